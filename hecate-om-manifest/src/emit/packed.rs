@@ -1,0 +1,40 @@
+//! A package unpacked from a registry, or by `cargo package` to verify it.
+
+use std::path::Path;
+
+use crate::model::{Capability, Manifest};
+use crate::scan::Scan;
+
+/// Whether the package is such a copy: everything Cargo packs has its `Cargo.toml.orig`.
+pub(super) fn is_packed(manifest: &Path) -> bool {
+    manifest.with_file_name("Cargo.toml.orig").exists()
+}
+
+/// Takes the capabilities of other crates from the manifest that was packed.
+///
+/// Packing turns path dependencies into registry ones, whose source is not here to be scanned. The
+/// manifest was written when it was.
+pub(super) fn adopt(scan: &mut Scan, packed: &Manifest) {
+    for capability in &packed.capabilities {
+        let Some(package) = &capability.package else {
+            continue;
+        };
+        let known = |one: &Capability| one.by_name_and_version(capability).is_eq();
+        if *package == scan.package || scan.capabilities.iter().any(known) {
+            continue;
+        }
+        if let Some(renamed) = scan.dependencies.get(package) {
+            let own = || capability.library.clone();
+            let name = renamed.clone().or_else(own);
+            scan.links
+                .push(name.unwrap_or_else(|| package.replace('-', "_")));
+        }
+        scan.capabilities.push(capability.clone());
+        scan.in_tests.push(capability.clone());
+    }
+    for capabilities in [&mut scan.capabilities, &mut scan.in_tests] {
+        capabilities.sort_by(Capability::by_name_and_version);
+    }
+    scan.links.sort();
+    scan.links.dedup();
+}

@@ -1,0 +1,129 @@
+//! Putting files where they belong.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::{Duration, SystemTime};
+
+/// Writes `text` to `path` if it is not there already: whole or not at all. The file is dated
+/// `time`, where one is given.
+///
+/// It is made in `scratch` and moved from there, so that a build cut short leaves nothing among the
+/// sources; only where that is another device is it made beside `path`.
+pub(super) fn put(
+    path: &Path,
+    text: &str,
+    scratch: &Path,
+    time: Option<SystemTime>,
+) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes()) {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!(".{name}.{}", process::id());
+    match make_and_move(&scratch.join(&name), path, text, time) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            make_and_move(&path.with_file_name(name), path, text, time)
+        }
+        done => done,
+    }
+}
+
+fn make_and_move(from: &Path, to: &Path, text: &str, time: Option<SystemTime>) -> io::Result<()> {
+    let moved = File::create(from).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        time.map_or(Ok(()), |time| file.set_modified(time))?;
+        fs::rename(from, to)
+    });
+    moved.inspect_err(|_| {
+        // What remains of a failed attempt is of no use; that it cannot be removed, of no interest.
+        let _ = fs::remove_file(from);
+    })
+}
+
+/// When Cargo started this build script, as it will remember.
+///
+/// Cargo runs a build script again when a file it named is younger than that. A file written beside
+/// the source while the script runs would be, and the next build would compile again for nothing, so
+/// it is dated back to the start; no earlier, because to the build script of another set of
+/// features, the manifest must look changed. Cargo notes the time in a file beside `OUT_DIR`; should it stop doing so, a moment ago
+/// is near enough.
+pub(super) fn started(out: &Path) -> SystemTime {
+    let noted = out.parent().map(|run| run.join("invoked.timestamp"));
+    let noted = noted.and_then(|file| file.metadata().ok()?.modified().ok());
+    noted.unwrap_or_else(|| SystemTime::now() - Duration::from_secs(2))
+}
+
+/// Whether Cargo put `path` where it is: where it unpacks packages and checks out repositories.
+pub(super) fn is_in_cargo_home(path: &Path) -> bool {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    home.is_some_and(|home| is_copy_in(&home, path))
+}
+
+fn is_copy_in(cargo_home: &Path, path: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    // The file itself may not be there yet.
+    let folder = real(path.parent().unwrap_or(path));
+    ["git/checkouts", "registry/src"]
+        .iter()
+        .any(|copies| folder.starts_with(real(&cargo_home.join(copies))))
+}
+
+/// Whether a folder refused to be written to.
+pub(super) fn is_read_only(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_the_same_bytes_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("manifest.json");
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        put(&path, "one", dir.path(), Some(long_ago)).unwrap();
+        put(&path, "one", dir.path(), None).unwrap();
+        assert_eq!(path.metadata().unwrap().modified().unwrap(), long_ago);
+        put(&path, "two", dir.path(), None).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        assert_ne!(path.metadata().unwrap().modified().unwrap(), long_ago);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        // A folder of that name cannot be replaced by a file.
+        let path = dir.path().join("manifest.json");
+        fs::create_dir(&path).unwrap();
+        put(&path, "one", dir.path(), None).unwrap_err();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_made_away_from_where_it_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let nowhere = dir.path().join("nowhere");
+        // Were it made beside its place, the missing scratch folder would not be noticed.
+        let error = put(&dir.path().join("a"), "one", &nowhere, None).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn what_cargo_fetched_is_a_copy() {
+        let home = tempfile::tempdir().unwrap();
+        let checkout = home.path().join("git/checkouts/rag-1f2e/abc");
+        fs::create_dir_all(&checkout).unwrap();
+        assert!(is_copy_in(home.path(), &checkout.join("manifest.json")));
+        // Cargo's home may be the home of people too.
+        let own = home.path().join("services/manifest.json");
+        assert!(!is_copy_in(home.path(), &own));
+    }
+}

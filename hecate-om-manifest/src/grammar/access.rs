@@ -1,0 +1,115 @@
+//! Who may call: `open`, `realm_member("can")` or `ucan(issuer = "…")`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{LitStr, Token, token};
+
+use super::spanned::Spanned;
+use super::suggest::nearest;
+use super::value::Value;
+use crate::model::Access;
+
+const FORMS: &str = "`open`, `realm_member(\"can\")` or `ucan(issuer = \"…\")`";
+
+/// Reads the value of `access`.
+pub(super) fn access(value: &Value) -> syn::Result<Spanned<Access>> {
+    let form: Form = syn::parse2(value.tokens.clone())
+        .map_err(|_| value.refuse(format!("is a word without quotes, one of {FORMS}")))?;
+    let arguments = form.arguments.unwrap_or_default();
+    let access = match &*form.word.to_string() {
+        "open" if arguments.is_empty() => Access::Open,
+        "open" => {
+            return Err(value.refuse(
+                "cannot have parentheses after `open`, which lets everyone call: remove them",
+            ));
+        }
+        "realm_member" => realm_member(value, arguments)?,
+        "ucan" => ucan(value, arguments)?,
+        other => {
+            let hint = nearest(other, ["open", "realm_member", "ucan"])
+                .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+            return Err(value.refuse(format!("cannot be `{other}`{hint}\nit is one of {FORMS}")));
+        }
+    };
+    Ok(Spanned::new(access, form.word.span()))
+}
+
+/// An access as tokens that construct the variant of that name, `Ucan { issuer: "…" }`: what stands
+/// after the path of an enum that has the same variants.
+#[must_use]
+pub fn access_variant(access: &Access) -> TokenStream {
+    match access {
+        Access::Open => quote!(Open),
+        Access::RealmMember { can } => quote!(RealmMember { can: #can }),
+        Access::Ucan { issuer } => quote!(Ucan { issuer: #issuer }),
+    }
+}
+
+/// `word` or `word(arguments)`.
+struct Form {
+    word: Ident,
+    arguments: Option<TokenStream>,
+}
+
+impl Parse for Form {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let word = input.parse()?;
+        let arguments = if input.peek(token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            Some(content.parse()?)
+        } else {
+            None
+        };
+        Ok(Self { word, arguments })
+    }
+}
+
+fn realm_member(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
+    let can = syn::parse2::<LitStr>(arguments)
+        .map(|text| text.value())
+        .unwrap_or_default();
+    if can.trim().is_empty() {
+        return Err(value.refuse(
+            "does not say what a realm member's grant must allow: write \
+             `access = realm_member(\"can\")`",
+        ));
+    }
+    Ok(Access::RealmMember { can })
+}
+
+fn ucan(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
+    let issuer: Issuer = syn::parse2(arguments).map_err(|_| {
+        value.refuse(
+            "does not say whose tokens are accepted: write `access = ucan(issuer = \"…\")` with the \
+             issuer's node id in 64 hex digits",
+        )
+    })?;
+    let text = issuer.0.value();
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(syn::Error::new(
+            issuer.0.span(),
+            format!("the issuer `{text}` is not a node id: give its 64 hex digits"),
+        ));
+    }
+    Ok(Access::Ucan {
+        issuer: text.to_ascii_lowercase(),
+    })
+}
+
+/// `issuer = "…"`.
+struct Issuer(LitStr);
+
+impl Parse for Issuer {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let key: Ident = input.parse()?;
+        if key != "issuer" {
+            return Err(input.error("expected `issuer`"));
+        }
+        input.parse::<Token![=]>()?;
+        let issuer = input.parse()?;
+        input.parse::<Option<Token![,]>>()?;
+        Ok(Self(issuer))
+    }
+}

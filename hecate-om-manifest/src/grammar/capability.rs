@@ -1,0 +1,102 @@
+//! `#[capability("echo.say", version = 1)]`.
+
+use std::time::Duration;
+
+use proc_macro2::{Span, TokenStream};
+use syn::{Error, LitStr, Path};
+
+use super::access::access;
+use super::entries::{Entries, Vocabulary};
+use super::errors::Errors;
+use super::measure::{duration, size};
+use super::service;
+use super::spanned::Spanned;
+use super::value::{path, positive};
+use crate::model::Access;
+use crate::names::CapabilityName;
+
+/// What `#[capability(…)]` says.
+#[derive(Debug, Clone)]
+pub struct CapabilityArgs {
+    /// The name within the service's organisation.
+    pub name: Spanned<CapabilityName>,
+    /// The version, 1 unless given (the span is then the name's).
+    pub version: Spanned<u32>,
+    /// Who may call; the service's default where absent.
+    pub access: Option<Access>,
+    /// The largest payload admitted, in bytes; at most [`MAX_PAYLOAD_BYTES`](super::MAX_PAYLOAD_BYTES).
+    pub max_bytes: Option<u64>,
+    /// How long one call may take; a millisecond to [`MAX_TIMEOUT`](super::MAX_TIMEOUT).
+    pub timeout: Option<Duration>,
+    /// How many calls may run at once; at least 1.
+    pub concurrency: Option<u32>,
+    /// Where `hecate_om` is found, for an author who has renamed the dependency.
+    pub crate_path: Option<Path>,
+}
+
+pub(super) const VOCABULARY: Vocabulary = Vocabulary {
+    attribute: "capability",
+    positional: Some("\"echo.say\""),
+    keys: &[
+        ("access", "open"),
+        ("concurrency", "64"),
+        ("crate", "::hecate_om"),
+        ("max_bytes", "\"1 MiB\""),
+        ("timeout", "\"10s\""),
+        ("version", "1"),
+    ],
+    sibling: || &service::VOCABULARY,
+};
+
+impl CapabilityArgs {
+    /// Reads the tokens between the attribute's parentheses.
+    ///
+    /// `None` when anything is wrong with them; what it is has been added to `errors`.
+    pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
+        let before = errors.len();
+        let mut entries = Entries::split(tokens, &VOCABULARY, errors);
+        let name = entries.positional();
+        let name = errors.keep(name.as_ref().map_or_else(|| Err(missing_name()), read_name));
+        let version = entries.read("version", positive(u32::MAX), errors);
+        let access = entries.read("access", access, errors);
+        let max_bytes = entries.read("max_bytes", size, errors);
+        let timeout = entries.read("timeout", duration, errors);
+        let concurrency = entries.read("concurrency", positive(u32::MAX), errors);
+        let crate_path = entries.read("crate", path, errors);
+        let name = name.filter(|_| errors.len() == before)?;
+        Some(Self {
+            version: version.unwrap_or(Spanned::new(1, name.span)),
+            name,
+            access: access.map(|access| access.value),
+            max_bytes: max_bytes.map(|bytes| bytes.value),
+            timeout: timeout.map(|timeout| timeout.value),
+            concurrency: concurrency.map(|calls| calls.value),
+            crate_path,
+        })
+    }
+}
+
+fn missing_name() -> Error {
+    // There is no token to point at but the attribute itself.
+    Error::new(
+        Span::call_site(),
+        "a capability needs a name, which is what callers call: write `#[capability(\"echo.say\")]`",
+    )
+}
+
+fn read_name(tokens: &TokenStream) -> syn::Result<Spanned<CapabilityName>> {
+    let literal: LitStr = syn::parse2(tokens.clone()).map_err(|_| {
+        Error::new_spanned(
+            tokens,
+            "the name of a capability is text in quotes: write `#[capability(\"echo.say\")]`",
+        )
+    })?;
+    let refuse = |why: String| Error::new(literal.span(), why);
+    let name = CapabilityName::try_from(literal.value()).map_err(|why| refuse(why.to_string()))?;
+    if name.is_reserved() {
+        return Err(refuse(format!(
+            "the name `{name}` is reserved: every service answers it by itself; choose another"
+        )));
+    }
+    Ok(Spanned::new(name, literal.span()))
+}

@@ -1,0 +1,94 @@
+//! Doc comments as text.
+
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+
+/// The text of the doc comments among `attributes`, lines joined with `\n`, without the space that
+/// follows `///` and without blank lines around it. Empty when there is none.
+///
+/// `#[doc = include_str!(…)]` holds no text in the source and counts as none.
+#[must_use]
+pub fn doc(attributes: &[Attribute]) -> String {
+    let mut lines = Vec::new();
+    for text in attributes.iter().filter_map(text) {
+        let block = text.contains('\n');
+        lines.extend(text.split('\n').map(|line| strip(line, block).to_owned()));
+    }
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+/// The first paragraph of a doc comment, on one line.
+#[must_use]
+pub fn first_paragraph(doc: &str) -> String {
+    let lines = doc.lines().map(str::trim);
+    let paragraph = lines.skip_while(|line| line.is_empty());
+    let paragraph: Vec<&str> = paragraph.take_while(|line| !line.is_empty()).collect();
+    paragraph.join(" ")
+}
+
+fn text(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(meta) = &attribute.meta else {
+        return None;
+    };
+    let Expr::Lit(ExprLit {
+        lit: Lit::Str(text),
+        ..
+    }) = &meta.value
+    else {
+        return None;
+    };
+    meta.path.is_ident("doc").then(|| text.value())
+}
+
+/// A `/** … */` comment has its decoration, ` * `, in the text.
+fn strip(line: &str, block: bool) -> &str {
+    let line = line.trim_end();
+    let line = if block {
+        let line = line.trim_start();
+        line.strip_prefix('*').unwrap_or(line)
+    } else {
+        line
+    };
+    line.strip_prefix(' ').unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn lines_lose_the_space_after_the_slashes() {
+        let attributes: [Attribute; 3] = [
+            parse_quote!(#[doc = " Says back what it hears."]),
+            parse_quote!(#[doc = ""]),
+            parse_quote!(#[doc = "   indented"]),
+        ];
+        assert_eq!(doc(&attributes), "Says back what it hears.\n\n  indented");
+    }
+
+    #[test]
+    fn block_comments_lose_their_stars() {
+        let attributes: [Attribute; 1] = [parse_quote!(#[doc = "\n * One.\n *\n * Two.\n "])];
+        assert_eq!(doc(&attributes), "One.\n\nTwo.");
+    }
+
+    #[test]
+    fn other_attributes_and_included_files_are_no_text() {
+        let attributes: [Attribute; 3] = [
+            parse_quote!(#[derive(Debug)]),
+            parse_quote!(#[doc(hidden)]),
+            parse_quote!(#[doc = include_str!("README.md")]),
+        ];
+        assert_eq!(doc(&attributes), "");
+    }
+
+    #[test]
+    fn the_first_paragraph_is_one_line() {
+        assert_eq!(
+            first_paragraph("\nSays back\nwhat it hears.\n\nMore."),
+            "Says back what it hears."
+        );
+        assert_eq!(first_paragraph(""), "");
+    }
+}

@@ -1,0 +1,216 @@
+//! The inside of an attribute, split into a positional value and `key = value` entries.
+//!
+//! Splitting works on tokens and goes on after every mistake, so that one misplaced comma neither
+//! hides the other mistakes nor costs the keys that are fine.
+
+use std::mem;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::Error;
+
+use super::errors::Errors;
+use super::suggest::nearest;
+use super::value::Value;
+
+/// What an attribute may contain.
+#[derive(Debug)]
+pub(super) struct Vocabulary {
+    /// The attribute's name, `capability`.
+    pub(super) attribute: &'static str,
+    /// An example of the value that comes first, without a key, where there is one.
+    pub(super) positional: Option<&'static str>,
+    /// Every key with an example of its value, in alphabetical order.
+    pub(super) keys: &'static [(&'static str, &'static str)],
+    /// The other attribute, whose keys authors mistake for this one's.
+    pub(super) sibling: fn() -> &'static Self,
+}
+
+/// The entries of one attribute, by key.
+#[derive(Debug)]
+pub(super) struct Entries {
+    positional: Option<TokenStream>,
+    keyed: Vec<Value>,
+}
+
+impl Entries {
+    /// Splits the tokens between the attribute's parentheses.
+    pub(super) fn split(tokens: TokenStream, vocabulary: &Vocabulary, errors: &mut Errors) -> Self {
+        let mut entries = Self {
+            positional: None,
+            keyed: Vec::new(),
+        };
+        for part in parts(tokens, errors) {
+            if let Err(error) = entries.add(part, vocabulary) {
+                errors.push(error);
+            }
+        }
+        entries
+    }
+
+    /// The value given without a key.
+    pub(super) fn positional(&mut self) -> Option<TokenStream> {
+        self.positional.take()
+    }
+
+    /// Reads the value of `key`, if it was given and is right.
+    pub(super) fn read<T>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&Value) -> syn::Result<T>,
+        errors: &mut Errors,
+    ) -> Option<T> {
+        let value = self.keyed.iter().find(|value| value.key == key)?;
+        errors.keep(read(value))
+    }
+
+    fn add(&mut self, part: Vec<TokenTree>, vocabulary: &Vocabulary) -> syn::Result<()> {
+        let key = match &part[..] {
+            [TokenTree::Ident(key), equals, ..] if is(equals, '=') => key,
+            [TokenTree::Ident(key), ..] if vocabulary.has(key) || !self.expects(vocabulary) => key,
+            _ => return self.add_positional(part, vocabulary),
+        };
+        let Some(example) = vocabulary.example(key) else {
+            let error = vocabulary.unknown(key);
+            if key == "name" && self.expects(vocabulary) {
+                // What was meant: the name is not missing as well.
+                self.positional = Some(part.into_iter().skip(2).collect());
+            }
+            return Err(error);
+        };
+        if let Some(first) = self.keyed.iter().find(|value| value.key == *key) {
+            return Err(duplicate(&first.key, key));
+        }
+        let key = key.clone();
+        let shape_is_right = matches!(&part[1..], [TokenTree::Punct(_), _, ..]);
+        let tokens: TokenStream = part.into_iter().skip(2).collect();
+        let value = Value {
+            key,
+            example,
+            tokens,
+        };
+        if shape_is_right {
+            self.keyed.push(value);
+            Ok(())
+        } else {
+            Err(value.missing())
+        }
+    }
+
+    fn expects(&self, vocabulary: &Vocabulary) -> bool {
+        vocabulary.positional.is_some() && self.positional.is_none() && self.keyed.is_empty()
+    }
+
+    fn add_positional(&mut self, part: Vec<TokenTree>, vocabulary: &Vocabulary) -> syn::Result<()> {
+        let tokens: TokenStream = part.into_iter().collect();
+        if vocabulary.positional.is_some() && self.positional.is_none() {
+            self.positional = Some(tokens);
+            return Ok(());
+        }
+        let attribute = vocabulary.attribute;
+        let (rule, key, example) = match vocabulary.positional {
+            Some(_) => ("takes one value without a key, the name", "version", "1"),
+            None => ("takes no value without a key", "name", "\"hecate-echo\""),
+        };
+        Err(Error::new_spanned(
+            tokens,
+            format!("`#[{attribute}]` {rule}: write the key as well, as in `{key} = {example}`"),
+        ))
+    }
+}
+
+impl Vocabulary {
+    fn has(&self, key: &Ident) -> bool {
+        self.example(key).is_some()
+    }
+
+    fn example(&self, key: &Ident) -> Option<&'static str> {
+        self.keys
+            .iter()
+            .find(|(known, _)| key == known)
+            .map(|(_, example)| *example)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|(key, _)| *key)
+    }
+
+    fn unknown(&self, key: &Ident) -> Error {
+        let attribute = self.attribute;
+        let sibling = (self.sibling)();
+        let hint = if let ("name", Some(example)) = (&*key.to_string(), self.positional) {
+            format!(": the name comes first and without a key, `#[{attribute}({example})]`")
+        } else if sibling.has(key) {
+            format!(": it is a key of `#[{}]`", sibling.attribute)
+        } else if let Some(near) = nearest(&key.to_string(), self.names()) {
+            format!(", did you mean `{near}`?")
+        } else {
+            String::new()
+        };
+        let keys: Vec<String> = self.names().map(|key| format!("`{key}`")).collect();
+        let keys = keys.join(", ");
+        Error::new(
+            key.span(),
+            format!("unknown key `{key}`{hint}\nthe keys of `#[{attribute}]` are {keys}"),
+        )
+    }
+}
+
+fn duplicate(first: &Ident, second: &Ident) -> Error {
+    let mut error = Error::new(
+        second.span(),
+        format!("`{second}` is given twice, and only one value can hold: remove one of them"),
+    );
+    error.combine(Error::new(
+        first.span(),
+        format!("`{first}` is given here first"),
+    ));
+    error
+}
+
+/// The comma-separated parts, none of them empty.
+fn parts(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
+    let mut parts = Vec::new();
+    let mut part = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        if is(&token, ',') {
+            if part.is_empty() {
+                errors.push(Error::new(
+                    token.span(),
+                    "there is nothing before this comma: remove it",
+                ));
+            } else {
+                parts.push(mem::take(&mut part));
+            }
+            continue;
+        }
+        if let TokenTree::Ident(key) = &token
+            && is_complete(&part)
+            && tokens.peek().is_some_and(|next| is(next, '='))
+        {
+            errors.push(Error::new(
+                key.span(),
+                format!("a comma is missing before `{key}`"),
+            ));
+            parts.push(mem::take(&mut part));
+        }
+        part.push(token);
+    }
+    if !part.is_empty() {
+        parts.push(part);
+    }
+    parts
+}
+
+/// Whether the tokens are a value, or a key with one, so that another key starts another part.
+fn is_complete(part: &[TokenTree]) -> bool {
+    match part {
+        [] => false,
+        [TokenTree::Ident(_), rest @ ..] => rest.len() > 1,
+        _ => true,
+    }
+}
+
+fn is(token: &TokenTree, character: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
+}

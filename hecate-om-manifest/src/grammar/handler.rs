@@ -1,0 +1,124 @@
+//! A handler, as the runtime sees it: what it takes and what it gives back.
+
+use proc_macro2::Ident;
+use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, parse_quote};
+
+use super::errors::Errors;
+use super::signature;
+use super::type_name::type_name;
+
+/// The signature of a capability's function.
+#[derive(Debug, Clone)]
+pub struct Handler {
+    /// The function's name.
+    pub ident: Ident,
+    /// Its arguments, in order.
+    pub inputs: Vec<Input>,
+    /// The type of the one owned argument, if there is one.
+    pub payload: Option<Type>,
+    /// What the function returns; `()` when it says nothing.
+    pub output: Type,
+    /// What a caller gets: the `T` of an output written `Result<T, …>`, otherwise the output.
+    pub response: Type,
+    /// The `E` of an output written `Result<T, E>`.
+    pub error: Option<Type>,
+}
+
+/// One argument of a handler.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// `T`: what the caller sent.
+    Payload(Type),
+    /// `&T`: the service, or something its `start` provided.
+    State(Type),
+    /// `&Call`: who calls, until when, with which claims. It is known by the last segment of its path,
+    /// so a type of the author's own with that name is borrowed under another: `use own::Call as Own`.
+    Call,
+}
+
+impl Handler {
+    /// Reads a signature by the rules of handlers.
+    ///
+    /// `None` when it breaks one; which ones has been added to `errors`.
+    pub fn read(signature: &Signature, errors: &mut Errors) -> Option<Self> {
+        let before = errors.len();
+        signature::check(signature, errors);
+        let inputs: Vec<Input> = signature.inputs.iter().filter_map(Input::read).collect();
+        let payload = inputs.iter().find_map(|input| match input {
+            Input::Payload(payload) => Some(payload.clone()),
+            Input::State(_) | Input::Call => None,
+        });
+        let output = match &signature.output {
+            ReturnType::Default => parse_quote!(()),
+            ReturnType::Type(_, output) => (**output).clone(),
+        };
+        let (response, error) = result(&output).unwrap_or_else(|| (output.clone(), None));
+        (errors.len() == before).then(|| Self {
+            ident: signature.ident.clone(),
+            inputs,
+            payload,
+            output,
+            response,
+            error,
+        })
+    }
+
+    /// The payload's type as text, for the manifest.
+    #[must_use]
+    pub fn request_name(&self) -> Option<String> {
+        self.payload.as_ref().map(type_name)
+    }
+
+    /// The response's type as text, for the manifest.
+    #[must_use]
+    pub fn response_name(&self) -> String {
+        type_name(&self.response)
+    }
+}
+
+impl Input {
+    fn read(argument: &FnArg) -> Option<Self> {
+        let FnArg::Typed(argument) = argument else {
+            return None;
+        };
+        Some(match plain(&argument.ty) {
+            Type::Reference(reference) if is_call(&reference.elem) => Self::Call,
+            Type::Reference(reference) => Self::State((*reference.elem).clone()),
+            _ => Self::Payload((*argument.ty).clone()),
+        })
+    }
+}
+
+/// The type without the parentheses around it, seen or unseen (a macro's `$ty` comes in unseen ones).
+pub(super) fn plain(of: &Type) -> &Type {
+    match of {
+        Type::Group(group) => plain(&group.elem),
+        Type::Paren(paren) => plain(&paren.elem),
+        other => other,
+    }
+}
+
+fn is_call(of: &Type) -> bool {
+    let Type::Path(of) = plain(of) else {
+        return false;
+    };
+    let last = of.path.segments.last();
+    last.is_some_and(|last| last.ident == "Call" && last.arguments.is_none())
+}
+
+/// The success and, where it is spelled out, the failure of a type written `Result<…>`.
+fn result(output: &Type) -> Option<(Type, Option<Type>)> {
+    let Type::Path(output) = plain(output) else {
+        return None;
+    };
+    let last = output.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(of) => Some(of.clone()),
+        _ => None,
+    });
+    let success = types.next().filter(|_| last.ident == "Result")?;
+    Some((success, types.next()))
+}

@@ -1,0 +1,33 @@
+//! The one grammar of `#[hecate_service]` and `#[capability]`.
+//!
+//! The macros and the source scanner both read attributes here, so what one accepts the other
+//! accepts, and what one refuses the other refuses. Reading goes in one direction: tokens, then
+//! `key = value` entries, then [`ServiceArgs`], [`CapabilityArgs`] and [`Handler`], which hold no
+//! mistake. All mistakes on the way are collected in [`Errors`], each at the author's token, each
+//! saying the rule, its reason and the repair.
+
+mod access;
+mod capability;
+mod docs;
+mod entries;
+mod errors;
+mod handler;
+mod measure;
+mod service;
+mod signature;
+mod spanned;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod type_name;
+mod value;
+
+pub use access::access_variant;
+pub use capability::CapabilityArgs;
+pub use docs::{doc, first_paragraph};
+pub use errors::Errors;
+pub use handler::{Handler, Input};
+pub use measure::{MAX_PAYLOAD_BYTES, MAX_TIMEOUT};
+pub use service::ServiceArgs;
+pub use spanned::Spanned;
+pub use type_name::type_name;

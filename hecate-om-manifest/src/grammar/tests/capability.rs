@@ -1,0 +1,253 @@
+use std::time::Duration;
+
+use expect_test::{Expect, expect};
+
+use super::render;
+use crate::grammar::{CapabilityArgs, Errors};
+use crate::model::Access;
+
+pub(super) fn parse(attribute: &str) -> CapabilityArgs {
+    let mut errors = Errors::new();
+    let args = CapabilityArgs::parse(attribute.parse().unwrap(), &mut errors);
+    assert_eq!(render(errors), "");
+    args.unwrap()
+}
+
+pub(super) fn refused(attribute: &str, expected: &Expect) {
+    let mut errors = Errors::new();
+    let args = CapabilityArgs::parse(attribute.parse().unwrap(), &mut errors);
+    assert!(args.is_none(), "accepted {attribute}");
+    expected.assert_eq(&render(errors));
+}
+
+#[test]
+fn a_name_is_enough() {
+    let args = parse("\"echo.say\"");
+    assert_eq!(args.name.as_str(), "echo.say");
+    assert_eq!(*args.version, 1);
+    assert_eq!(args.access, None);
+    assert_eq!(
+        (args.max_bytes, args.timeout, args.concurrency),
+        (None, None, None)
+    );
+    assert!(args.crate_path.is_none());
+}
+
+#[test]
+fn every_key_is_read() {
+    let args = parse(
+        r#""rag.embed", version = 2, access = open, max_bytes = "1 MiB", timeout = "10s",
+           concurrency = 64, crate = ::om,"#,
+    );
+    assert_eq!(*args.version, 2);
+    assert_eq!(args.access, Some(Access::Open));
+    assert_eq!(args.max_bytes, Some(1024 * 1024));
+    assert_eq!(args.timeout, Some(Duration::from_secs(10)));
+    assert_eq!(args.concurrency, Some(64));
+    assert!(args.crate_path.is_some());
+}
+
+#[test]
+fn a_missing_name_says_what_it_is_for() {
+    let mut errors = Errors::new();
+    assert!(CapabilityArgs::parse("version = 1".parse().unwrap(), &mut errors).is_none());
+    let said: Vec<String> = errors.into_iter().map(|error| error.to_string()).collect();
+    assert_eq!(
+        said,
+        [
+            "a capability needs a name, which is what callers call: write `#[capability(\"echo.say\")]`"
+        ]
+    );
+}
+
+#[test]
+fn a_name_must_be_text() {
+    refused(
+        "echo",
+        &expect![[r#"
+        echo
+            the name of a capability is text in quotes: write `#[capability("echo.say")]`
+    "#]],
+    );
+    refused(
+        "echo.say, version = 1",
+        &expect![[r#"
+        echo.say
+            the name of a capability is text in quotes: write `#[capability("echo.say")]`
+    "#]],
+    );
+    refused(
+        "7",
+        &expect![[r#"
+        7
+            the name of a capability is text in quotes: write `#[capability("echo.say")]`
+    "#]],
+    );
+}
+
+#[test]
+fn a_name_must_suit_the_wire() {
+    refused(
+        "\"Echo Say\"",
+        &expect![[r#"
+        "Echo Say"
+            `E` at character 1 of the capability name `Echo Say` is not allowed: a name starts with a lowercase letter or a digit and goes on with these, `.`, `_` and `-`; `echo-say` would be
+    "#]],
+    );
+    refused(
+        "\"echo.say_v2\"",
+        &expect![[r#"
+        "echo.say_v2"
+            the capability name `echo.say_v2` ends in `_v2`, which is how a version is spelled on the wire: write `echo.say` and give the version as `version = 2`
+    "#]],
+    );
+    refused(
+        "\"\"",
+        &expect![[r#"
+        ""
+            the capability name is empty: each part between slashes needs at least one character
+    "#]],
+    );
+}
+
+#[test]
+fn names_the_service_answers_itself_are_reserved() {
+    refused(
+        "\"get_limits\"",
+        &expect![[r#"
+        "get_limits"
+            the name `get_limits` is reserved: every service answers it by itself; choose another
+    "#]],
+    );
+}
+
+#[test]
+fn a_second_value_without_a_key_is_refused() {
+    refused(
+        "\"echo.say\", 2",
+        &expect![[r#"
+            2
+                `#[capability]` takes one value without a key, the name: write the key as well, as in `version = 1`
+        "#]],
+    );
+}
+
+#[test]
+fn unknown_key_lists_the_keys() {
+    refused(
+        "\"echo.say\", colour = 1",
+        &expect![[r#"
+        colour
+            unknown key `colour`
+            the keys of `#[capability]` are `access`, `concurrency`, `crate`, `max_bytes`, `timeout`, `version`
+    "#]],
+    );
+}
+
+#[test]
+fn misspelt_key_gets_a_suggestion() {
+    refused(
+        "\"echo.say\", verison = 1",
+        &expect![[r#"
+        verison
+            unknown key `verison`, did you mean `version`?
+            the keys of `#[capability]` are `access`, `concurrency`, `crate`, `max_bytes`, `timeout`, `version`
+    "#]],
+    );
+}
+
+#[test]
+fn a_key_of_the_other_attribute_is_told_apart() {
+    refused(
+        "\"echo.say\", ttl_days = 1",
+        &expect![[r#"
+        ttl_days
+            unknown key `ttl_days`: it is a key of `#[hecate_service]`
+            the keys of `#[capability]` are `access`, `concurrency`, `crate`, `max_bytes`, `timeout`, `version`
+    "#]],
+    );
+    refused(
+        "name = \"echo.say\"",
+        &expect![[r#"
+            name
+                unknown key `name`: the name comes first and without a key, `#[capability("echo.say")]`
+                the keys of `#[capability]` are `access`, `concurrency`, `crate`, `max_bytes`, `timeout`, `version`
+        "#]],
+    );
+}
+
+#[test]
+fn duplicate_key_shows_both_places() {
+    refused(
+        "\"echo.say\", version = 1, version = 2",
+        &expect![[r#"
+        version
+            `version` is given twice, and only one value can hold: remove one of them
+        version
+            `version` is given here first
+    "#]],
+    );
+}
+
+#[test]
+fn a_key_needs_its_value() {
+    refused(
+        "\"echo.say\", version",
+        &expect![[r#"
+        version
+            `version` needs a value: write `version = 1`
+    "#]],
+    );
+    refused(
+        "\"echo.say\", version =",
+        &expect![[r#"
+        version
+            `version` needs a value: write `version = 1`
+    "#]],
+    );
+    refused(
+        "\"echo.say\", timeout(\"1s\")",
+        &expect![[r#"
+        timeout
+            `timeout` needs a value: write `timeout = "10s"`
+    "#]],
+    );
+}
+
+#[test]
+fn stray_and_missing_commas_are_named() {
+    refused(
+        "\"echo.say\",, version = 1",
+        &expect![[r#"
+        ,
+            there is nothing before this comma: remove it
+    "#]],
+    );
+    refused(
+        "\"echo.say\" version = 1 timeout = \"1s\"",
+        &expect![[r#"
+        version
+            a comma is missing before `version`
+        timeout
+            a comma is missing before `timeout`
+    "#]],
+    );
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    refused(
+        "\"Echo\", version = 0, tiemout = \"1s\", max_bytes = \"1 MB\"",
+        &expect![[r#"
+            tiemout
+                unknown key `tiemout`, did you mean `timeout`?
+                the keys of `#[capability]` are `access`, `concurrency`, `crate`, `max_bytes`, `timeout`, `version`
+            "Echo"
+                `E` at character 1 of the capability name `Echo` is not allowed: a name starts with a lowercase letter or a digit and goes on with these, `.`, `_` and `-`; `echo` would be
+            0
+                `version` is 0, and must be a whole number from 1 to 4294967295
+            "1 MB"
+                `max_bytes` has the unknown unit `MB`: use one of `B`, `KiB`, `MiB`
+        "#]],
+    );
+}

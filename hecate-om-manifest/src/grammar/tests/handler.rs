@@ -1,0 +1,244 @@
+use expect_test::{Expect, expect};
+use syn::Signature;
+
+use super::render;
+use crate::grammar::{Errors, Handler, Input};
+
+fn read(signature: &str) -> Handler {
+    let signature: Signature = syn::parse_str(signature).unwrap();
+    let mut errors = Errors::new();
+    let handler = Handler::read(&signature, &mut errors);
+    assert_eq!(render(errors), "");
+    handler.unwrap()
+}
+
+fn refused(signature: &str, expected: &Expect) {
+    let parsed: Signature = syn::parse_str(signature).unwrap();
+    let mut errors = Errors::new();
+    assert!(
+        Handler::read(&parsed, &mut errors).is_none(),
+        "accepted {signature}"
+    );
+    expected.assert_eq(&render(errors));
+}
+
+#[test]
+fn a_handler_may_take_and_give_nothing() {
+    let handler = read("async fn ping()");
+    assert!(handler.inputs.is_empty());
+    assert_eq!(handler.request_name(), None);
+    assert_eq!(handler.response_name(), "()");
+}
+
+#[test]
+fn arguments_come_in_any_order() {
+    let handler = read(
+        "async fn embed(index: &Index, call: &hecate_om::Call, Request { text, .. }: Request, \
+         log: &'_ Log) -> Result<Embedded, Refusal>",
+    );
+    let [
+        Input::State(_),
+        Input::Call,
+        Input::Payload(_),
+        Input::State(_),
+    ] = &handler.inputs[..]
+    else {
+        panic!("{:?}", handler.inputs);
+    };
+    assert_eq!(handler.request_name().as_deref(), Some("Request"));
+    assert_eq!(handler.response_name(), "Embedded");
+    assert!(handler.error.is_some());
+}
+
+#[test]
+fn the_response_is_what_a_result_holds() {
+    for (output, response) in [
+        ("String", "String"),
+        ("std::result::Result<Vec<u8>, Refusal>", "Vec<u8>"),
+        ("Result<()>", "()"),
+        ("Option<&'static str>", "Option<&'static str>"),
+    ] {
+        assert_eq!(
+            read(&format!("async fn f() -> {output}")).response_name(),
+            response
+        );
+    }
+}
+
+#[test]
+fn a_handler_must_be_async() {
+    refused(
+        "fn say(text: String) -> String",
+        &expect![[r#"
+        fn
+            a capability must be an `async fn`, because many calls share each thread of the service: write `async fn say`
+    "#]],
+    );
+}
+
+#[test]
+fn a_handler_takes_no_self() {
+    refused(
+        "async fn say(&self, text: String) -> String",
+        &expect![[r#"
+        &self
+            a capability is a free function and takes no `self`: take the service as `&Type`, in an argument of its own
+    "#]],
+    );
+}
+
+#[test]
+fn a_handler_is_not_generic() {
+    refused(
+        "async fn say<T: Send>(text: T) where T: Sync",
+        &expect![[r#"
+            T: Send
+                a capability is registered once, under one name, and cannot be generic: write the types out
+        "#]],
+    );
+    refused(
+        "async fn say<'a>(index: &'a Index)",
+        &expect![[r#"
+            'a
+                a capability is registered once, under one name, and cannot be generic: leave the lifetimes out, `&Type` is enough
+        "#]],
+    );
+}
+
+#[test]
+fn a_handler_has_no_qualifiers() {
+    refused(
+        "const async unsafe extern \"C\" fn say()",
+        &expect![[r#"
+        const
+            a capability runs on every call and cannot be `const`: remove `const`
+        unsafe
+            a capability is called with whatever arrives from the mesh and cannot be `unsafe`: remove `unsafe`
+        extern "C"
+            a capability is called by the service, from Rust: remove `extern`
+    "#]],
+    );
+}
+
+#[test]
+fn a_handler_takes_one_payload() {
+    refused(
+        "async fn say(one: String, two: u8, three: bool)",
+        &expect![[r#"
+            u8
+                a call carries one payload, so a capability takes one owned argument: put both into one struct, or take state as `&Type`
+            bool
+                a call carries one payload, so a capability takes one owned argument: put both into one struct, or take state as `&Type`
+        "#]],
+    );
+}
+
+#[test]
+fn arguments_take_no_attributes() {
+    refused(
+        "async fn say(#[cfg(loud)] text: String)",
+        &expect![[r#"
+        #[cfg(loud)]
+            the arguments of a capability are part of its manifest and take no attributes: put it on the function
+    "#]],
+    );
+}
+
+#[test]
+fn state_is_shared() {
+    refused(
+        "async fn say(index: &mut Index<u8>)",
+        &expect![[r#"
+        mut
+            handlers run at the same time and share their state, so it is borrowed as `&Index<u8>`: remove `mut`, and put what changes behind a `Mutex` or an atomic
+    "#]],
+    );
+    refused(
+        "async fn say(index: &'static Index)",
+        &expect![[r#"
+        'static
+            a handler borrows its state for the length of a call: write `&Type`
+    "#]],
+    );
+    refused(
+        "async fn say(index: &dyn Search)",
+        &expect![[r#"
+        dyn Search
+            state is found by its concrete type, which a trait does not tell: take `&Type`, and keep a trait object inside of it
+    "#]],
+    );
+}
+
+#[test]
+fn a_payload_is_owned_and_concrete() {
+    refused(
+        "async fn say(text: &str)",
+        &expect![[r#"
+        &str
+            a payload is owned by its call, and a reference means state: take `String`
+    "#]],
+    );
+    refused(
+        "async fn say(bytes: &[u8])",
+        &expect![[r#"
+        &[u8]
+            a payload is owned by its call, and a reference means state: take `Vec<…>`
+    "#]],
+    );
+    refused(
+        "async fn say(text: Option<&str>)",
+        &expect![[r#"
+        &str
+            a payload is owned by its call and cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
+    "#]],
+    );
+    refused(
+        "async fn say(text: Cow<'_, str>)",
+        &expect![[r#"
+        '_
+            a payload is owned by its call and cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
+    "#]],
+    );
+    refused(
+        "async fn say(text: impl Into<String>)",
+        &expect![[r#"
+        impl Into<String>
+            a payload is decoded into one concrete type, which `impl Trait` does not name: write the type out
+    "#]],
+    );
+}
+
+#[test]
+fn a_response_is_owned_and_concrete() {
+    refused(
+        "async fn say(index: &Index) -> &str",
+        &expect![[r#"
+        &str
+            a response outlives the call that made it and cannot borrow from its arguments: return an owned type
+    "#]],
+    );
+    refused(
+        "async fn say() -> Result<impl Serialize, Refusal>",
+        &expect![[r#"
+            impl Serialize
+                the type of a response is named in the manifest, which `impl Trait` does not do: write the type out
+        "#]],
+    );
+}
+
+#[test]
+fn all_broken_rules_are_reported_at_once() {
+    refused(
+        "fn say<T>(&self, text: &str)",
+        &expect![[r#"
+        fn
+            a capability must be an `async fn`, because many calls share each thread of the service: write `async fn say`
+        T
+            a capability is registered once, under one name, and cannot be generic: write the types out
+        &self
+            a capability is a free function and takes no `self`: take the service as `&Type`, in an argument of its own
+        &str
+            a payload is owned by its call, and a reference means state: take `String`
+    "#]],
+    );
+}

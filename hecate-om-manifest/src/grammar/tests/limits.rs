@@ -1,0 +1,260 @@
+//! The values of `#[capability]`'s keys.
+
+use std::time::Duration;
+
+use expect_test::expect;
+
+use super::capability::{parse, refused};
+use crate::model::Access;
+
+#[test]
+fn sizes_are_bytes_or_text_with_a_unit() {
+    for (text, bytes) in [
+        ("1", 1),
+        ("65_536", 65536),
+        ("\"512 B\"", 512),
+        ("\"64KiB\"", 65536),
+        ("16777215", 16777215),
+    ] {
+        let args = parse(&format!("\"a\", max_bytes = {text}"));
+        assert_eq!(args.max_bytes, Some(bytes), "{text}");
+    }
+}
+
+#[test]
+fn durations_have_a_unit() {
+    for (text, milliseconds) in [
+        ("1ms", 1),
+        ("500 ms", 500),
+        ("10s", 10_000),
+        ("10m", 600_000),
+    ] {
+        let args = parse(&format!("\"a\", timeout = \"{text}\""));
+        assert_eq!(
+            args.timeout,
+            Some(Duration::from_millis(milliseconds)),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn access_is_open_a_realm_member_or_a_token() {
+    let issuer = "AB".repeat(32);
+    for (text, access) in [
+        ("open".to_owned(), Access::Open),
+        (
+            "realm_member(\"embed\")".to_owned(),
+            Access::RealmMember {
+                can: "embed".to_owned(),
+            },
+        ),
+        (
+            format!("ucan(issuer = \"{issuer}\")"),
+            Access::Ucan {
+                issuer: issuer.to_lowercase(),
+            },
+        ),
+    ] {
+        assert_eq!(
+            parse(&format!("\"a\", access = {text}")).access,
+            Some(access)
+        );
+    }
+}
+
+#[test]
+fn a_version_is_a_whole_number_from_one() {
+    refused(
+        "\"echo.say\", version = \"1\"",
+        &expect![[r#"
+        "1"
+            `version` takes a whole number: write `version = 1`
+    "#]],
+    );
+    refused(
+        "\"echo.say\", version = 0",
+        &expect![[r#"
+        0
+            `version` is 0, and must be a whole number from 1 to 4294967295
+    "#]],
+    );
+    refused(
+        "\"echo.say\", version = -1",
+        &expect![[r#"
+        -1
+            `version` is -1, and must be a whole number from 1 to 4294967295
+    "#]],
+    );
+    refused(
+        "\"echo.say\", version = 1u32",
+        &expect![[r#"
+        1u32
+            `version` takes a whole number without a suffix: write `version = 1`
+    "#]],
+    );
+    refused(
+        "\"echo.say\", version = VERSION",
+        &expect![[r#"
+        VERSION
+            `version` takes a whole number: write `version = 1`; it must be written out, because the manifest is made from the source before anything is evaluated
+    "#]],
+    );
+}
+
+#[test]
+fn a_size_out_of_bounds_is_refused() {
+    refused(
+        "\"a\", max_bytes = 0",
+        &expect![[r#"
+        0
+            `max_bytes` is 0, which no payload fits in: give at least 1 byte
+    "#]],
+    );
+    refused(
+        "\"a\", max_bytes = \"16 MiB\"",
+        &expect![[r#"
+        "16 MiB"
+            `max_bytes` is more than a frame of the mesh carries: give at most 16777215 bytes (16 MiB less one)
+    "#]],
+    );
+    refused(
+        "\"a\", max_bytes = \"99999999999999999999 MiB\"",
+        &expect![[r#"
+            "99999999999999999999 MiB"
+                `max_bytes` is more than a frame of the mesh carries: give at most 16777215 bytes (16 MiB less one)
+        "#]],
+    );
+}
+
+#[test]
+fn a_size_needs_a_known_unit() {
+    refused(
+        "\"a\", max_bytes = \"1 MB\"",
+        &expect![[r#"
+        "1 MB"
+            `max_bytes` has the unknown unit `MB`: use one of `B`, `KiB`, `MiB`
+    "#]],
+    );
+    refused(
+        "\"a\", max_bytes = \"1.5 MiB\"",
+        &expect![[r#"
+        "1.5 MiB"
+            `max_bytes` takes a whole number: use a smaller unit, down to `B`
+    "#]],
+    );
+    refused(
+        "\"a\", max_bytes = \"many\"",
+        &expect![[r#"
+        "many"
+            `max_bytes` does not start with a number: write one, then one of `B`, `KiB`, `MiB`
+    "#]],
+    );
+    refused(
+        "\"a\", max_bytes = 1MiB",
+        &expect![[r#"
+        1MiB
+            `max_bytes` takes a size, a number of bytes or text with a unit: write `max_bytes = "1 MiB"`
+    "#]],
+    );
+    refused(
+        "\"a\", max_bytes = true",
+        &expect![[r#"
+        true
+            `max_bytes` takes a size, a number of bytes or text with a unit: write `max_bytes = "1 MiB"`
+    "#]],
+    );
+}
+
+#[test]
+fn a_duration_needs_a_unit_and_bounds() {
+    refused(
+        "\"a\", timeout = 10",
+        &expect![[r#"
+        10
+            `timeout` takes a time as text with a unit: write `timeout = "10s"`
+    "#]],
+    );
+    refused(
+        "\"a\", timeout = 10s",
+        &expect![[r#"
+        10s
+            `timeout` takes a time as text with a unit: write `timeout = "10s"`
+    "#]],
+    );
+    refused(
+        "\"a\", timeout = \"10\"",
+        &expect![[r#"
+        "10"
+            `timeout` has no unit: put one of `ms`, `s`, `m` after the number
+    "#]],
+    );
+    refused(
+        "\"a\", timeout = \"1h\"",
+        &expect![[r#"
+        "1h"
+            `timeout` has the unknown unit `h`: use one of `ms`, `s`, `m`
+    "#]],
+    );
+    refused(
+        "\"a\", timeout = \"0s\"",
+        &expect![[r#"
+        "0s"
+            `timeout` is 0, in which nothing can be answered: give at least `"1ms"`
+    "#]],
+    );
+    refused(
+        "\"a\", timeout = \"11m\"",
+        &expect![[r#"
+        "11m"
+            `timeout` is longer than a call may last: give at most `"10m"`
+    "#]],
+    );
+}
+
+#[test]
+fn access_says_its_forms() {
+    refused(
+        "\"a\", access = opne",
+        &expect![[r#"
+            opne
+                `access` cannot be `opne`, did you mean `open`?
+                it is one of `open`, `realm_member("can")` or `ucan(issuer = "…")`
+        "#]],
+    );
+    refused(
+        "\"a\", access = \"open\"",
+        &expect![[r#"
+            "open"
+                `access` is a word without quotes, one of `open`, `realm_member("can")` or `ucan(issuer = "…")`
+        "#]],
+    );
+    refused(
+        "\"a\", access = open(1)",
+        &expect![[r#"
+            open(1)
+                `access` cannot have parentheses after `open`, which lets everyone call: remove them
+        "#]],
+    );
+    refused(
+        "\"a\", access = realm_member",
+        &expect![[r#"
+            realm_member
+                `access` does not say what a realm member's grant must allow: write `access = realm_member("can")`
+        "#]],
+    );
+    refused(
+        "\"a\", access = ucan(\"ab\")",
+        &expect![[r#"
+            ucan("ab")
+                `access` does not say whose tokens are accepted: write `access = ucan(issuer = "…")` with the issuer's node id in 64 hex digits
+        "#]],
+    );
+    refused(
+        "\"a\", access = ucan(issuer = \"ab\")",
+        &expect![[r#"
+            "ab"
+                the issuer `ab` is not a node id: give its 64 hex digits
+        "#]],
+    );
+}

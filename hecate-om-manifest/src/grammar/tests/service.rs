@@ -1,0 +1,201 @@
+use expect_test::{Expect, expect};
+
+use super::render;
+use crate::grammar::{Errors, ServiceArgs};
+use crate::model::Access;
+
+fn parse(attribute: &str) -> ServiceArgs {
+    let mut errors = Errors::new();
+    let args = ServiceArgs::parse(attribute.parse().unwrap(), &mut errors);
+    assert_eq!(render(errors), "");
+    args
+}
+
+fn refused(attribute: &str, expected: &Expect) {
+    let mut errors = Errors::new();
+    let _ = ServiceArgs::parse(attribute.parse().unwrap(), &mut errors);
+    expected.assert_eq(&render(errors));
+}
+
+#[test]
+fn nothing_need_be_said() {
+    let args = parse("");
+    assert!(args.name.is_none() && args.version.is_none() && args.main.is_none());
+    assert!(args.actions.is_empty() && args.resources.is_empty());
+}
+
+#[test]
+fn every_key_is_read() {
+    let args = parse(
+        r#"name = "hecate-rag", version = "0.3.0-rc.1", scope = "rag", description = "Retrieval.",
+           actions = ["publish_summary", "answer_query"], resources = ["corpora/*"],
+           ttl_days = 365, health_port = 8471, access = realm_member("ask"), main = false,
+           crate = crate::om"#,
+    );
+    assert_eq!(args.name.unwrap().as_str(), "hecate-rag");
+    assert_eq!(args.version.unwrap().value, "0.3.0-rc.1");
+    assert_eq!(args.scope.unwrap().value, "rag");
+    assert_eq!(args.description.unwrap().value, "Retrieval.");
+    assert_eq!(args.actions, ["publish_summary", "answer_query"]);
+    assert_eq!(args.resources, ["corpora/*"]);
+    assert_eq!(args.ttl_days.unwrap().value, 365);
+    assert_eq!(args.health_port.unwrap().value, 8471);
+    assert_eq!(
+        args.access.unwrap().value,
+        Access::RealmMember {
+            can: "ask".to_owned()
+        }
+    );
+    assert!(!args.main.unwrap().value);
+    assert!(args.crate_path.is_some());
+}
+
+#[test]
+fn a_value_without_a_key_is_refused() {
+    refused(
+        "\"hecate-rag\"",
+        &expect![[r#"
+            "hecate-rag"
+                `#[hecate_service]` takes no value without a key: write the key as well, as in `name = "hecate-echo"`
+        "#]],
+    );
+}
+
+#[test]
+fn a_key_of_the_other_attribute_is_told_apart() {
+    refused(
+        "timeout = \"1s\"",
+        &expect![[r#"
+        timeout
+            unknown key `timeout`: it is a key of `#[capability]`
+            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+    "#]],
+    );
+}
+
+#[test]
+fn misspelt_key_gets_a_suggestion() {
+    refused(
+        "ttl = 3",
+        &expect![[r#"
+        ttl
+            unknown key `ttl`, did you mean `ttl_days`?
+            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+    "#]],
+    );
+    refused(
+        "health-port = 3",
+        &expect![[r#"
+        health
+            unknown key `health`, did you mean `health_port`?
+            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+    "#]],
+    );
+}
+
+#[test]
+fn a_name_must_suit_the_wire() {
+    refused(
+        "name = \"Hecate Rag\"",
+        &expect![[r#"
+        "Hecate Rag"
+            `H` at character 1 of the service name `Hecate Rag` is not allowed: a name starts with a lowercase letter or a digit and goes on with these, `.`, `_` and `-`; `hecate-rag` would be
+    "#]],
+    );
+}
+
+#[test]
+fn a_version_has_three_numbers() {
+    refused(
+        "version = \"0.3\"",
+        &expect![[r#"
+        "0.3"
+            `version` is not `major.minor.patch`, which other services compare: write `version = "0.3.0"`
+    "#]],
+    );
+    refused(
+        "version = \"0.3.x\"",
+        &expect![[r#"
+        "0.3.x"
+            `version` is not `major.minor.patch`, which other services compare: write `version = "0.3.0"`
+    "#]],
+    );
+    refused(
+        "version = 3",
+        &expect![[r#"
+        3
+            `version` takes text in quotes: write `version = "0.3.0"`
+    "#]],
+    );
+}
+
+#[test]
+fn numbers_stay_within_their_bounds() {
+    refused(
+        "ttl_days = 0",
+        &expect![[r#"
+        0
+            `ttl_days` is 0, and must be a whole number from 1 to 4294967295
+    "#]],
+    );
+    refused(
+        "health_port = 65536",
+        &expect![[r#"
+        65536
+            `health_port` is 65536, and must be a whole number from 1 to 65535
+    "#]],
+    );
+}
+
+#[test]
+fn lists_hold_texts() {
+    refused(
+        "actions = \"publish\"",
+        &expect![[r#"
+        "publish"
+            `actions` takes a list of texts: write `actions = ["answer_query"]`
+    "#]],
+    );
+    refused(
+        "actions = [publish, \"\"]",
+        &expect![[r#"
+            publish
+                `actions` takes text in quotes: write `actions = ["answer_query"]`; it must be written out, because the manifest is made from the source before anything is evaluated
+            ""
+                `actions` is empty: write something, or leave it out
+        "#]],
+    );
+}
+
+#[test]
+fn empty_text_is_refused() {
+    refused(
+        "scope = \" \"",
+        &expect![[r#"
+            " "
+                `scope` is empty: write something, or leave it out
+        "#]],
+    );
+}
+
+#[test]
+fn main_is_a_flag() {
+    refused(
+        "main = no",
+        &expect![[r#"
+        no
+            `main` takes `true` or `false`: write `main = false`; it must be written out, because the manifest is made from the source before anything is evaluated
+    "#]],
+    );
+}
+
+#[test]
+fn the_crate_is_a_path() {
+    refused(
+        "crate = \"om\"",
+        &expect![[r#"
+        "om"
+            `crate` takes the path of the crate `hecate_om`: write `crate = ::hecate_om`
+    "#]],
+    );
+}

@@ -1,0 +1,90 @@
+//! A type as its author would read it.
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::Type;
+
+/// A type as text with the usual spacing: `Vec<(u8, &'static str)>`.
+///
+/// The compiler and `proc_macro2` print tokens with different spaces, and the manifest must not
+/// depend on which of them did it.
+#[must_use]
+pub fn type_name(of: &Type) -> String {
+    let mut name = String::new();
+    write(of.to_token_stream(), &mut name);
+    name
+}
+
+fn write(tokens: TokenStream, name: &mut String) {
+    let mut after_word = false;
+    let mut arrow = false;
+    for token in tokens {
+        let word = matches!(token, TokenTree::Ident(_) | TokenTree::Literal(_));
+        if word && after_word {
+            name.push(' ');
+        }
+        after_word = word;
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = delimiters(group.delimiter());
+                name.push_str(open);
+                write(group.stream(), name);
+                name.push_str(close);
+                after_word = group.delimiter() == Delimiter::None;
+            }
+            TokenTree::Punct(punct) => match punct.as_char() {
+                ',' | ';' => name.extend([punct.as_char(), ' ']),
+                '+' | '=' => name.extend([' ', punct.as_char(), ' ']),
+                '-' if punct.spacing() == Spacing::Joint => {
+                    arrow = true;
+                    name.push_str(" -");
+                }
+                '>' if arrow => {
+                    arrow = false;
+                    name.push_str("> ");
+                }
+                // A word after a closing bracket is `as` or the trait of a `for<'a>`.
+                '>' => {
+                    name.push('>');
+                    after_word = true;
+                }
+                other => name.push(other),
+            },
+            word => name.push_str(&word.to_string()),
+        }
+    }
+    // `(u8,)` keeps its comma, but neither it nor `Vec<u8,>` a space after it.
+    name.truncate(name.trim_end().len());
+}
+
+fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
+    match delimiter {
+        Delimiter::Parenthesis => ("(", ")"),
+        Delimiter::Bracket => ("[", "]"),
+        Delimiter::Brace => ("{ ", " }"),
+        Delimiter::None => ("", ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_read_as_written() {
+        for text in [
+            "String",
+            "()",
+            "(u8,)",
+            "Vec<(u8, &'static str)>",
+            "[u8; 32]",
+            "std::collections::BTreeMap<String, Option<u64>>",
+            "Box<dyn Fn(u8) -> u8 + Send>",
+            "<Vec<u8> as IntoIterator>::Item",
+            "Page<Item = u8>",
+        ] {
+            let parsed: Type = syn::parse_str(text).unwrap();
+            assert_eq!(type_name(&parsed), text);
+        }
+    }
+}

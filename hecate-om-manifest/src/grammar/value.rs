@@ -1,0 +1,168 @@
+//! The values of an attribute's keys, each kind read and refused in one place.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::parse::{Parse, Parser};
+use syn::{Error, ExprArray, Lit, LitBool, LitInt, LitStr, Path};
+
+use super::spanned::Spanned;
+
+/// The value of one key.
+#[derive(Debug)]
+pub(super) struct Value {
+    pub(super) key: Ident,
+    /// A right value, for messages.
+    pub(super) example: &'static str,
+    pub(super) tokens: TokenStream,
+}
+
+impl Value {
+    /// An error at the value.
+    pub(super) fn refuse(&self, why: impl Display) -> Error {
+        Error::new_spanned(&self.tokens, format!("`{}` {why}", self.key))
+    }
+
+    /// The error for a key that came without `= value`.
+    pub(super) fn missing(&self) -> Error {
+        let Self { key, example, .. } = self;
+        Error::new(
+            key.span(),
+            format!("`{key}` needs a value: write `{key} = {example}`"),
+        )
+    }
+
+    /// The error for a value of another kind than `kind`, "a whole number".
+    pub(super) fn is_not(&self, kind: &str) -> Error {
+        let Self { key, example, .. } = self;
+        let reason = if syn::parse2::<Lit>(self.tokens.clone()).is_ok() {
+            ""
+        } else {
+            "; it must be written out, because the manifest is made from the source before \
+             anything is evaluated"
+        };
+        self.refuse(format!("takes {kind}: write `{key} = {example}`{reason}"))
+    }
+
+    fn parse<T: Parse>(&self, kind: &str) -> syn::Result<T> {
+        syn::parse2(self.tokens.clone()).map_err(|_| self.is_not(kind))
+    }
+}
+
+/// Text in quotes, with something in it.
+pub(super) fn text(value: &Value) -> syn::Result<Spanned<String>> {
+    let literal: LitStr = value.parse("text in quotes")?;
+    let text = literal.value();
+    if text.trim().is_empty() {
+        return Err(value.refuse("is empty: write something, or leave it out"));
+    }
+    Ok(Spanned::new(text, literal.span()))
+}
+
+/// Text in quotes that follows the rules of `T`.
+pub(super) fn parsed<T>(value: &Value) -> syn::Result<Spanned<T>>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    let text = text(value)?;
+    let parsed = text
+        .parse()
+        .map_err(|error: T::Err| Error::new(text.span, error))?;
+    Ok(Spanned::new(parsed, text.span))
+}
+
+/// A version as Cargo has them: three numbers, then what a pre-release or a build adds.
+pub(super) fn version(value: &Value) -> syn::Result<Spanned<String>> {
+    let text = text(value)?;
+    let (numbers, rest) = match text.find(['-', '+']) {
+        Some(at) => text.split_at(at),
+        None => (&**text, ""),
+    };
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-+.".contains(&byte);
+    if numbers.split('.').filter(|part| number(part)).count() == 3
+        && numbers.split('.').count() == 3
+        && rest.bytes().all(allowed)
+        && rest.len() != 1
+    {
+        Ok(text)
+    } else {
+        Err(value.refuse(format!(
+            "is not `major.minor.patch`, which other services compare: write `{} = {}`",
+            value.key, value.example
+        )))
+    }
+}
+
+/// A whole number from 1 to `max`.
+pub(super) fn positive<T>(max: T) -> impl Fn(&Value) -> syn::Result<Spanned<T>>
+where
+    T: Copy + Into<u64> + TryFrom<u64>,
+{
+    move |value| {
+        let literal: LitInt = value.parse("a whole number")?;
+        if !literal.suffix().is_empty() {
+            return Err(value.is_not("a whole number without a suffix"));
+        }
+        let number = literal
+            .base10_parse::<u64>()
+            .ok()
+            .filter(|&number| number > 0);
+        match number.and_then(|number| T::try_from(number).ok()) {
+            Some(number) => Ok(Spanned::new(number, literal.span())),
+            None => Err(value.refuse(format!(
+                "is {literal}, and must be a whole number from 1 to {}",
+                max.into()
+            ))),
+        }
+    }
+}
+
+/// `true` or `false`.
+pub(super) fn flag(value: &Value) -> syn::Result<Spanned<bool>> {
+    let literal: LitBool = value.parse("`true` or `false`")?;
+    Ok(Spanned::new(literal.value, literal.span))
+}
+
+/// A list of texts in quotes.
+pub(super) fn texts(value: &Value) -> syn::Result<Vec<String>> {
+    let array: ExprArray = value.parse("a list of texts")?;
+    let elements = array.elems.iter().map(|element| {
+        let entry = Value {
+            key: value.key.clone(),
+            example: value.example,
+            tokens: element.to_token_stream(),
+        };
+        text(&entry).map(|text| text.value)
+    });
+    collect(elements)
+}
+
+/// A path such as `crate::om` or `::om`.
+pub(super) fn path(value: &Value) -> syn::Result<Path> {
+    Path::parse_mod_style
+        .parse2(value.tokens.clone())
+        .map_err(|_| {
+            value.refuse(format!(
+                "takes the path of the crate `hecate_om`: write `{} = {}`",
+                value.key, value.example
+            ))
+        })
+}
+
+/// The values, or every mistake in one error.
+fn collect<T>(results: impl Iterator<Item = syn::Result<T>>) -> syn::Result<Vec<T>> {
+    let mut values = Vec::new();
+    let mut errors: Option<Error> = None;
+    for result in results {
+        match (result, &mut errors) {
+            (Ok(value), _) => values.push(value),
+            (Err(error), Some(errors)) => errors.combine(error),
+            (Err(error), None) => errors = Some(error),
+        }
+    }
+    errors.map_or(Ok(values), Err)
+}

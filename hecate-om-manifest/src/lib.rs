@@ -1,0 +1,33 @@
+//! The manifest of a Hecate service: what it is called, what it can do, and how both are read from
+//! the source of the service.
+//!
+//! A service author touches this crate in one line, in `build.rs`:
+//!
+//! ```no_run
+//! # #[cfg(feature = "scan")]
+//! hecate_om_manifest::emit();
+//! ```
+//!
+//! Everything else is here for the other crates of hecate-om, which must agree on it:
+//!
+//! | module | feature | holds |
+//! |---|---|---|
+//! | [`model`] | always | `manifest.json` as types, parsing (the ancestor's files too), deterministic rendering |
+//! | [`names`] | always | validated names, and how a capability is spelled on the wire |
+//! | `grammar` | `grammar` | the one grammar of `#[hecate_service]` and `#[capability]`, for macros and scanner |
+//! | `scan` | `scan` (default) | the source scanner: which capabilities a package and its path dependencies hold |
+//! | `emit` | `scan` (default) | the build script's one call |
+
+#[cfg(feature = "scan")]
+mod emit;
+#[cfg(feature = "grammar")]
+pub mod grammar;
+pub mod model;
+pub mod names;
+#[cfg(feature = "scan")]
+pub mod scan;
+
+#[cfg(feature = "scan")]
+pub use emit::emit;
+pub use model::{Access, Capability, IdentitySpec, Kind, Limits, Manifest, ManifestError};
+pub use names::{CapabilityName, NameError, OrgName, RESERVED, ServiceName, procedure};

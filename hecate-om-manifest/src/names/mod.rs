@@ -1,0 +1,187 @@
+//! Validated names, and how a capability is spelled on the wire.
+//!
+//! Organisations, services and the segments of a capability's name share one alphabet, the one the
+//! wire's stations and the ancestor apply to an organisation: `^[a-z0-9][a-z0-9._-]*$`. A procedure
+//! is `<org>/<name>`, everything before the first `/` being the organisation, and at most
+//! [`MAX_PROCEDURE_BYTES`] long.
+//!
+//! The wire carries no version. Version 1 of a capability is called by its plain name, version `N`
+//! above 1 by the name with `_v<N>` appended ([`procedure`]), which is why no capability name may
+//! end in `_v<digits>` itself: `echo.say_v2` would be two capabilities at once.
+
+mod segment;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest procedure the wire carries, in bytes of text.
+pub const MAX_PROCEDURE_BYTES: usize = 512;
+
+/// Names every service answers by itself, so no handler may take them.
+///
+/// `<anything>.describe_capabilities` is reserved too: it is how a service describes itself under
+/// its own name. [`CapabilityName::is_reserved`] knows both.
+pub const RESERVED: [&str; 4] = ["info", "describe_capabilities", "get_limits", "set_limits"];
+
+/// Why a text is not a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Nothing where a name, or one segment of it, must stand.
+    #[error("the {what} is empty{}: each part between slashes needs at least one character", quoted(.text))]
+    Empty {
+        /// What the text was to be: `organisation`, `service name`, `capability name`.
+        what: &'static str,
+        /// The whole text.
+        text: String,
+    },
+    /// A character the alphabet does not have.
+    #[error(
+        "`{found}` at character {position} of the {what} `{text}` is not allowed: a name starts with \
+         a lowercase letter or a digit and goes on with these, `.`, `_` and `-`{}",
+        suggestion(.text)
+    )]
+    Character {
+        /// What the text was to be.
+        what: &'static str,
+        /// The whole text.
+        text: String,
+        /// The offending character.
+        found: char,
+        /// Its place, counted in characters from 1.
+        position: usize,
+    },
+    /// Longer than the wire carries.
+    #[error(
+        "the {what} is {bytes} bytes long: a procedure, organisation and name together, is at most \
+         {MAX_PROCEDURE_BYTES} bytes on the wire; use a shorter name"
+    )]
+    TooLong {
+        /// What the text was to be.
+        what: &'static str,
+        /// Its length in bytes.
+        bytes: usize,
+    },
+    /// A capability name that spells a version.
+    #[error(
+        "the capability name `{text}` ends in `{suffix}`, which is how a version is spelled on the \
+         wire: write `{base}` and give the version as `version = {version}`",
+        base = &.text[..text.len() - suffix.len()],
+        version = suffix.trim_start_matches("_v")
+    )]
+    SpellsVersion {
+        /// The whole text.
+        text: String,
+        /// The part that reads as a version.
+        suffix: String,
+    },
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(" in `{text}`")
+    }
+}
+
+fn suggestion(text: &str) -> String {
+    segment::repaired(text).map_or_else(String::new, |name| format!("; `{name}` would be"))
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $check:path) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+
+            fn try_from(text: String) -> Result<Self, NameError> {
+                $check(&text)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// The namespace a service advertises in: the part of a procedure before the first `/`.
+    OrgName, segment::org
+}
+
+name! {
+    /// The name of a service, which is also its image's, its unit's and, by default, its
+    /// organisation on the mesh.
+    ServiceName, segment::service
+}
+
+name! {
+    /// What a capability is called within its organisation, `rag.embed` or `corpora/list`.
+    CapabilityName, segment::capability
+}
+
+impl CapabilityName {
+    /// Whether the runtime answers this name itself (see [`RESERVED`]).
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        RESERVED.contains(&self.0.as_str()) || self.0.ends_with(".describe_capabilities")
+    }
+}
+
+/// The procedure callers use: `<org>/<name>` for version 1, `<org>/<name>_v<N>` above.
+///
+/// ```
+/// use hecate_om_manifest::procedure;
+///
+/// assert_eq!(procedure("hecate-echo", "echo.say", 1), "hecate-echo/echo.say");
+/// assert_eq!(procedure("hecate-echo", "echo.say", 2), "hecate-echo/echo.say_v2");
+/// ```
+#[must_use]
+pub fn procedure(org: &str, name: &str, version: u32) -> String {
+    if version <= 1 {
+        format!("{org}/{name}")
+    } else {
+        format!("{org}/{name}_v{version}")
+    }
+}

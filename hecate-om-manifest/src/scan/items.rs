@@ -1,0 +1,74 @@
+//! The annotated items of a crate.
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, Meta, Signature};
+
+use crate::grammar::{self, CapabilityArgs, Errors, Handler, ServiceArgs};
+use crate::model::{Capability, Limits};
+
+/// What `#[hecate_service]` on a struct says.
+#[derive(Debug)]
+pub(super) struct Service {
+    /// The attribute.
+    pub(super) args: ServiceArgs,
+    /// The first paragraph of the struct's documentation.
+    pub(super) doc: Option<String>,
+}
+
+/// Reads one; the flag is false where the attribute has a mistake, which the macro reports.
+pub(super) fn service(meta: &Meta, attributes: &[Attribute]) -> (Service, bool) {
+    let mut errors = Errors::new();
+    let args = ServiceArgs::parse(arguments(meta), &mut errors);
+    let doc = grammar::first_paragraph(&grammar::doc(attributes));
+    let doc = (!doc.is_empty()).then_some(doc);
+    (Service { args, doc }, errors.into_iter().next().is_none())
+}
+
+/// A capability as its handler declares it: without what only the package and the service know.
+#[derive(Debug)]
+pub(super) struct Declared {
+    /// Name, version, access, limits, documentation and types.
+    pub(super) capability: Capability,
+    /// Where the name is written.
+    pub(super) name: proc_macro2::Span,
+}
+
+/// Reads one; nothing where the attribute or the function has a mistake, which the macro reports.
+pub(super) fn capability(
+    meta: &Meta,
+    attributes: &[Attribute],
+    signature: &Signature,
+) -> Option<Declared> {
+    let mut errors = Errors::new();
+    let args = CapabilityArgs::parse(arguments(meta), &mut errors);
+    let handler = Handler::read(signature, &mut errors);
+    let sound = errors.into_iter().next().is_none();
+    let (args, handler) = args.zip(handler).filter(|_| sound)?;
+    let doc = grammar::doc(attributes);
+    let capability = Capability {
+        access: args.access,
+        limits: Limits {
+            max_bytes: args.max_bytes,
+            timeout_ms: args
+                .timeout
+                .map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+            concurrency: args.concurrency,
+        },
+        doc: (!doc.is_empty()).then_some(doc),
+        request: handler.request_name(),
+        response: Some(handler.response_name()),
+        ..Capability::new(args.name.value, args.version.value)
+    };
+    Some(Declared {
+        capability,
+        name: args.name.span,
+    })
+}
+
+/// The tokens a macro is given for an attribute.
+fn arguments(meta: &Meta) -> TokenStream {
+    match meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    }
+}

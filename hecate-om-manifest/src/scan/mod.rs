@@ -1,0 +1,110 @@
+//! The source scanner: what a service's package declares, read as the compiler would compile it.
+//!
+//! Starting from `Cargo.toml` it reads the package's library and the binary with the service, and
+//! the libraries of all path dependencies compiled into them, following `mod x;`, inline modules,
+//! `#[path]`, and `cfg` and `cfg_attr` by feature and target. An attribute is ours when it is written
+//! bare, or by a path into `hecate_om`, into what `Cargo.toml` renames that to, or into the crate
+//! itself, the `use`s of the module and of the inline modules around it applied; it is read by
+//! [`crate::grammar`], like the macros do. An attribute with a mistake is left for its macro to report;
+//! what else could not be read is told in a warning.
+//!
+//! # What it does not see
+//!
+//! At boot, a service compares what was linked with its manifest, and a test it gets for free does
+//! the same, so none of these goes unnoticed:
+//!
+//! - a capability written by a macro (`macro_rules!` or another), or in a file brought in by
+//!   `include!`
+//! - a capability inside the body of a function
+//! - a module declared in the call of a macro, `cfg_if! { if #[cfg(unix)] { mod posix; } }`
+//! - an attribute renamed in another file (`pub use hecate_om::capability as cap;` there, `use
+//!   names::cap;` here), or exported again by another crate
+//! - `cfg` by the profile or by a build script: `debug_assertions` and what `cargo::rustc-cfg` sets
+//!   count as off
+//! - features switched on in a path dependency by another package of the same `cargo build`, or on
+//!   the command line as `dependency/feature`
+//! - in the tests of the service, capabilities of its dev-dependencies, and features that these
+//!   switch on
+//! - capabilities in dependencies that are not path dependencies; for those that were until the
+//!   package was packed, [`emit`](crate::emit()) keeps to the manifest packed with it
+
+mod attributes;
+mod environment;
+mod features;
+mod graph;
+mod imports;
+mod items;
+mod modules;
+mod package;
+mod report;
+mod source;
+mod survey;
+mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+pub use environment::Environment;
+pub use report::{Location, Problem};
+
+use crate::model::{Capability, IdentitySpec};
+
+/// What was found.
+#[derive(Debug)]
+pub struct Scan {
+    /// The package's name.
+    pub package: String,
+    /// The package's direct dependencies, with the new names of those it renames.
+    pub dependencies: BTreeMap<String, Option<String>>,
+    /// What the service's attribute and the package say; absent when no struct has the attribute.
+    pub service: Option<Service>,
+    /// The capabilities linked into the service, sorted by name and version.
+    pub capabilities: Vec<Capability>,
+    /// The capabilities linked into the unit tests of the crate that holds the service, sorted alike:
+    /// with those under `cfg(test)`, without those under `cfg(not(test))`, and without those of the
+    /// binary around a service that is in the library.
+    pub in_tests: Vec<Capability>,
+    /// The crates to be named in the service's crate, so that the linker keeps their capabilities.
+    pub links: Vec<String>,
+    /// What makes the package no service, each worth failing the build.
+    pub errors: Vec<Problem>,
+    /// What will probably go wrong later.
+    pub warnings: Vec<Problem>,
+    /// Every file that was read.
+    pub read: BTreeSet<PathBuf>,
+    /// Every file that a module may be in and is not.
+    pub missing: BTreeSet<PathBuf>,
+    /// Whether everything declared is among the above; not so while an attribute has a mistake, or
+    /// something could not be read, which is among the warnings.
+    pub complete: bool,
+}
+
+/// A service as its author and its package describe it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// The attribute's `name`, else the package's.
+    pub name: String,
+    /// The attribute's `version`, else the package's.
+    pub version: String,
+    /// The attribute's, else the first paragraph of the struct's documentation, else the package's.
+    pub description: Option<String>,
+    /// The package's.
+    pub license: Option<String>,
+    /// The package's.
+    pub repository: Option<String>,
+    /// The port of the health endpoint.
+    pub health_port: u16,
+    /// What the service's principal may do.
+    pub identity_spec: IdentitySpec,
+}
+
+/// Scans the package in `dir`, the folder of its `Cargo.toml`.
+///
+/// # Errors
+///
+/// When the package's `Cargo.toml` cannot be read. Everything else is told in the [`Scan`].
+pub fn scan(dir: &Path, environment: &Environment) -> Result<Scan, Problem> {
+    let mut files = source::Files::default();
+    let survey = survey::Survey::take(dir, environment, &mut files)?;
+    Ok(verdict::judge(survey, files))
+}

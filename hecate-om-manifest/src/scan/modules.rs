@@ -1,0 +1,133 @@
+//! Where the file of a module is, by the rules of the Rust reference ("Modules", "The path
+//! attribute").
+
+use std::path::{Path, PathBuf};
+
+/// Where the modules declared at one point of the source are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// What `#[path]` is relative to: the folder of the file, with a component for each inline
+    /// module around.
+    dir: PathBuf,
+    /// Directly in a file such as `foo.rs`, one that is neither a crate's root nor a `mod.rs`:
+    /// `foo`, the folder its modules are in.
+    below: Option<String>,
+}
+
+impl Place {
+    /// Directly in a crate's root, a `mod.rs`, or a file named by `#[path]`.
+    pub(super) fn of_root(file: &Path) -> Self {
+        Self {
+            dir: folder(file),
+            below: None,
+        }
+    }
+
+    /// Inside `mod name { … }` at this place, with its `#[path]` where it has one.
+    pub(super) fn inline(&self, name: &str, path: Option<&str>) -> Self {
+        let dir = match path {
+            Some(path) => self.dir.join(path),
+            None => self.modules().join(name),
+        };
+        Self { dir, below: None }
+    }
+
+    /// The files `mod name;` at this place may be in, the first that exists being meant, each with
+    /// the place inside.
+    pub(super) fn files(&self, name: &str, path: Option<&str>) -> Vec<(PathBuf, Self)> {
+        if let Some(path) = path {
+            let file = self.dir.join(path);
+            let inside = Self::of_root(&file);
+            return vec![(file, inside)];
+        }
+        let modules = self.modules();
+        let beside = modules.join(format!("{name}.rs"));
+        let within = modules.join(name).join("mod.rs");
+        let inside_beside = Self {
+            dir: modules,
+            below: Some(name.to_owned()),
+        };
+        let inside_within = Self::of_root(&within);
+        vec![(beside, inside_beside), (within, inside_within)]
+    }
+
+    fn modules(&self) -> PathBuf {
+        match &self.below {
+            Some(name) => self.dir.join(name),
+            None => self.dir.clone(),
+        }
+    }
+}
+
+fn folder(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of the Rust reference, <https://doc.rust-lang.org/reference/items/modules.html>.
+    fn places() -> (Place, Place) {
+        let a = Place {
+            dir: "src/a".into(),
+            below: Some("b".into()),
+        };
+        (Place::of_root(Path::new("src/a/mod.rs")), a)
+    }
+
+    fn files(place: &Place, name: &str, path: Option<&str>) -> Vec<String> {
+        place
+            .files(name, path)
+            .into_iter()
+            .map(|(file, _)| file.display().to_string())
+            .collect()
+    }
+
+    #[test]
+    fn a_module_is_a_file_or_a_folder() {
+        let (a, b) = places();
+        assert_eq!(files(&a, "c", None), ["src/a/c.rs", "src/a/c/mod.rs"]);
+        assert_eq!(files(&b, "c", None), ["src/a/b/c.rs", "src/a/b/c/mod.rs"]);
+    }
+
+    #[test]
+    fn a_path_is_relative_to_the_folder_of_the_file() {
+        let (a, b) = places();
+        assert_eq!(files(&a, "c", Some("foo.rs")), ["src/a/foo.rs"]);
+        assert_eq!(files(&b, "c", Some("foo.rs")), ["src/a/foo.rs"]);
+    }
+
+    #[test]
+    fn a_path_in_an_inline_module_is_relative_to_the_folder_of_its_name() {
+        let (a, b) = places();
+        assert_eq!(
+            files(&a.inline("inline", None), "x", Some("other.rs")),
+            ["src/a/inline/other.rs"]
+        );
+        assert_eq!(
+            files(&b.inline("inline", None), "x", Some("other.rs")),
+            ["src/a/b/inline/other.rs"]
+        );
+    }
+
+    #[test]
+    fn a_path_on_an_inline_module_names_its_folder() {
+        let (a, b) = places();
+        for place in [a, b] {
+            let inside = place.inline("thread", Some("thread_files"));
+            assert_eq!(
+                files(&inside, "tls", Some("local.rs")),
+                ["src/a/thread_files/local.rs"]
+            );
+            assert_eq!(files(&inside, "tls", None)[0], "src/a/thread_files/tls.rs");
+        }
+    }
+
+    #[test]
+    fn modules_of_a_file_named_by_path_are_its_siblings() {
+        let (a, _) = places();
+        let (_, inside) = a.files("c", Some("foo.rs")).remove(0);
+        assert_eq!(files(&inside, "d", None)[0], "src/a/d.rs");
+    }
+}

@@ -1,0 +1,188 @@
+//! The sources that end up in the service's binary.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::attributes::Compiled;
+use super::environment::Environment;
+use super::graph::{FRAMEWORK, Graph};
+use super::items;
+use super::package::{Package, Target};
+use super::report::{Location, Problem};
+use super::source::{Files, Source};
+use crate::model::Capability;
+
+/// One crate that holds capabilities.
+#[derive(Debug)]
+pub(super) struct Holder {
+    /// The package it belongs to.
+    pub(super) package: String,
+    /// The library's name, where it does not follow from the package's.
+    pub(super) library: Option<String>,
+    /// What the service's crate must name to have it linked.
+    pub(super) link: Link,
+    /// Which programs it is part of.
+    pub(super) part: Part,
+    /// Its capabilities, in the order of the source.
+    pub(super) capabilities: Vec<(Capability, Location)>,
+}
+
+/// How a crate gets linked into the service.
+#[derive(Debug)]
+pub(super) enum Link {
+    /// It is the service's own crate, or the binary that uses it.
+    Given,
+    /// By its name, once the service's crate mentions it.
+    Named(String),
+    /// Only if the crates between mention it.
+    Indirect,
+}
+
+/// Which programs a crate is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The service, and the unit tests of the service's crate.
+    Both,
+    /// The service alone: its own crate as it is compiled for it, or the binary around it.
+    Service,
+    /// The unit tests alone: the service's own crate as it is compiled for those.
+    Tests,
+}
+
+/// Everything read, before it is judged.
+#[derive(Debug)]
+pub(super) struct Survey {
+    /// The service's package.
+    pub(super) package: Package,
+    /// The package's direct dependencies, with the new names of those it renames.
+    pub(super) dependencies: BTreeMap<String, Option<String>>,
+    /// The structs with the attribute, in the package's library and binaries.
+    pub(super) services: Vec<(items::Service, Location)>,
+    /// The crates linked into the service.
+    pub(super) holders: Vec<Holder>,
+    /// What the compiler would refuse without saying why.
+    pub(super) errors: Vec<Problem>,
+    /// What could not be read.
+    pub(super) unread: Vec<Problem>,
+    /// Whether anything was left for the macros to report.
+    pub(super) mistaken: bool,
+}
+
+impl Survey {
+    /// Reads the package in `dir` and its path dependencies.
+    pub(super) fn take(
+        dir: &Path,
+        environment: &Environment,
+        files: &mut Files,
+    ) -> Result<Self, Problem> {
+        let graph = Graph::load(dir, environment, &mut files.read)?;
+        let own = Compiled {
+            environment,
+            features: &graph.features,
+            runtime: &graph.root.names_of(FRAMEWORK, environment),
+            test: false,
+        };
+        let mut survey = Self {
+            dependencies: graph.root.dependencies(environment),
+            package: graph.root,
+            services: Vec::new(),
+            holders: Vec::new(),
+            errors: Vec::new(),
+            unread: graph.unread,
+            mistaken: false,
+        };
+        survey.own_crates(own, files);
+        for member in graph.members {
+            let compiled = Compiled {
+                environment,
+                features: &member.features,
+                runtime: &member.package.names_of(FRAMEWORK, environment),
+                test: false,
+            };
+            let source = Source::follow(&member.library.root, compiled, files);
+            let holder = Holder {
+                package: member.package.name().to_owned(),
+                library: member.package.own_library_name(),
+                link: member.extern_name.map_or(Link::Indirect, Link::Named),
+                part: Part::Both,
+                // A service struct there belongs to the package there.
+                capabilities: source.capabilities.clone(),
+            };
+            survey.holder(holder, source);
+        }
+        Ok(survey)
+    }
+
+    /// The library, and the one binary the service runs in.
+    fn own_crates(&mut self, compiled: Compiled<'_>, files: &mut Files) {
+        let mut in_library = false;
+        if let Some(library) = self.package.library() {
+            let source = Source::follow(&library.root, compiled, files);
+            in_library = !source.services.is_empty();
+            if in_library {
+                self.home(&library, source, compiled, files);
+            } else {
+                self.own(Link::Named(library.name), Part::Both, source);
+            }
+        }
+        let runs = self
+            .package
+            .main_binary(compiled.features)
+            .map(|binary| binary.root);
+        let mut elsewhere = Vec::new();
+        for binary in self.package.binaries(compiled.features) {
+            let mut source = Source::follow(&binary.root, compiled, files);
+            if in_library && runs.as_ref() == Some(&binary.root) {
+                self.own(Link::Given, Part::Service, source);
+            } else if !in_library && !source.services.is_empty() {
+                self.home(&binary, source, compiled, files);
+            } else {
+                self.services.append(&mut source.services);
+                elsewhere.push(source);
+            }
+        }
+        // What another program of the package holds is not the service's; but while there is no
+        // service, it may be where nothing could be read.
+        if self.services.is_empty() {
+            for source in elsewhere {
+                self.unread.extend(source.unread);
+                self.mistaken |= source.mistaken;
+            }
+        }
+    }
+
+    /// The crate with the service's struct, whose unit tests hold the test that every service gets.
+    fn home(&mut self, home: &Target, source: Source, compiled: Compiled<'_>, files: &mut Files) {
+        let test = true;
+        let of_tests = Source::follow(&home.root, Compiled { test, ..compiled }, files);
+        self.own(Link::Given, Part::Service, source);
+        // What is wrong with tests alone, who compiles them will hear.
+        let of_tests = Source {
+            capabilities: of_tests.capabilities,
+            ..Source::default()
+        };
+        self.own(Link::Given, Part::Tests, of_tests);
+    }
+
+    fn own(&mut self, link: Link, part: Part, mut source: Source) {
+        self.services.append(&mut source.services);
+        let holder = Holder {
+            package: self.package.name().to_owned(),
+            // Who packs the package packs this with it.
+            library: None,
+            link,
+            part,
+            capabilities: source.capabilities.clone(),
+        };
+        self.holder(holder, source);
+    }
+
+    fn holder(&mut self, holder: Holder, source: Source) {
+        self.errors.extend(source.errors);
+        self.unread.extend(source.unread);
+        self.mistaken |= source.mistaken;
+        if !holder.capabilities.is_empty() {
+            self.holders.push(holder);
+        }
+    }
+}

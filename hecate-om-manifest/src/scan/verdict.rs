@@ -1,0 +1,247 @@
+//! What the sources come to, and what is wrong with it that no single attribute can know.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::items;
+use super::package::Package;
+use super::report::{Location, Problem};
+use super::source::Files;
+use super::survey::{Holder, Link, Part, Survey};
+use super::{Scan, Service};
+use crate::grammar::ServiceArgs;
+use crate::model::{Access, Capability, IdentitySpec};
+use crate::names::{MAX_PROCEDURE_BYTES, ServiceName, procedure};
+
+/// Turns what was read into what the service is.
+pub(super) fn judge(survey: Survey, files: Files) -> Scan {
+    let Survey {
+        package,
+        dependencies,
+        services,
+        holders,
+        errors,
+        unread,
+        mistaken,
+    } = survey;
+    let complete = unread.is_empty() && !mistaken;
+    let mut errors = seen_from(&package.dir, errors);
+    let found = the_service(&package, services, complete, &mut errors);
+    let access = found
+        .as_ref()
+        .and_then(|service| service.args.access.clone());
+    let access = access.map(|access| access.value);
+    let service = found.map(|found| describe(&package, found, &mut errors));
+    let name = service.as_ref().map_or("", |service| &service.name);
+    let (links, mut warnings) = links(&holders);
+    warnings.extend(seen_from(&package.dir, unread).into_iter().map(stays));
+    let said = Said {
+        service: name,
+        access: access.as_ref(),
+        dir: &package.dir,
+    };
+    let in_service = holders.iter().filter(|one| one.part != Part::Tests);
+    let capabilities = said.gather(in_service, &mut errors);
+    // What is declared twice there is linked twice, and the test says so.
+    let in_tests = holders.iter().filter(|one| one.part != Part::Service);
+    let in_tests = said.gather(in_tests, &mut Vec::new());
+    Scan {
+        package: package.name().to_owned(),
+        dependencies,
+        service,
+        capabilities,
+        in_tests,
+        links,
+        errors,
+        warnings,
+        read: files.read,
+        missing: files.missing,
+        complete,
+    }
+}
+
+/// The one service; that there is none is only certain when everything could be read.
+fn the_service(
+    package: &Package,
+    services: Vec<(items::Service, Location)>,
+    complete: bool,
+    errors: &mut Vec<Problem>,
+) -> Option<items::Service> {
+    let mut services = services.into_iter();
+    let Some((service, first)) = services.next() else {
+        if complete {
+            errors.push(Problem::new(format!(
+                "`{}` has no service: its build script calls `hecate_om_manifest::emit()`, but no \
+                 struct in its library or binaries has `#[hecate_service]`; annotate one, or take \
+                 the call out of the build script",
+                package.name()
+            )));
+        }
+        return None;
+    };
+    let first = first.seen_from(&package.dir);
+    for (_, location) in services {
+        errors.push(Problem::at(
+            location.seen_from(&package.dir),
+            format!(
+                "a second `#[hecate_service]`: the first is at {first}, and a package is one \
+                 service, with one manifest; move one of them to a package of its own"
+            ),
+        ));
+    }
+    Some(service)
+}
+
+fn describe(package: &Package, found: items::Service, errors: &mut Vec<Problem>) -> Service {
+    let items::Service { args, doc } = found;
+    let name = match args.name {
+        Some(name) => name.value.to_string(),
+        None => {
+            if let Err(why) = package.name().parse::<ServiceName>() {
+                errors.push(Problem::new(format!(
+                    "the package's name does not do as the service's: {why}; name the service by \
+                     `#[hecate_service(name = \"…\")]`"
+                )));
+            }
+            package.name().to_owned()
+        }
+    };
+    Service {
+        version: args
+            .version
+            .map_or_else(|| package.version(), |version| version.value),
+        description: args
+            .description
+            .map(|text| text.value)
+            .or(doc)
+            .or_else(|| package.description()),
+        license: package.license(),
+        repository: package.repository(),
+        health_port: args
+            .health_port
+            .map_or(ServiceArgs::DEFAULT_HEALTH_PORT, |port| port.value),
+        identity_spec: IdentitySpec {
+            scope: args.scope.map_or_else(|| name.clone(), |scope| scope.value),
+            actions: args.actions,
+            resources: args.resources,
+            ttl_days: args
+                .ttl_days
+                .map_or(ServiceArgs::DEFAULT_TTL_DAYS, |days| days.value),
+        },
+        name,
+    }
+}
+
+/// The crates to name, and the ones that cannot be.
+fn links(holders: &[Holder]) -> (Vec<String>, Vec<Problem>) {
+    let mut links = BTreeSet::new();
+    let mut warnings = Vec::new();
+    for holder in holders {
+        match &holder.link {
+            Link::Given => {}
+            Link::Named(name) => {
+                links.insert(name.clone());
+            }
+            Link::Indirect => warnings.push(Problem::new(format!(
+                "`{0}` holds capabilities but is only a dependency of a dependency, so the linker \
+                 may leave them out: add `{0}` to `[dependencies]`",
+                holder.package
+            ))),
+        }
+    }
+    (links.into_iter().collect(), warnings)
+}
+
+/// What is said once for all capabilities.
+struct Said<'a> {
+    service: &'a str,
+    access: Option<&'a Access>,
+    dir: &'a Path,
+}
+
+impl Said<'_> {
+    /// The capabilities of all crates, complete and sorted.
+    fn gather<'h>(
+        &self,
+        holders: impl Iterator<Item = &'h Holder>,
+        errors: &mut Vec<Problem>,
+    ) -> Vec<Capability> {
+        let mut capabilities = Vec::new();
+        let mut seen = BTreeMap::<(&str, u32), Location>::new();
+        for holder in holders {
+            for (capability, location) in &holder.capabilities {
+                let location = location.clone().seen_from(self.dir);
+                let key = (&*capability.name, capability.version);
+                if let Some(first) = seen.get(&key) {
+                    errors.push(duplicate(capability, first, location));
+                    continue;
+                }
+                let procedure = procedure(self.service, &capability.name, capability.version);
+                if procedure.len() > MAX_PROCEDURE_BYTES {
+                    errors.push(too_long(&procedure, location.clone()));
+                }
+                seen.insert(key, location);
+                capabilities.push(Capability {
+                    procedure: Some(procedure),
+                    package: Some(holder.package.clone()),
+                    library: holder.library.clone(),
+                    access: capability.access.clone().or_else(|| self.access.cloned()),
+                    ..capability.clone()
+                });
+            }
+        }
+        capabilities.sort_by(Capability::by_name_and_version);
+        capabilities
+    }
+}
+
+/// Each problem once, told from the package at `dir`: a module may be in several crates.
+fn seen_from(dir: &Path, problems: Vec<Problem>) -> Vec<Problem> {
+    let mut told: Vec<Problem> = Vec::new();
+    for problem in problems {
+        let location = problem.location.map(|location| location.seen_from(dir));
+        let problem = Problem {
+            location,
+            ..problem
+        };
+        if !told.contains(&problem) {
+            told.push(problem);
+        }
+    }
+    told
+}
+
+/// What could not be read, and what follows from that.
+fn stays(mut unread: Problem) -> Problem {
+    unread
+        .message
+        .push_str("; until it can, `manifest.json` beside `Cargo.toml` stays as it is");
+    unread
+}
+
+fn too_long(procedure: &str, location: Location) -> Problem {
+    Problem::at(
+        location,
+        format!(
+            "the procedure `{procedure}` is {} bytes long, and the wire carries at most \
+             {MAX_PROCEDURE_BYTES}: shorten this name or the service's",
+            procedure.len()
+        ),
+    )
+}
+
+fn duplicate(capability: &Capability, first: &Location, second: Location) -> Problem {
+    let Capability { name, version, .. } = capability;
+    let message = if *first == second {
+        format!(
+            "the capability `{name}` version {version} is compiled twice, into the library and into \
+             the binary: declare its module in one of them, and `use` it from the other"
+        )
+    } else {
+        format!(
+            "the capability `{name}` version {version} is declared twice, first at {first}: callers \
+             could not tell them apart; give this one another name or version"
+        )
+    };
+    Problem::at(second, message)
+}

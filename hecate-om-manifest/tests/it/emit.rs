@@ -1,0 +1,336 @@
+//! `emit()` in real builds of a small service.
+//!
+//! The service's attributes come from a stand-in `hecate-om` that passes the items through; what
+//! the real ones make of the manifest is tested with them.
+
+use std::fs::{self, Permissions};
+use std::path::{Path, PathBuf};
+
+use expect_test::expect;
+use hecate_om_manifest::Manifest;
+
+use crate::service::{MAIN, SCRATCH, Service};
+
+#[test]
+fn a_build_writes_the_manifest_and_takes_it_into_the_binary() {
+    let service = Service::new("echo");
+    service.build();
+    expect![[r#"
+        {
+          "$schema": "https://codeberg.org/hecate-services/hecate-om/raw/branch/main/hecate-om-manifest/schema/manifest.schema.json",
+          "name": "hecate-echo",
+          "display_name": "Echo",
+          "version": "0.1.0",
+          "description": "Says back what it hears.",
+          "service_type": "container_daemon",
+          "tenancy": "realm",
+          "runs_on": "infrastructure_node",
+          "license": "Apache-2.0",
+          "depends_on": [
+            "macula-station",
+            "hecate-realm"
+          ],
+          "capabilities": [
+            {
+              "name": "echo.say",
+              "version": 1,
+              "procedure": "hecate-echo/echo.say",
+              "kind": "response",
+              "limits": {
+                "max_bytes": 1048576,
+                "timeout_ms": 10000,
+                "concurrency": 64
+              },
+              "doc": "Says it.",
+              "request": "String",
+              "response": "Vec<String>",
+              "crate": "hecate-echo"
+            }
+          ],
+          "ports": {
+            "health": 8470
+          },
+          "volumes": {
+            "secrets": "/etc/hecate/secrets/hecate-echo",
+            "state": "/var/lib/hecate-echo"
+          },
+          "identity_spec": {
+            "scope": "hecate-echo",
+            "actions": [],
+            "resources": [],
+            "ttl_days": 30
+          }
+        }
+    "#]]
+    .assert_eq(&service.manifest());
+    let run = service.cargo(&["run", "--quiet"]);
+    assert_eq!(String::from_utf8_lossy(&run.stdout), service.manifest());
+}
+
+#[test]
+fn a_build_with_nothing_changed_compiles_nothing() {
+    let service = Service::new("unchanged");
+    assert!(service.build().contains("Compiling hecate-unchanged"));
+    let again = service.build();
+    assert!(!again.contains("Compiling"), "{again}");
+}
+
+#[test]
+fn deleting_the_manifest_and_building_restores_it() {
+    let service = Service::new("restored");
+    service.build();
+    let written = service.manifest();
+    fs::remove_file(service.path("manifest.json")).unwrap();
+    service.build();
+    assert_eq!(service.manifest(), written);
+    let again = service.build();
+    assert!(!again.contains("Compiling"), "{again}");
+}
+
+#[test]
+fn a_capability_in_a_new_module_changes_the_manifest() {
+    let service = Service::new("grown");
+    service.build();
+    service.write(
+        "src/shout.rs",
+        "#[hecate_om::capability(\"echo.shout\")] pub async fn shout() {}",
+    );
+    service.add("src/main.rs", "pub mod shout;");
+    service.build();
+    assert_eq!(service.capabilities(), ["echo.say", "echo.shout"]);
+    fs::remove_file(service.path("src/shout.rs")).unwrap();
+    service.write("src/main.rs", MAIN);
+    service.build();
+    assert_eq!(service.capabilities(), ["echo.say"]);
+}
+
+#[test]
+fn a_library_added_later_is_noticed() {
+    let service = Service::new("with_library");
+    service.build();
+    service.write(
+        "src/lib.rs",
+        "#[hecate_om::capability(\"echo.whisper\")] pub async fn whisper() {}",
+    );
+    service.build();
+    assert_eq!(service.capabilities(), ["echo.say", "echo.whisper"]);
+    let run = service.cargo(&["run", "--quiet"]);
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(
+        said.starts_with("use ::hecate_with_library as _;\n{"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_missing_module_is_warned_about_and_compiles_nothing_again() {
+    let service = Service::new("missing");
+    // To the scanner, `debug_assertions` is off.
+    service.add("src/main.rs", "#[cfg(not(debug_assertions))] mod release;");
+    let first = service.build();
+    assert!(
+        first.contains("src/main.rs:21:35: the scanner finds no file of the module `release`"),
+        "{first}"
+    );
+    assert!(!service.path("manifest.json").exists());
+    let again = service.build();
+    assert!(!again.contains("Compiling"), "{again}");
+    service.write("src/release.rs", "");
+    let written = service.build();
+    assert!(written.contains("Compiling"), "{written}");
+    assert_eq!(service.capabilities(), ["echo.say"]);
+}
+
+#[test]
+fn unit_tests_have_a_manifest_of_their_own() {
+    let service = Service::new("tested");
+    service.add(
+        "src/main.rs",
+        "#[cfg(test)] pub mod tests {
+            #[hecate_om::capability(\"echo.tested\")] pub async fn tested() {}
+            #[test] fn lists() {
+                assert!(include_str!(env!(\"HECATE_OM_TEST_MANIFEST\")).contains(\"echo.tested\"));
+                assert!(!include_str!(env!(\"HECATE_OM_MANIFEST\")).contains(\"echo.tested\"));
+            }
+        }",
+    );
+    let run = service.cargo(&["test"]);
+    assert!(run.status.success(), "{run:?}");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(said.contains("test tests::lists ... ok"), "{said}");
+    assert_eq!(service.capabilities(), ["echo.say"]);
+}
+
+#[test]
+fn the_manifest_follows_the_features_of_each_build() {
+    let service = Service::new("featured");
+    service.add(
+        "src/main.rs",
+        "#[cfg(feature = \"loud\")] #[capability(\"echo.shout\")] pub async fn shout() {}",
+    );
+    service.build();
+    service.build_with(&["build", "--features", "loud"]);
+    assert_eq!(service.capabilities(), ["echo.say", "echo.shout"]);
+    service.build();
+    assert_eq!(service.capabilities(), ["echo.say"]);
+}
+
+#[test]
+fn problems_fail_the_build_with_their_place() {
+    let service = Service::new("double");
+    service.add(
+        "src/main.rs",
+        "#[capability(\"echo.say\")] pub async fn again() {}",
+    );
+    let said = service.fail();
+    assert!(
+        said.contains("src/main.rs:21:14: the capability `echo.say` version 1 is declared twice, first at src/main.rs:13:14"),
+        "{said}"
+    );
+    assert!(!service.path("manifest.json").exists());
+}
+
+#[test]
+fn the_manifest_stays_while_the_source_is_being_written() {
+    let service = Service::new("half_written");
+    service.build();
+    let written = service.manifest();
+    service.write("src/main.rs", &MAIN.replace("version = 1", "verison = 1"));
+    service.build();
+    assert_eq!(service.manifest(), written);
+}
+
+#[test]
+fn slices_in_other_crates_are_found_and_linked() {
+    let service = Service::new("sliced");
+    service.write(
+        "slices/embed_corpus/Cargo.toml",
+        "[package]\nname = \"embed_corpus\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+         [dependencies]\nhecate-om = { path = \"../../../hecate-om\" }\n",
+    );
+    service.write(
+        "slices/embed_corpus/src/lib.rs",
+        "#[hecate_om::capability(\"echo.embed\")] pub async fn embed() {}",
+    );
+    let cargo = fs::read_to_string(service.path("Cargo.toml")).unwrap();
+    let slice = "[dependencies]\nembed_corpus = { path = \"slices/embed_corpus\" }\n";
+    service.write("Cargo.toml", &cargo.replace("[dependencies]\n", slice));
+    service.build();
+    assert_eq!(service.capabilities(), ["echo.embed", "echo.say"]);
+    let run = service.cargo(&["run", "--quiet"]);
+    assert!(run.stdout.starts_with(b"use ::embed_corpus as _;\n{"));
+    // A change in the slice alone is enough.
+    service.add(
+        "slices/embed_corpus/src/lib.rs",
+        "#[hecate_om::capability(\"echo.prune\")] pub async fn prune() {}",
+    );
+    service.build();
+    assert_eq!(
+        service.capabilities(),
+        ["echo.embed", "echo.prune", "echo.say"]
+    );
+}
+
+#[test]
+fn packing_the_service_passes_and_leaves_its_source_alone() {
+    let service = Service::new("packed");
+    let patch = |name: &str, path: &Path| format!("patch.crates-io.{name}.path={path:?}");
+    let said = service.build_with(&[
+        "package",
+        "--allow-dirty",
+        "--config",
+        &patch("hecate-om", &SCRATCH.join("hecate-om")),
+        "--config",
+        &patch("hecate-om-manifest", Path::new(env!("CARGO_MANIFEST_DIR"))),
+    ]);
+    assert!(said.contains("Verifying hecate-packed"), "{said}");
+    assert!(!service.path("manifest.json").exists());
+}
+
+#[test]
+fn a_packed_service_keeps_to_the_manifest_packed_with_it() {
+    let service = Service::new("unpacked");
+    for (name, library) in [("slice", ""), ("piece", "[lib]\nname = \"part\"\n")] {
+        let cargo = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{library}"
+        );
+        service.write(&format!("{name}/Cargo.toml"), &cargo);
+        service.write(&format!("{name}/src/lib.rs"), "");
+    }
+    let cargo = fs::read_to_string(service.path("Cargo.toml")).unwrap();
+    let registry = "[patch.crates-io]\nslice.path = \"slice\"\npiece.path = \"piece\"\n\
+        [dependencies]\nslice = \"0.1\"\npiece = \"0.1\"\n";
+    service.write("Cargo.toml", &cargo.replace("[dependencies]\n", registry));
+    service.write("Cargo.toml.orig", "");
+    let packed = r#"{"name": "hecate-unpacked", "image": "example.org/x", "capabilities": [
+        {"name": "gone", "crate": "hecate-unpacked"}, {"name": "echo.embed", "crate": "slice"},
+        {"name": "echo.part", "crate": "piece", "library": "part"}
+    ]}"#;
+    service.write("manifest.json", packed);
+    service.build();
+    assert_eq!(service.manifest(), packed);
+    let run = service.cargo(&["run", "--quiet"]);
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    let inside = said
+        .strip_prefix("use ::part as _;\nuse ::slice as _;\n")
+        .unwrap();
+    let inside = Manifest::parse(inside).unwrap();
+    let names: Vec<_> = inside.capabilities.iter().map(|one| &*one.name).collect();
+    assert_eq!(names, ["echo.embed", "echo.part", "echo.say"]);
+    assert_eq!(inside.image.as_deref(), Some("example.org/x"));
+}
+
+#[test]
+fn docs_rs_is_not_written_to() {
+    let service = Service::new("documented");
+    let mut cargo = service.command(&["build"]);
+    assert!(cargo.env("DOCS_RS", "1").output().unwrap().status.success());
+    assert!(!service.path("manifest.json").exists());
+}
+
+#[test]
+fn a_read_only_source_folder_builds() {
+    let service = Service::new("read_only");
+    let said = service.cargo(&["generate-lockfile"]);
+    assert!(said.status.success());
+    let folder = ReadOnly::new(&service.dir);
+    let first = service.build();
+    // What a build script says, cargo shows under the package's name.
+    assert!(!first.contains("hecate-read-only@"), "{first}");
+    // Root writes where it likes; for anyone else there is no manifest beside `Cargo.toml`.
+    assert_eq!(service.path("manifest.json").exists(), folder.is_writable());
+    let again = service.build();
+    assert!(!again.contains("Compiling"), "{again}");
+}
+
+/// A folder that is read-only until dropped.
+struct ReadOnly {
+    dir: PathBuf,
+    before: Permissions,
+}
+
+impl ReadOnly {
+    fn new(dir: &Path) -> Self {
+        let before = dir.metadata().unwrap().permissions();
+        let mut permissions = before.clone();
+        permissions.set_readonly(true);
+        fs::set_permissions(dir, permissions).unwrap();
+        Self {
+            dir: dir.to_owned(),
+            before,
+        }
+    }
+
+    fn is_writable(&self) -> bool {
+        let probe = self.dir.join("probe");
+        let written = fs::write(&probe, "").is_ok();
+        let _ = fs::remove_file(probe);
+        written
+    }
+}
+
+impl Drop for ReadOnly {
+    fn drop(&mut self) {
+        let _ = fs::set_permissions(&self.dir, self.before.clone());
+    }
+}

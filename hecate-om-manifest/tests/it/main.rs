@@ -1,0 +1,18 @@
+//! The scanner on whole packages, and `emit()` in real builds.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on fails its test"
+)]
+
+mod blind_spots;
+mod by_hand;
+mod cfg;
+mod dependencies;
+mod emit;
+mod fixture;
+mod modules;
+mod problems;
+mod schema;
+mod service;
+mod targets;

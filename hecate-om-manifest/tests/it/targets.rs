@@ -1,0 +1,153 @@
+//! Which crates of the package are the service.
+
+use crate::fixture::{CARGO_TOML, SERVICE, Tree, handler, names};
+
+#[test]
+fn the_library_is_linked_into_the_service_in_the_binary() {
+    let tree = Tree::service(
+        &handler("in.binary"),
+        &[("src/lib.rs", &handler("in.library"))],
+    );
+    let scan = tree.scan();
+    assert_eq!(names(&scan), ["in.binary", "in.library"]);
+    assert_eq!(scan.links, ["demo"]);
+}
+
+#[test]
+fn a_library_without_capabilities_need_not_be_named() {
+    let scan = Tree::service(&handler("a"), &[("src/lib.rs", "")]).scan();
+    assert_eq!(scan.links, [""; 0]);
+}
+
+#[test]
+fn a_library_goes_by_the_name_it_gives_itself() {
+    let tree = Tree::service("", &[("lib/root.rs", &handler("a"))]);
+    let lib = "[lib]\nname = \"slices\"\npath = \"lib/root.rs\"\n";
+    tree.write("Cargo.toml", &format!("{CARGO_TOML}{lib}"));
+    let scan = tree.scan();
+    assert_eq!(
+        (names(&scan), &*scan.links),
+        (vec!["a"], &["slices".to_owned()][..])
+    );
+}
+
+#[test]
+fn a_service_in_the_library_brings_the_binary_that_runs_it() {
+    let library = format!("{SERVICE}{}", handler("in.library"));
+    let tree = Tree::new(&[
+        ("src/lib.rs", &library),
+        ("src/main.rs", &handler("in.binary")),
+    ]);
+    let scan = tree.scan();
+    assert_eq!(names(&scan), ["in.binary", "in.library"]);
+    assert_eq!(scan.links, [""; 0]);
+}
+
+#[test]
+fn other_programs_of_the_package_are_not_the_service() {
+    let tree = Tree::service(&handler("a"), &[("src/bin/tool.rs", &handler("tool"))]);
+    assert_eq!(names(&tree.scan()), ["a"]);
+}
+
+#[test]
+fn the_service_may_be_in_any_binary() {
+    let service = format!("{SERVICE}{}", handler("a"));
+    let tree = Tree::new(&[
+        ("src/main.rs", &handler("tool")),
+        ("src/bin/serve/main.rs", &service),
+    ]);
+    assert_eq!(names(&tree.scan()), ["a"]);
+}
+
+#[test]
+fn a_binary_whose_features_are_off_is_not_read() {
+    let tree = Tree::service("", &[("src/bin/other.rs", SERVICE)]);
+    let bin =
+        "[features]\nother = []\n[[bin]]\nname = \"other\"\nrequired-features = [\"other\"]\n";
+    tree.write("Cargo.toml", &format!("{CARGO_TOML}{bin}"));
+    assert_eq!(tree.scan().errors, []);
+    assert_eq!(tree.scan_with(&["other"]).errors.len(), 1);
+}
+
+#[test]
+fn examples_tests_and_benches_are_not_read() {
+    let a = handler("a");
+    let files = ["examples/a.rs", "tests/a.rs", "benches/a.rs"].map(|path| (path, &*a));
+    assert_eq!(names(&Tree::service("", &files).scan()), [""; 0]);
+}
+
+#[test]
+fn the_package_says_what_the_service_does_not() {
+    let tree = Tree::service("", &[]);
+    tree.write(
+        "Cargo.toml",
+        "[package]
+        name = \"hecate-demo\"
+        version = \"1.2.3\"
+        edition = \"2024\"
+        description = \"\"\"Demonstrates
+            things\"\"\"
+        license = \"Apache-2.0\"
+        repository = \"https://example.org/demo\"",
+    );
+    let service = tree.scan().service.unwrap();
+    assert_eq!(
+        (&*service.name, &*service.version),
+        ("hecate-demo", "1.2.3")
+    );
+    assert_eq!(service.description.as_deref(), Some("Demonstrates things"));
+    assert_eq!(service.license.as_deref(), Some("Apache-2.0"));
+    assert_eq!(
+        service.repository.as_deref(),
+        Some("https://example.org/demo")
+    );
+    assert_eq!(service.health_port, 8470);
+    assert_eq!(
+        (
+            &*service.identity_spec.scope,
+            service.identity_spec.ttl_days
+        ),
+        ("hecate-demo", 30)
+    );
+}
+
+#[test]
+fn the_attribute_outweighs_the_package() {
+    let tree = Tree::new(&[(
+        "src/main.rs",
+        "/// Says back
+        /// what it hears.
+        ///
+        /// And no more.
+        #[hecate_service(name = \"hecate-x\", version = \"2.0.0\", scope = \"x\", ttl_days = 365,
+            actions = [\"say\"], resources = [\"words/*\"], health_port = 9000,
+            access = realm_member(\"talk\"))]
+        struct Demo;
+        #[capability(\"a\")] async fn a() {}
+        #[capability(\"b\", access = open)] async fn b() {}",
+    )]);
+    let scan = tree.scan();
+    let service = scan.service.unwrap();
+    assert_eq!(
+        (&*service.name, &*service.version, service.health_port),
+        ("hecate-x", "2.0.0", 9000)
+    );
+    assert_eq!(
+        service.description.as_deref(),
+        Some("Says back what it hears.")
+    );
+    let spec = service.identity_spec;
+    assert_eq!((&*spec.scope, spec.ttl_days), ("x", 365));
+    assert_eq!(
+        (spec.actions, spec.resources),
+        (vec!["say".to_owned()], vec!["words/*".to_owned()])
+    );
+    let access = scan
+        .capabilities
+        .iter()
+        .map(|one| serde_json::to_string(&one.access).unwrap());
+    assert_eq!(
+        access.collect::<Vec<_>>(),
+        [r#"{"realm_member":{"can":"talk"}}"#, "\"open\""]
+    );
+}
