@@ -1,0 +1,119 @@
+//! How a handler is made known to the service it is linked into, and how it is called.
+
+use hecate_om_manifest::grammar::{Handler, Input};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
+
+use super::Capability;
+use crate::value::{Runtime, access, option};
+
+impl ToTokens for Capability {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let runtime = Runtime::new(self.args.crate_path.as_ref());
+        let private = runtime.private();
+        let name = self.args.name.as_str();
+        let version = *self.args.version;
+        let access = access(self.args.access.as_ref(), &runtime);
+        let max_bytes = option(self.args.max_bytes);
+        let timeout_ms = option(self.timeout_ms());
+        let concurrency = option(self.args.concurrency);
+        let doc = &self.doc;
+        let request = option(self.handler.request_name());
+        let response = self.handler.response_name();
+        let needs = self.states();
+        let invoke = self.invoke(&runtime);
+        tokens.extend(quote! {
+            const _: () = {
+                #[#private::linkme::distributed_slice(#private::CAPABILITIES)]
+                #[linkme(crate = #private::linkme)]
+                static __HECATE_OM_CAPABILITY: #private::Capability = #private::Capability {
+                    name: #name,
+                    version: #version,
+                    package: ::core::env!("CARGO_PKG_NAME"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    access: #access,
+                    max_bytes: #max_bytes,
+                    timeout_ms: #timeout_ms,
+                    concurrency: #concurrency,
+                    doc: #doc,
+                    request: #request,
+                    response: #response,
+                    needs: &[#(#private::StateNeed::of::<#needs>()),*],
+                    invoke: __hecate_om_invoke,
+                };
+
+                #invoke
+            };
+        });
+    }
+}
+
+impl Capability {
+    fn timeout_ms(&self) -> Option<u64> {
+        let timeout = self.args.timeout?;
+        u64::try_from(timeout.as_millis()).ok()
+    }
+
+    /// The types the handler borrows.
+    fn states(&self) -> impl Iterator<Item = &Type> {
+        self.handler.inputs.iter().filter_map(|input| match input {
+            Input::State(state) => Some(state),
+            Input::Payload(_) | Input::Call => None,
+        })
+    }
+
+    /// The function that decodes, calls the handler and encodes.
+    ///
+    /// Each of the author's types stands here in exactly one place with a bound on it, in the
+    /// author's own tokens: so each mistake in a type is one error, at that type.
+    fn invoke(&self, runtime: &Runtime) -> TokenStream {
+        // What is wrong with the function as a whole, a future that is not `Send`, is shown at its
+        // name. Of mixed hygiene, so that no local is taken for a function of the author's.
+        let at_name = Span::mixed_site().located_at(self.handler.ident.span());
+        let private = runtime.private_at(at_name);
+        let payload = self.handler.payload.as_ref().map(
+            |payload| quote_spanned!(at_name=> let payload = invocation.payload::<#payload>()?;),
+        );
+        let mutable = payload.as_ref().map(|_| quote!(mut));
+        let arguments = self.handler.inputs.iter().map(|input| match input {
+            Input::Payload(_) => quote_spanned!(at_name=> payload),
+            Input::State(state) => quote_spanned!(at_name=> invocation.state::<#state>()?),
+            Input::Call => quote_spanned!(at_name=> invocation.call()),
+        });
+        let mut handler = self.handler.ident.clone();
+        // With the author's span it would be a second place an editor takes for the definition.
+        handler.set_span(Span::call_site());
+        // What its author has deprecated is served for as long as it is there.
+        let allowed = self.deprecated.then(|| quote!(#[allow(deprecated)]));
+        let reply = self.reply(&private, at_name);
+        quote_spanned! {at_name=>
+            #allowed
+            fn __hecate_om_invoke(#mutable invocation: #private::Invocation) -> #private::Pending {
+                #private::Pending::new(async move {
+                    #payload
+                    let output = #handler(#(#arguments),*).await;
+                    #reply
+                })
+            }
+        }
+    }
+
+    /// The output as a reply. Only an output that is written as a `Result` is known for one here;
+    /// what an alias stands for, the runtime finds out by its type.
+    fn reply(&self, private: &TokenStream, at_name: Span) -> TokenStream {
+        let Handler {
+            output,
+            response,
+            error,
+            ..
+        } = &self.handler;
+        if let Some(error) = error {
+            return quote_spanned!(at_name=> #private::reply::<#response, #error>(output));
+        }
+        quote_spanned! {at_name=>
+            use #private::PlainReply as _;
+            #private::Output(output).reply::<#output>()
+        }
+    }
+}

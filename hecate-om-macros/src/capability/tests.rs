@@ -1,0 +1,138 @@
+use expect_test::{ExpectFile, expect_file};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::expand;
+use crate::snapshot::{mistakes, names, pretty};
+
+fn expands(attribute: &TokenStream, item: &TokenStream, snapshot: &ExpectFile) {
+    let expansion = expand(attribute, item);
+    let before = quote!(#[allow(clippy::unused_async)] #item).to_string();
+    assert!(
+        expansion.to_string().starts_with(&before),
+        "the function is not first, or not as it was"
+    );
+    snapshot.assert_eq(&pretty(&expansion));
+}
+
+#[test]
+fn smallest() {
+    expands(
+        &quote!("echo.ping"),
+        &quote! {
+            async fn ping() {}
+        },
+        &expect_file!["../../tests/snapshots/capability_smallest.rs"],
+    );
+}
+
+#[test]
+fn payload() {
+    expands(
+        &quote!("echo.say", version = 2),
+        &quote! {
+            /// Says back what it hears.
+            ///
+            /// All of it.
+            pub(crate) async fn say(text: Vec<(u8, String)>) -> String {
+                text[0].1
+            }
+        },
+        &expect_file!["../../tests/snapshots/capability_payload.rs"],
+    );
+}
+
+#[test]
+fn state_call_and_refusal() {
+    expands(
+        &quote!("rag.embed"),
+        &quote! {
+            async fn embed(index: &Index, request: Request, call: &Call) -> Result<Embedded, Refusal> {
+                index.embed(request, call).await
+            }
+        },
+        &expect_file!["../../tests/snapshots/capability_state_call_and_refusal.rs"],
+    );
+}
+
+#[test]
+fn access_and_limits() {
+    expands(
+        &quote!(
+            "rag.embed",
+            access = realm_member("embed"),
+            max_bytes = "1 MiB",
+            timeout = "10s",
+            concurrency = 64
+        ),
+        &quote! {
+            async fn embed() {}
+        },
+        &expect_file!["../../tests/snapshots/capability_access_and_limits.rs"],
+    );
+}
+
+#[test]
+fn deprecated() {
+    expands(
+        &quote!("echo.say"),
+        &quote! {
+            #[deprecated]
+            async fn say() {}
+        },
+        &expect_file!["../../tests/snapshots/capability_deprecated.rs"],
+    );
+}
+
+#[test]
+fn a_renamed_dependency_is_named_as_the_author_does() {
+    let expansion = expand(
+        &quote!("echo.say", crate = ::om, access = open),
+        &quote! {
+            async fn say(echo: &Echo, text: String) -> Result<String, Refusal> {}
+        },
+    );
+    assert!(!names(&expansion, "hecate_om"), "{}", pretty(&expansion));
+    assert!(names(&expansion, "om"));
+}
+
+#[test]
+fn every_mistake_is_reported_and_nothing_is_registered() {
+    let expansion = expand(
+        &quote!("echo.say", verison = 2),
+        &quote! {
+            fn say(text: &str) {}
+        },
+    );
+    assert_eq!(mistakes(&expansion).len(), 3);
+    assert!(names(&expansion, "say"));
+    assert!(!names(&expansion, "distributed_slice"));
+}
+
+#[test]
+fn a_body_may_be_anything() {
+    let item = quote! {
+        async fn say(text: String) -> String { text. }
+    };
+    let expansion = expand(&quote!("echo.say"), &item).to_string();
+    assert!(expansion.contains(&item.to_string()));
+    assert!(expansion.contains("distributed_slice"));
+    assert!(!expansion.contains("compile_error"));
+}
+
+#[test]
+fn another_item_is_kept_and_refused() {
+    let expansion = expand(
+        &quote!("echo.say"),
+        &quote!(
+            struct Echo;
+        ),
+    );
+    assert_eq!(
+        mistakes(&expansion),
+        [
+            "`#[capability]` marks an `async fn`, which is what callers call: move the attribute to one"
+        ]
+    );
+    assert!(names(&expansion, "Echo"));
+}

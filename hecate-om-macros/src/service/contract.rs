@@ -1,0 +1,118 @@
+//! What the attribute says of the service, as the runtime asks for it.
+
+use hecate_om_manifest::grammar::ServiceArgs;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::Service;
+use crate::value::access;
+
+impl Service {
+    /// The implementation of the contract.
+    pub(super) fn contract(&self) -> TokenStream {
+        let Self {
+            ident,
+            runtime,
+            args,
+            ..
+        } = self;
+        let private = runtime.private();
+        let name = or_package(
+            args.name.as_ref().map(|name| name.as_str()),
+            "CARGO_PKG_NAME",
+        );
+        let version = or_package(
+            args.version.as_ref().map(|version| &***version),
+            "CARGO_PKG_VERSION",
+        );
+        let description = or_package(self.description.as_deref(), "CARGO_PKG_DESCRIPTION");
+        let manifest = self.manifest();
+        let health_port = args
+            .health_port
+            .as_ref()
+            .map_or(ServiceArgs::DEFAULT_HEALTH_PORT, |port| port.value);
+        let access = access(args.access.as_ref().map(|access| &access.value), runtime);
+        let scope = args
+            .scope
+            .as_ref()
+            .map_or_else(|| name.clone(), |scope| scope.value.to_token_stream());
+        let (actions, resources) = (&args.actions, &args.resources);
+        let ttl_days = args
+            .ttl_days
+            .as_ref()
+            .map_or(ServiceArgs::DEFAULT_TTL_DAYS, |days| days.value);
+        let lifecycle = self.lifecycle(&private);
+        quote! {
+            const _: () = {
+                #[automatically_derived]
+                impl #private::Contract for #ident {
+                    const NAME: &'static str = #name;
+                    const VERSION: &'static str = #version;
+                    const DESCRIPTION: &'static str = #description;
+                    #manifest
+                    const HEALTH_PORT: u16 = #health_port;
+                    const ACCESS: ::core::option::Option<#private::Access> = #access;
+                    const IDENTITY_SPEC: #private::IdentitySpec = #private::IdentitySpec {
+                        scope: #scope,
+                        actions: &[#(#actions),*],
+                        resources: &[#(#resources),*],
+                        ttl_days: #ttl_days,
+                    };
+
+                    #lifecycle
+                }
+            };
+        }
+    }
+
+    /// `manifest.json` as the build script wrote it; of the unit tests, what is linked into those.
+    fn manifest(&self) -> TokenStream {
+        if self.broken {
+            return quote!(
+                const MANIFEST: &'static str = "";
+            );
+        }
+        let of_service = from_build_script("HECATE_OM_MANIFEST");
+        let of_tests = from_build_script("HECATE_OM_TEST_MANIFEST");
+        quote! {
+            #[cfg(not(test))]
+            const MANIFEST: &'static str = ::core::include_str!(#of_service);
+            #[cfg(test)]
+            const MANIFEST: &'static str = ::core::include_str!(#of_tests);
+        }
+    }
+
+    /// How the service is made; what is missing for that is shown at the struct's name.
+    fn lifecycle(&self, private: &TokenStream) -> TokenStream {
+        let ident = &self.ident;
+        let at_name = Span::mixed_site().located_at(ident.span());
+        let ask = quote_spanned!(at_name=> .lifecycle());
+        quote! {
+            fn lifecycle() -> #private::Lifecycle<Self> {
+                use #private::{FromDefault as _, FromNeither as _, FromService as _};
+                (&&&#private::Probe::<#ident>::new())#ask
+            }
+        }
+    }
+}
+
+/// What the author says, or what the package does.
+fn or_package(said: Option<&str>, variable: &str) -> TokenStream {
+    match said {
+        Some(said) => quote!(#said),
+        None => quote!(::core::env!(#variable)),
+    }
+}
+
+/// What is wrong when the build script has not run.
+const NO_BUILD_SCRIPT: &str = "the manifest of this service has not been made, because its package \
+    has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { \
+    hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`";
+
+/// A path that the build script gives to the compiler.
+///
+/// The text is the same for each of them, so that the compiler, which says nothing twice, says once
+/// that there is no build script.
+pub(super) fn from_build_script(variable: &str) -> TokenStream {
+    quote!(::core::env!(#variable, #NO_BUILD_SCRIPT))
+}

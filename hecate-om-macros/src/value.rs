@@ -1,0 +1,55 @@
+//! Values as the tokens of a constant expression.
+
+use hecate_om_manifest::Access;
+use hecate_om_manifest::grammar::access_variant;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::Path;
+
+/// Where the generated code finds the runtime.
+#[derive(Debug)]
+pub(crate) struct Runtime(TokenStream);
+
+impl Runtime {
+    /// The crate as the author's `crate = path` names it, `::hecate_om` by default.
+    pub(crate) fn new(path: Option<&Path>) -> Self {
+        Self(path.map_or_else(|| quote!(::hecate_om), ToTokens::to_token_stream))
+    }
+
+    /// The module that generated code may use.
+    pub(crate) fn private(&self) -> TokenStream {
+        let path = &self.0;
+        quote!(#path::__private)
+    }
+
+    /// The same module in tokens that the compiler shows at `place` when something is wrong there.
+    /// Each keeps its own hygiene.
+    pub(crate) fn private_at(&self, place: Span) -> TokenStream {
+        let shown = |mut token: TokenTree| {
+            token.set_span(token.span().located_at(place));
+            token
+        };
+        self.private().into_iter().map(shown).collect()
+    }
+}
+
+impl ToTokens for Runtime {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.0.to_tokens(tokens);
+    }
+}
+
+/// An `Option` of something that is a constant expression.
+pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// Who may call, as the runtime's own type.
+pub(crate) fn access(access: Option<&Access>, runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    let variant = access.map(access_variant);
+    option(variant.map(|variant| quote!(#private::Access::#variant)))
+}

@@ -1,0 +1,34 @@
+#[allow(clippy::unused_async)]
+#[deprecated]
+async fn say() {}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::CAPABILITIES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
+        name: "echo.say",
+        version: 1u32,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        access: ::core::option::Option::None,
+        max_bytes: ::core::option::Option::None,
+        timeout_ms: ::core::option::Option::None,
+        concurrency: ::core::option::Option::None,
+        doc: "",
+        request: ::core::option::Option::None,
+        response: "()",
+        needs: &[],
+        invoke: __hecate_om_invoke,
+    };
+    #[allow(deprecated)]
+    fn __hecate_om_invoke(
+        invocation: ::hecate_om::__private::Invocation,
+    ) -> ::hecate_om::__private::Pending {
+        ::hecate_om::__private::Pending::new(async move {
+            let output = say().await;
+            use ::hecate_om::__private::PlainReply as _;
+            ::hecate_om::__private::Output(output).reply::<()>()
+        })
+    }
+};

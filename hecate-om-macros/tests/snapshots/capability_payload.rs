@@ -1,0 +1,38 @@
+#[allow(clippy::unused_async)]
+/// Says back what it hears.
+///
+/// All of it.
+pub(crate) async fn say(text: Vec<(u8, String)>) -> String {
+    text[0].1
+}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::CAPABILITIES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
+        name: "echo.say",
+        version: 2u32,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        access: ::core::option::Option::None,
+        max_bytes: ::core::option::Option::None,
+        timeout_ms: ::core::option::Option::None,
+        concurrency: ::core::option::Option::None,
+        doc: "Says back what it hears.\n\nAll of it.",
+        request: ::core::option::Option::Some("Vec<(u8, String)>"),
+        response: "String",
+        needs: &[],
+        invoke: __hecate_om_invoke,
+    };
+    fn __hecate_om_invoke(
+        mut invocation: ::hecate_om::__private::Invocation,
+    ) -> ::hecate_om::__private::Pending {
+        ::hecate_om::__private::Pending::new(async move {
+            let payload = invocation.payload::<Vec<(u8, String)>>()?;
+            let output = say(payload).await;
+            use ::hecate_om::__private::PlainReply as _;
+            ::hecate_om::__private::Output(output).reply::<String>()
+        })
+    }
+};

@@ -1,0 +1,39 @@
+#[allow(clippy::unused_async)]
+async fn embed(
+    index: &Index,
+    request: Request,
+    call: &Call,
+) -> Result<Embedded, Refusal> {
+    index.embed(request, call).await
+}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::CAPABILITIES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
+        name: "rag.embed",
+        version: 1u32,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        access: ::core::option::Option::None,
+        max_bytes: ::core::option::Option::None,
+        timeout_ms: ::core::option::Option::None,
+        concurrency: ::core::option::Option::None,
+        doc: "",
+        request: ::core::option::Option::Some("Request"),
+        response: "Embedded",
+        needs: &[::hecate_om::__private::StateNeed::of::<Index>()],
+        invoke: __hecate_om_invoke,
+    };
+    fn __hecate_om_invoke(
+        mut invocation: ::hecate_om::__private::Invocation,
+    ) -> ::hecate_om::__private::Pending {
+        ::hecate_om::__private::Pending::new(async move {
+            let payload = invocation.payload::<Request>()?;
+            let output = embed(invocation.state::<Index>()?, payload, invocation.call())
+                .await;
+            ::hecate_om::__private::reply::<Embedded, Refusal>(output)
+        })
+    }
+};

@@ -1,0 +1,28 @@
+struct Echo;
+::core::compile_error! {
+    "unknown key `nmae`, did you mean `name`?\nthe keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`"
+}
+const _: () = {
+    #[automatically_derived]
+    impl ::hecate_om::__private::Contract for Echo {
+        const NAME: &'static str = ::core::env!("CARGO_PKG_NAME");
+        const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
+        const DESCRIPTION: &'static str = ::core::env!("CARGO_PKG_DESCRIPTION");
+        const MANIFEST: &'static str = "";
+        const HEALTH_PORT: u16 = 8470u16;
+        const ACCESS: ::core::option::Option<::hecate_om::__private::Access> = ::core::option::Option::None;
+        const IDENTITY_SPEC: ::hecate_om::__private::IdentitySpec = ::hecate_om::__private::IdentitySpec {
+            scope: ::core::env!("CARGO_PKG_NAME"),
+            actions: &[],
+            resources: &[],
+            ttl_days: 7u32,
+        };
+        fn lifecycle() -> ::hecate_om::__private::Lifecycle<Self> {
+            use ::hecate_om::__private::{
+                FromDefault as _, FromNeither as _, FromService as _,
+            };
+            (&&&::hecate_om::__private::Probe::<Echo>::new()).lifecycle()
+        }
+    }
+};
+fn main() {}

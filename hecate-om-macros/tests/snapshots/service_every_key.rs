@@ -1,0 +1,45 @@
+/// Not this.
+struct Rag {
+    index: Index,
+}
+const _: () = {
+    #[automatically_derived]
+    impl ::om::__private::Contract for Rag {
+        const NAME: &'static str = "hecate-rag";
+        const VERSION: &'static str = "0.3.0";
+        const DESCRIPTION: &'static str = "Retrieval.";
+        #[cfg(not(test))]
+        const MANIFEST: &'static str = ::core::include_str!(
+            ::core::env!("HECATE_OM_MANIFEST",
+            "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
+        );
+        #[cfg(test)]
+        const MANIFEST: &'static str = ::core::include_str!(
+            ::core::env!("HECATE_OM_TEST_MANIFEST",
+            "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
+        );
+        const HEALTH_PORT: u16 = 8471u16;
+        const ACCESS: ::core::option::Option<::om::__private::Access> = ::core::option::Option::Some(::om::__private::Access::Ucan {
+            issuer: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        });
+        const IDENTITY_SPEC: ::om::__private::IdentitySpec = ::om::__private::IdentitySpec {
+            scope: "rag",
+            actions: &["publish_summary", "answer_query"],
+            resources: &["corpora/*"],
+            ttl_days: 365u32,
+        };
+        fn lifecycle() -> ::om::__private::Lifecycle<Self> {
+            use ::om::__private::{FromDefault as _, FromNeither as _, FromService as _};
+            (&&&::om::__private::Probe::<Rag>::new()).lifecycle()
+        }
+    }
+};
+::core::include!(
+    ::core::env!("HECATE_OM_LINK",
+    "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
+);
+#[cfg(test)]
+#[::core::prelude::v1::test]
+fn hecate_om_manifest_matches_the_binary() {
+    ::om::__private::check_linked::<Rag>();
+}

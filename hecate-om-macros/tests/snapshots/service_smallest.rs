@@ -1,0 +1,50 @@
+/// Says back what
+/// it hears.
+///
+/// All of it.
+#[derive(Default)]
+struct Echo;
+const _: () = {
+    #[automatically_derived]
+    impl ::hecate_om::__private::Contract for Echo {
+        const NAME: &'static str = ::core::env!("CARGO_PKG_NAME");
+        const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
+        const DESCRIPTION: &'static str = "Says back what it hears.";
+        #[cfg(not(test))]
+        const MANIFEST: &'static str = ::core::include_str!(
+            ::core::env!("HECATE_OM_MANIFEST",
+            "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
+        );
+        #[cfg(test)]
+        const MANIFEST: &'static str = ::core::include_str!(
+            ::core::env!("HECATE_OM_TEST_MANIFEST",
+            "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
+        );
+        const HEALTH_PORT: u16 = 8470u16;
+        const ACCESS: ::core::option::Option<::hecate_om::__private::Access> = ::core::option::Option::None;
+        const IDENTITY_SPEC: ::hecate_om::__private::IdentitySpec = ::hecate_om::__private::IdentitySpec {
+            scope: ::core::env!("CARGO_PKG_NAME"),
+            actions: &[],
+            resources: &[],
+            ttl_days: 30u32,
+        };
+        fn lifecycle() -> ::hecate_om::__private::Lifecycle<Self> {
+            use ::hecate_om::__private::{
+                FromDefault as _, FromNeither as _, FromService as _,
+            };
+            (&&&::hecate_om::__private::Probe::<Echo>::new()).lifecycle()
+        }
+    }
+};
+::core::include!(
+    ::core::env!("HECATE_OM_LINK",
+    "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
+);
+#[cfg(test)]
+#[::core::prelude::v1::test]
+fn hecate_om_manifest_matches_the_binary() {
+    ::hecate_om::__private::check_linked::<Echo>();
+}
+fn main() -> ::std::process::ExitCode {
+    ::hecate_om::run::<Echo>()
+}
