@@ -1,0 +1,85 @@
+//! What a station is started with.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use macula_rust::profile::Profile;
+
+/// The name of the development realm.
+pub const DEFAULT_REALM_NAME: &str = "hecate.dev";
+
+/// What the realm answers a node that claims an org.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Admission {
+    /// The node may serve procedures of the org: the realm publishes the org's
+    /// directory and the node's delegation, and keeps both live.
+    Grant,
+    /// The claim waits for a person, as a real realm's often does: the caller
+    /// hears `not_admitted` and is expected to ask again.
+    Pending,
+    /// The claim is refused, with this text for the caller.
+    Refuse(String),
+}
+
+/// Decides a claim of an org (its name) by a node (its node id).
+pub type AdmissionPolicy = Arc<dyn Fn(&str, &[u8; 32]) -> Admission + Send + Sync>;
+
+/// What a [`Station`](crate::Station) is started with.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct StationConfig {
+    /// Where keys, port and admissions are kept. `None` keeps them in a
+    /// temporary directory that goes with the station.
+    pub directory: Option<PathBuf>,
+    /// The crypto profile. A directory keeps the profile it was made with.
+    pub profile: Profile,
+    /// The address to listen on. Loopback unless set: the development realm
+    /// admits whoever asks.
+    pub bind: IpAddr,
+    /// The UDP port; `None` for the one kept, or a free one at the first
+    /// start; `Some(0)` for a free one now. It is kept from then on.
+    pub port: Option<u16>,
+    /// The realm's name; its id is the name's SHA-256.
+    pub realm_name: String,
+    /// Decides who may serve an org's procedures. Grants everyone unless set.
+    pub admission: AdmissionPolicy,
+}
+
+impl StationConfig {
+    /// A station kept in `directory`, on loopback, for the realm
+    /// [`DEFAULT_REALM_NAME`], admitting every org.
+    pub fn new(directory: impl AsRef<Path>, profile: Profile) -> Self {
+        Self {
+            directory: Some(directory.as_ref().to_path_buf()),
+            ..Self::ephemeral(profile)
+        }
+    }
+
+    /// A station that leaves nothing behind: its keys live in a temporary
+    /// directory, removed when it is dropped.
+    pub fn ephemeral(profile: Profile) -> Self {
+        Self {
+            directory: None,
+            profile,
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: None,
+            realm_name: DEFAULT_REALM_NAME.to_owned(),
+            admission: Arc::new(|_, _| Admission::Grant),
+        }
+    }
+}
+
+impl fmt::Debug for StationConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StationConfig")
+            .field("directory", &self.directory)
+            .field("profile", &self.profile)
+            .field("bind", &self.bind)
+            .field("port", &self.port)
+            .field("realm_name", &self.realm_name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! `mesh.json`: the one file another program needs to join the mesh.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::DevMeshError;
+use crate::maintenance::Reach;
+use crate::state::{read_if_there, write_whole};
+use crate::{Profile, Station};
+
+/// The most a read takes.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// How the mesh is joined. Ids and keys are lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeshFile {
+    /// The station to dial.
+    pub station: MeshStation,
+    /// The realm to trust.
+    pub realm: MeshRealm,
+    /// The crypto profile, `pq_pure` or `pq_hybrid`.
+    pub profile: String,
+}
+
+/// The station of a [`MeshFile`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeshStation {
+    /// The address it listens on.
+    pub host: String,
+    /// The UDP port.
+    pub port: u16,
+    /// The node id clients pin, 64 hex digits.
+    pub node_id: String,
+}
+
+/// The realm of a [`MeshFile`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeshRealm {
+    /// The realm's name.
+    pub name: String,
+    /// The realm's id, 64 hex digits: the SHA-256 of its name.
+    pub id: String,
+    /// The realm's public key as carried, in hex.
+    pub key: String,
+}
+
+impl MeshFile {
+    /// The file's name in the mesh's directory.
+    pub const NAME: &'static str = "mesh.json";
+
+    /// What tells of `station`.
+    pub fn of(station: &Station) -> Self {
+        let realm = station.realm();
+        let reach = Reach::of(station.addr());
+        Self {
+            station: MeshStation {
+                host: reach.host,
+                port: reach.port,
+                node_id: hex::encode(station.node_id()),
+            },
+            realm: MeshRealm {
+                name: realm.name.clone(),
+                id: hex::encode(realm.id),
+                key: hex::encode(&realm.key),
+            },
+            profile: station.profile().name().to_owned(),
+        }
+    }
+
+    /// The mesh file in `directory`, or `None` where none was written yet.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read ([`DevMeshError::Path`]) or does not hold
+    /// what it should ([`DevMeshError::Damaged`]).
+    pub fn read(directory: &Path) -> Result<Option<Self>, DevMeshError> {
+        let path = directory.join(Self::NAME);
+        let read = read_if_there(&path, MAX_BYTES);
+        let Some(contents) = read.map_err(|source| DevMeshError::Path {
+            path: path.clone(),
+            source,
+        })?
+        else {
+            return Ok(None);
+        };
+        let file = serde_json::from_slice::<Self>(&contents)
+            .map_err(|why| why.to_string())
+            .and_then(|file| file.checked());
+        file.map(Some)
+            .map_err(|what| DevMeshError::Damaged { path, what })
+    }
+
+    /// Writes the file into `directory`, whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`DevMeshError::Path`] when it could not be written.
+    pub fn write(&self, directory: &Path) -> Result<(), DevMeshError> {
+        let path = directory.join(Self::NAME);
+        let written = serde_json::to_vec_pretty(self)
+            .map_err(std::io::Error::from)
+            .and_then(|mut text| {
+                text.push(b'\n');
+                write_whole(&path, &text)
+            });
+        written.map_err(|source| DevMeshError::Path { path, source })
+    }
+
+    /// The file, once its ids and keys decode and its profile is one.
+    fn checked(self) -> Result<Self, String> {
+        let id = |name: &str, hex: &str| match hex::decode(hex) {
+            Ok(bytes) if bytes.len() == 32 => Ok(()),
+            _ => Err(format!("`{name}` is not 64 hex digits")),
+        };
+        id("station.node_id", &self.station.node_id)?;
+        id("realm.id", &self.realm.id)?;
+        hex::decode(&self.realm.key).map_err(|why| format!("`realm.key`: {why}"))?;
+        Profile::parse(&self.profile).map_err(|why| format!("`profile`: {why}"))?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> MeshFile {
+        MeshFile {
+            station: MeshStation {
+                host: "127.0.0.1".into(),
+                port: 4433,
+                node_id: "0a".repeat(32),
+            },
+            realm: MeshRealm {
+                name: "hecate.dev".into(),
+                id: "0b".repeat(32),
+                key: "0c".repeat(100),
+            },
+            profile: "pq_pure".into(),
+        }
+    }
+
+    #[test]
+    fn a_mesh_file_reads_as_it_was_written() {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(MeshFile::read(directory.path()).unwrap(), None);
+        file().write(directory.path()).unwrap();
+        assert_eq!(MeshFile::read(directory.path()).unwrap(), Some(file()));
+    }
+
+    #[test]
+    fn the_form_is_the_one_other_programs_read() {
+        let value = serde_json::to_value(file()).unwrap();
+        let expected = serde_json::json!({
+            "station": {"host": "127.0.0.1", "port": 4433, "node_id": "0a".repeat(32)},
+            "realm": {"name": "hecate.dev", "id": "0b".repeat(32), "key": "0c".repeat(100)},
+            "profile": "pq_pure",
+        });
+        assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn a_damaged_mesh_file_is_refused_naming_the_field() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut damaged = file();
+        damaged.station.node_id.pop();
+        damaged.write(directory.path()).unwrap();
+        let refused = MeshFile::read(directory.path()).unwrap_err().to_string();
+        assert!(refused.contains("`station.node_id`"), "{refused}");
+        assert!(refused.contains("mesh.json"), "{refused}");
+    }
+}

@@ -1,0 +1,73 @@
+//! A record as the custodian keeps it: the wire bytes, and the fields by which
+//! it is found, replaced and forgotten.
+
+use bytes::Bytes;
+use macula_rust::cbor::{self, Value};
+use macula_rust::node_key::key_id_of;
+use macula_rust::profile::Profile;
+use macula_rust::record::{RecordError, RecordType, check_as_custodian};
+
+/// A record whose custodian checks passed.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) slot: [u8; 32],
+    pub(crate) record_type: u8,
+    /// The key id of the signer's key, whatever the key's purpose.
+    pub(crate) signer: [u8; 32],
+    pub(crate) version: [u8; 16],
+    pub(crate) created_at: i64,
+    pub(crate) expires_at: i64,
+    /// The version a tombstone withdraws; `None` for any other record.
+    pub(crate) withdraws: Option<[u8; 16]>,
+    pub(crate) wire: Bytes,
+}
+
+impl Stored {
+    /// Runs the custodian's checks on `wire` (wire 1.0 §5.2, steps 1 to 9).
+    pub(crate) fn check(wire: &[u8], profile: Profile, now_ms: i64) -> Result<Self, RecordError> {
+        let slot = check_as_custodian(wire, profile, now_ms)?;
+        // The checks hand back the slot alone, so what they read is read once
+        // more here; after them none of this can fail.
+        fields(wire, slot, profile)
+            .ok_or_else(|| RecordError::Malformed("a record without its fields".to_owned()))
+    }
+}
+
+fn fields(wire: &[u8], slot: [u8; 32], profile: Profile) -> Option<Stored> {
+    let object = cbor::decode(wire).ok()?;
+    let key = bytes(object.get("key")?)?;
+    let tbs = cbor::decode(bytes(object.get("tbs")?)?).ok()?;
+    let record_type = u8::try_from(int(tbs.get("type")?)?).ok()?;
+    let withdraws = if record_type == RecordType::TOMBSTONE.0 {
+        let version = tbs.get("payload")?.get("withdrawn_version");
+        // A tombstone that names no version withdraws every earlier one.
+        let own = tbs.get("version")?;
+        Some(bytes(version.unwrap_or(own))?.try_into().ok()?)
+    } else {
+        None
+    };
+    Some(Stored {
+        slot,
+        record_type,
+        signer: key_id_of(key, profile),
+        version: bytes(tbs.get("version")?)?.try_into().ok()?,
+        created_at: int(tbs.get("created_at")?)?,
+        expires_at: int(tbs.get("expires_at")?)?,
+        withdraws,
+        wire: Bytes::copy_from_slice(wire),
+    })
+}
+
+fn bytes(value: &Value) -> Option<&[u8]> {
+    match value {
+        Value::Bytes(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+fn int(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(int) => i64::try_from(*int).ok(),
+        _ => None,
+    }
+}

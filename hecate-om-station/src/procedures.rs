@@ -1,0 +1,106 @@
+//! The procedures the station answers itself: `_dht.*` for every node, and
+//! the realm's claim.
+
+use std::sync::Arc;
+
+use macula_rust::cbor::Value;
+use macula_rust::frame::{VerifiedRequest, sign_provider_error, sign_result};
+use tracing::debug;
+
+use crate::clock::now_ms;
+use crate::dht;
+use crate::hub::Hub;
+use crate::session::{Link, framed_value};
+
+/// How far past its deadline a request is still answered: the tolerance every
+/// clock on the mesh is given.
+const CLOCK_TOLERANCE_MS: i64 = macula_rust::record::CLOCK_TOLERANCE_MS as i64;
+
+/// An ERROR's detail is at most this long.
+const MAX_DETAIL_BYTES: usize = 256;
+
+/// The realm `_dht.*` is served in.
+const ZERO_REALM: [u8; 32] = [0; 32];
+
+/// Why the station refuses a request, as a provider's ERROR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: &'static str,
+    pub(crate) detail: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: &'static str) -> Self {
+        Self { code, detail: None }
+    }
+
+    /// A handler's refusal, in its own words.
+    pub(crate) fn handler(text: impl Into<String>) -> Self {
+        Self {
+            code: "handler_error",
+            detail: Some(text.into()),
+        }
+    }
+}
+
+/// Answers a verified request whose target is the station.
+pub(crate) fn answer(hub: &Arc<Hub>, link: &Arc<Link>, request: VerifiedRequest) {
+    let deadline = i64::try_from(request.deadline).unwrap_or(i64::MAX);
+    let outcome = if deadline.saturating_add(CLOCK_TOLERANCE_MS) < now_ms() {
+        Err(Refusal::new("expired"))
+    } else if request.sealed.is_some() {
+        // The station names no key to seal to.
+        Err(Refusal::new("sealed_refused"))
+    } else if request.realm == ZERO_REALM {
+        dht::answer(&hub.dht, &request.procedure, &request.payload)
+    } else if hub.realm.is_claim(&request.realm, &request.procedure) {
+        return claim(hub, link, request);
+    } else {
+        Err(Refusal::new("unknown_next_peer"))
+    };
+    respond(hub, link, &request, outcome);
+}
+
+/// A claim makes and signs records, so it runs off the link's reader.
+fn claim(hub: &Arc<Hub>, link: &Arc<Link>, request: VerifiedRequest) {
+    let Ok(permit) = hub.realm.claims.clone().try_acquire_owned() else {
+        respond(hub, link, &request, Err(Refusal::new("unavailable")));
+        return;
+    };
+    let (hub, link) = (hub.clone(), link.clone());
+    tokio::task::spawn_blocking(move || {
+        let outcome = hub.realm.claim(&hub.dht, &request.caller, &request.payload);
+        drop(permit);
+        respond(&hub, &link, &request, outcome);
+    });
+}
+
+fn respond(hub: &Hub, link: &Link, request: &VerifiedRequest, outcome: Result<Value, Refusal>) {
+    let signed = match outcome {
+        Ok(payload) => sign_result(request, &payload, None, &hub.key),
+        Err(refusal) => {
+            debug!(
+                node = hex::encode(link.node),
+                procedure = request.procedure,
+                code = refusal.code,
+                detail = refusal.detail,
+                "call to the station refused"
+            );
+            let detail = refusal.detail.as_deref().map(within_bound);
+            sign_provider_error(request, refusal.code, detail, None, &hub.key)
+        }
+    };
+    match signed.map(|reply| framed_value(&reply)) {
+        Ok(Some(reply)) => link.send(reply),
+        Ok(None) => debug!("reply of the station not sent: over the frame limit"),
+        Err(why) => debug!(%why, "reply of the station not signed"),
+    }
+}
+
+fn within_bound(text: &str) -> &str {
+    let mut end = text.len().min(MAX_DETAIL_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -1,0 +1,125 @@
+//! The records a realm and an org sign. macula-rust signs only a node's own
+//! record types, so these are put together from its signed objects.
+
+use macula_rust::cbor::{self, Value};
+use macula_rust::node_key::NodeKey;
+use macula_rust::record::{LIFETIME_CLASS_MAX_MS, RecordError, RecordType, SCHEMA};
+use macula_rust::signed_object::sign_object;
+
+use crate::clock::{now_ms, uuid_v7};
+
+/// What a record's signature covers besides its fields.
+const LABEL: &str = "MACULA-PQ-RECORD-V1";
+
+/// The rows of the lifetime table the two types name (wire 1.0 §5.1).
+const SIX_HOURS: usize = 2;
+const THIRTY_MINUTES: usize = 1;
+
+/// A realm's id: the SHA-256 of its name.
+pub(super) fn realm_id(name: &str) -> [u8; 32] {
+    let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
+    let mut id = [0; 32];
+    id.copy_from_slice(digest.as_ref());
+    id
+}
+
+/// An org directory (0x15): the realm's statement of the org's key.
+pub(super) fn org_directory(
+    realm_key: &NodeKey,
+    realm: &[u8; 32],
+    org: &str,
+    org_key: [u8; 32],
+) -> Result<Vec<u8>, RecordError> {
+    let payload = vec![
+        entry("realm_id", Value::Bytes(realm.to_vec())),
+        entry("org_name", Value::text(org)),
+        entry("org_key", Value::Bytes(org_key.to_vec())),
+    ];
+    signed(realm_key, RecordType::ORG_DIRECTORY, SIX_HOURS, payload)
+}
+
+/// A procedure delegation (0x16): the org's statement that `node` may serve
+/// its procedures.
+pub(super) fn procedure_delegation(
+    key: &NodeKey,
+    org_key: [u8; 32],
+    node: &[u8; 32],
+) -> Result<Vec<u8>, RecordError> {
+    let payload = vec![
+        entry("org_key", Value::Bytes(org_key.to_vec())),
+        entry("advertiser", Value::Bytes(node.to_vec())),
+    ];
+    signed(
+        key,
+        RecordType::PROCEDURE_DELEGATION,
+        THIRTY_MINUTES,
+        payload,
+    )
+}
+
+/// A record living its type's longest, in wire form.
+fn signed(
+    key: &NodeKey,
+    record_type: RecordType,
+    class: usize,
+    payload: Vec<(Value, Value)>,
+) -> Result<Vec<u8>, RecordError> {
+    let created_at = i128::from(now_ms());
+    let expires_at = created_at + i128::from(LIFETIME_CLASS_MAX_MS[class]);
+    let class = i128::try_from(class).unwrap_or_default();
+    let fields = [
+        entry("type", Value::Int(record_type.0.into())),
+        entry("version", Value::Bytes(uuid_v7().to_vec())),
+        entry("created_at", Value::Int(created_at)),
+        entry("expires_at", Value::Int(expires_at)),
+        entry("schema", Value::Int(SCHEMA.into())),
+        entry("lifetime_class", Value::Int(class)),
+        entry("payload", Value::Map(payload)),
+    ];
+    let malformed = |why: String| RecordError::Malformed(why);
+    let object = sign_object(LABEL, &fields, key).map_err(|why| malformed(why.to_string()))?;
+    cbor::encode(&object.to_value()).map_err(|why| malformed(why.to_string()))
+}
+
+fn entry(name: &str, value: Value) -> (Value, Value) {
+    (Value::text(name), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use macula_rust::node_key::key_id_of;
+    use macula_rust::profile::Profile;
+    use macula_rust::record::{
+        org_directory_key, procedure_delegation_key, read_org_directory, read_procedure_delegation,
+        storage_key, verify,
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_realms_records_verify_as_a_reader_verifies_them() {
+        let profile = Profile::PqPure;
+        let key = || NodeKey::generate_identity(profile, 0).unwrap();
+        let (realm_key, org_key) = (key(), key());
+        let org_id = key_id_of(&org_key.public_key(), profile);
+        let realm = realm_id("hecate.dev");
+
+        let wire = org_directory(&realm_key, &realm, "acme", org_id).unwrap();
+        let directory = verify(&wire, profile, now_ms()).unwrap().into_record();
+        let read = read_org_directory(&directory).unwrap();
+        assert_eq!((read.org_name.as_str(), read.org_key), ("acme", org_id));
+        assert_eq!(
+            storage_key(&directory).unwrap(),
+            org_directory_key(&realm, "acme")
+        );
+
+        let wire = procedure_delegation(&org_key, org_id, &[7; 32]).unwrap();
+        let delegation = verify(&wire, profile, now_ms()).unwrap().into_record();
+        let read = read_procedure_delegation(&delegation).unwrap();
+        assert_eq!((read.org_key, read.advertiser), (org_id, [7; 32]));
+        assert_eq!(
+            storage_key(&delegation).unwrap(),
+            procedure_delegation_key(&org_id, &[7; 32])
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! The calls passed on and not answered yet, by the hash of their request. A
+//! hash covers the caller too, where a request id is only the caller's own.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use crate::session::{Link, Links};
+
+/// Calls waiting at most: one caller's, and all together.
+const MAX_PER_CALLER: usize = 16_384;
+const MAX_TOTAL: usize = 131_072;
+
+/// How long past a request's deadline its reply is still passed on.
+const GRACE_MS: i64 = 5_000;
+
+/// The farthest a deadline may lie ahead, as macula's providers have it, with
+/// the clock tolerance; a call that names a later one waits no longer here.
+const MAX_WAIT_MS: i64 = 15 * 60 * 1000;
+
+/// A request's hash.
+pub(crate) type RequestHash = [u8; 48];
+
+#[derive(Debug)]
+struct Pending {
+    caller: Weak<Link>,
+    /// The provider's node id, whose reply alone is passed on.
+    provider: [u8; 32],
+    forgotten_at: i64,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(caller) = self.caller.upgrade() {
+            caller.pending_calls.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// No room for another pending call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Overloaded;
+
+/// The pending calls of all links.
+#[derive(Debug, Default)]
+pub(crate) struct PendingCalls {
+    by_hash: Mutex<HashMap<RequestHash, Pending>>,
+}
+
+impl PendingCalls {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RequestHash, Pending>> {
+        self.by_hash.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that `caller` awaits `provider`'s reply to `request` until its
+    /// `deadline` (Unix milliseconds).
+    pub(super) fn begin(
+        &self,
+        request: RequestHash,
+        caller: &Arc<Link>,
+        provider: [u8; 32],
+        deadline: u64,
+        now_ms: i64,
+    ) -> Result<(), Overloaded> {
+        let mut pending = self.lock();
+        if pending.len() >= MAX_TOTAL
+            || caller.pending_calls.load(Ordering::Relaxed) >= MAX_PER_CALLER
+        {
+            return Err(Overloaded);
+        }
+        caller.pending_calls.fetch_add(1, Ordering::Relaxed);
+        let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
+        let begun = Pending {
+            caller: Arc::downgrade(caller),
+            provider,
+            forgotten_at: deadline.min(now_ms + MAX_WAIT_MS) + GRACE_MS,
+        };
+        pending.insert(request, begun);
+        Ok(())
+    }
+
+    /// Ends the wait for `request`, whose reply came from `provider`, and says
+    /// who waited. A reply from any other node ends nothing.
+    pub(super) fn end(&self, request: &RequestHash, provider: &[u8; 32]) -> Option<Arc<Link>> {
+        let mut pending = self.lock();
+        if pending.get(request)?.provider != *provider {
+            return None;
+        }
+        pending.remove(request)?.caller.upgrade()
+    }
+
+    /// Whether a call is under way whose caller still waits, and whose provider
+    /// can still answer.
+    pub(crate) fn any_awaited(&self, now_ms: i64, links: &Links) -> bool {
+        self.lock().values().any(|call| {
+            call.forgotten_at > now_ms
+                && call.caller.strong_count() > 0
+                && links.get(&call.provider).is_some()
+        })
+    }
+
+    /// Forgets the calls nobody waits for any more.
+    pub(crate) fn sweep(&self, now_ms: i64) {
+        self.lock()
+            .retain(|_, call| call.forgotten_at > now_ms && call.caller.strong_count() > 0);
+    }
+}

@@ -1,0 +1,124 @@
+//! `admitted.json`: which nodes the development realm admitted to which orgs,
+//! so that a restarted station, or another process that takes the mesh over,
+//! serves them on without a new claim.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::files::{read_if_there, write_whole};
+use crate::StationError;
+
+/// The most a load reads: more than as many entries as the realm keeps, each of
+/// the longest org name.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// A node admitted to an org.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AdmittedNode {
+    pub(crate) org: String,
+    pub(crate) node: [u8; 32],
+}
+
+/// The admitted nodes, each with when it was last linked, in Unix
+/// milliseconds.
+pub(crate) type Admitted = BTreeMap<AdmittedNode, i64>;
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    admitted: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    org: String,
+    #[serde(with = "hex::serde")]
+    node: [u8; 32],
+    last_seen_ms: i64,
+}
+
+impl AdmittedNode {
+    /// The admissions kept at `path`; none where there is no file.
+    pub(crate) fn load(path: &Path) -> Result<Admitted, StationError> {
+        let read = read_if_there(path, MAX_BYTES).map_err(|source| StationError::File {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        let Some(contents) = read else {
+            return Ok(Admitted::new());
+        };
+        let damaged = |what: String| StationError::Damaged {
+            path: path.to_path_buf(),
+            what,
+        };
+        let file: File =
+            serde_json::from_slice(&contents).map_err(|why| damaged(why.to_string()))?;
+        // The org names a key file, so a name no claim could have made is not
+        // taken from the file either.
+        if let Some(entry) = file
+            .admitted
+            .iter()
+            .find(|entry| !crate::realm::is_org_name(&entry.org))
+        {
+            return Err(damaged(format!("`{}` is no org name", entry.org)));
+        }
+        Ok(file
+            .admitted
+            .into_iter()
+            .map(|entry| {
+                let node = Self {
+                    org: entry.org,
+                    node: entry.node,
+                };
+                (node, entry.last_seen_ms)
+            })
+            .collect())
+    }
+
+    pub(crate) fn save(admitted: &Admitted, path: &Path) -> std::io::Result<()> {
+        let entries = admitted.iter().map(|(admitted, last_seen_ms)| Entry {
+            org: admitted.org.clone(),
+            node: admitted.node,
+            last_seen_ms: *last_seen_ms,
+        });
+        let file = File {
+            admitted: entries.collect(),
+        };
+        let mut text = serde_json::to_vec_pretty(&file)?;
+        text.push(b'\n');
+        write_whole(path, &text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn admissions_load_as_they_were_saved() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("admitted.json");
+        assert_eq!(AdmittedNode::load(&path).unwrap(), Admitted::new());
+        let node = AdmittedNode {
+            org: "acme".into(),
+            node: [7; 32],
+        };
+        let admitted = Admitted::from([(node, 42)]);
+        AdmittedNode::save(&admitted, &path).unwrap();
+        assert_eq!(AdmittedNode::load(&path).unwrap(), admitted);
+    }
+
+    #[test]
+    fn an_org_name_that_leads_out_of_the_directory_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("admitted.json");
+        let text = format!(
+            r#"{{"admitted":[{{"org":"../evil","node":"{}","last_seen_ms":0}}]}}"#,
+            "00".repeat(32)
+        );
+        std::fs::write(&path, text).unwrap();
+        let refused = AdmittedNode::load(&path).unwrap_err();
+        assert!(matches!(refused, StationError::Damaged { .. }), "{refused}");
+    }
+}

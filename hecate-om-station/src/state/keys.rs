@@ -1,0 +1,55 @@
+//! Keys on disk, in macula's key file form: made where missing, refused where
+//! damaged, never replaced.
+
+use std::io;
+use std::path::Path;
+
+use macula_rust::node_key::{KeyFileError, NodeKey, Purpose};
+use macula_rust::profile::Profile;
+
+use crate::StationError;
+
+/// No admission puzzle: realm and org keys open no connection.
+pub(crate) const NO_PUZZLE: u32 = 0;
+
+/// The key kept at `path`, or a new one kept there first. `difficulty` is the
+/// admission puzzle a new key's node id solves; a station's own key needs
+/// macula's, as any node's.
+pub(crate) fn load_or_generate(
+    path: &Path,
+    profile: Profile,
+    difficulty: u32,
+) -> Result<NodeKey, StationError> {
+    // The link itself is asked for, so that a dangling one is not taken for a
+    // missing file and written through.
+    match std::fs::symlink_metadata(path) {
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+            let key = NodeKey::generate_identity(profile, difficulty)
+                .map_err(|why| StationError::crypto("key", &why))?;
+            key.save(path).map_err(|why| refused(path, profile, why))?;
+            Ok(key)
+        }
+        _ => NodeKey::load(path, Purpose::Identity, profile)
+            .map_err(|why| refused(path, profile, why)),
+    }
+}
+
+fn refused(path: &Path, profile: Profile, why: KeyFileError) -> StationError {
+    let path = path.to_path_buf();
+    match why {
+        KeyFileError::Io(source) => StationError::File { path, source },
+        KeyFileError::WrongProfile(kept) => StationError::OtherProfile {
+            path,
+            kept: kept.name().to_owned(),
+            wanted: profile.name().to_owned(),
+        },
+        KeyFileError::Permissions | KeyFileError::Owner => StationError::File {
+            path,
+            source: io::Error::new(io::ErrorKind::PermissionDenied, why.to_string()),
+        },
+        damaged => StationError::Damaged {
+            path,
+            what: damaged.to_string(),
+        },
+    }
+}

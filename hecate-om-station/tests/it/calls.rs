@@ -1,0 +1,209 @@
+//! Calls through the station.
+
+use macula_rust::cbor::Value;
+use macula_rust::pool::{Offer, Pool, PoolError};
+use macula_rust::record::own_procedure;
+use macula_rust::station_link::{self, LinkError, Seal, handler};
+
+use hecate_om_station::{Profile, StationConfig};
+
+use crate::clients::{
+    call, claim, client, echo, hear, identity, map, next, opts, seed, start, station,
+};
+
+const REALM: [u8; 32] = [9; 32];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_procedure_of_a_nodes_own_is_served_and_called() {
+    let station = station().await;
+    let (provider, caller) = (client(&station).await, client(&station).await);
+    let procedure = own_procedure(&provider.node_id(), "divide");
+    let divide = handler(|request| async move {
+        match (request.payload.get("of"), request.payload.get("by")) {
+            (Some(Value::Int(of)), Some(Value::Int(by))) if *by != 0 => Ok(Value::Int(of / by)),
+            _ => Err("division by zero".to_owned()),
+        }
+    });
+    let offer = Offer::unary(REALM, &procedure, divide);
+    let _served = provider.serve(offer).await.unwrap();
+    let divided = |of: i128, by: i128| {
+        let payload = map(&[("of", Value::Int(of)), ("by", Value::Int(by))]);
+        caller.call(call(REALM, &procedure, payload))
+    };
+    assert_eq!(divided(12, 4).await, Ok(Value::Int(3)));
+    let refused = PoolError::Link(LinkError::Provider {
+        responded_by: provider.node_id(),
+        code: "handler_error".to_owned(),
+        detail: Some("division by zero".to_owned()),
+    });
+    assert_eq!(divided(12, 0).await, Err(refused));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payload_of_megabytes_goes_both_ways() {
+    let station = station().await;
+    let (provider, caller) = (client(&station).await, client(&station).await);
+    let procedure = own_procedure(&provider.node_id(), "echo");
+    let _served = provider.serve(echo(REALM, &procedure)).await.unwrap();
+    let large = Value::Bytes(vec![7; 3 * 1024 * 1024]);
+    let said = caller.call(call(REALM, &procedure, large.clone())).await;
+    assert_eq!(said, Ok(large));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_calls_are_each_answered_with_their_own() {
+    let station = station().await;
+    let (provider, caller) = (client(&station).await, client(&station).await);
+    let procedure = own_procedure(&provider.node_id(), "echo");
+    let _served = provider.serve(echo(REALM, &procedure)).await.unwrap();
+    let calls: Vec<_> = (0..100)
+        .map(|n| {
+            let (caller, c) = (caller.clone(), call(REALM, &procedure, Value::Int(n)));
+            tokio::spawn(async move { (n, caller.call(c).await) })
+        })
+        .collect();
+    for call in calls {
+        let (n, answer) = call.await.unwrap();
+        assert_eq!(answer, Ok(Value::Int(n)));
+    }
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_procedure_no_longer_served_is_an_unknown_next_peer() {
+    let station = station().await;
+    let (provider, caller) = (client(&station).await, client(&station).await);
+    let procedure = own_procedure(&provider.node_id(), "echo");
+    let served = provider.serve(echo(REALM, &procedure)).await.unwrap();
+    let link = caller.link_to(&station.node_id()).await.unwrap();
+    let direct = || station_link::Call {
+        realm: REALM,
+        procedure: procedure.clone(),
+        target: provider.node_id(),
+        payload: Value::Int(1),
+        seal: Some(Seal::Clear),
+        ..Default::default()
+    };
+    assert_eq!(link.call(direct()).await, Ok(Value::Int(1)));
+    served.stop().await.unwrap();
+    let relayed = LinkError::Relay {
+        reported_by: station.node_id(),
+        code: "unknown_next_peer".to_owned(),
+    };
+    assert_eq!(link.call(direct()).await, Err(relayed.clone()));
+    // A node that was never here is no other case.
+    let stranger = station_link::Call {
+        target: [7; 32],
+        ..direct()
+    };
+    assert_eq!(link.call(stranger).await, Err(relayed));
+    // Nor does a caller resolve what was withdrawn.
+    let resolved = caller.call(call(REALM, &procedure, Value::Int(1))).await;
+    assert_eq!(resolved, Err(PoolError::NoProvider(Vec::new())));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closing_station_has_the_calls_under_way_answered_and_takes_no_more() {
+    let station = station().await;
+    let (provider, caller) = (client(&station).await, client(&station).await);
+    let procedure = own_procedure(&provider.node_id(), "wait");
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (release, _) = tokio::sync::watch::channel(false);
+    let released = release.subscribe();
+    let wait = handler(move |request| {
+        let (begun, mut released) = (begun.clone(), released.clone());
+        async move {
+            let _ = begun.send(());
+            let _ = released.wait_for(|released| *released).await;
+            Ok(request.payload)
+        }
+    });
+    let offer = Offer::unary(REALM, &procedure, wait);
+    let _served = provider.serve(offer).await.unwrap();
+    let link = caller.link_to(&station.node_id()).await.unwrap();
+    let direct = move |payload| {
+        let call = station_link::Call {
+            realm: REALM,
+            procedure: procedure.clone(),
+            target: provider.node_id(),
+            payload,
+            seal: Some(Seal::Clear),
+            ..Default::default()
+        };
+        let link = link.clone();
+        tokio::spawn(async move { link.call(call).await })
+    };
+    let under_way = direct(Value::Int(1));
+    begins.recv().await.unwrap();
+    let node = station.node_id();
+    let closing = tokio::spawn(station.close());
+    // A call begins, and is answered with the first, until the station has
+    // begun to close.
+    let refused = loop {
+        let mut call = direct(Value::Int(2));
+        tokio::select! {
+            answer = &mut call => break answer.unwrap(),
+            _ = begins.recv() => {}
+        }
+    };
+    let overloaded = LinkError::Relay {
+        reported_by: node,
+        code: "overloaded".to_owned(),
+    };
+    assert_eq!(refused, Err(overloaded));
+    release.send_replace(true);
+    assert_eq!(under_way.await.unwrap(), Ok(Value::Int(1)));
+    closing.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_procedure_the_station_does_not_answer_is_refused_by_it() {
+    let station = station().await;
+    let caller = client(&station).await;
+    let link = caller.link_to(&station.node_id()).await.unwrap();
+    let unknown = station_link::Call {
+        procedure: "_dht.unknown".to_owned(),
+        ..Default::default()
+    };
+    let refused = LinkError::Provider {
+        responded_by: station.node_id(),
+        code: "unknown_next_peer".to_owned(),
+        detail: None,
+    };
+    assert_eq!(link.call(unknown).await, Err(refused));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hybrid_station_serves_the_same() {
+    let station = start(StationConfig::ephemeral(Profile::PqHybrid)).await;
+    let (provider, caller) = (client(&station).await, client(&station).await);
+    let realm = station.realm();
+    claim(&provider, realm, "acme").await.unwrap();
+    let _served = provider.serve(echo(realm.id, "acme/echo")).await.unwrap();
+    let said = caller
+        .call(call(realm.id, "acme/echo", Value::text("hello")))
+        .await;
+    assert_eq!(said, Ok(Value::text("hello")));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_the_other_profile_is_refused_and_the_station_serves_on() {
+    let station = station().await;
+    let mut hybrid = opts(station.realm(), identity(Profile::PqHybrid));
+    // A key of another profile than the pool's would be refused by the pool.
+    hybrid.realm_trust.clear();
+    let mut heard = hear(&mut hybrid);
+    let connecting = tokio::spawn(Pool::connect(vec![seed(&station)], hybrid));
+    let down = next(&mut heard, |event| !event.up).await;
+    connecting.abort();
+    let why = down.error.unwrap().to_string();
+    assert!(why.contains("profile_unsupported"), "{why}");
+    let client = client(&station).await;
+    assert!(client.find_records(&[0; 32]).await.is_ok());
+    station.close().await;
+}

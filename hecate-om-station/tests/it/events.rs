@@ -1,0 +1,83 @@
+//! Publications through the station.
+
+use macula_rust::cbor::Value;
+use macula_rust::frame::Payload;
+use macula_rust::pool::{Delivery, Subscription};
+use macula_rust::station_link::{Event, Publication};
+
+use crate::clients::{PATIENCE, client, station};
+
+const REALM: [u8; 32] = [9; 32];
+
+fn publication(topic: &str, n: i128) -> Publication {
+    Publication {
+        realm: REALM,
+        topic: topic.to_owned(),
+        payload: Payload::Clear(Value::Int(n)),
+        ttl_ms: None,
+    }
+}
+
+async fn event(subscription: &mut Subscription) -> Event {
+    let heard = tokio::time::timeout(PATIENCE, subscription.recv()).await;
+    match heard.unwrap().unwrap() {
+        Delivery::Event(event) => event,
+        other => panic!("not an event: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publication_reaches_every_subscriber_of_its_topic_and_realm() {
+    let station = station().await;
+    let (publisher, one, two) = (
+        client(&station).await,
+        client(&station).await,
+        client(&station).await,
+    );
+    let mut first = one.subscribe(&REALM, "acme/app/happened_v1").await.unwrap();
+    let mut second = two.subscribe(&REALM, "acme/app/happened_v1").await.unwrap();
+    let mut own = publisher
+        .subscribe(&REALM, "acme/app/happened_v1")
+        .await
+        .unwrap();
+    let mut other = one.subscribe(&REALM, "acme/app/other_v1").await.unwrap();
+    for n in 0..50 {
+        publisher
+            .publish(publication("acme/app/happened_v1", n))
+            .await
+            .unwrap();
+    }
+    publisher
+        .publish(publication("acme/app/other_v1", 99))
+        .await
+        .unwrap();
+    for subscription in [&mut first, &mut second, &mut own] {
+        for n in 0..50 {
+            let heard = event(subscription).await;
+            assert_eq!(heard.payload, Payload::Clear(Value::Int(n)));
+            assert_eq!(heard.publisher, publisher.node_id());
+        }
+    }
+    assert_eq!(
+        event(&mut other).await.payload,
+        Payload::Clear(Value::Int(99))
+    );
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsubscribed_topic_is_heard_no_more() {
+    let station = station().await;
+    let (publisher, subscriber) = (client(&station).await, client(&station).await);
+    let mut left = subscriber.subscribe(&REALM, "left_v1").await.unwrap();
+    let mut kept = subscriber.subscribe(&REALM, "kept_v1").await.unwrap();
+    left.unsubscribe().await.unwrap();
+    publisher.publish(publication("left_v1", 1)).await.unwrap();
+    publisher.publish(publication("kept_v1", 2)).await.unwrap();
+    assert_eq!(
+        event(&mut kept).await.payload,
+        Payload::Clear(Value::Int(2))
+    );
+    assert!(left.recv().await.is_none(), "nothing came before the other");
+    station.close().await;
+}

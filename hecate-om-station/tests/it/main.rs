@@ -1,0 +1,16 @@
+//! The station as its clients meet it: macula-rust pools over real QUIC on
+//! loopback.
+
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail it by panicking")]
+
+mod calls;
+mod claim;
+mod clients;
+mod dev_mesh;
+mod dht;
+mod events;
+mod frames;
+mod links;
+mod raw;
+mod restart;
+mod streams;

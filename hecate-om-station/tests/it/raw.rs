@@ -1,0 +1,135 @@
+//! A client that sends what it is told to, and reads only when asked: what no
+//! macula-rust link would do.
+
+use std::sync::Arc;
+
+use hecate_om_station::Station;
+use macula_rust::cbor::{self, Value};
+use macula_rust::frame;
+use macula_rust::handshake::{self, ClientSession, Exporter, Ranges};
+use macula_rust::node_key::NodeKey;
+use macula_rust::statement_issuer::StatementIssuer;
+use macula_rust::transport::{Dialed, Target, dial_target};
+use quinn::{RecvStream, SendStream};
+
+use crate::clients::{PATIENCE, PROFILE, identity};
+
+pub(crate) struct Raw {
+    pub(crate) key: Arc<NodeKey>,
+    pub(crate) dialed: Dialed,
+    send: SendStream,
+    recv: RecvStream,
+}
+
+impl Raw {
+    /// A client linked to `station`.
+    pub(crate) async fn link(station: &Station) -> Self {
+        let key = identity(PROFILE);
+        let target = Target {
+            host: station.addr().ip().to_string(),
+            port: station.addr().port(),
+            profile: PROFILE,
+            expected_node_id: station.node_id(),
+        };
+        let dialed = dial_target(&target).await.unwrap();
+        let (mut send, mut recv) = dialed.connection.open_bi().await.unwrap();
+        let ranges = Ranges::supported(PROFILE);
+        write(&mut send, &handshake::opener(&ranges)).await;
+        let challenge = read(&mut recv).await.unwrap();
+        let issuer = StatementIssuer::with_wall_clock(key.clone()).unwrap();
+        let material = issuer.connect_material().unwrap();
+        let connection = dialed.connection.clone();
+        let export: Box<Exporter> = Box::new(move |label, context, length| {
+            let mut out = vec![0; length];
+            connection
+                .export_keying_material(&mut out, label.as_bytes(), context)
+                .ok()?;
+            Some(out)
+        });
+        let session = ClientSession {
+            profile: PROFILE,
+            expected_node_id: station.node_id(),
+            leaf: &dialed.leaf,
+            identity_key: key.public_key(),
+            connect_key: &material.key,
+            connect_binding: &material.binding,
+            connect_status: &material.status,
+            capabilities: 0,
+            now_ms: now_ms(),
+            member_endorsement: Vec::new(),
+            ranges,
+            floor: &|_| 0,
+            export: export.as_ref(),
+        };
+        let (connect, proved) = handshake::answer_challenge(&challenge, &session).unwrap();
+        write(&mut send, &connect).await;
+        let hello = read(&mut recv).await.unwrap();
+        handshake::read_hello(&hello, &proved).unwrap();
+        Self {
+            key,
+            dialed,
+            send,
+            recv,
+        }
+    }
+
+    pub(crate) fn node_id(&self) -> [u8; 32] {
+        self.key.node_id().unwrap()
+    }
+
+    pub(crate) async fn send(&mut self, frame: &Value) {
+        self.send_cbor(&cbor::encode(frame).unwrap()).await;
+    }
+
+    pub(crate) async fn send_cbor(&mut self, cbor: &[u8]) {
+        write(&mut self.send, cbor).await;
+    }
+
+    /// The next frame of `frame_type`, past any other.
+    pub(crate) async fn next(&mut self, frame_type: &str) -> Value {
+        let next = async {
+            loop {
+                let frame = cbor::decode(&read(&mut self.recv).await.unwrap()).unwrap();
+                if frame.get("frame_type") == Some(&Value::text(frame_type)) {
+                    return frame;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, next).await.unwrap()
+    }
+
+    /// Sends a probe and waits for its answer: every frame before it was
+    /// acted on then, and the link is up.
+    pub(crate) async fn probe(&mut self) {
+        let nonce = [5; 16];
+        self.send(&frame::liveness_ping_frame(&nonce)).await;
+        let pong = self.next("liveness_pong").await;
+        assert_eq!(pong.get("nonce"), Some(&Value::Bytes(nonce.to_vec())));
+    }
+
+    /// How the station closed the connection.
+    pub(crate) async fn closed(&self) -> String {
+        let closed = self.dialed.connection.closed();
+        let closed = tokio::time::timeout(PATIENCE, closed).await.unwrap();
+        closed.to_string()
+    }
+}
+
+async fn write(send: &mut SendStream, cbor: &[u8]) {
+    let length = u32::try_from(cbor.len()).unwrap();
+    send.write_all(&length.to_be_bytes()).await.unwrap();
+    send.write_all(cbor).await.unwrap();
+}
+
+async fn read(recv: &mut RecvStream) -> Option<Vec<u8>> {
+    let mut length = [0; 4];
+    recv.read_exact(&mut length).await.ok()?;
+    let mut cbor = vec![0; u32::from_be_bytes(length) as usize];
+    recv.read_exact(&mut cbor).await.ok()?;
+    Some(cbor)
+}
+
+pub(crate) fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(since.unwrap().as_millis()).unwrap()
+}
