@@ -1,0 +1,99 @@
+//! Boot, life and end of a service.
+
+mod drain;
+mod error;
+mod place;
+mod report;
+mod sequence;
+mod signals;
+mod words;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::capability::States;
+use crate::mesh::Mesh;
+use crate::service_contract::Contract;
+
+/// Runs the service `S` as its command line says: without a word it boots, serves until SIGTERM or SIGINT, and
+/// drains. The attribute writes a `main` that is this call; with `#[hecate_service(main = false)]` it is the
+/// author's.
+///
+/// Exit codes: 0 after a drain, 1 for a refused boot, 2 for a malformed command line.
+#[must_use]
+pub fn run<S: Contract>() -> ExitCode {
+    words::main::<S>()
+}
+
+/// What a service has at hand while it starts.
+#[derive(Debug)]
+pub struct Boot {
+    pub(crate) states: States,
+    pub(crate) mesh: Mesh,
+    pub(crate) state_dir: PathBuf,
+    pub(crate) org: String,
+}
+
+impl Boot {
+    /// Gives handlers a value to borrow: one that takes `&T` gets this one. A second value of the same type
+    /// replaces the first.
+    ///
+    /// ```
+    /// # use hecate_om::{Boot, Service, StartError};
+    /// struct Index;
+    /// struct Rag;
+    ///
+    /// impl Service for Rag {
+    ///     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
+    ///         boot.provide(Index);
+    ///         Ok(Self)
+    ///     }
+    /// }
+    /// ```
+    pub fn provide<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.provide_shared(Arc::new(value));
+    }
+
+    /// [`Boot::provide`] for a value that the service keeps a hold of, too.
+    pub fn provide_shared<T: Send + Sync + 'static>(&mut self, value: Arc<T>) {
+        if !self.states.insert(value) {
+            tracing::debug!(
+                "a second `{}` was provided and replaces the first",
+                std::any::type_name::<T>()
+            );
+        }
+    }
+
+    /// What calls other services. Handlers can borrow it as `&Mesh` without its being provided. While `start`
+    /// runs no station is linked, so a call made in it only waits.
+    #[must_use]
+    pub fn mesh(&self) -> Mesh {
+        self.mesh.clone()
+    }
+
+    /// The folder for what the service keeps (`HECATE_STATE_DIR`), made where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder cannot be made, naming it.
+    pub fn state_dir(&self) -> io::Result<&Path> {
+        std::fs::create_dir_all(&self.state_dir).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!(
+                    "the state folder `{}` cannot be made: {error}; make it writable, or set HECATE_STATE_DIR",
+                    self.state_dir.display()
+                ),
+            )
+        })?;
+        Ok(&self.state_dir)
+    }
+
+    /// The namespace of the service's procedures (`HECATE_ORG`).
+    #[must_use]
+    pub fn org(&self) -> &str {
+        &self.org
+    }
+}

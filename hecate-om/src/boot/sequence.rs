@@ -1,0 +1,279 @@
+//! The steps of boot, each by its name.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use hecate_om_manifest::{Manifest, procedure};
+use sd_notify::NotifyState;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::error::{At, BootError};
+use super::place::Place;
+use super::report::{notify, report_live, report_open};
+use super::{Boot, drain};
+use crate::capability::{
+    Access, Capability, Described, Drift, InFlight, MissingState, Registry, ServiceCard, States,
+    builtins, linked,
+};
+use crate::config::{Config, Defaults, Layers, Stations};
+use crate::health::{self, About, HealthServer, Stage, Vitals};
+use crate::mesh::{
+    self, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, Publisher, Serving,
+};
+use crate::service_contract::Contract;
+
+/// A service that runs.
+pub(super) struct Running<S> {
+    pub(super) service: Arc<S>,
+    pub(super) config: Config,
+    pub(super) vitals: Arc<Vitals>,
+    pub(super) health: HealthServer,
+    pub(super) sampler: JoinHandle<()>,
+    pub(super) in_flight: InFlight,
+    /// Held to the end: it keeps other processes from running with the same key.
+    pub(super) identity: Identity,
+    pub(super) online: Option<Online>,
+    #[cfg(feature = "dev-mesh")]
+    pub(super) dev: Option<mesh::DevMesh>,
+}
+
+/// The service's presence on the mesh, once it has a link.
+pub(super) struct Online {
+    pub(super) serving: JoinHandle<Option<(Serving, mesh::PoolHandle)>>,
+    pub(super) connecting: CancellationToken,
+}
+
+/// Boots `S`, unless it is cancelled before the service has started.
+pub(super) async fn boot<S: Contract>(
+    layers: &Layers,
+    cancelled: &CancellationToken,
+) -> Result<Running<S>, BootError> {
+    let about = About {
+        name: S::NAME,
+        version: S::VERSION,
+        description: S::DESCRIPTION,
+    };
+    let vitals = Vitals::new(about, S::MANIFEST);
+    let enter = |step: &'static str| {
+        vitals.enter(Stage::Starting(step));
+        tracing::debug!(step, "boot");
+    };
+
+    enter("config");
+    let defaults = Defaults {
+        name: S::NAME,
+        health_port: S::HEALTH_PORT,
+    };
+    let config = Config::read(layers, defaults).at("config")?;
+    let capabilities = check_manifest(S::MANIFEST).at("config")?;
+
+    enter("identity");
+    let identity = identity(&config).await?;
+    if let Some(stations) = &config.stations {
+        mesh::check_stations(stations, config.profile).at("identity")?;
+    }
+
+    enter("health");
+    let addr = SocketAddr::new(config.health_addr, config.health_port);
+    let health = health::bind(addr, Arc::clone(&vitals)).await.at("health")?;
+    tracing::debug!("health at http://{}", health.addr);
+
+    enter("start");
+    let (mesh, mesh_setter) = Mesh::pending(identity.node_id);
+    let mut boot = Boot {
+        states: States::default(),
+        mesh: mesh.clone(),
+        state_dir: config.state_dir.clone(),
+        org: config.org.to_string(),
+    };
+    let lifecycle = S::lifecycle();
+    let starting = AssertUnwindSafe((lifecycle.start)(&mut boot)).catch_unwind();
+    let started = tokio::select! {
+        started = starting => started,
+        () = cancelled.cancelled() => return Err("it was told to end").at("start"),
+    };
+    let service = Arc::new(match started {
+        Ok(service) => service.at("start")?,
+        Err(_) => Err("the service's `start` panicked; its message stands above").at("start")?,
+    });
+    let in_flight = InFlight::default();
+    let states = boot.states.with(Arc::clone(&service)).with(Arc::new(mesh));
+    let card = Card {
+        config: &config,
+        identity: &identity,
+        vitals: &vitals,
+        default_access: S::ACCESS.unwrap_or(Access::Open),
+    };
+    let registry = match card.register(capabilities, states, &in_flight) {
+        Ok(registry) => registry,
+        Err(missing) => {
+            drain::stop::<S>(&service).await;
+            return Err(missing).at("start");
+        }
+    };
+    let sampler = tokio::spawn(health::sample(
+        Arc::clone(&service),
+        lifecycle.health,
+        Arc::clone(&vitals),
+    ));
+
+    enter("mesh");
+    let place = match Place::find(&config).await {
+        Ok(place) => place,
+        Err(error) => {
+            sampler.abort();
+            drain::stop::<S>(&service).await;
+            return Err(error);
+        }
+    };
+
+    enter("publish");
+    if S::ACCESS.is_none() {
+        report_open(&registry);
+    }
+    let (claim, published) = match &place.stations {
+        Some(_) => (ClaimState::Unsent, registry.procedures()),
+        None => (ClaimState::NoMesh, Vec::new()),
+    };
+    let board = Arc::new(Board::new(config.org.as_str(), published, claim));
+    // Set once: this is the only place.
+    let _ = vitals.board.set(Arc::clone(&board));
+    let online = match place.stations {
+        Some(stations) => Some(go_online(
+            stations,
+            identity.clone(),
+            &config,
+            mesh_setter,
+            registry,
+            Arc::clone(&board),
+            card.default_access,
+        )),
+        None => {
+            mesh_setter.absent();
+            None
+        }
+    };
+
+    vitals.enter(Stage::Live);
+    notify(&[NotifyState::Ready]);
+    tokio::spawn(report_live(
+        Arc::clone(&vitals),
+        board,
+        health.addr,
+        online.is_some(),
+    ));
+    Ok(Running {
+        service,
+        config,
+        vitals,
+        health,
+        sampler,
+        in_flight,
+        identity,
+        online,
+        #[cfg(feature = "dev-mesh")]
+        dev: place.dev,
+    })
+}
+
+/// What the capabilities are registered with.
+struct Card<'a> {
+    config: &'a Config,
+    identity: &'a Identity,
+    vitals: &'a Arc<Vitals>,
+    default_access: Access,
+}
+
+impl Card<'_> {
+    /// The service's capabilities and the built-in ones, each under its procedure.
+    fn register(
+        &self,
+        capabilities: Vec<Capability>,
+        states: States,
+        in_flight: &InFlight,
+    ) -> Result<Arc<Registry>, MissingState> {
+        let org = self.config.org.as_str();
+        let name = self.vitals.about.name;
+        let all: Vec<Capability> = capabilities.into_iter().chain(builtins(name)).collect();
+        let described = |c: &Capability| {
+            Described::new(c, procedure(org, c.name, c.version), self.default_access)
+        };
+        let card = ServiceCard {
+            about: self.vitals.about.clone(),
+            service_name: self.config.service_name.clone(),
+            box_name: self.config.box_name.clone(),
+            org: org.to_owned(),
+            node_id: self.identity.node_id.to_string(),
+            started: Instant::now(),
+            vitals: Arc::clone(self.vitals),
+            procedures: all
+                .iter()
+                .map(|c| procedure(org, c.name, c.version))
+                .collect(),
+            capabilities: all.iter().map(described).collect(),
+        };
+        let states = Arc::new(states.with(Arc::new(card)));
+        Registry::new(org, all, &states, in_flight).map(Arc::new)
+    }
+}
+
+/// The linked capabilities, where they are those of the manifest.
+fn check_manifest(text: &str) -> Result<Vec<Capability>, String> {
+    let manifest = Manifest::parse(text).map_err(|error| {
+        format!("the manifest in this binary does not parse: {error}; build it again")
+    })?;
+    let linked = linked();
+    match Drift::between(&manifest, &linked) {
+        None => Ok(linked),
+        Some(drift) => Err(drift.to_string()),
+    }
+}
+
+async fn identity(config: &Config) -> Result<Identity, BootError> {
+    let path = config.secrets_dir.join("identity.key");
+    let profile = config.profile;
+    // Making a key takes up to a second of one core.
+    tokio::task::spawn_blocking(move || Identity::load_or_create(&path, profile))
+        .await
+        .at("identity")?
+        .at("identity")
+}
+
+fn go_online(
+    stations: Stations,
+    identity: Identity,
+    config: &Config,
+    mesh: MeshSetter,
+    registry: Arc<Registry>,
+    board: Arc<Board>,
+    default_access: Access,
+) -> Online {
+    let connecting = CancellationToken::new();
+    let cancelled = connecting.clone();
+    let profile = config.profile;
+    let publisher = Publisher {
+        registry,
+        board,
+        realm: stations.realm.clone(),
+        profile,
+        labels: Labels {
+            org: config.org.to_string(),
+            service_name: config.service_name.clone(),
+            box_name: config.box_name.clone(),
+        },
+        default_access,
+    };
+    let serving = tokio::spawn(async move {
+        let links = mesh::connect(&stations, &identity, profile, &mesh, &cancelled).await?;
+        let pool = links.handle();
+        Some((publisher.serve(links), pool))
+    });
+    Online {
+        serving,
+        connecting,
+    }
+}

@@ -1,0 +1,299 @@
+//! The binary's own words: what its command line may say.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use lexopt::Parser;
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+use tokio_util::sync::CancellationToken;
+
+use super::drain::drain;
+use super::sequence::boot;
+use super::signals::Signals;
+use crate::config::{self, Config, Defaults, Layers, SETTINGS};
+use crate::health::check;
+use crate::service_contract::Contract;
+use crate::telemetry;
+
+const REFUSED: u8 = 1;
+const MALFORMED: u8 = 2;
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Word {
+    Run,
+    Manifest,
+    Config,
+    Healthcheck,
+    Version,
+    Help,
+}
+
+#[derive(Debug)]
+struct CommandLine {
+    word: Word,
+    flags: BTreeMap<&'static str, String>,
+    file: Option<PathBuf>,
+}
+
+pub(super) fn main<S: Contract>() -> ExitCode {
+    let line = match parse(std::env::args_os()) {
+        Ok(line) => line,
+        Err(error) => {
+            complain(&format!("{error}; `{} --help` says what there is", S::NAME));
+            return ExitCode::from(MALFORMED);
+        }
+    };
+    match line.word {
+        Word::Version => say(&format!("{} {}\n", S::NAME, S::VERSION)),
+        Word::Help => say(&help::<S>()),
+        // The file's own bytes: no configuration, no network, no code of the author's.
+        Word::Manifest => say(S::MANIFEST),
+        Word::Run | Word::Config | Word::Healthcheck => configured::<S>(&line),
+    }
+}
+
+fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
+    let layers = match Layers::gather(std::env::vars_os(), &line.flags, line.file.as_deref()) {
+        Ok(layers) => layers,
+        Err(error) => {
+            complain(&format!("boot refused at step `config`: {error}"));
+            return ExitCode::from(REFUSED);
+        }
+    };
+    let defaults = Defaults {
+        name: S::NAME,
+        health_port: S::HEALTH_PORT,
+    };
+    match line.word {
+        Word::Config => print_config(&layers, defaults),
+        Word::Healthcheck => match Config::read(&layers, defaults) {
+            Ok(config) => with_runtime(check::run(config.health_addr, config.health_port)),
+            Err(error) => {
+                complain(&error.to_string());
+                ExitCode::from(REFUSED)
+            }
+        },
+        _ => {
+            telemetry::init(&config::log_config(&layers));
+            with_runtime(serve::<S>(layers))
+        }
+    }
+}
+
+fn with_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => {
+            let code = runtime.block_on(work);
+            // A health check or a handler's blocking work that never returns must not hold up the exit.
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => {
+            complain(&format!("the runtime cannot be started: {error}"));
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+async fn serve<S: Contract>(layers: Layers) -> ExitCode {
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::error!("signals cannot be listened to: {error}");
+            return ExitCode::from(REFUSED);
+        }
+    };
+    let cancelled = CancellationToken::new();
+    let booting = boot::<S>(&layers, &cancelled);
+    tokio::pin!(booting);
+    let mut told = false;
+    let booted = tokio::select! {
+        booted = &mut booting => booted,
+        signal = signals.next() => {
+            tracing::info!("{signal} during boot: what was started is stopped");
+            told = true;
+            cancelled.cancel();
+            tokio::select! {
+                booted = &mut booting => booted,
+                signal = signals.next() => {
+                    tracing::warn!("{signal} again: ended at once");
+                    return ExitCode::from(REFUSED);
+                }
+            }
+        }
+    };
+    let running = match booted {
+        Ok(running) => running,
+        Err(_) if told => return ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(step = error.step, "{error}");
+            return ExitCode::from(REFUSED);
+        }
+    };
+    if !told {
+        let signal = signals.next().await;
+        tracing::info!("{signal}: draining; a second one ends it at once");
+    }
+    tokio::select! {
+        () = drain(running) => ExitCode::SUCCESS,
+        signal = signals.next() => {
+            tracing::warn!("{signal} again: ended at once, with calls in flight lost");
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+fn parse(args: impl IntoIterator<Item = OsString>) -> Result<CommandLine, lexopt::Error> {
+    let mut parser = Parser::from_iter(args);
+    let mut line = CommandLine {
+        word: Word::Run,
+        flags: BTreeMap::new(),
+        file: None,
+    };
+    let mut worded = false;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => line.word = Word::Help,
+            Short('V') | Long("version") => line.word = Word::Version,
+            Long("config") => line.file = Some(parser.value()?.into()),
+            Long(flag) => {
+                let Some(setting) = SETTINGS.iter().find(|s| s.flag() == flag) else {
+                    return Err(arg.unexpected());
+                };
+                line.flags
+                    .insert(setting.variable, parser.value()?.string()?);
+            }
+            Value(ref word) if !worded => {
+                worded = true;
+                line.word = match word.to_str() {
+                    Some("manifest") => Word::Manifest,
+                    Some("config") => Word::Config,
+                    Some("healthcheck") => Word::Healthcheck,
+                    Some("version") => Word::Version,
+                    Some("help") => Word::Help,
+                    _ => return Err(arg.unexpected()),
+                };
+            }
+            _ => return Err(arg.unexpected()),
+        }
+    }
+    Ok(line)
+}
+
+fn help<S: Contract>() -> String {
+    let mut text = format!(
+        "{} {}\n{}\n\nUsage: {} [WORD] [FLAGS]\n\nWords:\n  (none)       boot, serve until SIGTERM or SIGINT, \
+         drain\n  manifest     print the service's manifest\n  config       print the effective configuration and \
+         where each value comes from\n  healthcheck  ask the running service whether it is alive: exit 0 or 1\n  \
+         version      print the version\n\nFlags, each also a variable of the environment and of the file:\n  \
+         --config FILE\n      lines of VARIABLE=value (HECATE_CONFIG)\n",
+        S::NAME,
+        S::VERSION,
+        S::DESCRIPTION,
+        S::NAME,
+    );
+    for setting in &SETTINGS {
+        let default = match setting.default {
+            "" => String::new(),
+            default => format!("; default: {default}"),
+        };
+        text.push_str(&format!(
+            "  --{} VALUE\n      {} ({}{default})\n",
+            setting.flag(),
+            setting.meaning,
+            setting.variable,
+        ));
+    }
+    text
+}
+
+fn print_config(layers: &Layers, defaults: Defaults) -> ExitCode {
+    let mut text = String::new();
+    for setting in &SETTINGS {
+        let line = match (
+            layers.value(setting.variable),
+            layers.origin(setting.variable),
+        ) {
+            (Some(value), Some(origin)) => format!("{}={value}  # {origin}\n", setting.variable),
+            _ if setting.default.is_empty() => format!("# {} is not set\n", setting.variable),
+            _ => format!("# {} is not set: {}\n", setting.variable, setting.default),
+        };
+        text.push_str(&line);
+    }
+    match Config::read(layers, defaults) {
+        Ok(config) => {
+            text.push_str(&format!(
+                "\n# in effect: mesh {}, org {}, profile {}, health {}, secrets {}, state {}, drain at most {:?}\n",
+                config.mode.name(),
+                config.org,
+                config.profile.name(),
+                std::net::SocketAddr::new(config.health_addr, config.health_port),
+                config.secrets_dir.display(),
+                config.state_dir.display(),
+                config.drain_max,
+            ));
+            say(&text)
+        }
+        Err(error) => {
+            let _ = say(&text);
+            complain(&error.to_string());
+            ExitCode::from(REFUSED)
+        }
+    }
+}
+
+/// Writes to standard output. A reader that is gone (`| head`) is no error of ours.
+fn say(text: &str) -> ExitCode {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(REFUSED),
+    }
+}
+
+fn complain(text: &str) {
+    // Where standard error is gone, too, the exit code is all that is left to say.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(args: &[&str]) -> Result<CommandLine, String> {
+        let args = std::iter::once("service").chain(args.iter().copied());
+        parse(args.map(OsString::from)).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn no_word_runs_and_each_word_is_known() {
+        assert_eq!(line(&[]).unwrap().word, Word::Run);
+        assert_eq!(line(&["manifest"]).unwrap().word, Word::Manifest);
+        assert_eq!(line(&["config"]).unwrap().word, Word::Config);
+        assert_eq!(line(&["healthcheck"]).unwrap().word, Word::Healthcheck);
+        assert_eq!(line(&["version"]).unwrap().word, Word::Version);
+        assert_eq!(line(&["--help"]).unwrap().word, Word::Help);
+    }
+
+    #[test]
+    fn each_setting_is_a_flag() {
+        let line = line(&["--health-port", "0", "config", "--org=acme"]).unwrap();
+        assert_eq!(line.flags["HECATE_HEALTH_PORT"], "0");
+        assert_eq!(line.flags["HECATE_ORG"], "acme");
+    }
+
+    #[test]
+    fn what_is_not_known_is_malformed() {
+        assert!(line(&["serve"]).unwrap_err().contains("serve"));
+        assert!(line(&["--prot", "1"]).unwrap_err().contains("--prot"));
+        assert!(line(&["manifest", "config"]).is_err());
+        assert!(line(&["--org"]).unwrap_err().contains("--org"));
+    }
+}

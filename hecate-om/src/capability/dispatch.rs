@@ -1,0 +1,327 @@
+//! From a request to an answer: guard, decode, handler, encode; whatever the handler does.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use super::{Call, Capability, Guard, Invocation, Refusal, States};
+use crate::mesh::codec::{self, Payload};
+
+/// How long before the caller's deadline a handler is given up.
+const DEADLINE_MARGIN: Duration = Duration::from_millis(100);
+
+tokio::task_local! {
+    /// When the call being answered ends, so that the calls made in it end by then, too.
+    static DEADLINE: Instant;
+}
+
+/// How long until the call being answered ends; `None` outside of one.
+pub(crate) fn inherited_deadline() -> Option<Duration> {
+    DEADLINE
+        .try_with(|deadline| deadline.saturating_duration_since(Instant::now()))
+        .ok()
+}
+
+/// The calls that run, for the drain to wait on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct InFlight(TaskTracker);
+
+impl InFlight {
+    /// How many calls run now.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Waits until no call runs. Calls that come after are still run.
+    pub(crate) async fn idle(&self) {
+        self.0.close();
+        self.0.wait().await;
+    }
+}
+
+/// What runs one capability's calls.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    pub(crate) capability: Capability,
+    pub(crate) guard: Guard,
+    states: Arc<States>,
+    in_flight: InFlight,
+    pub(crate) counts: Counts,
+}
+
+/// How a capability's calls have ended since the service started.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) answered: AtomicU64,
+    pub(crate) refused: AtomicU64,
+    pub(crate) panicked: AtomicU64,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(capability: Capability, states: Arc<States>, in_flight: InFlight) -> Self {
+        Self {
+            guard: Guard::of(&capability),
+            capability,
+            states,
+            in_flight,
+            counts: Counts::default(),
+        }
+    }
+
+    /// Answers one call.
+    pub(crate) async fn dispatch(&self, payload: Payload, call: Call) -> Result<Payload, Refusal> {
+        let _running = self.in_flight.0.token();
+        let span = tracing::info_span!(
+            "call",
+            capability = self.capability.name,
+            version = self.capability.version,
+            caller = %call.caller,
+        );
+        async {
+            let outcome = self.guarded(payload, call).await;
+            match &outcome {
+                Ok(_) => {
+                    self.counts.answered.fetch_add(1, Ordering::Relaxed);
+                    tracing::debug!("answered");
+                }
+                Err(refusal) => {
+                    self.counts.refused.fetch_add(1, Ordering::Relaxed);
+                    let detail = refusal.logged();
+                    // What a caller can bring about at will must not fill the log; what the service itself does
+                    // wrong, and what its author wants the operator to know, must be in it.
+                    match refusal.code() {
+                        "payload_too_large" | "invalid_request" | "busy" => {
+                            tracing::debug!(code = refusal.code(), detail, "refused: {refusal}");
+                        }
+                        "timeout" => tracing::warn!("{refusal}"),
+                        _ if detail.is_some() => {
+                            tracing::warn!(code = refusal.code(), detail, "refused: {refusal}");
+                        }
+                        _ => tracing::debug!(code = refusal.code(), "refused: {refusal}"),
+                    }
+                }
+            }
+            outcome
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn guarded(&self, payload: Payload, call: Call) -> Result<Payload, Refusal> {
+        let _place = self.guard.admit(codec::encoded_len(&payload))?;
+        let remaining = call.remaining();
+        if remaining.is_zero() {
+            return Err(Refusal::new("timeout", "the caller's deadline has passed"));
+        }
+        // The SDK gives up at the deadline itself, and says nothing of it: this is to come first.
+        let margin = (remaining / 10).min(DEADLINE_MARGIN);
+        let limit = self.guard.timeout.min(remaining - margin);
+        let invocation = Invocation {
+            payload,
+            call,
+            states: Arc::clone(&self.states),
+        };
+        let work = (self.capability.invoke)(invocation).into_future();
+        let work = AssertUnwindSafe(DEADLINE.scope(Instant::now() + limit, work)).catch_unwind();
+        match tokio::time::timeout(limit, work).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => Err(self.panicked(panic.as_ref())),
+            Err(_) => Err(Refusal::new(
+                "timeout",
+                format!("the handler did not finish within {limit:?}"),
+            )),
+        }
+    }
+
+    fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Refusal {
+        self.counts.panicked.fetch_add(1, Ordering::Relaxed);
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no text");
+        tracing::error!(
+            at = self.capability.location,
+            "the handler panicked: {text}"
+        );
+        Refusal::new("panicked", "the service failed while answering")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::capability::{NodeId, Pending, StateNeed};
+
+    fn capability(invoke: fn(Invocation) -> Pending) -> Capability {
+        Capability {
+            name: "test.run",
+            version: 1,
+            package: "tests",
+            location: "here",
+            access: None,
+            max_bytes: None,
+            timeout_ms: None,
+            concurrency: None,
+            doc: "",
+            request: None,
+            response: "()",
+            needs: const { &[StateNeed::of::<()>()] },
+            invoke,
+        }
+    }
+
+    fn dispatcher(capability: Capability) -> Dispatcher {
+        Dispatcher::new(capability, Arc::default(), InFlight::default())
+    }
+
+    fn call_for(time: Duration) -> Call {
+        let deadline = SystemTime::now() + time;
+        let since = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        Call {
+            caller: NodeId::from_bytes([7; 32]),
+            procedure: "org/test.run".into(),
+            deadline_ms: u64::try_from(since.as_millis()).unwrap(),
+            sealed: false,
+        }
+    }
+
+    async fn run(dispatcher: &Dispatcher, payload: Payload) -> Result<Payload, Refusal> {
+        dispatcher
+            .dispatch(payload, call_for(Duration::from_secs(60)))
+            .await
+    }
+
+    fn echo(mut invocation: Invocation) -> Pending {
+        Pending::new(async move {
+            let text: String = invocation.payload()?;
+            codec::encode(&text).map_err(|e| Refusal::new("invalid_response", e.to_string()))
+        })
+    }
+
+    fn forever(_: Invocation) -> Pending {
+        Pending::new(std::future::pending())
+    }
+
+    fn panics(_: Invocation) -> Pending {
+        Pending::new(async { panic!("as told") })
+    }
+
+    #[tokio::test]
+    async fn a_call_is_answered_and_counted() {
+        let dispatcher = dispatcher(capability(echo));
+        let hello = codec::encode("hello").unwrap();
+        assert_eq!(run(&dispatcher, hello.clone()).await.unwrap(), hello);
+        assert_eq!(dispatcher.counts.answered.load(Ordering::Relaxed), 1);
+        assert_eq!(dispatcher.in_flight.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_payload_of_the_wrong_shape_is_refused_by_name_before_the_handler() {
+        let dispatcher = dispatcher(capability(echo));
+        let refusal = run(&dispatcher, codec::encode(&7).unwrap())
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.code(), "invalid_request");
+        assert_eq!(
+            refusal.text(),
+            "invalid type: integer `7`, expected a string"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_payload_over_the_limit_is_refused_with_the_ancestors_text() {
+        let dispatcher = dispatcher(Capability {
+            max_bytes: Some(8),
+            ..capability(echo)
+        });
+        let fits = codec::encode("1234567").unwrap();
+        assert!(run(&dispatcher, fits).await.is_ok());
+        let refusal = run(&dispatcher, codec::encode("12345678").unwrap())
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.to_detail(), "payload_too_large");
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_refused_and_the_next_call_is_served() {
+        let dispatcher = dispatcher(capability(panics));
+        for _ in 0..2 {
+            let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
+            assert_eq!(refusal.code(), "panicked");
+            assert!(
+                !refusal.text().contains("as told"),
+                "the panic's text is the log's"
+            );
+        }
+        assert_eq!(dispatcher.counts.panicked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_outlives_its_timeout_is_dropped() {
+        let dispatcher = dispatcher(Capability {
+            timeout_ms: Some(1500),
+            ..capability(forever)
+        });
+        let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "timeout: the handler did not finish within 1.5s"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_outlives_its_callers_patience_is_dropped() {
+        let dispatcher = dispatcher(capability(forever));
+        let refusal = dispatcher
+            .dispatch(Payload::default(), call_for(Duration::from_secs(2)))
+            .await
+            .unwrap_err();
+        assert_eq!(refusal.code(), "timeout");
+    }
+
+    #[tokio::test]
+    async fn a_call_past_the_concurrency_is_told_to_come_back() {
+        let dispatcher = Arc::new(dispatcher(Capability {
+            concurrency: Some(1),
+            ..capability(forever)
+        }));
+        let first = Arc::clone(&dispatcher);
+        let first = tokio::spawn(async move { run(&first, Payload::default()).await });
+        while dispatcher.in_flight.len() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
+        assert_eq!(
+            refusal.to_detail(),
+            "busy; retry_after_ms=200: 1 calls of it are running"
+        );
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
+        dispatcher.in_flight.idle().await;
+    }
+
+    #[tokio::test]
+    async fn calls_made_while_answering_end_with_the_call_being_answered() {
+        fn reports(_: Invocation) -> Pending {
+            Pending::new(async {
+                let left = inherited_deadline().map(|left| left <= Duration::from_secs(10));
+                codec::encode(&left).map_err(|e| Refusal::new("x", e.to_string()))
+            })
+        }
+        assert_eq!(inherited_deadline(), None);
+        let dispatcher = dispatcher(capability(reports));
+        let answer = dispatcher
+            .dispatch(Payload::default(), call_for(Duration::from_secs(10)))
+            .await
+            .unwrap();
+        assert_eq!(codec::decode::<Option<bool>>(answer).unwrap(), Some(true));
+    }
+}

@@ -1,0 +1,148 @@
+//! Capabilities: how handlers are registered, found, guarded and run.
+
+mod access;
+mod builtin;
+mod call;
+mod dispatch;
+mod guard;
+mod refusal;
+mod registry;
+mod state;
+
+pub use access::Access;
+pub use call::{Call, NodeId, NodeIdError};
+pub use refusal::Refusal;
+
+pub(crate) use builtin::{Described, ServiceCard, builtins};
+pub(crate) use dispatch::{Dispatcher, InFlight, inherited_deadline};
+pub(crate) use guard::Guard;
+pub(crate) use registry::{Drift, MissingState, Registry, linked};
+pub(crate) use state::States;
+
+use std::any::{TypeId, type_name};
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::__private::{RequestPayload, SharedState};
+use crate::mesh::codec::{self, Payload};
+
+/// One capability as its attribute registered it. Only the expansion of `#[capability]` makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Capability {
+    /// The name, without the org: `rag.embed`.
+    pub name: &'static str,
+    /// The version; 1 is served as `<org>/<name>`, N as `<org>/<name>_v<N>`.
+    pub version: u32,
+    /// The package that holds the handler.
+    pub package: &'static str,
+    /// Where the handler is: `src/embed.rs:12`.
+    pub location: &'static str,
+    /// Who may call it; `None` where the attribute does not say.
+    pub access: Option<Access>,
+    /// The largest request, in bytes of wire CBOR.
+    pub max_bytes: Option<u64>,
+    /// How long the handler may take, in milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// How many calls may run at once.
+    pub concurrency: Option<u32>,
+    /// The handler's doc comment.
+    pub doc: &'static str,
+    /// The request's type as written; `None` when the handler takes no payload.
+    pub request: Option<&'static str>,
+    /// The response's type as written.
+    pub response: &'static str,
+    /// The state that the handler borrows.
+    pub needs: &'static [StateNeed],
+    /// Decodes, calls the handler and encodes.
+    pub invoke: fn(Invocation) -> Pending,
+}
+
+/// A type that a handler borrows, to be checked before anything is advertised.
+#[derive(Clone, Copy)]
+pub struct StateNeed {
+    id: fn() -> TypeId,
+    name: fn() -> &'static str,
+}
+
+impl StateNeed {
+    /// The need of a `T`.
+    #[must_use]
+    pub const fn of<T: 'static>() -> Self {
+        Self {
+            id: TypeId::of::<T>,
+            name: type_name::<T>,
+        }
+    }
+
+    pub(crate) fn id(self) -> TypeId {
+        (self.id)()
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        (self.name)()
+    }
+}
+
+impl std::fmt::Debug for StateNeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A call on its way to a handler: the request, who calls, and the state it may borrow.
+#[derive(Debug)]
+pub struct Invocation {
+    pub(crate) payload: Payload,
+    pub(crate) call: Call,
+    pub(crate) states: std::sync::Arc<States>,
+}
+
+impl Invocation {
+    /// The request, decoded as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_request`, saying where the payload does not fit, so that it never reaches the handler.
+    pub fn payload<T: RequestPayload>(&mut self) -> Result<T, Refusal> {
+        codec::decode(std::mem::take(&mut self.payload))
+            .map_err(|error| Refusal::new("invalid_request", error.to_string()))
+    }
+
+    /// The state of type `T`. Boot has checked that it was provided.
+    ///
+    /// # Errors
+    ///
+    /// `unavailable` where it was not, which boot rules out.
+    pub fn state<T: SharedState>(&self) -> Result<&T, Refusal> {
+        self.states.get::<T>().ok_or_else(|| {
+            Refusal::new("unavailable", "the service lacks a part it needs")
+                .log(format!("no `{}` was provided", type_name::<T>()))
+        })
+    }
+
+    /// Who calls, until when, and under what authority.
+    #[must_use]
+    pub const fn call(&self) -> &Call {
+        &self.call
+    }
+}
+
+/// A handler at work.
+pub struct Pending(Pin<Box<dyn Future<Output = Result<Payload, Refusal>> + Send>>);
+
+impl Pending {
+    /// Boxes the work of a handler.
+    pub fn new(work: impl Future<Output = Result<Payload, Refusal>> + Send + 'static) -> Self {
+        Self(Box::pin(work))
+    }
+
+    pub(crate) fn into_future(self) -> impl Future<Output = Result<Payload, Refusal>> + Send {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pending")
+    }
+}

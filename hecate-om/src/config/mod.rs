@@ -1,0 +1,351 @@
+//! Configuration: defaults < file < environment < flags, read once, every mistake reported at once.
+
+mod layers;
+mod parse;
+mod settings;
+
+pub(crate) use layers::Layers;
+pub(crate) use settings::SETTINGS;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hecate_om_manifest::OrgName;
+
+use parse::Reader;
+
+/// How a service meets the mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MeshMode {
+    /// The development mesh of this machine.
+    Dev,
+    /// The realm's stations; boot refuses without them.
+    Required,
+    /// The realm's stations where they are configured, else no mesh at all.
+    Optional,
+}
+
+impl MeshMode {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Required => "required",
+            Self::Optional => "optional",
+        }
+    }
+}
+
+/// The cryptographic profile of a realm and all its nodes, by the name that macula gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    PqHybrid,
+    PqPure,
+}
+
+impl Profile {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::PqHybrid => "pq_hybrid",
+            Self::PqPure => "pq_pure",
+        }
+    }
+}
+
+/// A station to connect to, pinned by its node id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seed {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) node_id: [u8; 32],
+}
+
+/// A realm and what its records are verified against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Realm {
+    pub(crate) id: [u8; 32],
+    pub(crate) key: Vec<u8>,
+    pub(crate) name: String,
+}
+
+/// The stations and the realm that the configuration names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stations {
+    pub(crate) seeds: Vec<Seed>,
+    pub(crate) realm: Realm,
+}
+
+/// The effective configuration of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) mode: MeshMode,
+    pub(crate) org: OrgName,
+    /// `None` in `dev`, and in `optional` where nothing is configured.
+    pub(crate) stations: Option<Stations>,
+    pub(crate) profile: Profile,
+    /// Where the development mesh of this machine is kept.
+    #[cfg(feature = "dev-mesh")]
+    pub(crate) dev_mesh_dir: PathBuf,
+    pub(crate) secrets_dir: PathBuf,
+    pub(crate) state_dir: PathBuf,
+    pub(crate) health_addr: IpAddr,
+    pub(crate) health_port: u16,
+    pub(crate) service_name: String,
+    pub(crate) box_name: String,
+    pub(crate) drain_max: Duration,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct LogConfig {
+    pub(crate) filter: String,
+    pub(crate) format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What the service itself says before anything is configured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Defaults {
+    pub(crate) name: &'static str,
+    pub(crate) health_port: u16,
+}
+
+/// Everything that is wrong with the configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ConfigError(pub(crate) Vec<String>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [one] => f.write_str(one),
+            many => {
+                write!(f, "{} settings are wrong", many.len())?;
+                many.iter().try_for_each(|text| write!(f, "\n  {text}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The variables that `HECATE_MESH=required` cannot do without, in upstream's order.
+const REQUIRED: [&str; 4] = [
+    "HECATE_REALM",
+    "HECATE_REALM_KEY",
+    "MACULA_STATION_SEEDS",
+    "MACULA_STATION_NODE_IDS",
+];
+
+impl Config {
+    /// Reads the layers.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in them, together.
+    pub(crate) fn read(layers: &Layers, defaults: Defaults) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(layers);
+        let mode = read_mode(&mut reader, layers);
+        let dev = mode == MeshMode::Dev;
+        let stations = match mode {
+            MeshMode::Dev => {
+                refuse_stations_in_dev(&mut reader, layers);
+                None
+            }
+            MeshMode::Required => read_stations(&mut reader, true),
+            MeshMode::Optional => read_stations(&mut reader, false),
+        };
+        let profile = reader
+            .choice(
+                "HECATE_PROFILE",
+                &[
+                    ("pq_hybrid", Profile::PqHybrid),
+                    ("pq_pure", Profile::PqPure),
+                ],
+            )
+            .unwrap_or(if dev {
+                Profile::PqPure
+            } else {
+                Profile::PqHybrid
+            });
+        let dev_home = dev_home(layers);
+        let org = match layers.value("HECATE_ORG") {
+            Some(_) => reader.parsed(
+                "HECATE_ORG",
+                "an org: lower-case letters and digits, then also `.`, `_` and `-`",
+            ),
+            None => reader.checked("HECATE_ORG", defaults.name),
+        };
+        let secrets_dir = reader.path("HECATE_SECRETS_DIR");
+        let state_dir = reader
+            .path("HECATE_STATE_DIR")
+            .unwrap_or_else(|| match dev {
+                true => dev_home.join(defaults.name),
+                false => Path::new("/var/lib").join(defaults.name),
+            });
+        if reader.is_set("HECATE_HEALTH_SOCKET") {
+            reader.wrong(
+                "HECATE_HEALTH_SOCKET",
+                "a Unix socket is not served yet; unset it, and restrict the TCP listener by HECATE_HEALTH_ADDR",
+            );
+        }
+        let health_addr = reader.parsed(
+            "HECATE_HEALTH_ADDR",
+            "an IP address, as in `127.0.0.1` or `::`",
+        );
+        let health_port = reader.parsed("HECATE_HEALTH_PORT", "a TCP port, 0 to 65535");
+        let drain_max = reader.duration("HECATE_DRAIN_MAX");
+        // Read already, before anything was logged; here for its mistakes.
+        read_log(&mut reader);
+        let service_name = reader.text("HECATE_SERVICE_NAME");
+        let box_name = reader.text("HECATE_BOX");
+        reader.finish(org.map(|org| Self {
+            mode,
+            org,
+            stations,
+            profile,
+            #[cfg(feature = "dev-mesh")]
+            dev_mesh_dir: dev_home.join("dev-mesh"),
+            secrets_dir: secrets_dir.unwrap_or_else(|| match dev {
+                true => state_dir.clone(),
+                false => PathBuf::from("/etc/hecate/secrets"),
+            }),
+            state_dir,
+            health_addr: health_addr.unwrap_or(match dev {
+                true => IpAddr::V4(Ipv4Addr::LOCALHOST),
+                false => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            }),
+            health_port: health_port.unwrap_or(defaults.health_port),
+            service_name: service_name.unwrap_or_else(|| defaults.name.to_owned()),
+            box_name: box_name.unwrap_or_default(),
+            drain_max: drain_max.unwrap_or(Duration::from_secs(30)),
+        }))
+    }
+}
+
+/// How to log, as far as the layers say it rightly: what is wrong is reported by [`Config::read`].
+pub(crate) fn log_config(layers: &Layers) -> LogConfig {
+    read_log(&mut Reader::new(layers))
+}
+
+fn read_log(reader: &mut Reader<'_>) -> LogConfig {
+    use std::io::IsTerminal;
+    let format = reader
+        .choice(
+            "HECATE_LOG_FORMAT",
+            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+        )
+        .unwrap_or(match std::io::stderr().is_terminal() {
+            true => LogFormat::Text,
+            false => LogFormat::Json,
+        });
+    LogConfig {
+        filter: reader
+            .log_filter("HECATE_LOG")
+            .unwrap_or_else(|| "info".into()),
+        format,
+    }
+}
+
+/// The folder of this user's services while they are developed: `$XDG_STATE_HOME/hecate`, as the XDG base
+/// directory specification has it.
+fn dev_home(layers: &Layers) -> PathBuf {
+    let base = layers
+        .outside("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let home = || {
+        layers
+            .outside("HOME")
+            .map(|home| Path::new(&home).join(".local/state"))
+    };
+    base.or_else(home)
+        .unwrap_or_else(std::env::temp_dir)
+        .join("hecate")
+}
+
+fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {
+    let default = match cfg!(feature = "dev-mesh") && !stations_named(layers) {
+        true => MeshMode::Dev,
+        false => MeshMode::Required,
+    };
+    let mode = reader
+        .choice(
+            "HECATE_MESH",
+            &[
+                ("dev", MeshMode::Dev),
+                ("required", MeshMode::Required),
+                ("optional", MeshMode::Optional),
+            ],
+        )
+        .unwrap_or(default);
+    if mode == MeshMode::Dev && !cfg!(feature = "dev-mesh") {
+        reader.wrong(
+            "HECATE_MESH",
+            "this binary was built without the feature `dev-mesh`, so it has no development mesh; set `required` \
+             or `optional`",
+        );
+    }
+    mode
+}
+
+fn stations_named(layers: &Layers) -> bool {
+    REQUIRED.iter().any(|name| layers.value(name).is_some())
+}
+
+fn refuse_stations_in_dev(reader: &mut Reader<'_>, layers: &Layers) {
+    let named: Vec<&str> = REQUIRED
+        .iter()
+        .copied()
+        .filter(|name| layers.value(name).is_some())
+        .collect();
+    if !named.is_empty() {
+        reader.wrong(
+            "HECATE_MESH",
+            &format!(
+                "`dev` joins this machine's own mesh, yet {} is set; unset it, or set HECATE_MESH=required",
+                named.join(", ")
+            ),
+        );
+    }
+}
+
+fn read_stations(reader: &mut Reader<'_>, required: bool) -> Option<Stations> {
+    let missing: Vec<&str> = REQUIRED
+        .iter()
+        .copied()
+        .filter(|name| !reader.is_set(name))
+        .collect();
+    if missing.len() == REQUIRED.len() && !required {
+        return None;
+    }
+    if !missing.is_empty() {
+        reader.missing(&missing, required);
+    }
+    let realm_id = reader.hex32("HECATE_REALM");
+    let key = reader.hex("HECATE_REALM_KEY");
+    let name = reader
+        .text("HECATE_REALM_NAME")
+        .unwrap_or_else(|| "io.macula".into());
+    if let Some(id) = realm_id {
+        reader.check_realm_name(&name, &id);
+    }
+    let seeds = reader.seeds("MACULA_STATION_SEEDS", "MACULA_STATION_NODE_IDS");
+    Some(Stations {
+        seeds: seeds?,
+        realm: Realm {
+            id: realm_id?,
+            key: key?,
+            name,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;

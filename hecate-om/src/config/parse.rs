@@ -1,0 +1,301 @@
+//! From a value's text to what it means; every mistake is kept, named by its variable and origin.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::{ConfigError, Layers, Seed};
+
+/// The port of a station that names none (upstream's default).
+const STATION_PORT: u16 = 4433;
+
+/// Reads settings, keeping what is wrong.
+pub(super) struct Reader<'a> {
+    layers: &'a Layers,
+    wrong: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(layers: &'a Layers) -> Self {
+        Self {
+            layers,
+            wrong: Vec::new(),
+        }
+    }
+
+    /// The value, where nothing was wrong; a value that could not be made is always one of the mistakes.
+    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, ConfigError> {
+        match value {
+            Some(value) if self.wrong.is_empty() => Ok(value),
+            _ => Err(ConfigError(self.wrong)),
+        }
+    }
+
+    pub(super) fn is_set(&self, variable: &str) -> bool {
+        self.layers.value(variable).is_some()
+    }
+
+    pub(super) fn wrong(&mut self, variable: &str, problem: &str) {
+        let origin = self
+            .layers
+            .origin(variable)
+            .map(|origin| format!(" ({origin})"))
+            .unwrap_or_default();
+        self.wrong.push(format!("{variable}{origin}: {problem}"));
+    }
+
+    /// One line for all that is missing.
+    pub(super) fn missing(&mut self, names: &[&str], required: bool) {
+        let why = match required {
+            true => "the mesh is required (HECATE_MESH=required)",
+            false => "a station is configured (HECATE_MESH=optional), and each needs the others",
+        };
+        self.wrong.push(format!(
+            "not set: {}; {why}: set {}, or set HECATE_MESH=optional to run without a mesh",
+            names.join(", "),
+            match names.len() {
+                1 => "it",
+                _ => "all of them",
+            }
+        ));
+    }
+
+    pub(super) fn text(&self, variable: &str) -> Option<String> {
+        self.layers.value(variable).map(str::to_owned)
+    }
+
+    pub(super) fn path(&self, variable: &str) -> Option<PathBuf> {
+        self.text(variable).map(PathBuf::from)
+    }
+
+    pub(super) fn choice<T: Copy>(&mut self, variable: &str, choices: &[(&str, T)]) -> Option<T> {
+        let value = self.text(variable)?;
+        let found = choices.iter().find(|(name, _)| *name == value);
+        if found.is_none() {
+            let names: Vec<String> = choices.iter().map(|(n, _)| format!("`{n}`")).collect();
+            self.wrong(
+                variable,
+                &format!("`{value}` is none of {}", names.join(", ")),
+            );
+        }
+        found.map(|(_, choice)| *choice)
+    }
+
+    pub(super) fn parsed<T: FromStr>(&mut self, variable: &str, form: &str) -> Option<T> {
+        let value = self.text(variable)?;
+        let parsed = value.parse().ok();
+        if parsed.is_none() {
+            self.wrong(variable, &format!("`{value}` is not {form}"));
+        }
+        parsed
+    }
+
+    /// A default that the service brings, checked as the variable would be.
+    pub(super) fn checked<T: FromStr>(&mut self, variable: &str, default: &str) -> Option<T>
+    where
+        T::Err: std::fmt::Display,
+    {
+        if self.is_set(variable) {
+            return None;
+        }
+        match default.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.wrong(
+                    variable,
+                    &format!("the service's own name is not one: {error}; set {variable}"),
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn duration(&mut self, variable: &str) -> Option<Duration> {
+        let value = self.text(variable)?;
+        let split = value
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(value.len());
+        let (number, unit) = value.split_at(split);
+        let millis = match unit.trim() {
+            "ms" => Some(1),
+            "" | "s" => Some(1_000),
+            "m" | "min" => Some(60_000),
+            _ => None,
+        };
+        let parsed = number
+            .parse::<u64>()
+            .ok()
+            .zip(millis)
+            .and_then(|(n, millis)| n.checked_mul(millis))
+            .filter(|ms| *ms <= 24 * 3_600_000)
+            .map(Duration::from_millis);
+        if parsed.is_none() {
+            self.wrong(
+                variable,
+                &format!(
+                    "`{value}` is not a duration of up to a day, as in `500ms`, `30s` or `2m`"
+                ),
+            );
+        }
+        parsed
+    }
+
+    pub(super) fn log_filter(&mut self, variable: &str) -> Option<String> {
+        let value = self.text(variable)?;
+        match value.parse::<tracing_subscriber::filter::Targets>() {
+            Ok(_) => Some(value),
+            Err(error) => {
+                self.wrong(
+                    variable,
+                    &format!(
+                        "`{value}` is not a filter, as in `info` or `info,hecate_om=debug`: {error}"
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn hex(&mut self, variable: &str) -> Option<Vec<u8>> {
+        let value = self.text(variable)?;
+        match hex::decode(&value) {
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                self.wrong(
+                    variable,
+                    &format!("a value of {} characters is not hex: {error}", value.len()),
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn hex32(&mut self, variable: &str) -> Option<[u8; 32]> {
+        let value = self.text(variable)?;
+        let parsed = hex32(&value);
+        if let Err(problem) = &parsed {
+            self.wrong(variable, problem);
+        }
+        parsed.ok()
+    }
+
+    /// The realm's id is the SHA-256 of its name: another name would call another realm's procedures.
+    pub(super) fn check_realm_name(&mut self, name: &str, id: &[u8; 32]) {
+        if Sha256::digest(name.as_bytes()).as_slice() != id.as_slice() {
+            self.wrong(
+                "HECATE_REALM_NAME",
+                &format!("`{name}` is not the name of the realm in HECATE_REALM: its SHA-256 is another; set the realm's name"),
+            );
+        }
+    }
+
+    /// The stations, each with its node id.
+    pub(super) fn seeds(&mut self, hosts: &str, ids: &str) -> Option<Vec<Seed>> {
+        let before = self.wrong.len();
+        let hosts_text = self.text(hosts);
+        let ids_text = self.text(ids);
+        let targets: Vec<(String, u16)> = slots(hosts_text.as_deref())
+            .filter_map(|slot| match host_port(slot) {
+                Ok(target) => Some(target),
+                Err(problem) => {
+                    self.wrong(hosts, &problem);
+                    None
+                }
+            })
+            .collect();
+        let node_ids: Vec<[u8; 32]> = slots(ids_text.as_deref())
+            .filter_map(|slot| match hex32(slot) {
+                Ok(id) => Some(id),
+                Err(problem) => {
+                    self.wrong(ids, &problem);
+                    None
+                }
+            })
+            .collect();
+        let well_formed = self.wrong.len() == before;
+        if well_formed
+            && hosts_text.is_some()
+            && ids_text.is_some()
+            && targets.len() != node_ids.len()
+        {
+            self.wrong(
+                ids,
+                &format!(
+                    "{} node ids for {} stations; each station in {hosts} needs its node id here, in the same order",
+                    node_ids.len(),
+                    targets.len()
+                ),
+            );
+        }
+        (self.wrong.len() == before && !targets.is_empty()).then(|| {
+            targets
+                .into_iter()
+                .zip(node_ids)
+                .map(|((host, port), node_id)| Seed {
+                    host,
+                    port,
+                    node_id,
+                })
+                .collect()
+        })
+    }
+}
+
+fn slots(text: Option<&str>) -> impl Iterator<Item = &str> {
+    text.unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|slot| !slot.is_empty())
+}
+
+fn hex32(value: &str) -> Result<[u8; 32], String> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(value, &mut bytes)
+        .map(|()| bytes)
+        .map_err(|error| {
+            format!(
+                "a value of {} characters is not 64 hex digits: {error}",
+                value.len()
+            )
+        })
+}
+
+/// `host`, `host:port`, `[v6]` or `[v6]:port`.
+fn host_port(seed: &str) -> Result<(String, u16), String> {
+    let form = "write `host`, `host:port`, or an IPv6 address in brackets, `[::1]:4433`";
+    let port = |text: &str| {
+        text.parse::<u16>()
+            .ok()
+            .filter(|port| *port != 0)
+            .ok_or_else(|| {
+                format!("`{seed}` has no valid port after its colon (1 to 65535); {form}")
+            })
+    };
+    if let Some(rest) = seed.strip_prefix('[') {
+        let (address, rest) = rest
+            .split_once(']')
+            .ok_or_else(|| format!("`{seed}` has no closing bracket; {form}"))?;
+        if address.parse::<std::net::Ipv6Addr>().is_err() {
+            return Err(format!("`{address}` is not an IPv6 address; {form}"));
+        }
+        return match rest.strip_prefix(':') {
+            Some(text) => Ok((address.to_owned(), port(text)?)),
+            None if rest.is_empty() => Ok((address.to_owned(), STATION_PORT)),
+            None => Err(format!("`{seed}` goes on after the bracket; {form}")),
+        };
+    }
+    let (host, port) = match seed.split_once(':') {
+        None => (seed, STATION_PORT),
+        Some((_, rest)) if rest.contains(':') => {
+            return Err(format!("`{seed}` has more than one colon; {form}"));
+        }
+        Some((host, text)) => (host, port(text)?),
+    };
+    let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    match !host.is_empty() && host.chars().all(valid) {
+        true => Ok((host.to_owned(), port)),
+        false => Err(format!("`{seed}` names no host; {form}")),
+    }
+}

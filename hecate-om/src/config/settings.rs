@@ -1,0 +1,131 @@
+//! Every setting: its variable, what it means, and its default in words.
+
+/// One setting. Its flag is the variable in kebab case without `HECATE_`: `HECATE_HEALTH_PORT` is
+/// `--health-port`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    /// The environment variable, which is its name in a file, too.
+    pub(crate) variable: &'static str,
+    /// What it means, in a line.
+    pub(crate) meaning: &'static str,
+    /// The default, in words.
+    pub(crate) default: &'static str,
+}
+
+impl Setting {
+    /// The flag, without the dashes.
+    pub(crate) fn flag(&self) -> String {
+        self.variable
+            .strip_prefix("HECATE_")
+            .unwrap_or(self.variable)
+            .to_ascii_lowercase()
+            .replace('_', "-")
+    }
+}
+
+const fn setting(variable: &'static str, meaning: &'static str, default: &'static str) -> Setting {
+    Setting {
+        variable,
+        meaning,
+        default,
+    }
+}
+
+/// All settings of the runtime, in the order in which a service needs them. None is a secret: secrets are files in
+/// `HECATE_SECRETS_DIR`, and the realm's key is its public one.
+pub(crate) const SETTINGS: [Setting; 18] = [
+    setting(
+        "HECATE_MESH",
+        "`dev`, `required` or `optional`",
+        "`dev` where no station is set, else `required`",
+    ),
+    setting(
+        "HECATE_ORG",
+        "the namespace of the service's procedures",
+        "the service's name",
+    ),
+    setting("HECATE_REALM", "the realm's id, 64 hex digits", ""),
+    setting("HECATE_REALM_KEY", "the realm's public key, hex", ""),
+    setting(
+        "HECATE_REALM_NAME",
+        "the realm's name; its SHA-256 is the id",
+        "io.macula",
+    ),
+    setting(
+        "MACULA_STATION_SEEDS",
+        "stations, `host[:port],…`; an IPv6 address in brackets",
+        "",
+    ),
+    setting(
+        "MACULA_STATION_NODE_IDS",
+        "their node ids, 64 hex digits each, in the same order",
+        "",
+    ),
+    setting(
+        "HECATE_SECRETS_DIR",
+        "the folder of `identity.key`",
+        "/etc/hecate/secrets; in dev the state directory",
+    ),
+    setting(
+        "HECATE_STATE_DIR",
+        "the folder for what the service keeps",
+        "/var/lib/<name>; in dev $XDG_STATE_HOME/hecate/<name>",
+    ),
+    setting(
+        "HECATE_HEALTH_ADDR",
+        "the address of the health listener",
+        "all interfaces; in dev loopback",
+    ),
+    setting(
+        "HECATE_HEALTH_PORT",
+        "its TCP port; 0 takes any free one",
+        "the manifest's",
+    ),
+    setting(
+        "HECATE_HEALTH_SOCKET",
+        "a Unix socket in place of the TCP port; not served yet, and refused",
+        "",
+    ),
+    setting(
+        "HECATE_SERVICE_NAME",
+        "the name that the realm's claim shows",
+        "the service's name",
+    ),
+    setting(
+        "HECATE_BOX",
+        "the machine that the realm's claim shows",
+        "empty",
+    ),
+    setting(
+        "HECATE_PROFILE",
+        "`pq_hybrid` or `pq_pure`",
+        "pq_hybrid; in dev pq_pure",
+    ),
+    setting(
+        "HECATE_DRAIN_MAX",
+        "how long a drain may wait for calls in flight, as in `30s`",
+        "30s",
+    ),
+    setting(
+        "HECATE_LOG",
+        "what is logged: a level, or `target=level,…`",
+        "info",
+    ),
+    setting(
+        "HECATE_LOG_FORMAT",
+        "`text` or `json`",
+        "text on a terminal, else json",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_the_variables_in_kebab_case() {
+        let flags: Vec<String> = SETTINGS.iter().map(Setting::flag).collect();
+        assert!(flags.contains(&"health-port".to_owned()));
+        assert!(flags.contains(&"macula-station-seeds".to_owned()));
+    }
+}

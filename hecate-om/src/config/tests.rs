@@ -1,0 +1,270 @@
+use std::collections::BTreeMap;
+
+use super::*;
+
+const ECHO: Defaults = Defaults {
+    name: "hecate-echo",
+    health_port: 8470,
+};
+
+fn layers(environment: &[(&str, &str)]) -> Layers {
+    let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
+    Layers::gather(environment, &BTreeMap::new(), None).unwrap()
+}
+
+fn wrong(environment: &[(&str, &str)]) -> Vec<String> {
+    Config::read(&layers(environment), ECHO).unwrap_err().0
+}
+
+/// `io.macula`'s id, and a key and node id of the right form.
+fn stations() -> Vec<(&'static str, String)> {
+    use sha2::{Digest, Sha256};
+    vec![
+        ("HECATE_REALM", hex::encode(Sha256::digest(b"io.macula"))),
+        ("HECATE_REALM_KEY", "00ff".into()),
+        ("MACULA_STATION_SEEDS", "station.example".into()),
+        ("MACULA_STATION_NODE_IDS", "11".repeat(32)),
+    ]
+}
+
+fn with_stations(changes: &[(&'static str, &str)]) -> Result<Config, ConfigError> {
+    let mut all = stations();
+    for (name, value) in changes {
+        all.retain(|(n, _)| n != name);
+        all.push((name, (*value).to_owned()));
+    }
+    let environment: Vec<(&str, &str)> = all.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    Config::read(&layers(&environment), ECHO)
+}
+
+#[test]
+fn required_with_nothing_set_names_all_that_is_missing_in_one_error() {
+    assert_eq!(
+        wrong(&[("HECATE_MESH", "required")]),
+        [
+            "not set: HECATE_REALM, HECATE_REALM_KEY, MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS; the mesh is \
+          required (HECATE_MESH=required): set all of them, or set HECATE_MESH=optional to run without a mesh"
+        ]
+    );
+}
+
+#[test]
+fn empty_blank_and_unexpanded_values_are_not_set() {
+    let all = wrong(&[
+        ("HECATE_MESH", "required"),
+        ("HECATE_REALM", ""),
+        ("HECATE_REALM_KEY", "  "),
+        ("MACULA_STATION_SEEDS", "${MACULA_STATION_SEEDS}"),
+    ]);
+    assert!(all[0].starts_with(
+        "not set: HECATE_REALM, HECATE_REALM_KEY, MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS;"
+    ));
+    assert_eq!(all.len(), 1);
+}
+
+#[test]
+fn optional_with_nothing_set_has_no_mesh() {
+    let config = Config::read(&layers(&[("HECATE_MESH", "optional")]), ECHO).unwrap();
+    assert_eq!(config.stations, None);
+}
+
+#[test]
+fn a_station_needs_its_realm_even_where_the_mesh_is_optional() {
+    let all = wrong(&[
+        ("HECATE_MESH", "optional"),
+        ("MACULA_STATION_SEEDS", "a.example"),
+    ]);
+    assert!(all[0].contains("not set: HECATE_REALM, HECATE_REALM_KEY, MACULA_STATION_NODE_IDS"));
+}
+
+#[test]
+fn stations_that_are_named_make_the_mesh_required() {
+    let config = with_stations(&[]).unwrap();
+    assert_eq!(config.mode, MeshMode::Required);
+    assert_eq!(config.profile, Profile::PqHybrid);
+    assert_eq!(config.secrets_dir, Path::new("/etc/hecate/secrets"));
+    let seeds = config.stations.unwrap().seeds;
+    assert_eq!(
+        (seeds[0].host.as_str(), seeds[0].port),
+        ("station.example", 4433)
+    );
+}
+
+#[cfg(feature = "dev-mesh")]
+#[test]
+fn nothing_set_is_the_development_mesh_on_loopback() {
+    let config = Config::read(&layers(&[("HOME", "/home/ada")]), ECHO).unwrap();
+    assert_eq!(config.mode, MeshMode::Dev);
+    assert_eq!(config.profile, Profile::PqPure);
+    assert_eq!(config.org.as_str(), "hecate-echo");
+    assert_eq!(config.health_addr, IpAddr::V4(Ipv4Addr::LOCALHOST));
+    assert_eq!(
+        config.secrets_dir,
+        Path::new("/home/ada/.local/state/hecate/hecate-echo")
+    );
+}
+
+#[cfg(feature = "dev-mesh")]
+#[test]
+fn dev_beside_a_station_is_a_contradiction() {
+    let error = with_stations(&[("HECATE_MESH", "dev")]).unwrap_err();
+    assert!(
+        error.0[0].contains("yet HECATE_REALM, HECATE_REALM_KEY"),
+        "{error}"
+    );
+}
+
+#[test]
+fn seeds_are_hosts_ports_and_bracketed_addresses() {
+    let id = "11".repeat(32);
+    let config = with_stations(&[
+        (
+            "MACULA_STATION_SEEDS",
+            "[::1]:5000, [2001:db8::1], b.example:99 ,,",
+        ),
+        ("MACULA_STATION_NODE_IDS", &format!("{id},{id},{id}")),
+    ])
+    .unwrap();
+    let seeds: Vec<(String, u16)> = config
+        .stations
+        .unwrap()
+        .seeds
+        .into_iter()
+        .map(|s| (s.host, s.port))
+        .collect();
+    assert_eq!(
+        seeds,
+        [
+            ("::1".to_owned(), 5000),
+            ("2001:db8::1".to_owned(), 4433),
+            ("b.example".to_owned(), 99)
+        ]
+    );
+}
+
+#[test]
+fn each_malformed_seed_is_named_and_says_the_form() {
+    for seed in [
+        "::1",
+        "[::1",
+        "[::1]4433",
+        "[nope]:1",
+        "host:",
+        "host:0",
+        "host:70000",
+        "ho st",
+        ":4433",
+    ] {
+        let error = with_stations(&[("MACULA_STATION_SEEDS", seed)]).unwrap_err();
+        assert_eq!(error.0.len(), 1, "{error}");
+        assert!(
+            error.0[0].starts_with("MACULA_STATION_SEEDS (environment): "),
+            "{error}"
+        );
+        assert!(error.0[0].contains("write `host`"), "{error}");
+    }
+}
+
+#[test]
+fn a_station_without_its_node_id_is_refused() {
+    let error = with_stations(&[("MACULA_STATION_SEEDS", "a.example,b.example")]).unwrap_err();
+    assert!(error.0[0].contains("1 node ids for 2 stations"), "{error}");
+}
+
+#[test]
+fn a_realm_name_that_is_not_the_ids_is_refused() {
+    let error = with_stations(&[("HECATE_REALM_NAME", "org.other")]).unwrap_err();
+    assert!(
+        error.0[0].starts_with("HECATE_REALM_NAME (environment): `org.other`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_mistake_is_reported_at_once() {
+    let error = with_stations(&[
+        ("HECATE_REALM", "zz"),
+        ("HECATE_HEALTH_PORT", "84700"),
+        ("HECATE_DRAIN_MAX", "soon"),
+        ("HECATE_PROFILE", "rsa"),
+        ("HECATE_ORG", "Not An Org"),
+        ("HECATE_LOG", "info=debug=x"),
+    ])
+    .unwrap_err();
+    assert_eq!(error.0.len(), 6, "{error}");
+    assert!(error.to_string().starts_with("6 settings are wrong\n  "));
+}
+
+#[test]
+fn flags_win_over_the_environment_and_it_over_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("service.env");
+    std::fs::write(
+        &file,
+        "# a comment\nHECATE_MESH=optional\nHECATE_ORG='from-file'\nHECATE_BOX=\"box 1\"\nHECATE_DRAIN_MAX=5s\n",
+    )
+    .unwrap();
+    let environment = [
+        ("HECATE_ORG".into(), "from-env".into()),
+        ("HECATE_DRAIN_MAX".into(), "6s".into()),
+    ];
+    let flags = BTreeMap::from([("HECATE_DRAIN_MAX", "7s".to_owned())]);
+    let layers = Layers::gather(environment, &flags, Some(&file)).unwrap();
+    let config = Config::read(&layers, ECHO).unwrap();
+    assert_eq!(config.org.as_str(), "from-env");
+    assert_eq!(config.box_name, "box 1");
+    assert_eq!(config.drain_max, Duration::from_secs(7));
+    assert_eq!(
+        layers.origin("HECATE_BOX").unwrap().to_string(),
+        format!("{}:4", file.display())
+    );
+}
+
+#[test]
+fn every_line_that_is_no_setting_is_named_by_file_and_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("service.env");
+    std::fs::write(&file, "HECATE_ORG=a\nHECATE_PROT=1\nnothing\n").unwrap();
+    let error = Layers::gather([], &BTreeMap::new(), Some(&file)).unwrap_err();
+    let shown = file.display();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "`{shown}` line 2: `HECATE_PROT` is not a setting; `--help` lists them\n  `{shown}` line 3: `nothing` has \
+             no `=`; write `VARIABLE=value`"
+        )
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_not_unicode_is_not_taken_for_none() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let value = std::ffi::OsString::from_vec(vec![b'/', 0xff]);
+    let environment = [("HECATE_SECRETS_DIR".into(), value)];
+    let error = Layers::gather(environment, &BTreeMap::new(), None).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("HECATE_SECRETS_DIR (environment): the value is not Unicode")
+    );
+}
+
+#[cfg(feature = "dev-mesh")]
+#[test]
+fn in_dev_the_key_is_kept_with_the_state() {
+    let config = Config::read(&layers(&[("HECATE_STATE_DIR", "/srv/echo")]), ECHO).unwrap();
+    assert_eq!(config.secrets_dir, Path::new("/srv/echo"));
+}
+
+#[test]
+fn a_health_socket_is_refused_rather_than_ignored() {
+    let all = wrong(&[
+        ("HECATE_MESH", "optional"),
+        ("HECATE_HEALTH_SOCKET", "/run/hecate/health.sock"),
+    ]);
+    assert!(
+        all[0].starts_with("HECATE_HEALTH_SOCKET (environment): "),
+        "{all:?}"
+    );
+}

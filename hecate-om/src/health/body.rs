@@ -1,0 +1,104 @@
+//! The body of `/health`, in the ancestor's form.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{Stage, Vitals};
+use crate::mesh::{Board, ClaimState, Grant};
+use crate::service::Health;
+
+impl Vitals {
+    /// The body of `/health` and whether all is well.
+    pub(crate) fn body(&self) -> (bool, Value) {
+        let verdict = self.verdict();
+        let mut body = Map::new();
+        if verdict == Health::Ok {
+            body.insert("name".into(), self.about.name.into());
+            body.insert("version".into(), self.about.version.into());
+            body.insert("description".into(), self.about.description.into());
+        }
+        body.insert("status".into(), verdict.status().into());
+        if let Some(reason) = verdict.reason() {
+            body.insert("reason".into(), reason.into());
+        }
+        let stage = match *self.stage.borrow() {
+            Stage::Starting(_) => "starting",
+            Stage::Live => "live",
+            Stage::Draining => "draining",
+        };
+        body.insert("stage".into(), stage.into());
+        if let Some(sample) = self.sample.borrow().as_ref() {
+            body.insert("checked_ms_ago".into(), millis(sample.age()));
+        }
+        let board = self.board.get();
+        body.insert(
+            "provider_grants".into(),
+            board.map_or(json!([]), |b| grants(b)),
+        );
+        body.insert(
+            "advertise_liveness".into(),
+            board.map_or(json!([]), |b| liveness(b)),
+        );
+        // The runtime publishes no facts of its own, and a publisher's own failures reach the publisher.
+        body.insert("failed_publishes".into(), 0.into());
+        body.insert(
+            "claim".into(),
+            board.map_or_else(|| json!({"state": "unsent"}), |b| claim(b)),
+        );
+        (verdict == Health::Ok, Value::Object(body))
+    }
+}
+
+fn grants(board: &Board) -> Value {
+    let entry = |(procedure, publication): (String, crate::mesh::Publication)| {
+        let (status, failed) = match publication.grant() {
+            Grant::Granted => ("granted", None),
+            Grant::Waiting { reason, since } => ("waiting", Some((reason, since))),
+            Grant::NotGranted { reason, since } => ("not_granted", Some((reason, since))),
+        };
+        let mut entry = json!({"procedure": procedure, "status": status});
+        if let Some((reason, since)) = failed {
+            entry["reason"] = reason.into();
+            entry["since_ms"] = millis(since);
+        }
+        entry
+    };
+    board.publications().into_iter().map(entry).collect()
+}
+
+fn liveness(board: &Board) -> Value {
+    let entry = |(procedure, publication): (String, crate::mesh::Publication)| {
+        let liveness = publication.liveness();
+        let mut entry = json!({
+            "procedure": procedure,
+            "status": liveness.status,
+            // The ancestor prints Erlang's `undefined` here.
+            "last_advertise_ms_ago": liveness.last_success_ago.map_or_else(|| "undefined".into(), millis),
+        });
+        if let Some((ago, reason)) = liveness.failure {
+            entry["last_advertise_failure"] = json!({"ms_ago": millis(ago), "reason": reason});
+        }
+        entry
+    };
+    board.publications().into_iter().map(entry).collect()
+}
+
+fn claim(board: &Board) -> Value {
+    let claim = board.claim_now();
+    let mut body = json!({"state": claim.state.name()});
+    if claim.state != ClaimState::NoMesh {
+        body["org"] = board.org().into();
+        body["since_ms"] = millis(claim.since.elapsed());
+    }
+    if let ClaimState::NotDelivered(reason) = claim.state {
+        body["reason"] = reason.into();
+    }
+    body
+}
+
+fn millis(duration: Duration) -> Value {
+    u64::try_from(duration.as_millis())
+        .unwrap_or(u64::MAX)
+        .into()
+}

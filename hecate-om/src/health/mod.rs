@@ -1,0 +1,76 @@
+//! Health: what operators and probes read. Nothing here is waited on, and nothing here does the work it reports.
+
+mod body;
+pub(crate) mod check;
+mod sampler;
+mod server;
+mod verdict;
+
+pub(crate) use sampler::sample;
+pub(crate) use server::{HealthServer, bind};
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::mesh::Board;
+use crate::service::Health;
+
+/// What `/health` and its siblings are made of.
+#[derive(Debug)]
+pub(crate) struct Vitals {
+    pub(crate) about: About,
+    pub(crate) stage: watch::Sender<Stage>,
+    /// The author's verdict; `None` until the first sample.
+    pub(crate) sample: watch::Sender<Option<Sample>>,
+    /// Set once the capabilities are known.
+    pub(crate) board: OnceLock<Arc<Board>>,
+    pub(crate) manifest: &'static str,
+}
+
+/// Who the service is.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) description: &'static str,
+}
+
+/// Where a service is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Booting, at this step.
+    Starting(&'static str),
+    Live,
+    Draining,
+}
+
+/// What the service said of itself, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    pub(crate) health: Health,
+    pub(crate) at: Instant,
+}
+
+impl Sample {
+    pub(crate) fn age(&self) -> Duration {
+        self.at.elapsed()
+    }
+}
+
+impl Vitals {
+    pub(crate) fn new(about: About, manifest: &'static str) -> Arc<Self> {
+        Arc::new(Self {
+            about,
+            stage: watch::Sender::new(Stage::Starting("config")),
+            sample: watch::Sender::new(None),
+            board: OnceLock::new(),
+            manifest,
+        })
+    }
+
+    pub(crate) fn enter(&self, stage: Stage) {
+        self.stage.send_replace(stage);
+    }
+}

@@ -1,0 +1,54 @@
+//! Asks the service how it is, in the background: bounded in time, whatever it does.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Sample, Vitals};
+use crate::service::Health;
+
+/// How often the service is asked, and how long it may take to answer.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Samples for as long as it is polled.
+pub(crate) async fn sample<S: Send + Sync + 'static>(
+    service: Arc<S>,
+    health: fn(&S) -> Health,
+    vitals: Arc<Vitals>,
+) {
+    loop {
+        let asked = Arc::clone(&service);
+        // On a thread of its own: a check that blocks must not hold up the calls, and one that panics is an answer.
+        let mut answer = tokio::task::spawn_blocking(move || health(&asked));
+        let health = match tokio::time::timeout(EVERY, &mut answer).await {
+            Ok(Ok(health)) => health,
+            Ok(Err(_)) => Health::down("the service's own health check panicked"),
+            Err(_) => {
+                record(
+                    &vitals,
+                    Health::down("the service's own health check does not return"),
+                );
+                // Not asked again before it has answered: each would hold another thread.
+                answer
+                    .await
+                    .unwrap_or_else(|_| Health::down("the service's own health check panicked"))
+            }
+        };
+        record(&vitals, health);
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+fn record(vitals: &Vitals, health: Health) {
+    let before = vitals.sample.borrow().as_ref().map(|s| s.health.clone());
+    if before.as_ref() != Some(&health) {
+        match health.reason() {
+            Some(reason) => tracing::warn!(status = health.status(), "health: {reason}"),
+            None if before.is_some() => tracing::info!(status = "ok", "health: well again"),
+            None => {}
+        }
+    }
+    vitals.sample.send_replace(Some(Sample {
+        health,
+        at: Instant::now(),
+    }));
+}

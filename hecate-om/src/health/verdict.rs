@@ -1,0 +1,68 @@
+//! The verdict: the service's own where it is not well, else its grants', else its advertisements', else ok.
+
+use super::{Stage, Vitals};
+use crate::mesh::Grant;
+use crate::service::Health;
+
+impl Vitals {
+    /// The service's state as one word and a reason, in upstream's order of precedence.
+    pub(crate) fn verdict(&self) -> Health {
+        if let Stage::Starting(step) = *self.stage.borrow() {
+            return Health::down(format!("starting: {step}"));
+        }
+        if let Some(sample) = self.sample.borrow().as_ref()
+            && sample.health != Health::Ok
+        {
+            return sample.health.clone();
+        }
+        let Some(board) = self.board.get() else {
+            return Health::Ok;
+        };
+        let publications = board.publications();
+        let ungranted: Vec<String> = publications
+            .iter()
+            .filter_map(|(procedure, publication)| match publication.grant() {
+                Grant::NotGranted { reason, .. } => Some(format!("`{procedure}`: {reason}")),
+                _ => None,
+            })
+            .collect();
+        if !ungranted.is_empty() {
+            return Health::degraded(format!("not granted: {}", ungranted.join("; ")));
+        }
+        let silent: Vec<String> = publications
+            .iter()
+            .filter_map(|(procedure, publication)| {
+                let liveness = publication.liveness();
+                liveness
+                    .degrades
+                    .then(|| format!("`{procedure}` is {}", liveness.status))
+            })
+            .collect();
+        match silent.is_empty() {
+            true => Health::Ok,
+            false => Health::degraded(format!("not advertised: {}", silent.join("; "))),
+        }
+    }
+
+    /// Whether callers can reach the service: it is live and every capability is held by a station.
+    pub(crate) fn ready(&self) -> Result<(), &'static str> {
+        match *self.stage.borrow() {
+            Stage::Starting(_) => Err("starting"),
+            Stage::Draining => Err("draining"),
+            Stage::Live => match self.board.get() {
+                Some(board) if !board.all_acknowledged() => {
+                    Err("no station has acknowledged every capability")
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Whether boot is over.
+    pub(crate) fn started(&self) -> Result<(), &'static str> {
+        match *self.stage.borrow() {
+            Stage::Starting(_) => Err("starting"),
+            Stage::Live | Stage::Draining => Ok(()),
+        }
+    }
+}

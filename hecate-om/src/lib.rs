@@ -1,0 +1,30 @@
+//! The runtime of a Hecate service: an always-on daemon that other services reach over the macula mesh by the
+//! capabilities it advertises.
+// The example needs what a build script makes: the package of the workspace's tests has one and runs it.
+#![cfg_attr(not(doctest), doc = "")]
+#![cfg_attr(not(doctest), doc = include_str!("../docs/crate.md"))]
+
+#[doc(hidden)]
+#[path = "private/mod.rs"]
+pub mod __private;
+mod boot;
+mod capability;
+mod client;
+mod config;
+mod health;
+mod mesh;
+mod service;
+mod service_contract;
+mod telemetry;
+
+pub use boot::{Boot, run};
+pub use capability::{Call, NodeId, NodeIdError, Refusal};
+pub use client::{Client, ClientError};
+pub use mesh::{Advertised, CallError, Mesh, Outgoing};
+pub use service::{Health, Service, StartError};
+
+#[doc = include_str!("../docs/capability.md")]
+pub use hecate_om_macros::capability;
+// Its examples run where that of the crate does.
+#[cfg_attr(not(doctest), doc = include_str!("../docs/service.md"))]
+pub use hecate_om_macros::hecate_service;

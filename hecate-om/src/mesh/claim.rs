@@ -1,0 +1,129 @@
+//! The boot claim: this node asks the realm to be a provider of its org.
+//!
+//! `<realm name>/_realm/_realm/identity/request_provider_authorization_v1`, with the org and two labels for the
+//! person who decides. The caller's verified node id is the claim; there is no token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use macula_rust::cbor::Value;
+use macula_rust::pool::{Call, Pool, PoolError};
+use macula_rust::station_link::LinkError;
+use tokio::sync::{Notify, watch};
+
+use super::board::{Board, ClaimState};
+use super::jittered;
+use crate::config::Realm;
+
+/// How long one claim may take (upstream's).
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often a claim that is not yet issued is made again (upstream's, with jitter).
+const ASK_AGAIN: Duration = Duration::from_secs(60);
+/// The least time between an issued claim and the next, where its grant cannot be found.
+const ASK_ANEW: Duration = Duration::from_secs(5);
+
+/// What the realm is told of the claimant.
+#[derive(Debug, Clone)]
+pub(crate) struct Labels {
+    pub(crate) org: String,
+    pub(crate) service_name: String,
+    pub(crate) box_name: String,
+}
+
+/// The claim under way, for those who need its outcome.
+#[derive(Debug, Default)]
+pub(super) struct Claiming {
+    /// Counts the answers: publication waits for the first, and a grant that was issued is tried at once.
+    pub(super) answers: watch::Sender<u64>,
+    /// Told when a grant that was issued cannot be found.
+    pub(super) lost: Notify,
+}
+
+/// Makes the claim, for as long as it is polled.
+pub(super) async fn claim(
+    pool: Pool,
+    realm: Realm,
+    labels: Labels,
+    board: Arc<Board>,
+    claiming: Arc<Claiming>,
+) {
+    let mut anew = ASK_ANEW;
+    loop {
+        let state = ask(&pool, &realm, &labels).await;
+        let issued = state == ClaimState::Issued;
+        if board.claim(state.clone()) {
+            report(&state, &realm, &labels);
+        }
+        claiming.answers.send_modify(|n| *n += 1);
+        if issued {
+            claiming.lost.notified().await;
+            if board.all_acknowledged() {
+                anew = ASK_ANEW;
+            }
+            tokio::time::sleep(jittered(anew)).await;
+            // A realm that says yes and publishes nothing is not asked ever faster.
+            anew = (anew * 2).min(ASK_AGAIN);
+        } else {
+            tokio::time::sleep(jittered(ASK_AGAIN)).await;
+        }
+    }
+}
+
+async fn ask(pool: &Pool, realm: &Realm, labels: &Labels) -> ClaimState {
+    let payload = [
+        ("org", &labels.org),
+        ("service_name", &labels.service_name),
+        ("box", &labels.box_name),
+    ];
+    let answer = pool
+        .call(Call {
+            realm: realm.id,
+            procedure: format!(
+                "{}/_realm/_realm/identity/request_provider_authorization_v1",
+                realm.name
+            ),
+            payload: Value::Map(
+                payload
+                    .into_iter()
+                    .map(|(key, text)| (Value::text(key), Value::text(text.clone())))
+                    .collect(),
+            ),
+            timeout: PATIENCE,
+            ..Call::default()
+        })
+        .await;
+    match answer {
+        Ok(_) => ClaimState::Issued,
+        // The code differs between releases of the realm; the detail does not.
+        Err(PoolError::Link(LinkError::Provider {
+            detail: Some(detail),
+            ..
+        })) if detail == "not_admitted" => ClaimState::Pending,
+        Err(error) => ClaimState::NotDelivered(error.to_string()),
+    }
+}
+
+fn report(state: &ClaimState, realm: &Realm, labels: &Labels) {
+    let org = &labels.org;
+    let realm = hex::encode(realm.id);
+    match state {
+        ClaimState::Issued => {
+            tracing::info!(
+                org,
+                realm,
+                "the realm has granted this node to provide for its org"
+            );
+        }
+        ClaimState::Pending => tracing::warn!(
+            org,
+            realm,
+            "the realm has not admitted this node yet: its operator must grant it; it is asked again every minute"
+        ),
+        ClaimState::NotDelivered(reason) => tracing::warn!(
+            org,
+            realm,
+            "the claim to provide for the org did not reach the realm, and is made again every minute: {reason}"
+        ),
+        ClaimState::NoMesh | ClaimState::Unsent => {}
+    }
+}

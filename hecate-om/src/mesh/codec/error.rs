@@ -1,0 +1,74 @@
+//! What does not fit the wire, or the type, and where.
+
+use std::fmt;
+
+/// How much of what is wrong is said, in bytes, of the 256 that the wire carries.
+const MAX_TEXT: usize = 160;
+
+/// A value that does not fit: what is wrong, and the place in it, as in `$.chunks[2].score`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodecError {
+    text: String,
+    /// From the innermost step outwards.
+    path: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl CodecError {
+    /// What is wrong, cut where a caller's own long text stands in it: the place must still fit the answer.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        if text.len() > MAX_TEXT {
+            let cut = (0..=MAX_TEXT).rev().find(|&at| text.is_char_boundary(at));
+            text.truncate(cut.unwrap_or(0));
+            text.push('…');
+        }
+        Self {
+            text,
+            path: Vec::new(),
+        }
+    }
+
+    pub(super) fn under(mut self, key: impl Into<String>) -> Self {
+        self.path.push(Step::Key(key.into()));
+        self
+    }
+
+    pub(super) fn at(mut self, index: usize) -> Self {
+        self.path.push(Step::Index(index));
+        self
+    }
+}
+
+impl fmt::Display for CodecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        if self.path.is_empty() {
+            return Ok(());
+        }
+        f.write_str(" at $")?;
+        self.path.iter().rev().try_for_each(|step| match step {
+            Step::Key(key) => write!(f, ".{key}"),
+            Step::Index(index) => write!(f, "[{index}]"),
+        })
+    }
+}
+
+impl std::error::Error for CodecError {}
+
+impl serde::ser::Error for CodecError {
+    fn custom<T: fmt::Display>(text: T) -> Self {
+        Self::new(text.to_string())
+    }
+}
+
+impl serde::de::Error for CodecError {
+    fn custom<T: fmt::Display>(text: T) -> Self {
+        Self::new(text.to_string())
+    }
+}

@@ -1,0 +1,362 @@
+//! Serde to the wire's CBOR.
+
+use std::collections::HashSet;
+
+use macula_rust::cbor::Value;
+use serde::ser::{self, Serialize};
+
+use super::CodecError;
+
+/// Writes a value, at most so many lists and maps deep.
+#[derive(Clone, Copy)]
+pub(super) struct Serializer {
+    depth_left: usize,
+}
+
+impl Serializer {
+    pub(super) const fn new(depth_left: usize) -> Self {
+        Self { depth_left }
+    }
+
+    fn deeper(self) -> Result<Self, CodecError> {
+        let depth_left = self.depth_left.checked_sub(1).ok_or_else(|| {
+            CodecError::new("the value nests deeper than the 63 levels of the wire")
+        })?;
+        Ok(Self { depth_left })
+    }
+
+    fn list(self, len: Option<usize>) -> Result<ListSerializer, CodecError> {
+        Ok(ListSerializer {
+            inner: self.deeper()?,
+            items: Vec::with_capacity(len.unwrap_or(0).min(1024)),
+            variant: None,
+        })
+    }
+
+    fn map(self, len: Option<usize>) -> Result<MapSerializer, CodecError> {
+        Ok(MapSerializer {
+            inner: self.deeper()?,
+            pairs: Vec::with_capacity(len.unwrap_or(0).min(1024)),
+            key: None,
+            variant: None,
+        })
+    }
+}
+
+/// `{variant: value}`, as serde writes an enum's variant with content.
+fn tagged(variant: &'static str, value: Value) -> Value {
+    Value::Map(vec![(Value::text(variant), value)])
+}
+
+fn integer(n: i128) -> Result<Value, CodecError> {
+    if i64::try_from(n).is_ok() {
+        return Ok(Value::Int(n));
+    }
+    Err(CodecError::new(format!(
+        "the integer {n} is outside the wire's -2^63 to 2^63-1; send it as text"
+    )))
+}
+
+fn float(x: f64) -> Result<Value, CodecError> {
+    if x.is_finite() {
+        return Ok(Value::Float(x));
+    }
+    Err(CodecError::new(format!(
+        "the float {x} is not finite, and the wire has no form for it; send null or leave it out"
+    )))
+}
+
+impl ser::Serializer for Serializer {
+    type Ok = Value;
+    type Error = CodecError;
+    type SerializeSeq = ListSerializer;
+    type SerializeTuple = ListSerializer;
+    type SerializeTupleStruct = ListSerializer;
+    type SerializeTupleVariant = ListSerializer;
+    type SerializeMap = MapSerializer;
+    type SerializeStruct = MapSerializer;
+    type SerializeStructVariant = MapSerializer;
+
+    fn serialize_bool(self, v: bool) -> Result<Value, CodecError> {
+        Ok(Value::Int(v.into()))
+    }
+    fn serialize_i8(self, v: i8) -> Result<Value, CodecError> {
+        Ok(Value::Int(v.into()))
+    }
+    fn serialize_i16(self, v: i16) -> Result<Value, CodecError> {
+        Ok(Value::Int(v.into()))
+    }
+    fn serialize_i32(self, v: i32) -> Result<Value, CodecError> {
+        Ok(Value::Int(v.into()))
+    }
+    fn serialize_i64(self, v: i64) -> Result<Value, CodecError> {
+        Ok(Value::Int(v.into()))
+    }
+    fn serialize_i128(self, v: i128) -> Result<Value, CodecError> {
+        integer(v)
+    }
+    fn serialize_u8(self, v: u8) -> Result<Value, CodecError> {
+        Ok(Value::Int(v.into()))
+    }
+    fn serialize_u16(self, v: u16) -> Result<Value, CodecError> {
+        Ok(Value::Int(v.into()))
+    }
+    fn serialize_u32(self, v: u32) -> Result<Value, CodecError> {
+        Ok(Value::Int(v.into()))
+    }
+    fn serialize_u64(self, v: u64) -> Result<Value, CodecError> {
+        integer(v.into())
+    }
+    fn serialize_u128(self, v: u128) -> Result<Value, CodecError> {
+        match i128::try_from(v) {
+            Ok(n) => integer(n),
+            Err(_) => Err(CodecError::new(format!(
+                "the integer {v} is outside the wire's -2^63 to 2^63-1; send it as text"
+            ))),
+        }
+    }
+    fn serialize_f32(self, v: f32) -> Result<Value, CodecError> {
+        float(v.into())
+    }
+    fn serialize_f64(self, v: f64) -> Result<Value, CodecError> {
+        float(v)
+    }
+    fn serialize_char(self, v: char) -> Result<Value, CodecError> {
+        Ok(Value::text(v))
+    }
+    fn serialize_str(self, v: &str) -> Result<Value, CodecError> {
+        Ok(Value::text(v))
+    }
+    fn serialize_bytes(self, v: &[u8]) -> Result<Value, CodecError> {
+        Ok(Value::Bytes(v.to_vec()))
+    }
+    fn serialize_none(self) -> Result<Value, CodecError> {
+        Ok(Value::Null)
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Value, CodecError> {
+        value.serialize(self)
+    }
+    fn serialize_unit(self) -> Result<Value, CodecError> {
+        Ok(Value::Null)
+    }
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<Value, CodecError> {
+        Ok(Value::Null)
+    }
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<Value, CodecError> {
+        Ok(Value::text(variant))
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<Value, CodecError> {
+        value.serialize(self)
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<Value, CodecError> {
+        let value = value
+            .serialize(self.deeper()?)
+            .map_err(|e| e.under(variant))?;
+        Ok(tagged(variant, value))
+    }
+    fn serialize_seq(self, len: Option<usize>) -> Result<ListSerializer, CodecError> {
+        self.list(len)
+    }
+    fn serialize_tuple(self, len: usize) -> Result<ListSerializer, CodecError> {
+        self.list(Some(len))
+    }
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        len: usize,
+    ) -> Result<ListSerializer, CodecError> {
+        self.list(Some(len))
+    }
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<ListSerializer, CodecError> {
+        Ok(ListSerializer {
+            variant: Some(variant),
+            ..self.deeper()?.list(Some(len))?
+        })
+    }
+    fn serialize_map(self, len: Option<usize>) -> Result<MapSerializer, CodecError> {
+        self.map(len)
+    }
+    fn serialize_struct(
+        self,
+        _name: &'static str,
+        len: usize,
+    ) -> Result<MapSerializer, CodecError> {
+        self.map(Some(len))
+    }
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<MapSerializer, CodecError> {
+        Ok(MapSerializer {
+            variant: Some(variant),
+            ..self.deeper()?.map(Some(len))?
+        })
+    }
+    fn is_human_readable(&self) -> bool {
+        // Callers in other languages read what we write: dates and ids travel as their text.
+        true
+    }
+}
+
+/// A list under way; a tuple variant's, inside its tag.
+pub(super) struct ListSerializer {
+    inner: Serializer,
+    items: Vec<Value>,
+    variant: Option<&'static str>,
+}
+
+impl ListSerializer {
+    fn push<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), CodecError> {
+        let item = item
+            .serialize(self.inner)
+            .map_err(|e| e.at(self.items.len()))?;
+        self.items.push(item);
+        Ok(())
+    }
+
+    fn finish(self) -> Value {
+        let list = Value::List(self.items);
+        match self.variant {
+            Some(variant) => tagged(variant, list),
+            None => list,
+        }
+    }
+}
+
+macro_rules! list_impl {
+    ($($trait:ident::$method:ident),*) => {$(
+        impl ser::$trait for ListSerializer {
+            type Ok = Value;
+            type Error = CodecError;
+            fn $method<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), CodecError> {
+                self.push(item)
+            }
+            fn end(self) -> Result<Value, CodecError> {
+                Ok(self.finish())
+            }
+        }
+    )*};
+}
+
+list_impl!(
+    SerializeSeq::serialize_element,
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field,
+    SerializeTupleVariant::serialize_field
+);
+
+/// A map under way; a struct variant's, inside its tag.
+pub(super) struct MapSerializer {
+    inner: Serializer,
+    pairs: Vec<(Value, Value)>,
+    key: Option<Value>,
+    variant: Option<&'static str>,
+}
+
+impl MapSerializer {
+    fn push<T: Serialize + ?Sized>(&mut self, key: Value, value: &T) -> Result<(), CodecError> {
+        let value = value
+            .serialize(self.inner)
+            .map_err(|e| e.under(key_text(&key)))?;
+        self.pairs.push((key, value));
+        Ok(())
+    }
+
+    fn finish(self) -> Value {
+        let map = Value::Map(self.pairs);
+        match self.variant {
+            Some(variant) => tagged(variant, map),
+            None => map,
+        }
+    }
+}
+
+fn key_text(key: &Value) -> String {
+    match key {
+        Value::Text(text) => text.clone(),
+        Value::Int(n) => n.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+impl ser::SerializeMap for MapSerializer {
+    type Ok = Value;
+    type Error = CodecError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), CodecError> {
+        let key = key.serialize(self.inner)?;
+        match key {
+            Value::Text(_) | Value::Int(_) => {
+                self.key = Some(key);
+                Ok(())
+            }
+            _ => Err(CodecError::new(
+                "a map's key must be text or an integer on the wire",
+            )),
+        }
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CodecError> {
+        match self.key.take() {
+            Some(key) => self.push(key, value),
+            None => Err(CodecError::new("a map's value came without its key")),
+        }
+    }
+
+    fn end(self) -> Result<Value, CodecError> {
+        // A struct's fields differ by their names; a map's keys need not, once they are written.
+        let mut seen = HashSet::with_capacity(self.pairs.len());
+        for (key, _) in &self.pairs {
+            let text = key_text(key);
+            if !seen.insert((matches!(key, Value::Int(_)), text.clone())) {
+                return Err(CodecError::new(format!("a map has the key `{text}` twice")));
+            }
+        }
+        Ok(self.finish())
+    }
+}
+
+macro_rules! struct_impl {
+    ($($trait:ident),*) => {$(
+        impl ser::$trait for MapSerializer {
+            type Ok = Value;
+            type Error = CodecError;
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                key: &'static str,
+                value: &T,
+            ) -> Result<(), CodecError> {
+                self.push(Value::text(key), value)
+            }
+            fn end(self) -> Result<Value, CodecError> {
+                Ok(self.finish())
+            }
+        }
+    )*};
+}
+
+struct_impl!(SerializeStruct, SerializeStructVariant);

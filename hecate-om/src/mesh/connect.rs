@@ -1,0 +1,139 @@
+//! The links to the stations: made in the background, kept, and reported on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
+use macula_rust::station_link::AdmissionLimits;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Identity, MeshSetter, Up, jittered};
+use crate::config::{Profile, Stations};
+
+/// How long one pool tries for a first link before another takes its place. Each makes a key anew, which takes up to
+/// a second of a core in the hybrid profile, so none is given up early; why its dials fail is said as they do.
+const ATTEMPT: Duration = Duration::from_secs(3600);
+
+/// macula holds every request until its deadline plus five minutes, and its defaults refuse one caller's 257th
+/// in that time. The guard's limits are the ones that are to count, so these are only the bound of the memory
+/// they may take: about 200 bytes a request, without its reply.
+const MAX_HELD_REQUESTS: usize = 262_144;
+/// What one caller may have of them, so that it cannot shut out the others; above what upstream's rate of 600 in 10 s
+/// comes to in the fifteen minutes that a request may be held.
+const MAX_HELD_OF_ONE_CALLER: usize = 65_536;
+const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
+
+/// The links, once the first is up.
+#[derive(Debug)]
+pub(crate) struct Links {
+    pub(crate) pool: Pool,
+    pub(crate) events: mpsc::UnboundedReceiver<LinkEvent>,
+}
+
+/// The links' end that closes them.
+#[derive(Debug)]
+pub(crate) struct PoolHandle(Pool);
+
+impl Links {
+    pub(crate) fn handle(&self) -> PoolHandle {
+        PoolHandle(self.pool.clone())
+    }
+}
+
+impl PoolHandle {
+    /// Says goodbye to every station.
+    pub(crate) async fn close(self) {
+        self.0.close().await;
+    }
+}
+
+/// Connects, however long that takes, and tells the [`Mesh`](super::Mesh) of it. `None` when it was cancelled.
+pub(crate) async fn connect(
+    stations: &Stations,
+    identity: &Identity,
+    profile: Profile,
+    mesh: &MeshSetter,
+    cancelled: &CancellationToken,
+) -> Option<Links> {
+    let seeds: Vec<Seed> = stations
+        .seeds
+        .iter()
+        .map(|seed| Seed {
+            host: seed.host.clone(),
+            port: seed.port,
+            node_id: seed.node_id,
+        })
+        .collect();
+    loop {
+        let (sender, mut events) = mpsc::unbounded_channel();
+        let connecting = Pool::connect(seeds.clone(), options(stations, identity, &sender));
+        tokio::pin!(connecting);
+        let mut reported = HashMap::new();
+        let error = loop {
+            tokio::select! {
+                connected = &mut connecting => match connected {
+                    Ok(pool) => {
+                        mesh.up(Up {
+                            pool: pool.clone(),
+                            realm: stations.realm.clone(),
+                            profile,
+                        });
+                        return Some(Links { pool, events });
+                    }
+                    Err(error) => break error,
+                },
+                Some(event) = events.recv() => report(event, &mut reported),
+                () = cancelled.cancelled() => return None,
+            }
+        };
+        tracing::warn!("no station could be linked, and it is tried again until one is: {error}");
+        tokio::select! {
+            () = tokio::time::sleep(jittered(Duration::from_secs(2))) => {}
+            () = cancelled.cancelled() => return None,
+        }
+    }
+}
+
+/// Says why a station cannot be linked, once for each reason.
+fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>) {
+    let Some(error) = event.error.map(|error| error.to_string()) else {
+        return;
+    };
+    if reported.insert(event.station, error.clone()).as_ref() != Some(&error) {
+        tracing::warn!(
+            station = hex::encode(event.station),
+            "the station cannot be linked, and is tried again until it is: {error}"
+        );
+    }
+}
+
+fn options(
+    stations: &Stations,
+    identity: &Identity,
+    events: &mpsc::UnboundedSender<LinkEvent>,
+) -> Opts {
+    let events = events.clone();
+    Opts {
+        realm_trust: HashMap::from([(stations.realm.id, stations.realm.key.clone())]),
+        connect_timeout: ATTEMPT,
+        admission: Some(AdmissionLimits {
+            caller_quota: MAX_HELD_OF_ONE_CALLER,
+            share: MAX_HELD_REQUESTS,
+            cap: MAX_HELD_REQUESTS,
+            reply_bytes_total: MAX_HELD_REPLIES,
+            ..AdmissionLimits::default()
+        }),
+        on_link_event: Some(Arc::new(move |event| {
+            // Nobody listens once the service ends.
+            let _ = events.send(event);
+        })),
+        on_issuer_error: Some(Arc::new(|error| {
+            tracing::error!(
+                "the node's status could not be stated anew, and its links end when the old statement lapses: {error}"
+            );
+        })),
+        ..Opts::new(Arc::clone(&identity.key))
+    }
+}

@@ -1,0 +1,175 @@
+//! The node key: made and kept on first boot, otherwise loaded or refused, never replaced.
+
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use macula_rust::node_key::{KeyFileError, NodeKey};
+
+use super::macula_profile;
+use crate::capability::NodeId;
+use crate::config::Profile;
+
+/// This node's key, held by this process alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) key: Arc<NodeKey>,
+    pub(crate) node_id: NodeId,
+    /// Locked while the process lives: two processes of one key would take each other's links, in turn, for ever.
+    _held: Option<Arc<File>>,
+}
+
+/// Why there is no identity. The file, where there is one, is as it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum IdentityError {
+    #[error(
+        "the node key `{}` is there and cannot be used: {reason}; it was left as it is. Restore it from a backup: \
+         the realm's grants are bound to it. Only to become a new node, move it away", path.display()
+    )]
+    Unloadable { path: PathBuf, reason: String },
+    #[error(
+        "the node key `{}` cannot be made and kept: {reason}. A node without a kept key would be another node at \
+         each start; make the folder writable for the first start, or put a key there", path.display()
+    )]
+    Unsaveable { path: PathBuf, reason: String },
+    #[error(
+        "the node key `{}` is in use by another process on this machine, and two of one key take each other's \
+         links; stop the other, or give this one its own HECATE_SECRETS_DIR", path.display()
+    )]
+    InUse { path: PathBuf },
+}
+
+impl Identity {
+    /// The key at `path`, made there when nothing is.
+    pub(crate) fn load_or_create(path: &Path, profile: Profile) -> Result<Self, IdentityError> {
+        let fresh =
+            matches!(std::fs::symlink_metadata(path), Err(e) if e.kind() == ErrorKind::NotFound);
+        let key = NodeKey::load_or_create(path, macula_profile(profile)).map_err(|error| {
+            let path = path.to_owned();
+            let reason = describe(&error, profile);
+            match fresh {
+                true => IdentityError::Unsaveable { path, reason },
+                false => IdentityError::Unloadable { path, reason },
+            }
+        })?;
+        let held = hold(path)?;
+        Self::of(key, held).map_err(|reason| IdentityError::Unloadable {
+            path: path.to_owned(),
+            reason,
+        })
+    }
+
+    /// A key of this process only, for a client that need not be known again.
+    pub(crate) fn ephemeral(profile: Profile) -> Result<Self, String> {
+        let key = NodeKey::generate_identity(
+            macula_profile(profile),
+            macula_rust::node_key::PUZZLE_DIFFICULTY,
+        )
+        .map_err(|error| error.to_string())?;
+        Self::of(key, None)
+    }
+
+    fn of(key: NodeKey, held: Option<File>) -> Result<Self, String> {
+        let node_id = key.node_id().map_err(|error| error.to_string())?;
+        Ok(Self {
+            key: Arc::new(key),
+            node_id: NodeId::from_bytes(node_id),
+            _held: held.map(Arc::new),
+        })
+    }
+}
+
+/// Locks the key file. A file system that knows no locks is no reason not to start.
+fn hold(path: &Path) -> Result<Option<File>, IdentityError> {
+    let Ok(file) = File::open(path) else {
+        return Ok(None);
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(IdentityError::InUse {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+fn describe(error: &KeyFileError, profile: Profile) -> String {
+    format!("{error} (the profile is {})", profile.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn at(dir: &tempfile::TempDir) -> PathBuf {
+        dir.path().join("secrets/identity.key")
+    }
+
+    fn load(path: &Path) -> Result<Identity, IdentityError> {
+        Identity::load_or_create(path, Profile::PqPure)
+    }
+
+    #[test]
+    fn a_first_boot_makes_a_key_that_the_next_one_loads() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = load(&at(&dir)).unwrap().node_id;
+        assert_eq!(load(&at(&dir)).unwrap().node_id, first);
+        let mode = std::fs::metadata(at(&dir)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_key_in_use_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let _first = load(&at(&dir)).unwrap();
+        let error = load(&at(&dir)).unwrap_err();
+        assert!(matches!(error, IdentityError::InUse { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_corrupt_key_is_refused_and_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(load(&at(&dir)).unwrap());
+        std::fs::write(at(&dir), b"not a key").unwrap();
+        let error = load(&at(&dir)).unwrap_err();
+        assert!(matches!(error, IdentityError::Unloadable { .. }), "{error}");
+        assert_eq!(std::fs::read(at(&dir)).unwrap(), b"not a key");
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(load(&at(&dir)).unwrap());
+        std::fs::set_permissions(at(&dir), std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(
+            load(&at(&dir)),
+            Err(IdentityError::Unloadable { .. })
+        ));
+    }
+
+    #[test]
+    fn a_key_of_the_other_profile_is_refused_and_the_profile_named() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(load(&at(&dir)).unwrap());
+        let error = Identity::load_or_create(&at(&dir), Profile::PqHybrid).unwrap_err();
+        assert!(error.to_string().contains("pq_hybrid"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_kept_is_no_key() {
+        let dir = tempfile::tempdir().unwrap();
+        // A file where the folder should be: not even root can make the key there.
+        std::fs::write(dir.path().join("secrets"), b"").unwrap();
+        let error = load(&at(&dir)).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                IdentityError::Unsaveable { .. } | IdentityError::Unloadable { .. }
+            ),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! The mesh: the links to the stations, what this node serves there, and the calls it makes.
+
+pub(crate) mod codec;
+
+mod board;
+mod call;
+mod claim;
+mod connect;
+#[cfg(feature = "dev-mesh")]
+mod dev;
+mod directory;
+mod identity;
+mod local;
+mod publish;
+
+pub use call::{CallError, Outgoing};
+pub use directory::Advertised;
+pub use local::LocalDispatch;
+
+pub(crate) use board::{Board, ClaimState, Grant, Publication};
+pub(crate) use claim::Labels;
+pub(crate) use connect::{Links, PoolHandle, connect};
+#[cfg(feature = "dev-mesh")]
+pub(crate) use dev::{DevMesh, running};
+pub(crate) use identity::Identity;
+pub(crate) use publish::{Publisher, Serving};
+
+use std::fmt;
+use std::time::Duration;
+
+use macula_rust::pool::Pool;
+use tokio::sync::watch;
+
+use crate::capability::NodeId;
+use crate::config::{Profile, Realm, Stations};
+
+/// This node on the mesh: what calls other services.
+///
+/// A service has it from [`Boot::mesh`](crate::Boot::mesh), or borrows it in a handler as `&Mesh`, for the
+/// runtime provides it. It is cheap to clone, and good before the first station is linked and after the last is
+/// lost: a call waits for a link until its own deadline.
+///
+/// ```
+/// use hecate_om::{Mesh, Refusal};
+///
+/// # #[allow(dead_code)]
+/// async fn ask(mesh: &Mesh, question: String) -> Result<String, Refusal> {
+///     let answer: String = mesh.procedure("hecate-echo/echo.say").call(&question).await?;
+///     Ok(answer)
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Mesh {
+    links: watch::Receiver<Link>,
+    node_id: NodeId,
+}
+
+/// Where the node's links stand.
+#[derive(Clone)]
+enum Link {
+    /// The service is still on its way to the mesh.
+    Pending,
+    /// There is no mesh: `HECATE_MESH=optional` with no station.
+    Absent,
+    /// The links are up, or will be again.
+    Up(Up),
+}
+
+/// The links, and the realm that is trusted over them.
+#[derive(Clone)]
+struct Up {
+    pool: Pool,
+    realm: Realm,
+    profile: Profile,
+}
+
+/// The end of a [`Mesh`] that says where the links stand.
+#[derive(Debug, Clone)]
+pub(crate) struct MeshSetter(watch::Sender<Link>);
+
+impl Mesh {
+    /// A mesh that nothing is known of yet, and what tells it.
+    pub(crate) fn pending(node_id: NodeId) -> (Self, MeshSetter) {
+        let (sender, links) = watch::channel(Link::Pending);
+        (Self { links, node_id }, MeshSetter(sender))
+    }
+
+    /// This node's id, which other services see as the caller.
+    #[must_use]
+    pub const fn node_id(&self) -> NodeId {
+        self.node_id
+    }
+
+    /// A call under way to a procedure, `<org>/<name>`, or `<org>/<name>_v<N>` for a version above 1.
+    pub fn procedure(&self, procedure: impl Into<String>) -> Outgoing<'_> {
+        Outgoing::new(self, procedure.into())
+    }
+
+    /// The links, waiting for it at most so long.
+    async fn up(&self, patience: Duration) -> Result<Up, CallError> {
+        let mut links = self.links.clone();
+        let ready = links.wait_for(|link| !matches!(link, Link::Pending));
+        match tokio::time::timeout(patience, ready).await {
+            Ok(Ok(link)) => match &*link {
+                Link::Up(up) => Ok(up.clone()),
+                _ => Err(CallError::NotConnected(
+                    "no station is configured (HECATE_MESH=optional)",
+                )),
+            },
+            Ok(Err(_)) => Err(CallError::NotConnected("the service is shutting down")),
+            Err(_) => Err(CallError::NotConnected(
+                "no station could be reached in time",
+            )),
+        }
+    }
+}
+
+impl MeshSetter {
+    pub(crate) fn absent(&self) {
+        self.0.send_replace(Link::Absent);
+    }
+
+    fn up(&self, up: Up) {
+        self.0.send_replace(Link::Up(up));
+    }
+}
+
+impl fmt::Debug for Mesh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mesh({})", self.node_id)
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "Pending",
+            Self::Absent => "Absent",
+            Self::Up(_) => "Up",
+        })
+    }
+}
+
+const fn macula_profile(profile: Profile) -> macula_rust::profile::Profile {
+    match profile {
+        Profile::PqHybrid => macula_rust::profile::Profile::PqHybrid,
+        Profile::PqPure => macula_rust::profile::Profile::PqPure,
+    }
+}
+
+/// Checks what only the profile can say of the configured stations.
+pub(crate) fn check_stations(stations: &Stations, profile: Profile) -> Result<(), String> {
+    let key = &stations.realm.key;
+    match macula_rust::node_key::carried_key_well_formed(key, macula_profile(profile)) {
+        true => Ok(()),
+        false => Err(format!(
+            "HECATE_REALM_KEY: a key of {} bytes is not a realm's public key in the profile {}; copy the whole key \
+             that the realm publishes, and set HECATE_PROFILE to its profile",
+            key.len(),
+            profile.name()
+        )),
+    }
+}
+
+/// A duration of about `mean`, by up to a tenth more or less: work that recurs must not march in step.
+fn jittered(mean: Duration) -> Duration {
+    mean.mul_f64(rand::random_range(0.9..1.1))
+}

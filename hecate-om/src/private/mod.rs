@@ -1,0 +1,19 @@
+//! What the expansions of the macros name. Outside semver: nothing here may be used by hand.
+
+mod output;
+mod probe;
+
+pub use linkme;
+
+pub use crate::capability::{Access, Capability, Invocation, Pending, StateNeed};
+pub use crate::mesh::LocalDispatch;
+pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
+pub use output::{
+    IntoRefusal, Output, PlainReply, RequestPayload, ResponsePayload, SharedState, reply,
+};
+pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
+
+/// Every capability that was linked into this binary, in no order. Public because the registration in a
+/// service's crates names it; read through the registry only.
+#[linkme::distributed_slice]
+pub static CAPABILITIES: [Capability];

@@ -1,0 +1,108 @@
+//! The bounds that a handler's types must meet, and how its output becomes a reply.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::capability::Refusal;
+use crate::mesh::codec::{self, Payload};
+
+/// What a handler may take as its request.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the request of a capability",
+    label = "this type cannot be read from a request",
+    note = "a request is an owned type that implements `serde::Deserialize`: put `#[derive(serde::Deserialize)]` on each type of yours in it",
+    note = "to borrow what the service holds, take `&{Self}` instead"
+)]
+pub trait RequestPayload: DeserializeOwned + Send + 'static {}
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send + 'static> RequestPayload for T {}
+
+/// What a handler may answer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the response of a capability",
+    label = "this type cannot be written to a response",
+    note = "a response implements `serde::Serialize`: put `#[derive(serde::Serialize)]` on each type of yours in it"
+)]
+pub trait ResponsePayload: Serialize {}
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> ResponsePayload for T {}
+
+/// What a handler may refuse with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how a caller is refused",
+    label = "this error cannot become a `Refusal`",
+    note = "return `Result<_, hecate_om::Refusal>`, or write `impl From<{Self}> for hecate_om::Refusal`"
+)]
+pub trait IntoRefusal: Into<Refusal> {}
+#[diagnostic::do_not_recommend]
+impl<T: Into<Refusal>> IntoRefusal for T {}
+
+/// What a handler may borrow.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared between calls",
+    label = "many calls borrow this at once, from several threads",
+    note = "state must be `Send + Sync + 'static`: guard what changes with a `Mutex` or an atomic instead of a `Cell`, `RefCell` or `Rc`",
+    note = "a request is taken by value, without the `&`"
+)]
+pub trait SharedState: Send + Sync + 'static {}
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> SharedState for T {}
+
+/// The reply of a handler whose output is written as a `Result`.
+///
+/// # Errors
+///
+/// The handler's refusal, or `invalid_response` for a value that the wire cannot carry.
+pub fn reply<T: ResponsePayload, E: IntoRefusal>(output: Result<T, E>) -> Result<Payload, Refusal> {
+    match output {
+        Ok(response) => encode(&response),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// An output that is not written as a `Result` and may be one by an alias: then the inherent method replies,
+/// which wins over [`PlainReply`].
+#[derive(Debug)]
+pub struct Output<T>(pub T);
+
+impl<T, E> Output<Result<T, E>> {
+    /// The reply. The type parameter is there for [`PlainReply::reply`].
+    ///
+    /// # Errors
+    ///
+    /// As [`reply`].
+    pub fn reply<Written>(self) -> Result<Payload, Refusal>
+    where
+        T: ResponsePayload,
+        E: IntoRefusal,
+    {
+        reply(self.0)
+    }
+}
+
+/// The reply of a handler that cannot refuse.
+pub trait PlainReply<T> {
+    /// The reply. `Written` is the output's type once more, in the author's own tokens, so that the compiler
+    /// points there when it is no response.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_response` for a value that the wire cannot carry.
+    fn reply<Written: ResponsePayload + From<T>>(self) -> Result<Payload, Refusal>;
+}
+
+impl<T> PlainReply<T> for Output<T> {
+    fn reply<Written: ResponsePayload + From<T>>(self) -> Result<Payload, Refusal> {
+        encode(&Written::from(self.0))
+    }
+}
+
+fn encode<T: Serialize>(response: &T) -> Result<Payload, Refusal> {
+    codec::encode(response).map_err(|error| {
+        Refusal::new(
+            "invalid_response",
+            "the service's answer does not fit the wire",
+        )
+        .log(error.to_string())
+    })
+}

@@ -1,0 +1,100 @@
+//! The half of the contract that the attribute writes.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::boot::Boot;
+use crate::capability::{Access, Drift, linked};
+use crate::service::{Health, Service, StartError};
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What `#[hecate_service]` writes of a struct: who it is, what it may do, and how it is made.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a Hecate service",
+    label = "this struct is not marked",
+    note = "mark the struct with `#[hecate_service]`"
+)]
+pub trait Contract: Sized + Send + Sync + 'static {
+    /// The service's name on the mesh.
+    const NAME: &'static str;
+    /// Its version.
+    const VERSION: &'static str;
+    /// What it is for, in one paragraph.
+    const DESCRIPTION: &'static str;
+    /// `manifest.json`, as the build script wrote it.
+    const MANIFEST: &'static str;
+    /// The TCP port of its health listener.
+    const HEALTH_PORT: u16;
+    /// Who may call the capabilities that do not say; `None` where the author did not decide.
+    const ACCESS: Option<Access>;
+    /// The authority it needs.
+    const IDENTITY_SPEC: IdentitySpec;
+
+    /// How it is made, stopped and asked for its health.
+    fn lifecycle() -> Lifecycle<Self>;
+}
+
+/// The authority that a service needs, as upstream's `identity_spec/0` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdentitySpec {
+    /// The scope of the service's authority.
+    pub scope: &'static str,
+    /// What it does elsewhere.
+    pub actions: &'static [&'static str],
+    /// What it does that to, as patterns.
+    pub resources: &'static [&'static str],
+    /// For how many days a grant lasts.
+    pub ttl_days: u32,
+}
+
+/// How a service is made, stopped and asked for its health.
+pub struct Lifecycle<S> {
+    pub(crate) start: StartFn<S>,
+    pub(crate) stop: StopFn<S>,
+    pub(crate) health: fn(&S) -> Health,
+}
+
+type StartFn<S> = for<'a> fn(&'a mut Boot) -> Boxed<'a, Result<S, StartError>>;
+type StopFn<S> = for<'a> fn(&'a S) -> Boxed<'a, ()>;
+
+impl<S: Service> Lifecycle<S> {
+    pub(crate) fn of_service() -> Self {
+        Self {
+            start: |boot| Box::pin(S::start(boot)),
+            stop: |service| Box::pin(service.stop()),
+            health: S::health,
+        }
+    }
+}
+
+impl<S: Default + Send + Sync + 'static> Lifecycle<S> {
+    pub(crate) fn of_default() -> Self {
+        Self {
+            start: |_| Box::pin(async { Ok(S::default()) }),
+            stop: |_| Box::pin(async {}),
+            health: |_| Health::Ok,
+        }
+    }
+}
+
+impl<S> std::fmt::Debug for Lifecycle<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lifecycle")
+    }
+}
+
+/// The test that every service gets: what was linked is what the manifest lists.
+///
+/// # Panics
+///
+/// Where it is not, with the text that would refuse boot.
+pub fn check_linked<S: Contract>() {
+    let manifest = match hecate_om_manifest::Manifest::parse(S::MANIFEST) {
+        Ok(manifest) => manifest,
+        Err(error) => panic!("the manifest in this binary does not parse: {error}"),
+    };
+    if let Some(drift) = Drift::between(&manifest, &linked()) {
+        panic!("{drift}");
+    }
+}
