@@ -1,0 +1,80 @@
+//! `describe`: what a capability takes, answers and allows, as its service says.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::args::Describe;
+use crate::json::Json;
+use crate::output::{Failure, Output, table};
+
+#[derive(Debug, Deserialize)]
+struct Description {
+    rpc: Vec<Json>,
+}
+
+pub(crate) async fn run(args: &Describe, output: &Output) -> Result<(), Failure> {
+    let org = args.procedure.split('/').next().unwrap_or_default();
+    let client = super::client().await?;
+    let mesh = client.mesh();
+    let described = async {
+        let info = super::ls::info(mesh, org, None, args.timeout).await?;
+        mesh.procedure(format!("{org}/{}.describe_capabilities", info.name))
+            .timeout(args.timeout)
+            .call::<(), Description>(&())
+            .await
+    }
+    .await;
+    client.close().await;
+    let mut all: Vec<Value> = described?.rpc.into_iter().map(|Json(one)| one).collect();
+    if args.procedure.contains('/') {
+        let offered: Vec<String> = all.iter().map(|one| field(one, "procedure")).collect();
+        all.retain(|one| one["procedure"] == args.procedure.as_str());
+        if all.is_empty() {
+            return Err(Failure::new(
+                "not_found",
+                format!(
+                    "`{org}` does not offer `{}`; it offers {}",
+                    args.procedure,
+                    offered.join(", ")
+                ),
+            ));
+        }
+    }
+    output.done(&all, || {
+        let texts: Vec<String> = all.iter().map(text).collect();
+        texts.join("\n\n")
+    })
+}
+
+fn field(one: &Value, name: &str) -> String {
+    match &one[name] {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".into(),
+        other => other.to_string(),
+    }
+}
+
+fn text(one: &Value) -> String {
+    let access = match &one["access"] {
+        Value::String(word) => word.clone(),
+        other => other.to_string(),
+    };
+    let row = |name: &str, value: String| vec![format!("  {name}"), value];
+    let rows = vec![
+        row("request", field(one, "request")),
+        row("response", field(one, "response")),
+        row("access", access),
+        row("version", field(one, "version")),
+        row("max bytes", field(one, "max_bytes")),
+        row("timeout", format!("{} ms", field(one, "timeout_ms"))),
+        row("at once", field(one, "concurrency")),
+    ];
+    let doc = field(one, "description");
+    let doc: Vec<String> = doc.lines().map(|line| format!("  {line}")).collect();
+    format!(
+        "{}\n{}\n{}",
+        field(one, "procedure"),
+        doc.join("\n"),
+        table(&rows)
+    )
+}

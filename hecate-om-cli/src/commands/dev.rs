@@ -1,0 +1,72 @@
+//! `dev`: the development mesh on its own.
+
+use std::env::VarError;
+use std::io::IsTerminal;
+
+use hecate_om_station::dev_mesh::{self, DevMesh, MeshFile};
+use macula_rust::profile::Profile;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::args::Dev;
+use crate::output::{Failure, Output};
+
+pub(crate) async fn run(args: &Dev, output: &Output) -> Result<(), Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::new("failed", error.to_string());
+    let profile = Profile::parse(&args.profile).map_err(|e| Failure::malformed(e.to_string()))?;
+    log()?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let dir = dev_mesh::default_state_dir();
+    let mesh = DevMesh::join(&dir, profile).await.map_err(|e| wrong(&e))?;
+    let file = mesh.file().clone();
+    output.done(&file, || {
+        let role = match mesh.hosting() {
+            true => "this process hosts the station",
+            false => "another process hosts the station, and this one takes over when it ends",
+        };
+        format!(
+            "development mesh: {role}\n  station  {}:{}\n  node id  {}\n  realm    {} ({})\n  profile  {}\n  file     \
+             {}\nCtrl-C ends it.",
+            file.station.host,
+            file.station.port,
+            file.station.node_id,
+            file.realm.name,
+            file.realm.id,
+            file.profile,
+            dir.join(MeshFile::NAME).display(),
+        )
+    })?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    mesh.close().await;
+    Ok(())
+}
+
+/// Logs to standard error what the station has to say: warnings, or what `HECATE_LOG` asks for.
+fn log() -> Result<(), Failure> {
+    const FILTER: &str = "HECATE_LOG";
+    let wrong = |error: &dyn std::fmt::Display| Failure::malformed(format!("{FILTER}: {error}"));
+    let filter = match std::env::var(FILTER) {
+        Err(VarError::NotPresent) => Targets::new().with_default(LevelFilter::WARN),
+        Err(error) => return Err(wrong(&error)),
+        Ok(text) => text.parse().map_err(|error| {
+            wrong(&format!(
+                "`{text}` is not a filter, as in `info` or `info,hecate_om_station=debug`: {error}"
+            ))
+        })?,
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_ansi(std::io::stderr().is_terminal())
+                .with_target(false),
+        )
+        .try_init()
+        .map_err(|error| Failure::new("failed", error.to_string()))
+}

@@ -1,0 +1,132 @@
+//! `ls`: what is on the mesh, from the advertisements and from each service's own `info`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hecate_om::{Mesh, NodeId};
+use serde::{Deserialize, Serialize};
+
+use crate::args::Ls;
+use crate::output::{Failure, Output, table};
+
+/// One service on one node.
+#[derive(Debug, Serialize)]
+struct Service {
+    org: String,
+    node_id: String,
+    #[serde(flatten)]
+    info: Option<Info>,
+    capabilities: Vec<String>,
+}
+
+/// What a service says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Info {
+    pub(super) name: String,
+    pub(super) version: String,
+    #[serde(default)]
+    description: String,
+    status: String,
+    uptime_s: u64,
+}
+
+pub(crate) async fn run(args: &Ls, output: &Output) -> Result<(), Failure> {
+    let client = super::client().await?;
+    let services = services(client.mesh(), args).await;
+    client.close().await;
+    let services = services?;
+    output.done(&services, || text(&services))
+}
+
+async fn services(mesh: &Mesh, args: &Ls) -> Result<Vec<Service>, Failure> {
+    let mut found: BTreeMap<(String, NodeId), Vec<String>> = BTreeMap::new();
+    for one in mesh.advertised(args.timeout).await? {
+        let org = one.procedure.split('/').next().unwrap_or_default();
+        // The realm's own procedures (`<realm>/_realm/…`) are no service's.
+        let of_realm = one.procedure[org.len()..].starts_with("/_realm/");
+        if of_realm || args.org.as_ref().is_some_and(|wanted| wanted != org) {
+            continue;
+        }
+        found
+            .entry((org.to_owned(), one.node))
+            .or_default()
+            .push(one.procedure);
+    }
+    let asked: Vec<_> = found
+        .into_iter()
+        .map(|((org, node), capabilities)| {
+            let mesh = mesh.clone();
+            let timeout = args.timeout;
+            tokio::spawn(async move {
+                Service {
+                    info: info(&mesh, &org, Some(node), timeout).await.ok(),
+                    node_id: node.to_string(),
+                    org,
+                    capabilities,
+                }
+            })
+        })
+        .collect();
+    let mut services = Vec::with_capacity(asked.len());
+    for one in asked {
+        services.push(
+            one.await
+                .map_err(|e| Failure::new("failed", e.to_string()))?,
+        );
+    }
+    Ok(services)
+}
+
+/// What the service of an org says of itself.
+pub(super) async fn info(
+    mesh: &Mesh,
+    org: &str,
+    node: Option<NodeId>,
+    timeout: Duration,
+) -> Result<Info, hecate_om::CallError> {
+    let mut outgoing = mesh.procedure(format!("{org}/info")).timeout(timeout);
+    if let Some(node) = node {
+        outgoing = outgoing.provider(node);
+    }
+    outgoing.call(&()).await
+}
+
+fn text(services: &[Service]) -> String {
+    if services.is_empty() {
+        return "no service is on the mesh".into();
+    }
+    let mut rows = vec![
+        ["SERVICE", "VERSION", "STATUS", "UP", "NODE"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let mut lists = Vec::new();
+    for service in services {
+        let node = service.node_id.get(..12).unwrap_or_default().to_owned();
+        rows.push(match &service.info {
+            Some(info) => vec![
+                service.org.clone(),
+                info.version.clone(),
+                info.status.clone(),
+                humantime::format_duration(Duration::from_secs(info.uptime_s)).to_string(),
+                node,
+            ],
+            // It is advertised, and did not answer: it may have died without withdrawing.
+            None => vec![
+                service.org.clone(),
+                "-".into(),
+                "no answer".into(),
+                "-".into(),
+                node,
+            ],
+        });
+        lists.push(format!("  {}", service.capabilities.join("\n  ")));
+    }
+    let lines: Vec<String> = table(&rows).lines().map(str::to_owned).collect();
+    let mut said = vec![lines[0].clone()];
+    for (line, list) in lines.iter().skip(1).zip(&lists) {
+        said.push(line.clone());
+        said.push(list.clone());
+    }
+    said.join("\n")
+}

@@ -1,0 +1,61 @@
+//! `hecate-om`: a development mesh, what is on it, and calls.
+//!
+//! Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation.
+
+mod args;
+mod commands;
+mod json;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use output::{Failure, Output};
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return malformed(&error),
+    };
+    let output = Output::new(args.json);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return output.fail(&Failure::new("failed", error.to_string())),
+    };
+    let outcome = runtime.block_on(run(args.command, &output));
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.fail(&failure),
+    }
+}
+
+async fn run(command: Command, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::Dev(dev) => commands::dev::run(&dev, output).await,
+        Command::Ls(ls) => commands::ls::run(&ls, output).await,
+        Command::Describe(describe) => commands::describe::run(&describe, output).await,
+        Command::Call(call) => commands::call::run(call, output).await,
+        Command::Manifest(manifest) => commands::manifest::run(&manifest, output),
+    }
+}
+
+/// `--help` and `--version` are no mistakes; a mistake is told in the form that was asked for.
+fn malformed(error: &clap::Error) -> ExitCode {
+    let asked_for_json = std::env::args_os().any(|arg| arg == "--json");
+    if error.use_stderr() && asked_for_json {
+        let text = error.render().to_string();
+        return Output::new(true).fail(&Failure::malformed(text.trim()));
+    }
+    // Nothing is left to say it on where this fails.
+    let _ = error.print();
+    match error.use_stderr() {
+        true => ExitCode::from(output::MALFORMED),
+        false => ExitCode::SUCCESS,
+    }
+}
