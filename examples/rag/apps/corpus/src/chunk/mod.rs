@@ -1,0 +1,140 @@
+//! Documents and the chunks they are split into.
+
+mod markdown;
+mod pack;
+mod plain;
+mod titled;
+
+use std::borrow::Cow;
+
+use sha2::{Digest as _, Sha256};
+
+/// Changes with the way documents are split, so that a folder's files are split anew by a newer version.
+const SPLITTER: &[u8] = b"hecate-rag-splitter-1";
+
+/// A passage of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chunk {
+    /// 32 lowercase hex digits, the same for the same text at the same place of the same source.
+    pub id: String,
+    /// The name of the document.
+    pub source: String,
+    /// The headings above the passage, outermost first: `Operations > Drain`. Empty where there are none.
+    pub heading: String,
+    /// The passage as its author wrote it, Markdown where the document is Markdown.
+    pub text: String,
+}
+
+/// A run of a document under one heading, in blocks that are best not torn apart.
+#[derive(Debug, Default)]
+struct Section<'a> {
+    heading: String,
+    blocks: Vec<&'a str>,
+}
+
+/// Splits a document: by headings and then on paragraph borders where it is Markdown, on paragraph borders alone
+/// where the source ends in `.txt`. None where the text holds nothing to read.
+pub(crate) fn split(source: &str, text: &str) -> Vec<Chunk> {
+    let text = normalized(text);
+    let sections = match is_plain(source) {
+        true => plain::sections(&text),
+        false => markdown::sections(&text),
+    };
+    let mut chunks = Vec::new();
+    for section in sections {
+        for text in pack::pack(&section.blocks) {
+            let id = id(source, &section.heading, &text, chunks.len());
+            chunks.push(Chunk {
+                id,
+                source: source.to_owned(),
+                heading: section.heading.clone(),
+                text,
+            });
+        }
+    }
+    chunks
+}
+
+/// The fingerprint of a document's text, by which a later version is told from the one that is kept.
+pub(crate) fn digest(text: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(SPLITTER);
+    hash.update(text);
+    hex::encode(hash.finalize())
+}
+
+fn id(source: &str, heading: &str, text: &str, position: usize) -> String {
+    let mut hash = Sha256::new();
+    // Lengths first, or two different splits of the same bytes would share an id.
+    for part in [source, heading, text] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.update((position as u64).to_be_bytes());
+    hex::encode(&hash.finalize()[..16])
+}
+
+fn is_plain(source: &str) -> bool {
+    source
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("txt"))
+}
+
+/// Without a byte order mark, and with `\n` as the only line end.
+fn normalized(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
+        false => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_stable_and_differ_by_source_text_and_place() {
+        let ids = |source: &str, text: &str| -> Vec<String> {
+            split(source, text).into_iter().map(|c| c.id).collect()
+        };
+        let once = ids("a.md", "# One\n\nsame\n\n# One\n\nsame\n");
+        assert_eq!(once, ids("a.md", "# One\n\nsame\n\n# One\n\nsame\n"));
+        assert_eq!(once.len(), 2);
+        assert_ne!(once[0], once[1]);
+        assert_ne!(once, ids("b.md", "# One\n\nsame\n\n# One\n\nsame\n"));
+        assert_ne!(once[0], ids("a.md", "# One\n\nother\n")[0]);
+        assert!(once.iter().all(|id| id.len() == 32));
+    }
+
+    #[test]
+    fn a_text_file_is_not_read_as_markdown() {
+        let chunks = split("notes.TXT", "# not a heading\n\nwords");
+        assert_eq!(chunks.len(), 1);
+        assert_eq!(chunks[0].heading, "");
+        assert_eq!(chunks[0].text, "# not a heading\n\nwords");
+    }
+
+    #[test]
+    fn line_ends_and_a_byte_order_mark_change_nothing() {
+        let unix = split("a.md", "# One\n\nfirst\n\nsecond\n");
+        assert_eq!(
+            unix,
+            split("a.md", "\u{feff}# One\r\n\r\nfirst\r\n\r\nsecond\r\n")
+        );
+        assert_eq!(unix[0].heading, "One");
+    }
+
+    #[test]
+    fn nothing_to_read_is_no_chunk() {
+        for text in [
+            "",
+            "  \n\n\t\n",
+            "<!-- a comment -->\n",
+            "---\ntitle: x\n---\n",
+        ] {
+            assert_eq!(split("a.md", text), [], "{text:?}");
+        }
+        assert_eq!(split("a.txt", " \n \n"), []);
+    }
+}

@@ -1,0 +1,51 @@
+//! `rag.prune_chunks`
+
+use hecate_om::{Refusal, capability};
+use hecate_rag_corpus::Corpus;
+use serde::{Deserialize, Serialize};
+
+/// A document to be forgotten.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PruneChunks {
+    /// The document's name.
+    pub source: String,
+}
+
+/// What was forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunksPruned {
+    /// The document's name.
+    pub source: String,
+    /// How many chunks it had.
+    pub chunks: u64,
+}
+
+/// Forgets a document with all its chunks. One that lies in the service's folder comes back when the service
+/// starts again.
+///
+/// Refuses with `empty_source` or `unknown_source`.
+#[capability("rag.prune_chunks", version = 1, access = open, max_bytes = "4 KiB", timeout = "60s")]
+pub async fn prune_chunks(corpus: &Corpus, request: PruneChunks) -> Result<ChunksPruned, Refusal> {
+    let PruneChunks { source } = request;
+    let chunks = corpus.prune(&source).await?;
+    Ok(ChunksPruned { source, chunks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_document_is_forgotten_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let corpus = Corpus::open(dir.path()).await.unwrap();
+        corpus.ingest("a.md", "words".into()).await.unwrap();
+        let request = PruneChunks {
+            source: "a.md".into(),
+        };
+        let pruned = prune_chunks(&corpus, request.clone()).await.unwrap();
+        assert_eq!(pruned.chunks, 1);
+        let refusal = prune_chunks(&corpus, request).await.unwrap_err();
+        assert_eq!(refusal.code(), "unknown_source");
+    }
+}

@@ -1,0 +1,88 @@
+//! `rag.search_chunks`
+
+use hecate_om::{Refusal, capability};
+use hecate_rag_corpus::{Corpus, Hit};
+use serde::{Deserialize, Serialize};
+
+/// How many chunks are returned where the search does not say.
+const CHUNKS: u32 = 10;
+
+/// What to look for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SearchChunks {
+    /// Words in ordinary language.
+    pub query: String,
+    /// How many chunks to return at most, 1 to 50; 10 where it is not given.
+    pub limit: Option<u32>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChunksFound {
+    /// The chunks, best first.
+    pub chunks: Vec<FoundChunk>,
+}
+
+/// A chunk that matches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundChunk {
+    /// What `rag.get_chunk_by_id` takes for the whole text.
+    pub id: String,
+    /// The document's name.
+    pub source: String,
+    /// The headings above the chunk, outermost first.
+    pub heading: String,
+    /// The part of the text that matches best, at most 240 bytes.
+    pub excerpt: String,
+    /// How well it matches; comparable within one answer only.
+    pub score: f64,
+}
+
+/// Finds chunks by their words and shows an excerpt of each.
+///
+/// Refuses with `empty_query` or `bad_limit`.
+#[capability("rag.search_chunks", version = 1, access = open, max_bytes = "64 KiB", timeout = "10s")]
+pub async fn search_chunks(corpus: &Corpus, search: SearchChunks) -> Result<ChunksFound, Refusal> {
+    let limit = search.limit.unwrap_or(CHUNKS);
+    let hits = corpus.search(&search.query, limit).await?;
+    let chunks = hits.into_iter().map(FoundChunk::from).collect();
+    Ok(ChunksFound { chunks })
+}
+
+impl From<Hit> for FoundChunk {
+    fn from(hit: Hit) -> Self {
+        Self {
+            id: hit.chunk.id,
+            source: hit.chunk.source,
+            heading: hit.chunk.heading,
+            excerpt: hit.excerpt,
+            score: hit.score.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn chunks_are_found_with_an_excerpt() {
+        let dir = tempfile::tempdir().unwrap();
+        let corpus = Corpus::open(dir.path()).await.unwrap();
+        let text = format!(
+            "{} A ketch has two masts. {}",
+            "Sand. ".repeat(50),
+            "Mud. ".repeat(50)
+        );
+        corpus.ingest("boats.md", text).await.unwrap();
+        let search = |query: &str| SearchChunks {
+            query: query.into(),
+            limit: None,
+        };
+        let found = search_chunks(&corpus, search("masts")).await.unwrap();
+        assert!(found.chunks[0].excerpt.contains("two masts"));
+        assert!(found.chunks[0].excerpt.len() <= 240);
+        let refusal = search_chunks(&corpus, search("")).await.unwrap_err();
+        assert_eq!(refusal.code(), "empty_query");
+    }
+}

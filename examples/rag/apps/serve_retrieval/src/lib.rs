@@ -1,0 +1,3 @@
+//! Answers questions from the corpus: `rag.answer_query`.
+
+pub mod answer_query;

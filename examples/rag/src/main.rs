@@ -1,0 +1,48 @@
+//! The service `hecate-rag`. What it can do is in its slices, `apps/*`; none of it is listed here.
+
+mod reading;
+
+use std::sync::Arc;
+
+use hecate_om::{Boot, Health, Service, StartError, hecate_service};
+use hecate_rag_corpus::{Corpus, Folder};
+
+use crate::reading::Reading;
+
+/// The folder whose documents are kept in the corpus.
+const FOLDER: &str = "HECATE_RAG_CORPUS";
+
+/// Answers questions from a folder of Markdown and text files, and from documents that other services bring.
+#[hecate_service(health_port = 8471)]
+struct Rag {
+    corpus: Arc<Corpus>,
+    reading: Option<Reading>,
+}
+
+impl Service for Rag {
+    async fn start(boot: &mut Boot) -> Result<Self, StartError> {
+        let folder = Folder::from_env(FOLDER)?;
+        let corpus = Arc::new(Corpus::open(boot.state_dir()?.join("index")).await?);
+        boot.provide_shared(Arc::clone(&corpus));
+        // The service answers from what it has kept while it reads what is new: a large folder delays nothing.
+        let reading = folder.map(|folder| Reading::begin(Arc::clone(&corpus), folder));
+        Ok(Self { corpus, reading })
+    }
+
+    async fn stop(&self) {
+        if let Some(reading) = &self.reading {
+            reading.end();
+        }
+        self.corpus.close().await;
+    }
+
+    /// Reading the folder is no trouble: an operator is to be called when documents cannot be kept, not at each
+    /// start.
+    fn health(&self) -> Health {
+        let failure = || self.reading.as_ref().and_then(Reading::failure);
+        match self.corpus.trouble().or_else(failure) {
+            Some(trouble) => Health::degraded(format!("documents cannot be kept: {trouble}")),
+            None => Health::Ok,
+        }
+    }
+}
