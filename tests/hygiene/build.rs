@@ -1,0 +1,3 @@
+fn main() {
+    hecate_om_manifest::emit();
+}

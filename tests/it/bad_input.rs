@@ -1,0 +1,165 @@
+//! Whatever a caller sends, it gets a named error, and the next caller an answer.
+
+use hecate_om_tests::{Answer, Sandbox, Service, json};
+use serde_json::Value;
+
+struct Trial {
+    machine: Sandbox,
+    service: Service,
+}
+
+impl Trial {
+    fn new() -> Self {
+        let machine = Sandbox::new();
+        let service = machine.start("hecate-trial");
+        Self { machine, service }
+    }
+
+    fn call(&self, name: &str, request: &str) -> Answer {
+        let procedure = format!("hecate-trial/{name}");
+        self.machine.cli(&["call", &procedure, request, "--json"])
+    }
+
+    fn code(&self, name: &str, request: &str) -> (i32, String, bool) {
+        let answer = self.call(name, request);
+        let error = &answer.json()["error"];
+        let code = error["code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer:?}"));
+        (
+            answer.code,
+            code.to_owned(),
+            error["retryable"] == Value::Bool(true),
+        )
+    }
+
+    /// The service is unharmed: it answers, and is well.
+    fn is_unharmed(&self) {
+        let answer = self.call("trial.text", r#""still here""#);
+        assert_eq!(answer.json()["result"], "still here");
+        assert_eq!(json(&self.service.health, "/health").0, 200);
+    }
+}
+
+#[test]
+fn every_bad_call_gets_its_named_error_and_harms_nobody() {
+    let trial = Trial::new();
+    let is = |name: &str, request: &str, code: &str, retryable: bool| {
+        assert_eq!(
+            trial.code(name, request),
+            (1, code.to_owned(), retryable),
+            "{name} {request}"
+        );
+        trial.is_unharmed();
+    };
+    // Wrong shapes.
+    is("trial.text", "7", "invalid_request", false);
+    is("trial.text", r#"{"text": "x"}"#, "invalid_request", false);
+    is("trial.sleep", "-1", "invalid_request", false);
+    is(
+        "trial.document",
+        r#"{"title": "x"}"#,
+        "invalid_request",
+        false,
+    );
+    is(
+        "trial.document",
+        r#"{"title": "x", "public": 2, "pages": 1, "tags": []}"#,
+        "invalid_request",
+        false,
+    );
+    // Too large.
+    let large = format!("\"{}\"", "x".repeat(64));
+    is("trial.small", &large, "payload_too_large", false);
+    // What the wire does not have.
+    is("trial.text", "18446744073709551615", "bad_request", false);
+    is("trial.huge", "null", "invalid_response", false);
+    is(
+        "trial.document",
+        r#"{"caller": "me"}"#,
+        "bad_request",
+        false,
+    );
+    // Handlers in trouble.
+    is("trial.panic", "null", "panicked", false);
+    is("trial.never", "null", "timeout", false);
+    is("trial.refuse", r#""out_of_paper""#, "out_of_paper", true);
+    // Nobody there.
+    is("trial.unknown", "null", "no_provider", true);
+}
+
+#[test]
+fn what_is_wrong_in_a_payload_is_said_with_its_place() {
+    let trial = Trial::new();
+    let message = |request: &str| {
+        let answer = trial.call("trial.document", request);
+        answer.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        message(r#"{"title": "x", "public": true, "pages": 1, "tags": ["a", 5]}"#),
+        "refused: invalid_request: invalid type: integer `5`, expected a string at $.tags[1]"
+    );
+    assert_eq!(
+        message(r#"{"title": "x", "public": 3, "pages": 1, "tags": []}"#),
+        "refused: invalid_request: the integer 3, where a boolean is expected: 0 or 1, as the wire has no \
+         booleans at $.public"
+    );
+}
+
+#[test]
+fn booleans_and_absent_values_arrive_as_the_types_say() {
+    let trial = Trial::new();
+    let request =
+        r#"{"title": "x", "public": true, "pages": 4294967295, "tags": [], "note": null}"#;
+    let answer = trial.call("trial.document", request).json();
+    assert_eq!(answer["result"]["public"], 1);
+    assert_eq!(answer["result"]["note"], Value::Null);
+    assert_eq!(answer["result"]["pages"], 4_294_967_295_u64);
+}
+
+#[test]
+fn a_map_with_integer_keys_is_written_in_json_as_it_is_answered() {
+    let trial = Trial::new();
+    let answer = trial.call("trial.numbered", r#"{"three": "3"}"#);
+    assert_eq!(
+        answer.json()["error"]["code"],
+        "invalid_request",
+        "{answer:?}"
+    );
+    let texts = r#"{"3":"three","18":"eighteen"}"#;
+    let answer = trial.call("trial.numbered", texts);
+    let numbered = &answer.json()["result"];
+    assert_eq!(
+        *numbered,
+        serde_json::json!({"3": "three", "18": "eighteen"})
+    );
+    let again = trial.call("trial.numbered", &numbered.to_string());
+    assert_eq!(again.json()["result"], *numbered);
+}
+
+#[test]
+fn a_capability_that_is_full_says_when_to_come_back() {
+    let trial = Trial::new();
+    crate::calls::runtime().block_on(async {
+        let client = crate::calls::client(&trial.machine).await;
+        let mesh = client.mesh();
+        let single = |milliseconds: u64| async move {
+            mesh.procedure("hecate-trial/trial.single")
+                .timeout(std::time::Duration::from_secs(30))
+                .call::<u64, u64>(&milliseconds)
+                .await
+        };
+        // One holds the only place, so of two at once the other is refused.
+        let (first, second) = tokio::join!(single(2_000), single(2_000));
+        let refused = match (first, second) {
+            (Ok(2_000), Err(error)) | (Err(error), Ok(2_000)) => error,
+            other => panic!("one of two should be refused: {other:?}"),
+        };
+        assert_eq!(refused.code(), "busy");
+        assert!(refused.retryable());
+        client.close().await;
+    });
+}

@@ -1,0 +1,109 @@
+//! Calls between services and from clients, few and many.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hecate_om::Client;
+use hecate_om_tests::Sandbox;
+
+/// A client on the sandbox's mesh, in this process.
+pub(crate) async fn client(machine: &Sandbox) -> Client {
+    let state = machine.path().join("state");
+    let environment = [("XDG_STATE_HOME".into(), state.into())];
+    Client::connect(environment).await.expect("the mesh runs")
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
+}
+
+#[test]
+fn five_thousand_calls_in_a_row_and_five_thousand_from_sixty_four_callers_are_answered() {
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        for n in 0..5_000 {
+            let text = format!("call {n}");
+            let answer: String = client
+                .mesh()
+                .procedure("hecate-echo/echo.say")
+                .call(&text)
+                .await
+                .unwrap_or_else(|error| panic!("call {n}: {error}"));
+            assert_eq!(answer, text);
+        }
+        let next = Arc::new(AtomicUsize::new(0));
+        let callers: Vec<_> = (0..64)
+            .map(|_| {
+                let (mesh, next) = (client.mesh().clone(), Arc::clone(&next));
+                tokio::spawn(async move {
+                    let mut answered = 0;
+                    loop {
+                        let n = next.fetch_add(1, Ordering::Relaxed);
+                        if n >= 5_000 {
+                            return answered;
+                        }
+                        let answer: usize = mesh
+                            .procedure("hecate-echo/echo.say")
+                            .timeout(std::time::Duration::from_secs(60))
+                            .call::<_, String>(&n.to_string())
+                            .await
+                            .unwrap_or_else(|error| panic!("call {n}: {error}"))
+                            .parse()
+                            .unwrap();
+                        assert_eq!(answer, n);
+                        answered += 1;
+                    }
+                })
+            })
+            .collect();
+        let mut answered = 0;
+        for caller in callers {
+            answered += caller.await.unwrap();
+        }
+        assert_eq!(answered, 5_000);
+        client.close().await;
+    });
+}
+
+#[test]
+fn versions_live_side_by_side() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let call = |procedure: &str| machine.cli(&["call", procedure, r#""grüße""#]).stdout;
+    assert_eq!(call("hecate-trial/trial.text"), r#""grüße""#);
+    assert_eq!(call("hecate-trial/trial.text_v2"), r#""GRÜSSE""#);
+}
+
+#[test]
+fn a_service_calls_another_and_the_caller_is_who_the_key_says() {
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    let _trial = machine.start("hecate-trial");
+    let answer = machine.cli(&[
+        "call",
+        "hecate-trial/trial.ask",
+        r#"["hecate-echo/echo.say", "over two services"]"#,
+    ]);
+    assert_eq!(
+        (answer.code, answer.stdout.as_str()),
+        (0, r#""over two services""#),
+        "{answer:?}"
+    );
+
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let seen: String = client
+            .mesh()
+            .procedure("hecate-trial/trial.caller")
+            .call(&())
+            .await
+            .unwrap();
+        assert_eq!(seen, client.mesh().node_id().to_string());
+        client.close().await;
+    });
+}

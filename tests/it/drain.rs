@@ -1,0 +1,251 @@
+//! SIGTERM: what was sent is answered, and the port closes last.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use hecate_om::{CallError, Mesh};
+use hecate_om_tests::{Process, Sandbox, get};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use crate::calls::{client, runtime};
+
+/// A bound on waiting for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn sleep(mesh: &Mesh, milliseconds: u64) -> Result<u64, CallError> {
+    mesh.procedure("hecate-trial/trial.sleep")
+        .timeout(Duration::from_secs(30))
+        .call(&milliseconds)
+        .await
+}
+
+/// A call that takes so many milliseconds, once it is in the handler.
+async fn long_call(mesh: &Mesh, milliseconds: u64) -> JoinHandle<Result<u64, CallError>> {
+    let caller = mesh.clone();
+    let call = tokio::spawn(async move { sleep(&caller, milliseconds).await });
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let running: usize = mesh
+            .procedure("hecate-trial/trial.running")
+            .call(&milliseconds)
+            .await
+            .expect("the gauge is answered");
+        if running > 0 {
+            return call;
+        }
+        assert!(Instant::now() < until, "the call never reached the handler");
+    }
+}
+
+/// Callers that call one after the other until they are refused.
+struct Load {
+    callers: Vec<JoinHandle<(u64, Result<u64, CallError>)>>,
+    answered: Arc<Semaphore>,
+}
+
+impl Load {
+    const CALLERS: u32 = 32;
+
+    /// Begins, and returns when each caller has been answered twice on average.
+    async fn begin(mesh: &Mesh) -> Self {
+        let answered = Arc::new(Semaphore::new(0));
+        let caller = || {
+            let (mesh, signal) = (mesh.clone(), Arc::clone(&answered));
+            tokio::spawn(async move {
+                let mut answered = 0;
+                loop {
+                    match sleep(&mesh, 20).await {
+                        Ok(20) => answered += 1,
+                        other => return (answered, other),
+                    }
+                    signal.add_permits(1);
+                }
+            })
+        };
+        let callers = (0..Self::CALLERS).map(|_| caller()).collect();
+        let enough = answered.acquire_many(2 * Self::CALLERS).await;
+        enough.expect("it is never closed").forget();
+        Self { callers, answered }
+    }
+
+    /// How many were answered in all, and how each caller ended.
+    async fn end(self) -> (u64, Vec<Result<u64, CallError>>) {
+        let (mut sum, mut ends) = (0, Vec::new());
+        for caller in self.callers {
+            let (answered, end) = caller.await.expect("a caller does not panic");
+            sum += answered;
+            ends.push(end);
+        }
+        assert_eq!(
+            self.answered.available_permits() as u64 + u64::from(2 * Self::CALLERS),
+            sum
+        );
+        (sum, ends)
+    }
+}
+
+/// Refused before it was run, by the wire's own words for a service that has left.
+fn is_gone(end: &Result<u64, CallError>) -> bool {
+    match end {
+        Err(CallError::NoProvider { .. }) => true,
+        Err(CallError::Wire { code, .. }) => code == "unknown_next_peer",
+        _ => false,
+    }
+}
+
+/// Waits until the service says that it is not ready, and how.
+fn not_ready(health: &str) -> (u16, String) {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let answer = get(health, "/health/ready").expect("the port is open");
+        if answer.0 != 200 {
+            return answer;
+        }
+        assert!(Instant::now() < until, "it stays ready");
+    }
+}
+
+/// Waits until the trial has drained; its handlers began no call more than were `answered`.
+fn drained(process: Process, answered: u64) {
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(log.contains("has drained"), "{log}");
+    assert!(
+        log.contains(&format!("stopped after {answered} sleeps")),
+        "{answered} were answered:\n{log}"
+    );
+}
+
+#[test]
+fn sigterm_under_load_answers_every_call_that_was_sent() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let trial = machine.start("hecate-trial");
+    let (answered, ends) = runtime().block_on(async {
+        let client = client(&machine).await;
+        let load = Load::begin(client.mesh()).await;
+        // A call that runs when the signal comes, and takes longer than everything else.
+        let long = long_call(client.mesh(), 3_000).await;
+        trial.process.signal("TERM");
+        assert_eq!(not_ready(&trial.health), (503, "draining\n".to_owned()));
+        assert_eq!(long.await.unwrap(), Ok(3_000), "what runs is finished");
+        let (answered, ends) = load.end().await;
+        client.close().await;
+        (answered + 1, ends)
+    });
+    let lost: Vec<_> = ends.iter().filter(|end| !is_gone(end)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    drained(trial.process, answered);
+    assert!(
+        get(&trial.health, "/health").is_none(),
+        "the port is closed"
+    );
+}
+
+#[test]
+fn sigterm_under_load_of_the_process_that_hosts_the_mesh_answers_its_calls_and_hands_the_mesh_over()
+{
+    let machine = Sandbox::new();
+    let trial = machine.start("hecate-trial");
+    // It joins the mesh that the trial hosts, and takes it over.
+    let _echo = machine.start("hecate-echo");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let over = Arc::new(AtomicBool::new(false));
+        let echoes: Vec<_> = (0..8)
+            .map(|_| {
+                let (mesh, over) = (client.mesh().clone(), Arc::clone(&over));
+                tokio::spawn(async move {
+                    loop {
+                        let handed_over = over.load(Ordering::Relaxed);
+                        let echoed: Result<String, _> = mesh
+                            .procedure("hecate-echo/echo.say")
+                            .timeout(Duration::from_secs(10))
+                            .call("through the trial")
+                            .await;
+                        match echoed {
+                            Ok(_) if handed_over => return,
+                            Ok(_) => {}
+                            Err(error) => assert!(error.retryable(), "{error:?}"),
+                        }
+                    }
+                })
+            })
+            .collect();
+        let load = Load::begin(client.mesh()).await;
+        let long = long_call(client.mesh(), 3_000).await;
+        trial.process.signal("TERM");
+        assert_eq!(long.await.unwrap(), Ok(3_000), "what runs is finished");
+        let (answered, ends) = load.end().await;
+        // Some may be refused by the mesh that goes, not by the service: none may have been run.
+        let kept = ends.iter().all(|end| match end {
+            Ok(_) => false,
+            Err(error) => error.retryable(),
+        });
+        assert!(kept, "{ends:?}");
+        drained(trial.process, answered + 1);
+        over.store(true, Ordering::Relaxed);
+        let all = async {
+            for echo in echoes {
+                echo.await.unwrap();
+            }
+        };
+        let handed_over = tokio::time::timeout(PATIENCE, all).await;
+        assert!(handed_over.is_ok(), "the other service is not reached");
+        client.close().await;
+    });
+}
+
+#[test]
+fn while_it_drains_a_service_is_alive_and_not_ready_and_the_port_closes_last() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let trial = machine.start("hecate-trial");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let long = long_call(client.mesh(), 4_000).await;
+        trial.process.signal("TERM");
+        assert_eq!(not_ready(&trial.health), (503, "draining\n".to_owned()));
+        assert_eq!(get(&trial.health, "/health/live").unwrap().0, 200);
+        assert_eq!(long.await.unwrap(), Ok(4_000));
+        client.close().await;
+    });
+    drained(trial.process, 1);
+}
+
+#[test]
+fn a_second_sigterm_ends_it_at_once() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let mut trial = machine.start("hecate-trial");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let long = long_call(client.mesh(), 600_000).await;
+        trial.process.signal("TERM");
+        trial.process.wait_for("draining");
+        assert!(trial.process.is_running(), "it waits for the call");
+        trial.process.signal("TERM");
+        let (status, log) = trial.process.end();
+        assert_eq!(status.code(), Some(1), "{log}");
+        assert!(log.contains("again: ended at once"), "{log}");
+        client.close().await;
+        assert!(long.await.unwrap().is_err());
+    });
+}
+
+#[test]
+fn a_signal_during_boot_ends_it_cleanly() {
+    let machine = Sandbox::new();
+    for signal in ["INT", "TERM"] {
+        let mut command = machine.service("hecate-trial");
+        let mut process = Process::start(command.env("TRIAL_START_HANGS", "1"));
+        process.wait_for("`start` hangs");
+        process.signal(signal);
+        let (status, log) = process.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+        assert!(log.contains(&format!("SIG{signal} during boot")), "{log}");
+        assert!(!log.contains("stopped after"), "nothing was started: {log}");
+    }
+}

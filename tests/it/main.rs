@@ -1,0 +1,14 @@
+//! What crosses the crates: one binary, so that it is linked once.
+
+mod access;
+mod bad_input;
+mod calls;
+mod command_line;
+mod drain;
+mod first_service;
+mod mesh_host;
+mod other_language;
+mod rag;
+mod refusals;
+mod restart;
+mod ui;

@@ -1,0 +1,77 @@
+//! The process that hosts the development mesh ends, and the others go on.
+
+use std::time::{Duration, Instant};
+
+use hecate_om_tests::{Process, Sandbox, Service};
+
+pub(crate) fn mesh_file(machine: &Sandbox) -> serde_json::Value {
+    let text = std::fs::read_to_string(machine.mesh_file()).expect("the mesh was started");
+    serde_json::from_str(&text).expect("the file is JSON")
+}
+
+/// A new caller finds the mesh by its file and the service by its new advertisement.
+pub(crate) fn answers_again(machine: &Sandbox, trial: &mut Service) {
+    trial.process.wait_for("linked to a station");
+    let until = Instant::now() + Duration::from_secs(60);
+    let call = [
+        "call",
+        "hecate-trial/trial.text",
+        r#""again""#,
+        "--timeout",
+        "20s",
+    ];
+    let mut answer = machine.cli(&call);
+    // Linked, it is served again one capability after the other.
+    while answer.code != 0 && Instant::now() < until && trial.process.is_running() {
+        answer = machine.cli(&call);
+    }
+    assert_eq!(answer.stdout, r#""again""#, "{answer:?}");
+}
+
+#[test]
+fn when_the_host_is_killed_another_takes_over_and_all_serve_again() {
+    let machine = Sandbox::new();
+    let host = machine.start("hecate-echo");
+    let mut trial = machine.start("hecate-trial");
+    let before = mesh_file(&machine);
+    let answer = machine.cli(&["call", "hecate-trial/trial.text", r#""x""#]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    host.process.signal("KILL");
+    drop(host);
+    answers_again(&machine, &mut trial);
+    assert_eq!(
+        mesh_file(&machine),
+        before,
+        "the same station, realm and port"
+    );
+    // And the first service comes back to the mesh it began.
+    let _echo = machine.start("hecate-echo");
+    let answer = machine.cli(&["call", "hecate-echo/echo.say", r#""back""#]);
+    assert_eq!(answer.stdout, r#""back""#, "{answer:?}");
+}
+
+#[test]
+fn a_host_that_drains_hands_the_mesh_over() {
+    let machine = Sandbox::new();
+    let host = machine.start("hecate-echo");
+    let mut trial = machine.start("hecate-trial");
+    host.process.signal("TERM");
+    assert_eq!(host.process.end().0.code(), Some(0));
+    answers_again(&machine, &mut trial);
+}
+
+#[test]
+fn a_mesh_whose_port_is_taken_moves_to_another_and_says_so() {
+    let machine = Sandbox::new();
+    let dev = machine.mesh();
+    dev.signal("TERM");
+    assert_eq!(dev.end().0.code(), Some(0));
+    let station = mesh_file(&machine)["station"].clone();
+    let host = station["host"].as_str().unwrap();
+    let port = station["port"].as_u64().unwrap();
+    let _other_program = std::net::UdpSocket::bind(format!("{host}:{port}")).unwrap();
+    let mut dev = Process::start(&mut machine.dev());
+    dev.wait_for("it moves to another");
+    dev.has_said("Ctrl-C ends it");
+    assert_ne!(mesh_file(&machine)["station"]["port"], port);
+}

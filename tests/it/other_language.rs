@@ -1,0 +1,47 @@
+//! A caller of another implementation: `macula-py`, over macula-go.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use hecate_om_tests::{Sandbox, workspace};
+
+/// A Python that has `macula-py` (tests/python/requirements.txt), as `.ci/run` installs one.
+fn python() -> Option<PathBuf> {
+    let installed = workspace().join("target/python/bin/python3");
+    let candidates = [installed, PathBuf::from("python3")];
+    candidates.into_iter().find(|python| {
+        Command::new(python)
+            .args(["-c", "import macula_py"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    })
+}
+
+#[test]
+fn macula_py_reads_the_mesh_file_and_calls_two_services() {
+    let Some(python) = python() else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "macula-py is not installed; CI must not skip this: `.ci/run` installs tests/python/requirements.txt"
+        );
+        eprintln!(
+            "SKIPPED: no Python with macula-py; install tests/python/requirements.txt to run this"
+        );
+        return;
+    };
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    let _rag = crate::rag::start(&machine);
+    let answer = machine.run(
+        machine
+            .command(python)
+            .arg(workspace().join("tests/python/call_services.py"))
+            .arg(machine.mesh_file()),
+    );
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(
+        answer.stdout.lines().last(),
+        Some("all answered"),
+        "{answer:?}"
+    );
+}

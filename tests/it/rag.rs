@@ -1,0 +1,80 @@
+//! `hecate-rag` over this repository's own Markdown.
+
+use hecate_om_tests::{Sandbox, Service, workspace};
+
+/// Starts `hecate-rag` over the Markdown of this repository, and waits until it has read it.
+pub(crate) fn start(machine: &Sandbox) -> Service {
+    let corpus = machine.path().join("corpus");
+    std::fs::create_dir(&corpus).expect("a folder can be made");
+    for name in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+    ] {
+        std::fs::copy(workspace().join(name), corpus.join(name)).expect("a file can be copied");
+    }
+    let mut rag = Service::start(
+        machine
+            .service("hecate-rag")
+            .env("HECATE_RAG_CORPUS", &corpus),
+    );
+    rag.process.has_said("read the documents of");
+    rag
+}
+
+#[test]
+fn a_question_about_drain_is_answered_with_the_passage_on_it() {
+    let machine = Sandbox::new();
+    let _rag = start(&machine);
+    let _trial = machine.start("hecate-trial");
+    let question = r#"{"question": "What happens to calls in flight when a service drains?"}"#;
+    let answer = machine
+        .cli(&["call", "hecate-rag/rag.answer_query", question, "--json"])
+        .json();
+    let best = &answer["result"]["passages"][0];
+    assert!(
+        best["text"]
+            .as_str()
+            .unwrap()
+            .to_lowercase()
+            .contains("drain"),
+        "{answer}"
+    );
+    assert!(
+        best["source"].as_str().unwrap().ends_with(".md"),
+        "{answer}"
+    );
+    assert!(best["score"].as_f64().unwrap() > 0.0, "{answer}");
+
+    let asked = format!(r#"["hecate-rag/rag.answer_query", {question}]"#);
+    let relayed = machine
+        .cli(&["call", "hecate-trial/trial.ask", &asked, "--json"])
+        .json();
+    assert_eq!(
+        relayed["result"]["passages"][0], *best,
+        "the same from another service"
+    );
+}
+
+#[test]
+fn what_was_ingested_by_call_survives_a_kill() {
+    let machine = Sandbox::new();
+    let rag = start(&machine);
+    let ingest = r#"{"source": "notes/otters.txt", "text": "Otters hold hands while they sleep."}"#;
+    let answer = machine.cli(&["call", "hecate-rag/rag.ingest_document", ingest]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    rag.process.signal("KILL");
+    drop(rag);
+    let _rag = machine.start("hecate-rag");
+    let found = machine
+        .cli(&[
+            "call",
+            "hecate-rag/rag.search_chunks",
+            r#"{"query": "sleeping otters"}"#,
+            "--json",
+        ])
+        .json();
+    let first = &found["result"]["chunks"][0];
+    assert_eq!(first["source"], "notes/otters.txt", "{found}");
+}

@@ -1,0 +1,89 @@
+//! The station goes and comes back under services that are no part of its machine's mesh, as in production.
+
+use std::time::Duration;
+
+use hecate_om::CallError;
+use hecate_om_tests::{Process, Sandbox, Service, json};
+use serde_json::{Value, json};
+
+use crate::calls::{client, runtime};
+use crate::mesh_host::{answers_again, mesh_file};
+
+/// The trial with the station and realm told to it, so that it never takes the station over.
+fn start_with_a_station(machine: &Sandbox) -> Service {
+    let file = mesh_file(machine);
+    let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
+    let station = &file["station"];
+    let seed = format!("{}:{}", text(&station["host"]), station["port"]);
+    let folder = machine.path().join("trial");
+    let mut command = machine.service("hecate-trial");
+    command
+        .env("HECATE_MESH", "required")
+        .env("HECATE_PROFILE", text(&file["profile"]))
+        .env("HECATE_REALM", text(&file["realm"]["id"]))
+        .env("HECATE_REALM_NAME", text(&file["realm"]["name"]))
+        .env("HECATE_REALM_KEY", text(&file["realm"]["key"]))
+        .env("MACULA_STATION_SEEDS", seed)
+        .env("MACULA_STATION_NODE_IDS", text(&station["node_id"]))
+        .env("HECATE_SECRETS_DIR", &folder)
+        .env("HECATE_STATE_DIR", &folder)
+        .env("HECATE_HEALTH_ADDR", "127.0.0.1");
+    Service::start(&mut command)
+}
+
+#[test]
+fn when_the_station_is_killed_and_started_again_all_is_served_again_by_the_same_process() {
+    let machine = Sandbox::new();
+    let station = machine.mesh();
+    let mut trial = start_with_a_station(&machine);
+    let answer = machine.cli(&["call", "hecate-trial/trial.count"]);
+    assert_eq!(answer.stdout, "1", "{answer:?}");
+    let before = mesh_file(&machine);
+
+    station.signal("KILL");
+    drop(station);
+    let _station = machine.mesh();
+    assert_eq!(mesh_file(&machine), before, "the same station");
+
+    answers_again(&machine, &mut trial);
+    let answer = machine.cli(&["call", "hecate-trial/trial.count"]);
+    assert_eq!(answer.stdout, "2", "the process is the same: {answer:?}");
+    let (status, body) = json(&trial.health, "/health");
+    assert_eq!(status, 200, "{body}");
+}
+
+#[test]
+fn a_call_made_while_no_station_is_linked_waits_for_one() {
+    let machine = Sandbox::new();
+    let station = machine.mesh();
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let linked = client.mesh().advertised(Duration::from_secs(30)).await;
+        assert!(linked.is_ok(), "{linked:?}");
+        station.signal("TERM");
+        let (status, log) = station.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+
+        // The station answers it itself, so it is answered as soon as there is one.
+        let claim = |patience| {
+            client
+                .mesh()
+                .procedure("hecate.dev/_realm/_realm/identity/request_provider_authorization_v1")
+                .timeout(patience)
+        };
+        let request = json!({"org": "acme", "service_name": "acme", "box": ""});
+        let early = claim(Duration::from_millis(200))
+            .call::<_, Value>(&request)
+            .await;
+        assert!(
+            matches!(early, Err(CallError::NotConnected(_))),
+            "{early:?}"
+        );
+        let call = claim(Duration::from_secs(60)).call::<_, Value>(&request);
+        tokio::pin!(call);
+        let waits = tokio::time::timeout(Duration::from_millis(500), &mut call).await;
+        assert!(waits.is_err(), "it failed at once: {waits:?}");
+        let _station = Process::start(&mut machine.dev());
+        assert_eq!(call.await.unwrap()["status"], "issued");
+    });
+}

@@ -1,0 +1,50 @@
+//! The binaries under test, built once by the same cargo that runs the tests.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+/// The packages whose binaries are tested.
+const PACKAGES: [&str; 4] = ["hecate-om-cli", "hecate-echo", "hecate-rag", "hecate-trial"];
+
+static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.current_dir(workspace()).args(["build", "--quiet"]);
+    // The test binary is `<profile>/deps/it-…`; what cargo builds stands one level up.
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let profile = test
+        .ancestors()
+        .find(|dir| {
+            dir.file_name()
+                .is_some_and(|name| name == "debug" || name == "release")
+        })
+        .expect("a test binary is in the target folder");
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    for package in PACKAGES {
+        build.args(["-p", package]);
+    }
+    let status = build.status().expect("cargo can be run");
+    assert!(status.success(), "the binaries under test do not build");
+    profile.to_owned()
+});
+
+/// The folder of the workspace.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are a folder of the workspace")
+}
+
+/// The path of a binary under test.
+///
+/// # Panics
+///
+/// Where it does not build.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    DIR.join(name)
+}

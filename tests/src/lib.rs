@@ -1,0 +1,14 @@
+//! What the end-to-end tests stand on: the binaries, the machines and the processes they run.
+
+#![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/crate.md"))]
+#![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/service.md"))]
+
+mod build;
+mod http;
+mod process;
+mod sandbox;
+
+pub use build::{binary, workspace};
+pub use http::{get, json};
+pub use process::Process;
+pub use sandbox::{Answer, Sandbox, Service};

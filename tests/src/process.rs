@@ -1,0 +1,170 @@
+//! A process whose log is read as it is written, and which does not outlive its test.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// A bound on waiting for what must come; no test passes or fails by it but one that hangs.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A running process.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    lines: Receiver<String>,
+    log: Vec<String>,
+}
+
+impl Process {
+    /// Starts it. Its standard output and error are its log.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started.
+    #[must_use]
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = spawn(command);
+        let (sender, lines) = channel();
+        let streams: [Option<Box<dyn std::io::Read + Send>>; 2] = [
+            child.stdout.take().map(|s| Box::new(s) as _),
+            child.stderr.take().map(|s| Box::new(s) as _),
+        ];
+        for stream in streams.into_iter().flatten() {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    if sender.send(line).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Self {
+            child,
+            lines,
+            log: Vec::new(),
+        }
+    }
+
+    /// The process's id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// [`Process::wait_for`], unless a line that was read before has `text`.
+    pub fn has_said(&mut self, text: &str) {
+        if !self.log.iter().any(|line| line.contains(text)) {
+            self.wait_for(text);
+        }
+    }
+
+    /// Reads the log on, until a line has `text`, and returns that line.
+    ///
+    /// # Panics
+    ///
+    /// With the whole log, where the process ends or nothing comes.
+    pub fn wait_for(&mut self, text: &str) -> String {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self
+                .lines
+                .recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
+                Ok(line) => {
+                    self.log.push(line.clone());
+                    if line.contains(text) {
+                        return line;
+                    }
+                }
+                Err(error) => panic!("no line with `{text}` ({error}):\n{}", self.log.join("\n")),
+            }
+        }
+    }
+
+    /// Sends a signal, by its name as `kill` knows it.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be sent.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status()
+            .expect("`kill` can be run");
+        assert!(sent.success(), "SIG{name} cannot be sent");
+    }
+
+    /// Waits until it ends; its exit status and whole log.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not end.
+    pub fn end(mut self) -> (ExitStatus, String) {
+        let until = Instant::now() + PATIENCE;
+        // Both streams close when the process ends, and so does the channel.
+        while let Ok(line) = self
+            .lines
+            .recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
+            self.log.push(line);
+        }
+        assert!(
+            Instant::now() < until,
+            "it does not end:\n{}",
+            self.log.join("\n")
+        );
+        let status = self.child.wait().expect("the process can be waited for");
+        (status, self.log.join("\n"))
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+/// Runs a command to its end: its exit status, standard output and standard error.
+///
+/// # Panics
+///
+/// Where it cannot be started or does not end.
+pub(crate) fn run(command: &mut Command) -> (ExitStatus, Vec<u8>, Vec<u8>) {
+    let child = spawn(command);
+    let id = child.id();
+    let (sender, ended) = channel();
+    std::thread::spawn(move || {
+        // Nobody listens once the test has given up.
+        let _ = sender.send(child.wait_with_output());
+    });
+    match ended.recv_timeout(PATIENCE) {
+        Ok(output) => {
+            let output = output.expect("the process can be waited for");
+            (output.status, output.stdout, output.stderr)
+        }
+        Err(_) => {
+            let killed = Command::new("kill")
+                .args(["-s", "KILL", &id.to_string()])
+                .status();
+            panic!("it does not end ({killed:?}): {command:?}");
+        }
+    }
+}
+
+fn spawn(command: &mut Command) -> Child {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the process can be started")
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone after this.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,58 @@
+//! A service that misbehaves on request.
+
+mod members;
+mod payloads;
+mod sleeping;
+mod troubles;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use hecate_om::{Boot, Health, Service, StartError, hecate_service};
+
+use sleeping::Sleeping;
+
+/// Misbehaves on request.
+#[hecate_service(access = realm_member("trial/run"))]
+struct Trial {
+    health_file: std::path::PathBuf,
+    sleeping: Arc<Sleeping>,
+}
+
+/// How often `trial.count` and what only members may call were run.
+#[derive(Debug, Default)]
+struct Runs(AtomicU64);
+
+impl Service for Trial {
+    async fn start(boot: &mut Boot) -> Result<Self, StartError> {
+        if std::env::var_os("TRIAL_START_FAILS").is_some() {
+            return Err(StartError::new("told to fail; unset TRIAL_START_FAILS"));
+        }
+        if std::env::var_os("TRIAL_START_HANGS").is_some() {
+            eprintln!("`start` hangs, as told");
+            std::future::pending::<()>().await;
+        }
+        if std::env::var_os("TRIAL_FORGETS").is_none() {
+            boot.provide(Runs::default());
+        }
+        let sleeping = Arc::<Sleeping>::default();
+        boot.provide_shared(Arc::clone(&sleeping));
+        let health_file = boot.state_dir()?.join("health");
+        Ok(Self {
+            health_file,
+            sleeping,
+        })
+    }
+
+    async fn stop(&self) {
+        eprintln!("stopped after {} sleeps", self.sleeping.ever());
+    }
+
+    fn health(&self) -> Health {
+        match std::fs::read_to_string(&self.health_file) {
+            Ok(text) if text == "panic" => panic!("told to panic"),
+            Ok(text) => Health::degraded(text),
+            Err(_) => Health::Ok,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Payloads of every kind.
+
+use std::collections::BTreeMap;
+
+use hecate_om::{Call, capability};
+use serde::{Deserialize, Serialize};
+
+/// A document, or a part of one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Document {
+    title: String,
+    public: bool,
+    pages: u32,
+    tags: Vec<String>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Answers the document it is given.
+#[capability("trial.document", version = 1, access = open)]
+async fn document(document: Document) -> Document {
+    document
+}
+
+/// Answers the text it is given.
+#[capability("trial.text", version = 1, access = open)]
+async fn text(text: String) -> String {
+    text
+}
+
+/// Answers the text it is given, in capitals: the second version.
+#[capability("trial.text", version = 2, access = open)]
+async fn text_in_capitals(text: String) -> String {
+    text.to_uppercase()
+}
+
+/// Answers the texts it is given by their numbers.
+#[capability("trial.numbered", version = 1, access = open)]
+async fn numbered(texts: BTreeMap<u64, String>) -> BTreeMap<u64, String> {
+    texts
+}
+
+/// Takes at most 64 bytes.
+#[capability("trial.small", version = 1, access = open, max_bytes = "64 B")]
+async fn small(text: String) -> usize {
+    text.len()
+}
+
+/// Answers an integer that the wire does not have.
+#[capability("trial.huge", version = 1, access = open)]
+async fn huge() -> u64 {
+    u64::MAX
+}
+
+/// Says who calls.
+#[capability("trial.caller", version = 1, access = open)]
+async fn caller(call: &Call) -> String {
+    call.caller().to_string()
+}

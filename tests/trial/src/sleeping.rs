@@ -1,0 +1,65 @@
+//! A capability that takes its time, and who is in it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use hecate_om::capability;
+
+/// The calls of `trial.sleep` that are in the handler.
+#[derive(Debug, Default)]
+pub(crate) struct Sleeping {
+    /// For how many milliseconds each sleeps.
+    now: Mutex<Vec<u64>>,
+    ever: AtomicU64,
+}
+
+/// One of them, until dropped.
+struct Asleep<'a> {
+    of: &'a Sleeping,
+    milliseconds: u64,
+}
+
+impl Sleeping {
+    fn begin(&self, milliseconds: u64) -> Asleep<'_> {
+        self.ever.fetch_add(1, Ordering::Relaxed);
+        self.now(|now| now.push(milliseconds));
+        Asleep {
+            of: self,
+            milliseconds,
+        }
+    }
+
+    fn now<T>(&self, look: impl FnOnce(&mut Vec<u64>) -> T) -> T {
+        look(&mut self.now.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many there were, ended or not.
+    pub(crate) fn ever(&self) -> u64 {
+        self.ever.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        self.of.now(|now| {
+            if let Some(at) = now.iter().position(|one| *one == self.milliseconds) {
+                now.swap_remove(at);
+            }
+        });
+    }
+}
+
+/// Answers after so many milliseconds.
+#[capability("trial.sleep", version = 1, access = open)]
+async fn sleep(sleeping: &Sleeping, milliseconds: u64) -> u64 {
+    let _asleep = sleeping.begin(milliseconds);
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    milliseconds
+}
+
+/// How many calls of `trial.sleep` are in the handler, for so many milliseconds each.
+#[capability("trial.running", version = 1, access = open)]
+async fn running(sleeping: &Sleeping, milliseconds: u64) -> usize {
+    sleeping.now(|now| now.iter().filter(|one| **one == milliseconds).count())
+}

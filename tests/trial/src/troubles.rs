@@ -1,0 +1,47 @@
+//! Everything that can go wrong in a handler.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hecate_om::{Mesh, Refusal, capability};
+use serde_json::Value;
+
+use crate::Runs;
+
+/// Counts its runs, and answers how many there were.
+#[capability("trial.count", version = 1, access = open)]
+async fn count(runs: &Runs) -> u64 {
+    runs.0.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Never answers; its limit ends it.
+#[capability("trial.never", version = 1, access = open, timeout = "300ms")]
+async fn never() {
+    std::future::pending::<()>().await;
+}
+
+/// Panics.
+#[capability("trial.panic", version = 1, access = open)]
+async fn panic() -> String {
+    panic!("told to panic")
+}
+
+/// Refuses, and says to come back.
+#[capability("trial.refuse", version = 1, access = open)]
+async fn refuse(code: String) -> Result<(), Refusal> {
+    Err(Refusal::new(code, "told to refuse").retry_after(Duration::from_millis(1500)))
+}
+
+/// One at a time, for so many milliseconds.
+#[capability("trial.single", version = 1, access = open, concurrency = 1)]
+async fn single(milliseconds: u64) -> u64 {
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    milliseconds
+}
+
+/// Asks another service's procedure.
+#[capability("trial.ask", version = 1, access = open)]
+async fn ask(mesh: &Mesh, question: (String, Value)) -> Result<Value, Refusal> {
+    let (procedure, request) = question;
+    Ok(mesh.procedure(procedure).call(&request).await?)
+}

@@ -1,0 +1,6 @@
+use hecate_om::capability;
+
+#[capability("echo.say")]
+struct Say;
+
+fn main() {}

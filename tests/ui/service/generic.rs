@@ -1,0 +1,5 @@
+use hecate_om::hecate_service;
+
+#[hecate_service]
+#[derive(Default)]
+struct Echo<T>(T);

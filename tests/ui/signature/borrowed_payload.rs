@@ -1,0 +1,6 @@
+use hecate_om::capability;
+
+#[capability("echo.say")]
+async fn say(_text: &str) {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use hecate_om::capability;
+
+struct Plain;
+
+#[capability("echo.say")]
+async fn say() -> Result<Plain, hecate_om::Refusal> {
+    Ok(Plain)
+}
+
+fn main() {}
