@@ -4,7 +4,6 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-
 use sd_notify::NotifyState;
 
 use super::report::notify;

@@ -96,15 +96,16 @@ pub(crate) async fn connect(
     }
 }
 
-/// Says why a station cannot be linked, once for each reason.
-fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>) {
+/// Says why a station is not linked, once for each reason: every failed dial is an event, and only another reason is
+/// news.
+pub(super) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>) {
     let Some(error) = event.error.map(|error| error.to_string()) else {
         return;
     };
     if reported.insert(event.station, error.clone()).as_ref() != Some(&error) {
         tracing::warn!(
             station = hex::encode(event.station),
-            "the station cannot be linked, and is tried again until it is: {error}"
+            "the link to the station ended or could not be made, and is made again: {error}"
         );
     }
 }

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::board::{Board, Cause};
 use super::claim::{self, Claiming, Labels};
 use super::codec::Payload;
+use super::connect::report;
 use super::{Links, jittered, macula_profile};
 use crate::capability::{Access, Call, Dispatcher, NodeId, Registry};
 use crate::config::{Profile, Realm};
@@ -117,7 +118,7 @@ impl Stations {
             }
         });
         let mut served = HashSet::new();
-        let mut down: HashMap<[u8; 32], String> = HashMap::new();
+        let mut down = HashMap::new();
         for status in self.pool.status() {
             if status.up && !status.direct {
                 self.linked(status.station, &mut served).await;
@@ -138,16 +139,7 @@ impl Stations {
                     down.remove(&station);
                     self.linked(station, &mut served).await;
                 }
-                Some(LinkEvent { station, error, .. }) => {
-                    let error = error.map(|e| e.to_string()).unwrap_or_default();
-                    // Every failed dial is an event; only another reason is news.
-                    if down.insert(station, error.clone()).as_ref() != Some(&error) {
-                        tracing::warn!(
-                            station = hex::encode(station),
-                            "the link to the station ended or could not be made, and is made again: {error}"
-                        );
-                    }
-                }
+                Some(event) => report(event, &mut down),
             }
         }
     }
@@ -209,10 +201,13 @@ impl OnStation {
                         .publisher
                         .board
                         .ended(&self.procedure, self.station);
-                    tracing::warn!(
-                        procedure = self.procedure,
-                        "no longer served at a station: {ended}"
-                    );
+                    // A link that ends says so itself, once for all that it carried.
+                    if self.link.error().is_none() {
+                        tracing::warn!(
+                            procedure = self.procedure,
+                            "no longer served at a station: {ended}"
+                        );
+                    }
                 }
                 Err(_) if withdrawn.is_cancelled() => return,
                 Err(cause) => {
