@@ -3,8 +3,8 @@
 use std::env::VarError;
 use std::io::IsTerminal;
 
+use hecate_om_station::Profile;
 use hecate_om_station::dev_mesh::{self, DevMesh, MeshFile};
-use macula_rust::profile::Profile;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
