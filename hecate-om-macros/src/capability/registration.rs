@@ -33,9 +33,14 @@ impl ToTokens for Capability {
                     package: ::core::env!("CARGO_PKG_NAME"),
                     location: ::core::concat!(::core::file!(), ":", ::core::line!()),
                     access: #access,
-                    max_bytes: #max_bytes,
-                    timeout_ms: #timeout_ms,
-                    concurrency: #concurrency,
+                    limits: #private::Limits {
+                        max_bytes: #max_bytes,
+                        timeout_ms: #timeout_ms,
+                        concurrency: #concurrency,
+                        ..#private::Limits::UNSET
+                    },
+                    confidential: ::core::option::Option::None,
+                    idempotent: false,
                     doc: #doc,
                     request: #request,
                     response: #response,

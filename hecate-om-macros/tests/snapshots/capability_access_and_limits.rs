@@ -13,9 +13,14 @@ const _: () = {
         access: ::core::option::Option::Some(::hecate_om::__private::Access::RealmMember {
             can: "embed",
         }),
-        max_bytes: ::core::option::Option::Some(1048576u64),
-        timeout_ms: ::core::option::Option::Some(10000u64),
-        concurrency: ::core::option::Option::Some(64u32),
+        limits: ::hecate_om::__private::Limits {
+            max_bytes: ::core::option::Option::Some(1048576u64),
+            timeout_ms: ::core::option::Option::Some(10000u64),
+            concurrency: ::core::option::Option::Some(64u32),
+            ..::hecate_om::__private::Limits::UNSET
+        },
+        confidential: ::core::option::Option::None,
+        idempotent: false,
         doc: "",
         request: ::core::option::Option::None,
         response: "()",

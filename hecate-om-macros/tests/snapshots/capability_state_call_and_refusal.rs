@@ -17,9 +17,14 @@ const _: () = {
         package: ::core::env!("CARGO_PKG_NAME"),
         location: ::core::concat!(::core::file!(), ":", ::core::line!()),
         access: ::core::option::Option::None,
-        max_bytes: ::core::option::Option::None,
-        timeout_ms: ::core::option::Option::None,
-        concurrency: ::core::option::Option::None,
+        limits: ::hecate_om::__private::Limits {
+            max_bytes: ::core::option::Option::None,
+            timeout_ms: ::core::option::Option::None,
+            concurrency: ::core::option::Option::None,
+            ..::hecate_om::__private::Limits::UNSET
+        },
+        confidential: ::core::option::Option::None,
+        idempotent: false,
         doc: "",
         request: ::core::option::Option::Some("Request"),
         response: "Embedded",

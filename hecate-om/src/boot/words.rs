@@ -199,7 +199,7 @@ fn help<S: Contract>() -> String {
         S::DESCRIPTION,
         S::NAME,
     );
-    for setting in &SETTINGS {
+    for setting in SETTINGS {
         let default = match setting.default {
             "" => String::new(),
             default => format!("; default: {default}"),
@@ -216,7 +216,7 @@ fn help<S: Contract>() -> String {
 
 fn print_config(layers: &Layers, defaults: Defaults) -> ExitCode {
     let mut text = String::new();
-    for setting in &SETTINGS {
+    for setting in SETTINGS {
         let line = match (
             layers.value(setting.variable),
             layers.origin(setting.variable),

@@ -93,19 +93,11 @@ fn builtin(
     invoke: fn(Invocation) -> Pending,
 ) -> Capability {
     Capability {
-        name,
-        version: 1,
-        package: env!("CARGO_PKG_NAME"),
-        location: file!(),
         access: Some(Access::Open),
-        max_bytes: None,
-        timeout_ms: None,
-        concurrency: None,
         doc,
-        request: None,
         response,
         needs: const { &[StateNeed::of::<ServiceCard>()] },
-        invoke,
+        ..Capability::new(name, invoke)
     }
 }
 

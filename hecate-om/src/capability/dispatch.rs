@@ -158,23 +158,12 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::capability::{NodeId, Pending, StateNeed};
+    use crate::capability::{Limits, NodeId, Pending, StateNeed};
 
     fn capability(invoke: fn(Invocation) -> Pending) -> Capability {
         Capability {
-            name: "test.run",
-            version: 1,
-            package: "tests",
-            location: "here",
-            access: None,
-            max_bytes: None,
-            timeout_ms: None,
-            concurrency: None,
-            doc: "",
-            request: None,
-            response: "()",
             needs: const { &[StateNeed::of::<()>()] },
-            invoke,
+            ..Capability::new("test.run", invoke)
         }
     }
 
@@ -239,7 +228,10 @@ mod tests {
     #[tokio::test]
     async fn a_payload_over_the_limit_is_refused_with_the_ancestors_text() {
         let dispatcher = dispatcher(Capability {
-            max_bytes: Some(8),
+            limits: Limits {
+                max_bytes: Some(8),
+                ..Limits::UNSET
+            },
             ..capability(echo)
         });
         let fits = codec::encode("1234567").unwrap();
@@ -267,7 +259,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_handler_that_outlives_its_timeout_is_dropped() {
         let dispatcher = dispatcher(Capability {
-            timeout_ms: Some(1500),
+            limits: Limits {
+                timeout_ms: Some(1500),
+                ..Limits::UNSET
+            },
             ..capability(forever)
         });
         let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
@@ -290,7 +285,10 @@ mod tests {
     #[tokio::test]
     async fn a_call_past_the_concurrency_is_told_to_come_back() {
         let dispatcher = Arc::new(dispatcher(Capability {
-            concurrency: Some(1),
+            limits: Limits {
+                concurrency: Some(1),
+                ..Limits::UNSET
+            },
             ..capability(forever)
         }));
         let first = Arc::clone(&dispatcher);

@@ -33,10 +33,11 @@ pub(crate) struct Guard {
 
 impl Guard {
     pub(crate) fn of(capability: &Capability) -> Self {
-        let concurrency = capability.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
+        let concurrency = capability.limits.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
         Self {
-            max_bytes: capability.max_bytes.unwrap_or(DEFAULT_MAX_BYTES),
+            max_bytes: capability.limits.max_bytes.unwrap_or(DEFAULT_MAX_BYTES),
             timeout: capability
+                .limits
                 .timeout_ms
                 .map_or(DEFAULT_TIMEOUT, Duration::from_millis),
             concurrency,

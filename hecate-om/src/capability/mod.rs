@@ -39,12 +39,12 @@ pub struct Capability {
     pub location: &'static str,
     /// Who may call it; `None` where the attribute does not say.
     pub access: Option<Access>,
-    /// The largest request, in bytes of wire CBOR.
-    pub max_bytes: Option<u64>,
-    /// How long the handler may take, in milliseconds.
-    pub timeout_ms: Option<u64>,
-    /// How many calls may run at once.
-    pub concurrency: Option<u32>,
+    /// The bounds of its calls, where the attribute sets them.
+    pub limits: Limits,
+    /// Whether its requests come sealed end to end; `None` where the attribute does not say.
+    pub confidential: Option<Confidential>,
+    /// Whether running a call twice does no more than running it once.
+    pub idempotent: bool,
     /// The handler's doc comment.
     pub doc: &'static str,
     /// The request's type as written; `None` when the handler takes no payload.
@@ -55,6 +55,75 @@ pub struct Capability {
     pub needs: &'static [StateNeed],
     /// Decodes, calls the handler and encodes.
     pub invoke: fn(Invocation) -> Pending,
+}
+
+impl Capability {
+    /// An open capability of version 1 that takes and answers nothing, on which others are built.
+    #[must_use]
+    pub const fn new(name: &'static str, invoke: fn(Invocation) -> Pending) -> Self {
+        Self {
+            name,
+            version: 1,
+            package: env!("CARGO_PKG_NAME"),
+            location: file!(),
+            access: None,
+            limits: Limits::UNSET,
+            confidential: None,
+            idempotent: false,
+            doc: "",
+            request: None,
+            response: "()",
+            needs: &[],
+            invoke,
+        }
+    }
+}
+
+/// The bounds of a capability's calls, as its attribute sets them; `None` is the runtime's default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest request, in bytes of wire CBOR.
+    pub max_bytes: Option<u64>,
+    /// How long the handler may take, in milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// How many calls may run at once.
+    pub concurrency: Option<u32>,
+    /// How many calls may wait for a place.
+    pub queue: Option<u32>,
+    /// The window that calls are counted in, in milliseconds.
+    pub window_ms: Option<u64>,
+    /// How many calls one caller may make in a window.
+    pub per_caller_max: Option<u32>,
+    /// How many calls all callers together may make in a window.
+    pub global_max: Option<u32>,
+    /// How many callers a window may have.
+    pub max_distinct_callers: Option<u32>,
+}
+
+impl Limits {
+    /// None set.
+    pub const UNSET: Self = Self {
+        max_bytes: None,
+        timeout_ms: None,
+        concurrency: None,
+        queue: None,
+        window_ms: None,
+        per_caller_max: None,
+        global_max: None,
+        max_distinct_callers: None,
+    };
+}
+
+/// Whether a capability's requests come sealed end to end, as `confidential = …` says in its attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Confidential {
+    /// Never: its advertisement names no key.
+    Off,
+    /// Where the caller can: the advertisement names a key where the service has one.
+    Preferred,
+    /// Always: a request in the clear is refused.
+    Required,
 }
 
 /// A type that a handler borrows, to be checked before anything is advertised.

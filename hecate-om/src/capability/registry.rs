@@ -200,19 +200,9 @@ mod tests {
 
     fn capability(name: &'static str, location: &'static str) -> Capability {
         Capability {
-            name,
-            version: 1,
             package: "embed-corpus",
             location,
-            access: None,
-            max_bytes: None,
-            timeout_ms: None,
-            concurrency: None,
-            doc: "",
-            request: None,
-            response: "()",
-            needs: &[],
-            invoke,
+            ..Capability::new(name, invoke)
         }
     }
 

@@ -73,7 +73,7 @@ impl Layers {
         if let Some(path) = file.map(Path::to_owned).or(named) {
             layers.add_file(&path, &mut wrong);
         }
-        for setting in &SETTINGS {
+        for setting in SETTINGS {
             if let Some(value) = layers.environment.get(setting.variable).cloned() {
                 layers.set(setting.variable, &value, Origin::Environment);
             }

@@ -33,7 +33,7 @@ const fn setting(variable: &'static str, meaning: &'static str, default: &'stati
 
 /// All settings of the runtime, in the order in which a service needs them. None is a secret: secrets are files in
 /// `HECATE_SECRETS_DIR`, and the realm's key is its public one.
-pub(crate) const SETTINGS: [Setting; 18] = [
+pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "HECATE_MESH",
         "`dev`, `required` or `optional`",

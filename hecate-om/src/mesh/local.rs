@@ -19,24 +19,14 @@ impl LocalDispatch {
     #[must_use]
     pub fn echo() -> Self {
         let capability = Capability {
-            name: "local.echo",
-            version: 1,
-            package: env!("CARGO_PKG_NAME"),
-            location: file!(),
-            access: None,
-            max_bytes: None,
-            timeout_ms: None,
-            concurrency: None,
-            doc: "",
             request: Some("String"),
             response: "String",
-            needs: &[],
-            invoke: |mut invocation: Invocation| {
+            ..Capability::new("local.echo", |mut invocation: Invocation| {
                 Pending::new(async move {
                     let text: String = invocation.payload()?;
                     crate::__private::reply::<String, crate::Refusal>(Ok(text))
                 })
-            },
+            })
         };
         Self(Dispatcher::new(
             capability,

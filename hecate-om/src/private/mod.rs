@@ -5,7 +5,9 @@ mod probe;
 
 pub use linkme;
 
-pub use crate::capability::{Access, Capability, Invocation, Pending, StateNeed};
+pub use crate::capability::{
+    Access, Capability, Confidential, Invocation, Limits, Pending, StateNeed,
+};
 pub use crate::mesh::LocalDispatch;
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
 pub use output::{
