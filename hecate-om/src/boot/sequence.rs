@@ -58,6 +58,7 @@ pub(super) async fn boot<S: Contract>(
         description: S::DESCRIPTION,
     };
     let vitals = Vitals::new(about, S::MANIFEST);
+    tokio::spawn(health::beat(Arc::clone(&vitals)));
     let enter = |step: &'static str| {
         vitals.enter(Stage::Starting(step));
         tracing::debug!(step, "boot");
@@ -79,7 +80,9 @@ pub(super) async fn boot<S: Contract>(
 
     enter("health");
     let addr = SocketAddr::new(config.health_addr, config.health_port);
-    let health = health::bind(addr, Arc::clone(&vitals)).await.at("health")?;
+    let listening = health::bind(addr, Arc::clone(&vitals));
+    let health = health::on_own_thread(listening).await.at("health")?;
+    let health = health.at("health")?;
     tracing::debug!("health at http://{}", health.addr);
 
     enter("start");

@@ -31,6 +31,7 @@ impl Vitals {
         if let Some(sample) = self.sample.borrow().as_ref() {
             body.insert("checked_ms_ago".into(), millis(sample.age()));
         }
+        body.insert("heartbeat_ms_ago".into(), millis(self.heartbeat.age()));
         let board = self.board.get();
         body.insert(
             "provider_grants".into(),

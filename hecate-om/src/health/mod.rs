@@ -2,12 +2,16 @@
 
 mod body;
 pub(crate) mod check;
+mod heartbeat;
 mod sampler;
 mod server;
+mod thread;
 mod verdict;
 
+pub(crate) use heartbeat::{Heartbeat, beat};
 pub(crate) use sampler::sample;
 pub(crate) use server::{HealthServer, bind};
+pub(crate) use thread::on_own_thread;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -27,6 +31,7 @@ pub(crate) struct Vitals {
     /// Set once the capabilities are known.
     pub(crate) board: OnceLock<Arc<Board>>,
     pub(crate) manifest: &'static str,
+    pub(crate) heartbeat: Heartbeat,
 }
 
 /// Who the service is.
@@ -67,6 +72,7 @@ impl Vitals {
             sample: watch::Sender::new(None),
             board: OnceLock::new(),
             manifest,
+            heartbeat: Heartbeat::new(),
         })
     }
 

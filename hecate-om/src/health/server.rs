@@ -108,9 +108,8 @@ async fn health(State(vitals): State<Arc<Vitals>>) -> Response {
     (code, axum::Json(body)).into_response()
 }
 
-/// Answering is being alive: a runtime that is stuck does not.
-async fn live() -> Response {
-    probe(Ok(()))
+async fn live(State(vitals): State<Arc<Vitals>>) -> Response {
+    probe(vitals.alive())
 }
 
 async fn ready(State(vitals): State<Arc<Vitals>>) -> Response {
@@ -121,7 +120,7 @@ async fn startup(State(vitals): State<Arc<Vitals>>) -> Response {
     probe(vitals.started())
 }
 
-fn probe(state: Result<(), &'static str>) -> Response {
+fn probe(state: Result<(), impl std::fmt::Display>) -> Response {
     match state {
         Ok(()) => (StatusCode::OK, "ok\n").into_response(),
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),

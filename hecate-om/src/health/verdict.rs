@@ -7,6 +7,9 @@ use crate::service::Health;
 impl Vitals {
     /// The service's state as one word and a reason, in upstream's order of precedence.
     pub(crate) fn verdict(&self) -> Health {
+        if let Err(stuck) = self.alive() {
+            return Health::down(stuck);
+        }
         if let Stage::Starting(step) = *self.stage.borrow() {
             return Health::down(format!("starting: {step}"));
         }
@@ -44,8 +47,24 @@ impl Vitals {
         }
     }
 
+    /// Whether the runtime runs its tasks. Nothing else makes a restart help, so nothing else is asked.
+    pub(crate) fn alive(&self) -> Result<(), String> {
+        match self.heartbeat.late() {
+            None => Ok(()),
+            Some(age) => Err(format!(
+                "the runtime has run no task for {} s: handlers block its threads",
+                age.as_secs()
+            )),
+        }
+    }
+
     /// Whether callers can reach the service: it is live and every capability is held by a station.
-    pub(crate) fn ready(&self) -> Result<(), &'static str> {
+    pub(crate) fn ready(&self) -> Result<(), String> {
+        self.alive()?;
+        self.reachable().map_err(str::to_owned)
+    }
+
+    fn reachable(&self) -> Result<(), &'static str> {
         match *self.stage.borrow() {
             Stage::Starting(_) => Err("starting"),
             Stage::Draining => Err("draining"),
