@@ -14,6 +14,7 @@
 //! |---|---|---|
 //! | [`model`] | always | `manifest.json` as types, parsing (the ancestor's files too), deterministic rendering |
 //! | [`names`] | always | validated names, and how a capability is spelled on the wire |
+//! | [`suggest`] | always | the word that was probably meant |
 //! | `grammar` | `grammar` | the one grammar of `#[hecate_service]` and `#[capability]`, for macros and scanner |
 //! | `scan` | `scan` (default) | the source scanner: which capabilities a package and its path dependencies hold |
 //! | `emit` | `scan` (default) | the build script's one call |
@@ -26,6 +27,7 @@ pub mod model;
 pub mod names;
 #[cfg(feature = "scan")]
 pub mod scan;
+pub mod suggest;
 
 #[cfg(feature = "scan")]
 pub use emit::emit;

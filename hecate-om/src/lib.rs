@@ -8,6 +8,7 @@
 #[path = "private/mod.rs"]
 pub mod __private;
 mod boot;
+mod boot_refusal;
 mod capability;
 mod client;
 mod config;

@@ -6,9 +6,9 @@ use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token, token};
 
 use super::spanned::Spanned;
-use super::suggest::nearest;
 use super::value::Value;
 use crate::model::Access;
+use crate::suggest::nearest;
 
 const FORMS: &str = "`open`, `realm_member(\"can\")` or `ucan(issuer = \"…\")`";
 

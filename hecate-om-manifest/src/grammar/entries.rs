@@ -9,8 +9,8 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::Error;
 
 use super::errors::Errors;
-use super::suggest::nearest;
 use super::value::Value;
+use crate::suggest::nearest;
 
 /// What an attribute may contain.
 #[derive(Debug)]

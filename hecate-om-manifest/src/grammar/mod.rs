@@ -16,7 +16,6 @@ mod measure;
 mod service;
 mod signature;
 mod spanned;
-mod suggest;
 #[cfg(test)]
 mod tests;
 mod type_name;

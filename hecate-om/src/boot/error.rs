@@ -2,29 +2,47 @@
 
 use std::fmt;
 
-/// A boot that was refused, and at which step.
+use crate::boot_refusal::{self, BootRefusal, Reason};
+
+/// A boot that was refused, at which step, and everything that it was refused for.
 #[derive(Debug)]
 pub(super) struct BootError {
     pub(super) step: &'static str,
-    pub(super) text: String,
+    pub(super) refusals: Vec<BootRefusal>,
+}
+
+impl BootError {
+    /// The reasons' names, comma-separated.
+    pub(super) fn names(&self) -> String {
+        boot_refusal::names(&self.refusals)
+    }
 }
 
 impl fmt::Display for BootError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "boot refused at step `{}`: {}", self.step, self.text)
+        write!(f, "boot refused at step `{}`: ", self.step)?;
+        boot_refusal::write_all(f, &self.refusals)
     }
 }
 
-/// Names the step of what went wrong.
+/// Names the step of what went wrong, and the reason.
 pub(super) trait At<T> {
+    /// What has no reason of its own.
     fn at(self, step: &'static str) -> Result<T, BootError>;
+
+    /// What is refused for `reason`.
+    fn refused(self, step: &'static str, reason: Reason) -> Result<T, BootError>;
 }
 
 impl<T, E: fmt::Display> At<T> for Result<T, E> {
     fn at(self, step: &'static str) -> Result<T, BootError> {
+        self.refused(step, Reason::BOOT_FAILED)
+    }
+
+    fn refused(self, step: &'static str, reason: Reason) -> Result<T, BootError> {
         self.map_err(|error| BootError {
             step,
-            text: error.to_string(),
+            refusals: vec![BootRefusal::new(reason, error.to_string())],
         })
     }
 }

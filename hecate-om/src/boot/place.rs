@@ -4,6 +4,8 @@
 use super::error::At;
 use super::error::BootError;
 #[cfg(feature = "dev-mesh")]
+use crate::boot_refusal::Reason;
+#[cfg(feature = "dev-mesh")]
 use crate::config::MeshMode;
 use crate::config::{Config, Stations};
 #[cfg(feature = "dev-mesh")]
@@ -46,7 +48,7 @@ impl Place {
 async fn join_dev(config: &Config) -> Result<DevMesh, BootError> {
     let dev = DevMesh::join(&config.dev_mesh_dir, config.profile)
         .await
-        .at("mesh")?;
+        .refused("mesh", Reason::DEV_MESH_UNAVAILABLE)?;
     tracing::warn!(
         mesh_file = %dev.file.display(),
         station = format!("{}:{}", dev.stations.seeds[0].host, dev.stations.seeds[0].port),

@@ -15,9 +15,10 @@ use super::error::{At, BootError};
 use super::place::Place;
 use super::report::{notify, report_live, report_open};
 use super::{Boot, drain};
+use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{
     Access, Capability, Described, Drift, InFlight, MissingState, Registry, ServiceCard, States,
-    builtins, linked,
+    builtins, linked, reserved,
 };
 use crate::config::{Config, Defaults, Layers, Stations};
 use crate::health::{self, About, HealthServer, Stage, Vitals};
@@ -69,20 +70,24 @@ pub(super) async fn boot<S: Contract>(
         name: S::NAME,
         health_port: S::HEALTH_PORT,
     };
-    let config = Config::read(layers, defaults).at("config")?;
-    let capabilities = check_manifest(S::MANIFEST).at("config")?;
+    let config = Config::read(layers, defaults).map_err(|error| BootError {
+        step: "config",
+        refusals: error.0,
+    })?;
+    if let Some(stations) = &config.stations {
+        let checked = mesh::check_stations(stations, config.profile);
+        checked.refused("config", Reason::REALM_KEY_MALFORMED)?;
+    }
+    let capabilities = check_manifest(S::MANIFEST)?;
 
     enter("identity");
     let identity = identity(&config).await?;
-    if let Some(stations) = &config.stations {
-        mesh::check_stations(stations, config.profile).at("identity")?;
-    }
 
     enter("health");
     let addr = SocketAddr::new(config.health_addr, config.health_port);
     let listening = health::bind(addr, Arc::clone(&vitals));
     let health = health::on_own_thread(listening).await.at("health")?;
-    let health = health.at("health")?;
+    let health = health.refused("health", Reason::HEALTH_PORT_UNAVAILABLE)?;
     tracing::debug!("health at http://{}", health.addr);
 
     enter("start");
@@ -100,8 +105,9 @@ pub(super) async fn boot<S: Contract>(
         () = cancelled.cancelled() => return Err("it was told to end").at("start"),
     };
     let service = Arc::new(match started {
-        Ok(service) => service.at("start")?,
-        Err(_) => Err("the service's `start` panicked; its message stands above").at("start")?,
+        Ok(service) => service.refused("start", Reason::START_FAILED)?,
+        Err(_) => Err("the service's `start` panicked; its message stands above")
+            .refused("start", Reason::START_FAILED)?,
     });
     let in_flight = InFlight::default();
     let states = boot.states.with(Arc::clone(&service)).with(Arc::new(mesh));
@@ -115,7 +121,7 @@ pub(super) async fn boot<S: Contract>(
         Ok(registry) => registry,
         Err(missing) => {
             drain::stop::<S>(&service).await;
-            return Err(missing).at("start");
+            return Err(missing).refused("start", Reason::STATE_NOT_PROVIDED);
         }
     };
     let sampler = tokio::spawn(health::sample(
@@ -225,14 +231,15 @@ impl Card<'_> {
 }
 
 /// The linked capabilities, where they are those of the manifest.
-fn check_manifest(text: &str) -> Result<Vec<Capability>, String> {
-    let manifest = Manifest::parse(text).map_err(|error| {
-        format!("the manifest in this binary does not parse: {error}; build it again")
-    })?;
+fn check_manifest(text: &str) -> Result<Vec<Capability>, BootError> {
+    let manifest = Manifest::parse(text)
+        .map_err(|e| format!("the manifest in this binary does not parse: {e}; build it again"))
+        .refused("config", Reason::MANIFEST_MALFORMED)?;
     let linked = linked();
+    reserved(&linked).refused("config", Reason::CAPABILITY_NAME_RESERVED)?;
     match Drift::between(&manifest, &linked) {
         None => Ok(linked),
-        Some(drift) => Err(drift.to_string()),
+        Some(drift) => Err(drift).refused("config", Reason::MANIFEST_DRIFT),
     }
 }
 
@@ -243,7 +250,10 @@ async fn identity(config: &Config) -> Result<Identity, BootError> {
     tokio::task::spawn_blocking(move || Identity::load_or_create(&path, profile))
         .await
         .at("identity")?
-        .at("identity")
+        .map_err(|error| BootError {
+            step: "identity",
+            refusals: vec![BootRefusal::new(error.reason(), error.to_string())],
+        })
 }
 
 fn go_online(

@@ -11,9 +11,10 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 use tokio_util::sync::CancellationToken;
 
 use super::drain::drain;
+use super::error::BootError;
 use super::sequence::boot;
 use super::signals::Signals;
-use crate::config::{self, Config, Defaults, Layers, SETTINGS};
+use crate::config::{self, Config, Defaults, Layers, LayersError, SETTINGS};
 use crate::health::check;
 use crate::service_contract::Contract;
 use crate::telemetry;
@@ -59,8 +60,15 @@ pub(super) fn main<S: Contract>() -> ExitCode {
 fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
     let layers = match Layers::gather(std::env::vars_os(), &line.flags, line.file.as_deref()) {
         Ok(layers) => layers,
+        Err(LayersError { wrong, readable }) if line.word == Word::Run => {
+            telemetry::init(&config::log_config(&readable));
+            return refused(&BootError {
+                step: "config",
+                refusals: wrong,
+            });
+        }
         Err(error) => {
-            complain(&format!("boot refused at step `config`: {error}"));
+            complain(&error.to_string());
             return ExitCode::from(REFUSED);
         }
     };
@@ -79,6 +87,9 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         },
         _ => {
             telemetry::init(&config::log_config(&layers));
+            for stranger in layers.strangers() {
+                tracing::warn!("{stranger}");
+            }
             with_runtime(serve::<S>(layers))
         }
     }
@@ -132,10 +143,7 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
     let running = match booted {
         Ok(running) => running,
         Err(_) if told => return ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(step = error.step, "{error}");
-            return ExitCode::from(REFUSED);
-        }
+        Err(error) => return refused(&error),
     };
     if !told {
         let signal = signals.next().await;
@@ -148,6 +156,11 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
             ExitCode::from(REFUSED)
         }
     }
+}
+
+fn refused(error: &BootError) -> ExitCode {
+    tracing::error!(step = error.step, refusal = error.names(), "{error}");
+    ExitCode::from(REFUSED)
 }
 
 fn parse(args: impl IntoIterator<Item = OsString>) -> Result<CommandLine, lexopt::Error> {
@@ -215,34 +228,10 @@ fn help<S: Contract>() -> String {
 }
 
 fn print_config(layers: &Layers, defaults: Defaults) -> ExitCode {
-    let mut text = String::new();
-    for setting in SETTINGS {
-        let line = match (
-            layers.value(setting.variable),
-            layers.origin(setting.variable),
-        ) {
-            (Some(value), Some(origin)) => format!("{}={value}  # {origin}\n", setting.variable),
-            _ if setting.default.is_empty() => format!("# {} is not set\n", setting.variable),
-            _ => format!("# {} is not set: {}\n", setting.variable, setting.default),
-        };
-        text.push_str(&line);
-    }
+    let said = say(&config::printed(layers, defaults));
     match Config::read(layers, defaults) {
-        Ok(config) => {
-            text.push_str(&format!(
-                "\n# in effect: mesh {}, org {}, profile {}, health {}, secrets {}, state {}, drain at most {:?}\n",
-                config.mode.name(),
-                config.org,
-                config.profile.name(),
-                std::net::SocketAddr::new(config.health_addr, config.health_port),
-                config.secrets_dir.display(),
-                config.state_dir.display(),
-                config.drain_max,
-            ));
-            say(&text)
-        }
+        Ok(_) => said,
         Err(error) => {
-            let _ = say(&text);
             complain(&error.to_string());
             ExitCode::from(REFUSED)
         }

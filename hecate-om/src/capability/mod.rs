@@ -16,7 +16,7 @@ pub use refusal::Refusal;
 pub(crate) use builtin::{Described, ServiceCard, builtins};
 pub(crate) use dispatch::{Dispatcher, InFlight, inherited_deadline};
 pub(crate) use guard::Guard;
-pub(crate) use registry::{Drift, MissingState, Registry, linked};
+pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};
 pub(crate) use state::States;
 
 use std::any::{TypeId, type_name};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use hecate_om_manifest::{Manifest, procedure};
+use hecate_om_manifest::{Manifest, RESERVED, procedure};
 
 use super::{Capability, Dispatcher, InFlight, States};
 use crate::__private::CAPABILITIES;
@@ -118,6 +118,20 @@ impl fmt::Display for Drift {
             )?;
         }
         f.write_str(&text)
+    }
+}
+
+/// Refuses what has a name that the runtime answers itself. The attribute does, too, and earlier; but a binary may
+/// link what another version of it let through.
+pub(crate) fn reserved(linked: &[Capability]) -> Result<(), String> {
+    let taken =
+        |c: &&Capability| RESERVED.contains(&c.name) || c.name.ends_with(".describe_capabilities");
+    match linked.iter().find(taken) {
+        None => Ok(()),
+        Some(c) => Err(format!(
+            "`{}` ({}, {}) is a name that the runtime answers itself; give the capability another",
+            c.name, c.package, c.location
+        )),
     }
 }
 
@@ -263,6 +277,15 @@ mod tests {
             text.contains("`b` version 1 was linked (embed-corpus, src/lib.rs:9)"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_name_that_the_runtime_answers_is_refused_with_its_place() {
+        assert_eq!(reserved(&[capability("a", "src/x.rs:1")]), Ok(()));
+        for name in ["info", "get_limits", "a.describe_capabilities"] {
+            let text = reserved(&[capability(name, "src/x.rs:1")]).unwrap_err();
+            assert!(text.contains(name) && text.contains("src/x.rs:1"), "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::SETTINGS;
+use super::unknown::nearest;
+use super::{SETTINGS, Setting};
+use crate::boot_refusal::{self, BootRefusal, Reason};
 
 /// What was set, and where. Empty, blank and unexpanded (`${X}`) values count as not set.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +15,9 @@ pub(crate) struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
     environment: BTreeMap<String, String>,
 }
+
+/// The variable that names the file.
+const FILE: &str = "HECATE_CONFIG";
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +39,15 @@ impl fmt::Display for Origin {
 
 /// What cannot be read at all: a file, lines in it, a variable.
 #[derive(Debug)]
-pub(crate) struct LayersError(Vec<String>);
+pub(crate) struct LayersError {
+    pub(crate) wrong: Vec<BootRefusal>,
+    /// What could be read, to know how to log the rest.
+    pub(crate) readable: Box<Layers>,
+}
 
 impl fmt::Display for LayersError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n  "))
+        boot_refusal::write_all(f, &self.wrong)
     }
 }
 
@@ -62,14 +71,15 @@ impl Layers {
                     layers.environment.insert(name, value);
                 }
                 Err(_) if SETTINGS.iter().any(|s| s.variable == name) => {
-                    wrong.push(format!(
-                        "{name} (environment): the value is not Unicode text; set it anew"
+                    wrong.push(BootRefusal::new(
+                        Reason::SETTING_MALFORMED,
+                        format!("{name} (environment): the value is not Unicode text; set it anew"),
                     ));
                 }
                 Err(_) => {}
             }
         }
-        let named = layers.outside("HECATE_CONFIG").map(PathBuf::from);
+        let named = layers.outside(FILE).map(PathBuf::from);
         if let Some(path) = file.map(Path::to_owned).or(named) {
             layers.add_file(&path, &mut wrong);
         }
@@ -83,7 +93,10 @@ impl Layers {
         }
         match wrong.is_empty() {
             true => Ok(layers),
-            false => Err(LayersError(wrong)),
+            false => Err(LayersError {
+                wrong,
+                readable: Box::new(layers),
+            }),
         }
     }
 
@@ -96,14 +109,17 @@ impl Layers {
 
     /// Lines of `VARIABLE=value`, as systemd's `EnvironmentFile=` reads them: `#` and `;` begin a comment line,
     /// a value may stand in single or double quotes.
-    fn add_file(&mut self, path: &Path, wrong: &mut Vec<String>) {
+    fn add_file(&mut self, path: &Path, wrong: &mut Vec<BootRefusal>) {
         let shown = path.display();
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
-                wrong.push(format!(
-                    "the configuration file `{shown}` cannot be read: {error}; make it readable, or leave `--config` \
-                     and HECATE_CONFIG out"
+                wrong.push(BootRefusal::new(
+                    Reason::CONFIG_FILE_UNREADABLE,
+                    format!(
+                        "the configuration file `{shown}` cannot be read: {error}; make it readable, or leave \
+                         `--config` and HECATE_CONFIG out"
+                    ),
                 ));
                 return;
             }
@@ -115,8 +131,9 @@ impl Layers {
             }
             let number = index + 1;
             let Some((name, value)) = line.split_once('=') else {
-                wrong.push(format!(
-                    "`{shown}` line {number}: `{line}` has no `=`; write `VARIABLE=value`"
+                wrong.push(BootRefusal::new(
+                    Reason::CONFIG_LINE_MALFORMED,
+                    format!("`{shown}` line {number} has no `=`; write `VARIABLE=value`"),
                 ));
                 continue;
             };
@@ -126,8 +143,9 @@ impl Layers {
                     let origin = Origin::File(path.to_owned(), number);
                     self.set(setting.variable, unquoted(value.trim()), origin);
                 }
-                None => wrong.push(format!(
-                    "`{shown}` line {number}: `{name}` is not a setting; `--help` lists them"
+                None => wrong.push(BootRefusal::new(
+                    Reason::SETTING_UNKNOWN,
+                    format!("`{shown}` line {number}: {}", unknown(name)),
                 )),
             }
         }
@@ -143,6 +161,22 @@ impl Layers {
         self.values.get(variable).map(|(_, origin)| origin)
     }
 
+    /// What is said of each variable of the environment that is named like a setting and is none. Values are not
+    /// printed: one that is under the wrong name may be anything.
+    pub(crate) fn strangers(&self) -> Vec<String> {
+        // What cargo sets for a service that it runs begins with the third.
+        let ours = |name: &str| {
+            name.starts_with("HECATE_") && !name.starts_with("HECATE_OM_")
+                || name.starts_with("MACULA_STATION_")
+        };
+        self.environment
+            .iter()
+            .filter(|(name, value)| ours(name) && is_set(value))
+            .filter(|(name, _)| *name != FILE && !SETTINGS.iter().any(|s| s.variable == *name))
+            .map(|(name, _)| unknown(name))
+            .collect()
+    }
+
     /// A variable of the environment that is no setting of ours.
     pub(crate) fn outside(&self, variable: &str) -> Option<String> {
         self.environment
@@ -156,6 +190,15 @@ fn is_set(value: &str) -> bool {
     let value = value.trim();
     let unexpanded = value.starts_with("${") && value.ends_with('}');
     !value.is_empty() && !unexpanded
+}
+
+fn unknown(name: &str) -> String {
+    match nearest(name) {
+        Some(Setting { variable, .. }) => {
+            format!("{name} is no setting; did you mean {variable}? `--help` lists them")
+        }
+        None => format!("{name} is no setting; `--help` lists them"),
+    }
 }
 
 fn unquoted(value: &str) -> &str {

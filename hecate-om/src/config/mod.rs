@@ -1,11 +1,14 @@
 //! Configuration: defaults < file < environment < flags, read once, every mistake reported at once.
 
+mod effective;
 mod layers;
 mod parse;
 mod settings;
+mod unknown;
 
-pub(crate) use layers::Layers;
-pub(crate) use settings::SETTINGS;
+pub(crate) use effective::printed;
+pub(crate) use layers::{Layers, LayersError};
+pub(crate) use settings::{SETTINGS, Setting};
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -14,6 +17,7 @@ use std::time::Duration;
 
 use hecate_om_manifest::OrgName;
 
+use crate::boot_refusal::{self, BootRefusal, Reason};
 use parse::Reader;
 
 /// How a service meets the mesh.
@@ -119,29 +123,20 @@ pub(crate) struct Defaults {
 
 /// Everything that is wrong with the configuration.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ConfigError(pub(crate) Vec<String>);
+pub(crate) struct ConfigError(pub(crate) Vec<BootRefusal>);
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
-            [one] => f.write_str(one),
-            many => {
-                write!(f, "{} settings are wrong", many.len())?;
-                many.iter().try_for_each(|text| write!(f, "\n  {text}"))
-            }
-        }
+        boot_refusal::write_all(f, &self.0)
     }
 }
 
 impl std::error::Error for ConfigError {}
 
 /// The variables that `HECATE_MESH=required` cannot do without, in upstream's order.
-const REQUIRED: [&str; 4] = [
-    "HECATE_REALM",
-    "HECATE_REALM_KEY",
-    "MACULA_STATION_SEEDS",
-    "MACULA_STATION_NODE_IDS",
-];
+const REQUIRED: [&str; 4] = ["HECATE_REALM", "HECATE_REALM_KEY", SEEDS, NODE_IDS];
+const SEEDS: &str = "MACULA_STATION_SEEDS";
+const NODE_IDS: &str = "MACULA_STATION_NODE_IDS";
 
 impl Config {
     /// Reads the layers.
@@ -286,7 +281,8 @@ fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {
         )
         .unwrap_or(default);
     if mode == MeshMode::Dev && !cfg!(feature = "dev-mesh") {
-        reader.wrong(
+        reader.wrong_as(
+            Reason::DEV_MESH_REFUSED,
             "HECATE_MESH",
             "this binary was built without the feature `dev-mesh`, so it has no development mesh; set `required` \
              or `optional`",
@@ -306,7 +302,8 @@ fn refuse_stations_in_dev(reader: &mut Reader<'_>, layers: &Layers) {
         .filter(|name| layers.value(name).is_some())
         .collect();
     if !named.is_empty() {
-        reader.wrong(
+        reader.wrong_as(
+            Reason::DEV_MESH_REFUSED,
             "HECATE_MESH",
             &format!(
                 "`dev` joins this machine's own mesh, yet {} is set; unset it, or set HECATE_MESH=required",
@@ -325,8 +322,10 @@ fn read_stations(reader: &mut Reader<'_>, required: bool) -> Option<Stations> {
     if missing.len() == REQUIRED.len() && !required {
         return None;
     }
-    if !missing.is_empty() {
+    if required || missing.contains(&SEEDS) && missing.contains(&NODE_IDS) {
         reader.missing(&missing, required);
+    } else {
+        missing.iter().for_each(|name| reader.unset(name));
     }
     let realm_id = reader.hex32("HECATE_REALM");
     let key = reader.hex("HECATE_REALM_KEY");
@@ -336,7 +335,7 @@ fn read_stations(reader: &mut Reader<'_>, required: bool) -> Option<Stations> {
     if let Some(id) = realm_id {
         reader.check_realm_name(&name, &id);
     }
-    let seeds = reader.seeds("MACULA_STATION_SEEDS", "MACULA_STATION_NODE_IDS");
+    let seeds = reader.seeds(SEEDS, NODE_IDS);
     Some(Stations {
         seeds: seeds?,
         realm: Realm {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::{ConfigError, Layers, Seed};
+use super::{ConfigError, Layers, NODE_IDS, SEEDS, Seed};
+use crate::boot_refusal::{BootRefusal, Reason};
 
 /// The port of a station that names none (upstream's default).
 const STATION_PORT: u16 = 4433;
@@ -14,7 +15,7 @@ const STATION_PORT: u16 = 4433;
 /// Reads settings, keeping what is wrong.
 pub(super) struct Reader<'a> {
     layers: &'a Layers,
-    wrong: Vec<String>,
+    wrong: Vec<BootRefusal>,
 }
 
 impl<'a> Reader<'a> {
@@ -37,29 +38,53 @@ impl<'a> Reader<'a> {
         self.layers.value(variable).is_some()
     }
 
+    /// A mistake in the value of `variable`, named as [`Reason::of_setting`] has it.
     pub(super) fn wrong(&mut self, variable: &str, problem: &str) {
+        self.wrong_as(Reason::of_setting(variable), variable, problem);
+    }
+
+    pub(super) fn wrong_as(&mut self, reason: Reason, variable: &str, problem: &str) {
         let origin = self
             .layers
             .origin(variable)
             .map(|origin| format!(" ({origin})"))
             .unwrap_or_default();
-        self.wrong.push(format!("{variable}{origin}: {problem}"));
+        self.wrong.push(BootRefusal::new(
+            reason,
+            format!("{variable}{origin}: {problem}"),
+        ));
     }
 
-    /// One line for all that is missing.
+    /// One refusal for all that is missing, if anything is.
     pub(super) fn missing(&mut self, names: &[&str], required: bool) {
-        let why = match required {
-            true => "the mesh is required (HECATE_MESH=required)",
-            false => "a station is configured (HECATE_MESH=optional), and each needs the others",
-        };
-        self.wrong.push(format!(
-            "not set: {}; {why}: set {}, or set HECATE_MESH=optional to run without a mesh",
-            names.join(", "),
-            match names.len() {
-                1 => "it",
-                _ => "all of them",
+        let without = match required {
+            true => {
+                "the mesh is required (HECATE_MESH=required): set them, or set HECATE_MESH=optional to run without \
+                 a mesh"
             }
-        ));
+            false => {
+                "the mesh is optional (HECATE_MESH=optional), but each of its settings needs the others: set all of \
+                 them, or none"
+            }
+        };
+        if !names.is_empty() {
+            let text = format!("not set: {}; {without}", names.join(", "));
+            self.wrong
+                .push(BootRefusal::new(Reason::MESH_UNCONFIGURED, text));
+        }
+    }
+
+    /// What a station that is configured needs, and is not set.
+    pub(super) fn unset(&mut self, variable: &str) {
+        let reason = match variable {
+            NODE_IDS => Reason::SEEDS_WITHOUT_NODE_IDS,
+            SEEDS => Reason::NODE_IDS_WITHOUT_SEEDS,
+            "HECATE_REALM" => Reason::REALM_UNCONFIGURED,
+            _ => Reason::REALM_KEY_UNCONFIGURED,
+        };
+        let text = "not set, and a station cannot be used without it; set it, or unset the other settings of the \
+                    mesh to run without one (HECATE_MESH=optional)";
+        self.wrong_as(reason, variable, text);
     }
 
     pub(super) fn text(&self, variable: &str) -> Option<String> {
@@ -162,10 +187,12 @@ impl<'a> Reader<'a> {
         let value = self.text(variable)?;
         match hex::decode(&value) {
             Ok(bytes) => Some(bytes),
-            Err(error) => {
+            // Not the value, nor a part of it: a secret may stand in the wrong variable.
+            Err(_) => {
+                let length = value.chars().count();
                 self.wrong(
                     variable,
-                    &format!("a value of {} characters is not hex: {error}", value.len()),
+                    &format!("a value of {length} characters is not hex, two digits a byte"),
                 );
                 None
             }
@@ -220,7 +247,12 @@ impl<'a> Reader<'a> {
             && ids_text.is_some()
             && targets.len() != node_ids.len()
         {
-            self.wrong(
+            let reason = match targets.len() > node_ids.len() {
+                true => Reason::SEEDS_WITHOUT_NODE_IDS,
+                false => Reason::NODE_IDS_WITHOUT_SEEDS,
+            };
+            self.wrong_as(
+                reason,
                 ids,
                 &format!(
                     "{} node ids for {} stations; each station in {hosts} needs its node id here, in the same order",
@@ -254,11 +286,10 @@ fn hex32(value: &str) -> Result<[u8; 32], String> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(value, &mut bytes)
         .map(|()| bytes)
-        .map_err(|error| {
-            format!(
-                "a value of {} characters is not 64 hex digits: {error}",
-                value.len()
-            )
+        .map_err(|_| {
+            // Not the value, nor a part of it: a secret may stand in the wrong variable.
+            let length = value.chars().count();
+            format!("a value of {length} characters is not 64 hex digits")
         })
 }
 

@@ -15,9 +15,14 @@ pub(crate) struct Setting {
 impl Setting {
     /// The flag, without the dashes.
     pub(crate) fn flag(&self) -> String {
-        self.variable
+        Self::flag_of(self.variable)
+    }
+
+    /// The flag that a variable of this name would have.
+    pub(super) fn flag_of(variable: &str) -> String {
+        variable
             .strip_prefix("HECATE_")
-            .unwrap_or(self.variable)
+            .unwrap_or(variable)
             .to_ascii_lowercase()
             .replace('_', "-")
     }

@@ -13,7 +13,8 @@ fn layers(environment: &[(&str, &str)]) -> Layers {
 }
 
 fn wrong(environment: &[(&str, &str)]) -> Vec<String> {
-    Config::read(&layers(environment), ECHO).unwrap_err().0
+    let error = Config::read(&layers(environment), ECHO).unwrap_err();
+    error.0.into_iter().map(|one| one.text).collect()
 }
 
 /// `io.macula`'s id, and a key and node id of the right form.
@@ -25,6 +26,12 @@ fn stations() -> Vec<(&'static str, String)> {
         ("MACULA_STATION_SEEDS", "station.example".into()),
         ("MACULA_STATION_NODE_IDS", "11".repeat(32)),
     ]
+}
+
+/// The names of what is refused.
+fn names(read: Result<Config, ConfigError>) -> Vec<&'static str> {
+    let refusals = read.unwrap_err().0;
+    refusals.iter().map(|one| one.reason.name()).collect()
 }
 
 fn with_stations(changes: &[(&'static str, &str)]) -> Result<Config, ConfigError> {
@@ -43,7 +50,7 @@ fn required_with_nothing_set_names_all_that_is_missing_in_one_error() {
         wrong(&[("HECATE_MESH", "required")]),
         [
             "not set: HECATE_REALM, HECATE_REALM_KEY, MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS; the mesh is \
-          required (HECATE_MESH=required): set all of them, or set HECATE_MESH=optional to run without a mesh"
+             required (HECATE_MESH=required): set them, or set HECATE_MESH=optional to run without a mesh"
         ]
     );
 }
@@ -70,11 +77,19 @@ fn optional_with_nothing_set_has_no_mesh() {
 
 #[test]
 fn a_station_needs_its_realm_even_where_the_mesh_is_optional() {
-    let all = wrong(&[
+    let seeds = [
         ("HECATE_MESH", "optional"),
         ("MACULA_STATION_SEEDS", "a.example"),
-    ]);
-    assert!(all[0].contains("not set: HECATE_REALM, HECATE_REALM_KEY, MACULA_STATION_NODE_IDS"));
+    ];
+    assert_eq!(
+        names(Config::read(&layers(&seeds), ECHO)),
+        [
+            "realm_unconfigured",
+            "realm_key_unconfigured",
+            "seeds_without_node_ids"
+        ]
+    );
+    assert!(wrong(&seeds)[0].starts_with("HECATE_REALM: not set"));
 }
 
 #[test]
@@ -109,9 +124,61 @@ fn nothing_set_is_the_development_mesh_on_loopback() {
 fn dev_beside_a_station_is_a_contradiction() {
     let error = with_stations(&[("HECATE_MESH", "dev")]).unwrap_err();
     assert!(
-        error.0[0].contains("yet HECATE_REALM, HECATE_REALM_KEY"),
+        error.0[0]
+            .text
+            .contains("yet HECATE_REALM, HECATE_REALM_KEY"),
         "{error}"
     );
+}
+
+#[test]
+fn each_mistake_has_the_name_that_upstream_gives_it() {
+    let id = "11".repeat(32);
+    let two_ids = format!("{id},{id}");
+    let half_id = "11".repeat(16);
+    let rows: [(&str, &str, &[&str]); 14] = [
+        ("HECATE_ORG", "_", &["org_not_configured"]),
+        ("HECATE_ORG", "Not An Org", &["org_not_configured"]),
+        ("HECATE_MESH", "sometimes", &["mesh_setting_unknown"]),
+        ("HECATE_REALM", "", &["mesh_unconfigured"]),
+        (
+            "HECATE_REALM_KEY",
+            "${HECATE_REALM_KEY}",
+            &["mesh_unconfigured"],
+        ),
+        ("MACULA_STATION_SEEDS", " ", &["mesh_unconfigured"]),
+        ("MACULA_STATION_NODE_IDS", "", &["mesh_unconfigured"]),
+        ("HECATE_REALM", &half_id, &["realm_malformed"]),
+        ("HECATE_REALM_KEY", "0g", &["realm_key_not_hex"]),
+        ("HECATE_REALM_NAME", "org.other", &["realm_name_mismatch"]),
+        ("MACULA_STATION_SEEDS", "a,b", &["seeds_without_node_ids"]),
+        (
+            "MACULA_STATION_NODE_IDS",
+            &two_ids,
+            &["node_ids_without_seeds"],
+        ),
+        ("MACULA_STATION_SEEDS", "::1", &["seed_malformed"]),
+        ("MACULA_STATION_NODE_IDS", "zz", &["node_id_malformed"]),
+    ];
+    for (variable, value, expected) in rows {
+        let read = with_stations(&[(variable, value)]);
+        assert_eq!(names(read), expected, "{variable}={value}");
+    }
+}
+
+#[test]
+fn a_value_that_is_no_realm_or_key_is_not_repeated() {
+    for variable in [
+        "HECATE_REALM",
+        "HECATE_REALM_KEY",
+        "MACULA_STATION_NODE_IDS",
+    ] {
+        let text = with_stations(&[(variable, "hunter2")])
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("a value of 7 characters is not"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
 }
 
 #[test]
@@ -158,24 +225,31 @@ fn each_malformed_seed_is_named_and_says_the_form() {
         let error = with_stations(&[("MACULA_STATION_SEEDS", seed)]).unwrap_err();
         assert_eq!(error.0.len(), 1, "{error}");
         assert!(
-            error.0[0].starts_with("MACULA_STATION_SEEDS (environment): "),
+            error.0[0]
+                .text
+                .starts_with("MACULA_STATION_SEEDS (environment): "),
             "{error}"
         );
-        assert!(error.0[0].contains("write `host`"), "{error}");
+        assert!(error.0[0].text.contains("write `host`"), "{error}");
     }
 }
 
 #[test]
 fn a_station_without_its_node_id_is_refused() {
     let error = with_stations(&[("MACULA_STATION_SEEDS", "a.example,b.example")]).unwrap_err();
-    assert!(error.0[0].contains("1 node ids for 2 stations"), "{error}");
+    assert!(
+        error.0[0].text.contains("1 node ids for 2 stations"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_realm_name_that_is_not_the_ids_is_refused() {
     let error = with_stations(&[("HECATE_REALM_NAME", "org.other")]).unwrap_err();
     assert!(
-        error.0[0].starts_with("HECATE_REALM_NAME (environment): `org.other`"),
+        error.0[0]
+            .text
+            .starts_with("HECATE_REALM_NAME (environment): `org.other`"),
         "{error}"
     );
 }
@@ -192,7 +266,9 @@ fn every_mistake_is_reported_at_once() {
     ])
     .unwrap_err();
     assert_eq!(error.0.len(), 6, "{error}");
-    assert!(error.to_string().starts_with("6 settings are wrong\n  "));
+    let text = error.to_string();
+    assert!(text.starts_with("6 things are wrong\n  "), "{text}");
+    assert!(text.contains("\n  realm_malformed: HECATE_REALM (environment): "));
 }
 
 #[test]
@@ -230,8 +306,8 @@ fn every_line_that_is_no_setting_is_named_by_file_and_line() {
     assert_eq!(
         error.to_string(),
         format!(
-            "`{shown}` line 2: `HECATE_PROT` is not a setting; `--help` lists them\n  `{shown}` line 3: `nothing` has \
-             no `=`; write `VARIABLE=value`"
+            "2 things are wrong\n  setting_unknown: `{shown}` line 2: HECATE_PROT is no setting; `--help` lists \
+             them\n  config_line_malformed: `{shown}` line 3 has no `=`; write `VARIABLE=value`"
         )
     );
 }
@@ -243,11 +319,9 @@ fn a_value_that_is_not_unicode_is_not_taken_for_none() {
     let value = std::ffi::OsString::from_vec(vec![b'/', 0xff]);
     let environment = [("HECATE_SECRETS_DIR".into(), value)];
     let error = Layers::gather(environment, &BTreeMap::new(), None).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("HECATE_SECRETS_DIR (environment): the value is not Unicode")
-    );
+    assert!(error.to_string().starts_with(
+        "setting_malformed: HECATE_SECRETS_DIR (environment): the value is not Unicode"
+    ));
 }
 
 #[cfg(feature = "dev-mesh")]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use macula_rust::node_key::{KeyFileError, NodeKey};
 
 use super::macula_profile;
+use crate::boot_refusal::Reason;
 use crate::capability::NodeId;
 use crate::config::Profile;
 
@@ -34,25 +35,39 @@ pub(crate) enum IdentityError {
     )]
     Unsaveable { path: PathBuf, reason: String },
     #[error(
+        "the node key `{}` is one of the profile {found}, and the realm's is {wanted}; it was left as it is. Set \
+         HECATE_PROFILE={found} where that is the realm's, or give this node a key of the other profile in another \
+         HECATE_SECRETS_DIR", path.display()
+    )]
+    WrongProfile {
+        path: PathBuf,
+        found: &'static str,
+        wanted: &'static str,
+    },
+    #[error(
         "the node key `{}` is in use by another process on this machine, and two of one key take each other's \
          links; stop the other, or give this one its own HECATE_SECRETS_DIR", path.display()
     )]
     InUse { path: PathBuf },
 }
 
+impl IdentityError {
+    pub(crate) const fn reason(&self) -> Reason {
+        match self {
+            Self::Unloadable { .. } => Reason::IDENTITY_KEY_UNLOADABLE,
+            Self::Unsaveable { .. } => Reason::IDENTITY_KEY_UNSAVEABLE,
+            Self::WrongProfile { .. } => Reason::IDENTITY_KEY_WRONG_PROFILE,
+            Self::InUse { .. } => Reason::IDENTITY_KEY_IN_USE,
+        }
+    }
+}
+
 impl Identity {
     /// The key at `path`, made there when nothing is.
     pub(crate) fn load_or_create(path: &Path, profile: Profile) -> Result<Self, IdentityError> {
-        let fresh =
-            matches!(std::fs::symlink_metadata(path), Err(e) if e.kind() == ErrorKind::NotFound);
-        let key = NodeKey::load_or_create(path, macula_profile(profile)).map_err(|error| {
-            let path = path.to_owned();
-            let reason = describe(&error, profile);
-            match fresh {
-                true => IdentityError::Unsaveable { path, reason },
-                false => IdentityError::Unloadable { path, reason },
-            }
-        })?;
+        let absent = nothing_at(path);
+        let key = NodeKey::load_or_create(path, macula_profile(profile))
+            .map_err(|error| wrong(path, profile, absent, &error))?;
         let held = hold(path)?;
         Self::of(key, held).map_err(|reason| IdentityError::Unloadable {
             path: path.to_owned(),
@@ -94,8 +109,34 @@ fn hold(path: &Path) -> Result<Option<File>, IdentityError> {
     }
 }
 
-fn describe(error: &KeyFileError, profile: Profile) -> String {
-    format!("{error} (the profile is {})", profile.name())
+/// Whether there is no key, so that one had to be made. A path that no file can have is as empty as one that has none.
+fn nothing_at(path: &Path) -> bool {
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => false,
+        Err(error) => matches!(
+            error.kind(),
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename
+        ),
+    }
+}
+
+fn wrong(path: &Path, profile: Profile, absent: bool, error: &KeyFileError) -> IdentityError {
+    let path = path.to_owned();
+    match error {
+        KeyFileError::WrongProfile(found) => IdentityError::WrongProfile {
+            path,
+            found: found.name(),
+            wanted: profile.name(),
+        },
+        _ if absent => IdentityError::Unsaveable {
+            path,
+            reason: error.to_string(),
+        },
+        _ => IdentityError::Unloadable {
+            path,
+            reason: error.to_string(),
+        },
+    }
 }
 
 #[cfg(test)]
@@ -151,25 +192,47 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_other_profile_is_refused_and_the_profile_named() {
+    fn a_key_of_the_other_profile_is_refused_naming_both_and_left_as_it_is() {
         let dir = tempfile::tempdir().unwrap();
         drop(load(&at(&dir)).unwrap());
+        let before = std::fs::read(at(&dir)).unwrap();
         let error = Identity::load_or_create(&at(&dir), Profile::PqHybrid).unwrap_err();
-        assert!(error.to_string().contains("pq_hybrid"), "{error}");
+        assert_eq!(error.reason(), Reason::IDENTITY_KEY_WRONG_PROFILE);
+        let text = error.to_string();
+        assert!(
+            text.contains("profile pq_pure") && text.contains("realm's is pq_hybrid"),
+            "{text}"
+        );
+        assert_eq!(std::fs::read(at(&dir)).unwrap(), before);
+    }
+
+    #[test]
+    fn a_folder_or_a_link_to_nothing_in_the_keys_place_is_refused_and_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("identity.key");
+        std::fs::create_dir(&folder).unwrap();
+        let error = load(&folder).unwrap_err();
+        assert_eq!(error.reason(), Reason::IDENTITY_KEY_UNLOADABLE, "{error}");
+        assert!(folder.is_dir());
+
+        let link = dir.path().join("link.key");
+        std::os::unix::fs::symlink(dir.path().join("gone"), &link).unwrap();
+        let error = load(&link).unwrap_err();
+        assert_eq!(error.reason(), Reason::IDENTITY_KEY_UNLOADABLE, "{error}");
+        assert!(link.is_symlink() && !dir.path().join("gone").exists());
     }
 
     #[test]
     fn a_key_that_cannot_be_kept_is_no_key() {
         let dir = tempfile::tempdir().unwrap();
-        // A file where the folder should be: not even root can make the key there.
+        // A file where the folder should be, and a name longer than any: not even root can make the key there.
         std::fs::write(dir.path().join("secrets"), b"").unwrap();
-        let error = load(&at(&dir)).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                IdentityError::Unsaveable { .. } | IdentityError::Unloadable { .. }
-            ),
-            "{error}"
-        );
+        let overlong = dir.path().join("x".repeat(300)).join("identity.key");
+        for path in [at(&dir), overlong] {
+            let error = load(&path).unwrap_err();
+            assert_eq!(error.reason(), Reason::IDENTITY_KEY_UNSAVEABLE, "{error}");
+        }
+        let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
+        assert_eq!(left.len(), 1, "nothing was made: {left:?}");
     }
 }

@@ -1,10 +1,10 @@
-//! The key an author probably meant.
+//! The word that was probably meant: an attribute's key, a setting's name.
 
-/// The nearest of `known`, when it is near enough to be worth naming.
+/// The nearest of `known`, which are in lower case, when it is near enough to be worth naming.
 ///
 /// Two words are near when one contains the other (`ttl` and `ttl_days`) or when about a third of
 /// the letters differ (`verison` and `version`).
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     known
         .into_iter()

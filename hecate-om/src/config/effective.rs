@@ -1,0 +1,168 @@
+//! The effective configuration, for people and for `grep`: what every setting is, and where that comes from.
+
+use std::net::SocketAddr;
+
+use super::{Config, Defaults, Layers, LogConfig, LogFormat, SETTINGS, Setting, log_config};
+
+/// The column that the origins begin in, where the value before is not longer.
+const ORIGINS: usize = 48;
+
+/// One line a setting, `VARIABLE=value  # origin`, in the order of [`SETTINGS`]; what is wrong with them is not in it.
+pub(crate) fn printed(layers: &Layers, defaults: Defaults) -> String {
+    let config = Config::read(layers, defaults).ok();
+    let log = log_config(layers);
+    let mut text = String::new();
+    for setting in SETTINGS {
+        let variable = setting.variable;
+        let (value, origin) = match (layers.value(variable), layers.origin(variable)) {
+            (Some(value), Some(origin)) => (shown(variable, value), origin.to_string()),
+            _ => by_default(setting, config.as_ref(), &log),
+        };
+        let assignment = format!("{variable}={value}");
+        text.push_str(&format!("{assignment:ORIGINS$}  # {origin}\n"));
+    }
+    for stranger in layers.strangers() {
+        text.push_str(&format!("# {stranger}\n"));
+    }
+    if let Some(config) = config {
+        text.push_str(&format!(
+            "# health at http://{}/health\n",
+            SocketAddr::new(config.health_addr, config.health_port)
+        ));
+    }
+    text
+}
+
+/// What a setting is that nobody set, and what that follows from.
+fn by_default(setting: &Setting, config: Option<&Config>, log: &LogConfig) -> (String, String) {
+    let value = config.and_then(|config| of_config(setting.variable, config, log));
+    match (value, setting.default) {
+        (Some(value), _) => (value, "default".into()),
+        (None, "") => (String::new(), "not set".into()),
+        (None, default) => (String::new(), format!("not set: {default}")),
+    }
+}
+
+/// The setting as it was read, where it has one value and a form to print it in.
+fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String> {
+    Some(match variable {
+        "HECATE_MESH" => config.mode.name().to_owned(),
+        "HECATE_ORG" => config.org.to_string(),
+        "HECATE_REALM_NAME" => config.stations.as_ref()?.realm.name.clone(),
+        "HECATE_SECRETS_DIR" => config.secrets_dir.display().to_string(),
+        "HECATE_STATE_DIR" => config.state_dir.display().to_string(),
+        "HECATE_HEALTH_ADDR" => config.health_addr.to_string(),
+        "HECATE_HEALTH_PORT" => config.health_port.to_string(),
+        "HECATE_SERVICE_NAME" => config.service_name.clone(),
+        "HECATE_BOX" => config.box_name.clone(),
+        "HECATE_PROFILE" => config.profile.name().to_owned(),
+        "HECATE_DRAIN_MAX" => format!("{:?}", config.drain_max),
+        "HECATE_LOG" => log.filter.clone(),
+        "HECATE_LOG_FORMAT" => match log.format {
+            LogFormat::Text => "text".into(),
+            LogFormat::Json => "json".into(),
+        },
+        _ => return None,
+    })
+}
+
+/// A value as it may be printed. Settings are no secrets, but a secret may stand in the wrong one; those that take
+/// long strings of digits are where it would, so what does not have their form is not shown.
+fn shown(variable: &str, value: &str) -> String {
+    let hidden = || format!("<{} characters, not shown>", value.chars().count());
+    let is_hex = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit());
+    match variable {
+        "HECATE_REALM_KEY" if is_hex(value) => {
+            let start: String = value.chars().take(8).collect();
+            format!("{start}…<{} bytes>", value.len() / 2)
+        }
+        "HECATE_REALM" if is_hex(value) && value.len() == 64 => value.to_owned(),
+        "MACULA_STATION_NODE_IDS" if value.split(',').all(|id| is_hex(id.trim())) => {
+            value.to_owned()
+        }
+        "HECATE_REALM_KEY" | "HECATE_REALM" | "MACULA_STATION_NODE_IDS" => hidden(),
+        _ => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn print(environment: &[(&str, &str)]) -> String {
+        let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
+        let layers = Layers::gather(environment, &BTreeMap::new(), None).unwrap();
+        let defaults = Defaults {
+            name: "hecate-echo",
+            health_port: 8470,
+        };
+        printed(&layers, defaults)
+    }
+
+    #[track_caller]
+    fn line<'a>(text: &'a str, variable: &str) -> &'a str {
+        let begin = format!("{variable}=");
+        let mut found = text.lines().filter(|line| line.starts_with(&begin));
+        let line = found.next().unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(found.next(), None);
+        line
+    }
+
+    #[test]
+    fn every_setting_has_one_line_with_its_value_and_origin() {
+        let text = print(&[("HECATE_MESH", "optional"), ("HECATE_BOX", "box 1")]);
+        for setting in SETTINGS {
+            assert!(line(&text, setting.variable).contains("  # "), "{text}");
+        }
+        let box_line = line(&text, "HECATE_BOX");
+        assert_eq!(box_line.find('#'), Some(ORIGINS + 2));
+        assert!(box_line.starts_with("HECATE_BOX=box 1 "));
+        assert!(box_line.ends_with("# environment"));
+        let port = line(&text, "HECATE_HEALTH_PORT");
+        assert!(port.starts_with("HECATE_HEALTH_PORT=8470 "), "{port}");
+        assert!(port.ends_with("# default"), "{port}");
+        assert!(line(&text, "HECATE_DRAIN_MAX").starts_with("HECATE_DRAIN_MAX=30s "));
+        assert!(line(&text, "HECATE_REALM").ends_with("# not set"));
+    }
+
+    #[test]
+    fn values_are_printed_where_others_are_wrong() {
+        let text = print(&[("HECATE_MESH", "perhaps"), ("HECATE_BOX", "b")]);
+        assert!(line(&text, "HECATE_BOX").ends_with("# environment"));
+        assert!(line(&text, "HECATE_HEALTH_PORT").ends_with("# not set: the manifest's"));
+    }
+
+    #[test]
+    fn a_realms_key_is_shortened_and_what_is_none_is_not_printed() {
+        let text = print(&[("HECATE_REALM_KEY", &"ab".repeat(100))]);
+        let key = line(&text, "HECATE_REALM_KEY");
+        assert!(
+            key.starts_with("HECATE_REALM_KEY=abababab…<100 bytes>"),
+            "{key}"
+        );
+        for variable in [
+            "HECATE_REALM_KEY",
+            "HECATE_REALM",
+            "MACULA_STATION_NODE_IDS",
+        ] {
+            let text = print(&[(variable, "hunter2")]);
+            assert!(!text.contains("hunter2"), "{text}");
+            assert!(
+                line(&text, variable).contains("<7 characters, not shown>"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_no_setting_is_named_without_its_value() {
+        let text = print(&[("HECATE_HEALT_PORT", "hunter2"), ("HECATE_EMPTY", " ")]);
+        assert!(
+            text.contains("# HECATE_HEALT_PORT is no setting; did you mean HECATE_HEALTH_PORT?"),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2") && !text.contains("HECATE_EMPTY"));
+    }
+}
