@@ -34,6 +34,8 @@ impl Reason {
     pub(crate) const IDENTITY_KEY_UNSAVEABLE: Self = Self("identity_key_unsaveable");
     /// A capability has a name that the runtime answers itself.
     pub(crate) const CAPABILITY_NAME_RESERVED: Self = Self("capability_name_reserved");
+    /// The limits of the guard, as capabilities and deployment set them together, contradict each other.
+    pub(crate) const GUARD_BAD_LIMITS: Self = Self("guard_bad_limits");
 
     // Ours: what upstream does not look at, or has no name for.
 

@@ -17,8 +17,8 @@ use super::report::{notify, report_live, report_open};
 use super::{Boot, drain};
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{
-    Access, Capability, Described, Drift, InFlight, MissingState, Registry, ServiceCard, States,
-    builtins, linked, reserved,
+    Access, Capability, Described, Drift, GuardControl, InFlight, MissingState, Registry,
+    ServiceCard, States, builtins, linked, reserved, tell_denials,
 };
 use crate::config::{Config, Defaults, Layers, Stations};
 use crate::health::{self, About, HealthServer, Stage, Vitals};
@@ -79,6 +79,8 @@ pub(super) async fn boot<S: Contract>(
         checked.refused("config", Reason::REALM_KEY_MALFORMED)?;
     }
     let capabilities = check_manifest(S::MANIFEST)?;
+    let guard = config.guard.check(&capabilities);
+    guard.refused("config", Reason::GUARD_BAD_LIMITS)?;
 
     enter("identity");
     let identity = identity(&config).await?;
@@ -110,14 +112,19 @@ pub(super) async fn boot<S: Contract>(
             .refused("start", Reason::START_FAILED)?,
     });
     let in_flight = InFlight::default();
-    let states = boot.states.with(Arc::clone(&service)).with(Arc::new(mesh));
+    let control = guard_control(&config);
+    let states = boot
+        .states
+        .with(Arc::clone(&service))
+        .with(Arc::new(mesh.clone()))
+        .with(Arc::clone(&control));
     let card = Card {
         config: &config,
         identity: &identity,
         vitals: &vitals,
         default_access: S::ACCESS.unwrap_or(Access::Open),
     };
-    let registry = match card.register(capabilities, states, &in_flight) {
+    let registry = match card.register(capabilities, states, &in_flight, &control) {
         Ok(registry) => registry,
         Err(missing) => {
             drain::stop::<S>(&service).await;
@@ -144,6 +151,11 @@ pub(super) async fn boot<S: Contract>(
     if S::ACCESS.is_none() {
         report_open(&registry);
     }
+    if control.guardian().is_none() {
+        tracing::info!(
+            "`set_limits` is not served, as HECATE_GUARDIAN names nobody who may call it"
+        );
+    }
     let (claim, published) = match &place.stations {
         Some(_) => (ClaimState::Unsent, registry.procedures()),
         None => (ClaimState::NoMesh, Vec::new()),
@@ -166,6 +178,11 @@ pub(super) async fn boot<S: Contract>(
             None
         }
     };
+
+    if let Some(online) = &online {
+        let ended = online.connecting.clone();
+        tokio::spawn(tell_denials(control, mesh, Arc::clone(&vitals), ended));
+    }
 
     vitals.enter(Stage::Live);
     notify(&[NotifyState::Ready]);
@@ -204,10 +221,15 @@ impl Card<'_> {
         capabilities: Vec<Capability>,
         states: States,
         in_flight: &InFlight,
+        control: &GuardControl,
     ) -> Result<Arc<Registry>, MissingState> {
         let org = self.config.org.as_str();
         let name = self.vitals.about.name;
-        let all: Vec<Capability> = capabilities.into_iter().chain(builtins(name)).collect();
+        let all: Vec<Capability> = capabilities
+            .into_iter()
+            .chain(builtins(name, control.guardian()))
+            .map(|c| self.config.guard.under(c))
+            .collect();
         let described = |c: &Capability| {
             Described::new(c, procedure(org, c.name, c.version), self.default_access)
         };
@@ -226,8 +248,18 @@ impl Card<'_> {
             capabilities: all.iter().map(described).collect(),
         };
         let states = Arc::new(states.with(Arc::new(card)));
-        Registry::new(org, all, &states, in_flight).map(Arc::new)
+        let registry = Registry::new(org, all, &states, in_flight)?;
+        control.take(&registry);
+        Ok(Arc::new(registry))
     }
+}
+
+/// The guard's control, as the deployment configures it.
+fn guard_control(config: &Config) -> Arc<GuardControl> {
+    let guard = &config.guard;
+    // One short text for the life of the process: an access names its ability for as long.
+    let guardian = guard.guardian.clone().map(|can| &*can.leak());
+    Arc::new(GuardControl::new(guard.envelope.clone(), guardian))
 }
 
 /// The linked capabilities, where they are those of the manifest.

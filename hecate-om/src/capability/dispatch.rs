@@ -27,6 +27,16 @@ pub(crate) fn inherited_deadline() -> Option<Duration> {
         .ok()
 }
 
+/// How long a call may still take.
+fn time_left(call: &Call) -> Result<Duration, Refusal> {
+    let remaining = call.remaining();
+    if remaining.is_zero() {
+        return Err(Refusal::new("timeout", "the caller's deadline has passed"));
+    }
+    // The SDK gives up at the deadline itself, and says nothing of it: this is to come first.
+    Ok(remaining - (remaining / 10).min(DEADLINE_MARGIN))
+}
+
 /// The calls that run, for the drain to wait on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InFlight(TaskTracker);
@@ -48,7 +58,7 @@ impl InFlight {
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     pub(crate) capability: Capability,
-    pub(crate) guard: Guard,
+    pub(crate) guard: Arc<Guard>,
     states: Arc<States>,
     in_flight: InFlight,
     pub(crate) counts: Counts,
@@ -65,7 +75,7 @@ pub(crate) struct Counts {
 impl Dispatcher {
     pub(crate) fn new(capability: Capability, states: Arc<States>, in_flight: InFlight) -> Self {
         Self {
-            guard: Guard::of(&capability),
+            guard: Arc::new(Guard::of(&capability)),
             capability,
             states,
             in_flight,
@@ -95,7 +105,7 @@ impl Dispatcher {
                     // What a caller can bring about at will must not fill the log; what the service itself does
                     // wrong, and what its author wants the operator to know, must be in it.
                     match refusal.code() {
-                        "payload_too_large" | "invalid_request" | "busy" => {
+                        "payload_too_large" | "rate_limited" | "invalid_request" | "busy" => {
                             tracing::debug!(code = refusal.code(), detail, "refused: {refusal}");
                         }
                         "timeout" => tracing::warn!("{refusal}"),
@@ -113,14 +123,10 @@ impl Dispatcher {
     }
 
     async fn guarded(&self, payload: Payload, call: Call) -> Result<Payload, Refusal> {
-        let _place = self.guard.admit(codec::encoded_len(&payload))?;
-        let remaining = call.remaining();
-        if remaining.is_zero() {
-            return Err(Refusal::new("timeout", "the caller's deadline has passed"));
-        }
-        // The SDK gives up at the deadline itself, and says nothing of it: this is to come first.
-        let margin = (remaining / 10).min(DEADLINE_MARGIN);
-        let limit = self.guard.timeout.min(remaining - margin);
+        self.guard
+            .admit(call.caller, codec::encoded_len(&payload))?;
+        let _place = self.guard.place(time_left(&call)?).await?;
+        let limit = self.guard.timeout.min(time_left(&call)?);
         let invocation = Invocation {
             payload,
             call,
@@ -287,6 +293,7 @@ mod tests {
         let dispatcher = Arc::new(dispatcher(Capability {
             limits: Limits {
                 concurrency: Some(1),
+                queue: Some(0),
                 ..Limits::UNSET
             },
             ..capability(forever)
@@ -299,7 +306,7 @@ mod tests {
         let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
         assert_eq!(
             refusal.to_detail(),
-            "busy; retry_after_ms=200: 1 calls of it are running"
+            "busy; retry_after_ms=200: 1 calls of it run and 0 wait"
         );
         first.abort();
         assert!(first.await.unwrap_err().is_cancelled());

@@ -15,7 +15,7 @@ pub use refusal::Refusal;
 
 pub(crate) use builtin::{Described, ServiceCard, builtins};
 pub(crate) use dispatch::{Dispatcher, InFlight, inherited_deadline};
-pub(crate) use guard::Guard;
+pub(crate) use guard::{Bounds, Envelope, Guard, GuardControl, LimitKey, tell_denials};
 pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};
 pub(crate) use state::States;
 

@@ -1,12 +1,14 @@
 //! Configuration: defaults < file < environment < flags, read once, every mistake reported at once.
 
 mod effective;
+mod guard;
 mod layers;
 mod parse;
 mod settings;
 mod unknown;
 
 pub(crate) use effective::printed;
+pub(crate) use guard::GuardConfig;
 pub(crate) use layers::{Layers, LayersError};
 pub(crate) use settings::{SETTINGS, Setting};
 
@@ -98,6 +100,7 @@ pub(crate) struct Config {
     pub(crate) service_name: String,
     pub(crate) box_name: String,
     pub(crate) drain_max: Duration,
+    pub(crate) guard: GuardConfig,
 }
 
 /// What is logged, and how.
@@ -196,6 +199,7 @@ impl Config {
         );
         let health_port = reader.parsed("HECATE_HEALTH_PORT", "a TCP port, 0 to 65535");
         let drain_max = reader.duration("HECATE_DRAIN_MAX");
+        let guard = GuardConfig::read(&mut reader);
         // Read already, before anything was logged; here for its mistakes.
         read_log(&mut reader);
         let service_name = reader.text("HECATE_SERVICE_NAME");
@@ -220,6 +224,7 @@ impl Config {
             service_name: service_name.unwrap_or_else(|| defaults.name.to_owned()),
             box_name: box_name.unwrap_or_default(),
             drain_max: drain_max.unwrap_or(Duration::from_secs(30)),
+            guard,
         }))
     }
 }

@@ -275,7 +275,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn slots(text: Option<&str>) -> impl Iterator<Item = &str> {
+/// What stands between the commas, without what is blank.
+pub(super) fn slots(text: Option<&str>) -> impl Iterator<Item = &str> {
     text.unwrap_or_default()
         .split(',')
         .map(str::trim)

@@ -112,6 +112,21 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "30s",
     ),
     setting(
+        "HECATE_GUARD_LIMITS",
+        "limits where a capability sets none, as in `per_caller_max=300,window_ms=10000`",
+        "max_bytes=65536,window_ms=10000,per_caller_max=600,global_max=6000,max_distinct_callers=1024",
+    ),
+    setting(
+        "HECATE_GUARD_ENVELOPE",
+        "how far `set_limits` may move a limit, as in `per_caller_max=100..1200,…`",
+        "none may be moved",
+    ),
+    setting(
+        "HECATE_GUARDIAN",
+        "the `can` that a realm member's token must grant for `set_limits`",
+        "`set_limits` is not served",
+    ),
+    setting(
         "HECATE_LOG",
         "what is logged: a level, or `target=level,…`",
         "info",

@@ -2,17 +2,17 @@ use std::collections::BTreeMap;
 
 use super::*;
 
-const ECHO: Defaults = Defaults {
+pub(super) const ECHO: Defaults = Defaults {
     name: "hecate-echo",
     health_port: 8470,
 };
 
-fn layers(environment: &[(&str, &str)]) -> Layers {
+pub(super) fn layers(environment: &[(&str, &str)]) -> Layers {
     let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
     Layers::gather(environment, &BTreeMap::new(), None).unwrap()
 }
 
-fn wrong(environment: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn wrong(environment: &[(&str, &str)]) -> Vec<String> {
     let error = Config::read(&layers(environment), ECHO).unwrap_err();
     error.0.into_iter().map(|one| one.text).collect()
 }

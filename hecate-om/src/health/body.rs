@@ -1,5 +1,6 @@
 //! The body of `/health`, in the ancestor's form.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -41,8 +42,8 @@ impl Vitals {
             "advertise_liveness".into(),
             board.map_or(json!([]), |b| liveness(b)),
         );
-        // The runtime publishes no facts of its own, and a publisher's own failures reach the publisher.
-        body.insert("failed_publishes".into(), 0.into());
+        let failed = self.failed_publishes.load(Ordering::Relaxed);
+        body.insert("failed_publishes".into(), failed.into());
         body.insert(
             "claim".into(),
             board.map_or_else(|| json!({"state": "unsent"}), |b| claim(b)),

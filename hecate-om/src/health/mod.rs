@@ -13,6 +13,7 @@ pub(crate) use sampler::sample;
 pub(crate) use server::{HealthServer, bind};
 pub(crate) use thread::on_own_thread;
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,8 @@ pub(crate) struct Vitals {
     pub(crate) board: OnceLock<Arc<Board>>,
     pub(crate) manifest: &'static str,
     pub(crate) heartbeat: Heartbeat,
+    /// How many facts were not published because their task ended abnormally; an ordinary refusal is not counted.
+    pub(crate) failed_publishes: AtomicU64,
 }
 
 /// Who the service is.
@@ -73,6 +76,7 @@ impl Vitals {
             board: OnceLock::new(),
             manifest,
             heartbeat: Heartbeat::new(),
+            failed_publishes: AtomicU64::new(0),
         })
     }
 

@@ -8,7 +8,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::codec::{self, Payload};
-use crate::capability::{Call, Capability, Dispatcher, InFlight, Invocation, NodeId, Pending};
+use crate::capability::{
+    Call, Capability, Dispatcher, InFlight, Invocation, Limits, NodeId, Pending,
+};
+
+/// A benchmark makes more calls than one caller may: they pass the guard, and are not denied.
+const UNMETERED: Limits = Limits {
+    per_caller_max: Some(u32::MAX),
+    global_max: Some(u32::MAX),
+    ..Limits::UNSET
+};
 
 /// A capability that echoes a text, and the codec it goes through.
 #[derive(Debug)]
@@ -21,6 +30,7 @@ impl LocalDispatch {
         let capability = Capability {
             request: Some("String"),
             response: "String",
+            limits: UNMETERED,
             ..Capability::new("local.echo", |mut invocation: Invocation| {
                 Pending::new(async move {
                     let text: String = invocation.payload()?;

@@ -9,6 +9,7 @@ mod connect;
 #[cfg(feature = "dev-mesh")]
 mod dev;
 mod directory;
+mod facts;
 mod identity;
 mod local;
 mod publish;
@@ -22,6 +23,7 @@ pub(crate) use claim::Labels;
 pub(crate) use connect::{Links, PoolHandle, connect};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use dev::{DevMesh, running};
+pub(crate) use facts::PublishError;
 pub(crate) use identity::Identity;
 pub(crate) use publish::{Publisher, Serving};
 
@@ -163,6 +165,6 @@ pub(crate) fn check_stations(stations: &Stations, profile: Profile) -> Result<()
 }
 
 /// A duration of about `mean`, by up to a tenth more or less: work that recurs must not march in step.
-fn jittered(mean: Duration) -> Duration {
+pub(crate) fn jittered(mean: Duration) -> Duration {
     mean.mul_f64(rand::random_range(0.9..1.1))
 }

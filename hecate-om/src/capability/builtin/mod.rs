@@ -1,5 +1,7 @@
 //! The capabilities that every service has: `info` and `<service>.describe_capabilities`, as the ancestor answers
-//! them. Open, without arguments, guarded like any other.
+//! them. Open, without arguments, guarded like any other. Besides them the guard's, in `limits`.
+
+mod limits;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -71,8 +73,11 @@ impl Described {
     }
 }
 
-/// The two capabilities of the service `name`.
-pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
+/// The built-in capabilities of the service `name`, whose limits a `guardian` may set where there is one.
+pub(crate) fn builtins(
+    name: &'static str,
+    guardian: Option<&'static str>,
+) -> impl Iterator<Item = Capability> {
     // One short text for the life of the process, where every other capability's name is a literal.
     let describe: &'static str = format!("{name}.describe_capabilities").leak();
     [
@@ -84,6 +89,8 @@ pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
             description,
         ),
     ]
+    .into_iter()
+    .chain(limits::builtins(guardian))
 }
 
 fn builtin(

@@ -1,0 +1,190 @@
+//! What a call must pass before its handler runs: its size, then its rate, then a place to run.
+//!
+//! The first two are the ancestor's inbound guard, with its defaults and its words on the wire; the third is ours.
+//! Whatever callers do, a capability holds at most `max_distinct_callers` entries for each of two windows, `queue`
+//! waiting calls and `concurrency` running ones. What one caller may have held at the SDK's admission is bounded
+//! where the links are made (`mesh::connect`).
+
+mod audit;
+mod control;
+mod denials;
+mod envelope;
+mod limits;
+mod place;
+mod rate;
+mod window;
+
+pub(crate) use control::GuardControl;
+pub(crate) use denials::tell_denials;
+pub(crate) use envelope::Envelope;
+pub(crate) use limits::{Bounds, LimitKey};
+pub(crate) use place::Place;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use place::{MAX_DEFAULT_QUEUE, Places};
+use rate::{Rate, Report, Status};
+
+use super::{Capability, NodeId, Refusal};
+
+/// How long a handler may take where the attribute does not say (upstream's `handler_timeout_ms`).
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many calls of one capability run at once where the attribute does not say: as many as macula holds of
+/// one station's link (its `share`).
+const DEFAULT_CONCURRENCY: u32 = 1024;
+
+/// One capability's guard.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    /// The largest request as it was configured; `set_limits` may have set another since.
+    pub(crate) max_bytes: u64,
+    pub(crate) timeout: Duration,
+    pub(crate) concurrency: u32,
+    rate: Mutex<Rate>,
+    places: Places,
+    denied: Denied,
+}
+
+/// Why a call may not go on. Each is its refusal in upstream's exact text, on which its callers match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Denial {
+    Size {
+        bytes: u64,
+        max: u64,
+    },
+    Rate,
+    /// The window has as many callers as it may have, and this would be one more.
+    Distinct,
+}
+
+/// How many calls were denied since the service started.
+#[derive(Debug, Default)]
+struct Denied {
+    size: AtomicU64,
+    rate: AtomicU64,
+    distinct: AtomicU64,
+    busy: AtomicU64,
+}
+
+/// What a guard has denied since the service started, and what it holds now.
+#[cfg_attr(not(test), allow(dead_code, reason = "`/metrics` is to read it"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GuardCounts {
+    /// Calls denied for their size.
+    pub(crate) denied_size: u64,
+    /// Calls denied for their caller's rate, or that of all.
+    pub(crate) denied_rate: u64,
+    /// Calls denied as their caller was one too many in the window.
+    pub(crate) denied_distinct: u64,
+    /// Calls for which there was no place, at once or before their deadline.
+    pub(crate) denied_busy: u64,
+    /// Calls that run now.
+    pub(crate) running: u64,
+    /// Calls that wait for a place now.
+    pub(crate) queued: u64,
+    /// Callers over their budget in the window now.
+    pub(crate) callers_over_limit: u64,
+}
+
+impl Guard {
+    pub(crate) fn of(capability: &Capability) -> Self {
+        let limits = &capability.limits;
+        let bounds = Bounds::of(limits);
+        let concurrency = limits.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
+        let queue = limits.queue.unwrap_or(concurrency.min(MAX_DEFAULT_QUEUE));
+        let timeout = limits
+            .timeout_ms
+            .map_or(DEFAULT_TIMEOUT, Duration::from_millis);
+        Self {
+            max_bytes: bounds.get(LimitKey::MaxBytes),
+            timeout,
+            concurrency,
+            rate: Mutex::new(Rate::new(bounds)),
+            places: Places::new(concurrency, queue, timeout),
+            denied: Denied::default(),
+        }
+    }
+
+    /// Whether a call of `bytes` bytes may go on to wait for a place.
+    pub(crate) fn admit(&self, caller: NodeId, bytes: u64) -> Result<(), Refusal> {
+        let (mut rate, now) = self.rate();
+        let denial = match rate.count(caller, bytes, now) {
+            Ok(()) => return Ok(()),
+            Err(denial) => denial,
+        };
+        drop(rate);
+        let (count, refusal) = match denial {
+            Denial::Size { bytes, max } => {
+                let log = format!("{bytes} bytes, over the {max} of `max_bytes`");
+                let refusal = Refusal::new("payload_too_large", "").log(log);
+                (&self.denied.size, refusal)
+            }
+            Denial::Rate => (&self.denied.rate, Refusal::new("rate_limited", "")),
+            Denial::Distinct => (&self.denied.distinct, Refusal::new("rate_limited", "")),
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        Err(refusal)
+    }
+
+    /// A place for a call, held while it runs, waiting at most `patience` for it.
+    pub(crate) async fn place(&self, patience: Duration) -> Result<Place<'_>, Refusal> {
+        self.places.take(patience).await.inspect_err(|_| {
+            self.denied.busy.fetch_add(1, Ordering::Relaxed);
+        })
+    }
+
+    #[cfg_attr(not(test), allow(dead_code, reason = "`/metrics` is to read it"))]
+    pub(crate) fn counts(&self) -> GuardCounts {
+        let (mut rate, now) = self.rate();
+        let callers_over_limit = rate.over(now);
+        drop(rate);
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        GuardCounts {
+            denied_size: load(&self.denied.size),
+            denied_rate: load(&self.denied.rate),
+            denied_distinct: load(&self.denied.distinct),
+            denied_busy: load(&self.denied.busy),
+            running: self.places.running() as u64,
+            queued: self.places.queued() as u64,
+            callers_over_limit,
+        }
+    }
+
+    fn status(&self) -> Status {
+        let (mut rate, now) = self.rate();
+        rate.status(now)
+    }
+
+    fn set(
+        &self,
+        changes: &[(LimitKey, u64)],
+        envelope: &Envelope,
+        tier: &str,
+        caller: NodeId,
+    ) -> Result<(Bounds, Bounds), Refusal> {
+        let (mut rate, _) = self.rate();
+        rate.set(changes, envelope, tier, caller)
+    }
+
+    fn report(&self, patience: Duration) -> Option<Report> {
+        let (mut rate, now) = self.rate();
+        rate.report(now, u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn reported(&self, start: u64) {
+        self.rate().0.reported(start);
+    }
+
+    /// The rate, and the time: read while it is held, so that no call is counted in a window that another has ended.
+    fn rate(&self) -> (MutexGuard<'_, Rate>, u64) {
+        let rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0));
+        (rate, now)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+use super::*;
+use crate::capability::{Invocation, Limits, Pending};
+
+const ONE: NodeId = NodeId::from_bytes([1; 32]);
+const OTHER: NodeId = NodeId::from_bytes([2; 32]);
+
+/// A guard whose window does not end within a test.
+fn guard(limits: Limits) -> Guard {
+    fn forever(_: Invocation) -> Pending {
+        Pending::new(std::future::pending())
+    }
+    Guard::of(&Capability {
+        limits: Limits {
+            window_ms: Some(u64::from(u32::MAX)),
+            ..limits
+        },
+        ..Capability::new("test.run", forever)
+    })
+}
+
+fn details(guard: &Guard, caller: NodeId, bytes: u64) -> Result<(), String> {
+    guard
+        .admit(caller, bytes)
+        .map_err(|refusal| refusal.to_detail())
+}
+
+#[test]
+fn a_denial_is_upstreams_exact_text() {
+    let guard = guard(Limits {
+        max_bytes: Some(8),
+        per_caller_max: Some(1),
+        ..Limits::UNSET
+    });
+    assert_eq!(details(&guard, ONE, 9), Err("payload_too_large".into()));
+    assert_eq!(details(&guard, ONE, 8), Ok(()));
+    assert_eq!(details(&guard, ONE, 8), Err("rate_limited".into()));
+    assert_eq!(
+        details(&guard, OTHER, 8),
+        Ok(()),
+        "it has a budget of its own"
+    );
+}
+
+#[test]
+fn the_size_comes_first_and_costs_no_budget() {
+    let guard = guard(Limits {
+        max_bytes: Some(8),
+        per_caller_max: Some(1),
+        ..Limits::UNSET
+    });
+    for _ in 0..3 {
+        assert_eq!(details(&guard, ONE, 9), Err("payload_too_large".into()));
+    }
+    assert_eq!(details(&guard, ONE, 1), Ok(()));
+}
+
+#[tokio::test]
+async fn what_was_denied_is_counted_by_reason() {
+    let guard = guard(Limits {
+        max_bytes: Some(8),
+        per_caller_max: Some(2),
+        max_distinct_callers: Some(1),
+        concurrency: Some(1),
+        queue: Some(0),
+        ..Limits::UNSET
+    });
+    let none = GuardCounts {
+        denied_size: 0,
+        denied_rate: 0,
+        denied_distinct: 0,
+        denied_busy: 0,
+        running: 0,
+        queued: 0,
+        callers_over_limit: 0,
+    };
+    assert_eq!(guard.counts(), none);
+    let _ = guard.admit(ONE, 9);
+    for _ in 0..4 {
+        let _ = guard.admit(ONE, 1);
+    }
+    let _ = guard.admit(OTHER, 1);
+    let _place = guard.place(Duration::from_secs(1)).await.unwrap();
+    let _ = guard.place(Duration::from_secs(1)).await.unwrap_err();
+    assert_eq!(
+        guard.counts(),
+        GuardCounts {
+            denied_size: 1,
+            denied_rate: 2,
+            denied_distinct: 1,
+            denied_busy: 1,
+            running: 1,
+            queued: 0,
+            callers_over_limit: 1,
+        }
+    );
+}
