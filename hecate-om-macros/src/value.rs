@@ -1,7 +1,7 @@
 //! Values as the tokens of a constant expression.
 
-use hecate_om_manifest::Access;
-use hecate_om_manifest::grammar::access_variant;
+use hecate_om_manifest::grammar::{access_variant, confidential_variant};
+use hecate_om_manifest::{Access, Confidential};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
@@ -52,4 +52,11 @@ pub(crate) fn access(access: Option<&Access>, runtime: &Runtime) -> TokenStream 
     let private = runtime.private();
     let variant = access.map(access_variant);
     option(variant.map(|variant| quote!(#private::Access::#variant)))
+}
+
+/// Whether requests come sealed, as the runtime's own type.
+pub(crate) fn confidential(said: Option<Confidential>, runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    let variant = said.map(confidential_variant);
+    option(variant.map(|variant| quote!(#private::Confidential::#variant)))
 }

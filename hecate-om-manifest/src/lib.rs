@@ -31,5 +31,7 @@ pub mod suggest;
 
 #[cfg(feature = "scan")]
 pub use emit::emit;
-pub use model::{Access, Capability, IdentitySpec, Kind, Limits, Manifest, ManifestError};
+pub use model::{
+    Access, Capability, Confidential, IdentitySpec, Kind, Limits, Manifest, ManifestError,
+};
 pub use names::{CapabilityName, NameError, OrgName, RESERVED, ServiceName, procedure};

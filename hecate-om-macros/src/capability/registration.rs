@@ -1,12 +1,14 @@
 //! How a handler is made known to the service it is linked into, and how it is called.
 
+use std::time::Duration;
+
 use hecate_om_manifest::grammar::{Handler, Input};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::Capability;
-use crate::value::{Runtime, access, option};
+use crate::value::{Runtime, access, confidential, option};
 
 impl ToTokens for Capability {
     fn to_tokens(&self, tokens: &mut TokenStream) {
@@ -16,8 +18,15 @@ impl ToTokens for Capability {
         let version = *self.args.version;
         let access = access(self.args.access.as_ref(), &runtime);
         let max_bytes = option(self.args.max_bytes);
-        let timeout_ms = option(self.timeout_ms());
+        let timeout_ms = option(self.args.timeout.map(milliseconds));
         let concurrency = option(self.args.concurrency);
+        let queue = option(self.args.queue);
+        let window_ms = option(self.args.window.map(milliseconds));
+        let per_caller_max = option(self.args.per_caller_max);
+        let global_max = option(self.args.global_max);
+        let max_distinct_callers = option(self.args.max_distinct_callers);
+        let confidential = confidential(self.args.confidential, &runtime);
+        let idempotent = self.args.idempotent;
         let doc = &self.doc;
         let request = option(self.handler.request_name());
         let response = self.handler.response_name();
@@ -37,10 +46,14 @@ impl ToTokens for Capability {
                         max_bytes: #max_bytes,
                         timeout_ms: #timeout_ms,
                         concurrency: #concurrency,
-                        ..#private::Limits::UNSET
+                        queue: #queue,
+                        window_ms: #window_ms,
+                        per_caller_max: #per_caller_max,
+                        global_max: #global_max,
+                        max_distinct_callers: #max_distinct_callers,
                     },
-                    confidential: ::core::option::Option::None,
-                    idempotent: false,
+                    confidential: #confidential,
+                    idempotent: #idempotent,
                     doc: #doc,
                     request: #request,
                     response: #response,
@@ -55,11 +68,6 @@ impl ToTokens for Capability {
 }
 
 impl Capability {
-    fn timeout_ms(&self) -> Option<u64> {
-        let timeout = self.args.timeout?;
-        u64::try_from(timeout.as_millis()).ok()
-    }
-
     /// The types the handler borrows.
     fn states(&self) -> impl Iterator<Item = &Type> {
         self.handler.inputs.iter().filter_map(|input| match input {
@@ -121,4 +129,9 @@ impl Capability {
             #private::Output(output).reply::<#output>()
         }
     }
+}
+
+/// The grammar admits an hour at most.
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -73,6 +73,26 @@ fn access_and_limits() {
 }
 
 #[test]
+fn guard() {
+    expands(
+        &quote!(
+            "rag.embed",
+            queue = 16,
+            window = "10s",
+            per_caller_max = 60,
+            global_max = 600,
+            max_distinct_callers = 32,
+            confidential = required,
+            idempotent
+        ),
+        &quote! {
+            async fn embed() {}
+        },
+        &expect_file!["../../tests/snapshots/capability_guard.rs"],
+    );
+}
+
+#[test]
 fn deprecated() {
     expands(
         &quote!("echo.say"),

@@ -17,7 +17,11 @@ const _: () = {
             max_bytes: ::core::option::Option::Some(1048576u64),
             timeout_ms: ::core::option::Option::Some(10000u64),
             concurrency: ::core::option::Option::Some(64u32),
-            ..::hecate_om::__private::Limits::UNSET
+            queue: ::core::option::Option::None,
+            window_ms: ::core::option::Option::None,
+            per_caller_max: ::core::option::Option::None,
+            global_max: ::core::option::Option::None,
+            max_distinct_callers: ::core::option::Option::None,
         },
         confidential: ::core::option::Option::None,
         idempotent: false,

@@ -15,7 +15,11 @@ const _: () = {
             max_bytes: ::core::option::Option::None,
             timeout_ms: ::core::option::Option::None,
             concurrency: ::core::option::Option::None,
-            ..::hecate_om::__private::Limits::UNSET
+            queue: ::core::option::Option::None,
+            window_ms: ::core::option::Option::None,
+            per_caller_max: ::core::option::Option::None,
+            global_max: ::core::option::Option::None,
+            max_distinct_callers: ::core::option::Option::None,
         },
         confidential: ::core::option::Option::None,
         idempotent: false,

@@ -6,13 +6,15 @@ use proc_macro2::{Span, TokenStream};
 use syn::{Error, LitStr, Path};
 
 use super::access::access;
+use super::confidential::confidential;
 use super::entries::{Entries, Vocabulary};
 use super::errors::Errors;
-use super::measure::{duration, size};
+use super::measure::{size, timeout, window};
+use super::rate::Rate;
 use super::service;
 use super::spanned::Spanned;
-use super::value::{path, positive};
-use crate::model::Access;
+use super::value::{flag, path, positive, whole};
+use crate::model::{Access, Confidential};
 use crate::names::CapabilityName;
 
 /// What `#[capability(…)]` says.
@@ -30,6 +32,20 @@ pub struct CapabilityArgs {
     pub timeout: Option<Duration>,
     /// How many calls may run at once; at least 1.
     pub concurrency: Option<u32>,
+    /// How many calls may wait for a place; 0 refuses each that finds none free.
+    pub queue: Option<u32>,
+    /// The window that calls are counted in; a millisecond to [`MAX_WINDOW`](super::MAX_WINDOW).
+    pub window: Option<Duration>,
+    /// How many calls one caller may make in a window; at least 1, at most `global_max`.
+    pub per_caller_max: Option<u32>,
+    /// How many calls all callers together may make in a window; at least 1.
+    pub global_max: Option<u32>,
+    /// How many callers a window may have; at least 1.
+    pub max_distinct_callers: Option<u32>,
+    /// Whether requests come sealed end to end.
+    pub confidential: Option<Confidential>,
+    /// Whether running a call twice does no more than running it once.
+    pub idempotent: bool,
     /// Where `hecate_om` is found, for an author who has renamed the dependency.
     pub crate_path: Option<Path>,
 }
@@ -40,11 +56,19 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     keys: &[
         ("access", "open"),
         ("concurrency", "64"),
+        ("confidential", "preferred"),
         ("crate", "::hecate_om"),
+        ("global_max", "6000"),
+        ("idempotent", "true"),
         ("max_bytes", "\"1 MiB\""),
+        ("max_distinct_callers", "1024"),
+        ("per_caller_max", "600"),
+        ("queue", "16"),
         ("timeout", "\"10s\""),
         ("version", "1"),
+        ("window", "\"10s\""),
     ],
+    flags: &["idempotent"],
     sibling: || &service::VOCABULARY,
 };
 
@@ -60,8 +84,14 @@ impl CapabilityArgs {
         let version = entries.read("version", positive(u32::MAX), errors);
         let access = entries.read("access", access, errors);
         let max_bytes = entries.read("max_bytes", size, errors);
-        let timeout = entries.read("timeout", duration, errors);
+        let timeout = entries.read("timeout", timeout, errors);
         let concurrency = entries.read("concurrency", positive(u32::MAX), errors);
+        let queue = entries.read("queue", whole, errors);
+        let window = entries.read("window", window, errors);
+        let rate = Rate::read(&mut entries, errors);
+        let distinct = entries.read("max_distinct_callers", positive(u32::MAX), errors);
+        let confidential = entries.read("confidential", confidential, errors);
+        let idempotent = entries.read("idempotent", flag, errors);
         let crate_path = entries.read("crate", path, errors);
         let name = name.filter(|_| errors.len() == before)?;
         Some(Self {
@@ -71,6 +101,13 @@ impl CapabilityArgs {
             max_bytes: max_bytes.map(|bytes| bytes.value),
             timeout: timeout.map(|timeout| timeout.value),
             concurrency: concurrency.map(|calls| calls.value),
+            queue: queue.map(|calls| calls.value),
+            window: window.map(|window| window.value),
+            per_caller_max: rate.per_caller_max.map(|calls| calls.value),
+            global_max: rate.global_max.map(|calls| calls.value),
+            max_distinct_callers: distinct.map(|callers| callers.value),
+            confidential: confidential.map(|confidential| confidential.value),
+            idempotent: idempotent.is_some_and(|idempotent| idempotent.value),
             crate_path,
         })
     }

@@ -21,6 +21,8 @@ pub(super) struct Vocabulary {
     pub(super) positional: Option<&'static str>,
     /// Every key with an example of its value, in alphabetical order.
     pub(super) keys: &'static [(&'static str, &'static str)],
+    /// The keys that may stand without `= value`, which then means `= true`.
+    pub(super) flags: &'static [&'static str],
     /// The other attribute, whose keys authors mistake for this one's.
     pub(super) sibling: fn() -> &'static Self,
 }
@@ -81,8 +83,12 @@ impl Entries {
             return Err(duplicate(&first.key, key));
         }
         let key = key.clone();
-        let shape_is_right = matches!(&part[1..], [TokenTree::Punct(_), _, ..]);
-        let tokens: TokenStream = part.into_iter().skip(2).collect();
+        let is_flag = part.len() == 1 && vocabulary.flags.iter().any(|flag| key == flag);
+        let shape_is_right = is_flag || matches!(&part[1..], [TokenTree::Punct(_), _, ..]);
+        let tokens: TokenStream = match is_flag {
+            true => TokenTree::Ident(Ident::new("true", key.span())).into(),
+            false => part.into_iter().skip(2).collect(),
+        };
         let value = Value {
             key,
             example,
@@ -206,7 +212,7 @@ fn parts(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
 fn is_complete(part: &[TokenTree]) -> bool {
     match part {
         [] => false,
-        [TokenTree::Ident(_), rest @ ..] => rest.len() > 1,
+        [TokenTree::Ident(_), rest @ ..] => rest.len() != 1,
         _ => true,
     }
 }

@@ -14,8 +14,11 @@ pub const MAX_PAYLOAD_BYTES: u64 = 16 * 1024 * 1024 - 1;
 /// The longest a handler may run; the shortest is a millisecond.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// The longest window that calls are counted in; the shortest is a millisecond.
+pub const MAX_WINDOW: Duration = Duration::from_secs(3600);
+
 const SIZE_UNITS: [(&str, u64); 3] = [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024)];
-const TIME_UNITS: [(&str, u64); 3] = [("ms", 1), ("s", 1000), ("m", 60_000)];
+const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
 
 /// A number of bytes: `65536` or `"64 KiB"`.
 pub(super) fn size(value: &Value) -> syn::Result<Spanned<u64>> {
@@ -38,17 +41,34 @@ pub(super) fn size(value: &Value) -> syn::Result<Spanned<u64>> {
     }
 }
 
-/// A time: `"500ms"`, `"10s"` or `"2m"`.
-pub(super) fn duration(value: &Value) -> syn::Result<Spanned<Duration>> {
+/// How long a call may last.
+pub(super) fn timeout(value: &Value) -> syn::Result<Spanned<Duration>> {
+    let duration = duration(value, "nothing can be answered")?;
+    if *duration > MAX_TIMEOUT {
+        return Err(value.refuse("is longer than a call may last: give at most `\"10m\"`"));
+    }
+    Ok(duration)
+}
+
+/// How long calls are counted together.
+pub(super) fn window(value: &Value) -> syn::Result<Spanned<Duration>> {
+    let duration = duration(value, "no call falls")?;
+    if *duration > MAX_WINDOW {
+        return Err(value.refuse(
+            "is longer than a caller who was refused should wait for the next: give at most `\"1h\"`",
+        ));
+    }
+    Ok(duration)
+}
+
+/// A time: `"500ms"`, `"10s"` or `"2m"`, long enough for what cannot happen in none.
+fn duration(value: &Value, idle: &str) -> syn::Result<Spanned<Duration>> {
     let text: LitStr = syn::parse2(value.tokens.clone())
         .map_err(|_| value.is_not("a time as text with a unit"))?;
     let milliseconds = measure(&text.value(), &TIME_UNITS).map_err(|why| value.refuse(why))?;
     let duration = Duration::from_millis(milliseconds);
     if duration.is_zero() {
-        return Err(value.refuse("is 0, in which nothing can be answered: give at least `\"1ms\"`"));
-    }
-    if duration > MAX_TIMEOUT {
-        return Err(value.refuse("is longer than a call may last: give at most `\"10m\"`"));
+        return Err(value.refuse(format!("is 0, in which {idle}: give at least `\"1ms\"`")));
     }
     Ok(Spanned::new(duration, text.span()))
 }

@@ -8,11 +8,13 @@
 
 mod access;
 mod capability;
+mod confidential;
 mod docs;
 mod entries;
 mod errors;
 mod handler;
 mod measure;
+mod rate;
 mod service;
 mod signature;
 mod spanned;
@@ -23,10 +25,11 @@ mod value;
 
 pub use access::access_variant;
 pub use capability::CapabilityArgs;
+pub use confidential::confidential_variant;
 pub use docs::{doc, first_paragraph};
 pub use errors::Errors;
 pub use handler::{Handler, Input};
-pub use measure::{MAX_PAYLOAD_BYTES, MAX_TIMEOUT};
+pub use measure::{MAX_PAYLOAD_BYTES, MAX_TIMEOUT, MAX_WINDOW};
 pub use service::ServiceArgs;
 pub use spanned::Spanned;
 pub use type_name::type_name;

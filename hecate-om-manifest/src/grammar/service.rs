@@ -55,6 +55,7 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
         ("ttl_days", "30"),
         ("version", "\"0.3.0\""),
     ],
+    flags: &[],
     sibling: || &capability::VOCABULARY,
 };
 

@@ -1,5 +1,6 @@
 //! The values of an attribute's keys, each kind read and refused in one place.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -121,22 +122,42 @@ where
     }
 }
 
+/// A whole number, 0 among them.
+pub(super) fn whole(value: &Value) -> syn::Result<Spanned<u32>> {
+    let literal: LitInt = value.parse("a whole number")?;
+    if !literal.suffix().is_empty() {
+        return Err(value.is_not("a whole number without a suffix"));
+    }
+    let number = literal.base10_parse().map_err(|_| {
+        value.refuse(format!(
+            "is {literal}, and must be a whole number from 0 to {}",
+            u32::MAX
+        ))
+    })?;
+    Ok(Spanned::new(number, literal.span()))
+}
+
 /// `true` or `false`.
 pub(super) fn flag(value: &Value) -> syn::Result<Spanned<bool>> {
     let literal: LitBool = value.parse("`true` or `false`")?;
     Ok(Spanned::new(literal.value, literal.span))
 }
 
-/// A list of texts in quotes.
+/// A list of texts in quotes, each once.
 pub(super) fn texts(value: &Value) -> syn::Result<Vec<String>> {
     let array: ExprArray = value.parse("a list of texts")?;
+    let mut seen = BTreeSet::new();
     let elements = array.elems.iter().map(|element| {
         let entry = Value {
             key: value.key.clone(),
             example: value.example,
             tokens: element.to_token_stream(),
         };
-        text(&entry).map(|text| text.value)
+        let text = text(&entry)?.value;
+        if !seen.insert(text.clone()) {
+            return Err(entry.refuse(format!("names `{text}` twice: remove one of them")));
+        }
+        Ok(text)
     });
     collect(elements)
 }

@@ -32,6 +32,12 @@ pub struct Capability {
     /// Bounds the author set; absent ones are the runtime's defaults.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
+    /// Whether requests come sealed end to end; absent where the author has not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidential: Option<Confidential>,
+    /// Whether running a call twice does no more than running it once.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub idempotent: bool,
     /// The handler's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
@@ -41,6 +47,13 @@ pub struct Capability {
     /// The type of the answer as the author wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
+    /// The JSON Schema of the payload as the wire carries it; only in the complete descriptor that
+    /// the binary prints, because it needs compiled types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_schema: Option<Value>,
+    /// The JSON Schema of the answer, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_schema: Option<Value>,
     /// The package that holds the handler (`crate` in the file).
     #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
@@ -66,9 +79,13 @@ impl Capability {
             kind: Kind::default(),
             access: None,
             limits: Limits::default(),
+            confidential: None,
+            idempotent: false,
             doc: None,
             request: None,
             response: None,
+            request_schema: None,
+            response_schema: None,
             package: None,
             library: None,
             status: None,
@@ -116,6 +133,18 @@ pub enum Access {
     },
 }
 
+/// Whether the requests of a capability come sealed end to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidential {
+    /// Never.
+    Off,
+    /// Where the caller can.
+    Preferred,
+    /// Always: a request in the clear is refused.
+    Required,
+}
+
 /// Bounds on the calls of one capability.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -128,9 +157,30 @@ pub struct Limits {
     /// How many calls run at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
+    /// How many calls may wait for a place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<u32>,
+    /// The window that calls are counted in, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_ms: Option<u64>,
+    /// How many calls one caller may make in a window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_caller_max: Option<u32>,
+    /// How many calls all callers together may make in a window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub global_max: Option<u32>,
+    /// How many callers a window may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_distinct_callers: Option<u32>,
 }
 
 impl Limits {
+    /// `per_caller_max` where the author sets none; the ancestor's.
+    pub const DEFAULT_PER_CALLER_MAX: u32 = 600;
+
+    /// `global_max` where the author sets none; the ancestor's.
+    pub const DEFAULT_GLOBAL_MAX: u32 = 6000;
+
     /// Whether the author set none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -140,6 +190,14 @@ impl Limits {
 
 fn first() -> u32 {
     1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde gives it a reference"
+)]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Reads the list of a manifest, where a bare name may stand for an object.

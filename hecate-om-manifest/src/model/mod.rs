@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use capability::{Access, Capability, Kind, Limits};
+pub use capability::{Access, Capability, Confidential, Kind, Limits};
 pub use identity::IdentitySpec;
 
 /// Where the JSON Schema of `manifest.json` is published; the file is `schema/manifest.schema.json`
@@ -112,10 +112,13 @@ impl Manifest {
         let mut sorted = self.clone();
         sorted.capabilities.sort_by(Capability::by_name_and_version);
         let free = sorted.other.values_mut().chain(sorted.volumes.values_mut());
-        let of_capabilities = sorted
-            .capabilities
-            .iter_mut()
-            .flat_map(|one| one.other.values_mut());
+        let of_capabilities = sorted.capabilities.iter_mut().flat_map(|one| {
+            let schemas = one
+                .request_schema
+                .iter_mut()
+                .chain(&mut one.response_schema);
+            schemas.chain(one.other.values_mut())
+        });
         // A crate anywhere in the build may switch serde_json to maps that keep insertion order.
         free.chain(of_capabilities)
             .for_each(Value::sort_all_objects);

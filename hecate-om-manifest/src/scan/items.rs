@@ -53,7 +53,16 @@ pub(super) fn capability(
                 .timeout
                 .map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
             concurrency: args.concurrency,
+            queue: args.queue,
+            window_ms: args
+                .window
+                .map(|window| u64::try_from(window.as_millis()).unwrap_or(u64::MAX)),
+            per_caller_max: args.per_caller_max,
+            global_max: args.global_max,
+            max_distinct_callers: args.max_distinct_callers,
         },
+        confidential: args.confidential,
+        idempotent: args.idempotent,
         doc: (!doc.is_empty()).then_some(doc),
         request: handler.request_name(),
         response: Some(handler.response_name()),

@@ -1,7 +1,7 @@
 //! The published JSON Schema says what the model does.
 
 use hecate_om_manifest::model::SCHEMA;
-use hecate_om_manifest::{Access, Capability, IdentitySpec, Kind, Limits, Manifest};
+use hecate_om_manifest::{Access, Capability, Confidential, IdentitySpec, Kind, Limits, Manifest};
 use serde_json::{Map, Value, json};
 
 fn schema() -> Value {
@@ -35,10 +35,19 @@ fn full() -> Manifest {
                     max_bytes: Some(1024),
                     timeout_ms: Some(500),
                     concurrency: Some(4),
+                    queue: Some(0),
+                    window_ms: Some(10_000),
+                    per_caller_max: Some(60),
+                    global_max: Some(600),
+                    max_distinct_callers: Some(32),
                 },
+                confidential: Some(Confidential::Required),
+                idempotent: true,
                 doc: text("Embeds a document."),
                 request: text("EmbedDocument"),
                 response: text("Embedded"),
+                request_schema: Some(json!({"type": "string"})),
+                response_schema: Some(json!(true)),
                 package: text("embed_corpus"),
                 library: text("corpus"),
                 status: text("planned"),

@@ -185,16 +185,16 @@ fn a_duration_needs_a_unit_and_bounds() {
     refused(
         "\"a\", timeout = \"10\"",
         &expect![[r#"
-        "10"
-            `timeout` has no unit: put one of `ms`, `s`, `m` after the number
-    "#]],
+            "10"
+                `timeout` has no unit: put one of `ms`, `s`, `m`, `h` after the number
+        "#]],
     );
     refused(
         "\"a\", timeout = \"1h\"",
         &expect![[r#"
-        "1h"
-            `timeout` has the unknown unit `h`: use one of `ms`, `s`, `m`
-    "#]],
+            "1h"
+                `timeout` is longer than a call may last: give at most `"10m"`
+        "#]],
     );
     refused(
         "\"a\", timeout = \"0s\"",

@@ -148,6 +148,19 @@ fn numbers_stay_within_their_bounds() {
 }
 
 #[test]
+fn lists_hold_each_text_once() {
+    refused(
+        "actions = [\"publish\", \"answer\", \"publish\"], resources = [\"a/*\", \"a/*\"]",
+        &expect![[r#"
+            "publish"
+                `actions` names `publish` twice: remove one of them
+            "a/*"
+                `resources` names `a/*` twice: remove one of them
+        "#]],
+    );
+}
+
+#[test]
 fn lists_hold_texts() {
     refused(
         "actions = \"publish\"",

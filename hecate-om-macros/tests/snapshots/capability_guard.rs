@@ -1,0 +1,43 @@
+#[allow(clippy::unused_async)]
+async fn embed() {}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::CAPABILITIES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
+        name: "rag.embed",
+        version: 1u32,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        access: ::core::option::Option::None,
+        limits: ::hecate_om::__private::Limits {
+            max_bytes: ::core::option::Option::None,
+            timeout_ms: ::core::option::Option::None,
+            concurrency: ::core::option::Option::None,
+            queue: ::core::option::Option::Some(16u32),
+            window_ms: ::core::option::Option::Some(10000u64),
+            per_caller_max: ::core::option::Option::Some(60u32),
+            global_max: ::core::option::Option::Some(600u32),
+            max_distinct_callers: ::core::option::Option::Some(32u32),
+        },
+        confidential: ::core::option::Option::Some(
+            ::hecate_om::__private::Confidential::Required,
+        ),
+        idempotent: true,
+        doc: "",
+        request: ::core::option::Option::None,
+        response: "()",
+        needs: &[],
+        invoke: __hecate_om_invoke,
+    };
+    fn __hecate_om_invoke(
+        invocation: ::hecate_om::__private::Invocation,
+    ) -> ::hecate_om::__private::Pending {
+        ::hecate_om::__private::Pending::new(async move {
+            let output = embed().await;
+            use ::hecate_om::__private::PlainReply as _;
+            ::hecate_om::__private::Output(output).reply::<()>()
+        })
+    }
+};

@@ -1,0 +1,39 @@
+//! Whether requests come sealed end to end: `off`, `preferred` or `required`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::spanned::Spanned;
+use crate::suggest::nearest;
+use super::value::Value;
+use crate::model::Confidential;
+
+const WORDS: [(&str, Confidential); 3] = [
+    ("off", Confidential::Off),
+    ("preferred", Confidential::Preferred),
+    ("required", Confidential::Required),
+];
+
+/// Reads the value of `confidential`.
+pub(super) fn confidential(value: &Value) -> syn::Result<Spanned<Confidential>> {
+    let forms = "`off`, `preferred` or `required`";
+    let word: Ident = syn::parse2(value.tokens.clone())
+        .map_err(|_| value.refuse(format!("is a word without quotes, one of {forms}")))?;
+    let known = WORDS.iter().find(|(known, _)| word == known);
+    let Some((_, confidential)) = known else {
+        let hint = nearest(&word.to_string(), WORDS.map(|(known, _)| known))
+            .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+        return Err(value.refuse(format!("cannot be `{word}`{hint}\nit is one of {forms}")));
+    };
+    Ok(Spanned::new(*confidential, word.span()))
+}
+
+/// The name of the variant, as tokens: what stands after the path of an enum that has the same ones.
+#[must_use]
+pub fn confidential_variant(confidential: Confidential) -> TokenStream {
+    match confidential {
+        Confidential::Off => quote!(Off),
+        Confidential::Preferred => quote!(Preferred),
+        Confidential::Required => quote!(Required),
+    }
+}

@@ -1,0 +1,229 @@
+//! The values of `#[capability]`'s keys on rate, queue, sealing and repetition.
+
+use std::time::Duration;
+
+use expect_test::expect;
+
+use super::capability::{parse, refused};
+use crate::model::Confidential;
+
+#[test]
+fn every_key_is_read() {
+    let args = parse(
+        "\"a\", queue = 16, window = \"1h\", per_caller_max = 60, global_max = 600, \
+         max_distinct_callers = 32, confidential = required, idempotent",
+    );
+    assert_eq!(args.queue, Some(16));
+    assert_eq!(args.window, Some(Duration::from_secs(3600)));
+    assert_eq!(
+        (args.per_caller_max, args.global_max),
+        (Some(60), Some(600))
+    );
+    assert_eq!(args.max_distinct_callers, Some(32));
+    assert_eq!(args.confidential, Some(Confidential::Required));
+    assert!(args.idempotent);
+}
+
+#[test]
+fn a_queue_may_have_no_place() {
+    assert_eq!(parse("\"a\", queue = 0").queue, Some(0));
+    refused(
+        "\"a\", queue = -1",
+        &expect![[r#"
+        -1
+            `queue` is -1, and must be a whole number from 0 to 4294967295
+    "#]],
+    );
+    refused(
+        "\"a\", queue = \"16\"",
+        &expect![[r#"
+        "16"
+            `queue` takes a whole number: write `queue = 16`
+    "#]],
+    );
+    refused(
+        "\"a\", queue = 16u32",
+        &expect![[r#"
+        16u32
+            `queue` takes a whole number without a suffix: write `queue = 16`
+    "#]],
+    );
+}
+
+#[test]
+fn a_window_is_a_millisecond_to_an_hour() {
+    assert_eq!(
+        parse("\"a\", window = \"1ms\"").window,
+        Some(Duration::from_millis(1))
+    );
+    refused(
+        "\"a\", window = \"0s\"",
+        &expect![[r#"
+        "0s"
+            `window` is 0, in which no call falls: give at least `"1ms"`
+    "#]],
+    );
+    refused(
+        "\"a\", window = \"61m\"",
+        &expect![[r#"
+        "61m"
+            `window` is longer than a caller who was refused should wait for the next: give at most `"1h"`
+    "#]],
+    );
+    refused(
+        "\"a\", window = 10000",
+        &expect![[r#"
+        10000
+            `window` takes a time as text with a unit: write `window = "10s"`
+    "#]],
+    );
+}
+
+#[test]
+fn a_bound_admits_something() {
+    refused(
+        "\"a\", per_caller_max = 0",
+        &expect![[r#"
+        0
+            `per_caller_max` is 0, and must be a whole number from 1 to 4294967295
+    "#]],
+    );
+    refused(
+        "\"a\", global_max = 0",
+        &expect![[r#"
+        0
+            `global_max` is 0, and must be a whole number from 1 to 4294967295
+    "#]],
+    );
+    refused(
+        "\"a\", max_distinct_callers = 0",
+        &expect![[r#"
+        0
+            `max_distinct_callers` is 0, and must be a whole number from 1 to 4294967295
+    "#]],
+    );
+}
+
+#[test]
+fn one_caller_is_one_of_all() {
+    let args = parse("\"a\", per_caller_max = 6000");
+    assert_eq!((args.per_caller_max, args.global_max), (Some(6000), None));
+    let args = parse("\"a\", global_max = 600");
+    assert_eq!((args.per_caller_max, args.global_max), (None, Some(600)));
+    refused(
+        "\"a\", per_caller_max = 10, global_max = 5",
+        &expect![[r#"
+        10
+            `per_caller_max` is 10, more than the `global_max` of 5 that all callers together may make: lower this one or raise that one
+    "#]],
+    );
+    refused(
+        "\"a\", per_caller_max = 6001",
+        &expect![[r#"
+        6001
+            `per_caller_max` is 6001, more than all callers together may make, which is 6000 unless `global_max` says otherwise: write `global_max = 6001` or more beside it
+    "#]],
+    );
+    refused(
+        "\"a\", global_max = 599",
+        &expect![[r#"
+        599
+            `global_max` is 599, less than one caller may make, which is 600 unless `per_caller_max` says otherwise: write `per_caller_max = 599` or less beside it
+    "#]],
+    );
+    // Only what is wrong in itself, where something is.
+    refused(
+        "\"a\", per_caller_max = 7000, global_max = 0",
+        &expect![[r#"
+            0
+                `global_max` is 0, and must be a whole number from 1 to 4294967295
+        "#]],
+    );
+}
+
+#[test]
+fn confidential_says_its_words() {
+    for (word, confidential) in [
+        ("off", Confidential::Off),
+        ("preferred", Confidential::Preferred),
+        ("required", Confidential::Required),
+    ] {
+        let args = parse(&format!("\"a\", confidential = {word}"));
+        assert_eq!(args.confidential, Some(confidential));
+    }
+    refused(
+        "\"a\", confidential = require",
+        &expect![[r#"
+        require
+            `confidential` cannot be `require`, did you mean `required`?
+            it is one of `off`, `preferred` or `required`
+    "#]],
+    );
+    refused(
+        "\"a\", confidential = \"required\"",
+        &expect![[r#"
+        "required"
+            `confidential` is a word without quotes, one of `off`, `preferred` or `required`
+    "#]],
+    );
+    refused(
+        "\"a\", confidential = true",
+        &expect![[r#"
+        true
+            `confidential` is a word without quotes, one of `off`, `preferred` or `required`
+    "#]],
+    );
+    refused(
+        "\"a\", confidential",
+        &expect![[r#"
+        confidential
+            `confidential` needs a value: write `confidential = preferred`
+    "#]],
+    );
+}
+
+#[test]
+fn idempotent_may_stand_alone() {
+    assert!(parse("\"a\", idempotent").idempotent);
+    assert!(parse("\"a\", idempotent,").idempotent);
+    assert!(parse("\"a\", idempotent = true, version = 2").idempotent);
+    assert!(!parse("\"a\", idempotent = false").idempotent);
+    assert!(!parse("\"a\"").idempotent);
+    refused(
+        "\"a\", idempotent = 1",
+        &expect![[r#"
+        1
+            `idempotent` takes `true` or `false`: write `idempotent = true`
+    "#]],
+    );
+    refused(
+        "\"a\", idempotent =",
+        &expect![[r#"
+        idempotent
+            `idempotent` needs a value: write `idempotent = true`
+    "#]],
+    );
+    refused(
+        "\"a\", idempotent(true)",
+        &expect![[r#"
+        idempotent
+            `idempotent` needs a value: write `idempotent = true`
+    "#]],
+    );
+    refused(
+        "\"a\", idempotent, idempotent = false",
+        &expect![[r#"
+        idempotent
+            `idempotent` is given twice, and only one value can hold: remove one of them
+        idempotent
+            `idempotent` is given here first
+    "#]],
+    );
+    refused(
+        "\"a\", idempotent version = 2",
+        &expect![[r#"
+        version
+            a comma is missing before `version`
+    "#]],
+    );
+}
