@@ -32,4 +32,6 @@ pub use handler::{Handler, Input};
 pub use measure::{MAX_PAYLOAD_BYTES, MAX_TIMEOUT, MAX_WINDOW};
 pub use service::ServiceArgs;
 pub use spanned::Spanned;
+#[cfg(feature = "scan")]
+pub(crate) use crate::suggest::nearest;
 pub use type_name::type_name;

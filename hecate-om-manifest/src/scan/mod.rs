@@ -5,7 +5,8 @@
 //! `#[path]`, and `cfg` and `cfg_attr` by feature and target. An attribute is ours when it is written
 //! bare, or by a path into `hecate_om`, into what `Cargo.toml` renames that to, or into the crate
 //! itself, the `use`s of the module and of the inline modules around it applied; it is read by
-//! [`crate::grammar`], like the macros do. An attribute with a mistake is left for its macro to report;
+//! [`crate::grammar`], like the macros do. In the code between, it reads the actions that calls name,
+//! and holds them against those that the service declares. An attribute with a mistake is left for its macro to report;
 //! what else could not be read is told in a warning.
 //!
 //! # What it does not see
@@ -25,9 +26,13 @@
 //!   the command line as `dependency/feature`
 //! - in the tests of the service, capabilities of its dev-dependencies, and features that these
 //!   switch on
+//! - an action that a call names (`mesh.procedure("…").action("…")`) in the arguments of a macro, or
+//!   otherwise than in the chain that begins with `.procedure(…)` and as text written out: those, the
+//!   runtime holds against the declared ones at the call
 //! - capabilities in dependencies that are not path dependencies; for those that were until the
 //!   package was packed, [`emit`](crate::emit()) keeps to the manifest packed with it
 
+mod actions;
 mod attributes;
 mod environment;
 mod features;

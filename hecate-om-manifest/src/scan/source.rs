@@ -9,6 +9,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod, ItemStruct};
 
+use super::actions::{Action, actions};
 use super::attributes::{self, Compiled, InForce};
 use super::imports::Imports;
 use super::items::{self, Declared, Service};
@@ -26,6 +27,8 @@ pub(super) struct Source {
     pub(super) services: Vec<(Service, Location)>,
     /// The functions with `#[capability]`.
     pub(super) capabilities: Vec<(Capability, Location)>,
+    /// The actions that calls name.
+    pub(super) actions: Vec<Action>,
     /// What the compiler would refuse without saying why.
     pub(super) errors: Vec<Problem>,
     /// What could not be read, though the compiler may well do it.
@@ -125,6 +128,8 @@ impl Walk<'_> {
 
     fn items(&mut self, items: &[Item], at: At<'_>) {
         for item in items {
+            let actions = actions(item, self.compiled, at.file);
+            self.found.actions.extend(actions);
             match item {
                 Item::Mod(module) => self.module(module, at),
                 Item::Fn(function) => self.function(function, at),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::actions::Action;
 use super::attributes::Compiled;
 use super::environment::Environment;
 use super::graph::{FRAMEWORK, Graph};
@@ -60,6 +61,8 @@ pub(super) struct Survey {
     pub(super) services: Vec<(items::Service, Location)>,
     /// The crates linked into the service.
     pub(super) holders: Vec<Holder>,
+    /// The actions that calls name in them.
+    pub(super) actions: Vec<Action>,
     /// What the compiler would refuse without saying why.
     pub(super) errors: Vec<Problem>,
     /// What could not be read.
@@ -87,6 +90,7 @@ impl Survey {
             package: graph.root,
             services: Vec::new(),
             holders: Vec::new(),
+            actions: Vec::new(),
             errors: Vec::new(),
             unread: graph.unread,
             mistaken: false,
@@ -178,6 +182,7 @@ impl Survey {
     }
 
     fn holder(&mut self, holder: Holder, source: Source) {
+        self.actions.extend(source.actions);
         self.errors.extend(source.errors);
         self.unread.extend(source.unread);
         self.mistaken |= source.mistaken;

@@ -20,6 +20,7 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         dependencies,
         services,
         holders,
+        actions,
         errors,
         unread,
         mistaken,
@@ -27,6 +28,13 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
     let complete = unread.is_empty() && !mistaken;
     let mut errors = seen_from(&package.dir, errors);
     let found = the_service(&package, services, complete, &mut errors);
+    // Where an attribute has a mistake, what is declared is not known for certain.
+    if let Some(found) = found.as_ref().filter(|_| !mistaken) {
+        let undeclared = actions
+            .iter()
+            .filter_map(|action| action.undeclared(&found.args.actions));
+        errors.extend(seen_from(&package.dir, undeclared.collect()));
+    }
     let access = found
         .as_ref()
         .and_then(|service| service.args.access.clone());

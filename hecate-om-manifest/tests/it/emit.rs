@@ -191,6 +191,37 @@ fn problems_fail_the_build_with_their_place() {
 }
 
 #[test]
+fn an_action_that_the_service_needs_and_does_not_declare_fails_the_build() {
+    let service = Service::new("acting");
+    service.add(
+        "src/main.rs",
+        "pub struct Mesh;
+        impl Mesh {
+            pub fn procedure(&self, _: &str) -> &Self { self }
+            pub fn action(&self, _: &str) -> &Self { self }
+        }
+        pub fn ask(mesh: &Mesh) { mesh.procedure(\"org/name\").action(\"publish_summary\"); }
+        ",
+    );
+    let said = service.fail();
+    assert!(
+        said.contains(
+            "src/main.rs:26:69: the action `publish_summary` is not among the `actions` of `#[hecate_service]` \
+             (declared: none)"
+        ),
+        "{said}"
+    );
+    assert!(!service.path("manifest.json").exists());
+    let declared = MAIN.replace(
+        "#[hecate_service]",
+        "#[hecate_service(actions = [\"publish_summary\"])]",
+    );
+    let source = fs::read_to_string(service.path("src/main.rs")).unwrap();
+    service.write("src/main.rs", &source.replace(MAIN, &declared));
+    service.build();
+}
+
+#[test]
 fn the_manifest_stays_while_the_source_is_being_written() {
     let service = Service::new("half_written");
     service.build();

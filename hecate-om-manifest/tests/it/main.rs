@@ -5,6 +5,7 @@
     reason = "a helper that cannot go on fails its test"
 )]
 
+mod actions;
 mod blind_spots;
 mod by_hand;
 mod cfg;

@@ -1,0 +1,6 @@
+use hecate_om::capability;
+
+#[capability("echo.say", per_caller_max = 10_000)]
+async fn say() {}
+
+fn main() {}

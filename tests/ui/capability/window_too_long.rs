@@ -1,0 +1,6 @@
+use hecate_om::capability;
+
+#[capability("echo.say", window = "2h")]
+async fn say() {}
+
+fn main() {}
