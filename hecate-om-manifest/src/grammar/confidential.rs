@@ -4,9 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::spanned::Spanned;
-use crate::suggest::nearest;
 use super::value::Value;
 use crate::model::Confidential;
+use crate::suggest::nearest;
 
 const WORDS: [(&str, Confidential); 3] = [
     ("off", Confidential::Off),

@@ -23,6 +23,8 @@ mod tests;
 mod type_name;
 mod value;
 
+#[cfg(feature = "scan")]
+pub(crate) use crate::suggest::nearest;
 pub use access::access_variant;
 pub use capability::CapabilityArgs;
 pub use confidential::confidential_variant;
@@ -32,6 +34,4 @@ pub use handler::{Handler, Input};
 pub use measure::{MAX_PAYLOAD_BYTES, MAX_TIMEOUT, MAX_WINDOW};
 pub use service::ServiceArgs;
 pub use spanned::Spanned;
-#[cfg(feature = "scan")]
-pub(crate) use crate::suggest::nearest;
 pub use type_name::type_name;

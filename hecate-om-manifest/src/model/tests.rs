@@ -109,6 +109,18 @@ fn rendering_what_was_parsed_changes_nothing() {
 }
 
 #[test]
+fn a_number_nobody_knows_is_the_same_after_any_number_of_ways_through_a_file() {
+    // A reader that may be off by a bit reads a neighbour of it, and another one the next time.
+    let number = "184467440737095516000000000000000000000000000000000000000000000000000000000000000000000000000000\
+                  000000000000000000000015";
+    let manifest = Manifest::parse(&format!(r#"{{"name": "a", "x": {number}}}"#)).unwrap();
+    assert_eq!(manifest.other["x"].as_f64(), number.parse().ok());
+    let once = manifest.render();
+    assert_eq!(Manifest::parse(&once).unwrap(), manifest);
+    assert_eq!(Manifest::parse(&once).unwrap().render(), once);
+}
+
+#[test]
 fn the_order_of_the_file_does_not_show() {
     let shuffled = r#"{
       "zeta": {"b": 1, "a": [{"d": 1, "c": 2}]},

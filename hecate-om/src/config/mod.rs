@@ -4,12 +4,14 @@ mod effective;
 mod guard;
 mod layers;
 mod parse;
+mod read;
 mod settings;
 mod unknown;
 
 pub(crate) use effective::printed;
 pub(crate) use guard::GuardConfig;
 pub(crate) use layers::{Layers, LayersError};
+pub use read::{Read, read_configuration};
 pub(crate) use settings::{SETTINGS, Setting};
 
 use std::fmt;

@@ -1,9 +1,9 @@
-//! Dispatch without a mesh, for the benchmarks: from a request's bytes to the answer's.
+//! Dispatch without a mesh, for the benchmarks and the fuzzers: from a request's bytes to the answer's.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use macula_rust::cbor;
+use macula_rust::{cbor, frame};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -51,7 +51,21 @@ impl LocalDispatch {
     ///
     /// Where the request is refused.
     pub async fn dispatch(&self, request: &[u8]) -> Vec<u8> {
-        let payload = Payload(cbor::decode(request).expect("the request is CBOR"));
+        let answer = self.try_dispatch(request).await;
+        answer.expect("the call is answered")
+    }
+
+    /// Answers one request.
+    ///
+    /// # Errors
+    ///
+    /// Where the bytes are not CBOR, the SDK's reason; where the call is refused, what the caller is told.
+    ///
+    /// # Panics
+    ///
+    /// Where the answer is not CBOR.
+    pub async fn try_dispatch(&self, request: &[u8]) -> Result<Vec<u8>, String> {
+        let payload = Payload(cbor::decode(request).map_err(|error| error.to_string())?);
         let deadline = SystemTime::now() + Duration::from_secs(5);
         let since = deadline.duration_since(SystemTime::UNIX_EPOCH);
         let call = Call {
@@ -61,7 +75,8 @@ impl LocalDispatch {
             sealed: false,
         };
         let answer = self.0.dispatch(payload, call).await;
-        cbor::encode(&answer.expect("the call is answered").0).expect("an answer is CBOR")
+        let answer = answer.map_err(|refusal| refusal.to_detail())?;
+        Ok(cbor::encode(&answer.0).expect("an answer is CBOR"))
     }
 
     /// `value` as the wire's bytes.
@@ -75,6 +90,23 @@ impl LocalDispatch {
         cbor::encode(&payload.0).expect("a payload is CBOR")
     }
 
+    /// `value` as the wire's bytes, held against what the SDK says of them.
+    ///
+    /// # Errors
+    ///
+    /// Where the wire has no form for the value: the codec's reason.
+    ///
+    /// # Panics
+    ///
+    /// Where the SDK refuses what the codec admits, or the codec counts another length than the SDK writes.
+    pub fn try_encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
+        let payload = codec::encode(value).map_err(|error| error.to_string())?;
+        frame::check_payload(&payload.0).expect("what the codec admits, the wire does");
+        let bytes = cbor::encode(&payload.0).expect("a payload is CBOR");
+        assert_eq!(codec::encoded_len(&payload), bytes.len() as u64);
+        Ok(bytes)
+    }
+
     /// The value that the wire's bytes hold.
     ///
     /// # Panics
@@ -82,7 +114,16 @@ impl LocalDispatch {
     /// Where they hold another.
     #[must_use]
     pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> T {
-        let payload = Payload(cbor::decode(bytes).expect("the bytes are CBOR"));
-        codec::decode(payload).expect("the value is of the type")
+        Self::try_decode(bytes).expect("the bytes hold a value of the type")
+    }
+
+    /// The value that the wire's bytes hold.
+    ///
+    /// # Errors
+    ///
+    /// Where the bytes are not CBOR, the SDK's reason; where they hold no value of the type, the codec's.
+    pub fn try_decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+        let payload = Payload(cbor::decode(bytes).map_err(|error| error.to_string())?);
+        codec::decode(payload).map_err(|error| error.to_string())
     }
 }

@@ -8,6 +8,7 @@ pub use linkme;
 pub use crate::capability::{
     Access, Capability, Confidential, Invocation, Limits, Pending, StateNeed,
 };
+pub use crate::config::{Read, read_configuration};
 pub use crate::mesh::LocalDispatch;
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
 pub use output::{

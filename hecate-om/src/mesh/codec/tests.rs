@@ -167,6 +167,17 @@ fn floats_that_are_not_finite_are_refused() {
 }
 
 #[test]
+fn a_float_beyond_32_bits_is_refused_where_32_are_expected() {
+    let error = decode::<Vec<f32>>(encode(&[1.5, -1e300]).unwrap()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the float -1e300 is outside the range of 32 bits at $[1]"
+    );
+    let largest = encode(&f32::MAX).unwrap();
+    assert_eq!(decode::<f32>(largest).unwrap(), f32::MAX);
+}
+
+#[test]
 fn map_keys_are_text_or_integers() {
     let error = encode(&BTreeMap::from([(vec![1_u8], 1)])).unwrap_err();
     assert_eq!(

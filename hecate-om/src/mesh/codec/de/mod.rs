@@ -89,6 +89,16 @@ impl<'de> de::Deserializer<'de> for Deserializer {
         }
     }
 
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        match self.0 {
+            // Serde would make an infinity of it.
+            Value::Float(x) if (x as f32).is_infinite() => Err(CodecError::new(format!(
+                "the float {x:e} is outside the range of 32 bits"
+            ))),
+            other => Self(other).deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         Self::text(self.0, visitor)
     }
@@ -235,7 +245,7 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     }
 
     serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 ignored_any
+        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f64 ignored_any
     }
 }
 

@@ -1,0 +1,93 @@
+//! The grammar of the attributes.
+
+use std::time::Duration;
+
+use hecate_om_manifest::grammar::{
+    CapabilityArgs, Errors, Handler, MAX_PAYLOAD_BYTES, MAX_TIMEOUT, ServiceArgs, type_name,
+};
+use proc_macro2::TokenStream;
+use syn::{ItemFn, Signature, Type};
+
+/// Tokens of any kind are an attribute, or a function a handler, that keeps the documented bounds, or they are
+/// refused with at least one error that says something.
+///
+/// # Panics
+///
+/// Where that is not so.
+pub fn attribute_grammar(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    if let Ok(tokens) = text.parse::<TokenStream>() {
+        capability(tokens.clone());
+        service(tokens.clone());
+        if let Ok(function) = syn::parse2::<ItemFn>(tokens.clone()) {
+            handler(&function.sig);
+        } else if let Ok(signature) = syn::parse2::<Signature>(tokens) {
+            handler(&signature);
+        }
+    }
+    // The positions of every text ever lexed are kept otherwise.
+    proc_macro2::extra::invalidate_current_thread_spans();
+}
+
+fn capability(tokens: TokenStream) {
+    let mut errors = Errors::new();
+    let read = CapabilityArgs::parse(tokens, &mut errors);
+    assert_eq!(read.is_none(), refused(errors), "refused for a reason");
+    let Some(read) = read else {
+        return;
+    };
+    assert!(!read.name.is_reserved());
+    assert!(read.version.value >= 1);
+    assert!(
+        read.max_bytes
+            .is_none_or(|bytes| (1..=MAX_PAYLOAD_BYTES).contains(&bytes))
+    );
+    let within = |timeout| (Duration::from_millis(1)..=MAX_TIMEOUT).contains(&timeout);
+    assert!(read.timeout.is_none_or(within));
+    assert_ne!(read.concurrency, Some(0));
+}
+
+fn service(tokens: TokenStream) {
+    let mut errors = Errors::new();
+    let read = ServiceArgs::parse(tokens, &mut errors);
+    refused(errors);
+    assert!(read.ttl_days.is_none_or(|days| days.value >= 1));
+    assert!(read.health_port.is_none_or(|port| port.value >= 1));
+    for text in [&read.version, &read.scope, &read.description] {
+        assert!(text.as_ref().is_none_or(|text| !text.trim().is_empty()));
+    }
+}
+
+fn handler(signature: &Signature) {
+    let mut errors = Errors::new();
+    let read = Handler::read(signature, &mut errors);
+    assert_eq!(read.is_none(), refused(errors), "refused for a reason");
+    let Some(read) = read else {
+        return;
+    };
+    for name in read
+        .request_name()
+        .into_iter()
+        .chain([read.response_name()])
+    {
+        let of: Type = syn::parse_str(&name).expect("a type's name is that type");
+        assert_eq!(type_name(&of), name, "and spelled as it was");
+    }
+}
+
+/// Whether anything was refused; every refusal says why, in words and as the compiler shows it.
+fn refused(errors: Errors) -> bool {
+    let errors: Vec<syn::Error> = errors.into_iter().collect();
+    for error in &errors {
+        for message in error.clone() {
+            assert!(
+                !message.to_string().trim().is_empty(),
+                "an error without words"
+            );
+        }
+        assert!(!error.to_compile_error().is_empty());
+    }
+    !errors.is_empty()
+}

@@ -1,0 +1,26 @@
+//! The manifest reader.
+
+use hecate_om_manifest::{Capability, Manifest};
+
+/// A manifest that is read is written as one that reads the same, with its capabilities in their order; a text that
+/// is none is refused with a reason.
+///
+/// # Panics
+///
+/// Where that is not so.
+pub fn manifest_reader(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    let mut manifest = match Manifest::parse(text) {
+        Ok(manifest) => manifest,
+        Err(error) => return assert!(!error.to_string().is_empty(), "a refusal gives its reason"),
+    };
+    let once = manifest.render();
+    let again = Manifest::parse(&once).expect("what is rendered is a manifest");
+    manifest
+        .capabilities
+        .sort_by(Capability::by_name_and_version);
+    assert_eq!(again, manifest, "nothing is lost on the way through a file");
+    assert_eq!(again.render(), once, "rendering settles at once");
+}

@@ -1,0 +1,43 @@
+//! The seeds of the fuzzers, and what they have found, held against the properties without a fuzzer.
+
+use std::path::Path;
+use std::{fs, panic};
+
+use hecate_om_properties::{attribute_grammar, configuration, manifest_reader, payload_codec};
+
+#[test]
+fn the_seeds_of_the_attribute_grammar_hold() {
+    hold("attribute_grammar", attribute_grammar);
+}
+
+#[test]
+fn the_seeds_of_the_configuration_hold() {
+    hold("configuration", configuration);
+}
+
+#[test]
+fn the_seeds_of_the_manifest_reader_hold() {
+    hold("manifest_reader", manifest_reader);
+}
+
+#[test]
+fn the_seeds_of_the_payload_codec_hold() {
+    hold("payload_codec", payload_codec);
+}
+
+fn hold(target: &str, property: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/seeds")
+        .join(target);
+    let seeds: Vec<_> = fs::read_dir(&folder)
+        .expect("the target has seeds")
+        .map(|entry| entry.expect("the folder is read").path())
+        .collect();
+    assert!(!seeds.is_empty(), "{} is empty", folder.display());
+    for seed in seeds {
+        let input = fs::read(&seed).expect("a seed is read");
+        if panic::catch_unwind(|| property(&input)).is_err() {
+            panic!("the property does not hold of {}", seed.display());
+        }
+    }
+}
