@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use macula_rust::profile::Profile;
 
+use crate::authority::{self, AuthorityPolicy};
+
 /// The name of the development realm.
 pub const DEFAULT_REALM_NAME: &str = "hecate.dev";
 
@@ -46,6 +48,9 @@ pub struct StationConfig {
     pub realm_name: String,
     /// Decides who may serve an org's procedures. Grants everyone unless set.
     pub admission: AdmissionPolicy,
+    /// Decides what a node that asks for a UCAN may do. Grants every action
+    /// that is asked for unless set.
+    pub authority: AuthorityPolicy,
 }
 
 impl StationConfig {
@@ -68,6 +73,7 @@ impl StationConfig {
             port: None,
             realm_name: DEFAULT_REALM_NAME.to_owned(),
             admission: Arc::new(|_, _| Admission::Grant),
+            authority: authority::all_that_is_asked(),
         }
     }
 }

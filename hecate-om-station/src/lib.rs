@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod authority;
 mod clock;
 mod config;
 mod credentials;
@@ -34,6 +35,7 @@ mod state;
 mod station;
 mod tls;
 
+pub use authority::{Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest};
 pub use config::{Admission, AdmissionPolicy, DEFAULT_REALM_NAME, StationConfig};
 pub use error::StationError;
 pub use macula_rust::profile::Profile;

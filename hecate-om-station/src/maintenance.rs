@@ -159,5 +159,5 @@ pub(crate) fn renew_records(hub: &Hub, reach: &Reach) {
         }
         Err(why) => warn!(%why, "the endpoint record was not signed"),
     }
-    hub.realm.advertise_claim(&hub.dht, &hub.key);
+    hub.realm.advertise(&hub.dht, &hub.key);
 }

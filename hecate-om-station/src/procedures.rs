@@ -1,5 +1,5 @@
 //! The procedures the station answers itself: `_dht.*` for every node, and
-//! the realm's claim.
+//! the realm's own.
 
 use std::sync::Arc;
 
@@ -54,22 +54,34 @@ pub(crate) fn answer(hub: &Arc<Hub>, link: &Arc<Link>, request: VerifiedRequest)
     } else if request.realm == ZERO_REALM {
         dht::answer(&hub.dht, &request.procedure, &request.payload)
     } else if hub.realm.is_claim(&request.realm, &request.procedure) {
-        return claim(hub, link, request);
+        return of_the_realm(hub, link, request, |hub, request| {
+            hub.realm.claim(&hub.dht, &request.caller, &request.payload)
+        });
+    } else if hub.realm.is_authority(&request.realm, &request.procedure) {
+        return of_the_realm(hub, link, request, |hub, request| {
+            hub.realm.authority(&request.payload)
+        });
     } else {
         Err(Refusal::new("unknown_next_peer"))
     };
     respond(hub, link, &request, outcome);
 }
 
-/// A claim makes and signs records, so it runs off the link's reader.
-fn claim(hub: &Arc<Hub>, link: &Arc<Link>, request: VerifiedRequest) {
+/// The realm makes and signs what it answers with, so it works off the link's
+/// reader.
+fn of_the_realm(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    request: VerifiedRequest,
+    work: fn(&Hub, &VerifiedRequest) -> Result<Value, Refusal>,
+) {
     let Ok(permit) = hub.realm.claims.clone().try_acquire_owned() else {
         respond(hub, link, &request, Err(Refusal::new("unavailable")));
         return;
     };
     let (hub, link) = (hub.clone(), link.clone());
     tokio::task::spawn_blocking(move || {
-        let outcome = hub.realm.claim(&hub.dht, &request.caller, &request.payload);
+        let outcome = work(&hub, &request);
         drop(permit);
         respond(&hub, &link, &request, outcome);
     });

@@ -70,13 +70,14 @@ impl Station {
             port,
             realm_name,
             admission,
+            authority,
         } = config;
         let opened = tokio::task::spawn_blocking(move || {
             let directory = StateDirectory::open(directory.as_deref())?;
             let kept = Settings::load(&directory.settings(), profile, &realm_name)?;
             let settings = directory.settings();
             let key = load_or_generate(&directory.station_key(), profile, PUZZLE_DIFFICULTY)?;
-            let realm = Realm::open(&realm_name, directory, &key, admission)?;
+            let realm = Realm::open(&realm_name, directory, &key, admission, authority)?;
             Ok((settings, kept, key, realm))
         });
         let (path, kept, key, realm): (_, Option<Settings>, NodeKey, Realm) = opened

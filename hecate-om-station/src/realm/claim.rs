@@ -10,6 +10,7 @@ use macula_rust::record::{
 };
 use tracing::debug;
 
+use super::authority::ISSUE;
 use super::org::is_org_name;
 use super::{Realm, Refused, put};
 use crate::clock::now_ms;
@@ -21,21 +22,22 @@ use crate::procedures::Refusal;
 const CLAIM: &str = "_realm/_realm/identity/request_provider_authorization_v1";
 
 /// What a claim that waits for a person is answered, word for word.
-const NOT_ADMITTED: &str = "not_admitted";
+pub(super) const NOT_ADMITTED: &str = "not_admitted";
 
 impl Realm {
-    /// The claim's procedure; its org is the realm's name.
-    fn claim_procedure(&self) -> String {
-        format!("{}/{CLAIM}", self.identity.name)
-    }
-
     /// Whether `procedure` in `realm` is the claim.
     pub(crate) fn is_claim(&self, realm: &[u8; 32], procedure: &str) -> bool {
+        self.is_own(realm, procedure, CLAIM)
+    }
+
+    /// Whether `procedure` in `realm` is the realm's own `name`; the org of
+    /// its procedures is its name.
+    pub(super) fn is_own(&self, realm: &[u8; 32], procedure: &str, name: &str) -> bool {
         *realm == self.identity.id
             && procedure
                 .strip_prefix(self.identity.name.as_str())
                 .and_then(|rest| rest.strip_prefix('/'))
-                == Some(CLAIM)
+                == Some(name)
     }
 
     /// Answers a claim by `node`. Once granted, the node's chain is in the
@@ -85,16 +87,19 @@ impl Realm {
         ]))
     }
 
-    /// Advertises the claim, served by the station's node `key` through the
-    /// station: an ordinary call finds it as it finds any procedure.
-    pub(crate) fn advertise_claim(&self, dht: &Dht, key: &NodeKey) {
-        match self.claim_advertisement(dht, key) {
-            Ok(()) => debug!("claim advertised"),
-            Err(why) => tracing::warn!(%why, "claim not advertised"),
+    /// Advertises the claim and the request for authority, served by the
+    /// station's node `key` through the station: an ordinary call finds them
+    /// as it finds any procedure.
+    pub(crate) fn advertise(&self, dht: &Dht, key: &NodeKey) {
+        for name in [CLAIM, ISSUE] {
+            match self.advertisement(dht, key, name) {
+                Ok(()) => debug!(name, "advertised"),
+                Err(why) => tracing::warn!(name, %why, "not advertised"),
+            }
         }
     }
 
-    fn claim_advertisement(&self, dht: &Dht, key: &NodeKey) -> Result<(), Refused> {
+    fn advertisement(&self, dht: &Dht, key: &NodeKey, name: &str) -> Result<(), Refused> {
         self.publish(dht, &self.identity.name, &self.station)?;
         let org = &self.identity.name;
         let held = self.orgs.get(org, &self.directory, self.key.profile())?;
@@ -111,7 +116,7 @@ impl Realm {
         let advertisement = new_procedure_advertisement(
             &self.station,
             &self.identity.id,
-            &self.claim_procedure(),
+            &format!("{org}/{name}"),
             &[self.station],
             &options,
         )?;

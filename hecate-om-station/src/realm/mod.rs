@@ -1,5 +1,6 @@
 //! The development realm: it signs what a real realm signs, and answers the
-//! claim a real realm answers, so that nothing above differs.
+//! claim and the request for authority that a real realm answers, so that
+//! nothing above differs.
 //!
 //! The realm key signs an org directory for each claimed org, naming the org's
 //! key; the org key signs a delegation for each node admitted to the org. Both
@@ -7,7 +8,9 @@
 //! somebody needs them.
 
 mod admissions;
+mod authority;
 mod claim;
+mod device_request;
 mod org;
 mod records;
 
@@ -19,6 +22,7 @@ use macula_rust::record::RecordError;
 use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
+use crate::authority::AuthorityPolicy;
 use crate::clock::now_ms;
 use crate::config::{Admission, AdmissionPolicy};
 use crate::dht::Dht;
@@ -27,10 +31,11 @@ use crate::state::{AdmittedNode, NO_PUZZLE, StateDirectory, load_or_generate};
 use crate::{RealmIdentity, StationError};
 
 use admissions::Admissions;
+use device_request::Nonces;
 pub(crate) use org::is_org_name;
 use org::{Org, Orgs};
 
-/// Claims answered at a time.
+/// Claims, and requests for authority, answered at a time.
 const MAX_CLAIMS: usize = 64;
 
 /// A delegation is signed anew at a third of its life, a directory well
@@ -49,6 +54,8 @@ pub(crate) struct Realm {
     /// The station's node, which serves the claim.
     station: [u8; 32],
     policy: AdmissionPolicy,
+    authority: AuthorityPolicy,
+    nonces: Nonces,
     directory: StateDirectory,
     pub(crate) claims: Arc<Semaphore>,
     orgs: Orgs,
@@ -76,6 +83,7 @@ impl Realm {
         directory: StateDirectory,
         station: &NodeKey,
         policy: AdmissionPolicy,
+        authority: AuthorityPolicy,
     ) -> Result<Self, StationError> {
         if !is_org_name(name) {
             return Err(StationError::RealmName(name.to_owned()));
@@ -95,6 +103,8 @@ impl Realm {
                 .node_id()
                 .map_err(|why| StationError::crypto("node id", &why))?,
             policy,
+            authority,
+            nonces: Nonces::default(),
             claims: Arc::new(Semaphore::new(MAX_CLAIMS)),
             orgs: Orgs::default(),
             admissions: Mutex::new(Admissions::new(admitted, now_ms())),

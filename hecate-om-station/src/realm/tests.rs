@@ -3,6 +3,7 @@ use macula_rust::profile::Profile;
 use macula_rust::record::{org_directory_key, procedure_delegation_key};
 
 use super::*;
+use crate::authority::all_that_is_asked;
 
 const NODE: [u8; 32] = [7; 32];
 const PROFILE: Profile = Profile::PqPure;
@@ -18,7 +19,7 @@ fn fixture(policy: AdmissionPolicy) -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let station = NodeKey::generate_identity(PROFILE, NO_PUZZLE).unwrap();
     let state = StateDirectory::open(Some(directory.path())).unwrap();
-    let realm = Realm::open("hecate.dev", state, &station, policy).unwrap();
+    let realm = Realm::open("hecate.dev", state, &station, policy, all_that_is_asked()).unwrap();
     Fixture {
         dht: Dht::new(PROFILE, realm.key_id()),
         _directory: directory,
@@ -92,7 +93,14 @@ fn a_restarted_realm_publishes_for_whom_it_admitted() {
     f.claim("acme").unwrap();
     f.claim("other").unwrap();
     let state = StateDirectory::open(Some(f._directory.path())).unwrap();
-    let realm = Realm::open("hecate.dev", state, &f.station, everyone()).unwrap();
+    let realm = Realm::open(
+        "hecate.dev",
+        state,
+        &f.station,
+        everyone(),
+        all_that_is_asked(),
+    )
+    .unwrap();
     let f = Fixture {
         dht: Dht::new(PROFILE, realm.key_id()),
         realm,
@@ -130,7 +138,14 @@ fn a_chain_that_cannot_be_published_is_told_once_until_it_can() {
     // Written over in place, so that its mode stays.
     std::fs::write(&key, b"damaged").unwrap();
     let state = StateDirectory::open(Some(f._directory.path())).unwrap();
-    let realm = Realm::open("hecate.dev", state, &f.station, everyone()).unwrap();
+    let realm = Realm::open(
+        "hecate.dev",
+        state,
+        &f.station,
+        everyone(),
+        all_that_is_asked(),
+    )
+    .unwrap();
     for _ in 0..3 {
         realm.refresh(&f.dht, &HashSet::from([NODE]));
         realm.link_up(&f.dht, &NODE);

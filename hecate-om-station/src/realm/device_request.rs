@@ -1,0 +1,297 @@
+//! A node's signed request to its realm (macula-realm's proof v2, as
+//! macula-go's `devicerequest` makes it): it binds the node's key to exactly
+//! this request, in this realm, once.
+//!
+//! The request is the payload as it travels less its `proof` (and less a
+//! `caller`, which the wire keeps for itself). What is signed is the
+//! deterministic CBOR of eight text-keyed entries; the refusals' names are
+//! those that macula-realm documents for the same proof over HTTP. How it
+//! writes them in a `handler_error` is not documented, so here each comes
+//! first in the detail, before a colon.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use macula_rust::cbor::{self, Value};
+use macula_rust::node_key::{carried_key_well_formed, node_id_of, verify};
+use macula_rust::profile::Profile;
+
+use crate::procedures::Refusal;
+
+/// What the signature is for.
+const TAG: &str = "macula.realm.device_request";
+const VERSION: i128 = 2;
+/// The procedure of a membership UCAN as it is signed, which is not the one
+/// that is called.
+const PROCEDURE: &str = "macula_realm.membership_ucan";
+/// How far a proof's time may be from the realm's.
+const SKEW_MS: i64 = 60_000;
+/// Nonces remembered at most. Each is for two minutes, and takes a signature
+/// of its own key to add.
+const MAX_NONCES: usize = 65_536;
+
+/// The nonces seen lately, and when each was signed.
+#[derive(Debug, Default)]
+pub(super) struct Nonces(Mutex<HashMap<[u8; 16], i64>>);
+
+impl Nonces {
+    /// Takes note of a nonce, once.
+    fn take(&self, nonce: [u8; 16], signed_ms: i64, now_ms: i64) -> Result<(), Refusal> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MAX_NONCES {
+            seen.retain(|_, signed_ms| (now_ms - *signed_ms).abs() <= SKEW_MS);
+        }
+        if seen.len() >= MAX_NONCES {
+            return Err(Refusal::new("unavailable"));
+        }
+        match seen.insert(nonce, signed_ms) {
+            None => Ok(()),
+            Some(_) => Err(refused("replayed", "this nonce was used already")),
+        }
+    }
+}
+
+/// The node whose key signed `payload` for the realm, now, and not before.
+pub(super) fn signer(
+    payload: &Value,
+    realm: &[u8; 32],
+    profile: Profile,
+    nonces: &Nonces,
+    now_ms: i64,
+) -> Result<[u8; 32], Refusal> {
+    let key = payload
+        .get("public_key")
+        .and_then(text)
+        .and_then(|text| STANDARD.decode(text).ok())
+        .filter(|key| carried_key_well_formed(key, profile))
+        .ok_or_else(|| {
+            refused(
+                "not_a_device_key",
+                &format!(
+                    "`public_key` is the base64 of a node's public key in the profile {}",
+                    profile.name()
+                ),
+            )
+        })?;
+    let proof = match payload.get("proof") {
+        Some(proof @ Value::Map(_)) => proof,
+        _ => return Err(refused("missing_proof", "the payload has no map `proof`")),
+    };
+    if proof.get("v") != Some(&Value::Int(VERSION)) {
+        return Err(refused("unsupported_version", "`proof.v` is 2"));
+    }
+    let bad = |what: &str| refused("bad_proof", what);
+    let Some(Value::Int(timestamp)) = proof.get("timestamp") else {
+        return Err(bad("`proof.timestamp` is Unix milliseconds"));
+    };
+    let timestamp = i64::try_from(*timestamp).unwrap_or_default();
+    if timestamp.abs_diff(now_ms) > SKEW_MS.unsigned_abs() {
+        return Err(refused(
+            "stale_proof",
+            "it was signed more than 60 s from the realm's time",
+        ));
+    }
+    let nonce = hex_of(proof, "nonce")
+        .and_then(|nonce| <[u8; 16]>::try_from(nonce).ok())
+        .ok_or_else(|| bad("`proof.nonce` is 32 hex digits"))?;
+    let signature = hex_of(proof, "signature").ok_or_else(|| bad("`proof.signature` is hex"))?;
+    let message = message(&key, realm, timestamp, nonce, payload)
+        .ok_or_else(|| bad("the request cannot be encoded"))?;
+    if !verify(&message, &signature, &key, profile) {
+        return Err(bad("the signature is not the key's over this request"));
+    }
+    nonces.take(nonce, timestamp, now_ms)?;
+    Ok(node_id_of(&key, profile))
+}
+
+/// The bytes that are signed.
+fn message(
+    key: &[u8],
+    realm: &[u8; 32],
+    timestamp: i64,
+    nonce: [u8; 16],
+    payload: &Value,
+) -> Option<Vec<u8>> {
+    let entries = [
+        ("tag", Value::text(TAG)),
+        ("v", Value::Int(VERSION)),
+        ("public_key", Value::Bytes(key.to_vec())),
+        ("realm", Value::Bytes(realm.to_vec())),
+        ("procedure", Value::text(PROCEDURE)),
+        ("timestamp", Value::Int(timestamp.into())),
+        ("nonce", Value::Bytes(nonce.to_vec())),
+        ("request", payload.without(&["proof", "caller"])),
+    ];
+    let entries = entries.map(|(key, value)| (Value::text(key), value));
+    cbor::encode(&Value::Map(entries.to_vec())).ok()
+}
+
+fn refused(name: &str, text: &str) -> Refusal {
+    Refusal::handler(format!("{name}: {text}"))
+}
+
+fn hex_of(proof: &Value, key: &str) -> Option<Vec<u8>> {
+    hex::decode(proof.get(key).and_then(text)?).ok()
+}
+
+/// Erlang nodes send texts as byte strings, so both are read.
+pub(super) fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use macula_rust::node_key::NodeKey;
+
+    use super::*;
+    use crate::state::NO_PUZZLE;
+
+    const PROFILE: Profile = Profile::PqPure;
+    const REALM: [u8; 32] = [3; 32];
+    const NOW: i64 = 1_790_000_000_000;
+
+    /// A request of `fields`, signed by `key` at `timestamp`.
+    pub(crate) fn signed(key: &NodeKey, fields: &[(&str, Value)], timestamp: i64) -> Value {
+        let carried = STANDARD.encode(key.public_key());
+        let mut payload = Value::Map(vec![(Value::text("public_key"), Value::text(carried))]);
+        if let Value::Map(entries) = &mut payload {
+            entries.extend(fields.iter().map(|(k, v)| (Value::text(*k), v.clone())));
+        }
+        let nonce = crate::clock::random::<16>().unwrap();
+        let message = message(&key.public_key(), &REALM, timestamp, nonce, &payload).unwrap();
+        let proof = [
+            ("v", Value::Int(2)),
+            ("timestamp", Value::Int(timestamp.into())),
+            ("nonce", Value::text(hex::encode(nonce))),
+            (
+                "signature",
+                Value::text(hex::encode(key.sign(&message).unwrap())),
+            ),
+        ];
+        let proof = Value::Map(proof.map(|(k, v)| (Value::text(k), v)).to_vec());
+        payload.with_field("proof", proof)
+    }
+
+    fn key() -> NodeKey {
+        NodeKey::generate_identity(PROFILE, NO_PUZZLE).unwrap()
+    }
+
+    fn why(outcome: Result<[u8; 32], Refusal>) -> String {
+        let detail = outcome.unwrap_err().detail.unwrap();
+        detail.split(':').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_request_names_the_node_whose_key_signed_it_once() {
+        let (key, nonces) = (key(), Nonces::default());
+        let payload = signed(&key, &[("org", Value::text("acme"))], NOW);
+        let who = signer(&payload, &REALM, PROFILE, &nonces, NOW);
+        assert_eq!(who, Ok(key.node_id().unwrap()));
+        let again = signer(&payload, &REALM, PROFILE, &nonces, NOW);
+        assert_eq!(why(again), "replayed");
+        // The wire keeps `caller` for itself, so it is not in what was signed.
+        let fresh = signed(&key, &[], NOW).with_field("caller", Value::Bytes(vec![1; 32]));
+        assert!(signer(&fresh, &REALM, PROFILE, &nonces, NOW).is_ok());
+    }
+
+    #[test]
+    fn a_changed_request_another_realm_and_another_time_are_refused_by_name() {
+        let (key, nonces) = (key(), Nonces::default());
+        let payload = signed(&key, &[("org", Value::text("acme"))], NOW);
+        let check =
+            |payload: &Value, realm, now| why(signer(payload, realm, PROFILE, &nonces, now));
+        let changed = payload.clone().with_field("org", Value::text("other"));
+        assert_eq!(check(&changed, &REALM, NOW), "bad_proof");
+        assert_eq!(check(&payload, &[4; 32], NOW), "bad_proof");
+        assert_eq!(check(&payload, &REALM, NOW + 60_001), "stale_proof");
+        assert_eq!(check(&payload, &REALM, NOW - 60_001), "stale_proof");
+        let another = STANDARD.encode(self::key().public_key());
+        let another = payload
+            .clone()
+            .with_field("public_key", Value::text(another));
+        assert_eq!(check(&another, &REALM, NOW), "bad_proof");
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused_by_name() {
+        let (key, nonces) = (key(), Nonces::default());
+        let good = signed(&key, &[], NOW);
+        let check = |payload: &Value| why(signer(payload, &REALM, PROFILE, &nonces, NOW));
+        for none in [Value::Null, Value::Int(1), Value::List(vec![good.clone()])] {
+            assert_eq!(check(&none), "not_a_device_key", "{none:?}");
+        }
+        for key in [
+            Value::text("AAAA"),
+            Value::text("not base64"),
+            Value::Int(1),
+        ] {
+            let payload = good.clone().with_field("public_key", key);
+            assert_eq!(check(&payload), "not_a_device_key");
+        }
+        let without = good.without(&["proof"]);
+        assert_eq!(check(&without), "missing_proof");
+        assert_eq!(
+            check(&without.clone().with_field("proof", Value::text("x"))),
+            "missing_proof"
+        );
+        let proof = good.get("proof").unwrap();
+        let with = |field: &str, value| {
+            good.clone()
+                .with_field("proof", proof.clone().with_field(field, value))
+        };
+        assert_eq!(check(&with("v", Value::Int(1))), "unsupported_version");
+        assert_eq!(check(&with("timestamp", Value::text("now"))), "bad_proof");
+        assert_eq!(
+            check(&with("timestamp", Value::Int(i128::MAX))),
+            "stale_proof"
+        );
+        assert_eq!(
+            check(&with("timestamp", Value::Int(i64::MIN.into()))),
+            "stale_proof"
+        );
+        for nonce in ["", "00", "zz", &"0".repeat(64)] {
+            assert_eq!(check(&with("nonce", Value::text(nonce))), "bad_proof");
+        }
+        for signature in ["", "zz", "00"] {
+            assert_eq!(
+                check(&with("signature", Value::text(signature))),
+                "bad_proof"
+            );
+        }
+        assert!(
+            signer(&good, &REALM, PROFILE, &nonces, NOW).is_ok(),
+            "none of them used its nonce up"
+        );
+    }
+
+    #[test]
+    fn the_signed_bytes_are_the_eight_entries_in_the_wires_order() {
+        let payload = Value::Map(vec![(Value::text("n"), Value::Null)]);
+        let bytes = message(&[7], &REALM, NOW, [0; 16], &payload).unwrap();
+        let Value::Map(entries) = cbor::decode(&bytes).unwrap() else {
+            panic!("not a map");
+        };
+        let keys: Vec<&str> = entries.iter().filter_map(|(key, _)| text(key)).collect();
+        // Deterministic CBOR: the shorter key first, then by bytes.
+        assert_eq!(
+            keys,
+            [
+                "v",
+                "tag",
+                "nonce",
+                "realm",
+                "request",
+                "procedure",
+                "timestamp",
+                "public_key"
+            ]
+        );
+        assert_eq!(entries[4].1, payload);
+    }
+}
