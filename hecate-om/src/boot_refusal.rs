@@ -34,6 +34,11 @@ impl Reason {
     pub(crate) const IDENTITY_KEY_UNSAVEABLE: Self = Self("identity_key_unsaveable");
     /// A capability has a name that the runtime answers itself.
     pub(crate) const CAPABILITY_NAME_RESERVED: Self = Self("capability_name_reserved");
+    /// A capability takes only sealed requests, and the service may not advertise the key they are sealed to.
+    pub(crate) const CONFIDENTIAL_WITHOUT_KEM: Self =
+        Self("confidential_required_without_kem_advertise");
+    /// `HECATE_KEM_ADVERTISE` is no switch.
+    pub(crate) const KEM_ADVERTISE_NOT_A_SWITCH: Self = Self("kem_advertise_not_a_switch");
     /// The limits of the guard, as capabilities and deployment set them together, contradict each other.
     pub(crate) const GUARD_BAD_LIMITS: Self = Self("guard_bad_limits");
 
@@ -86,6 +91,7 @@ impl Reason {
         match variable {
             "HECATE_MESH" => Self::MESH_SETTING_UNKNOWN,
             "HECATE_ORG" => Self::ORG_NOT_CONFIGURED,
+            "HECATE_KEM_ADVERTISE" => Self::KEM_ADVERTISE_NOT_A_SWITCH,
             "HECATE_REALM" => Self::REALM_MALFORMED,
             "HECATE_REALM_KEY" => Self::REALM_KEY_NOT_HEX,
             "HECATE_REALM_NAME" => Self::REALM_NAME_MISMATCH,

@@ -63,7 +63,9 @@ impl Client {
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
         let links = tokio::spawn(async move {
-            let links = mesh::connect(&stations, &identity, profile, &setter, &cancelled).await?;
+            // It serves nothing, so nobody seals to it.
+            let links =
+                mesh::connect(&stations, &identity, profile, false, &setter, &cancelled).await?;
             Some(links.handle())
         });
         Ok(Self {

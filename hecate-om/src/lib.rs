@@ -19,9 +19,9 @@ mod service_contract;
 mod telemetry;
 
 pub use boot::{Boot, run};
-pub use capability::{Call, NodeId, NodeIdError, Refusal};
+pub use capability::{Call, Claims, Confidential, Granted, NodeId, NodeIdError, Refusal};
 pub use client::{Client, ClientError};
-pub use mesh::{Advertised, CallError, Mesh, Outgoing};
+pub use mesh::{Advertised, CallError, Mesh, Outgoing, Ucan, UcanError};
 pub use service::{Health, Service, StartError};
 
 #[doc = include_str!("../docs/capability.md")]

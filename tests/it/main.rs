@@ -1,6 +1,7 @@
 //! What crosses the crates: one binary, so that it is linked once.
 
 mod access;
+mod authority;
 mod bad_input;
 mod calls;
 mod command_line;

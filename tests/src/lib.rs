@@ -6,9 +6,11 @@
 mod build;
 mod http;
 mod process;
+mod realm;
 mod sandbox;
 
 pub use build::{binary, workspace};
 pub use http::{get, json};
 pub use process::Process;
+pub use realm::Realm;
 pub use sandbox::{Answer, Sandbox, Service};

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail it by panicking")]
 
+mod authority;
 mod calls;
 mod claim;
 mod clients;

@@ -57,6 +57,7 @@ pub(super) async fn drain<S: Contract>(running: Running<S>) {
             calls = running.in_flight.len(),
             "calls still ran after HECATE_DRAIN_MAX ({limit:?}) and are given up"
         );
+        running.in_flight.give_up();
     }
     if pool.is_some() {
         tokio::time::sleep(LAST_ANSWERS.saturating_add(EACH_ANSWER.saturating_mul(ran))).await;

@@ -23,7 +23,8 @@ use crate::capability::{
 use crate::config::{Config, Defaults, Layers, Stations};
 use crate::health::{self, About, HealthServer, Stage, Vitals};
 use crate::mesh::{
-    self, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, Publisher, Serving,
+    self, Asking, Authority, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, Publisher,
+    Sealing, Serving,
 };
 use crate::service_contract::Contract;
 
@@ -81,6 +82,8 @@ pub(super) async fn boot<S: Contract>(
     let capabilities = check_manifest(S::MANIFEST)?;
     let guard = config.guard.check(&capabilities);
     guard.refused("config", Reason::GUARD_BAD_LIMITS)?;
+    let sealing = mesh::check_confidential(&capabilities, config.kem_advertise);
+    sealing.refused("config", Reason::CONFIDENTIAL_WITHOUT_KEM)?;
 
     enter("identity");
     let identity = identity(&config).await?;
@@ -94,6 +97,8 @@ pub(super) async fn boot<S: Contract>(
 
     enter("start");
     let (mesh, mesh_setter) = Mesh::pending(identity.node_id);
+    let authority = Arc::new(Authority::of(S::IDENTITY_SPEC));
+    let mesh = mesh.with_authority(Arc::clone(&authority));
     let mut boot = Boot {
         states: States::default(),
         mesh: mesh.clone(),
@@ -172,6 +177,7 @@ pub(super) async fn boot<S: Contract>(
             registry,
             Arc::clone(&board),
             card.default_access,
+            authority,
         )),
         None => {
             mesh_setter.absent();
@@ -296,6 +302,7 @@ fn go_online(
     registry: Arc<Registry>,
     board: Arc<Board>,
     default_access: Access,
+    authority: Arc<Authority>,
 ) -> Online {
     let connecting = CancellationToken::new();
     let cancelled = connecting.clone();
@@ -311,10 +318,28 @@ fn go_online(
             box_name: config.box_name.clone(),
         },
         default_access,
+        sealing: Sealing::begin(config.kem_advertise),
     };
+    let (kem_advertise, org) = (config.kem_advertise, config.org.to_string());
     let serving = tokio::spawn(async move {
-        let links = mesh::connect(&stations, &identity, profile, &mesh, &cancelled).await?;
+        let links = mesh::connect(
+            &stations,
+            &identity,
+            profile,
+            kem_advertise,
+            &mesh,
+            &cancelled,
+        )
+        .await?;
         let pool = links.handle();
+        let asking = Asking {
+            pool: links.pool.clone(),
+            realm: stations.realm,
+            profile,
+            identity,
+            org,
+        };
+        tokio::spawn(authority.keep(asking, cancelled));
         Some((publisher.serve(links), pool))
     });
     Online {

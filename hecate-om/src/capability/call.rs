@@ -1,7 +1,12 @@
 //! What a handler may know of the call it answers.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio_util::sync::CancellationToken;
+
+use super::Claims;
 
 /// The call being answered, which a handler borrows as `&Call`.
 ///
@@ -19,9 +24,23 @@ pub struct Call {
     pub(crate) procedure: String,
     pub(crate) deadline_ms: u64,
     pub(crate) sealed: bool,
+    pub(crate) claims: Option<Arc<Claims>>,
+    pub(crate) given_up: CancellationToken,
 }
 
 impl Call {
+    /// A call without a token.
+    pub(crate) fn new(caller: NodeId, procedure: String, deadline_ms: u64, sealed: bool) -> Self {
+        Self {
+            caller,
+            procedure,
+            deadline_ms,
+            sealed,
+            claims: None,
+            given_up: CancellationToken::new(),
+        }
+    }
+
     /// The node that calls: the id of the key that signed the request, verified.
     #[must_use]
     pub const fn caller(&self) -> NodeId {
@@ -52,6 +71,56 @@ impl Call {
     #[must_use]
     pub const fn sealed(&self) -> bool {
         self.sealed
+    }
+
+    /// What the caller's token says, where `access` requires one: verified before the handler runs. `None` for an
+    /// open capability, which looks at no token.
+    ///
+    /// ```
+    /// use hecate_om::{Call, Refusal};
+    ///
+    /// # #[allow(dead_code)]
+    /// async fn remove(call: &Call, id: String) -> Result<(), Refusal> {
+    ///     match call.claims() {
+    ///         Some(claims) if claims.allows("corpora/write") => Ok(()),
+    ///         _ => Err(Refusal::new("not_yours", "only a writer may remove a document")),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn claims(&self) -> Option<&Claims> {
+        self.claims.as_deref()
+    }
+
+    /// Returns once the call is given up: its deadline or the capability's timeout has passed, its handler has
+    /// panicked, or the service ends. The handler itself is dropped then; this is for the work that it spawned, which
+    /// is not. It never returns for a call that was answered.
+    ///
+    /// ```
+    /// use hecate_om::{Call, Refusal};
+    ///
+    /// # #[allow(dead_code)]
+    /// async fn index(call: &Call, path: String) -> Result<u64, Refusal> {
+    ///     let given_up = call.clone();
+    ///     let work = tokio::spawn(async move {
+    ///         tokio::select! {
+    ///             words = count(path) => Some(words),
+    ///             () = given_up.cancelled() => None,
+    ///         }
+    ///     });
+    ///     let words = work.await.ok().flatten();
+    ///     words.ok_or_else(|| Refusal::new("not_counted", "the file could not be counted"))
+    /// }
+    /// # async fn count(_: String) -> u64 { 0 }
+    /// ```
+    pub async fn cancelled(&self) {
+        self.given_up.cancelled().await;
+    }
+
+    /// Whether the call was given up: what [`Call::cancelled`] waits for, for work that does not wait.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.given_up.is_cancelled()
     }
 }
 

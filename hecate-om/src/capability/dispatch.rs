@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -39,18 +40,26 @@ fn time_left(call: &Call) -> Result<Duration, Refusal> {
 
 /// The calls that run, for the drain to wait on.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct InFlight(TaskTracker);
+pub(crate) struct InFlight {
+    calls: TaskTracker,
+    given_up: CancellationToken,
+}
 
 impl InFlight {
     /// How many calls run now.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.calls.len()
     }
 
     /// Waits until no call runs. Calls that come after are still run.
     pub(crate) async fn idle(&self) {
-        self.0.close();
-        self.0.wait().await;
+        self.calls.close();
+        self.calls.wait().await;
+    }
+
+    /// Tells the work of the calls that still run that nobody waits for it any longer.
+    pub(crate) fn give_up(&self) {
+        self.given_up.cancel();
     }
 }
 
@@ -85,7 +94,7 @@ impl Dispatcher {
 
     /// Answers one call.
     pub(crate) async fn dispatch(&self, payload: Payload, call: Call) -> Result<Payload, Refusal> {
-        let _running = self.in_flight.0.token();
+        let _running = self.in_flight.calls.token();
         let span = tracing::info_span!(
             "call",
             capability = self.capability.name,
@@ -122,11 +131,14 @@ impl Dispatcher {
         .await
     }
 
-    async fn guarded(&self, payload: Payload, call: Call) -> Result<Payload, Refusal> {
+    async fn guarded(&self, payload: Payload, mut call: Call) -> Result<Payload, Refusal> {
         self.guard
             .admit(call.caller, codec::encoded_len(&payload))?;
         let _place = self.guard.place(time_left(&call)?).await?;
         let limit = self.guard.timeout.min(time_left(&call)?);
+        call.given_up = self.in_flight.given_up.child_token();
+        // Fires however the work ends, this future being dropped included, but for an answer.
+        let given_up = call.given_up.clone().drop_guard();
         let invocation = Invocation {
             payload,
             call,
@@ -135,7 +147,10 @@ impl Dispatcher {
         let work = (self.capability.invoke)(invocation).into_future();
         let work = AssertUnwindSafe(DEADLINE.scope(Instant::now() + limit, work)).catch_unwind();
         match tokio::time::timeout(limit, work).await {
-            Ok(Ok(outcome)) => outcome,
+            Ok(Ok(outcome)) => {
+                let _ = given_up.disarm();
+                outcome
+            }
             Ok(Err(panic)) => Err(self.panicked(panic.as_ref())),
             Err(_) => Err(Refusal::new(
                 "timeout",
@@ -180,12 +195,13 @@ mod tests {
     fn call_for(time: Duration) -> Call {
         let deadline = SystemTime::now() + time;
         let since = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        Call {
-            caller: NodeId::from_bytes([7; 32]),
-            procedure: "org/test.run".into(),
-            deadline_ms: u64::try_from(since.as_millis()).unwrap(),
-            sealed: false,
-        }
+        let deadline_ms = u64::try_from(since.as_millis()).unwrap();
+        Call::new(
+            NodeId::from_bytes([7; 32]),
+            "org/test.run".into(),
+            deadline_ms,
+            false,
+        )
     }
 
     async fn run(dispatcher: &Dispatcher, payload: Payload) -> Result<Payload, Refusal> {
@@ -328,5 +344,58 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(codec::decode::<Option<bool>>(answer).unwrap(), Some(true));
+    }
+
+    /// The call that the last handler below was given.
+    static SEEN: std::sync::Mutex<Option<Call>> = std::sync::Mutex::new(None);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_given_up_tells_the_work_that_it_spawned() {
+        fn seen(then: fn(Invocation) -> Pending) -> impl Fn(Invocation) -> Pending {
+            move |invocation| {
+                *SEEN.lock().unwrap() = Some(invocation.call().clone());
+                then(invocation)
+            }
+        }
+        fn answers(i: Invocation) -> Pending {
+            seen(echo)(i)
+        }
+        fn hangs(i: Invocation) -> Pending {
+            seen(forever)(i)
+        }
+        fn fails(i: Invocation) -> Pending {
+            seen(panics)(i)
+        }
+        let call = || SEEN.lock().unwrap().clone().expect("a handler ran");
+        let hello = codec::encode("hello").unwrap();
+        run(&dispatcher(capability(answers)), hello).await.unwrap();
+        assert!(!call().is_cancelled(), "it was answered");
+
+        run(&dispatcher(capability(hangs)), Payload::default())
+            .await
+            .unwrap_err();
+        call().cancelled().await;
+
+        run(&dispatcher(capability(fails)), Payload::default())
+            .await
+            .unwrap_err();
+        assert!(call().is_cancelled(), "its handler panicked");
+
+        let hanging = Arc::new(dispatcher(capability(hangs)));
+        let start = || {
+            let hanging = Arc::clone(&hanging);
+            tokio::spawn(async move { run(&hanging, Payload::default()).await })
+        };
+        let dropped = start();
+        tokio::task::yield_now().await;
+        assert!(!call().is_cancelled());
+        dropped.abort();
+        call().cancelled().await;
+
+        let drained = start();
+        tokio::task::yield_now().await;
+        hanging.in_flight.give_up();
+        assert!(call().is_cancelled(), "the service ends");
+        drained.abort();
     }
 }

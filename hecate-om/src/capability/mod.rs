@@ -3,6 +3,7 @@
 mod access;
 mod builtin;
 mod call;
+mod claims;
 mod dispatch;
 mod guard;
 mod refusal;
@@ -11,9 +12,10 @@ mod state;
 
 pub use access::Access;
 pub use call::{Call, NodeId, NodeIdError};
+pub use claims::{Claims, Granted};
 pub use refusal::Refusal;
 
-pub(crate) use builtin::{Described, ServiceCard, builtins};
+pub(crate) use builtin::{Described, ServiceCard, builtins, is_builtin};
 pub(crate) use dispatch::{Dispatcher, InFlight, inherited_deadline};
 pub(crate) use guard::{Bounds, Envelope, Guard, GuardControl, LimitKey, tell_denials};
 pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};

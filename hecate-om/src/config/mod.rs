@@ -92,6 +92,8 @@ pub(crate) struct Config {
     /// `None` in `dev`, and in `optional` where nothing is configured.
     pub(crate) stations: Option<Stations>,
     pub(crate) profile: Profile,
+    /// Whether the node has a key that callers seal to, named in its advertisements.
+    pub(crate) kem_advertise: bool,
     /// Where the development mesh of this machine is kept.
     #[cfg(feature = "dev-mesh")]
     pub(crate) dev_mesh_dir: PathBuf,
@@ -174,6 +176,12 @@ impl Config {
             } else {
                 Profile::PqHybrid
             });
+        let kem_advertise = reader
+            .choice(
+                "HECATE_KEM_ADVERTISE",
+                &[("enabled", true), ("disabled", false)],
+            )
+            .unwrap_or(false);
         let dev_home = dev_home(layers);
         let org = match layers.value("HECATE_ORG") {
             Some(_) => reader.parsed(
@@ -211,6 +219,7 @@ impl Config {
             org,
             stations,
             profile,
+            kem_advertise,
             #[cfg(feature = "dev-mesh")]
             dev_mesh_dir: dev_home.join("dev-mesh"),
             secrets_dir: secrets_dir.unwrap_or_else(|| match dev {

@@ -107,6 +107,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "pq_hybrid; in dev pq_pure",
     ),
     setting(
+        "HECATE_KEM_ADVERTISE",
+        "`enabled` or `disabled`: whether callers can seal their requests to this node",
+        "disabled",
+    ),
+    setting(
         "HECATE_DRAIN_MAX",
         "how long a drain may wait for calls in flight, as in `30s`",
         "30s",

@@ -10,7 +10,9 @@ use tokio::time::Instant;
 
 use super::Mesh;
 use super::codec::{self, Payload};
-use crate::capability::{NodeId, Refusal, inherited_deadline};
+use super::presented::{self, Present, Presenting};
+use super::ucan::Ucan;
+use crate::capability::{Confidential, NodeId, Refusal, inherited_deadline};
 
 /// How long a call may take where nobody says (macula's default).
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(5);
@@ -35,6 +37,8 @@ pub struct Outgoing<'a> {
     procedure: String,
     patience: Duration,
     provider: Option<NodeId>,
+    present: Present,
+    confidential: Option<Confidential>,
 }
 
 /// Why a call has no answer.
@@ -75,6 +79,38 @@ pub enum CallError {
         /// What came with it.
         detail: Option<String>,
     },
+    /// The call was to be made under an action that the service does not declare, so nothing was sent.
+    #[error(
+        "the service's `actions` do not name `{action}`; add it to `#[hecate_service(actions = [\"{action}\", …])]`"
+    )]
+    UndeclaredAction {
+        /// The action.
+        action: String,
+    },
+    /// The realm has given the service no token for the action, so nothing was sent.
+    #[error("there is no token for the action `{action}`: {reason}")]
+    NoAuthority {
+        /// The action.
+        action: String,
+        /// How the service stands with its realm.
+        reason: String,
+    },
+    /// No provider names a key to seal to, and the call was to be sealed; nothing was sent.
+    #[error(
+        "no provider of `{procedure}` can be called sealed: none names a key (HECATE_KEM_ADVERTISE=enabled on its side          makes it)"
+    )]
+    NoKemKey {
+        /// The procedure that was called.
+        procedure: String,
+    },
+    /// The call could not be kept confidential, and was not taken in the clear instead.
+    #[error("the call of `{procedure}` could not be kept confidential: {reason}")]
+    NotConfidential {
+        /// The procedure that was called.
+        procedure: String,
+        /// What was in the way.
+        reason: String,
+    },
     /// No answer came in time. Whether the call was run is not known.
     #[error("no answer came within {0:?}; whether the call was run is not known")]
     TimedOut(Duration),
@@ -95,6 +131,7 @@ impl CallError {
             Self::NotConnected(_)
             | Self::NoProvider { .. }
             | Self::Unreachable { .. }
+            | Self::NoAuthority { .. }
             | Self::TimedOut(_)
             | Self::Link(_) => true,
             Self::Refused(refusal) => refusal.retryable(),
@@ -102,7 +139,12 @@ impl CallError {
                 code.as_str(),
                 "temporary_relay_failure" | "overloaded" | "unavailable" | GONE
             ),
-            Self::BadProcedure(_) | Self::BadRequest(_) | Self::BadResponse(_) => false,
+            Self::BadProcedure(_)
+            | Self::BadRequest(_)
+            | Self::UndeclaredAction { .. }
+            | Self::NoKemKey { .. }
+            | Self::NotConfidential { .. }
+            | Self::BadResponse(_) => false,
         }
     }
 
@@ -117,6 +159,10 @@ impl CallError {
             Self::Unreachable { .. } => "unreachable",
             Self::Refused(refusal) => refusal.code(),
             Self::Wire { code, .. } => code,
+            Self::UndeclaredAction { .. } => "undeclared_action",
+            Self::NoAuthority { .. } => "no_authority",
+            Self::NoKemKey { .. } => "no_kem_key",
+            Self::NotConfidential { .. } => "not_confidential",
             Self::TimedOut(_) => "timeout",
             Self::BadResponse(_) => "bad_response",
             Self::Link(_) => "link_failed",
@@ -144,6 +190,8 @@ impl<'a> Outgoing<'a> {
             procedure,
             patience: DEFAULT_PATIENCE,
             provider: None,
+            present: Present::WhenAsked,
+            confidential: None,
         }
     }
 
@@ -160,9 +208,36 @@ impl<'a> Outgoing<'a> {
         self
     }
 
+    /// Makes the call under this action of the service's `identity_spec`: the service's token, which the realm gives
+    /// for what `actions` names, is presented at once, and waited for within the call's time where it is not there
+    /// yet.
+    ///
+    /// Without it, the service's token is presented to providers of procedures that have asked for one. It is made
+    /// out to this node, so whoever sees it can do nothing with it.
+    pub fn action(mut self, action: impl Into<String>) -> Self {
+        self.present = Present::Action(action.into());
+        self
+    }
+
+    /// Presents this token, not the service's own.
+    pub fn ucan(mut self, ucan: Ucan) -> Self {
+        self.present = Present::Own(ucan);
+        self
+    }
+
+    /// Whether the call is sealed end to end, so that no station reads it. Without this it is
+    /// [`Confidential::Preferred`]: sealed to a provider that names a key, and in the clear to one that names none,
+    /// which [`Confidential::Required`] never calls. [`Confidential::Off`] is an error: nobody calls in the clear
+    /// by choice.
+    pub const fn confidential(mut self, confidential: Confidential) -> Self {
+        self.confidential = Some(confidential);
+        self
+    }
+
     /// Sends the request and waits for the answer.
     ///
-    /// The call is run at most once: it is made again only where it certainly reached nobody.
+    /// The call is run at most once: it is made again only where it certainly reached nobody, and once with the
+    /// service's token where a provider refused it for want of one, which it does before anything of it runs.
     ///
     /// # Errors
     ///
@@ -185,27 +260,29 @@ impl<'a> Outgoing<'a> {
     async fn send(&self, payload: Payload) -> Result<Payload, CallError> {
         let patience = inherited_deadline().map_or(self.patience, |left| left.min(self.patience));
         let deadline = Instant::now() + patience;
+        let confidential = presented::confidentiality(self.confidential, &self.procedure)?;
+        let mut presenting = Presenting::new(self.mesh, &self.procedure, &self.present);
         let mut again = AGAIN.into_iter();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let up = self.mesh.up(left).await?;
+            let mut call = pool::Call {
+                realm: up.realm.id,
+                procedure: self.procedure.clone(),
+                provider: self.provider.map_or([0; 32], |id| *id.as_bytes()),
+                payload: payload.0.clone(),
+                confidential,
+                ..pool::Call::default()
+            };
+            presenting.put(&mut call, deadline).await?;
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(CallError::NotConnected("no time was left to send it"));
             }
-            let outcome = up
-                .pool
-                .call(pool::Call {
-                    realm: up.realm.id,
-                    procedure: self.procedure.clone(),
-                    provider: self.provider.map_or([0; 32], |id| *id.as_bytes()),
-                    payload: payload.0.clone(),
-                    timeout: left,
-                    ..pool::Call::default()
-                })
-                .await;
-            let (error, pause) = match outcome {
+            call.timeout = left;
+            let (error, pause) = match up.pool.call(call).await {
                 Ok(answer) => return Ok(Payload(answer)),
+                Err(error) if presenting.is_asked(&error) => continue,
                 // The links are being made anew, and nothing was sent: it is waited for, as for the first of them.
                 Err(error @ PoolError::NoLink(_)) => (self.error(error, patience), Some(RELINK)),
                 Err(error) => {
@@ -251,7 +328,16 @@ impl<'a> Outgoing<'a> {
                 CallError::Wire { code, detail: None }
             }
             PoolError::Link(LinkError::CallTimeout) => CallError::TimedOut(patience),
-            PoolError::Confidentiality(error) => CallError::BadRequest(format!("{error:?}")),
+            PoolError::Confidentiality(error)
+            | PoolError::Link(LinkError::Confidentiality(error)) => {
+                presented::not_confidential(&self.procedure, &error)
+            }
+            PoolError::Link(error @ LinkError::SealedRefused { .. }) => {
+                CallError::NotConfidential {
+                    procedure: procedure(),
+                    reason: error.to_string(),
+                }
+            }
             PoolError::Link(LinkError::Frame(error)) => CallError::BadRequest(error.to_string()),
             PoolError::Link(LinkError::FrameTooLarge(bytes)) => {
                 CallError::BadRequest(format!("{bytes} bytes are over the wire's frame of 16 MiB"))

@@ -54,6 +54,7 @@ pub(crate) async fn connect(
     stations: &Stations,
     identity: &Identity,
     profile: Profile,
+    kem_advertise: bool,
     mesh: &MeshSetter,
     cancelled: &CancellationToken,
 ) -> Option<Links> {
@@ -68,7 +69,10 @@ pub(crate) async fn connect(
         .collect();
     loop {
         let (sender, mut events) = mpsc::unbounded_channel();
-        let connecting = Pool::connect(seeds.clone(), options(stations, identity, &sender));
+        let connecting = Pool::connect(
+            seeds.clone(),
+            options(stations, identity, kem_advertise, &sender),
+        );
         tokio::pin!(connecting);
         let mut reported = HashMap::new();
         let error = loop {
@@ -113,12 +117,14 @@ pub(super) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>)
 fn options(
     stations: &Stations,
     identity: &Identity,
+    kem_advertise: bool,
     events: &mpsc::UnboundedSender<LinkEvent>,
 ) -> Opts {
     let events = events.clone();
     Opts {
         realm_trust: HashMap::from([(stations.realm.id, stations.realm.key.clone())]),
         connect_timeout: ATTEMPT,
+        kem_advertise,
         admission: Some(AdmissionLimits {
             caller_quota: MAX_HELD_OF_ONE_CALLER,
             share: MAX_HELD_REQUESTS,

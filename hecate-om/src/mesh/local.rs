@@ -68,12 +68,13 @@ impl LocalDispatch {
         let payload = Payload(cbor::decode(request).map_err(|error| error.to_string())?);
         let deadline = SystemTime::now() + Duration::from_secs(5);
         let since = deadline.duration_since(SystemTime::UNIX_EPOCH);
-        let call = Call {
-            caller: NodeId::from_bytes([7; 32]),
-            procedure: "local/echo".into(),
-            deadline_ms: since.map_or(0, |since| since.as_millis() as u64),
-            sealed: false,
-        };
+        let deadline_ms = since.map_or(0, |since| since.as_millis() as u64);
+        let call = Call::new(
+            NodeId::from_bytes([7; 32]),
+            "local/echo".into(),
+            deadline_ms,
+            false,
+        );
         let answer = self.0.dispatch(payload, call).await;
         let answer = answer.map_err(|refusal| refusal.to_detail())?;
         Ok(cbor::encode(&answer.0).expect("an answer is CBOR"))

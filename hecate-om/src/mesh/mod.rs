@@ -2,6 +2,7 @@
 
 pub(crate) mod codec;
 
+mod authority;
 mod board;
 mod call;
 mod claim;
@@ -12,12 +13,17 @@ mod directory;
 mod facts;
 mod identity;
 mod local;
+mod presented;
 mod publish;
+mod sealing;
+mod ucan;
 
 pub use call::{CallError, Outgoing};
 pub use directory::Advertised;
 pub use local::LocalDispatch;
+pub use ucan::{Ucan, UcanError};
 
+pub(crate) use authority::{Asking, Authority};
 pub(crate) use board::{Board, ClaimState, Grant, Publication};
 pub(crate) use claim::Labels;
 pub(crate) use connect::{Links, PoolHandle, connect};
@@ -26,8 +32,10 @@ pub(crate) use dev::{DevMesh, running};
 pub(crate) use facts::PublishError;
 pub(crate) use identity::Identity;
 pub(crate) use publish::{Publisher, Serving};
+pub(crate) use sealing::{Sealing, check_confidential};
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::pool::Pool;
@@ -55,6 +63,7 @@ use crate::config::{Profile, Realm, Stations};
 pub struct Mesh {
     links: watch::Receiver<Link>,
     node_id: NodeId,
+    authority: Arc<Authority>,
 }
 
 /// Where the node's links stand.
@@ -84,7 +93,21 @@ impl Mesh {
     /// A mesh that nothing is known of yet, and what tells it.
     pub(crate) fn pending(node_id: NodeId) -> (Self, MeshSetter) {
         let (sender, links) = watch::channel(Link::Pending);
-        (Self { links, node_id }, MeshSetter(sender))
+        let mesh = Self {
+            links,
+            node_id,
+            authority: Arc::new(Authority::none()),
+        };
+        (mesh, MeshSetter(sender))
+    }
+
+    /// The same with an authority of its own.
+    pub(crate) fn with_authority(self, authority: Arc<Authority>) -> Self {
+        Self { authority, ..self }
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// This node's id, which other services see as the caller.

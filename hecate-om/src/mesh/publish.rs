@@ -17,8 +17,10 @@ use super::board::{Board, Cause};
 use super::claim::{self, Claiming, Labels};
 use super::codec::Payload;
 use super::connect::report;
+use super::sealing::Sealing;
+use super::ucan::call;
 use super::{Links, jittered, macula_profile};
-use crate::capability::{Access, Call, Dispatcher, NodeId, Registry};
+use crate::capability::{Access, Dispatcher, Registry};
 use crate::config::{Profile, Realm};
 
 /// How many advertisements are made at once. Each takes three DHT calls and two signatures; more at a time would
@@ -50,6 +52,7 @@ pub(crate) struct Publisher {
     pub(crate) labels: Labels,
     /// Who may call what does not say.
     pub(crate) default_access: Access,
+    pub(crate) sealing: Sealing,
 }
 
 /// The serving under way.
@@ -312,15 +315,12 @@ impl OnStation {
             .capability
             .access
             .unwrap_or(publisher.default_access);
+        let gated = access != Access::Open;
+        let (confidential, keyed_since_ms) = publisher.sealing.of(&dispatcher.capability);
         let handler = handler(move |request: Request| {
             let dispatcher = Arc::clone(&dispatcher);
             async move {
-                let call = Call {
-                    caller: NodeId::from_bytes(request.caller),
-                    procedure: request.procedure,
-                    deadline_ms: request.deadline_ms,
-                    sealed: request.sealed,
-                };
+                let call = call(&request, gated).map_err(|refusal| refusal.to_detail())?;
                 dispatcher
                     .dispatch(Payload(request.payload), call)
                     .await
@@ -331,6 +331,8 @@ impl OnStation {
         Offer {
             realm_key: Some(publisher.realm.key.clone()),
             policy: policy(access, &publisher.realm, publisher.profile),
+            confidential,
+            keyed_since_ms,
             ..Offer::unary(publisher.realm.id, &self.procedure, handler)
         }
     }

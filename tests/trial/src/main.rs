@@ -1,5 +1,6 @@
 //! A service that misbehaves on request.
 
+mod authority;
 mod members;
 mod payloads;
 mod sleeping;
@@ -13,7 +14,12 @@ use hecate_om::{Boot, Health, Service, StartError, hecate_service};
 use sleeping::Sleeping;
 
 /// Misbehaves on request.
-#[hecate_service(access = realm_member("trial/run"))]
+#[hecate_service(
+    access = realm_member("trial/run"),
+    actions = ["trial/members", "trial/write"],
+    resources = ["runs/*"],
+    ttl_days = 1
+)]
 struct Trial {
     health_file: std::path::PathBuf,
     sleeping: Arc<Sleeping>,

@@ -151,12 +151,8 @@ mod tests {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let deadline = now + Duration::from_secs(60);
         let procedure = format!("acme/{name}");
-        let call = Call {
-            caller: CALLER,
-            deadline_ms: u64::try_from(deadline.as_millis()).unwrap(),
-            procedure: procedure.clone(),
-            sealed: false,
-        };
+        let deadline = u64::try_from(deadline.as_millis()).unwrap();
+        let call = Call::new(CALLER, procedure.clone(), deadline, false);
         let dispatcher = |served: &Registry| -> Arc<Dispatcher> {
             let found = served.iter().find(|(p, _)| *p == procedure);
             Arc::clone(found.expect("it is served").1)

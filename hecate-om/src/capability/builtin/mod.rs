@@ -73,6 +73,12 @@ impl Described {
     }
 }
 
+/// Whether it is one of the runtime's own, which it alone may name.
+pub(crate) fn is_builtin(capability: &Capability) -> bool {
+    let name = capability.name;
+    hecate_om_manifest::RESERVED.contains(&name) || name.ends_with(".describe_capabilities")
+}
+
 /// The built-in capabilities of the service `name`, whose limits a `guardian` may set where there is one.
 pub(crate) fn builtins(
     name: &'static str,

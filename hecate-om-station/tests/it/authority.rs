@@ -1,0 +1,193 @@
+//! The development realm: what a node may do elsewhere, by the UCAN that it
+//! asks for.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hecate_om_station::{
+    Authority, AuthorityGrant, AuthorityRequest, RealmIdentity, StationConfig,
+};
+use macula_rust::cbor::{self, Value};
+use macula_rust::node_key::{NodeKey, key_id_of};
+use macula_rust::pool::{Call, Offer, Pool, PoolError};
+use macula_rust::station_link::LinkError;
+use macula_rust::ucan::Policy;
+
+use crate::clients::{PROFILE, call, claim, client, echo, identity, map, opts, seed, start};
+
+fn refusal(outcome: Result<Value, PoolError>) -> String {
+    match outcome {
+        Err(PoolError::Link(LinkError::Provider { detail, .. })) => detail.unwrap(),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// A request as a service makes it, signed by `key`; one of each key, for its nonce is of the key.
+fn request(realm: &RealmIdentity, key: &NodeKey, fields: &[(&str, Value)]) -> Call {
+    let public = key.public_key();
+    let mut request = vec![("public_key", Value::text(STANDARD.encode(&public)))];
+    request.extend_from_slice(fields);
+    let request = map(&request);
+    let nonce: [u8; 16] = key.node_id().unwrap()[..16].try_into().unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = Value::Int(i128::try_from(now.as_millis()).unwrap());
+    let message = map(&[
+        ("tag", Value::text("macula.realm.device_request")),
+        ("v", Value::Int(2)),
+        ("public_key", Value::Bytes(public)),
+        ("realm", Value::Bytes(realm.id.to_vec())),
+        ("procedure", Value::text("macula_realm.membership_ucan")),
+        ("timestamp", now.clone()),
+        ("nonce", Value::Bytes(nonce.to_vec())),
+        ("request", request.clone()),
+    ]);
+    let signature = key.sign(&cbor::encode(&message).unwrap()).unwrap();
+    let proof = map(&[
+        ("v", Value::Int(2)),
+        ("timestamp", now),
+        ("nonce", Value::text(hex::encode(nonce))),
+        ("signature", Value::text(hex::encode(signature))),
+    ]);
+    let Value::Map(mut entries) = request else {
+        unreachable!("it was made a map")
+    };
+    entries.push((Value::text("proof"), proof));
+    let name = format!(
+        "{}/_realm/_realm/identity/issue_membership_ucan_v1",
+        realm.name
+    );
+    call(realm.id, &name, Value::Map(entries))
+}
+
+/// A node whose key the test has.
+async fn node(station: &hecate_om_station::Station) -> (Pool, Arc<NodeKey>) {
+    let key = identity(PROFILE);
+    let opts = opts(station.realm(), Arc::clone(&key));
+    let pool = Pool::connect(vec![seed(station)], opts).await.unwrap();
+    (pool, key)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_is_given_what_it_asks_for_and_may_then_call_what_is_gated_on_it() {
+    let station = start(StationConfig::ephemeral(PROFILE)).await;
+    let realm = station.realm();
+    let provider = client(&station).await;
+    claim(&provider, realm, "acme").await.unwrap();
+    let gated = Offer {
+        policy: Some(Policy::RealmMemberRequired {
+            key_id: key_id_of(&realm.key, PROFILE),
+            can: "corpora/write".to_owned(),
+        }),
+        ..echo(realm.id, "acme/echo")
+    };
+    let _served = provider.serve(gated).await.unwrap();
+
+    let (caller, key) = node(&station).await;
+    let echo = call(realm.id, "acme/echo", Value::text("hello"));
+    let without = caller.call(echo.clone()).await.unwrap_err();
+    assert!(
+        matches!(&without, PoolError::Link(LinkError::Provider { code, .. }) if code == "unauthorized")
+    );
+    let actions = Value::List(vec![Value::text("corpora/write")]);
+    let asked = request(
+        realm,
+        &key,
+        &[("org", Value::text("acme")), ("actions", actions)],
+    );
+    let reply = caller.call(asked.clone()).await.unwrap();
+    let did = hex::encode(key.node_id().unwrap());
+    assert_eq!(
+        reply.get("citizen_did"),
+        Some(&Value::Bytes(did.into_bytes()))
+    );
+    let Some(Value::Text(token)) = reply.get("ucan") else {
+        panic!("no token: {reply:?}");
+    };
+    let with = |token: &str| Call {
+        token: Some(token.as_bytes().to_vec()),
+        ..echo.clone()
+    };
+    assert_eq!(caller.call(with(token)).await, Ok(Value::text("hello")));
+    // The same request once more, as one who overheard it would make it.
+    let overheard = refusal(client(&station).await.call(asked).await);
+    assert!(overheard.starts_with("replayed"), "{overheard}");
+    let stolen = client(&station).await.call(with(token)).await;
+    assert!(stolen.is_err(), "it is made out to another: {stolen:?}");
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_sees_who_asks_for_what_and_may_let_it_wait_or_refuse() {
+    let seen = Arc::new(Mutex::new(Vec::<AuthorityRequest>::new()));
+    let mut config = StationConfig::ephemeral(PROFILE);
+    config.authority = {
+        let seen = Arc::clone(&seen);
+        Arc::new(move |request| {
+            seen.lock().unwrap().push(request.clone());
+            match request.scope.as_str() {
+                "later" => Authority::Pending,
+                "never" => Authority::Refuse("this scope is closed".to_owned()),
+                _ => Authority::Grant(AuthorityGrant::all_of(request)),
+            }
+        })
+    };
+    let station = start(config).await;
+    let realm = station.realm();
+    let ask = async |scope: &str| {
+        let (pool, key) = node(&station).await;
+        let fields = [
+            ("org", Value::text("acme")),
+            ("scope", Value::Bytes(scope.as_bytes().to_vec())),
+            ("resources", Value::List(vec![Value::text("corpora/*")])),
+            ("ttl_seconds", Value::Int(3600)),
+        ];
+        (pool.call(request(realm, &key, &fields)).await, key)
+    };
+    let (later, key) = ask("later").await;
+    assert_eq!(refusal(later), "not_admitted");
+    {
+        let seen = seen.lock().unwrap();
+        let [seen] = seen.as_slice() else {
+            panic!("{seen:?}");
+        };
+        assert_eq!(seen.node, key.node_id().unwrap());
+        assert_eq!((seen.org.as_str(), seen.scope.as_str()), ("acme", "later"));
+        assert_eq!(seen.resources, ["corpora/*"]);
+        assert_eq!(seen.ttl, Some(Duration::from_secs(3600)));
+    }
+    assert_eq!(refusal(ask("never").await.0), "this scope is closed");
+    let none_named = ask("now").await.0.unwrap();
+    assert!(none_named.get("ucan").is_some());
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_never_reaches_the_policy() {
+    let mut config = StationConfig::ephemeral(PROFILE);
+    config.authority = Arc::new(|request| panic!("{request:?}"));
+    let station = start(config).await;
+    let realm = station.realm();
+    let (pool, key) = node(&station).await;
+    let good = request(realm, &key, &[("actions", Value::text("not a list"))]);
+    let with = |payload: Value| Call {
+        payload,
+        ..good.clone()
+    };
+    let broken = good
+        .payload
+        .clone()
+        .with_field("org", Value::text("changed"));
+    for (payload, why) in [
+        (Value::Null, "not_a_device_key"),
+        (Value::Map(vec![]), "not_a_device_key"),
+        (good.payload.without(&["proof"]), "missing_proof"),
+        (broken, "bad_proof"),
+        (good.payload.clone(), "invalid_request"),
+    ] {
+        let said = refusal(pool.call(with(payload)).await);
+        assert!(said.starts_with(why), "{said}");
+    }
+    station.close().await;
+}

@@ -1,0 +1,232 @@
+//! Obtaining the token, and another before it ends.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use macula_rust::cbor::Value;
+use macula_rust::pool::{Call, Pool, PoolError};
+use macula_rust::station_link::LinkError;
+use tokio_util::sync::CancellationToken;
+
+use super::super::{Identity, jittered};
+use super::reply::Expected;
+use super::{Authority, AuthorityState, Held, request};
+use crate::config::{Profile, Realm};
+
+/// How long one request may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How soon the realm is asked again that gave nothing; each time twice as long,
+const SOON: Duration = Duration::from_secs(1);
+/// up to this.
+const LATER: Duration = Duration::from_secs(60);
+/// What a realm answers that lets a request wait for a person.
+const NOT_ADMITTED: &str = "not_admitted";
+
+/// Whom to ask, and as whom.
+#[derive(Debug, Clone)]
+pub(crate) struct Asking {
+    pub(crate) pool: Pool,
+    pub(crate) realm: Realm,
+    pub(crate) profile: Profile,
+    pub(crate) identity: Identity,
+    pub(crate) org: String,
+}
+
+impl Authority {
+    /// Keeps the token fresh, until it is cancelled. A service that names no action asks for nothing.
+    pub(crate) async fn keep(self: Arc<Self>, asking: Asking, cancelled: CancellationToken) {
+        if self.spec.actions.is_empty() {
+            return;
+        }
+        let mut backoff = SOON;
+        loop {
+            let outcome = tokio::select! {
+                outcome = self.ask(&asking) => outcome,
+                () = cancelled.cancelled() => return,
+            };
+            let pause = match outcome {
+                Ok(held) => {
+                    let pause = rotation(&held, &mut backoff);
+                    self.hold(held);
+                    pause
+                }
+                Err(state) => {
+                    self.keep_on(state);
+                    later(&mut backoff)
+                }
+            };
+            tokio::select! {
+                () = self.pause(jittered(pause)) => {}
+                () = cancelled.cancelled() => return,
+            }
+        }
+    }
+
+    /// Waits so long, and says so where the token that is held runs out meanwhile.
+    async fn pause(&self, pause: Duration) {
+        let pause = tokio::time::sleep(pause);
+        tokio::pin!(pause);
+        let left = self.standing.borrow().held.as_deref().map(Held::left);
+        if let Some(left) = left {
+            tokio::select! {
+                () = &mut pause => return,
+                () = tokio::time::sleep(left) => self.lapse(),
+            }
+        }
+        pause.await;
+    }
+
+    async fn ask(&self, asking: &Asking) -> Result<Held, AuthorityState> {
+        let realm = &asking.realm;
+        let payload = self.payload(asking).await?;
+        let reply = asking
+            .pool
+            .call(Call {
+                realm: realm.id,
+                procedure: format!(
+                    "{}/_realm/_realm/identity/issue_membership_ucan_v1",
+                    realm.name
+                ),
+                payload,
+                timeout: PATIENCE,
+                ..Call::default()
+            })
+            .await
+            .map_err(refused)?;
+        let expected = Expected {
+            node: asking.identity.node_id,
+            realm,
+            profile: asking.profile,
+            spec: &self.spec,
+            now: since_epoch().as_secs(),
+        };
+        expected.held(&reply).map_err(AuthorityState::Unusable)
+    }
+
+    /// Signing takes milliseconds, so it is kept off the async threads.
+    async fn payload(&self, asking: &Asking) -> Result<Value, AuthorityState> {
+        let request = request::request(&self.spec, &asking.org, &asking.identity.key);
+        let (key, realm) = (Arc::clone(&asking.identity.key), asking.realm.id);
+        let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
+        tokio::task::spawn_blocking(move || request::signed(request, &realm, &key, now))
+            .await
+            .map_err(|error| AuthorityState::NotDelivered(error.to_string()))?
+            .map_err(AuthorityState::NotDelivered)
+    }
+
+    /// Holds a new token, and logs what it changes.
+    pub(super) fn hold(&self, held: Held) {
+        let before = self.standing.borrow().clone();
+        let known = before.state == AuthorityState::Issued
+            && before.held.is_some_and(|old| old.missing == held.missing);
+        let seconds = held.left().as_secs();
+        match (known, held.missing.is_empty()) {
+            (true, _) => tracing::debug!(seconds, "the service's authority was renewed"),
+            (false, true) => tracing::info!(
+                seconds,
+                actions = held.granted.join(", "),
+                "the realm granted the service its authority"
+            ),
+            (false, false) => tracing::warn!(
+                seconds,
+                granted = held.granted.join(", "),
+                missing = held.missing.join(", "),
+                "the realm granted the service not all of its `actions`; its operator must grant the missing ones, \
+                 and it is asked again every minute"
+            ),
+        }
+        self.standing.send_modify(|standing| {
+            standing.state = AuthorityState::Issued;
+            standing.held = Some(Arc::new(held));
+        });
+    }
+
+    /// Keeps on with what there is, and logs why there is nothing new, once for each reason.
+    pub(super) fn keep_on(&self, state: AuthorityState) {
+        let changed = self.standing.borrow().state != state;
+        if changed {
+            let actions = self.spec.actions.join(", ");
+            tracing::debug!(state = state.name(), "authority");
+            let held = self.token().is_some();
+            let next = "it is asked again, at least every minute";
+            match &state {
+                AuthorityState::Pending => tracing::warn!(
+                    actions,
+                    held,
+                    "the realm has not admitted this node to the service's authority yet: its operator must; {next}"
+                ),
+                AuthorityState::Refused(why) => tracing::warn!(
+                    actions,
+                    held,
+                    "the realm refused the service its authority, and {next}: {why}"
+                ),
+                AuthorityState::Unusable(why) => tracing::error!(
+                    actions,
+                    held,
+                    "the realm answered with a token that is of no use, and {next}: {why}"
+                ),
+                AuthorityState::NotDelivered(why) => tracing::warn!(
+                    actions,
+                    held,
+                    "the realm could not be asked for the service's authority, and {next}: {why}"
+                ),
+                AuthorityState::NotNeeded | AuthorityState::Unasked | AuthorityState::Issued => {}
+            }
+        }
+        self.standing.send_if_modified(|standing| {
+            standing.state = state;
+            changed
+        });
+    }
+
+    /// Lets go of a token that has run out.
+    pub(super) fn lapse(&self) {
+        let lapsed = self.standing.send_if_modified(|standing| {
+            let over = standing.held.take_if(|held| !held.is_good()).is_some();
+            over
+        });
+        if lapsed {
+            tracing::warn!(
+                actions = self.spec.actions.join(", "),
+                "the service's authority has run out before the realm gave it anew"
+            );
+        }
+    }
+}
+
+/// When the next token is asked for: with a third of this one's life left, for a realm that cannot be reached, and
+/// sooner where this one lacks something.
+fn rotation(held: &Held, backoff: &mut Duration) -> Duration {
+    let two_thirds = held.left() * 2 / 3;
+    if held.missing.is_empty() {
+        *backoff = SOON;
+        return two_thirds.max(SOON / 2);
+    }
+    later(backoff).min(two_thirds.max(SOON))
+}
+
+fn later(backoff: &mut Duration) -> Duration {
+    std::mem::replace(backoff, (*backoff * 2).min(LATER))
+}
+
+fn refused(error: PoolError) -> AuthorityState {
+    match error {
+        PoolError::Link(LinkError::Provider {
+            code,
+            detail: Some(detail),
+            ..
+        }) => match detail == NOT_ADMITTED {
+            // The code differs between releases of the realm; the detail does not.
+            true => AuthorityState::Pending,
+            false if code == "handler_error" => AuthorityState::Refused(detail),
+            false => AuthorityState::NotDelivered(format!("{code}: {detail}")),
+        },
+        error => AuthorityState::NotDelivered(error.to_string()),
+    }
+}
+
+fn since_epoch() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
