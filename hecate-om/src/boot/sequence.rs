@@ -21,7 +21,7 @@ use crate::capability::{
     ServiceCard, States, builtins, linked, reserved, tell_denials,
 };
 use crate::config::{Config, Defaults, Layers, Stations};
-use crate::health::{self, About, HealthServer, Stage, Vitals};
+use crate::health::{self, About, HealthServer, Sources, Stage, Vitals};
 use crate::mesh::{
     self, Asking, Authority, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, Publisher,
     Sealing, Serving,
@@ -153,6 +153,13 @@ pub(super) async fn boot<S: Contract>(
     };
 
     enter("publish");
+    let stations = place.stations.iter().flat_map(|s| &s.seeds);
+    // Set once, as the board below: this is the only place.
+    let _ = vitals.sources.set(Sources {
+        calls: registry.tallies(),
+        mesh: mesh.clone(),
+        stations: stations.map(|seed| seed.node_id).collect(),
+    });
     if S::ACCESS.is_none() {
         report_open(&registry);
     }

@@ -2,15 +2,16 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 
+use super::outcome::{OUTCOMES, outcome};
 use super::{Call, Capability, Guard, Invocation, Refusal, States};
+use crate::health::Tally;
 use crate::mesh::codec::{self, Payload};
 
 /// How long before the caller's deadline a handler is given up.
@@ -70,15 +71,7 @@ pub(crate) struct Dispatcher {
     pub(crate) guard: Arc<Guard>,
     states: Arc<States>,
     in_flight: InFlight,
-    pub(crate) counts: Counts,
-}
-
-/// How a capability's calls have ended since the service started.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) answered: AtomicU64,
-    pub(crate) refused: AtomicU64,
-    pub(crate) panicked: AtomicU64,
+    pub(crate) tally: Arc<Tally>,
 }
 
 impl Dispatcher {
@@ -88,7 +81,7 @@ impl Dispatcher {
             capability,
             states,
             in_flight,
-            counts: Counts::default(),
+            tally: Arc::new(Tally::new(&OUTCOMES)),
         }
     }
 
@@ -100,16 +93,19 @@ impl Dispatcher {
             capability = self.capability.name,
             version = self.capability.version,
             caller = %call.caller,
+            // The wire's request id does not reach a handler, so this one is only the log's.
+            call_id = format_args!("{:032x}", rand::random::<u128>()),
+            sealed = call.sealed,
+            outcome = field::Empty,
+            duration_ms = field::Empty,
         );
+        let running = self.tally.begin(&span);
         async {
-            let outcome = self.guarded(payload, call).await;
-            match &outcome {
-                Ok(_) => {
-                    self.counts.answered.fetch_add(1, Ordering::Relaxed);
-                    tracing::debug!("answered");
-                }
+            let result = self.guarded(payload, call).await;
+            running.end(outcome(&result));
+            match &result {
+                Ok(_) => tracing::debug!("answered"),
                 Err(refusal) => {
-                    self.counts.refused.fetch_add(1, Ordering::Relaxed);
                     let detail = refusal.logged();
                     // What a caller can bring about at will must not fill the log; what the service itself does
                     // wrong, and what its author wants the operator to know, must be in it.
@@ -125,7 +121,7 @@ impl Dispatcher {
                     }
                 }
             }
-            outcome
+            result
         }
         .instrument(span)
         .await
@@ -160,7 +156,6 @@ impl Dispatcher {
     }
 
     fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Refusal {
-        self.counts.panicked.fetch_add(1, Ordering::Relaxed);
         let text = panic
             .downcast_ref::<&str>()
             .copied()
@@ -210,6 +205,11 @@ mod tests {
             .await
     }
 
+    fn ended(dispatcher: &Dispatcher, outcome: &str) -> u64 {
+        let mut ended = dispatcher.tally.ended();
+        ended.find(|(name, _)| *name == outcome).unwrap().1
+    }
+
     fn echo(mut invocation: Invocation) -> Pending {
         Pending::new(async move {
             let text: String = invocation.payload()?;
@@ -230,7 +230,7 @@ mod tests {
         let dispatcher = dispatcher(capability(echo));
         let hello = codec::encode("hello").unwrap();
         assert_eq!(run(&dispatcher, hello.clone()).await.unwrap(), hello);
-        assert_eq!(dispatcher.counts.answered.load(Ordering::Relaxed), 1);
+        assert_eq!(ended(&dispatcher, "ok"), 1);
         assert_eq!(dispatcher.in_flight.len(), 0);
     }
 
@@ -275,7 +275,7 @@ mod tests {
                 "the panic's text is the log's"
             );
         }
-        assert_eq!(dispatcher.counts.panicked.load(Ordering::Relaxed), 2);
+        assert_eq!(ended(&dispatcher, "panicked"), 2);
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ mod call;
 mod claims;
 mod dispatch;
 mod guard;
+mod outcome;
 mod refusal;
 mod registry;
 mod state;

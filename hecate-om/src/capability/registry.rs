@@ -8,6 +8,7 @@ use hecate_om_manifest::{Manifest, RESERVED, procedure};
 
 use super::{Capability, Dispatcher, InFlight, States};
 use crate::__private::CAPABILITIES;
+use crate::health::Tally;
 
 /// The capabilities that were linked, by name and version: the linker's order differs between builds.
 pub(crate) fn linked() -> Vec<Capability> {
@@ -175,6 +176,13 @@ impl Registry {
     pub(crate) fn procedures(&self) -> Vec<String> {
         self.iter()
             .map(|(procedure, _)| procedure.to_owned())
+            .collect()
+    }
+
+    /// How each capability's calls go, by procedure.
+    pub(crate) fn tallies(&self) -> Vec<(String, Arc<Tally>)> {
+        self.iter()
+            .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.tally)))
             .collect()
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Stage, Vitals};
+use super::Vitals;
 use crate::mesh::{Board, ClaimState, Grant};
 use crate::service::Health;
 
@@ -23,12 +23,8 @@ impl Vitals {
         if let Some(reason) = verdict.reason() {
             body.insert("reason".into(), reason.into());
         }
-        let stage = match *self.stage.borrow() {
-            Stage::Starting(_) => "starting",
-            Stage::Live => "live",
-            Stage::Draining => "draining",
-        };
-        body.insert("stage".into(), stage.into());
+        let stage = *self.stage.borrow();
+        body.insert("stage".into(), stage.name().into());
         if let Some(sample) = self.sample.borrow().as_ref() {
             body.insert("checked_ms_ago".into(), millis(sample.age()));
         }

@@ -3,19 +3,21 @@
 mod body;
 pub(crate) mod check;
 mod heartbeat;
+mod metrics;
 mod sampler;
 mod server;
 mod thread;
 mod verdict;
 
 pub(crate) use heartbeat::{Heartbeat, beat};
+pub(crate) use metrics::{Sources, Tally};
 pub(crate) use sampler::sample;
 pub(crate) use server::{HealthServer, bind};
 pub(crate) use thread::on_own_thread;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
@@ -35,6 +37,10 @@ pub(crate) struct Vitals {
     pub(crate) heartbeat: Heartbeat,
     /// How many facts were not published because their task ended abnormally; an ordinary refusal is not counted.
     pub(crate) failed_publishes: AtomicU64,
+    /// When the service began to boot.
+    pub(crate) since: SystemTime,
+    /// Set once the service has started.
+    pub(crate) sources: OnceLock<Sources>,
 }
 
 /// Who the service is.
@@ -52,6 +58,16 @@ pub(crate) enum Stage {
     Starting(&'static str),
     Live,
     Draining,
+}
+
+impl Stage {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Starting(_) => "starting",
+            Self::Live => "live",
+            Self::Draining => "draining",
+        }
+    }
 }
 
 /// What the service said of itself, and when.
@@ -77,6 +93,8 @@ impl Vitals {
             manifest,
             heartbeat: Heartbeat::new(),
             failed_publishes: AtomicU64::new(0),
+            since: SystemTime::now(),
+            sources: OnceLock::new(),
         })
     }
 

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Vitals;
+use super::{Vitals, metrics};
 
 /// The listener, serving.
 #[derive(Debug)]
@@ -96,6 +96,7 @@ fn router(vitals: Arc<Vitals>) -> Router {
         .route("/health/ready", get(ready))
         .route("/health/startup", get(startup))
         .route("/manifest.json", get(manifest))
+        .route("/metrics", get(scrape))
         .with_state(vitals)
 }
 
@@ -124,6 +125,13 @@ fn probe(state: Result<(), impl std::fmt::Display>) -> Response {
     match state {
         Ok(()) => (StatusCode::OK, "ok\n").into_response(),
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response(),
+    }
+}
+
+async fn scrape(State(vitals): State<Arc<Vitals>>) -> Response {
+    match metrics::scrape(vitals) {
+        Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Publication {
     /// Since when it is to be published.
     since: Instant,
     /// The stations that acknowledged it and still hold it.
-    stations: BTreeSet<[u8; 32]>,
+    pub(crate) stations: BTreeSet<[u8; 32]>,
     last_success: Option<Instant>,
     /// By station, as one may refuse what another holds.
     failing: BTreeMap<[u8; 32], Failing>,

@@ -1,5 +1,6 @@
 //! Calls to other services.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::pool::{self, PoolError};
@@ -7,11 +8,12 @@ use macula_rust::station_link::LinkError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
-use super::Mesh;
 use super::codec::{self, Payload};
 use super::presented::{self, Present, Presenting};
 use super::ucan::Ucan;
+use super::{Mesh, traffic};
 use crate::capability::{Confidential, NodeId, Refusal, inherited_deadline};
 
 /// How long a call may take where nobody says (macula's default).
@@ -97,7 +99,7 @@ pub enum CallError {
     },
     /// No provider names a key to seal to, and the call was to be sealed; nothing was sent.
     #[error(
-        "no provider of `{procedure}` can be called sealed: none names a key (HECATE_KEM_ADVERTISE=enabled on its side          makes it)"
+        "no provider of `{procedure}` can be called sealed: none names a key (HECATE_KEM_ADVERTISE=enabled on its side makes it)"
     )]
     NoKemKey {
         /// The procedure that was called.
@@ -243,6 +245,31 @@ impl<'a> Outgoing<'a> {
     ///
     /// [`CallError`] says what happened and whether anything was sent.
     pub async fn call<Req, Res>(self, request: &Req) -> Result<Res, CallError>
+    where
+        Req: Serialize + ?Sized,
+        Res: DeserializeOwned,
+    {
+        let procedure = self.procedure.clone();
+        let span = tracing::info_span!(
+            "outgoing",
+            procedure,
+            outcome = tracing::field::Empty,
+            duration_ms = tracing::field::Empty,
+        );
+        let traffic = Arc::clone(&self.mesh.traffic);
+        let (known, answered);
+        known = traffic.of(&procedure);
+        let mut running = known.begin(&span);
+        let result = self.exchange(request).instrument(span.clone()).await;
+        if matches!(result, Ok(_) | Err(CallError::Refused(_))) {
+            answered = traffic.answered(&procedure);
+            running = running.moved(&answered);
+        }
+        running.end(traffic::outcome(&result));
+        result
+    }
+
+    async fn exchange<Req, Res>(self, request: &Req) -> Result<Res, CallError>
     where
         Req: Serialize + ?Sized,
         Res: DeserializeOwned,

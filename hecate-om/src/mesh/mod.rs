@@ -12,10 +12,12 @@ mod dev;
 mod directory;
 mod facts;
 mod identity;
+mod links;
 mod local;
 mod presented;
 mod publish;
 mod sealing;
+mod traffic;
 mod ucan;
 
 pub use call::{CallError, Outgoing};
@@ -33,6 +35,7 @@ pub(crate) use facts::PublishError;
 pub(crate) use identity::Identity;
 pub(crate) use publish::{Publisher, Serving};
 pub(crate) use sealing::{Sealing, check_confidential};
+pub(crate) use traffic::Traffic;
 
 use std::fmt;
 use std::sync::Arc;
@@ -64,6 +67,7 @@ pub struct Mesh {
     links: watch::Receiver<Link>,
     node_id: NodeId,
     authority: Arc<Authority>,
+    traffic: Arc<Traffic>,
 }
 
 /// Where the node's links stand.
@@ -97,6 +101,7 @@ impl Mesh {
             links,
             node_id,
             authority: Arc::new(Authority::none()),
+            traffic: Arc::new(Traffic::new()),
         };
         (mesh, MeshSetter(sender))
     }
@@ -119,6 +124,11 @@ impl Mesh {
     /// A call under way to a procedure, `<org>/<name>`, or `<org>/<name>_v<N>` for a version above 1.
     pub fn procedure(&self, procedure: impl Into<String>) -> Outgoing<'_> {
         Outgoing::new(self, procedure.into())
+    }
+
+    /// The calls made, for who counts them.
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// The links, waiting for it at most so long.

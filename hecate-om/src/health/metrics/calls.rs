@@ -1,0 +1,71 @@
+//! The calls: those answered here and those made from here, by OpenTelemetry's RPC conventions.
+
+use std::fmt;
+
+use super::page::Page;
+use super::tally::Tally;
+use crate::health::Vitals;
+
+const SYSTEM: (&str, &str) = ("rpc_system_name", "macula");
+
+pub(super) fn served(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = vitals.sources.get() else {
+        return Ok(());
+    };
+    let calls = || {
+        sources
+            .calls
+            .iter()
+            .map(|(p, tally)| (p.as_str(), &**tally))
+    };
+    page.durations(
+        "rpc_server_call_duration",
+        "How long calls took to be answered",
+        calls().flat_map(durations),
+    )?;
+    page.counters(
+        "hecate_calls",
+        "Calls answered, by how they ended",
+        calls().flat_map(|(method, tally)| {
+            tally
+                .ended()
+                .map(move |(outcome, n)| ([("rpc_method", method), ("outcome", outcome)], n))
+        }),
+    )?;
+    page.gauges(
+        "hecate_calls_in_flight",
+        "Calls being answered now, those that wait for a place included",
+        calls().map(|(method, tally)| ([("rpc_method", method)], tally.running() as f64)),
+    )
+}
+
+pub(super) fn made(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = vitals.sources.get() else {
+        return Ok(());
+    };
+    let made = sources.mesh.traffic().methods();
+    page.durations(
+        "rpc_client_call_duration",
+        "How long calls to other services took",
+        made.iter()
+            .flat_map(|(method, tally)| durations((method.as_str(), &**tally))),
+    )
+}
+
+/// A call that ended well has no `error_type`, as the conventions have it.
+fn durations<'t>(
+    (method, tally): (&'t str, &'t Tally),
+) -> impl Iterator<
+    Item = (
+        Vec<(&'static str, &'t str)>,
+        &'t prometheus_client::metrics::histogram::Histogram,
+    ),
+> {
+    tally.took().map(move |(outcome, took)| {
+        let mut labels = vec![SYSTEM, ("rpc_method", method)];
+        if outcome != "ok" {
+            labels.push(("error_type", outcome));
+        }
+        (labels, took)
+    })
+}

@@ -1,0 +1,93 @@
+//! The service on the mesh: its links, its advertisements, its grants and its claim.
+
+use std::fmt;
+
+use super::page::Page;
+use crate::health::Vitals;
+use crate::mesh::Grant;
+
+/// Every claim state's name.
+const CLAIM_STATES: [&str; 5] = ["no_mesh", "unsent", "not_delivered", "pending", "issued"];
+
+pub(super) fn links(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = vitals.sources.get() else {
+        return Ok(());
+    };
+    let links = sources.mesh.links();
+    let up = |station: &[u8; 32]| links.stations.contains(station);
+    let count = |n: usize| n as f64;
+    page.gauges(
+        "hecate_links",
+        "Links to stations: those to be held, those up, and those made for calls alone",
+        [
+            ([("state", "known")], count(sources.stations.len())),
+            ([("state", "up")], count(links.stations.len())),
+            ([("state", "direct")], count(links.direct)),
+        ],
+    )?;
+    page.gauges(
+        "hecate_link_up",
+        "1 when the link to the station is up",
+        sources.stations.iter().map(|station| {
+            let labels = [("station", hex::encode(station))];
+            (labels, f64::from(u8::from(up(station))))
+        }),
+    )
+}
+
+pub(super) fn publications(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(board) = vitals.board.get() else {
+        return Ok(());
+    };
+    let publications = board.publications();
+    page.gauges(
+        "hecate_advertised_stations",
+        "How many stations hold the procedure's advertisement",
+        publications
+            .iter()
+            .map(|(procedure, p)| ([("procedure", procedure.as_str())], p.stations.len() as f64)),
+    )?;
+    page.gauges(
+        "hecate_advertise_age_seconds",
+        "How long ago a station last held the procedure's advertisement: 0 while one does, absent before the first",
+        publications.iter().filter_map(|(procedure, p)| {
+            let age = p.liveness().last_success_ago?;
+            Some(([("procedure", procedure.as_str())], age.as_secs_f64()))
+        }),
+    )
+}
+
+pub(super) fn grants(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(board) = vitals.board.get() else {
+        return Ok(());
+    };
+    let publications = board.publications();
+    page.gauges(
+        "hecate_grant",
+        "Where the realm's grant for the procedure stands",
+        publications.iter().flat_map(|(procedure, p)| {
+            let now = match p.grant() {
+                Grant::Granted => "granted",
+                Grant::Waiting { .. } => "waiting",
+                Grant::NotGranted { .. } => "not_granted",
+            };
+            ["granted", "waiting", "not_granted"].map(|state| {
+                let labels = [("procedure", procedure.as_str()), ("state", state)];
+                (labels, f64::from(u8::from(state == now)))
+            })
+        }),
+    )
+}
+
+pub(super) fn claim(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(board) = vitals.board.get() else {
+        return Ok(());
+    };
+    page.state(
+        "hecate_claim",
+        "Where the service's claim at the realm stands",
+        "state",
+        &CLAIM_STATES,
+        board.claim_now().state.name(),
+    )
+}

@@ -1,0 +1,80 @@
+//! The service as a process: what was built, since when it runs, and how it is.
+
+use std::fmt;
+use std::time::UNIX_EPOCH;
+
+use super::page::Page;
+use crate::health::{Stage, Vitals};
+
+pub(super) fn build(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let profile = match cfg!(debug_assertions) {
+        true => "debug",
+        false => "release",
+    };
+    page.info(
+        "hecate_build",
+        "What the service is built of",
+        &[
+            ("name", vitals.about.name),
+            ("version", vitals.about.version),
+            ("hecate_om_version", env!("CARGO_PKG_VERSION")),
+            ("profile", profile),
+        ],
+    )
+}
+
+pub(super) fn start(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let since = vitals.since.duration_since(UNIX_EPOCH).unwrap_or_default();
+    page.value(
+        "process_start_time_seconds",
+        "When the service began to boot, in seconds since 1970",
+        since.as_secs_f64(),
+    )
+}
+
+pub(super) fn heartbeat(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    page.value(
+        "hecate_heartbeat_age_seconds",
+        "How long ago the runtime last ran a task; about 1 at most unless handlers block it",
+        vitals.heartbeat.age().as_secs_f64(),
+    )
+}
+
+pub(super) fn stage(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let now = vitals.stage.borrow().name();
+    let words = [
+        Stage::Starting("").name(),
+        Stage::Live.name(),
+        Stage::Draining.name(),
+    ];
+    page.state(
+        "hecate_stage",
+        "Where the service is in its life",
+        "stage",
+        &words,
+        now,
+    )?;
+    page.value(
+        "hecate_ready",
+        "1 when callers can reach the service, as /health/ready says",
+        f64::from(u8::from(vitals.ready().is_ok())),
+    )
+}
+
+pub(super) fn health(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    page.state(
+        "hecate_health",
+        "How the service is, as /health says",
+        "status",
+        &["ok", "degraded", "down"],
+        vitals.verdict().status(),
+    )?;
+    match vitals.sample.borrow().as_ref().map(|sample| sample.age()) {
+        None => Ok(()),
+        Some(age) => page.value(
+            "hecate_health_sample_age_seconds",
+            "How long ago the service's own health check answered",
+            age.as_secs_f64(),
+        ),
+    }
+}

@@ -1,0 +1,70 @@
+use super::*;
+use crate::capability::NodeId;
+use crate::health::About;
+use crate::mesh::{Board, ClaimState};
+
+const STATION: [u8; 32] = [5; 32];
+
+fn vitals(procedure: &str) -> Arc<Vitals> {
+    let about = About {
+        name: "hecate-echo",
+        version: "1.2.3",
+        description: "",
+    };
+    let vitals = Vitals::new(about, "{}");
+    let board = Board::new("org", [procedure.to_owned()], ClaimState::Unsent);
+    board.acknowledged(procedure, STATION);
+    vitals.board.set(Arc::new(board)).unwrap();
+    let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]));
+    let tally = Arc::new(Tally::new(&["ok", "refused"]));
+    tally.begin(&tracing::Span::none()).end("ok");
+    let sources = Sources {
+        calls: vec![(procedure.to_owned(), tally)],
+        mesh,
+        stations: vec![STATION],
+    };
+    vitals.sources.set(sources).unwrap();
+    vitals
+}
+
+#[test]
+fn every_source_is_on_the_page() {
+    let page = scrape(vitals("org/echo.say")).unwrap();
+    let station = hex::encode(STATION);
+    for line in [
+        r#"hecate_build_info{name="hecate-echo",version="1.2.3","#,
+        r#"hecate_stage{stage="starting"} 1.0"#,
+        r#"hecate_health{status="down"} 1.0"#,
+        r#"hecate_health{status="ok"} 0.0"#,
+        r#"rpc_server_call_duration_seconds_count{rpc_system_name="macula",rpc_method="org/echo.say"} 1"#,
+        r#"hecate_calls_total{rpc_method="org/echo.say",outcome="ok"} 1"#,
+        r#"hecate_calls_total{rpc_method="org/echo.say",outcome="refused"} 0"#,
+        r#"hecate_calls_in_flight{rpc_method="org/echo.say"} 0.0"#,
+        r#"hecate_links{state="known"} 1.0"#,
+        &format!(r#"hecate_link_up{{station="{station}"}} 0.0"#),
+        r#"hecate_advertised_stations{procedure="org/echo.say"} 1.0"#,
+        r#"hecate_advertise_age_seconds{procedure="org/echo.say"} 0.0"#,
+        r#"hecate_grant{procedure="org/echo.say",state="granted"} 1.0"#,
+        r#"hecate_claim{state="unsent"} 1.0"#,
+    ] {
+        assert!(page.contains(line), "`{line}` is not in:\n{page}");
+    }
+    assert!(page.ends_with("# EOF\n"), "{page}");
+}
+
+#[test]
+fn what_a_label_may_not_hold_is_escaped() {
+    let page = scrape(vitals("a\"b\\c\nd")).unwrap();
+    assert!(page.contains(r#"procedure="a\"b\\c\nd""#), "{page}");
+}
+
+#[test]
+fn a_service_that_starts_has_a_page() {
+    let about = About {
+        name: "hecate-echo",
+        version: "1.2.3",
+        description: "",
+    };
+    let page = scrape(Vitals::new(about, "{}")).unwrap();
+    assert!(page.contains("hecate_heartbeat_age_seconds "), "{page}");
+}

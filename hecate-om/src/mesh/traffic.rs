@@ -1,0 +1,107 @@
+//! The calls this node makes, tallied by procedure.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::CallError;
+use crate::health::Tally;
+
+/// How many procedures are tallied each by its own name.
+const NAMED: usize = 64;
+/// The name of all others (OpenTelemetry's, for a method that is not known).
+const OTHER: &str = "_OTHER";
+
+/// How a call to another service ends, in a word.
+const OUTCOMES: [&str; 11] = [
+    "ok",
+    "not_connected",
+    "bad_procedure",
+    "bad_request",
+    "no_provider",
+    "unreachable",
+    "refused",
+    "wire",
+    "timeout",
+    "bad_response",
+    "link_failed",
+];
+
+/// The calls, by procedure.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    named: Mutex<BTreeMap<String, Arc<Tally>>>,
+    other: Arc<Tally>,
+}
+
+impl Traffic {
+    pub(super) fn new() -> Self {
+        Self {
+            named: Mutex::default(),
+            other: Arc::new(Tally::new(&OUTCOMES)),
+        }
+    }
+
+    /// The tally of calls to `procedure`.
+    pub(super) fn of(&self, procedure: &str) -> Arc<Tally> {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(named.get(procedure).unwrap_or(&self.other))
+    }
+
+    /// [`Traffic::of`], having given `procedure` a name of its own where there is room. Only one that has answered gets it: whoever is free
+    /// to say which procedure a service calls would fill the room with names that nobody serves.
+    pub(super) fn answered(&self, procedure: &str) -> Arc<Tally> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if named.len() < NAMED && !named.contains_key(procedure) {
+            named.insert(procedure.to_owned(), Arc::new(Tally::new(&OUTCOMES)));
+        }
+        Arc::clone(named.get(procedure).unwrap_or(&self.other))
+    }
+
+    /// Every tally by its name.
+    pub(crate) fn methods(&self) -> Vec<(String, Arc<Tally>)> {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = named
+            .iter()
+            .map(|(name, tally)| (name.clone(), Arc::clone(tally)));
+        named
+            .chain([(OTHER.to_owned(), Arc::clone(&self.other))])
+            .collect()
+    }
+}
+
+/// The word for how a call ended. A refusal's and the wire's codes are others' to choose, so they are one word each.
+pub(super) fn outcome<T>(outcome: &Result<T, CallError>) -> &'static str {
+    match outcome {
+        Ok(_) => "ok",
+        Err(CallError::NotConnected(_)) => "not_connected",
+        Err(CallError::BadProcedure(_)) => "bad_procedure",
+        Err(CallError::BadRequest(_)) => "bad_request",
+        Err(CallError::NoProvider { .. }) => "no_provider",
+        Err(CallError::Unreachable { .. }) => "unreachable",
+        Err(CallError::Refused(_)) => "refused",
+        Err(CallError::Wire { .. }) => "wire",
+        Err(CallError::TimedOut(_)) => "timeout",
+        Err(CallError::BadResponse(_)) => "bad_response",
+        Err(CallError::Link(_)) => "link_failed",
+        Err(CallError::UndeclaredAction { .. }) => "undeclared_action",
+        Err(CallError::NoAuthority { .. }) => "no_authority",
+        Err(CallError::NoKemKey { .. }) => "no_kem_key",
+        Err(CallError::NotConfidential { .. }) => "not_confidential",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_procedures_have_names_and_the_others_share_one() {
+        let traffic = Traffic::new();
+        for n in 0..1_000 {
+            traffic.answered(&format!("org/p{n}"));
+        }
+        assert_eq!(traffic.methods().len(), NAMED + 1);
+        assert!(Arc::ptr_eq(&traffic.of("org/p999"), &traffic.other));
+        assert!(!Arc::ptr_eq(&traffic.of("org/p0"), &traffic.other));
+    }
+}
