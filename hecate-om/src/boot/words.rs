@@ -61,7 +61,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
     let layers = match Layers::gather(std::env::vars_os(), &line.flags, line.file.as_deref()) {
         Ok(layers) => layers,
         Err(LayersError { wrong, readable }) if line.word == Word::Run => {
-            telemetry::init(&config::log_config(&readable));
+            telemetry::init(&config::log_config(&readable), S::NAME, S::VERSION);
             return refused(&BootError {
                 step: "config",
                 refusals: wrong,
@@ -86,11 +86,14 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
             }
         },
         _ => {
-            telemetry::init(&config::log_config(&layers));
-            for stranger in layers.strangers() {
-                tracing::warn!("{stranger}");
-            }
-            with_runtime(serve::<S>(layers))
+            let log = config::log_config(&layers);
+            with_runtime(async move {
+                telemetry::init(&log, S::NAME, S::VERSION);
+                for stranger in layers.strangers() {
+                    tracing::warn!("{stranger}");
+                }
+                serve::<S>(layers).await
+            })
         }
     }
 }
@@ -149,8 +152,12 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
         let signal = signals.next().await;
         tracing::info!("{signal}: draining; a second one ends it at once");
     }
+    let ending = async {
+        drain(running).await;
+        telemetry::flush().await;
+    };
     tokio::select! {
-        () = drain(running) => ExitCode::SUCCESS,
+        () = ending => ExitCode::SUCCESS,
         signal = signals.next() => {
             tracing::warn!("{signal} again: ended at once, with calls in flight lost");
             ExitCode::from(REFUSED)
