@@ -70,6 +70,22 @@ impl Reason {
     pub(crate) const IDENTITY_KEY_WRONG_PROFILE: Self = Self("identity_key_wrong_profile");
     /// Another process runs with the node key.
     pub(crate) const IDENTITY_KEY_IN_USE: Self = Self("identity_key_in_use");
+    /// A service certificate lacks what it is used with.
+    pub(crate) const CERTIFICATE_INCOMPLETE: Self = Self("certificate_incomplete");
+    /// A file of the service certificate cannot be read or is not of its form.
+    pub(crate) const CERTIFICATE_UNLOADABLE: Self = Self("certificate_unloadable");
+    /// The certificate's private key may be read by others.
+    pub(crate) const CERTIFICATE_KEY_OPEN: Self = Self("certificate_key_open");
+    /// The private key is another certificate's.
+    pub(crate) const CERTIFICATE_KEY_MISMATCH: Self = Self("certificate_key_mismatch");
+    /// The service certificate is not yet valid, or no longer.
+    pub(crate) const CERTIFICATE_OUT_OF_TIME: Self = Self("certificate_out_of_time");
+    /// The service certificate is another service's.
+    pub(crate) const CERTIFICATE_NAME_MISMATCH: Self = Self("certificate_name_mismatch");
+    /// The service certificate does not verify to the realm's CA.
+    pub(crate) const CERTIFICATE_UNVERIFIED: Self = Self("certificate_unverified");
+    /// The health listener's Unix socket cannot be had.
+    pub(crate) const HEALTH_SOCKET_UNAVAILABLE: Self = Self("health_socket_unavailable");
     /// The health listener's address cannot be had.
     pub(crate) const HEALTH_PORT_UNAVAILABLE: Self = Self("health_port_unavailable");
     /// The author's `start` returned an error or panicked.

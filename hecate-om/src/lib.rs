@@ -10,6 +10,7 @@ pub mod __private;
 mod boot;
 mod boot_refusal;
 mod capability;
+mod certificate;
 mod client;
 mod config;
 mod health;
@@ -18,8 +19,9 @@ mod service;
 mod service_contract;
 mod telemetry;
 
-pub use boot::{Boot, run};
+pub use boot::{Boot, Realm, run};
 pub use capability::{Call, Claims, Confidential, Granted, NodeId, NodeIdError, Refusal};
+pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientError};
 pub use mesh::{Advertised, CallError, Mesh, Outgoing, Ucan, UcanError};
 pub use service::{Health, Service, StartError};

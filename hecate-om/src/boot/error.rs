@@ -12,6 +12,14 @@ pub(super) struct BootError {
 }
 
 impl BootError {
+    /// A boot refused for one reason.
+    pub(super) fn of(step: &'static str, reason: Reason, error: &impl fmt::Display) -> Self {
+        Self {
+            step,
+            refusals: vec![BootRefusal::new(reason, error.to_string())],
+        }
+    }
+
     /// The reasons' names, comma-separated.
     pub(super) fn names(&self) -> String {
         boot_refusal::names(&self.refusals)
@@ -40,9 +48,6 @@ impl<T, E: fmt::Display> At<T> for Result<T, E> {
     }
 
     fn refused(self, step: &'static str, reason: Reason) -> Result<T, BootError> {
-        self.map_err(|error| BootError {
-            step,
-            refusals: vec![BootRefusal::new(reason, error.to_string())],
-        })
+        self.map_err(|error| BootError::of(step, reason, &error))
     }
 }

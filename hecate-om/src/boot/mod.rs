@@ -3,6 +3,7 @@
 mod drain;
 mod error;
 mod place;
+mod realm;
 mod report;
 mod sequence;
 mod signals;
@@ -13,7 +14,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+pub use realm::Realm;
+
 use crate::capability::States;
+use crate::certificate::ServiceCert;
 use crate::mesh::Mesh;
 use crate::service_contract::Contract;
 
@@ -34,6 +38,8 @@ pub struct Boot {
     pub(crate) mesh: Mesh,
     pub(crate) state_dir: PathBuf,
     pub(crate) org: String,
+    pub(crate) realm: Option<Realm>,
+    pub(crate) service_cert: Option<ServiceCert>,
 }
 
 impl Boot {
@@ -95,5 +101,32 @@ impl Boot {
     #[must_use]
     pub fn org(&self) -> &str {
         &self.org
+    }
+
+    /// The realm whose mesh the service is on; `None` where it has no mesh (`HECATE_MESH=optional` with no station).
+    ///
+    /// ```
+    /// # use hecate_om::{Boot, Service, StartError};
+    /// struct Ledger {
+    ///     topic: String,
+    /// }
+    ///
+    /// impl Service for Ledger {
+    ///     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
+    ///         let realm = boot.realm().ok_or_else(|| StartError::new("the ledger is a realm's: set HECATE_REALM"))?;
+    ///         Ok(Self { topic: format!("{}/ledger/entry_made_v1", realm.name()) })
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn realm(&self) -> Option<Realm> {
+        self.realm.clone()
+    }
+
+    /// The service-principal certificate, its chain and key, and its renewals; `None` where `HECATE_SECRETS_DIR` holds
+    /// no `service-cert.pem`. [`ServiceCert`] has an example.
+    #[must_use]
+    pub fn service_cert(&self) -> Option<ServiceCert> {
+        self.service_cert.clone()
     }
 }

@@ -1,6 +1,5 @@
 //! What boot says: to the log, and to systemd.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,10 +39,9 @@ pub(super) fn notify(state: &[NotifyState<'_>]) {
 pub(super) async fn report_live(
     vitals: Arc<Vitals>,
     board: Arc<Board>,
-    health: SocketAddr,
+    health: String,
     online: bool,
 ) {
-    let health = format!("http://{health}/health");
     if !online {
         tracing::info!(
             health,

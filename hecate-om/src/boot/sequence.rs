@@ -1,6 +1,5 @@
 //! The steps of boot, each by its name.
 
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,15 +12,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{At, BootError};
 use super::place::Place;
+use super::realm::Realm;
 use super::report::{notify, report_live, report_open};
 use super::{Boot, drain};
-use crate::boot_refusal::{BootRefusal, Reason};
+use crate::boot_refusal::Reason;
 use crate::capability::{
     Access, Capability, Described, Drift, GuardControl, InFlight, MissingState, Registry,
     ServiceCard, States, builtins, linked, reserved, tell_denials,
 };
+use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults, Layers, Stations};
-use crate::health::{self, About, HealthServer, Sources, Stage, Vitals};
+use crate::health::{self, About, HealthServer, Listen, Sources, Stage, Vitals};
 use crate::mesh::{
     self, Asking, Authority, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, Publisher,
     Sealing, Serving,
@@ -87,13 +88,23 @@ pub(super) async fn boot<S: Contract>(
 
     enter("identity");
     let identity = identity(&config).await?;
+    let certificate = certificate(&config, S::NAME).await?;
+    if let Some(certificate) = &certificate {
+        // Set once: this is the only place.
+        let _ = vitals.certificate.set(certificate.clone());
+    }
+    let realm = Realm::of(&config);
 
     enter("health");
-    let addr = SocketAddr::new(config.health_addr, config.health_port);
-    let listening = health::bind(addr, Arc::clone(&vitals));
+    let listen = Listen {
+        tcp: config.health_tcp(),
+        socket: config.health_socket.clone(),
+        certificate: certificate.clone(),
+    };
+    let listening = health::bind(listen, Arc::clone(&vitals));
     let health = health::on_own_thread(listening).await.at("health")?;
-    let health = health.refused("health", Reason::HEALTH_PORT_UNAVAILABLE)?;
-    tracing::debug!("health at http://{}", health.addr);
+    let health = health.map_err(|error| BootError::of("health", error.reason(), &error))?;
+    tracing::debug!("health at {}", health.place);
 
     enter("start");
     let (mesh, mesh_setter) = Mesh::pending(identity.node_id);
@@ -104,6 +115,8 @@ pub(super) async fn boot<S: Contract>(
         mesh: mesh.clone(),
         state_dir: config.state_dir.clone(),
         org: config.org.to_string(),
+        realm: realm.clone(),
+        service_cert: certificate,
     };
     let lifecycle = S::lifecycle();
     let starting = AssertUnwindSafe((lifecycle.start)(&mut boot)).catch_unwind();
@@ -151,6 +164,10 @@ pub(super) async fn boot<S: Contract>(
             return Err(error);
         }
     };
+
+    if let (Some(realm), Some(stations)) = (&realm, &place.stations) {
+        realm.learn(&stations.realm.key);
+    }
 
     enter("publish");
     let stations = place.stations.iter().flat_map(|s| &s.seeds);
@@ -202,7 +219,7 @@ pub(super) async fn boot<S: Contract>(
     tokio::spawn(report_live(
         Arc::clone(&vitals),
         board,
-        health.addr,
+        health.place.clone(),
         online.is_some(),
     ));
     Ok(Running {
@@ -295,10 +312,28 @@ async fn identity(config: &Config) -> Result<Identity, BootError> {
     tokio::task::spawn_blocking(move || Identity::load_or_create(&path, profile))
         .await
         .at("identity")?
-        .map_err(|error| BootError {
-            step: "identity",
-            refusals: vec![BootRefusal::new(error.reason(), error.to_string())],
-        })
+        .map_err(|error| BootError::of("identity", error.reason(), &error))
+}
+
+/// The service certificate, where there is one. What asks for client certificates cannot be without.
+async fn certificate(config: &Config, service: &str) -> Result<Option<ServiceCert>, BootError> {
+    let client = config.health_client_cert;
+    let found = certificate::keep(
+        config.certificate_files(),
+        config.principal(service),
+        client,
+    )
+    .await
+    .map_err(|error| BootError::of("identity", error.reason(), &error))?;
+    if found.is_none() && client != ClientCert::Off && config.health_tcp().is_some() {
+        return Err(format!(
+            "HECATE_HEALTH_CLIENT_CERT asks the health port's clients for a certificate, which only TLS can, and there \
+             is no `service-cert.pem` in `{}`; put the service certificate there, or unset it",
+            config.secrets_dir.display()
+        ))
+        .refused("identity", Reason::CERTIFICATE_INCOMPLETE);
+    }
+    Ok(found)
 }
 
 fn go_online(

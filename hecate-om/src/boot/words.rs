@@ -79,7 +79,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
     match line.word {
         Word::Config => print_config(&layers, defaults),
         Word::Healthcheck => match Config::read(&layers, defaults) {
-            Ok(config) => with_runtime(check::run(config.health_addr, config.health_port)),
+            Ok(config) => with_runtime(check::run(&config, S::NAME)),
             Err(error) => {
                 complain(&error.to_string());
                 ExitCode::from(REFUSED)

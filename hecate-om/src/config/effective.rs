@@ -1,7 +1,5 @@
 //! The effective configuration, for people and for `grep`: what every setting is, and where that comes from.
 
-use std::net::SocketAddr;
-
 use super::{Config, Defaults, Layers, LogConfig, LogFormat, SETTINGS, Setting, log_config};
 
 /// The column that the origins begin in, where the value before is not longer.
@@ -25,12 +23,20 @@ pub(crate) fn printed(layers: &Layers, defaults: Defaults) -> String {
         text.push_str(&format!("# {stranger}\n"));
     }
     if let Some(config) = config {
-        text.push_str(&format!(
-            "# health at http://{}/health\n",
-            SocketAddr::new(config.health_addr, config.health_port)
-        ));
+        text.push_str(&format!("# health at {}\n", health_place(&config)));
     }
     text
+}
+
+/// Where the health listener will be; whether TCP speaks TLS depends on the certificate, which is not read here.
+fn health_place(config: &Config) -> String {
+    let tcp = config.health_tcp().map(|addr| addr.to_string());
+    let socket = config.health_socket.as_ref();
+    let socket = socket.map(|path| format!("unix:{}", path.display()));
+    tcp.into_iter()
+        .chain(socket)
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 /// What a setting is that nobody set, and what that follows from.

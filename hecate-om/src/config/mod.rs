@@ -15,13 +15,14 @@ pub use read::{Read, read_configuration};
 pub(crate) use settings::{SETTINGS, Setting};
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hecate_om_manifest::OrgName;
 
 use crate::boot_refusal::{self, BootRefusal, Reason};
+use crate::certificate::{self, ClientCert};
 use parse::Reader;
 
 /// How a service meets the mesh.
@@ -101,6 +102,11 @@ pub(crate) struct Config {
     pub(crate) state_dir: PathBuf,
     pub(crate) health_addr: IpAddr,
     pub(crate) health_port: u16,
+    /// In place of the port, unless one is set beside it.
+    pub(crate) health_socket: Option<PathBuf>,
+    pub(crate) health_client_cert: ClientCert,
+    /// Whether there is a TCP listener.
+    health_by_tcp: bool,
     pub(crate) service_name: String,
     pub(crate) box_name: String,
     pub(crate) drain_max: Duration,
@@ -197,12 +203,15 @@ impl Config {
                 true => dev_home.join(defaults.name),
                 false => Path::new("/var/lib").join(defaults.name),
             });
-        if reader.is_set("HECATE_HEALTH_SOCKET") {
-            reader.wrong(
-                "HECATE_HEALTH_SOCKET",
-                "a Unix socket is not served yet; unset it, and restrict the TCP listener by HECATE_HEALTH_ADDR",
-            );
-        }
+        let health_socket = reader.socket("HECATE_HEALTH_SOCKET");
+        let health_client_cert = reader.choice(
+            "HECATE_HEALTH_CLIENT_CERT",
+            &[
+                ("off", ClientCert::Off),
+                ("optional", ClientCert::Optional),
+                ("required", ClientCert::Required),
+            ],
+        );
         let health_addr = reader.parsed(
             "HECATE_HEALTH_ADDR",
             "an IP address, as in `127.0.0.1` or `::`",
@@ -232,11 +241,35 @@ impl Config {
                 false => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
             }),
             health_port: health_port.unwrap_or(defaults.health_port),
+            health_by_tcp: health_socket.is_none() || health_port.is_some(),
+            health_socket,
+            health_client_cert: health_client_cert.unwrap_or(ClientCert::Off),
             service_name: service_name.unwrap_or_else(|| defaults.name.to_owned()),
             box_name: box_name.unwrap_or_default(),
             drain_max: drain_max.unwrap_or(Duration::from_secs(30)),
             guard,
         }))
+    }
+}
+
+impl Config {
+    /// Where the health listener is by TCP; `None` where it is on its socket alone.
+    pub(crate) fn health_tcp(&self) -> Option<SocketAddr> {
+        self.health_by_tcp
+            .then(|| SocketAddr::new(self.health_addr, self.health_port))
+    }
+
+    /// The files of the service certificate.
+    pub(crate) fn certificate_files(&self) -> certificate::Files {
+        certificate::Files::new(&self.secrets_dir)
+    }
+
+    /// Whom the service certificate must be of: the service of this name.
+    pub(crate) fn principal(&self, service: &str) -> certificate::Principal {
+        certificate::Principal {
+            service: service.to_owned(),
+            org: self.org.to_string(),
+        }
     }
 }
 

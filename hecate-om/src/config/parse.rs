@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{ConfigError, Layers, NODE_IDS, SEEDS, Seed};
 use crate::boot_refusal::{BootRefusal, Reason};
+use crate::health::MAX_SOCKET_PATH;
 
 /// The port of a station that names none (upstream's default).
 const STATION_PORT: u16 = 4433;
@@ -93,6 +94,28 @@ impl<'a> Reader<'a> {
 
     pub(super) fn path(&self, variable: &str) -> Option<PathBuf> {
         self.text(variable).map(PathBuf::from)
+    }
+
+    /// The path of a Unix socket.
+    pub(super) fn socket(&mut self, variable: &str) -> Option<PathBuf> {
+        let path = self.path(variable)?;
+        let bytes = path.as_os_str().len();
+        if !path.is_absolute() {
+            self.wrong(
+                variable,
+                &format!(
+                    "`{}` is not a path from the root, as in `/run/hecate/health.sock`",
+                    path.display()
+                ),
+            );
+        }
+        if bytes > MAX_SOCKET_PATH {
+            self.wrong(
+                variable,
+                &format!("a path of {bytes} bytes is too long for a socket, which has at most {MAX_SOCKET_PATH}; choose a shorter one"),
+            );
+        }
+        Some(path)
     }
 
     pub(super) fn choice<T: Copy>(&mut self, variable: &str, choices: &[(&str, T)]) -> Option<T> {

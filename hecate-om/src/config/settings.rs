@@ -68,7 +68,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "HECATE_SECRETS_DIR",
-        "the folder of `identity.key`",
+        "the folder of `identity.key` and of the service certificate's files",
         "/etc/hecate/secrets; in dev the state directory",
     ),
     setting(
@@ -84,12 +84,17 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "HECATE_HEALTH_PORT",
         "its TCP port; 0 takes any free one",
-        "the manifest's",
+        "the manifest's; none where a socket is set",
     ),
     setting(
         "HECATE_HEALTH_SOCKET",
-        "a Unix socket in place of the TCP port; not served yet, and refused",
+        "a Unix socket for its owner, in place of the TCP port, or beside one that is set",
         "",
+    ),
+    setting(
+        "HECATE_HEALTH_CLIENT_CERT",
+        "whether the listener's TLS asks for a certificate of the realm: `off`, `optional` or `required`",
+        "off",
     ),
     setting(
         "HECATE_SERVICE_NAME",

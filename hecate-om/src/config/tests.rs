@@ -330,15 +330,3 @@ fn in_dev_the_key_is_kept_with_the_state() {
     let config = Config::read(&layers(&[("HECATE_STATE_DIR", "/srv/echo")]), ECHO).unwrap();
     assert_eq!(config.secrets_dir, Path::new("/srv/echo"));
 }
-
-#[test]
-fn a_health_socket_is_refused_rather_than_ignored() {
-    let all = wrong(&[
-        ("HECATE_MESH", "optional"),
-        ("HECATE_HEALTH_SOCKET", "/run/hecate/health.sock"),
-    ]);
-    assert!(
-        all[0].starts_with("HECATE_HEALTH_SOCKET (environment): "),
-        "{all:?}"
-    );
-}

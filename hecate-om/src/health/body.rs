@@ -44,6 +44,17 @@ impl Vitals {
             "claim".into(),
             board.map_or_else(|| json!({"state": "unsent"}), |b| claim(b)),
         );
+        if let Some(cert) = self.certificate.get() {
+            let cert = cert.current();
+            body.insert(
+                "certificate".into(),
+                json!({
+                    "subject": cert.subject(),
+                    "not_after": cert.ends(),
+                    "days_left": cert.days_left(),
+                }),
+            );
+        }
         (verdict == Health::Ok, Value::Object(body))
     }
 }

@@ -1,58 +1,119 @@
 //! `healthcheck`: asks the running service whether it is alive, for a container's probe.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
+
+use crate::certificate::Trust;
+use crate::config::Config;
 
 /// Below the 5 s that probes commonly allow, so that they hear the reason.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Exit code 0 when `/health/live` answers 200, else 1 with the reason.
-pub(crate) async fn run(addr: IpAddr, port: u16) -> ExitCode {
-    // The unspecified address is one to listen on, not one to call; of the two loopbacks, every container has this.
-    let addr = match addr.is_unspecified() {
-        true => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        false => addr,
-    };
-    let addr = SocketAddr::new(addr, port);
-    let outcome = match tokio::time::timeout(PATIENCE, live(addr)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(format!("no answer within {PATIENCE:?}")),
+const PATH: &str = "/health/live";
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Exit code 0 when `/health/live` answers 200, else 1 with the reason. The socket is asked where there is one, else
+/// the port: by TLS where the service has a certificate.
+pub(crate) async fn run(config: &Config, service: &str) -> ExitCode {
+    let (place, outcome) = match (&config.health_socket, config.health_tcp()) {
+        (Some(path), _) => (
+            format!("unix:{}", path.display()),
+            tokio::time::timeout(PATIENCE, by_socket(path)).await,
+        ),
+        (None, Some(addr)) => {
+            let addr = callable(addr);
+            let asked = by_tcp(addr, config, service);
+            (
+                addr.to_string(),
+                tokio::time::timeout(PATIENCE, asked).await,
+            )
+        }
+        (None, None) => return complain("the service has no health listener"),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            complain(&format!("http://{addr}/health/live: {reason}"));
-            ExitCode::FAILURE
-        }
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => complain(&format!("{place}{PATH}: {}", text(&*error))),
+        Err(_) => complain(&format!("{place}{PATH}: no answer within {PATIENCE:?}")),
     }
 }
 
-async fn live(addr: SocketAddr) -> Result<(), String> {
-    let text = |error: &dyn std::error::Error| error.to_string();
-    let stream = TcpStream::connect(addr).await.map_err(|e| text(&e))?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|e| text(&e))?;
+/// The unspecified address is one to listen on, not one to call; of the two loopbacks, every container has this.
+fn callable(addr: SocketAddr) -> SocketAddr {
+    match addr.ip().is_unspecified() {
+        true => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), addr.port()),
+        false => addr,
+    }
+}
+
+async fn by_socket(path: &Path) -> Result<(), Failure> {
+    live(UnixStream::connect(path).await?, "localhost").await
+}
+
+async fn by_tcp(addr: SocketAddr, config: &Config, service: &str) -> Result<(), Failure> {
+    let tls = Trust::client_config(&config.certificate_files(), config.principal(service))?;
+    let host = addr.to_string();
+    let Some(tls) = tls else {
+        return live(TcpStream::connect(addr).await?, &host).await;
+    };
+    let stream = TcpStream::connect(addr).await?;
+    let connector = TlsConnector::from(Arc::new(tls));
+    match connector.connect(Trust::server_name(), stream).await {
+        Ok(stream) => match live(stream, &host).await {
+            // It has shown who it is, and refuses this client only for the certificate of both, which is past its end.
+            Err(error) if Trust::is_refused_as_past(&*error) => Ok(()),
+            answered => answered,
+        },
+        // It was started before it had a certificate.
+        Err(error) if Trust::speaks_no_tls(&error) => {
+            live(TcpStream::connect(addr).await?, &host).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn live<S>(stream: S, host: &str) -> Result<(), Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
-    let request = Request::get("/health/live")
-        .header("host", addr.to_string())
-        .body(Body::empty())
-        .map_err(|e| text(&e))?;
-    let response = sender.send_request(request).await.map_err(|e| text(&e))?;
+    let request = Request::get(PATH)
+        .header("host", host)
+        .body(Body::empty())?;
+    let response = sender.send_request(request).await?;
     match response.status().is_success() {
         true => Ok(()),
-        false => Err(format!("answered {}", response.status())),
+        false => Err(format!("answered {}", response.status()).into()),
     }
 }
 
-fn complain(text: &str) {
+/// The error and what caused it.
+fn text(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    text
+}
+
+fn complain(text: &str) -> ExitCode {
     use std::io::Write as _;
     // A probe's standard error is all there is to say it on.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+    ExitCode::FAILURE
 }

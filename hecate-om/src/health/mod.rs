@@ -6,13 +6,16 @@ mod heartbeat;
 mod metrics;
 mod sampler;
 mod server;
+mod socket;
 mod thread;
+mod tls;
 mod verdict;
 
 pub(crate) use heartbeat::{Heartbeat, beat};
 pub(crate) use metrics::{Sources, Tally};
 pub(crate) use sampler::sample;
-pub(crate) use server::{HealthServer, bind};
+pub(crate) use server::{HealthServer, Listen, bind};
+pub(crate) use socket::MAX_PATH as MAX_SOCKET_PATH;
 pub(crate) use thread::on_own_thread;
 
 use std::sync::atomic::AtomicU64;
@@ -21,6 +24,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
+use crate::certificate::ServiceCert;
 use crate::mesh::Board;
 use crate::service::Health;
 
@@ -33,6 +37,8 @@ pub(crate) struct Vitals {
     pub(crate) sample: watch::Sender<Option<Sample>>,
     /// Set once the capabilities are known.
     pub(crate) board: OnceLock<Arc<Board>>,
+    /// The service certificate, where there is one; set once it is read.
+    pub(crate) certificate: OnceLock<ServiceCert>,
     pub(crate) manifest: &'static str,
     pub(crate) heartbeat: Heartbeat,
     /// How many facts were not published because their task ended abnormally; an ordinary refusal is not counted.
@@ -90,6 +96,7 @@ impl Vitals {
             stage: watch::Sender::new(Stage::Starting("config")),
             sample: watch::Sender::new(None),
             board: OnceLock::new(),
+            certificate: OnceLock::new(),
             manifest,
             heartbeat: Heartbeat::new(),
             failed_publishes: AtomicU64::new(0),

@@ -1,6 +1,7 @@
 //! The health listener.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,30 +9,59 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::Listener;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::socket::{self, SocketError, SocketFile};
+use super::tls::TlsListener;
 use super::{Vitals, metrics};
+use crate::boot_refusal::Reason;
+use crate::certificate::ServiceCert;
+
+/// Where the listener is to be: by TCP, on a Unix socket, or both.
+#[derive(Debug)]
+pub(crate) struct Listen {
+    pub(crate) tcp: Option<SocketAddr>,
+    pub(crate) socket: Option<PathBuf>,
+    /// With one, TCP is spoken by TLS. The socket is plain: its mode says who may ask.
+    pub(crate) certificate: Option<ServiceCert>,
+}
 
 /// The listener, serving.
 #[derive(Debug)]
 pub(crate) struct HealthServer {
-    task: JoinHandle<()>,
+    tasks: JoinSet<()>,
     closing: CancellationToken,
-    pub(crate) addr: SocketAddr,
+    /// Where `/health` is: `http://…/health`, `https://…/health`, `unix:…`, or the latter beside one of the former.
+    pub(crate) place: String,
+    _socket: Option<SocketFile>,
 }
 
 /// Why the listener is not up.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the health listener cannot have {addr}: {source}{}; give it another with HECATE_HEALTH_PORT (0 takes any free \
-     one), or end what uses it",
-    hint(source)
-)]
-pub(crate) struct BindError {
-    addr: SocketAddr,
-    source: std::io::Error,
+pub(crate) enum BindError {
+    #[error(
+        "the health listener cannot have {addr}: {source}{}; give it another with HECATE_HEALTH_PORT (0 takes any free \
+         one), or end what uses it",
+        hint(source)
+    )]
+    Tcp {
+        addr: SocketAddr,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+}
+
+impl BindError {
+    pub(crate) const fn reason(&self) -> Reason {
+        match self {
+            Self::Tcp { .. } => Reason::HEALTH_PORT_UNAVAILABLE,
+            Self::Socket(_) => Reason::HEALTH_SOCKET_UNAVAILABLE,
+        }
+    }
 }
 
 fn hint(error: &std::io::Error) -> &'static str {
@@ -44,31 +74,63 @@ fn hint(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// Takes the port and serves on it.
-pub(crate) async fn bind(addr: SocketAddr, vitals: Arc<Vitals>) -> Result<HealthServer, BindError> {
-    let wrong = |source| BindError { addr, source };
+/// Takes the port, the socket, or both, and serves there.
+pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthServer, BindError> {
+    let closing = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    let mut places = Vec::new();
+    let router = router(vitals);
+    if let Some(addr) = listen.tcp {
+        let (tcp, addr) = bind_tcp(addr)
+            .await
+            .map_err(|source| BindError::Tcp { addr, source })?;
+        let (router, closing) = (router.clone(), closing.clone());
+        match listen.certificate {
+            Some(certificate) => {
+                places.push(format!("https://{addr}/health"));
+                tasks.spawn(serve(TlsListener::new(tcp, certificate), router, closing));
+            }
+            None => {
+                places.push(format!("http://{addr}/health"));
+                tasks.spawn(serve(tcp, router, closing));
+            }
+        }
+    }
+    let mut file = None;
+    if let Some(path) = listen.socket {
+        let (socket, made) = socket::bind(&path).await?;
+        file = Some(made);
+        places.push(format!("unix:{}", path.display()));
+        tasks.spawn(serve(socket, router, closing.clone()));
+    }
+    Ok(HealthServer {
+        tasks,
+        closing,
+        place: places.join(" and "),
+        _socket: file,
+    })
+}
+
+async fn bind_tcp(addr: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
     let listener = match TcpListener::bind(addr).await {
         // All interfaces, on a machine without IPv6.
         Err(_) if addr.ip() == Ipv6Addr::UNSPECIFIED && !has_ipv6() => {
             TcpListener::bind((Ipv4Addr::UNSPECIFIED, addr.port())).await
         }
         bound => bound,
-    };
-    let listener = listener.map_err(wrong)?;
-    let addr = listener.local_addr().map_err(wrong)?;
-    let closing = CancellationToken::new();
-    let shutdown = closing.clone().cancelled_owned();
-    let task = tokio::spawn(async move {
-        let served = axum::serve(listener, router(vitals)).with_graceful_shutdown(shutdown);
-        if let Err(error) = served.await {
-            tracing::error!("the health listener ended: {error}");
-        }
-    });
-    Ok(HealthServer {
-        task,
-        closing,
-        addr,
-    })
+    }?;
+    let addr = listener.local_addr()?;
+    Ok((listener, addr))
+}
+
+async fn serve<L: Listener>(listener: L, router: Router, closing: CancellationToken)
+where
+    L::Addr: std::fmt::Debug,
+{
+    let served = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned());
+    if let Err(error) = served.await {
+        tracing::error!("the health listener ended: {error}");
+    }
 }
 
 fn has_ipv6() -> bool {
@@ -76,16 +138,12 @@ fn has_ipv6() -> bool {
 }
 
 impl HealthServer {
-    /// Closes the port; a probe that keeps its connection open does not hold that up.
-    pub(crate) async fn close(self) {
+    /// Closes port and socket; a probe that keeps its connection open does not hold that up.
+    pub(crate) async fn close(mut self) {
         self.closing.cancel();
-        let abort = self.task.abort_handle();
-        if tokio::time::timeout(std::time::Duration::from_millis(500), self.task)
-            .await
-            .is_err()
-        {
-            abort.abort();
-        }
+        let ending = async { while self.tasks.join_next().await.is_some() {} };
+        // What still runs after that is aborted when the set is dropped.
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(500), ending).await;
     }
 }
 

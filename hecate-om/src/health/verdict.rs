@@ -1,4 +1,5 @@
-//! The verdict: the service's own where it is not well, else its grants', else its advertisements', else ok.
+//! The verdict: the service's own where it is not well, else its certificate's, else its grants', else its
+//! advertisements', else ok.
 
 use super::{Stage, Vitals};
 use crate::mesh::Grant;
@@ -17,6 +18,11 @@ impl Vitals {
             && sample.health != Health::Ok
         {
             return sample.health.clone();
+        }
+        if let Some(cert) = self.certificate.get()
+            && let verdict @ (Health::Degraded(_) | Health::Down(_)) = cert.current().health()
+        {
+            return verdict;
         }
         let Some(board) = self.board.get() else {
             return Health::Ok;
@@ -58,7 +64,8 @@ impl Vitals {
         }
     }
 
-    /// Whether callers can reach the service: it is live and every capability is held by a station.
+    /// Whether callers can reach the service: it is live, its certificate holds, and every capability is held by a
+    /// station.
     pub(crate) fn ready(&self) -> Result<(), String> {
         self.alive()?;
         self.reachable().map_err(str::to_owned)
@@ -68,6 +75,14 @@ impl Vitals {
         match *self.stage.borrow() {
             Stage::Starting(_) => Err("starting"),
             Stage::Draining => Err("draining"),
+            Stage::Live
+                if self
+                    .certificate
+                    .get()
+                    .is_some_and(|c| c.current().is_past()) =>
+            {
+                Err("the service certificate is past its end")
+            }
             Stage::Live => match self.board.get() {
                 Some(board) if !board.all_acknowledged() => {
                     Err("no station has acknowledged every capability")

@@ -1,0 +1,154 @@
+//! The four files, and when they changed.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::CertificateError;
+
+const CERT: &str = "service-cert.pem";
+const KEY: &str = "service-key.pem";
+const ORG_CA: &str = "org-ca.pem";
+const REALM_CA: &str = "realm-ca.pem";
+
+/// The most that is read of one: a chain of a hundred certificates fits many times.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Where the files are.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    dir: PathBuf,
+}
+
+/// What the files hold.
+pub(super) struct Contents {
+    pub(super) cert: Vec<u8>,
+    pub(super) key: Vec<u8>,
+    pub(super) org_ca: Option<Vec<u8>>,
+    pub(super) realm_ca: Vec<u8>,
+}
+
+/// What the files were when they were looked at; a file that is written, replaced or made readable has another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp([Option<FileStamp>; 4]);
+
+/// Device and inode, length and mode, and the seconds and nanoseconds of the last write and the last change.
+type FileStamp = ([u64; 3], u32, [i64; 4]);
+
+impl Files {
+    pub(crate) fn new(secrets_dir: &Path) -> Self {
+        Self {
+            dir: secrets_dir.to_owned(),
+        }
+    }
+
+    pub(super) fn cert(&self) -> PathBuf {
+        self.dir.join(CERT)
+    }
+
+    pub(super) fn key(&self) -> PathBuf {
+        self.dir.join(KEY)
+    }
+
+    pub(super) fn org_ca(&self) -> PathBuf {
+        self.dir.join(ORG_CA)
+    }
+
+    pub(super) fn realm_ca(&self) -> PathBuf {
+        self.dir.join(REALM_CA)
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Whether there is a service certificate, be it a good one or not: a link that leads nowhere is one.
+    pub(super) fn has_cert(&self) -> bool {
+        !matches!(self.cert().symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound)
+    }
+
+    pub(super) fn has_key(&self) -> bool {
+        self.key().symlink_metadata().is_ok()
+    }
+
+    pub(super) fn stamp(&self) -> Stamp {
+        let stamp = |path: PathBuf| {
+            let m = std::fs::metadata(path).ok()?;
+            let times = [m.mtime(), m.mtime_nsec(), m.ctime(), m.ctime_nsec()];
+            Some(([m.dev(), m.ino(), m.size()], m.mode(), times))
+        };
+        Stamp([self.cert(), self.key(), self.org_ca(), self.realm_ca()].map(stamp))
+    }
+
+    /// Reads all four. Without a key or a CA, what is missing is named at once.
+    pub(super) fn read(&self) -> Result<Contents, CertificateError> {
+        let cert = read(&self.cert())?;
+        let key = read(&self.key())?;
+        let org_ca = read(&self.org_ca())?;
+        let realm_ca = read(&self.realm_ca())?;
+        let (Some(cert), Some(key), Some(realm_ca)) = (&cert, &key, &realm_ca) else {
+            let present = [&cert, &key, &realm_ca, &org_ca].map(Option::is_some);
+            let purposes = [
+                (CERT, "the certificate"),
+                (KEY, "its private key"),
+                (REALM_CA, "the realm's CA, which it is verified against"),
+                (
+                    ORG_CA,
+                    "the org's CA between the two, unless `service-cert.pem` brings it",
+                ),
+            ];
+            let missing = purposes.into_iter().zip(present);
+            return Err(CertificateError::Missing {
+                dir: self.dir.clone(),
+                files: missing
+                    .filter(|(_, there)| !there)
+                    .map(|(f, _)| f)
+                    .collect(),
+            });
+        };
+        let mode = std::fs::metadata(self.key()).map_or(0, |m| m.mode()) & 0o7777;
+        if mode & 0o077 != 0 {
+            let path = self.key();
+            return Err(CertificateError::OpenKey { path, mode });
+        }
+        Ok(Contents {
+            cert: cert.clone(),
+            key: key.clone(),
+            org_ca,
+            realm_ca: realm_ca.clone(),
+        })
+    }
+
+    /// The realm's CA alone.
+    pub(super) fn read_realm_ca(&self) -> Result<Vec<u8>, CertificateError> {
+        let path = self.realm_ca();
+        read(&path)?.ok_or_else(|| CertificateError::Unreadable {
+            path,
+            source: ErrorKind::NotFound.into(),
+        })
+    }
+}
+
+/// The file's bytes; `None` where there is no file.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, CertificateError> {
+    let bytes = match std::fs::metadata(path) {
+        // Opening a pipe would wait for a writer.
+        Ok(m) if !m.is_file() => Err(io::Error::other("not a regular file")),
+        Ok(m) if m.size() > MAX_BYTES => Err(io::Error::other("more than 1 MiB")),
+        Ok(_) => File::open(path).and_then(|file| {
+            let mut bytes = Vec::new();
+            file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        }),
+        Err(error) => Err(error),
+    };
+    match bytes {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(CertificateError::Unreadable {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}

@@ -1,0 +1,1 @@
+//! A realm's certificates, made for a test.

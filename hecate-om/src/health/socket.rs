@@ -1,0 +1,155 @@
+//! The Unix socket of the health listener: for its owner only, and gone when the service is.
+
+use std::fs::Permissions;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::{UnixListener, UnixStream};
+
+/// The longest path of a socket: Linux's `sun_path` has 108 bytes, with a zero at the end.
+pub(crate) const MAX_PATH: usize = 107;
+
+/// How long whoever may listen on the socket has to take a connection.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why the socket cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SocketError {
+    #[error(
+        "the health socket `{}` is in use: another process answers on it; stop that, or set another \
+         HECATE_HEALTH_SOCKET",
+        path.display()
+    )]
+    InUse { path: PathBuf },
+    #[error(
+        "`{}`, where the health socket is to be, is there and no socket; it was left as it is. Set another \
+         HECATE_HEALTH_SOCKET, or move it away",
+        path.display()
+    )]
+    NotASocket { path: PathBuf },
+    #[error(
+        "the health socket `{}` cannot be made: {source}; make its folder writable, or set another \
+         HECATE_HEALTH_SOCKET",
+        path.display()
+    )]
+    Unmakable { path: PathBuf, source: io::Error },
+}
+
+/// The socket's file; removed when this is dropped, unless another has taken its place.
+#[derive(Debug)]
+pub(super) struct SocketFile {
+    path: PathBuf,
+    file: (u64, u64),
+}
+
+/// Listens at `path`. What a process that is gone left there is replaced.
+pub(super) async fn bind(path: &Path) -> Result<(UnixListener, SocketFile), SocketError> {
+    let unmakable = |source| SocketError::Unmakable {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(unmakable)?;
+    }
+    remove_stale(path).await?;
+    let listener = UnixListener::bind(path).map_err(unmakable)?;
+    let file = SocketFile::of(path).map_err(unmakable)?;
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(unmakable)?;
+    Ok((listener, file))
+}
+
+async fn remove_stale(path: &Path) -> Result<(), SocketError> {
+    let unmakable = |source| SocketError::Unmakable {
+        path: path.to_owned(),
+        source,
+    };
+    match path.symlink_metadata() {
+        Ok(found) if found.file_type().is_socket() => {}
+        Ok(_) => {
+            return Err(SocketError::NotASocket {
+                path: path.to_owned(),
+            });
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unmakable(error)),
+    }
+    match tokio::time::timeout(PATIENCE, UnixStream::connect(path)).await {
+        // Only this says that nobody listens: one that is slow to accept does.
+        Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => {
+            std::fs::remove_file(path).map_err(unmakable)
+        }
+        _ => Err(SocketError::InUse {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+impl SocketFile {
+    fn of(path: &Path) -> io::Result<Self> {
+        let found = path.symlink_metadata()?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: (found.dev(), found.ino()),
+        })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let found = self.path.symlink_metadata();
+        if found.is_ok_and(|found| (found.dev(), found.ino()) == self.file) {
+            // One that stays behind is stale, and replaced at the next start.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_is_for_its_owner_only_and_removed_with_its_folder_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run/health.sock");
+        let (listener, file) = bind(&path).await.unwrap();
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        drop((listener, file));
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_stale_one_is_replaced_and_a_live_one_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("health.sock");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        assert!(path.exists(), "it is left behind");
+        let _first = bind(&path).await.unwrap();
+        let error = bind(&path).await.unwrap_err();
+        assert!(matches!(error, SocketError::InUse { .. }), "{error}");
+        assert!(UnixStream::connect(&path).await.is_ok(), "it still listens");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_socket_is_refused_and_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("health.sock");
+        std::fs::write(&path, "mine").unwrap();
+        let error = bind(&path).await.unwrap_err();
+        assert!(matches!(error, SocketError::NotASocket { .. }), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+    }
+
+    #[tokio::test]
+    async fn the_socket_of_a_successor_is_not_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("health.sock");
+        let (listener, file) = bind(&path).await.unwrap();
+        std::fs::rename(&path, dir.path().join("moved")).unwrap();
+        let _successor = bind(&path).await.unwrap();
+        drop((listener, file));
+        assert!(path.exists());
+    }
+}
