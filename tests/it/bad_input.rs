@@ -139,27 +139,3 @@ fn a_map_with_integer_keys_is_written_in_json_as_it_is_answered() {
     let again = trial.call("trial.numbered", &numbered.to_string());
     assert_eq!(again.json()["result"], *numbered);
 }
-
-#[test]
-fn a_capability_that_is_full_says_when_to_come_back() {
-    let trial = Trial::new();
-    crate::calls::runtime().block_on(async {
-        let client = crate::calls::client(&trial.machine).await;
-        let mesh = client.mesh();
-        let single = |milliseconds: u64| async move {
-            mesh.procedure("hecate-trial/trial.single")
-                .timeout(std::time::Duration::from_secs(30))
-                .call::<u64, u64>(&milliseconds)
-                .await
-        };
-        // One holds the only place, so of two at once the other is refused.
-        let (first, second) = tokio::join!(single(2_000), single(2_000));
-        let refused = match (first, second) {
-            (Ok(2_000), Err(error)) | (Err(error), Ok(2_000)) => error,
-            other => panic!("one of two should be refused: {other:?}"),
-        };
-        assert_eq!(refused.code(), "busy");
-        assert!(refused.retryable());
-        client.close().await;
-    });
-}

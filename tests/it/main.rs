@@ -7,6 +7,7 @@ mod calls;
 mod command_line;
 mod drain;
 mod first_service;
+mod guard;
 mod mesh_host;
 mod other_language;
 mod rag;

@@ -6,20 +6,16 @@ use std::process::Command;
 use hecate_om_tests::{Sandbox, workspace};
 
 /// A Python that has `macula-py` (tests/python/requirements.txt), as `.ci/run` installs one.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     let installed = workspace().join("target/python/bin/python3");
     let candidates = [installed, PathBuf::from("python3")];
-    candidates.into_iter().find(|python| {
+    let found = candidates.into_iter().find(|python| {
         Command::new(python)
             .args(["-c", "import macula_py"])
             .output()
             .is_ok_and(|output| output.status.success())
-    })
-}
-
-#[test]
-fn macula_py_reads_the_mesh_file_and_calls_two_services() {
-    let Some(python) = python() else {
+    });
+    if found.is_none() {
         assert!(
             std::env::var_os("CI").is_none(),
             "macula-py is not installed; CI must not skip this: `.ci/run` installs tests/python/requirements.txt"
@@ -27,6 +23,13 @@ fn macula_py_reads_the_mesh_file_and_calls_two_services() {
         eprintln!(
             "SKIPPED: no Python with macula-py; install tests/python/requirements.txt to run this"
         );
+    }
+    found
+}
+
+#[test]
+fn macula_py_reads_the_mesh_file_and_calls_two_services() {
+    let Some(python) = python() else {
         return;
     };
     let machine = Sandbox::new();

@@ -91,13 +91,18 @@ impl Sandbox {
         command
     }
 
-    /// A service that is to run on this machine, on a free health port, with its log as text.
+    /// A service that is to run on this machine, on a free health port, with its log as text. A test's load comes from
+    /// few callers, so it lets each make more calls than a service does by default.
     #[must_use]
     pub fn service(&self, name: &str) -> Command {
         let mut command = self.command(binary(name));
         command
             .env("HECATE_HEALTH_PORT", "0")
-            .env("HECATE_LOG_FORMAT", "text");
+            .env("HECATE_LOG_FORMAT", "text")
+            .env(
+                "HECATE_GUARD_LIMITS",
+                "per_caller_max=1000000,global_max=1000000",
+            );
         command
     }
 

@@ -18,7 +18,7 @@ use super::{Boot, drain};
 use crate::boot_refusal::Reason;
 use crate::capability::{
     Access, Capability, Described, Drift, GuardControl, InFlight, MissingState, Registry,
-    ServiceCard, States, builtins, linked, reserved, tell_denials,
+    ServiceCard, States, builtins, guard_builtins, linked, reserved, tell_denials,
 };
 use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults, Layers, Stations};
@@ -257,7 +257,8 @@ impl Card<'_> {
         let name = self.vitals.about.name;
         let all: Vec<Capability> = capabilities
             .into_iter()
-            .chain(builtins(name, control.guardian()))
+            .chain(builtins(name))
+            .chain(guard_builtins(control.guardian()))
             .map(|c| self.config.guard.under(c))
             .collect();
         let described = |c: &Capability| {

@@ -16,7 +16,7 @@ pub use call::{Call, NodeId, NodeIdError};
 pub use claims::{Claims, Granted};
 pub use refusal::Refusal;
 
-pub(crate) use builtin::{Described, ServiceCard, builtins, is_builtin};
+pub(crate) use builtin::{Described, ServiceCard, builtins, guard_builtins, is_builtin};
 pub(crate) use dispatch::{Dispatcher, InFlight, inherited_deadline};
 pub(crate) use guard::{Bounds, Envelope, Guard, GuardControl, LimitKey, tell_denials};
 pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};

@@ -60,3 +60,19 @@ impl Mesh {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::NodeId;
+
+    #[tokio::test]
+    async fn without_a_mesh_nothing_is_published_and_nothing_waits() {
+        let (mesh, setter) = Mesh::pending(NodeId::from_bytes([1; 32]));
+        for _ in 0..2 {
+            let error = mesh.publish("something_happened", &1).await.unwrap_err();
+            assert!(matches!(error, PublishError::Away), "{error}");
+            setter.absent();
+        }
+    }
+}

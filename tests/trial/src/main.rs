@@ -1,6 +1,7 @@
 //! A service that misbehaves on request.
 
 mod authority;
+mod gate;
 mod members;
 mod payloads;
 mod sleeping;
@@ -41,6 +42,7 @@ impl Service for Trial {
         if std::env::var_os("TRIAL_FORGETS").is_none() {
             boot.provide(Runs::default());
         }
+        boot.provide(gate::Gate::default());
         let sleeping = Arc::<Sleeping>::default();
         boot.provide_shared(Arc::clone(&sleeping));
         let health_file = boot.state_dir()?.join("health");

@@ -32,13 +32,6 @@ async fn refuse(code: String) -> Result<(), Refusal> {
     Err(Refusal::new(code, "told to refuse").retry_after(Duration::from_millis(1500)))
 }
 
-/// One at a time, for so many milliseconds.
-#[capability("trial.single", version = 1, access = open, concurrency = 1)]
-async fn single(milliseconds: u64) -> u64 {
-    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-    milliseconds
-}
-
 /// Asks another service's procedure.
 #[capability("trial.ask", version = 1, access = open)]
 async fn ask(mesh: &Mesh, question: (String, Value)) -> Result<Value, Refusal> {

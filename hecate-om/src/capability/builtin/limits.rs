@@ -9,7 +9,7 @@ use crate::mesh::codec::{self, Payload};
 
 /// `get_limits`, which is open, and `set_limits` where a `guardian` is configured: the ability that its callers must
 /// hold as members of the realm.
-pub(super) fn builtins(guardian: Option<&'static str>) -> impl Iterator<Item = Capability> {
+pub(crate) fn guard_builtins(guardian: Option<&'static str>) -> impl Iterator<Item = Capability> {
     let get = Capability {
         access: Some(Access::Open),
         doc: "The limits of one procedure, `{procedure}`, or of all, and the calls of the present window.",
@@ -55,8 +55,8 @@ fn set_limits(mut invocation: Invocation) -> Pending {
     Pending::new(async move {
         let payload = take_payload(&mut invocation)?;
         let control = invocation.state::<GuardControl>()?;
-        let (procedure, changes) = read_change(&payload)?;
-        let effective = control.set(procedure, &changes, invocation.call().caller())?;
+        let Change { procedure, limits } = read_change(&payload)?;
+        let effective = control.set(procedure, &limits, invocation.call().caller())?;
         codec::encode(&effective).map_err(|error| unencodable(&error))
     })
 }
@@ -76,8 +76,14 @@ fn procedure_named(value: &Value) -> Result<&str, Refusal> {
     })
 }
 
-/// `{procedure, limits}`, with every mistake by upstream's name for it.
-fn read_change(payload: &Value) -> Result<(&str, Vec<(LimitKey, u64)>), Refusal> {
+/// What `set_limits` is asked for.
+struct Change<'a> {
+    procedure: &'a str,
+    limits: Vec<(LimitKey, u64)>,
+}
+
+/// Reads `{procedure, limits}`, with every mistake by upstream's name for it.
+fn read_change(payload: &Value) -> Result<Change<'_>, Refusal> {
     let payload = payload.as_object().ok_or_else(|| {
         Refusal::new(
             "bad_payload",
@@ -88,7 +94,8 @@ fn read_change(payload: &Value) -> Result<(&str, Vec<(LimitKey, u64)>), Refusal>
     let limits = payload.get("limits").and_then(Value::as_object);
     let limits = limits
         .ok_or_else(|| Refusal::new("bad_limits", "`limits` is not a map of limits to numbers"))?;
-    Ok((procedure, read_limits(limits)?))
+    let limits = read_limits(limits)?;
+    Ok(Change { procedure, limits })
 }
 
 fn read_limits(limits: &Map<String, Value>) -> Result<Vec<(LimitKey, u64)>, Refusal> {
@@ -137,7 +144,7 @@ mod tests {
         ]);
         let control = Arc::new(GuardControl::new(envelope, guardian));
         let states = Arc::new(States::default().with(Arc::clone(&control)));
-        let capabilities = builtins(guardian).collect();
+        let capabilities = guard_builtins(guardian).collect();
         let registry = Registry::new("acme", capabilities, &states, &InFlight::default()).unwrap();
         control.take(&registry);
         registry
@@ -246,7 +253,7 @@ mod tests {
         assert_eq!(registry(None).procedures(), ["acme/get_limits"]);
         let names = registry(Some("guard/set")).procedures();
         assert_eq!(names, ["acme/get_limits", "acme/set_limits"]);
-        let access = builtins(Some("guard/set")).last().unwrap().access;
+        let access = guard_builtins(Some("guard/set")).last().unwrap().access;
         assert_eq!(access, Some(Access::RealmMember { can: "guard/set" }));
     }
 

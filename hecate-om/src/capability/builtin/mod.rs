@@ -1,7 +1,5 @@
 //! The capabilities that every service has: `info` and `<service>.describe_capabilities`, as the ancestor answers
-//! them. Open, without arguments, guarded like any other. Besides them the guard's, in `limits`.
-
-mod limits;
+//! them. Open, without arguments, guarded like any other.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +9,10 @@ use serde::Serialize;
 use super::{Access, Capability, Guard, Invocation, Pending, StateNeed};
 use crate::health::{About, Stage, Vitals};
 use crate::mesh::codec;
+
+mod limits;
+
+pub(crate) use limits::guard_builtins;
 
 /// What the two answer from.
 #[derive(Debug)]
@@ -79,11 +81,8 @@ pub(crate) fn is_builtin(capability: &Capability) -> bool {
     hecate_om_manifest::RESERVED.contains(&name) || name.ends_with(".describe_capabilities")
 }
 
-/// The built-in capabilities of the service `name`, whose limits a `guardian` may set where there is one.
-pub(crate) fn builtins(
-    name: &'static str,
-    guardian: Option<&'static str>,
-) -> impl Iterator<Item = Capability> {
+/// The two capabilities of the service `name`.
+pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
     // One short text for the life of the process, where every other capability's name is a literal.
     let describe: &'static str = format!("{name}.describe_capabilities").leak();
     [
@@ -95,8 +94,6 @@ pub(crate) fn builtins(
             description,
         ),
     ]
-    .into_iter()
-    .chain(limits::builtins(guardian))
 }
 
 fn builtin(

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn the_built_in_ones_name_a_key_and_answer_in_the_clear_for_ever() {
         let sealing = Sealing::begin(true);
-        for builtin in builtins("acme", None) {
+        for builtin in builtins("acme") {
             let (confidential, since) = sealing.of(&builtin);
             assert_eq!(confidential, Confidentiality::Preferred, "{}", builtin.name);
             assert_eq!(since, Some(NEVER_MS), "{}", builtin.name);

@@ -1,0 +1,29 @@
+//! A capability that waits at a gate, so that it is known to be full.
+
+use hecate_om::capability;
+use tokio::sync::Semaphore;
+
+/// Opens for one call at a time.
+#[derive(Debug)]
+pub(crate) struct Gate(Semaphore);
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Semaphore::new(0))
+    }
+}
+
+/// Waits at the gate, one call at a time.
+#[capability("trial.gated", version = 1, access = open, concurrency = 1)]
+async fn gated(gate: &Gate, number: u64) -> u64 {
+    if let Ok(passed) = gate.0.acquire().await {
+        passed.forget();
+    }
+    number
+}
+
+/// Opens the gate for so many calls.
+#[capability("trial.open_gate", version = 1, access = open)]
+async fn open_gate(gate: &Gate, calls: u32) {
+    gate.0.add_permits(calls as usize);
+}
