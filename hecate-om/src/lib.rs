@@ -26,6 +26,11 @@ pub use client::{Client, ClientError};
 pub use mesh::{Advertised, CallError, Mesh, Outgoing, Ucan, UcanError};
 pub use service::{Health, Service, StartError};
 
+/// The crate whose [`JsonSchema`] describes what crosses. `#[derive(JsonSchema)]` names it as `schemars`: put
+/// `schemars = "1"` into the service's `Cargo.toml`, or `#[schemars(crate = "hecate_om::schemars")]` on the type.
+pub use schemars;
+pub use schemars::JsonSchema;
+
 #[doc = include_str!("../docs/capability.md")]
 pub use hecate_om_macros::capability;
 // Its examples run where that of the crate does.

@@ -13,4 +13,5 @@ mod other_language;
 mod rag;
 mod refusals;
 mod restart;
+mod schemas;
 mod ui;

@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use crate::args::Describe;
 use crate::json::Json;
-use crate::output::{Failure, Output, table};
+use crate::output::{Failure, Output, pretty, table};
+
+const SCHEMAS: [&str; 2] = ["request_schema", "response_schema"];
 
 #[derive(Debug, Deserialize)]
 struct Description {
@@ -26,6 +28,7 @@ pub(crate) async fn run(args: &Describe, output: &Output) -> Result<(), Failure>
     .await;
     client.close().await;
     let mut all: Vec<Value> = described?.rpc.into_iter().map(|Json(one)| one).collect();
+    all.iter_mut().for_each(read_schemas);
     if args.procedure.contains('/') {
         let offered: Vec<String> = all.iter().map(|one| field(one, "procedure")).collect();
         all.retain(|one| one["procedure"] == args.procedure.as_str());
@@ -44,6 +47,34 @@ pub(crate) async fn run(args: &Describe, output: &Output) -> Result<(), Failure>
         let texts: Vec<String> = all.iter().map(text).collect();
         texts.join("\n\n")
     })
+}
+
+/// The schemas cross as texts of JSON, because the wire has no booleans. One that is no JSON stays a text.
+fn read_schemas(one: &mut Value) {
+    for name in SCHEMAS {
+        if let Some(schema) = one.get_mut(name)
+            && let Some(read) = schema.as_str().and_then(|text| text.parse().ok())
+        {
+            *schema = read;
+        }
+    }
+}
+
+/// A schema as people read it, without the line that is the same in all.
+fn schema(one: &Value, name: &str) -> Option<String> {
+    let mut schema = one.get(name)?.clone();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("$schema");
+    }
+    let lines: Vec<String> = pretty(&schema)
+        .lines()
+        .map(|line| format!("    {line}"))
+        .collect();
+    Some(format!(
+        "\n  {}\n{}",
+        name.replace('_', " "),
+        lines.join("\n")
+    ))
 }
 
 fn field(one: &Value, name: &str) -> String {
@@ -71,8 +102,12 @@ fn text(one: &Value) -> String {
     ];
     let doc = field(one, "description");
     let doc: Vec<String> = doc.lines().map(|line| format!("  {line}")).collect();
+    let schemas: String = SCHEMAS
+        .iter()
+        .filter_map(|name| schema(one, name))
+        .collect();
     format!(
-        "{}\n{}\n{}",
+        "{}\n{}\n{}{schemas}",
         field(one, "procedure"),
         doc.join("\n"),
         table(&rows)

@@ -30,12 +30,15 @@ impl ToTokens for Capability {
         let doc = &self.doc;
         let request = option(self.handler.request_name());
         let response = self.handler.response_name();
+        let schemas = self.schemas(&private);
+        let allowed = self.allowed();
         let needs = self.states();
         let invoke = self.invoke(&runtime);
         tokens.extend(quote! {
             const _: () = {
                 #[#private::linkme::distributed_slice(#private::CAPABILITIES)]
                 #[linkme(crate = #private::linkme)]
+                #allowed
                 static __HECATE_OM_CAPABILITY: #private::Capability = #private::Capability {
                     name: #name,
                     version: #version,
@@ -57,6 +60,7 @@ impl ToTokens for Capability {
                     doc: #doc,
                     request: #request,
                     response: #response,
+                    schemas: #schemas,
                     needs: &[#(#private::StateNeed::of::<#needs>()),*],
                     invoke: __hecate_om_invoke,
                 };
@@ -74,6 +78,39 @@ impl Capability {
             Input::State(state) => Some(state),
             Input::Payload(_) | Input::Call => None,
         })
+    }
+
+    /// What its author has deprecated is served for as long as it is there.
+    fn allowed(&self) -> Option<TokenStream> {
+        self.deprecated.then(|| quote!(#[allow(deprecated)]))
+    }
+
+    /// What makes the schemas. There is no bound on the author's types here, see [`Self::invoke`].
+    fn schemas(&self, private: &TokenStream) -> TokenStream {
+        let request = match &self.handler.payload {
+            Some(payload) => quote!(|| {
+                use #private::{OfNone as _, OfType as _};
+                (&&#private::SchemaOf::<#payload>::new()).request()
+            }),
+            None => quote!(#private::no_schema),
+        };
+        let Handler {
+            output,
+            response,
+            error,
+            ..
+        } = &self.handler;
+        let response = match error {
+            Some(_) => quote!(|| {
+                use #private::{OfNone as _, OfType as _};
+                (&&#private::SchemaOf::<#response>::new()).response()
+            }),
+            None => quote!(|| {
+                use #private::{OfNone as _, OfSuccess as _, OfType as _};
+                (&&&#private::SchemaOf::<#output>::new()).response()
+            }),
+        };
+        quote!(#private::Schemas { request: #request, response: #response })
     }
 
     /// The function that decodes, calls the handler and encodes.
@@ -97,8 +134,7 @@ impl Capability {
         let mut handler = self.handler.ident.clone();
         // With the author's span it would be a second place an editor takes for the definition.
         handler.set_span(Span::call_site());
-        // What its author has deprecated is served for as long as it is there.
-        let allowed = self.deprecated.then(|| quote!(#[allow(deprecated)]));
+        let allowed = self.allowed();
         let reply = self.reply(&private, at_name);
         quote_spanned! {at_name=>
             #allowed

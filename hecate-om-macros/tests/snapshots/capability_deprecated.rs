@@ -6,6 +6,7 @@ const _: () = {
         ::hecate_om::__private::CAPABILITIES
     )]
     #[linkme(crate = ::hecate_om::__private::linkme)]
+    #[allow(deprecated)]
     static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
         name: "echo.say",
         version: 1u32,
@@ -27,6 +28,13 @@ const _: () = {
         doc: "",
         request: ::core::option::Option::None,
         response: "()",
+        schemas: ::hecate_om::__private::Schemas {
+            request: ::hecate_om::__private::no_schema,
+            response: || {
+                use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
+                (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
+            },
+        },
         needs: &[],
         invoke: __hecate_om_invoke,
     };

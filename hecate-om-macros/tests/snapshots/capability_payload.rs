@@ -31,6 +31,17 @@ const _: () = {
         doc: "Says back what it hears.\n\nAll of it.",
         request: ::core::option::Option::Some("Vec<(u8, String)>"),
         response: "String",
+        schemas: ::hecate_om::__private::Schemas {
+            request: || {
+                use ::hecate_om::__private::{OfNone as _, OfType as _};
+                (&&::hecate_om::__private::SchemaOf::<Vec<(u8, String)>>::new())
+                    .request()
+            },
+            response: || {
+                use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
+                (&&&::hecate_om::__private::SchemaOf::<String>::new()).response()
+            },
+        },
         needs: &[],
         invoke: __hecate_om_invoke,
     };

@@ -26,6 +26,13 @@ const _: () = {
         doc: "",
         request: ::core::option::Option::None,
         response: "()",
+        schemas: ::hecate_om::__private::Schemas {
+            request: ::hecate_om::__private::no_schema,
+            response: || {
+                use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
+                (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
+            },
+        },
         needs: &[],
         invoke: __hecate_om_invoke,
     };

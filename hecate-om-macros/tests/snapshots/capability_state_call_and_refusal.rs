@@ -32,6 +32,16 @@ const _: () = {
         doc: "",
         request: ::core::option::Option::Some("Request"),
         response: "Embedded",
+        schemas: ::hecate_om::__private::Schemas {
+            request: || {
+                use ::hecate_om::__private::{OfNone as _, OfType as _};
+                (&&::hecate_om::__private::SchemaOf::<Request>::new()).request()
+            },
+            response: || {
+                use ::hecate_om::__private::{OfNone as _, OfType as _};
+                (&&::hecate_om::__private::SchemaOf::<Embedded>::new()).response()
+            },
+        },
         needs: &[::hecate_om::__private::StateNeed::of::<Index>()],
         invoke: __hecate_om_invoke,
     };

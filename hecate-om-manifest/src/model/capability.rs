@@ -136,6 +136,7 @@ pub enum Access {
 /// Whether the requests of a capability come sealed end to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Confidential {
     /// Never.
     Off,

@@ -14,6 +14,7 @@ use super::drain::drain;
 use super::error::BootError;
 use super::sequence::boot;
 use super::signals::Signals;
+use crate::capability::{descriptor, linked};
 use crate::config::{self, Config, Defaults, Layers, LayersError, SETTINGS};
 use crate::health::check;
 use crate::service_contract::Contract;
@@ -51,8 +52,16 @@ pub(super) fn main<S: Contract>() -> ExitCode {
     match line.word {
         Word::Version => say(&format!("{} {}\n", S::NAME, S::VERSION)),
         Word::Help => say(&help::<S>()),
-        // The file's own bytes: no configuration, no network, no code of the author's.
-        Word::Manifest => say(S::MANIFEST),
+        // No configuration, no network, nothing of the service started.
+        Word::Manifest => match descriptor(S::MANIFEST, &linked()) {
+            Ok(text) => say(&text),
+            Err(error) => {
+                complain(&format!(
+                    "the manifest in this binary does not parse: {error}"
+                ));
+                ExitCode::from(REFUSED)
+            }
+        },
         Word::Run | Word::Config | Word::Healthcheck => configured::<S>(&line),
     }
 }
@@ -210,7 +219,7 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<CommandLine, lexopt
 fn help<S: Contract>() -> String {
     let mut text = format!(
         "{} {}\n{}\n\nUsage: {} [WORD] [FLAGS]\n\nWords:\n  (none)       boot, serve until SIGTERM or SIGINT, \
-         drain\n  manifest     print the service's manifest\n  config       print the effective configuration and \
+         drain\n  manifest     print the service's manifest with the JSON Schemas of what crosses\n  config       print the effective configuration and \
          where each value comes from\n  healthcheck  ask the running service whether it is alive: exit 0 or 1\n  \
          version      print the version\n\nFlags, each also a variable of the environment and of the file:\n  \
          --config FILE\n      lines of VARIABLE=value (HECATE_CONFIG)\n",

@@ -4,19 +4,23 @@ mod access;
 mod builtin;
 mod call;
 mod claims;
+mod descriptor;
 mod dispatch;
 mod guard;
 mod outcome;
 mod refusal;
 mod registry;
+pub(crate) mod schema;
 mod state;
 
 pub use access::Access;
 pub use call::{Call, NodeId, NodeIdError};
 pub use claims::{Claims, Granted};
 pub use refusal::Refusal;
+pub use schema::Schemas;
 
 pub(crate) use builtin::{Described, ServiceCard, builtins, guard_builtins, is_builtin};
+pub(crate) use descriptor::descriptor;
 pub(crate) use dispatch::{Dispatcher, InFlight, inherited_deadline};
 pub(crate) use guard::{Bounds, Envelope, Guard, GuardControl, LimitKey, tell_denials};
 pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};
@@ -54,6 +58,8 @@ pub struct Capability {
     pub request: Option<&'static str>,
     /// The response's type as written.
     pub response: &'static str,
+    /// What makes the JSON Schemas of the two.
+    pub schemas: Schemas,
     /// The state that the handler borrows.
     pub needs: &'static [StateNeed],
     /// Decodes, calls the handler and encodes.
@@ -76,6 +82,7 @@ impl Capability {
             doc: "",
             request: None,
             response: "()",
+            schemas: Schemas::NONE,
             needs: &[],
             invoke,
         }

@@ -24,6 +24,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
+use crate::capability::{descriptor, linked};
 use crate::certificate::ServiceCert;
 use crate::mesh::Board;
 use crate::service::Health;
@@ -47,6 +48,8 @@ pub(crate) struct Vitals {
     pub(crate) since: SystemTime,
     /// Set once the service has started.
     pub(crate) sources: OnceLock<Sources>,
+    /// The manifest with the JSON Schemas, made when it is first asked for.
+    descriptor: OnceLock<String>,
 }
 
 /// Who the service is.
@@ -102,6 +105,14 @@ impl Vitals {
             failed_publishes: AtomicU64::new(0),
             since: SystemTime::now(),
             sources: OnceLock::new(),
+            descriptor: OnceLock::new(),
+        })
+    }
+
+    /// What the binary's word `manifest` prints; the manifest alone where that does not parse, which boot refuses.
+    pub(crate) fn descriptor(&self) -> &str {
+        self.descriptor.get_or_init(|| {
+            descriptor(self.manifest, &linked()).unwrap_or_else(|_| self.manifest.to_owned())
         })
     }
 

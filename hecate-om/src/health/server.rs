@@ -196,7 +196,7 @@ async fn scrape(State(vitals): State<Arc<Vitals>>) -> Response {
 async fn manifest(State(vitals): State<Arc<Vitals>>) -> Response {
     (
         [(header::CONTENT_TYPE, "application/json")],
-        vitals.manifest,
+        vitals.descriptor().to_owned(),
     )
         .into_response()
 }

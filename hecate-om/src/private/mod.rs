@@ -2,11 +2,13 @@
 
 mod output;
 mod probe;
+mod schema;
 
 pub use linkme;
 
+pub use crate::capability::schema::no_schema;
 pub use crate::capability::{
-    Access, Capability, Confidential, Invocation, Limits, Pending, StateNeed,
+    Access, Capability, Confidential, Invocation, Limits, Pending, Schemas, StateNeed,
 };
 pub use crate::config::{Read, read_configuration};
 pub use crate::mesh::LocalDispatch;
@@ -15,6 +17,7 @@ pub use output::{
     IntoRefusal, Output, PlainReply, RequestPayload, ResponsePayload, SharedState, reply,
 };
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
+pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};
 
 /// Every capability that was linked into this binary, in no order. Public because the registration in a
 /// service's crates names it; read through the registry only.

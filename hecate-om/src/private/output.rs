@@ -1,5 +1,6 @@
 //! The bounds that a handler's types must meet, and how its output becomes a reply.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -10,22 +11,24 @@ use crate::mesh::codec::{self, Payload};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the request of a capability",
     label = "this type cannot be read from a request",
-    note = "a request is an owned type that implements `serde::Deserialize`: put `#[derive(serde::Deserialize)]` on each type of yours in it",
+    note = "a request is an owned type that implements `serde::Deserialize` and `JsonSchema`: put `#[derive(serde::Deserialize, schemars::JsonSchema)]` on each type of yours in it",
+    note = "the derive of `JsonSchema`, which is also `hecate_om::JsonSchema`, needs `schemars = \"1\"` in `Cargo.toml`, or `#[schemars(crate = \"hecate_om::schemars\")]` on the type",
     note = "to borrow what the service holds, take `&{Self}` instead"
 )]
-pub trait RequestPayload: DeserializeOwned + Send + 'static {}
+pub trait RequestPayload: DeserializeOwned + JsonSchema + Send + 'static {}
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + Send + 'static> RequestPayload for T {}
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> RequestPayload for T {}
 
 /// What a handler may answer.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the response of a capability",
     label = "this type cannot be written to a response",
-    note = "a response implements `serde::Serialize`: put `#[derive(serde::Serialize)]` on each type of yours in it"
+    note = "a response implements `serde::Serialize` and `JsonSchema`: put `#[derive(serde::Serialize, schemars::JsonSchema)]` on each type of yours in it",
+    note = "the derive of `JsonSchema`, which is also `hecate_om::JsonSchema`, needs `schemars = \"1\"` in `Cargo.toml`, or `#[schemars(crate = \"hecate_om::schemars\")]` on the type"
 )]
-pub trait ResponsePayload: Serialize {}
+pub trait ResponsePayload: Serialize + JsonSchema {}
 #[diagnostic::do_not_recommend]
-impl<T: Serialize> ResponsePayload for T {}
+impl<T: Serialize + JsonSchema> ResponsePayload for T {}
 
 /// What a handler may refuse with.
 #[diagnostic::on_unimplemented(

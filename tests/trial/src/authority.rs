@@ -2,11 +2,11 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use hecate_om::{Call, Mesh, Refusal, capability};
+use hecate_om::{Call, JsonSchema, Mesh, Refusal, capability};
 use serde::{Deserialize, Serialize};
 
 /// A call that the service is to make itself.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Elsewhere {
     procedure: String,
     /// Under which of its actions; none is to leave it to the runtime.
@@ -28,7 +28,7 @@ async fn elsewhere(mesh: &Mesh, call: Elsewhere) -> Result<serde_json::Value, Re
 }
 
 /// What a token says.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Said {
     issuer: String,
     audience: String,

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use hecate_om::{Call, capability};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A document, or a part of one.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"title": "Tides", "public": true, "pages": 3, "tags": ["sea"]}))]
 pub(crate) struct Document {
     title: String,
+    /// Whether everyone may read it.
     public: bool,
     pages: u32,
     tags: Vec<String>,
@@ -17,7 +20,7 @@ pub(crate) struct Document {
 }
 
 /// Answers the document it is given.
-#[capability("trial.document", version = 1, access = open)]
+#[capability("trial.document", version = 1, access = open, idempotent)]
 async fn document(document: Document) -> Document {
     document
 }

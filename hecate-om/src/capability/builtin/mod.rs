@@ -1,12 +1,20 @@
 //! The capabilities that every service has: `info` and `<service>.describe_capabilities`, as the ancestor answers
 //! them. Open, without arguments, guarded like any other.
+//!
+//! `describe_capabilities` answers `{"rpc": […], "pubsub": […]}`. Of each capability it says, beside what the
+//! ancestor does (`name`, `description`, `params`, `example_payload`), its `request_schema` and `response_schema`:
+//! each a JSON Schema as a *text* of JSON, since a schema holds booleans (`"additionalProperties": false`) and the
+//! wire has none. `params` are the names of the request's fields, `example_payload` its first example
+//! (`#[schemars(example = …)]`); both are left out where the schema does not give them.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{Access, Capability, Guard, Invocation, Pending, StateNeed};
+use super::{Access, Capability, Confidential, Guard, Invocation, Pending, Schemas, StateNeed};
 use crate::health::{About, Stage, Vitals};
 use crate::mesh::codec;
 
@@ -30,7 +38,7 @@ pub(crate) struct ServiceCard {
 }
 
 /// One capability as `describe_capabilities` says it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Described {
     name: &'static str,
     version: u32,
@@ -43,9 +51,24 @@ pub(crate) struct Described {
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<&'static str>,
     response: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidential: Option<&'static str>,
+    idempotent: bool,
+    /// The names of the request's fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    params: Option<Vec<String>>,
+    /// A request, as its author gives it for an example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example_payload: Option<Value>,
+    /// A JSON Schema as a text of JSON; absent where the capability takes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_schema: Option<String>,
+    /// A JSON Schema as a text of JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_schema: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum AccessText {
     Open,
@@ -56,6 +79,7 @@ enum AccessText {
 impl Described {
     pub(crate) fn new(capability: &Capability, procedure: String, default_access: Access) -> Self {
         let guard = Guard::of(capability);
+        let request = capability.request_schema();
         Self {
             name: capability.name,
             version: capability.version,
@@ -71,6 +95,18 @@ impl Described {
             concurrency: guard.concurrency,
             request: capability.request,
             response: capability.response,
+            confidential: capability.confidential.map(|word| match word {
+                Confidential::Off => "off",
+                Confidential::Preferred => "preferred",
+                Confidential::Required => "required",
+            }),
+            idempotent: capability.idempotent,
+            params: request.as_ref().and_then(params),
+            example_payload: request.as_ref().and_then(example),
+            request_schema: request.map(|schema| schema.to_string()),
+            response_schema: capability
+                .response_schema()
+                .map(|schema| schema.to_string()),
         }
     }
 }
@@ -81,18 +117,38 @@ pub(crate) fn is_builtin(capability: &Capability) -> bool {
     hecate_om_manifest::RESERVED.contains(&name) || name.ends_with(".describe_capabilities")
 }
 
+/// The names of the fields of a request, where it is known to have some.
+fn params(schema: &Value) -> Option<Vec<String>> {
+    let fields = schema.get("properties")?.as_object()?;
+    Some(fields.keys().cloned().collect())
+}
+
+/// The first example of a request that the wire can carry, inside the answer.
+fn example(schema: &Value) -> Option<Value> {
+    let examples = schema.get("examples")?.as_array()?;
+    let carried = |example: &&Value| codec::encode(&[[[example]]]).is_ok();
+    examples.iter().find(carried).cloned()
+}
+
 /// The two capabilities of the service `name`.
 pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
     // One short text for the life of the process, where every other capability's name is a literal.
     let describe: &'static str = format!("{name}.describe_capabilities").leak();
     [
-        builtin("info", "Who the service is and how it is.", "Info", info),
-        builtin(
-            describe,
-            "What the service offers.",
-            "Description",
-            description,
-        ),
+        Capability {
+            schemas: Schemas::answering::<Info<'_>>(),
+            ..builtin("info", "Who the service is and how it is.", "Info", info)
+        },
+        Capability {
+            schemas: Schemas::answering::<Description<'_>>(),
+            ..builtin(
+                describe,
+                "What the service offers: each capability with the JSON Schemas of its request and response, as texts \
+                 of JSON.",
+                "Description",
+                description,
+            )
+        },
     ]
 }
 
@@ -112,7 +168,7 @@ fn builtin(
 }
 
 /// `<org>/info`: text throughout, no booleans, and never a reason, a path or a setting.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Info<'a> {
     name: &'a str,
     version: &'a str,
@@ -155,7 +211,7 @@ fn info(invocation: Invocation) -> Pending {
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Description<'a> {
     rpc: &'a [Described],
     pubsub: [(); 0],
@@ -178,4 +234,85 @@ fn unencodable(error: &codec::CodecError) -> super::Refusal {
         "the service's answer does not fit the wire",
     )
     .log(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::mesh::codec::Payload;
+
+    fn invoke(_: Invocation) -> Pending {
+        Pending::new(async { Ok(Payload::default()) })
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code, reason = "only its schema is asked for")]
+    #[schemars(example = json!({"text": "hello", "loud": u64::MAX}))]
+    #[schemars(example = json!({"text": "hello", "loud": true}))]
+    struct Request {
+        text: String,
+        loud: bool,
+    }
+
+    fn described(schemas: Schemas) -> Value {
+        let capability = Capability {
+            schemas,
+            ..Capability::new("echo.say", invoke)
+        };
+        let described = Described::new(&capability, "org/echo.say".into(), Access::Open);
+        // Through the wire, as a caller has it.
+        codec::decode(codec::encode(&described).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_capability_is_described_with_its_schemas_as_texts_of_json() {
+        let described = described(Schemas {
+            request: crate::capability::schema::request_schema::<Request>,
+            ..Schemas::answering::<String>()
+        });
+        assert_eq!(described["name"], "echo.say");
+        assert_eq!(described["params"], json!(["loud", "text"]));
+        let text = described["request_schema"].as_str().unwrap();
+        let schema: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(schema["properties"]["loud"]["enum"], json!([0, 1]));
+        let text = described["response_schema"].as_str().unwrap();
+        let schema: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(schema["type"], "string");
+    }
+
+    #[test]
+    fn the_example_is_the_first_that_the_wire_can_carry() {
+        let described = described(Schemas {
+            request: crate::capability::schema::request_schema::<Request>,
+            ..Schemas::NONE
+        });
+        assert_eq!(
+            described["example_payload"],
+            json!({"text": "hello", "loud": 1})
+        );
+    }
+
+    #[test]
+    fn what_a_schema_does_not_give_is_left_out() {
+        let described = described(Schemas::NONE);
+        for absent in [
+            "params",
+            "example_payload",
+            "request_schema",
+            "confidential",
+        ] {
+            assert_eq!(described.get(absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn the_built_in_ones_are_described_too() {
+        for builtin in builtins("echo") {
+            let schema = builtin.response_schema().unwrap();
+            assert_eq!(schema["type"], "object", "{}", builtin.name);
+            assert_eq!(builtin.request_schema(), None);
+        }
+    }
 }

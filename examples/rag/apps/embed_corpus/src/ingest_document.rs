@@ -2,10 +2,11 @@
 
 use hecate_om::{Refusal, capability};
 use hecate_rag_corpus::{Corpus, Ingested};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A document to be kept.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct IngestDocument {
     /// The document's name, by which it is replaced and pruned: `guides/drain.md`.
     pub source: String,
@@ -14,7 +15,7 @@ pub struct IngestDocument {
 }
 
 /// What became of the document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentIngested {
     /// The document's name.
     pub source: String,

@@ -2,17 +2,18 @@
 
 use hecate_om::{Refusal, capability};
 use hecate_rag_corpus::Corpus;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A document to be forgotten.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PruneChunks {
     /// The document's name.
     pub source: String,
 }
 
 /// What was forgotten.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChunksPruned {
     /// The document's name.
     pub source: String,

@@ -2,17 +2,18 @@
 
 use hecate_om::{Refusal, capability};
 use hecate_rag_corpus::Corpus;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which chunk to return.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetChunkById {
     /// An id that `rag.search_chunks` returned.
     pub id: String,
 }
 
 /// A chunk whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChunkFound {
     /// The chunk's id.
     pub id: String,

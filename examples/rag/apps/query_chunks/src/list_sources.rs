@@ -2,17 +2,18 @@
 
 use hecate_om::capability;
 use hecate_rag_corpus::Corpus;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The documents of the corpus.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourcesListed {
     /// The documents, by name.
     pub sources: Vec<ListedSource>,
 }
 
 /// A document of the corpus.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedSource {
     /// The document's name.
     pub source: String,

@@ -2,13 +2,14 @@
 
 use hecate_om::{Refusal, capability};
 use hecate_rag_corpus::{Corpus, Hit};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How many chunks are returned where the search does not say.
 const CHUNKS: u32 = 10;
 
 /// What to look for.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SearchChunks {
     /// Words in ordinary language.
     pub query: String,
@@ -17,14 +18,14 @@ pub struct SearchChunks {
 }
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChunksFound {
     /// The chunks, best first.
     pub chunks: Vec<FoundChunk>,
 }
 
 /// A chunk that matches.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FoundChunk {
     /// What `rag.get_chunk_by_id` takes for the whole text.
     pub id: String,

@@ -2,13 +2,14 @@
 
 use hecate_om::{Refusal, capability};
 use hecate_rag_corpus::{Corpus, Hit};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How many passages an answer has where the question does not say.
 const PASSAGES: u32 = 5;
 
 /// A question in ordinary language.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerQuery {
     /// The question: `what happens when a service drains?`
     pub question: String,
@@ -17,7 +18,7 @@ pub struct AnswerQuery {
 }
 
 /// The passages that answer a question.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
     /// The text of the best passage; null where nothing in the corpus speaks of it.
     pub answer: Option<String>,
@@ -26,7 +27,7 @@ pub struct Answer {
 }
 
 /// A passage of a document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Passage {
     /// The document's name.
     pub source: String,

@@ -1,0 +1,68 @@
+//! The complete descriptor: `manifest.json`, which is made from the source, with the JSON Schemas, which need the
+//! compiled types.
+
+use hecate_om_manifest::{Manifest, ManifestError};
+
+use super::Capability;
+
+/// `manifest` with the schemas of `capabilities` on those of the same name and version.
+///
+/// # Errors
+///
+/// Where `manifest` does not parse.
+pub(crate) fn descriptor(
+    manifest: &str,
+    capabilities: &[Capability],
+) -> Result<String, ManifestError> {
+    let mut manifest = Manifest::parse(manifest)?;
+    for described in &mut manifest.capabilities {
+        let linked = capabilities
+            .iter()
+            .find(|one| one.name == described.name && one.version == described.version);
+        if let Some(linked) = linked {
+            described.request_schema = linked.request_schema();
+            described.response_schema = linked.response_schema();
+        }
+    }
+    Ok(manifest.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::capability::{Invocation, Pending, Schemas};
+    use crate::mesh::codec::Payload;
+
+    fn invoke(_: Invocation) -> Pending {
+        Pending::new(async { Ok(Payload::default()) })
+    }
+
+    #[test]
+    fn each_capability_has_the_schemas_of_its_name_and_version() {
+        let linked = [
+            Capability {
+                schemas: Schemas::answering::<String>(),
+                ..Capability::new("a", invoke)
+            },
+            Capability {
+                version: 2,
+                schemas: Schemas::answering::<u8>(),
+                ..Capability::new("a", invoke)
+            },
+        ];
+        let manifest = r#"{"name": "x", "own": {"b": 1, "a": true}, "capabilities": [
+            {"name": "a", "version": 2}, "a", {"name": "b", "status": "planned"}]}"#;
+        let text = descriptor(manifest, &linked).unwrap();
+        let complete: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(complete["own"]["a"], true);
+        let capabilities = complete["capabilities"].as_array().unwrap();
+        assert_eq!(capabilities[0]["response_schema"]["type"], "string");
+        assert_eq!(capabilities[1]["response_schema"]["maximum"], 255);
+        assert_eq!(capabilities[1].get("request_schema"), None);
+        assert_eq!(capabilities[2].get("response_schema"), None);
+        assert_eq!(descriptor(manifest, &linked).unwrap(), text);
+        assert!(descriptor("{", &linked).is_err());
+    }
+}

@@ -1,0 +1,92 @@
+//! JSON Schemas (draft 2020-12) of what crosses: how requests and responses look on the wire.
+//!
+//! Each is made when it is asked for, and stands for itself: what it refers to is in its own `$defs`. A
+//! request is described as it is read, a response as it is written, by serde's rules in both cases.
+
+mod wire;
+
+use std::panic::catch_unwind;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+use super::Capability;
+
+/// What makes the schemas of a capability's request and response; `None` is what has none.
+#[derive(Debug, Clone, Copy)]
+pub struct Schemas {
+    /// The request's.
+    pub request: fn() -> Option<Schema>,
+    /// The response's.
+    pub response: fn() -> Option<Schema>,
+}
+
+impl Schemas {
+    /// Of a capability that nobody describes.
+    pub const NONE: Self = Self {
+        request: no_schema,
+        response: no_schema,
+    };
+
+    /// Of a capability that takes nothing and answers a `T`.
+    pub(crate) const fn answering<T: JsonSchema>() -> Self {
+        Self {
+            response: response_schema::<T>,
+            ..Self::NONE
+        }
+    }
+}
+
+/// The schema of what is not there: the request of a handler that takes none.
+#[must_use]
+pub const fn no_schema() -> Option<Schema> {
+    None
+}
+
+/// The schema of a `T` as the wire brings it.
+pub(crate) fn request_schema<T: JsonSchema>() -> Option<Schema> {
+    Some(schema::<T>(
+        SchemaSettings::draft2020_12().for_deserialize(),
+    ))
+}
+
+/// The schema of a `T` as the wire takes it.
+pub(crate) fn response_schema<T: JsonSchema>() -> Option<Schema> {
+    Some(schema::<T>(SchemaSettings::draft2020_12().for_serialize()))
+}
+
+fn schema<T: JsonSchema>(settings: SchemaSettings) -> Schema {
+    let generator = settings.with_transform(wire::Wire).into_generator();
+    generator.into_root_schema_for::<T>()
+}
+
+impl Capability {
+    /// The JSON Schema of the request.
+    pub(crate) fn request_schema(&self) -> Option<Value> {
+        self.made("request", self.schemas.request)
+    }
+
+    /// The JSON Schema of the response.
+    pub(crate) fn response_schema(&self) -> Option<Value> {
+        self.made("response", self.schemas.response)
+    }
+
+    /// A schema may run code of the author's: a `JsonSchema` written by hand, the `Default` that serde is
+    /// told of. What is wrong there costs the schema, not the service.
+    fn made(&self, what: &str, make: fn() -> Option<Schema>) -> Option<Value> {
+        match catch_unwind(make) {
+            Ok(schema) => schema.map(Schema::to_value),
+            Err(_) => {
+                tracing::error!(
+                    capability = self.name,
+                    "the JSON Schema of its {what} is left out: what makes it panicked, its message stands above"
+                );
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

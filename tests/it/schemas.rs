@@ -1,0 +1,108 @@
+//! What crosses, described: by the binary, by the health listener and on the mesh.
+
+use hecate_om_tests::{Sandbox, get};
+use serde_json::{Value, json};
+
+/// The one of these descriptions with this name and version 1.
+fn named<'a>(descriptions: &'a Value, name: &str) -> &'a Value {
+    let all = descriptions.as_array().expect("a list of capabilities");
+    all.iter()
+        .find(|one| one["name"] == name && one["version"] == 1)
+        .unwrap_or_else(|| panic!("no `{name}` in {descriptions}"))
+}
+
+#[test]
+fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
+    let machine = Sandbox::new();
+    let printed = machine.run(machine.service("hecate-trial").arg("manifest"));
+    assert_eq!(printed.code, 0, "{printed:?}");
+    let complete = printed.json();
+    let document = named(&complete["capabilities"], "trial.document");
+    assert_eq!(document["idempotent"], true);
+    let schema = &document["request_schema"];
+    assert_eq!(schema["title"], "Document");
+    assert_eq!(schema["description"], "A document, or a part of one.");
+    assert_eq!(
+        schema["properties"]["public"],
+        json!({"type": "integer", "format": "boolean", "enum": [0, 1],
+               "description": "Whether everyone may read it."})
+    );
+    assert_eq!(
+        document["response_schema"]["required"],
+        json!(["title", "public", "pages", "tags", "note"])
+    );
+    let nothing = named(&complete["capabilities"], "trial.count");
+    assert_eq!(nothing.get("request_schema"), None, "{nothing}");
+    assert_eq!(nothing["response_schema"]["format"], "uint64");
+
+    // What the build script wrote is the same, without the schemas.
+    let mut without = complete.clone();
+    for capability in without["capabilities"].as_array_mut().unwrap() {
+        let capability = capability.as_object_mut().unwrap();
+        capability.remove("request_schema");
+        assert!(capability.remove("response_schema").is_some());
+    }
+    let written = hecate_om_tests::workspace().join("tests/trial/manifest.json");
+    let written = std::fs::read_to_string(written).unwrap();
+    assert_eq!(without, written.parse::<Value>().unwrap());
+    assert!(
+        !machine.path().join("state").exists(),
+        "a word leaves nothing behind"
+    );
+}
+
+#[test]
+fn the_health_listener_serves_what_the_binary_prints() {
+    let machine = Sandbox::new();
+    let trial = machine.start("hecate-trial");
+    let printed = machine.run(machine.service("hecate-trial").arg("manifest"));
+    let (status, served) = get(&trial.health, "/manifest.json").unwrap();
+    assert_eq!((status, served.trim_end()), (200, printed.stdout.as_str()));
+}
+
+#[test]
+fn the_mesh_is_told_the_same_schemas_as_texts_of_json() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let printed = machine.run(machine.service("hecate-trial").arg("manifest"));
+    let complete = printed.json();
+    let procedure = "hecate-trial/hecate-trial.describe_capabilities";
+    let answer = machine.cli(&["call", procedure, "--json"]).json();
+    let rpc = &answer["result"]["rpc"];
+    let document = named(rpc, "trial.document");
+    assert_eq!(
+        document["params"],
+        json!(["note", "pages", "public", "tags", "title"])
+    );
+    assert_eq!(
+        document["example_payload"],
+        json!({"title": "Tides", "public": 1, "pages": 3, "tags": ["sea"]})
+    );
+    assert_eq!(document["idempotent"], 1);
+    let there = named(&complete["capabilities"], "trial.document");
+    for schema in ["request_schema", "response_schema"] {
+        let text = document[schema].as_str().unwrap();
+        assert_eq!(text.parse::<Value>().unwrap(), there[schema]);
+    }
+    // What is told for an example is what the capability takes.
+    let example = document["example_payload"].to_string();
+    let answer = machine.cli(&["call", "hecate-trial/trial.document", &example]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let info = named(rpc, "info")["response_schema"].as_str().unwrap();
+    assert!(info.contains("\"uptime_s\""), "{info}");
+
+    let described = machine.cli(&["describe", "hecate-trial/trial.document"]);
+    for line in [
+        "  request schema",
+        "      \"public\": {",
+        "  response schema",
+        "    \"title\": \"Document\",",
+    ] {
+        assert!(described.stdout.contains(line), "{}", described.stdout);
+    }
+    let program = machine.cli(&["describe", "hecate-trial/trial.document", "--json"]);
+    assert_eq!(
+        program.json()["result"][0]["request_schema"],
+        there["request_schema"]
+    );
+}
