@@ -14,6 +14,8 @@ mod facts;
 mod identity;
 mod links;
 mod local;
+#[cfg(all(test, feature = "dev-mesh"))]
+mod nodes;
 mod presented;
 mod publish;
 mod sealing;

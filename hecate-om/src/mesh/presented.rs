@@ -33,8 +33,9 @@ pub(super) struct Presenting<'a> {
     mesh: &'a Mesh,
     procedure: &'a str,
     present: &'a Present,
-    /// The provider that refused for want of a token: it alone is shown one.
+    /// The provider that refused for want of a token, which the next call goes to.
     asked_by: Option<NodeId>,
+    asked: bool,
     shown: bool,
 }
 
@@ -45,6 +46,7 @@ impl<'a> Presenting<'a> {
             procedure,
             present,
             asked_by: None,
+            asked: false,
             shown: false,
         }
     }
@@ -63,7 +65,6 @@ impl<'a> Presenting<'a> {
                 let token = authority.token_for(action, left).await;
                 Some(token.map_err(|why| no_token(action, &why))?)
             }
-            Present::WhenAsked if self.asked_by.is_some() => authority.token(),
             Present::WhenAsked if authority.is_asked_by(self.procedure) => authority.token(),
             Present::WhenAsked => None,
         };
@@ -72,7 +73,7 @@ impl<'a> Presenting<'a> {
             call.token = Some(ucan.token().to_vec());
             call.proofs = ucan.proofs().to_vec();
         }
-        if let Some(provider) = self.asked_by {
+        if let Some(provider) = self.asked_by.take() {
             call.provider = *provider.as_bytes();
         }
         Ok(())
@@ -89,11 +90,11 @@ impl<'a> Presenting<'a> {
         };
         let authority = self.mesh.authority();
         let first = matches!(self.present, Present::WhenAsked) && !self.shown;
-        if code != UNAUTHORIZED || !first || self.asked_by.is_some() || authority.token().is_none()
-        {
+        if code != UNAUTHORIZED || !first || self.asked || authority.token().is_none() {
             return false;
         }
         authority.asked_by(self.procedure);
+        self.asked = true;
         self.asked_by = Some(NodeId::from_bytes(*responded_by));
         true
     }
@@ -136,5 +137,113 @@ pub(super) fn not_confidential(procedure: &str, error: &ConfidentialityError) ->
             procedure,
             reason: error.to_string(),
         },
+    }
+}
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use macula_rust::ucan::{Options, proof_id};
+
+    use crate::Refusal;
+    use crate::capability::{Access, Capability, Claims, Invocation, Pending};
+    use crate::mesh::nodes::{node, station};
+    use crate::mesh::ucan::tests::{in_seconds, key, token};
+    use crate::mesh::{CallError, Ucan};
+
+    /// The claims of the last call that ran.
+    static SEEN: Mutex<Option<Claims>> = Mutex::new(None);
+
+    fn claims(invocation: Invocation) -> Pending {
+        Pending::new(async move {
+            *SEEN.lock().unwrap() = invocation.call().claims().cloned();
+            crate::__private::reply::<bool, Refusal>(Ok(true))
+        })
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_token_of_the_callers_own_is_presented_with_its_parents() {
+        let station = station().await;
+        let (root, middle) = (key(), key());
+        let issuer: &'static str = hex::encode(root.node_id().unwrap()).leak();
+        let gated = |name, access| Capability {
+            access: Some(access),
+            ..Capability::new(name, claims)
+        };
+        let capabilities = vec![
+            gated("vouched", Access::Ucan { issuer }),
+            gated("open", Access::Open),
+        ];
+        let provider = node(&station, "acme", false, capabilities).await;
+        let caller = node(&station, "other", false, Vec::new()).await;
+
+        let given = [("mri:org:hecate.dev/acme", "read")];
+        let until = Options {
+            exp: in_seconds(600),
+            ..Options::default()
+        };
+        let parent = token(&root, middle.node_id().unwrap(), &given, &until);
+        let of_parent = Options {
+            prf: Some(vec![proof_id(&parent)]),
+            ..until
+        };
+        let asked = [
+            ("mri:proc:hecate.dev/acme/vouched", "read"),
+            ("mri:realm:hecate.dev", "admin"),
+        ];
+        let leaf = token(
+            &middle,
+            *caller.identity.node_id.as_bytes(),
+            &asked,
+            &of_parent,
+        );
+        let text = |tokens: &[&[u8]]| tokens.join(&b'\n');
+        let ucan = |tokens: &[&[u8]]| -> Ucan {
+            String::from_utf8(text(tokens)).unwrap().parse().unwrap()
+        };
+        let call = async |name: &str, ucan: Option<Ucan>| -> Result<bool, CallError> {
+            let outgoing = caller.mesh.procedure(format!("acme/{name}"));
+            let outgoing = match ucan {
+                Some(ucan) => outgoing.ucan(ucan),
+                None => outgoing,
+            };
+            outgoing.timeout(Duration::from_secs(30)).call(&()).await
+        };
+        let code = |outcome: Result<bool, CallError>| outcome.unwrap_err().code().to_owned();
+
+        let whole = ucan(&[&leaf, &parent]);
+        assert_eq!(call("vouched", Some(whole.clone())).await, Ok(true));
+        let seen = SEEN.lock().unwrap().take().expect("it is gated");
+        let capabilities: Vec<_> = seen
+            .capabilities()
+            .iter()
+            .map(|g| (g.with(), g.can()))
+            .collect();
+        assert_eq!(
+            capabilities,
+            asked[..1],
+            "what the parent did not give is no claim"
+        );
+        assert_eq!(seen.audience(), caller.identity.node_id);
+
+        assert_eq!(code(call("vouched", None).await), "unauthorized");
+        assert_eq!(
+            code(call("vouched", Some(ucan(&[&leaf]))).await),
+            "unauthorized"
+        );
+        let swapped = ucan(&[&parent, &leaf]);
+        assert_eq!(code(call("vouched", Some(swapped)).await), "unauthorized");
+        assert!(SEEN.lock().unwrap().is_none(), "none of them ran");
+        assert_eq!(call("open", Some(whole)).await, Ok(true));
+        assert!(
+            SEEN.lock().unwrap().is_none(),
+            "an open capability looks at no token"
+        );
+
+        caller.close().await;
+        provider.close().await;
+        station.close().await;
     }
 }

@@ -1,0 +1,98 @@
+//! For the tests: nodes of one process on a real station.
+
+use std::sync::Arc;
+
+use hecate_om_station::{RealmIdentity, Station, StationConfig};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving, connect,
+};
+use crate::capability::{Access, Capability, InFlight, Registry, States};
+use crate::config::{Profile, Realm, Seed, Stations};
+
+/// A station that keeps nothing.
+pub(super) async fn station() -> Station {
+    let config = StationConfig::ephemeral(macula_rust::profile::Profile::PqPure);
+    Station::start(config).await.unwrap()
+}
+
+/// A node that serves, and what keeps it there.
+pub(super) struct Node {
+    pub(super) identity: Identity,
+    pub(super) mesh: Mesh,
+    serving: Serving,
+    pool: PoolHandle,
+}
+
+fn stations(station: &Station) -> Stations {
+    let RealmIdentity { name, id, key, .. } = station.realm().clone();
+    Stations {
+        seeds: vec![Seed {
+            host: station.addr().ip().to_string(),
+            port: station.addr().port(),
+            node_id: station.node_id(),
+        }],
+        realm: Realm { id, key, name },
+    }
+}
+
+/// A node of `org` that serves, and has been acknowledged.
+pub(super) async fn node(
+    station: &Station,
+    org: &str,
+    kem_advertise: bool,
+    capabilities: Vec<Capability>,
+) -> Node {
+    let stations = stations(station);
+    let identity = Identity::ephemeral(Profile::PqPure).unwrap();
+    let (mesh, setter) = Mesh::pending(identity.node_id);
+    let cancelled = CancellationToken::new();
+    let links = connect(
+        &stations,
+        &identity,
+        Profile::PqPure,
+        kem_advertise,
+        &setter,
+        &cancelled,
+    );
+    let links = links.await.expect("nobody cancels it");
+    let pool = links.handle();
+    let registry = Registry::new(
+        org,
+        capabilities,
+        &Arc::new(States::default()),
+        &InFlight::default(),
+    );
+    let registry = Arc::new(registry.unwrap());
+    let board = Arc::new(Board::new(org, registry.procedures(), ClaimState::Unsent));
+    let publisher = Publisher {
+        registry,
+        board: Arc::clone(&board),
+        realm: stations.realm,
+        profile: Profile::PqPure,
+        labels: Labels {
+            org: org.into(),
+            service_name: org.into(),
+            box_name: String::new(),
+        },
+        default_access: Access::Open,
+        sealing: Sealing::begin(kem_advertise),
+    };
+    let serving = publisher.serve(links);
+    board.settled().await;
+    assert!(board.all_acknowledged());
+    Node {
+        identity,
+        mesh,
+        serving,
+        pool,
+    }
+}
+
+impl Node {
+    pub(super) async fn close(self) {
+        self.serving.withdraw().await;
+        self.pool.close().await;
+    }
+}
