@@ -20,6 +20,16 @@ pub fn get(addr: &str, path: &str) -> Option<(u16, String)> {
     .ok()?;
     let mut text = String::new();
     stream.read_to_string(&mut text).ok()?;
+    parse(&text)
+}
+
+/// The status and the body of an answer; `None` where it is none.
+///
+/// # Panics
+///
+/// Where what answers is not HTTP.
+#[must_use]
+pub fn parse(text: &str) -> Option<(u16, String)> {
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head
         .split(' ')

@@ -5,12 +5,17 @@
 
 mod build;
 mod http;
+mod https;
+/// A realm's certificates.
+#[path = "../../hecate-om/src/certificate/pki.rs"]
+pub mod pki;
 mod process;
 mod realm;
 mod sandbox;
 
 pub use build::{binary, workspace};
-pub use http::{get, json};
+pub use http::{get, json, parse};
+pub use https::{Answered, Client};
 pub use process::Process;
 pub use realm::Realm;
 pub use sandbox::{Answer, Sandbox, Service};

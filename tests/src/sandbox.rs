@@ -172,6 +172,7 @@ impl Service {
         let line = process.wait_for("is live");
         let health = line
             .split_once("http://")
+            .or_else(|| line.split_once("https://"))
             .and_then(|(_, rest)| rest.split_once("/health"))
             .map(|(addr, _)| addr.to_owned())
             .unwrap_or_else(|| panic!("no health address in `{line}`"));

@@ -59,10 +59,6 @@ impl Files {
         self.dir.join(REALM_CA)
     }
 
-    pub(super) fn dir(&self) -> &Path {
-        &self.dir
-    }
-
     /// Whether there is a service certificate, be it a good one or not: a link that leads nowhere is one.
     pub(super) fn has_cert(&self) -> bool {
         !matches!(self.cert().symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound)

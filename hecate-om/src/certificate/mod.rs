@@ -10,9 +10,13 @@ mod tls;
 mod verify;
 
 #[cfg(test)]
+#[expect(
+    unreachable_pub,
+    reason = "the workspace's end-to-end tests have the file, too"
+)]
 pub(crate) mod pki;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use error::CertificateError;
 pub(crate) use files::Files;

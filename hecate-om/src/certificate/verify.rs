@@ -210,7 +210,8 @@ fn explain(error: &TlsError, has_org_ca: bool) -> (String, &'static str) {
             "no chain leads to it".into(),
             "put the org's CA into `org-ca.pem`, or the CAs between the two behind the certificate",
         ),
-        TlsError::InvalidCertificate(Unverifiable::UnknownIssuer) => (
+        // The latter where a CA has the right name and another key.
+        TlsError::InvalidCertificate(Unverifiable::UnknownIssuer | Unverifiable::BadSignature) => (
             "no chain leads to it".into(),
             "`org-ca.pem` must be the CA that issued the certificate, and `realm-ca.pem` the one that issued that",
         ),

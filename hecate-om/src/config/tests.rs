@@ -330,3 +330,28 @@ fn in_dev_the_key_is_kept_with_the_state() {
     let config = Config::read(&layers(&[("HECATE_STATE_DIR", "/srv/echo")]), ECHO).unwrap();
     assert_eq!(config.secrets_dir, Path::new("/srv/echo"));
 }
+
+#[test]
+fn a_socket_is_in_place_of_the_port_unless_one_is_set_beside_it() {
+    let socket = ("HECATE_HEALTH_SOCKET", "/run/hecate/health.sock");
+    let alone = [("HECATE_MESH", "optional"), socket];
+    let config = Config::read(&layers(&alone), ECHO).unwrap();
+    assert_eq!(config.health_tcp(), None);
+    assert_eq!(config.health_socket.as_deref(), Some(Path::new(socket.1)));
+    let both = [alone[0], socket, ("HECATE_HEALTH_PORT", "8471")];
+    let config = Config::read(&layers(&both), ECHO).unwrap();
+    assert_eq!(config.health_tcp().unwrap().port(), 8471);
+    assert!(config.health_socket.is_some());
+    let neither = Config::read(&layers(&alone[..1]), ECHO).unwrap();
+    assert_eq!(neither.health_tcp().unwrap().port(), 8470);
+}
+
+#[test]
+fn a_socket_s_path_is_from_the_root_and_fits() {
+    let long = format!("/{}", "x".repeat(107));
+    for (path, problem) in [("run/health.sock", "from the root"), (&long, "108 bytes")] {
+        let all = wrong(&[("HECATE_MESH", "optional"), ("HECATE_HEALTH_SOCKET", path)]);
+        assert!(all[0].starts_with("HECATE_HEALTH_SOCKET (environment): "));
+        assert!(all[0].contains(problem), "{all:?}");
+    }
+}

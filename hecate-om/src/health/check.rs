@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 
-use crate::certificate::Trust;
+use crate::certificate::{Files, Principal, Trust};
 use crate::config::Config;
 
 /// Below the 5 s that probes commonly allow, so that they hear the reason.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 const PATH: &str = "/health/live";
 
-type Failure = Box<dyn Error + Send + Sync>;
+pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Exit code 0 when `/health/live` answers 200, else 1 with the reason. The socket is asked where there is one, else
 /// the port: by TLS where the service has a certificate.
@@ -34,7 +34,8 @@ pub(crate) async fn run(config: &Config, service: &str) -> ExitCode {
         ),
         (None, Some(addr)) => {
             let addr = callable(addr);
-            let asked = by_tcp(addr, config, service);
+            let files = config.certificate_files();
+            let asked = by_tcp(addr, &files, config.principal(service));
             (
                 addr.to_string(),
                 tokio::time::timeout(PATIENCE, asked).await,
@@ -61,8 +62,12 @@ async fn by_socket(path: &Path) -> Result<(), Failure> {
     live(UnixStream::connect(path).await?, "localhost").await
 }
 
-async fn by_tcp(addr: SocketAddr, config: &Config, service: &str) -> Result<(), Failure> {
-    let tls = Trust::client_config(&config.certificate_files(), config.principal(service))?;
+pub(super) async fn by_tcp(
+    addr: SocketAddr,
+    files: &Files,
+    principal: Principal,
+) -> Result<(), Failure> {
+    let tls = Trust::client_config(files, principal)?;
     let host = addr.to_string();
     let Some(tls) = tls else {
         return live(TcpStream::connect(addr).await?, &host).await;

@@ -7,6 +7,8 @@ mod metrics;
 mod sampler;
 mod server;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod tls;
 mod verdict;

@@ -1,0 +1,139 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::check::by_tcp;
+use super::*;
+use crate::certificate::pki::Pki;
+use crate::certificate::tests::of_last_month;
+use crate::certificate::{ClientCert, Files, Principal, ServiceCert, keep};
+
+fn echo() -> Principal {
+    Principal {
+        service: "hecate-echo".into(),
+        org: "acme".into(),
+    }
+}
+
+fn vitals(certificate: Option<&ServiceCert>) -> Arc<Vitals> {
+    let about = About {
+        name: "hecate-echo",
+        version: "0.1.0",
+        description: "Says back what it hears",
+    };
+    let vitals = Vitals::new(about, "{}");
+    if let Some(certificate) = certificate {
+        vitals.certificate.set(certificate.clone()).unwrap();
+    }
+    vitals.enter(Stage::Live);
+    vitals
+}
+
+async fn listen(certificate: Option<ServiceCert>) -> (HealthServer, SocketAddr) {
+    let vitals = vitals(certificate.as_ref());
+    let listen = Listen {
+        tcp: Some((Ipv4Addr::LOCALHOST, 0).into()),
+        socket: None,
+        certificate,
+    };
+    let server = bind(listen, vitals).await.unwrap();
+    let place = server.place.trim_end_matches("/health");
+    let (_, addr) = place.split_once("://").unwrap();
+    let addr = addr.parse().unwrap();
+    (server, addr)
+}
+
+async fn probe(addr: SocketAddr, files: &Files) -> Result<(), String> {
+    by_tcp(addr, files, echo()).await.map_err(|e| e.to_string())
+}
+
+/// A folder with a certificate of so many days.
+fn folder(days: i32) -> (tempfile::TempDir, Files) {
+    let dir = tempfile::tempdir().unwrap();
+    let pki = Pki::new();
+    pki.write(dir.path(), &pki.issue(&["hecate-echo"], days));
+    let files = Files::new(dir.path());
+    (dir, files)
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_past_takes_down_and_not_the_probe() {
+    let (_dir, files) = folder(-2);
+    for client in [ClientCert::Off, ClientCert::Required] {
+        let cert = of_last_month(&files, &echo(), client);
+        let vitals = vitals(Some(&cert));
+        assert_eq!(vitals.verdict().status(), "down");
+        assert_eq!(
+            vitals.ready(),
+            Err("the service certificate is past its end".to_owned())
+        );
+        let (ok, body) = vitals.body();
+        assert!(!ok);
+        assert_eq!(body["certificate"]["days_left"], -2);
+        let (server, addr) = listen(Some(cert)).await;
+        assert_eq!(probe(addr, &files).await, Ok(()), "{client:?}");
+        server.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_author_s_own_verdict_comes_before_the_certificate_s() {
+    let (_dir, files) = folder(10);
+    let cert = keep(files, echo(), ClientCert::Off).await.unwrap();
+    let vitals = vitals(cert.as_ref());
+    assert_eq!(vitals.verdict().status(), "degraded");
+    assert_eq!(
+        vitals.ready(),
+        Ok(()),
+        "degraded is no reason to turn calls away"
+    );
+    vitals.sample.send_replace(Some(Sample {
+        health: Health::down("the disk is full"),
+        at: Instant::now(),
+    }));
+    assert_eq!(vitals.verdict(), Health::down("the disk is full"));
+}
+
+#[tokio::test]
+async fn the_probe_of_a_service_begun_without_tls_asks_plainly() {
+    let (_dir, files) = folder(90);
+    let (_server, addr) = listen(None).await;
+    assert_eq!(probe(addr, &files).await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_probe_does_not_take_another_for_its_service() {
+    let (_dir, files) = folder(90);
+    let (_dir, others) = folder(90);
+    let other = keep(others, echo(), ClientCert::Off).await.unwrap();
+    let (_server, addr) = listen(other).await;
+    let error = probe(addr, &files).await.unwrap_err();
+    assert!(error.contains("invalid peer certificate"), "{error}");
+}
+
+#[tokio::test]
+async fn clients_that_speak_no_tls_or_nothing_hold_nobody_up() {
+    let (_dir, files) = folder(90);
+    let cert = keep(files.clone(), echo(), ClientCert::Off).await.unwrap();
+    let (_server, addr) = listen(cert).await;
+    let mut silent = Vec::new();
+    for _ in 0..32 {
+        silent.push(TcpStream::connect(addr).await.unwrap());
+    }
+    let mut plain = TcpStream::connect(addr).await.unwrap();
+    plain
+        .write_all(b"GET /health HTTP/1.1\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    plain.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.ends_with("ask by `https://`\n"), "{answer}");
+    assert_eq!(probe(addr, &files).await, Ok(()));
+    // And the silent ones are let go.
+    let mut end = [0];
+    let read = silent[0].read(&mut end).await;
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+}

@@ -1,0 +1,233 @@
+//! The service-principal certificate, in a service that runs: served by TLS, renewed on disk, refused.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use hecate_om_tests::pki::{Issued, Pki, put};
+use hecate_om_tests::{Answered, Client, Sandbox, Service};
+
+/// A bound on waiting for what must come; no test passes or fails by it but one that hangs.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A machine with a certificate for `hecate-trial`.
+struct Machine {
+    sandbox: Sandbox,
+    pki: Pki,
+}
+
+impl Machine {
+    fn with(names: &[&str], days: i32) -> Self {
+        let machine = Self {
+            sandbox: Sandbox::new(),
+            pki: Pki::new(),
+        };
+        machine.put(&machine.pki.issue(names, days));
+        machine
+    }
+
+    fn secrets(&self) -> PathBuf {
+        self.sandbox.path().join("secrets")
+    }
+
+    fn put(&self, issued: &Issued) {
+        self.pki.write(&self.secrets(), issued);
+    }
+
+    fn trial(&self, client_cert: &str) -> Command {
+        let mut command = self.sandbox.service("hecate-trial");
+        command
+            .env("HECATE_MESH", "optional")
+            .env("HECATE_SECRETS_DIR", self.secrets())
+            .env("HECATE_STATE_DIR", self.sandbox.path().join("state"))
+            .env("HECATE_HEALTH_CLIENT_CERT", client_cert);
+        command
+    }
+
+    fn healthcheck(&self, service: &Service, client_cert: &str) -> i32 {
+        let mut command = self.trial(client_cert);
+        let (_, port) = service.health.rsplit_once(':').expect("an address");
+        command.args(["healthcheck", "--health-port", port]);
+        self.sandbox.run(&mut command).code
+    }
+}
+
+/// Asks until the answer is as it should be.
+fn await_answer(
+    client: &Client,
+    service: &Service,
+    path: &str,
+    wanted: impl Fn(&Answered) -> bool,
+) -> Answered {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let answered = client.get(&service.health, "hecate-trial", path);
+        match answered {
+            Ok(answered) if wanted(&answered) => return answered,
+            other => assert!(Instant::now() < until, "{other:?}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restart() {
+    let machine = Machine::with(&["hecate-trial"], 90);
+    let mut service = Service::start(&mut machine.trial("off"));
+    let client = Client::new(&machine.pki, None);
+    let first = await_answer(&client, &service, "/health", |a| a.status == 200);
+    let body = first.json();
+    assert_eq!(body["status"], "ok");
+    assert_eq!(body["certificate"]["days_left"], 90);
+    assert!(
+        body["certificate"]["subject"]
+            .as_str()
+            .is_some_and(|s| s.contains("CN=a service"))
+    );
+    assert!(
+        body["certificate"]["not_after"]
+            .as_str()
+            .is_some_and(|s| s.ends_with('Z'))
+    );
+
+    // Whoever trusts another realm, or means another service, does not take it for what it is not.
+    let stranger = Client::new(&Pki::new(), None);
+    assert!(
+        stranger
+            .get(&service.health, "hecate-trial", "/health")
+            .is_err()
+    );
+    assert!(
+        client
+            .get(&service.health, "hecate-echo", "/health")
+            .is_err()
+    );
+    let (status, hint) = hecate_om_tests::get(&service.health, "/health").expect("an answer");
+    assert_eq!(status, 400);
+    assert!(hint.contains("https://"), "{hint}");
+    assert_eq!(machine.healthcheck(&service, "off"), 0);
+
+    machine.put(&machine.pki.issue(&["hecate-trial"], 10));
+    let second = await_answer(&client, &service, "/health", |a| a.leaf != first.leaf);
+    service
+        .process
+        .has_said("the service certificate was renewed");
+    assert_eq!(second.status, 503);
+    assert_eq!(second.json()["status"], "degraded");
+    let reason = second.json()["reason"]
+        .as_str()
+        .map(str::to_owned)
+        .unwrap_or_default();
+    assert!(
+        reason.contains("service-cert.pem") && reason.contains("in 10 days"),
+        "{reason}"
+    );
+
+    // A set that is no better is refused by name, and what was in use stays.
+    machine.put(&machine.pki.issue(&["hecate-trial"], -2));
+    let line = service
+        .process
+        .wait_for("the new service certificate is refused");
+    assert!(
+        line.contains("service-cert.pem") && line.contains("ended on"),
+        "{line}"
+    );
+    let third = await_answer(&client, &service, "/health", |_| true);
+    assert_eq!(third.leaf, second.leaf);
+    assert_eq!(
+        machine.healthcheck(&service, "off"),
+        0,
+        "the probe is not for certificates"
+    );
+
+    machine.put(&machine.pki.issue(&["hecate-trial"], 60));
+    let fourth = await_answer(&client, &service, "/health", |a| a.leaf != second.leaf);
+    assert_eq!(
+        (fourth.status, &fourth.json()["certificate"]["days_left"]),
+        (200, &60.into())
+    );
+}
+
+#[test]
+fn a_client_certificate_that_is_required_is_required() {
+    let machine = Machine::with(&["hecate-trial"], 90);
+    let service = Service::start(&mut machine.trial("required"));
+    let monitor = machine.pki.issue(&["monitor"], 30);
+    let ask = |client: Client| client.get(&service.health, "hecate-trial", "/health/live");
+    let answered = ask(Client::new(&machine.pki, Some(&monitor))).expect("an answer");
+    assert_eq!(answered.status, 200);
+    assert!(ask(Client::new(&machine.pki, None)).is_err(), "without one");
+    let foreign = Pki::new().issue(&["monitor"], 30);
+    assert!(
+        ask(Client::new(&machine.pki, Some(&foreign))).is_err(),
+        "of another realm"
+    );
+    assert_eq!(machine.healthcheck(&service, "required"), 0);
+}
+
+#[test]
+fn a_client_certificate_that_is_optional_must_still_be_the_realm_s() {
+    let machine = Machine::with(&["hecate-trial.hecate-trial.hecate.dev"], 90);
+    let service = Service::start(&mut machine.trial("optional"));
+    let name = "hecate-trial.hecate-trial.hecate.dev";
+    let ask = |client: Client| client.get(&service.health, name, "/health/live");
+    let monitor = machine.pki.issue(&["monitor"], 30);
+    for own in [None, Some(&monitor)] {
+        let answered = ask(Client::new(&machine.pki, own)).expect("an answer");
+        assert_eq!(answered.status, 200);
+    }
+    let foreign = Pki::new().issue(&["monitor"], 30);
+    assert!(ask(Client::new(&machine.pki, Some(&foreign))).is_err());
+}
+
+#[test]
+fn what_is_wrong_with_the_files_refuses_boot_by_name() {
+    let refused = |machine: &Machine, texts: &[&str]| {
+        let answer = machine.sandbox.run(&mut machine.trial("off"));
+        assert_eq!(answer.code, 1, "{answer:?}");
+        for text in texts.iter().chain(&["boot refused at step `identity`"]) {
+            assert!(
+                answer.stderr.contains(text),
+                "`{text}` is not in:\n{}",
+                answer.stderr
+            );
+        }
+    };
+    let machine = Machine::with(&["hecate-echo"], 90);
+    refused(
+        &machine,
+        &["not this service's", "`hecate-echo`", "`hecate-trial`"],
+    );
+    machine.put(&machine.pki.issue(&["hecate-trial"], -2));
+    refused(&machine, &["service-cert.pem", "ended on"]);
+    put(&machine.secrets(), "realm-ca.pem", &Pki::new().realm_ca());
+    put(
+        &machine.secrets(),
+        "service-cert.pem",
+        &machine.pki.issue(&["hecate-trial"], 9).cert,
+    );
+    refused(&machine, &["service-key.pem", "is not the key"]);
+    for name in ["service-key.pem", "realm-ca.pem"] {
+        std::fs::remove_file(machine.secrets().join(name)).expect("it was there");
+    }
+    refused(
+        &machine,
+        &[
+            "`service-key.pem` (its private key)",
+            "`realm-ca.pem` (the realm's CA",
+        ],
+    );
+}
+
+#[test]
+fn asking_clients_for_a_certificate_without_having_one_refuses_boot() {
+    let machine = Machine::with(&["hecate-trial"], 90);
+    std::fs::remove_file(machine.secrets().join("service-cert.pem")).expect("it was there");
+    let answer = machine.sandbox.run(&mut machine.trial("required"));
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(
+        answer.stderr.contains("HECATE_HEALTH_CLIENT_CERT"),
+        "{answer:?}"
+    );
+    assert!(answer.stderr.contains("service-cert.pem"), "{answer:?}");
+}

@@ -1,0 +1,104 @@
+//! A health listener asked by TLS, as a monitor of the realm asks it.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::Value;
+
+use crate::parse;
+use crate::pki::{Issued, Pki};
+
+/// A client that trusts a realm's CA, and no other.
+#[derive(Debug, Clone)]
+pub struct Client {
+    config: Arc<ClientConfig>,
+}
+
+/// What it was answered.
+#[derive(Debug)]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+    /// The certificate that was served, in DER.
+    pub leaf: Vec<u8>,
+}
+
+impl Answered {
+    /// The body as JSON.
+    ///
+    /// # Panics
+    ///
+    /// Where it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
+
+impl Client {
+    /// A client of this realm, which shows `own` where it is asked for a certificate.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be made.
+    #[must_use]
+    pub fn new(pki: &Pki, own: Option<&Issued>) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(der(&pki.realm_ca()))
+            .expect("a root can be trusted");
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("a version is spoken")
+            .with_root_certificates(roots);
+        let config = match own {
+            Some(own) => {
+                let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).expect("a key");
+                let chain = vec![der(&own.cert), der(&pki.org_ca())];
+                builder.with_client_auth_cert(chain, key).expect("a pair")
+            }
+            None => builder.with_no_client_auth(),
+        };
+        Self {
+            config: Arc::new(config),
+        }
+    }
+
+    /// `GET path` at `addr`, of the service that is to have a certificate in this name.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no connection, either side refuses the other's certificate, or the answer is cut off.
+    ///
+    /// # Panics
+    ///
+    /// Where what answers is not HTTP.
+    pub fn get(&self, addr: &str, name: &str, path: &str) -> io::Result<Answered> {
+        let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+        let connection =
+            ClientConnection::new(Arc::clone(&self.config), name).map_err(io::Error::other)?;
+        let mut stream = StreamOwned::new(connection, TcpStream::connect(addr)?);
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n\r\n"
+        )?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        let served = stream.conn.peer_certificates().and_then(|c| c.first());
+        let leaf = served.map(|c| c.to_vec()).unwrap_or_default();
+        let (status, body) = parse(&text).ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok(Answered { status, body, leaf })
+    }
+}
+
+fn der(pem: &str) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")
+}
