@@ -23,7 +23,7 @@ pub use boot::{Boot, Realm, run};
 pub use capability::{Call, Claims, Confidential, Granted, NodeId, NodeIdError, Refusal};
 pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientError};
-pub use mesh::{Advertised, CallError, Mesh, Outgoing, Ucan, UcanError};
+pub use mesh::{Advertised, CallError, Mesh, MeshHandles, Outgoing, Ucan, UcanError, macula};
 pub use service::{Health, Service, StartError};
 
 /// The crate whose [`JsonSchema`] describes what crosses. `#[derive(JsonSchema)]` names it as `schemars`: put

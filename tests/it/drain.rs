@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hecate_om::{CallError, Mesh};
-use hecate_om_tests::{Process, Sandbox, get};
+use hecate_om_tests::{Process, Sandbox, Service, get};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -22,7 +22,10 @@ async fn sleep(mesh: &Mesh, milliseconds: u64) -> Result<u64, CallError> {
 }
 
 /// A call that takes so many milliseconds, once it is in the handler.
-async fn long_call(mesh: &Mesh, milliseconds: u64) -> JoinHandle<Result<u64, CallError>> {
+pub(crate) async fn long_call(
+    mesh: &Mesh,
+    milliseconds: u64,
+) -> JoinHandle<Result<u64, CallError>> {
     let caller = mesh.clone();
     let call = tokio::spawn(async move { sleep(&caller, milliseconds).await });
     let until = Instant::now() + PATIENCE;
@@ -108,7 +111,7 @@ fn not_ready(health: &str) -> (u16, String) {
 }
 
 /// Waits until the trial has drained; its handlers began no call more than were `answered`.
-fn drained(process: Process, answered: u64) {
+pub(crate) fn drained(process: Process, answered: u64) {
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(log.contains("has drained"), "{log}");
@@ -213,6 +216,29 @@ fn while_it_drains_a_service_is_alive_and_not_ready_and_the_port_closes_last() {
         client.close().await;
     });
     drained(trial.process, 1);
+}
+
+#[test]
+fn a_call_that_outlives_the_drain_is_given_up_by_name() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let mut command = machine.service("hecate-trial");
+    let trial = Service::start(command.env("HECATE_DRAIN_MAX", "500ms"));
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let long = long_call(client.mesh(), 600_000).await;
+        trial.process.signal("TERM");
+        let (status, log) = trial.process.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+        let given_up: Vec<&str> = log.lines().filter(|l| l.contains("is given up")).collect();
+        assert_eq!(given_up.len(), 1, "{log}");
+        let caller = client.mesh().node_id().to_string();
+        for text in ["trial.sleep", "call=", &caller, "HECATE_DRAIN_MAX (500ms)"] {
+            assert!(given_up[0].contains(text), "{}", given_up[0]);
+        }
+        client.close().await;
+        assert!(long.await.unwrap().is_err());
+    });
 }
 
 #[test]

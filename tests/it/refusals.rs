@@ -1,10 +1,8 @@
 //! What refuses to boot, and what it says to do.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use hecate_om_tests::{Answer, Sandbox};
 
-fn boot(machine: &Sandbox, environment: &[(&str, &str)]) -> Answer {
+pub(crate) fn boot(machine: &Sandbox, environment: &[(&str, &str)]) -> Answer {
     machine.run(
         machine
             .service("hecate-trial")
@@ -13,7 +11,7 @@ fn boot(machine: &Sandbox, environment: &[(&str, &str)]) -> Answer {
 }
 
 #[track_caller]
-fn refused(answer: &Answer, texts: &[&str]) {
+pub(crate) fn refused(answer: &Answer, texts: &[&str]) {
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(answer.stderr.contains("boot refused at step"), "{answer:?}");
     for text in texts {
@@ -32,7 +30,7 @@ fn a_required_mesh_with_nothing_set_names_all_that_is_missing() {
     refused(
         &answer,
         &[
-            "HECATE_REALM, HECATE_REALM_KEY, MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS",
+            "mesh_unconfigured: not set: HECATE_REALM, HECATE_REALM_KEY, MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS",
             "HECATE_MESH=optional",
         ],
     );
@@ -40,6 +38,145 @@ fn a_required_mesh_with_nothing_set_names_all_that_is_missing() {
         !machine.path().join("state").exists(),
         "refused before a key is made"
     );
+}
+
+/// What a realm would give; each row of the table below changes one of them.
+fn stations(machine: &Sandbox) -> Vec<(&'static str, String)> {
+    let folder = |name: &str| machine.path().join(name).display().to_string();
+    vec![
+        ("HECATE_MESH", "required".into()),
+        // The SHA-256 of `io.macula`.
+        (
+            "HECATE_REALM",
+            "abb81b5a614b63551b400b810648c0c8a78efad845442630c94b46cc95d2fcd1".into(),
+        ),
+        ("HECATE_REALM_KEY", "00ff".into()),
+        ("MACULA_STATION_SEEDS", "[::1]:4433".into()),
+        ("MACULA_STATION_NODE_IDS", "11".repeat(32)),
+        ("HECATE_SECRETS_DIR", folder("secrets")),
+        ("HECATE_STATE_DIR", folder("state")),
+    ]
+}
+
+#[test]
+fn each_refusal_of_the_configuration_has_upstreams_name_and_comes_before_a_key_is_made() {
+    let two_ids = format!("{0},{0}", "11".repeat(32));
+    // The variable that is changed, to what, and the names in their order.
+    let rows: [(&str, &str, &str); 20] = [
+        ("HECATE_ORG", "_", "org_not_configured"),
+        ("HECATE_ORG", "Not An Org", "org_not_configured"),
+        ("HECATE_MESH", "sometimes", "mesh_setting_unknown"),
+        ("HECATE_MESH", "dev", "dev_mesh_refused"),
+        ("HECATE_REALM", "", "mesh_unconfigured"),
+        ("HECATE_REALM_KEY", "  ", "mesh_unconfigured"),
+        ("MACULA_STATION_SEEDS", "${SEEDS}", "mesh_unconfigured"),
+        ("MACULA_STATION_NODE_IDS", "", "mesh_unconfigured"),
+        ("HECATE_REALM", "5e1f", "realm_malformed"),
+        ("HECATE_REALM_KEY", "0g", "realm_key_not_hex"),
+        ("HECATE_REALM_KEY", "00ff", "realm_key_malformed"),
+        ("HECATE_REALM_NAME", "org.other", "realm_name_mismatch"),
+        ("MACULA_STATION_SEEDS", "a,b", "seeds_without_node_ids"),
+        (
+            "MACULA_STATION_NODE_IDS",
+            &two_ids,
+            "node_ids_without_seeds",
+        ),
+        ("MACULA_STATION_SEEDS", "::1", "seed_malformed"),
+        ("MACULA_STATION_NODE_IDS", "zz", "node_id_malformed"),
+        ("HECATE_DRAIN_MAX", "soon", "setting_malformed"),
+        ("HECATE_CONFIG", "/nowhere", "config_file_unreadable"),
+        ("HECATE_PROFILE", "rsa", "setting_malformed"),
+        ("HECATE_HEALTH_PORT", "84700", "setting_malformed"),
+    ];
+    for (variable, value, name) in rows {
+        let machine = Sandbox::new();
+        let mut command = machine.service("hecate-trial");
+        command.envs(stations(&machine)).env(variable, value);
+        let answer = machine.run(command.env("HECATE_LOG_FORMAT", "json"));
+        assert_eq!(answer.code, 1, "{variable}={value}: {answer:?}");
+        let line: serde_json::Value = serde_json::from_str(&answer.stderr).unwrap();
+        assert_eq!(line["refusal"], name, "{variable}={value}: {line}");
+        assert_eq!(line["step"], "config", "{line}");
+        let message = line["message"].as_str().unwrap();
+        let begin = format!("boot refused at step `config`: {name}: ");
+        assert!(message.starts_with(&begin), "{message}");
+        let made: Vec<_> = std::fs::read_dir(machine.path()).unwrap().collect();
+        assert!(made.is_empty(), "{variable}={value} made {made:?}");
+    }
+}
+
+#[test]
+fn a_station_without_its_realm_is_refused_by_each_name_even_where_the_mesh_is_optional() {
+    let machine = Sandbox::new();
+    let only = |seeds: (&'static str, &str)| {
+        let environment = [("HECATE_MESH", "optional"), seeds];
+        boot(&machine, &environment).stderr
+    };
+    let seeds = only(("MACULA_STATION_SEEDS", "a.example"));
+    let names = "realm_unconfigured,realm_key_unconfigured,seeds_without_node_ids";
+    assert!(seeds.contains(names), "{seeds}");
+    let node_ids = only(("MACULA_STATION_NODE_IDS", &"11".repeat(32)));
+    let names = "realm_unconfigured,realm_key_unconfigured,node_ids_without_seeds";
+    assert!(node_ids.contains(names), "{node_ids}");
+}
+
+#[test]
+fn several_mistakes_are_refused_at_once_each_by_its_name_and_secrets_are_not_repeated() {
+    let machine = Sandbox::new();
+    let mut command = machine.service("hecate-trial");
+    command
+        .envs(stations(&machine))
+        .env("HECATE_REALM", "hunter2")
+        .env("HECATE_HEALTH_PORT", "x")
+        .env("HECATE_REALMKEY", "hunter3");
+    let answer = machine.run(&mut command);
+    refused(
+        &answer,
+        &[
+            "2 things are wrong",
+            "\n  realm_malformed: HECATE_REALM (environment): a value of 7 characters",
+            "\n  setting_malformed: HECATE_HEALTH_PORT (environment): ",
+            "realm_malformed,setting_malformed",
+            "HECATE_REALMKEY is no setting; did you mean HECATE_REALM_KEY?",
+        ],
+    );
+    let configured = machine.run(command.arg("config"));
+    assert_eq!(configured.code, 1, "{configured:?}");
+    assert!(
+        configured
+            .stdout
+            .contains("HECATE_REALM=<7 characters, not shown>"),
+        "{configured:?}"
+    );
+    for text in [&answer.stderr, &configured.stdout, &configured.stderr] {
+        assert!(!text.contains("hunter"), "{text}");
+    }
+}
+
+#[test]
+fn the_configuration_is_printed_with_the_origin_of_each_value() {
+    let machine = Sandbox::new();
+    let file = machine.path().join("trial.env");
+    std::fs::write(&file, "HECATE_BOX=box 1\n").unwrap();
+    let mut command = machine.service("hecate-trial");
+    command.args(["config", "--drain-max", "90s", "--config"]);
+    let answer = machine.run(command.arg(&file));
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let origin_of = |assignment: &str| {
+        let mut lines = answer.stdout.lines();
+        let line = lines.find(|line| line.starts_with(assignment));
+        let line = line.unwrap_or_else(|| panic!("no `{assignment}`:\n{}", answer.stdout));
+        line.split_once("  # ").expect("an origin").1.to_owned()
+    };
+    assert_eq!(origin_of("HECATE_MESH=dev "), "default");
+    assert_eq!(origin_of("HECATE_ORG=hecate-trial "), "default");
+    assert_eq!(
+        origin_of("HECATE_BOX=box 1 "),
+        format!("{}:1", file.display())
+    );
+    assert_eq!(origin_of("HECATE_HEALTH_PORT=0 "), "environment");
+    assert_eq!(origin_of("HECATE_DRAIN_MAX=90s "), "flag");
+    assert_eq!(origin_of("HECATE_REALM= "), "not set");
 }
 
 #[test]
@@ -66,35 +203,19 @@ fn a_malformed_seed_is_named() {
 }
 
 #[test]
-fn a_key_that_cannot_be_used_is_left_as_it_is() {
-    let machine = Sandbox::new();
-    let secrets = machine.path().join("secrets");
-    std::fs::create_dir(&secrets).unwrap();
-    let key = secrets.join("identity.key");
-    std::fs::write(&key, "corrupt").unwrap();
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let dir = secrets.to_str().unwrap();
-    let corrupt = boot(&machine, &[("HECATE_SECRETS_DIR", dir)]);
-    refused(
-        &corrupt,
-        &["`identity`", "identity.key", "Restore it from a backup"],
-    );
-    assert_eq!(std::fs::read_to_string(&key).unwrap(), "corrupt");
-
-    std::fs::remove_file(&key).unwrap();
-    std::fs::create_dir(&key).unwrap();
-    let unreadable = boot(&machine, &[("HECATE_SECRETS_DIR", dir)]);
-    refused(&unreadable, &["identity.key"]);
-    assert!(key.is_dir());
-}
-
-#[test]
 fn a_health_port_that_is_taken_is_named() {
     let machine = Sandbox::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let answer = boot(&machine, &[("HECATE_HEALTH_PORT", &port)]);
-    refused(&answer, &["`health`", &port, "HECATE_HEALTH_PORT"]);
+    refused(
+        &answer,
+        &[
+            "`health`: health_port_unavailable: ",
+            &port,
+            "HECATE_HEALTH_PORT",
+        ],
+    );
 }
 
 #[test]
@@ -104,7 +225,7 @@ fn the_same_identity_twice_is_refused() {
     refused(
         &boot(&machine, &[]),
         &[
-            "`identity`",
+            "`identity`: identity_key_in_use: ",
             "in use by another process",
             "HECATE_SECRETS_DIR",
         ],
@@ -116,7 +237,10 @@ fn a_start_that_fails_says_so_in_the_authors_words() {
     let machine = Sandbox::new();
     refused(
         &boot(&machine, &[("TRIAL_START_FAILS", "1")]),
-        &["`start`", "told to fail; unset TRIAL_START_FAILS"],
+        &[
+            "`start`: start_failed: ",
+            "told to fail; unset TRIAL_START_FAILS",
+        ],
     );
 }
 
@@ -126,6 +250,7 @@ fn state_that_nobody_provided_is_named_with_its_capability_and_what_was_started_
     refused(
         &boot(&machine, &[("TRIAL_FORGETS", "1")]),
         &[
+            "`start`: state_not_provided: ",
             "`trial.count` takes `&hecate_trial::Runs`",
             "boot.provide",
             "stopped after 0 sleeps",
@@ -145,6 +270,7 @@ fn logs_are_json_where_no_terminal_is() {
     let line: serde_json::Value = serde_json::from_str(&answer.stderr).unwrap();
     assert_eq!(line["level"], "ERROR");
     assert_eq!(line["step"], "config");
+    assert_eq!(line["refusal"], "mesh_unconfigured");
 }
 
 #[test]

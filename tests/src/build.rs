@@ -14,9 +14,8 @@ static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
     // What the outer cargo says of this package: the build scripts of `ring` and others would take it for news, run
     // again, and everything that stands on them would be built anew, in turn with the outer cargo.
     for (name, _) in std::env::vars_os() {
-        let of_package = |name: &str| {
-            name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-        };
+        let of_package =
+            |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
         if name.to_str().is_some_and(of_package) {
             build.env_remove(name);
         }

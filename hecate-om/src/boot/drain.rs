@@ -4,10 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use sd_notify::NotifyState;
 
-use super::report::notify;
 use super::sequence::Running;
+use crate::capability::InFlight;
 use crate::health::Stage;
 use crate::service_contract::Contract;
 
@@ -20,6 +19,8 @@ const EACH_ANSWER: Duration = Duration::from_millis(5);
 const WITHDRAW: Duration = Duration::from_secs(10);
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// How long leaving a development mesh that the process hosts may take: its calls under way get five seconds.
+const LEAVE: Duration = Duration::from_secs(10);
 /// How long the service's own `stop` may take.
 const STOP: Duration = Duration::from_secs(10);
 
@@ -27,7 +28,8 @@ const STOP: Duration = Duration::from_secs(10);
 /// health port closed last.
 pub(super) async fn drain<S: Contract>(running: Running<S>) {
     running.vitals.enter(Stage::Draining);
-    notify(&[NotifyState::Stopping]);
+    running.systemd.stopping();
+    running.systemd.extend(WITHDRAW);
     let ran = u32::try_from(running.in_flight.len()).unwrap_or(u32::MAX);
     let pool = match running.online {
         Some(online) => {
@@ -49,21 +51,23 @@ pub(super) async fn drain<S: Contract>(running: Running<S>) {
         None => None,
     };
     let limit = running.config.drain_max;
-    if tokio::time::timeout(limit, running.in_flight.idle())
-        .await
-        .is_err()
-    {
-        tracing::error!(
-            calls = running.in_flight.len(),
-            "calls still ran after HECATE_DRAIN_MAX ({limit:?}) and are given up"
-        );
-        running.in_flight.give_up();
+    tokio::select! {
+        idle = tokio::time::timeout(limit, running.in_flight.idle()) => {
+            if idle.is_err() {
+                give_up(&running.in_flight, limit);
+            }
+        }
+        () = running.systemd.extend_while(&running.in_flight) => {}
     }
     if pool.is_some() {
-        tokio::time::sleep(LAST_ANSWERS.saturating_add(EACH_ANSWER.saturating_mul(ran))).await;
+        let last_answers = LAST_ANSWERS.saturating_add(EACH_ANSWER.saturating_mul(ran));
+        running.systemd.extend(last_answers);
+        tokio::time::sleep(last_answers).await;
     }
     running.sampler.abort();
+    running.systemd.extend(STOP);
     stop::<S>(&running.service).await;
+    running.systemd.extend(GOODBYE + LEAVE);
     if let Some(pool) = pool
         && tokio::time::timeout(GOODBYE, pool.close()).await.is_err()
     {
@@ -77,6 +81,19 @@ pub(super) async fn drain<S: Contract>(running: Running<S>) {
     running.health.close().await;
     // The next process of this key may begin.
     drop(running.identity);
+}
+
+/// Says of each call that still runs which it is: its caller hears nothing more of it.
+fn give_up(in_flight: &InFlight, limit: Duration) {
+    for call in in_flight.all() {
+        tracing::error!(
+            capability = call.capability,
+            call_id = call.id,
+            caller = %call.caller,
+            "a call still runs after HECATE_DRAIN_MAX ({limit:?}) and is given up"
+        );
+    }
+    in_flight.give_up();
 }
 
 /// Runs the service's own `stop`.

@@ -7,6 +7,7 @@ mod realm;
 mod report;
 mod sequence;
 mod signals;
+mod systemd;
 mod words;
 
 use std::io;

@@ -1,9 +1,7 @@
-//! What boot says: to the log, and to systemd.
+//! What boot says to the log.
 
 use std::sync::Arc;
 use std::time::Duration;
-
-use sd_notify::NotifyState;
 
 use crate::capability::Registry;
 use crate::health::Vitals;
@@ -25,13 +23,6 @@ pub(super) fn report_open(registry: &Registry) {
             capabilities = open.join(", "),
             "open to every caller, as nobody said otherwise; say `access = open` to mean it, or restrict it"
         );
-    }
-}
-
-/// Tells systemd, where it listens (`NOTIFY_SOCKET`).
-pub(super) fn notify(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!("systemd could not be told of {state:?}: {error}");
     }
 }
 

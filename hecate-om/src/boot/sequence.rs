@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use hecate_om_manifest::{Manifest, procedure};
-use sd_notify::NotifyState;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{At, BootError};
 use super::place::Place;
 use super::realm::Realm;
-use super::report::{notify, report_live, report_open};
+use super::report::{report_live, report_open};
+use super::systemd::Systemd;
 use super::{Boot, drain};
 use crate::boot_refusal::Reason;
 use crate::capability::{
@@ -37,6 +37,7 @@ pub(super) struct Running<S> {
     pub(super) health: HealthServer,
     pub(super) sampler: JoinHandle<()>,
     pub(super) in_flight: InFlight,
+    pub(super) systemd: Systemd,
     /// Held to the end: it keeps other processes from running with the same key.
     pub(super) identity: Identity,
     pub(super) online: Option<Online>,
@@ -62,6 +63,7 @@ pub(super) async fn boot<S: Contract>(
     };
     let vitals = Vitals::new(about, S::MANIFEST);
     tokio::spawn(health::beat(Arc::clone(&vitals)));
+    let mut systemd = Systemd::find(&vitals);
     let enter = |step: &'static str| {
         vitals.enter(Stage::Starting(step));
         tracing::debug!(step, "boot");
@@ -215,7 +217,7 @@ pub(super) async fn boot<S: Contract>(
     }
 
     vitals.enter(Stage::Live);
-    notify(&[NotifyState::Ready]);
+    systemd.ready();
     tokio::spawn(report_live(
         Arc::clone(&vitals),
         board,
@@ -229,6 +231,7 @@ pub(super) async fn boot<S: Contract>(
         health,
         sampler,
         in_flight,
+        systemd,
         identity,
         online,
         #[cfg(feature = "dev-mesh")]

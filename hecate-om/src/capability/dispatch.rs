@@ -5,12 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{Instrument, field};
 
 use super::outcome::{OUTCOMES, outcome};
-use super::{Call, Capability, Guard, Invocation, Refusal, States};
+use super::{Call, Capability, Guard, InFlight, Invocation, Refusal, States};
 use crate::health::Tally;
 use crate::mesh::codec::{self, Payload};
 
@@ -39,31 +37,6 @@ fn time_left(call: &Call) -> Result<Duration, Refusal> {
     Ok(remaining - (remaining / 10).min(DEADLINE_MARGIN))
 }
 
-/// The calls that run, for the drain to wait on.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct InFlight {
-    calls: TaskTracker,
-    given_up: CancellationToken,
-}
-
-impl InFlight {
-    /// How many calls run now.
-    pub(crate) fn len(&self) -> usize {
-        self.calls.len()
-    }
-
-    /// Waits until no call runs. Calls that come after are still run.
-    pub(crate) async fn idle(&self) {
-        self.calls.close();
-        self.calls.wait().await;
-    }
-
-    /// Tells the work of the calls that still run that nobody waits for it any longer.
-    pub(crate) fn give_up(&self) {
-        self.given_up.cancel();
-    }
-}
-
 /// What runs one capability's calls.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
@@ -87,14 +60,13 @@ impl Dispatcher {
 
     /// Answers one call.
     pub(crate) async fn dispatch(&self, payload: Payload, call: Call) -> Result<Payload, Refusal> {
-        let _running = self.in_flight.calls.token();
+        let flight = self.in_flight.begin(self.capability.name, &call);
         let span = tracing::info_span!(
             "call",
             capability = self.capability.name,
             version = self.capability.version,
             caller = %call.caller,
-            // The wire's request id does not reach a handler, so this one is only the log's.
-            call_id = format_args!("{:032x}", rand::random::<u128>()),
+            call_id = flight.id(),
             sealed = call.sealed,
             outcome = field::Empty,
             duration_ms = field::Empty,
@@ -132,7 +104,7 @@ impl Dispatcher {
             .admit(call.caller, codec::encoded_len(&payload))?;
         let _place = self.guard.place(time_left(&call)?).await?;
         let limit = self.guard.timeout.min(time_left(&call)?);
-        call.given_up = self.in_flight.given_up.child_token();
+        call.given_up = self.in_flight.given_up();
         // Fires however the work ends, this future being dropped included, but for an answer.
         let given_up = call.given_up.clone().drop_guard();
         let invocation = Invocation {

@@ -7,6 +7,7 @@ mod claims;
 mod descriptor;
 mod dispatch;
 mod guard;
+mod in_flight;
 mod outcome;
 mod refusal;
 mod registry;
@@ -21,8 +22,9 @@ pub use schema::Schemas;
 
 pub(crate) use builtin::{Described, ServiceCard, builtins, guard_builtins, is_builtin};
 pub(crate) use descriptor::descriptor;
-pub(crate) use dispatch::{Dispatcher, InFlight, inherited_deadline};
+pub(crate) use dispatch::{Dispatcher, inherited_deadline};
 pub(crate) use guard::{Bounds, Envelope, Guard, GuardControl, LimitKey, tell_denials};
+pub(crate) use in_flight::InFlight;
 pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};
 pub(crate) use state::States;
 

@@ -11,6 +11,7 @@ mod connect;
 mod dev;
 mod directory;
 mod facts;
+mod handles;
 mod identity;
 mod links;
 mod local;
@@ -24,7 +25,10 @@ mod ucan;
 
 pub use call::{CallError, Outgoing};
 pub use directory::Advertised;
+pub use handles::MeshHandles;
 pub use local::LocalDispatch;
+/// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
+pub use macula_rust as macula;
 pub use ucan::{Ucan, UcanError};
 
 pub(crate) use authority::{Asking, Authority};

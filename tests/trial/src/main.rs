@@ -6,6 +6,7 @@ mod members;
 mod payloads;
 mod sleeping;
 mod troubles;
+mod wedge;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

@@ -1,0 +1,56 @@
+//! The watchdog: the manager hears from the service for as long as the runtime runs its tasks.
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+
+use super::socket::NotifySocket;
+use crate::health::Vitals;
+
+/// Pings until dropped.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    _alive: Sender<()>,
+}
+
+impl Watchdog {
+    /// Begins to ping, twice in the time that the manager allows between two pings (`WATCHDOG_USEC`).
+    ///
+    /// It does so on a thread of its own, which asks only for the runtime's heartbeat: blocked workers stop the
+    /// pings, and the manager then ends the process; a service that is merely not well goes on being told of, as a
+    /// restart would not help it.
+    pub(super) fn begin(
+        allowed: Duration,
+        socket: Arc<NotifySocket>,
+        vitals: Arc<Vitals>,
+    ) -> std::io::Result<Self> {
+        let (alive, ended) = channel::<()>();
+        std::thread::Builder::new()
+            .name("watchdog".into())
+            .spawn(move || {
+                let mut silent = false;
+                loop {
+                    let late = vitals.heartbeat.late();
+                    match late {
+                        None => socket.tell(&[NotifyState::Watchdog]),
+                        Some(age) if !silent => tracing::error!(
+                            "the runtime has run no task for {} s, as handlers block its threads; the service \
+                             manager is not pinged and ends the process",
+                            age.as_secs()
+                        ),
+                        Some(_) => {}
+                    }
+                    if silent && late.is_none() {
+                        tracing::warn!("the runtime runs its tasks again");
+                    }
+                    silent = late.is_some();
+                    if ended.recv_timeout(allowed / 2) != Err(RecvTimeoutError::Timeout) {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Self { _alive: alive })
+    }
+}

@@ -1,0 +1,136 @@
+//! The node key: kept, refused by name, and never touched.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use hecate_om_tests::{Answer, Sandbox, Service, binary};
+
+use crate::refusals::refused;
+
+/// Settings of a service that keeps its key in `secrets` and needs no mesh.
+fn alone(machine: &Sandbox, command: &mut Command) {
+    command
+        .env("HECATE_MESH", "optional")
+        .env("HECATE_PROFILE", "pq_pure")
+        .env("HECATE_HEALTH_ADDR", "127.0.0.1")
+        .env("HECATE_SECRETS_DIR", machine.path().join("secrets"))
+        .env("HECATE_STATE_DIR", machine.path().join("state"));
+}
+
+fn boot(machine: &Sandbox, environment: &[(&str, &str)]) -> Answer {
+    let mut command = machine.service("hecate-trial");
+    alone(machine, &mut command);
+    machine.run(command.envs(environment.iter().copied()))
+}
+
+/// Boots a service, so that it makes its key, and ends it.
+fn made(machine: &Sandbox) -> Vec<u8> {
+    let mut command = machine.service("hecate-trial");
+    alone(machine, &mut command);
+    let service = Service::start(&mut command);
+    service.process.signal("TERM");
+    assert_eq!(service.process.end().0.code(), Some(0));
+    std::fs::read(machine.path().join("secrets/identity.key")).expect("a key was made")
+}
+
+fn permit(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+}
+
+#[test]
+fn each_key_that_cannot_be_used_is_refused_by_name_and_left_as_it_is() {
+    let machine = Sandbox::new();
+    let made = made(&machine);
+    let key = machine.path().join("secrets/identity.key");
+    let mode = |key: &Path| std::fs::metadata(key).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&key), 0o600);
+
+    let other_profile = boot(&machine, &[("HECATE_PROFILE", "pq_hybrid")]);
+    refused(
+        &other_profile,
+        &[
+            "`identity`: identity_key_wrong_profile: ",
+            "HECATE_PROFILE=pq_pure",
+        ],
+    );
+    assert_eq!(std::fs::read(&key).unwrap(), made);
+
+    permit(&key, 0o640);
+    refused(
+        &boot(&machine, &[]),
+        &["`identity`: identity_key_unloadable: "],
+    );
+    assert_eq!((std::fs::read(&key).unwrap(), mode(&key)), (made, 0o640));
+
+    permit(&key, 0o600);
+    std::fs::write(&key, "corrupt").unwrap();
+    refused(
+        &boot(&machine, &[]),
+        &[
+            "`identity`: identity_key_unloadable: ",
+            "identity.key",
+            "Restore it from a backup",
+        ],
+    );
+    assert_eq!(std::fs::read_to_string(&key).unwrap(), "corrupt");
+
+    std::fs::remove_file(&key).unwrap();
+    std::fs::create_dir(&key).unwrap();
+    refused(
+        &boot(&machine, &[]),
+        &["`identity`: identity_key_unloadable: "],
+    );
+    assert_eq!(std::fs::read_dir(&key).unwrap().count(), 0);
+}
+
+#[test]
+fn a_key_that_cannot_be_kept_is_refused_by_name_and_nothing_is_left() {
+    let machine = Sandbox::new();
+    // A file where the folder should be: not even root can make the key there.
+    std::fs::write(machine.path().join("secrets"), "a file").unwrap();
+    refused(
+        &boot(&machine, &[]),
+        &["`identity`: identity_key_unsaveable: ", "writable"],
+    );
+    let left = std::fs::read_to_string(machine.path().join("secrets")).unwrap();
+    assert_eq!(left, "a file");
+}
+
+/// As a container has it: `Volume=…:/etc/hecate/secrets:ro`.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_read_only_mount_a_key_is_loaded_and_none_is_made() {
+    let machine = Sandbox::new();
+    let secrets = machine.path().join("secrets");
+    std::fs::create_dir(&secrets).unwrap();
+    permit(&secrets, 0o700);
+    // A mount namespace in a user namespace of its own, so that it needs no privilege.
+    let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && exec \"$2\"";
+    let read_only = || {
+        let mut command = machine.command("unshare");
+        command
+            .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+            .args([&secrets, &binary("hecate-trial")])
+            .env("HECATE_HEALTH_PORT", "0")
+            .env("HECATE_LOG_FORMAT", "text");
+        alone(&machine, &mut command);
+        command
+    };
+    let none = machine.run(&mut read_only());
+    refused(
+        &none,
+        &[
+            "`identity`: identity_key_unsaveable: ",
+            "Read-only",
+            "writable",
+        ],
+    );
+    assert_eq!(std::fs::read_dir(&secrets).unwrap().count(), 0);
+
+    let made = made(&machine);
+    let service = Service::start(&mut read_only());
+    service.process.signal("TERM");
+    assert_eq!(service.process.end().0.code(), Some(0));
+    assert_eq!(std::fs::read(secrets.join("identity.key")).unwrap(), made);
+}

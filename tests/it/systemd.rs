@@ -1,0 +1,178 @@
+//! What a service manager hears, at a socket of its own.
+
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
+use hecate_om_tests::{Sandbox, Service};
+
+use crate::calls::{client, runtime};
+use crate::drain::{drained, long_call};
+
+/// A bound on waiting for what must come.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The manager's end of `NOTIFY_SOCKET`.
+struct Manager {
+    socket: UnixDatagram,
+    heard: Vec<String>,
+}
+
+impl Manager {
+    /// One that listens at a path, which is what its services are given.
+    fn at_a_path(machine: &Sandbox) -> (Self, String) {
+        let path = machine.path().join("notify");
+        let socket = UnixDatagram::bind(&path).expect("a socket can be bound");
+        let path = path.to_str().expect("the path is text").to_owned();
+        (Self::on(socket), path)
+    }
+
+    fn on(socket: UnixDatagram) -> Self {
+        socket
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a patience can be set");
+        Self {
+            socket,
+            heard: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) -> std::io::Result<&str> {
+        let mut bytes = [0; 4096];
+        let length = self.socket.recv(&mut bytes)?;
+        self.heard
+            .push(String::from_utf8_lossy(&bytes[..length]).into_owned());
+        Ok(self.heard.last().expect("it was pushed"))
+    }
+
+    /// Listens until a message has `text`, and returns that message.
+    #[track_caller]
+    fn wait_for(&mut self, text: &str) -> String {
+        loop {
+            match self.next() {
+                Ok(message) if message.contains(text) => return message.to_owned(),
+                Ok(_) => {}
+                Err(error) => panic!("`{text}` was not told ({error}): {:?}", self.heard),
+            }
+        }
+    }
+
+    /// Takes what has come already; how much of it has `text`.
+    fn count_now(&mut self, text: &str) -> usize {
+        let before = self.heard.len();
+        self.socket.set_nonblocking(true).expect("it can be set");
+        while self.next().is_ok() {}
+        self.socket.set_nonblocking(false).expect("it can be set");
+        self.heard[before..]
+            .iter()
+            .filter(|message| message.contains(text))
+            .count()
+    }
+
+    fn index(&self, text: &str) -> usize {
+        let mut with = self.heard.iter().enumerate().filter(|m| m.1.contains(text));
+        let (index, _) = with
+            .next()
+            .unwrap_or_else(|| panic!("no `{text}`: {:?}", self.heard));
+        assert!(with.next().is_none(), "`{text}` twice: {:?}", self.heard);
+        index
+    }
+}
+
+#[test]
+fn a_manager_hears_ready_what_is_served_and_a_drain_that_makes_progress() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let (mut manager, address) = Manager::at_a_path(&machine);
+    let mut command = machine.service("hecate-trial");
+    // The watchdog of another process is none of ours.
+    let command = command
+        .env("NOTIFY_SOCKET", address)
+        .env("WATCHDOG_USEC", "200000")
+        .env("WATCHDOG_PID", "1");
+    let trial = Service::start(command);
+    let ready = manager.wait_for("READY=1\n");
+    assert!(ready.contains("\nSTATUS="), "{ready}");
+    let status = manager.wait_for("STATUS=serving hecate-trial/");
+    assert_eq!(status.lines().count(), 1, "{status}");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let long = long_call(client.mesh(), 5_000).await;
+        trial.process.signal("TERM");
+        manager.wait_for("STOPPING=1\n");
+        manager.wait_for("STATUS=draining: 1 calls in flight\n");
+        assert!(!long.is_finished(), "the call runs on");
+        for _ in 0..3 {
+            let extended = manager.wait_for("EXTEND_TIMEOUT_USEC=");
+            assert_eq!(extended, "EXTEND_TIMEOUT_USEC=5000000\n");
+        }
+        assert_eq!(long.await.unwrap(), Ok(5_000));
+        client.close().await;
+    });
+    drained(trial.process, 1);
+    assert_eq!(manager.count_now("WATCHDOG"), 0);
+    let starting = manager.heard.iter().position(|m| m.contains("starting: "));
+    assert!(starting.is_some_and(|starting| starting < manager.index("READY=1")));
+    assert!(manager.index("READY=1") < manager.index("STOPPING=1"));
+    assert!(!manager.heard.iter().any(|m| m.contains("WATCHDOG")));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_manager_may_listen_at_an_abstract_name() {
+    use std::os::linux::net::SocketAddrExt as _;
+    let machine = Sandbox::new();
+    let name = format!("hecate-om-it-{}", std::process::id());
+    let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
+    let mut manager = Manager::on(UnixDatagram::bind_addr(&address).unwrap());
+    let mut command = machine.service("hecate-echo");
+    let service = Service::start(command.env("NOTIFY_SOCKET", format!("@{name}")));
+    manager.wait_for("READY=1\n");
+    service.process.signal("TERM");
+    manager.wait_for("STOPPING=1\n");
+    assert_eq!(service.process.end().0.code(), Some(0));
+}
+
+#[test]
+fn the_watchdog_is_fed_by_a_degraded_service_and_not_by_a_stuck_runtime() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let (mut manager, address) = Manager::at_a_path(&machine);
+    let mut command = machine.service("hecate-trial");
+    let command = command
+        .env("NOTIFY_SOCKET", address)
+        .env("WATCHDOG_USEC", "400000");
+    let mut trial = Service::start(command);
+    manager.wait_for("WATCHDOG=1\n");
+
+    let health = machine.path().join("state/hecate/hecate-trial/health");
+    std::fs::write(health, "told to be unwell").unwrap();
+    manager.wait_for("STATUS=degraded: told to be unwell\n");
+    for _ in 0..5 {
+        manager.wait_for("WATCHDOG=1\n");
+    }
+
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let mesh = client.mesh().clone();
+        let wedge = tokio::spawn(async move {
+            let wedge = mesh.procedure("hecate-trial/trial.wedge");
+            let wedged: Result<u64, _> = wedge
+                .timeout(Duration::from_secs(60))
+                .call(&16_000_u64)
+                .await;
+            wedged
+        });
+        trial
+            .process
+            .wait_for("the service manager is not pinged and ends the process");
+        manager.count_now("");
+        trial.process.wait_for("the runtime runs its tasks again");
+        // The first of the pings that come again may stand before the line that says so.
+        let pings = manager.count_now("WATCHDOG=1");
+        assert!(pings <= 1, "it was pinged while the runtime was stuck");
+        manager.wait_for("WATCHDOG=1\n");
+        // It is answered, or its caller has been told that the link broke meanwhile: both are ends.
+        let _ended = wedge.await.unwrap();
+        client.close().await;
+    });
+}
