@@ -75,3 +75,28 @@ fn a_mesh_whose_port_is_taken_moves_to_another_and_says_so() {
     dev.has_said("Ctrl-C ends it");
     assert_ne!(mesh_file(&machine)["station"]["port"], port);
 }
+
+#[test]
+fn a_service_that_runs_goes_after_a_mesh_that_moved() {
+    let machine = Sandbox::new();
+    let dev = machine.mesh();
+    let mut trial = machine.start("hecate-trial");
+    let station = mesh_file(&machine)["station"].clone();
+    let host = station["host"].as_str().unwrap();
+    let port = station["port"].as_u64().unwrap();
+    // Held, so that it does not take the station over before the port is taken.
+    trial.process.signal("STOP");
+    dev.signal("KILL");
+    drop(dev);
+    let _other_program = std::net::UdpSocket::bind(format!("{host}:{port}")).unwrap();
+    let mut dev = Process::start(&mut machine.dev());
+    dev.wait_for("it moves to another");
+    dev.has_said("Ctrl-C ends it");
+    assert_ne!(mesh_file(&machine)["station"]["port"], port);
+    trial.process.signal("CONT");
+    trial.process.wait_for("the service goes after it");
+    answers_again(&machine, &mut trial);
+    trial.process.signal("TERM");
+    let (status, log) = trial.process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+}

@@ -1,5 +1,7 @@
 //! Where the service meets the mesh: this machine's own, the realm's stations, or none.
 
+use tokio::sync::watch;
+
 #[cfg(feature = "dev-mesh")]
 use super::error::At;
 use super::error::BootError;
@@ -14,6 +16,8 @@ use crate::mesh::DevMesh;
 /// Where the service meets the mesh.
 pub(super) struct Place {
     pub(super) stations: Option<Stations>,
+    /// Where the stations move to, if they may.
+    pub(super) moves: Option<watch::Receiver<Stations>>,
     #[cfg(feature = "dev-mesh")]
     pub(super) dev: Option<DevMesh>,
 }
@@ -28,6 +32,7 @@ impl Place {
         let of_dev = dev.as_ref().map(|dev| dev.stations.clone());
         Ok(Self {
             stations: of_dev.or_else(|| config.stations.clone()),
+            moves: dev.as_ref().map(|dev| dev.moves.clone()),
             dev,
         })
     }
@@ -40,6 +45,7 @@ impl Place {
     pub(super) async fn find(config: &Config) -> Result<Self, BootError> {
         Ok(Self {
             stations: config.stations.clone(),
+            moves: None,
         })
     }
 }

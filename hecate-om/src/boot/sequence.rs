@@ -21,11 +21,11 @@ use crate::capability::{
     ServiceCard, States, builtins, guard_builtins, linked, reserved, tell_denials,
 };
 use crate::certificate::{self, ClientCert, ServiceCert};
-use crate::config::{Config, Defaults, Layers, Stations};
+use crate::config::{Config, Defaults, Layers};
 use crate::health::{self, About, HealthServer, Listen, Sources, Stage, Vitals};
 use crate::mesh::{
-    self, Asking, Authority, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, Publisher,
-    Sealing, Serving,
+    self, Authority, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, Publisher, Residence,
+    Sealing, Serving, Site,
 };
 use crate::service_contract::Contract;
 
@@ -196,7 +196,10 @@ pub(super) async fn boot<S: Contract>(
     let _ = vitals.board.set(Arc::clone(&board));
     let online = match place.stations {
         Some(stations) => Some(go_online(
-            stations,
+            Site {
+                stations,
+                moves: place.moves,
+            },
             identity.clone(),
             &config,
             mesh_setter,
@@ -341,7 +344,7 @@ async fn certificate(config: &Config, service: &str) -> Result<Option<ServiceCer
 }
 
 fn go_online(
-    stations: Stations,
+    site: Site,
     identity: Identity,
     config: &Config,
     mesh: MeshSetter,
@@ -356,7 +359,7 @@ fn go_online(
     let publisher = Publisher {
         registry,
         board,
-        realm: stations.realm.clone(),
+        realm: site.stations.realm.clone(),
         profile,
         labels: Labels {
             org: config.org.to_string(),
@@ -366,28 +369,16 @@ fn go_online(
         default_access,
         sealing: Sealing::begin(config.kem_advertise),
     };
-    let (kem_advertise, org) = (config.kem_advertise, config.org.to_string());
-    let serving = tokio::spawn(async move {
-        let links = mesh::connect(
-            &stations,
-            &identity,
-            profile,
-            kem_advertise,
-            &mesh,
-            &cancelled,
-        )
-        .await?;
-        let pool = links.handle();
-        let asking = Asking {
-            pool: links.pool.clone(),
-            realm: stations.realm,
-            profile,
-            identity,
-            org,
-        };
-        tokio::spawn(authority.keep(asking, cancelled));
-        Some((publisher.serve(links), pool))
-    });
+    let residence = Residence {
+        site,
+        identity,
+        profile,
+        mesh,
+        publisher,
+        authority,
+        kem_advertise: config.kem_advertise,
+    };
+    let serving = tokio::spawn(async move { residence.settle(&cancelled).await });
     Online {
         serving,
         connecting,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hecate_om_station::dev_mesh::{self, MeshFile};
+use tokio::sync::watch;
 
 use super::macula_profile;
 use crate::config::{Profile, Realm, Seed, Stations};
@@ -13,6 +14,8 @@ pub(crate) struct DevMesh {
     mesh: dev_mesh::DevMesh,
     pub(crate) stations: Stations,
     pub(crate) file: PathBuf,
+    /// Where the mesh is, as it moves.
+    pub(crate) moves: watch::Receiver<Stations>,
 }
 
 impl DevMesh {
@@ -22,10 +25,13 @@ impl DevMesh {
             .await
             .map_err(|error| error.to_string())?;
         let (stations, _) = of_file(mesh.file())?;
+        let (sender, moves) = watch::channel(stations.clone());
+        tokio::spawn(follow(mesh.watch_file(), sender));
         Ok(Self {
             mesh,
             stations,
             file: dir.join(MeshFile::NAME),
+            moves,
         })
     }
 
@@ -51,6 +57,23 @@ pub(crate) fn running(dir: &Path) -> Result<(Stations, Profile), String> {
         )
     })?;
     of_file(&file)
+}
+
+/// Tells of each place that the mesh file names, until the mesh is left or nobody listens.
+async fn follow(mut files: watch::Receiver<MeshFile>, places: watch::Sender<Stations>) {
+    loop {
+        let file = files.borrow_and_update().clone();
+        match of_file(&file) {
+            Ok((stations, _)) => {
+                places.send_replace(stations);
+            }
+            Err(error) => tracing::warn!("the development mesh cannot be followed: {error}"),
+        }
+        tokio::select! {
+            changed = files.changed() => if changed.is_err() { return },
+            () = places.closed() => return,
+        }
+    }
 }
 
 fn of_file(file: &MeshFile) -> Result<(Stations, Profile), String> {

@@ -19,6 +19,7 @@ mod local;
 mod nodes;
 mod presented;
 mod publish;
+mod residence;
 mod sealing;
 mod traffic;
 mod ucan;
@@ -31,7 +32,7 @@ pub use local::LocalDispatch;
 pub use macula_rust as macula;
 pub use ucan::{Ucan, UcanError};
 
-pub(crate) use authority::{Asking, Authority};
+pub(crate) use authority::Authority;
 pub(crate) use board::{Board, ClaimState, Grant, Publication};
 pub(crate) use claim::Labels;
 pub(crate) use connect::{Links, PoolHandle, connect};
@@ -40,6 +41,7 @@ pub(crate) use dev::{DevMesh, running};
 pub(crate) use facts::PublishError;
 pub(crate) use identity::Identity;
 pub(crate) use publish::{Publisher, Serving};
+pub(crate) use residence::{Residence, Site};
 pub(crate) use sealing::{Sealing, check_confidential};
 pub(crate) use traffic::Traffic;
 
