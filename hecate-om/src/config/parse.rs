@@ -265,6 +265,12 @@ impl<'a> Reader<'a> {
             })
             .collect();
         let well_formed = self.wrong.len() == before;
+        if well_formed && hosts_text.is_some() && targets.is_empty() {
+            self.wrong(
+                hosts,
+                "it names no station; write `host` or `host:port`, or unset it",
+            );
+        }
         if well_formed
             && hosts_text.is_some()
             && ids_text.is_some()

@@ -56,6 +56,23 @@ fn required_with_nothing_set_names_all_that_is_missing_in_one_error() {
 }
 
 #[test]
+fn a_list_of_stations_that_names_none_is_refused() {
+    let none = [
+        ("MACULA_STATION_SEEDS", ","),
+        ("MACULA_STATION_NODE_IDS", " , "),
+    ];
+    for mode in ["required", "optional"] {
+        let mut changes = vec![("HECATE_MESH", mode)];
+        changes.extend(none);
+        assert_eq!(
+            with_stations(&changes).unwrap_err().to_string(),
+            "seed_malformed: MACULA_STATION_SEEDS (environment): it names no station; write `host` or `host:port`, or \
+             unset it"
+        );
+    }
+}
+
+#[test]
 fn empty_blank_and_unexpanded_values_are_not_set() {
     let all = wrong(&[
         ("HECATE_MESH", "required"),

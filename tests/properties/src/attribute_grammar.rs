@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use hecate_om_manifest::Limits;
 use hecate_om_manifest::grammar::{
-    CapabilityArgs, Errors, Handler, MAX_PAYLOAD_BYTES, MAX_TIMEOUT, ServiceArgs, type_name,
+    CapabilityArgs, Errors, Handler, MAX_PAYLOAD_BYTES, MAX_TIMEOUT, MAX_WINDOW, ServiceArgs,
+    type_name,
 };
 use proc_macro2::TokenStream;
 use syn::{ItemFn, Signature, Type};
@@ -44,9 +46,22 @@ fn capability(tokens: TokenStream) {
         read.max_bytes
             .is_none_or(|bytes| (1..=MAX_PAYLOAD_BYTES).contains(&bytes))
     );
-    let within = |timeout| (Duration::from_millis(1)..=MAX_TIMEOUT).contains(&timeout);
-    assert!(read.timeout.is_none_or(within));
-    assert_ne!(read.concurrency, Some(0));
+    let within = |max| move |time| (Duration::from_millis(1)..=max).contains(&time);
+    assert!(read.timeout.is_none_or(within(MAX_TIMEOUT)));
+    assert!(read.window.is_none_or(within(MAX_WINDOW)));
+    for count in [
+        read.concurrency,
+        read.per_caller_max,
+        read.global_max,
+        read.max_distinct_callers,
+    ] {
+        assert_ne!(count, Some(0));
+    }
+    let one = read
+        .per_caller_max
+        .unwrap_or(Limits::DEFAULT_PER_CALLER_MAX);
+    let all = read.global_max.unwrap_or(Limits::DEFAULT_GLOBAL_MAX);
+    assert!(one <= all, "a caller is one of all callers");
 }
 
 fn service(tokens: TokenStream) {
