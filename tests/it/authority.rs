@@ -255,6 +255,6 @@ fn whether_callers_can_seal_is_enabled_or_disabled() {
             .env("HECATE_KEM_ADVERTISE", "on"),
     );
     assert_eq!(refused.code, 1, "{refused:?}");
-    let why = "HECATE_KEM_ADVERTISE: `on` is none of `enabled`, `disabled`";
+    let why = "HECATE_KEM_ADVERTISE (environment): `on` is none of `enabled`, `disabled`";
     assert!(refused.stderr.contains(why), "{refused:?}");
 }

@@ -75,9 +75,8 @@ pub(super) fn signer(
                 ),
             )
         })?;
-    let proof = match payload.get("proof") {
-        Some(proof @ Value::Map(_)) => proof,
-        _ => return Err(refused("missing_proof", "the payload has no map `proof`")),
+    let Some(proof @ Value::Map(_)) = payload.get("proof") else {
+        return Err(refused("missing_proof", "the payload has no map `proof`"));
     };
     if proof.get("v") != Some(&Value::Int(VERSION)) {
         return Err(refused("unsupported_version", "`proof.v` is 2"));

@@ -176,6 +176,7 @@ pub(super) async fn boot<S: Contract>(
     // Set once, as the board below: this is the only place.
     let _ = vitals.sources.set(Sources {
         calls: registry.tallies(),
+        guards: registry.guards(),
         mesh: mesh.clone(),
         stations: stations.map(|seed| seed.node_id).collect(),
     });

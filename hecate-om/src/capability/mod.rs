@@ -23,7 +23,9 @@ pub use schema::Schemas;
 pub(crate) use builtin::{Described, ServiceCard, builtins, guard_builtins, is_builtin};
 pub(crate) use descriptor::descriptor;
 pub(crate) use dispatch::{Dispatcher, inherited_deadline};
-pub(crate) use guard::{Bounds, Envelope, Guard, GuardControl, LimitKey, tell_denials};
+pub(crate) use guard::{
+    Bounds, Envelope, Guard, GuardControl, GuardCounts, LimitKey, tell_denials,
+};
 pub(crate) use in_flight::InFlight;
 pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};
 pub(crate) use state::States;

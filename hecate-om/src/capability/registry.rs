@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hecate_om_manifest::{Manifest, RESERVED, procedure};
 
-use super::{Capability, Dispatcher, InFlight, States};
+use super::{Capability, Dispatcher, Guard, InFlight, States};
 use crate::__private::CAPABILITIES;
 use crate::health::Tally;
 
@@ -183,6 +183,13 @@ impl Registry {
     pub(crate) fn tallies(&self) -> Vec<(String, Arc<Tally>)> {
         self.iter()
             .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.tally)))
+            .collect()
+    }
+
+    /// What each capability's calls pass, by procedure.
+    pub(crate) fn guards(&self) -> Vec<(String, Arc<Guard>)> {
+        self.iter()
+            .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.guard)))
             .collect()
     }
 

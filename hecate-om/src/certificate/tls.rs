@@ -32,6 +32,16 @@ pub(crate) enum ClientCert {
     Required,
 }
 
+impl ClientCert {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
+}
+
 impl Certificate {
     pub(super) fn server_config(
         &self,

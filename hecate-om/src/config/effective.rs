@@ -22,21 +22,7 @@ pub(crate) fn printed(layers: &Layers, defaults: Defaults) -> String {
     for stranger in layers.strangers() {
         text.push_str(&format!("# {stranger}\n"));
     }
-    if let Some(config) = config {
-        text.push_str(&format!("# health at {}\n", health_place(&config)));
-    }
     text
-}
-
-/// Where the health listener will be; whether TCP speaks TLS depends on the certificate, which is not read here.
-fn health_place(config: &Config) -> String {
-    let tcp = config.health_tcp().map(|addr| addr.to_string());
-    let socket = config.health_socket.as_ref();
-    let socket = socket.map(|path| format!("unix:{}", path.display()));
-    tcp.into_iter()
-        .chain(socket)
-        .collect::<Vec<_>>()
-        .join(" and ")
 }
 
 /// What a setting is that nobody set, and what that follows from.
@@ -62,6 +48,11 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
         "HECATE_SERVICE_NAME" => config.service_name.clone(),
         "HECATE_BOX" => config.box_name.clone(),
         "HECATE_PROFILE" => config.profile.name().to_owned(),
+        "HECATE_HEALTH_CLIENT_CERT" => config.health_client_cert.name().to_owned(),
+        "HECATE_KEM_ADVERTISE" => match config.kem_advertise {
+            true => "enabled".into(),
+            false => "disabled".into(),
+        },
         "HECATE_DRAIN_MAX" => format!("{:?}", config.drain_max),
         "HECATE_LOG" => log.filter.clone(),
         "HECATE_LOG_FORMAT" => match log.format {

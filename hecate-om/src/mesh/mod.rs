@@ -32,7 +32,7 @@ pub use local::LocalDispatch;
 pub use macula_rust as macula;
 pub use ucan::{Ucan, UcanError};
 
-pub(crate) use authority::Authority;
+pub(crate) use authority::{Authority, AuthorityState};
 pub(crate) use board::{Board, ClaimState, Grant, Publication};
 pub(crate) use claim::Labels;
 pub(crate) use connect::{Links, PoolHandle, connect};

@@ -69,7 +69,6 @@ struct Denied {
 }
 
 /// What a guard has denied since the service started, and what it holds now.
-#[cfg_attr(not(test), allow(dead_code, reason = "`/metrics` is to read it"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct GuardCounts {
     /// Calls denied for their size.
@@ -135,7 +134,6 @@ impl Guard {
         })
     }
 
-    #[cfg_attr(not(test), allow(dead_code, reason = "`/metrics` is to read it"))]
     pub(crate) fn counts(&self) -> GuardCounts {
         let (mut rate, now) = self.rate();
         let callers_over_limit = rate.over(now);

@@ -6,6 +6,8 @@
 //! fixed words), never by what callers send; a caller's id is no label.
 
 mod calls;
+mod guard;
+mod identity;
 mod mesh;
 mod page;
 mod process;
@@ -22,6 +24,7 @@ use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 
 use super::Vitals;
+use crate::capability::Guard;
 use crate::mesh::Mesh;
 use page::Page;
 
@@ -33,6 +36,8 @@ pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 pub(crate) struct Sources {
     /// How each capability's calls go, by procedure.
     pub(crate) calls: Vec<(String, Arc<Tally>)>,
+    /// What each capability's calls pass, by procedure.
+    pub(crate) guards: Vec<(String, Arc<Guard>)>,
     pub(crate) mesh: Mesh,
     /// The stations that the service is to be linked to.
     pub(crate) stations: Vec<[u8; 32]>,
@@ -49,10 +54,13 @@ const SOURCES: &[Source] = &[
     process::health,
     calls::served,
     calls::made,
+    guard::guard,
     mesh::links,
     mesh::publications,
     mesh::grants,
     mesh::claim,
+    identity::certificate,
+    identity::authority,
 ];
 
 /// The page.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::capability::NodeId;
+use crate::capability::{Capability, NodeId, Pending};
 use crate::health::About;
 use crate::mesh::{Board, ClaimState};
 
@@ -18,8 +18,10 @@ fn vitals(procedure: &str) -> Arc<Vitals> {
     let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]));
     let tally = Arc::new(Tally::new(&["ok", "refused"]));
     tally.begin(&tracing::Span::none()).end("ok");
+    let capability = Capability::new("echo.say", |_| Pending::new(std::future::pending()));
     let sources = Sources {
         calls: vec![(procedure.to_owned(), tally)],
+        guards: vec![(procedure.to_owned(), Arc::new(Guard::of(&capability)))],
         mesh,
         stations: vec![STATION],
     };
@@ -46,6 +48,9 @@ fn every_source_is_on_the_page() {
         r#"hecate_advertise_age_seconds{procedure="org/echo.say"} 0.0"#,
         r#"hecate_grant{procedure="org/echo.say",state="granted"} 1.0"#,
         r#"hecate_claim{state="unsent"} 1.0"#,
+        r#"hecate_guard_denied_total{rpc_method="org/echo.say",reason="rate"} 0"#,
+        r#"hecate_guard_queued{rpc_method="org/echo.say"} 0.0"#,
+        r#"hecate_authority{state="not_needed"} 1.0"#,
     ] {
         assert!(page.contains(line), "`{line}` is not in:\n{page}");
     }

@@ -194,17 +194,28 @@ impl Held {
 }
 
 impl AuthorityState {
+    /// Every state's.
+    pub(crate) const NAMES: [&str; 7] = [
+        "not_needed",
+        "unasked",
+        "not_delivered",
+        "pending",
+        "refused",
+        "unusable",
+        "issued",
+    ];
+
     /// Its name, for programs.
     pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::NotNeeded => "not_needed",
-            Self::Unasked => "unasked",
-            Self::NotDelivered(_) => "not_delivered",
-            Self::Pending => "pending",
-            Self::Refused(_) => "refused",
-            Self::Unusable(_) => "unusable",
-            Self::Issued => "issued",
-        }
+        Self::NAMES[match self {
+            Self::NotNeeded => 0,
+            Self::Unasked => 1,
+            Self::NotDelivered(_) => 2,
+            Self::Pending => 3,
+            Self::Refused(_) => 4,
+            Self::Unusable(_) => 5,
+            Self::Issued => 6,
+        }]
     }
 }
 

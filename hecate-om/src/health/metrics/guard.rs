@@ -1,0 +1,50 @@
+//! The guard of each capability: what it denies, and what runs and waits behind it.
+
+use std::fmt;
+
+use super::page::Page;
+use crate::capability::GuardCounts;
+use crate::health::Vitals;
+
+pub(super) fn guard(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = vitals.sources.get() else {
+        return Ok(());
+    };
+    let counts: Vec<(&str, GuardCounts)> = sources
+        .guards
+        .iter()
+        .map(|(procedure, guard)| (procedure.as_str(), guard.counts()))
+        .collect();
+    page.counters(
+        "hecate_guard_denied",
+        "Calls denied before their handler, by reason",
+        counts.iter().flat_map(|(method, counts)| {
+            [
+                ("size", counts.denied_size),
+                ("rate", counts.denied_rate),
+                ("distinct_callers", counts.denied_distinct),
+                ("busy", counts.denied_busy),
+            ]
+            .map(|(reason, n)| ([("rpc_method", *method), ("reason", reason)], n))
+        }),
+    )?;
+    let mut gauge = |name, help, of: fn(&GuardCounts) -> u64| {
+        let values = counts
+            .iter()
+            .map(|(method, counts)| ([("rpc_method", *method)], of(counts) as f64));
+        page.gauges(name, help, values)
+    };
+    gauge("hecate_guard_running", "Calls that hold a place now", |c| {
+        c.running
+    })?;
+    gauge(
+        "hecate_guard_queued",
+        "Calls that wait for a place now",
+        |c| c.queued,
+    )?;
+    gauge(
+        "hecate_guard_callers_over_limit",
+        "Callers over their budget in the window now",
+        |c| c.callers_over_limit,
+    )
+}

@@ -1,0 +1,40 @@
+//! Who the service is, and for how long: its certificate and the token of its authority.
+
+use std::fmt;
+
+use super::page::Page;
+use crate::health::Vitals;
+use crate::mesh::AuthorityState;
+
+pub(super) fn certificate(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    match vitals.certificate.get() {
+        None => Ok(()),
+        Some(certificate) => page.value(
+            "hecate_certificate_days_left",
+            "Whole days until the service certificate ends; below zero once it has",
+            certificate.current().days_left() as f64,
+        ),
+    }
+}
+
+pub(super) fn authority(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = vitals.sources.get() else {
+        return Ok(());
+    };
+    let status = sources.mesh.authority().status();
+    page.state(
+        "hecate_authority",
+        "How the service stands with its realm for the token of its actions",
+        "state",
+        &AuthorityState::NAMES,
+        status.state.name(),
+    )?;
+    match status.expires_in {
+        None => Ok(()),
+        Some(left) => page.value(
+            "hecate_authority_expires_in_seconds",
+            "How long the token that is held is still good",
+            left.as_secs_f64(),
+        ),
+    }
+}
