@@ -11,8 +11,12 @@ mod first_service;
 mod guard;
 mod health_socket;
 mod identity;
+mod health;
 mod mesh_host;
+mod metrics;
 mod other_language;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod rag;
 mod refusals;
 mod restart;

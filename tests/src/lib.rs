@@ -4,6 +4,7 @@
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/service.md"))]
 
 mod build;
+mod exposition;
 mod http;
 mod https;
 /// A realm's certificates.
@@ -16,6 +17,7 @@ mod sandbox;
 pub use build::{binary, workspace};
 pub use http::{get, json, parse};
 pub use https::{Answered, Client};
+pub use exposition::{Exposition, Sample};
 pub use process::Process;
 pub use realm::Realm;
 pub use sandbox::{Answer, Sandbox, Service};

@@ -20,6 +20,14 @@ async fn never() {
     std::future::pending::<()>().await;
 }
 
+/// Holds its thread until there is a file of that name, as no handler should.
+#[capability("trial.block", version = 1, access = open)]
+async fn block(file: std::path::PathBuf) {
+    while !file.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Panics.
 #[capability("trial.panic", version = 1, access = open)]
 async fn panic() -> String {

@@ -1,0 +1,90 @@
+//! What the probes are told: of a service that is not well, and of a runtime that is stuck.
+
+use std::time::{Duration, Instant};
+
+use hecate_om_tests::{Exposition, Sandbox, Service, get, json};
+
+use crate::calls::{client, runtime};
+
+/// A bound on waiting for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks until the path answers that status; the body that came with it.
+fn until(health: &str, path: &str, status: u16) -> String {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let (now, body) = get(health, path).expect("the health listener answers");
+        if now == status {
+            return body;
+        }
+        assert!(Instant::now() < until, "{path} stays {now}: {body}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn metrics(health: &str) -> Exposition {
+    Exposition::parse(&get(health, "/metrics").expect("the listener answers").1)
+}
+
+#[test]
+fn a_degraded_service_is_alive_and_ready() {
+    let machine = Sandbox::new();
+    let state = machine.path().join("trial");
+    std::fs::create_dir(&state).unwrap();
+    std::fs::write(state.join("health"), "the disk is nearly full").unwrap();
+    let trial = Service::start(
+        machine
+            .service("hecate-trial")
+            .env("HECATE_STATE_DIR", &state),
+    );
+    let (status, body) = json(&trial.health, "/health");
+    assert_eq!((status, body["status"].as_str()), (503, Some("degraded")));
+    assert!(body["checked_ms_ago"].is_u64(), "{body}");
+    assert!(body["heartbeat_ms_ago"].is_u64(), "{body}");
+    for probe in ["/health/live", "/health/startup"] {
+        assert_eq!(get(&trial.health, probe).unwrap().0, 200, "{probe}");
+    }
+    until(&trial.health, "/health/ready", 200);
+    let page = metrics(&trial.health);
+    assert_eq!(page.value("hecate_health", &[("status", "degraded")]), 1.0);
+    assert_eq!(page.value("hecate_health", &[("status", "ok")]), 0.0);
+    assert_eq!(page.value("hecate_ready", &[]), 1.0);
+}
+
+#[test]
+fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
+    let machine = Sandbox::new();
+    // The mesh in another process, so that it is not stuck, too.
+    let _mesh = machine.mesh();
+    let trial = Service::start(
+        machine
+            .service("hecate-trial")
+            .env("TOKIO_WORKER_THREADS", "1"),
+    );
+    until(&trial.health, "/health/ready", 200);
+    let release = machine.path().join("release");
+
+    let runtime = runtime();
+    let client = runtime.block_on(client(&machine));
+    let (mesh, file) = (client.mesh().clone(), release.clone());
+    // Whether it is answered depends on how long the link outlives a node that is stuck.
+    let blocked = runtime.spawn(async move {
+        let call = mesh.procedure("hecate-trial/trial.block").timeout(PATIENCE);
+        call.call::<_, ()>(&file).await
+    });
+
+    let why = until(&trial.health, "/health/live", 503);
+    assert!(why.contains("handlers block its threads"), "{why}");
+    let (status, body) = json(&trial.health, "/health");
+    assert_eq!((status, body["status"].as_str()), (503, Some("down")));
+    assert_eq!(get(&trial.health, "/health/ready").unwrap().0, 503);
+    let page = metrics(&trial.health);
+    assert!(page.value("hecate_heartbeat_age_seconds", &[]) >= 10.0);
+    let running = [("rpc_method", "hecate-trial/trial.block")];
+    assert_eq!(page.value("hecate_calls_in_flight", &running), 1.0);
+
+    std::fs::write(&release, "").unwrap();
+    until(&trial.health, "/health/live", 200);
+    until(&trial.health, "/health/ready", 200);
+    blocked.abort();
+}
