@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use macula_rust::profile::Profile;
 
@@ -29,6 +30,47 @@ pub enum Admission {
 /// Decides a claim of an org (its name) by a node (its node id).
 pub type AdmissionPolicy = Arc<dyn Fn(&str, &[u8; 32]) -> Admission + Send + Sync>;
 
+/// Why a station does not take a registration, of the wire's closed set
+/// (wire 1.0 §3.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationRefusal {
+    /// As many nodes as the station allows serve the procedure already.
+    TooManyProviders,
+    /// The node serves as many procedures as the station allows one.
+    AdvertiserQuota,
+    /// The name is over the wire's 512 bytes.
+    NameTooLong,
+    /// The record does not verify.
+    RecordRefused,
+    /// The realm's authorization of the node does not hold.
+    NotAuthorized,
+    /// Any other reason.
+    Refused,
+}
+
+impl RegistrationRefusal {
+    /// The reason, as an acknowledgement names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TooManyProviders => "too_many_providers",
+            Self::AdvertiserQuota => "advertiser_quota",
+            Self::NameTooLong => "name_too_long",
+            Self::RecordRefused => "record_refused",
+            Self::NotAuthorized => "not_authorized",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Decides whether a station takes the advertisement of a procedure (its name)
+/// by a node (its node id), once everything else about it holds. It is asked
+/// at each renewal, too.
+pub type RegistrationPolicy =
+    Arc<dyn Fn(&str, &[u8; 32]) -> Result<(), RegistrationRefusal> + Send + Sync>;
+
+/// The longest a delegation may live (wire 1.0 §5.1).
+pub(crate) const MAX_DELEGATION_LIFE: Duration = Duration::from_secs(30 * 60);
+
 /// What a [`Station`](crate::Station) is started with.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -51,6 +93,12 @@ pub struct StationConfig {
     /// Decides what a node that asks for a UCAN may do. Grants every action
     /// that is asked for unless set.
     pub authority: AuthorityPolicy,
+    /// How long a node's delegation lives; it is signed anew at a third of
+    /// it. Thirty minutes unless set, the wire's longest; a shorter one shows
+    /// within seconds how a provider bears a realm that stops signing.
+    pub delegation_life: Duration,
+    /// Decides which advertisements the station takes. All unless set.
+    pub registration: RegistrationPolicy,
 }
 
 impl StationConfig {
@@ -74,6 +122,8 @@ impl StationConfig {
             realm_name: DEFAULT_REALM_NAME.to_owned(),
             admission: Arc::new(|_, _| Admission::Grant),
             authority: authority::all_that_is_asked(),
+            delegation_life: MAX_DELEGATION_LIFE,
+            registration: Arc::new(|_, _| Ok(())),
         }
     }
 }
@@ -86,6 +136,7 @@ impl fmt::Debug for StationConfig {
             .field("bind", &self.bind)
             .field("port", &self.port)
             .field("realm_name", &self.realm_name)
+            .field("delegation_life", &self.delegation_life)
             .finish_non_exhaustive()
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use crate::config::RegistrationPolicy;
 use crate::credentials::Credentials;
 use crate::dht::Dht;
 use crate::realm::Realm;
@@ -48,12 +49,13 @@ impl Hub {
         node: [u8; 32],
         credentials: Credentials,
         realm: Realm,
+        registration: RegistrationPolicy,
     ) -> Self {
         Self {
             node,
             credentials,
             links: Links::default(),
-            routes: Routes::default(),
+            routes: Routes::new(registration),
             pending: PendingCalls::default(),
             topics: Topics::default(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),

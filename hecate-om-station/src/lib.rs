@@ -36,7 +36,10 @@ mod station;
 mod tls;
 
 pub use authority::{Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest};
-pub use config::{Admission, AdmissionPolicy, DEFAULT_REALM_NAME, StationConfig};
+pub use config::{
+    Admission, AdmissionPolicy, DEFAULT_REALM_NAME, RegistrationPolicy, RegistrationRefusal,
+    StationConfig,
+};
 pub use error::StationError;
 pub use macula_rust::profile::Profile;
 pub use station::{RealmIdentity, Station};

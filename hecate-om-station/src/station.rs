@@ -71,13 +71,22 @@ impl Station {
             realm_name,
             admission,
             authority,
+            delegation_life,
+            registration,
         } = config;
         let opened = tokio::task::spawn_blocking(move || {
             let directory = StateDirectory::open(directory.as_deref())?;
             let kept = Settings::load(&directory.settings(), profile, &realm_name)?;
             let settings = directory.settings();
             let key = load_or_generate(&directory.station_key(), profile, PUZZLE_DIFFICULTY)?;
-            let realm = Realm::open(&realm_name, directory, &key, admission, authority)?;
+            let realm = Realm::open(
+                &realm_name,
+                directory,
+                &key,
+                admission,
+                authority,
+                delegation_life,
+            )?;
             Ok((settings, kept, key, realm))
         });
         let (path, kept, key, realm): (_, Option<Settings>, NodeKey, Realm) = opened
@@ -110,7 +119,13 @@ impl Station {
             .map_err(|why| StationError::crypto("node id", &why))?;
         let credentials = Credentials::new(&key, &leaf, now_ms())
             .map_err(|why| StationError::crypto("TLS binding", &why))?;
-        let hub = Arc::new(Hub::new(Arc::new(key), node, credentials, realm));
+        let hub = Arc::new(Hub::new(
+            Arc::new(key),
+            node,
+            credentials,
+            realm,
+            registration,
+        ));
         let reach = Reach::of(addr);
         let first = tokio::task::spawn_blocking({
             let (hub, reach) = (hub.clone(), reach.clone());
@@ -153,6 +168,17 @@ impl Station {
     /// The profile it runs.
     pub fn profile(&self) -> Profile {
         self.hub.profile()
+    }
+
+    /// Takes back what the realm granted `node` for `org`: its delegation is
+    /// gone, and it is told of each procedure that it is not authorized any
+    /// more. Its next claim is decided by [`StationConfig::admission`], as any
+    /// is, so a revocation that is to last begins there.
+    pub fn revoke(&self, org: &str, node: &[u8; 32]) {
+        self.hub.realm.revoke(&self.hub.dht, org, node);
+        if let Some(link) = self.hub.links.get(node) {
+            self.hub.routes.revoke(&link, org);
+        }
     }
 
     /// Stops the station: its clients are told goodbye and its port is free

@@ -233,7 +233,12 @@ fn a_call_that_outlives_the_drain_is_given_up_by_name() {
         let given_up: Vec<&str> = log.lines().filter(|l| l.contains("is given up")).collect();
         assert_eq!(given_up.len(), 1, "{log}");
         let caller = client.mesh().node_id().to_string();
-        for text in ["trial.sleep", "call=", &caller, "HECATE_DRAIN_MAX (500ms)"] {
+        for text in [
+            "trial.sleep",
+            "call_id=",
+            &caller,
+            "HECATE_DRAIN_MAX (500ms)",
+        ] {
             assert!(given_up[0].contains(text), "{}", given_up[0]);
         }
         client.close().await;

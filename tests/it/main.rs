@@ -1,6 +1,7 @@
 //! What crosses the crates: one binary, so that it is linked once.
 
 mod access;
+mod at_most_once;
 mod authority;
 mod bad_input;
 mod calls;
@@ -8,10 +9,11 @@ mod certificate;
 mod command_line;
 mod drain;
 mod first_service;
+mod grants;
 mod guard;
+mod health;
 mod health_socket;
 mod identity;
-mod health;
 mod mesh_host;
 mod metrics;
 mod other_language;
@@ -20,6 +22,7 @@ mod otlp;
 mod rag;
 mod refusals;
 mod restart;
+mod rolling_restart;
 mod schemas;
 mod systemd;
 mod ui;

@@ -12,12 +12,16 @@ mod https;
 pub mod pki;
 mod process;
 mod realm;
+mod relay;
 mod sandbox;
+mod station;
 
 pub use build::{binary, workspace};
+pub use exposition::{Exposition, Sample};
 pub use http::{get, json, parse};
 pub use https::{Answered, Client};
-pub use exposition::{Exposition, Sample};
 pub use process::Process;
 pub use realm::Realm;
+pub use relay::{Fault, Relay};
 pub use sandbox::{Answer, Sandbox, Service};
+pub use station::Ruled;

@@ -83,6 +83,11 @@ impl Process {
         }
     }
 
+    /// Reads what the log holds by now, so that [`Process::wait_for`] finds only what comes after.
+    pub fn catch_up(&mut self) {
+        self.log.extend(self.lines.try_iter());
+    }
+
     /// Sends a signal, by its name as `kill` knows it.
     ///
     /// # Panics

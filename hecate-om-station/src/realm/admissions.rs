@@ -67,6 +67,12 @@ impl Admissions {
         is_new
     }
 
+    /// Forgets that `node` was admitted to `org`.
+    pub(super) fn revoke(&mut self, org: &str, node: [u8; 32]) {
+        let org = org.to_owned();
+        self.admitted.remove(&AdmittedNode { org, node });
+    }
+
     fn forget_oldest(&mut self) {
         let oldest = self.admitted.iter().min_by_key(|(_, seen_ms)| **seen_ms);
         if let Some(oldest) = oldest.map(|(admitted, _)| admitted.clone()) {

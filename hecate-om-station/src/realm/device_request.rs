@@ -211,9 +211,7 @@ mod tests {
         assert_eq!(check(&payload, &REALM, NOW + 60_001), "stale_proof");
         assert_eq!(check(&payload, &REALM, NOW - 60_001), "stale_proof");
         let another = STANDARD.encode(self::key().public_key());
-        let another = payload
-            .clone()
-            .with_field("public_key", Value::text(another));
+        let another = payload.with_field("public_key", Value::text(another));
         assert_eq!(check(&another, &REALM, NOW), "bad_proof");
     }
 
@@ -236,7 +234,7 @@ mod tests {
         let without = good.without(&["proof"]);
         assert_eq!(check(&without), "missing_proof");
         assert_eq!(
-            check(&without.clone().with_field("proof", Value::text("x"))),
+            check(&without.with_field("proof", Value::text("x"))),
             "missing_proof"
         );
         let proof = good.get("proof").unwrap();

@@ -13,9 +13,11 @@ mod claim;
 mod device_request;
 mod org;
 mod records;
+mod revocation;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use macula_rust::node_key::{NodeKey, key_id_of};
 use macula_rust::record::RecordError;
@@ -24,7 +26,7 @@ use tracing::{debug, warn};
 
 use crate::authority::AuthorityPolicy;
 use crate::clock::now_ms;
-use crate::config::{Admission, AdmissionPolicy};
+use crate::config::{Admission, AdmissionPolicy, MAX_DELEGATION_LIFE};
 use crate::dht::Dht;
 use crate::procedures::Refusal;
 use crate::state::{AdmittedNode, NO_PUZZLE, StateDirectory, load_or_generate};
@@ -38,9 +40,7 @@ use org::{Org, Orgs};
 /// Claims, and requests for authority, answered at a time.
 const MAX_CLAIMS: usize = 64;
 
-/// A delegation is signed anew at a third of its life, a directory well
-/// before its providers would feel its end.
-const DELEGATION_RESIGNED_MS: i64 = 10 * 60 * 1000;
+/// A directory is signed anew well before its providers would feel its end.
 const DIRECTORY_RESIGNED_MS: i64 = 60 * 60 * 1000;
 
 /// How long after its link ended a node's delegations are kept signed.
@@ -56,6 +56,7 @@ pub(crate) struct Realm {
     policy: AdmissionPolicy,
     authority: AuthorityPolicy,
     nonces: Nonces,
+    delegation_life: Duration,
     directory: StateDirectory,
     pub(crate) claims: Arc<Semaphore>,
     orgs: Orgs,
@@ -84,6 +85,7 @@ impl Realm {
         station: &NodeKey,
         policy: AdmissionPolicy,
         authority: AuthorityPolicy,
+        delegation_life: Duration,
     ) -> Result<Self, StationError> {
         if !is_org_name(name) {
             return Err(StationError::RealmName(name.to_owned()));
@@ -105,6 +107,7 @@ impl Realm {
             policy,
             authority,
             nonces: Nonces::default(),
+            delegation_life: delegation_life.min(MAX_DELEGATION_LIFE),
             claims: Arc::new(Semaphore::new(MAX_CLAIMS)),
             orgs: Orgs::default(),
             admissions: Mutex::new(Admissions::new(admitted, now_ms())),
@@ -215,15 +218,18 @@ impl Realm {
             put(dht, &wire)?;
             held.directory_signed(now);
         }
-        if held.delegation_is_due(node, now, DELEGATION_RESIGNED_MS) {
-            put(dht, &self.delegation(&held, node)?)?;
+        // The station's own is no service's: what is tried out on those must
+        // not stop the claim.
+        let life = match *node == self.station {
+            true => MAX_DELEGATION_LIFE,
+            false => self.delegation_life,
+        };
+        let resigned_ms = i64::try_from(life.as_millis() / 3).unwrap_or(i64::MAX);
+        if held.delegation_is_due(node, now, resigned_ms) {
+            put(dht, &delegation(&held, node, life)?)?;
             held.delegation_signed(*node, now);
         }
         Ok(())
-    }
-
-    fn delegation(&self, org: &Org, node: &[u8; 32]) -> Result<Vec<u8>, RecordError> {
-        records::procedure_delegation(org.key(), org.key_id(), node)
     }
 
     /// Writes the admissions where what is written of them is a day old, so
@@ -260,6 +266,10 @@ impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         Self::handler(refused.to_string())
     }
+}
+
+fn delegation(org: &Org, node: &[u8; 32], life: Duration) -> Result<Vec<u8>, RecordError> {
+    records::procedure_delegation(org.key(), org.key_id(), node, life)
 }
 
 fn put(dht: &Dht, wire: &[u8]) -> Result<(), Refused> {

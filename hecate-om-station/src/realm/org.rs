@@ -8,10 +8,14 @@ use macula_rust::node_key::{NodeKey, key_id_of};
 use macula_rust::profile::Profile;
 
 use super::Refused;
+use crate::config::MAX_DELEGATION_LIFE;
 use crate::state::{NO_PUZZLE, StateDirectory, load_or_generate};
 
 /// Orgs held at most.
 const MAX_ORGS: usize = 1024;
+
+/// Past the longest life of a delegation, when it was signed says nothing.
+const STALE_MS: i64 = MAX_DELEGATION_LIFE.as_millis() as i64;
 
 /// The longest org name. It leaves a procedure most of its 512 bytes, and
 /// makes a file name everywhere.
@@ -73,11 +77,13 @@ impl Org {
 
     pub(super) fn delegation_signed(&self, node: [u8; 32], now_ms: i64) {
         let mut signed = self.signed();
-        // Past twice the interval an entry says nothing: what it tells of is
-        // due, or nobody's any more.
-        let stale = now_ms - 2 * super::DELEGATION_RESIGNED_MS;
+        let stale = now_ms - STALE_MS;
         signed.delegations_ms.retain(|_, at| *at > stale);
         signed.delegations_ms.insert(node, now_ms);
+    }
+
+    pub(super) fn delegation_revoked(&self, node: &[u8; 32]) {
+        self.signed().delegations_ms.remove(node);
     }
 }
 

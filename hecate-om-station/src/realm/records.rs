@@ -1,6 +1,8 @@
 //! The records a realm and an org sign. macula-rust signs only a node's own
 //! record types, so these are put together from its signed objects.
 
+use std::time::Duration;
+
 use macula_rust::cbor::{self, Value};
 use macula_rust::node_key::NodeKey;
 use macula_rust::record::{LIFETIME_CLASS_MAX_MS, RecordError, RecordType, SCHEMA};
@@ -35,15 +37,22 @@ pub(super) fn org_directory(
         entry("org_name", Value::text(org)),
         entry("org_key", Value::Bytes(org_key.to_vec())),
     ];
-    signed(realm_key, RecordType::ORG_DIRECTORY, SIX_HOURS, payload)
+    signed(
+        realm_key,
+        RecordType::ORG_DIRECTORY,
+        SIX_HOURS,
+        None,
+        payload,
+    )
 }
 
 /// A procedure delegation (0x16): the org's statement that `node` may serve
-/// its procedures.
+/// its procedures, for so long.
 pub(super) fn procedure_delegation(
     key: &NodeKey,
     org_key: [u8; 32],
     node: &[u8; 32],
+    life: Duration,
 ) -> Result<Vec<u8>, RecordError> {
     let payload = vec![
         entry("org_key", Value::Bytes(org_key.to_vec())),
@@ -53,19 +62,24 @@ pub(super) fn procedure_delegation(
         key,
         RecordType::PROCEDURE_DELEGATION,
         THIRTY_MINUTES,
+        Some(life),
         payload,
     )
 }
 
-/// A record living its type's longest, in wire form.
+/// A record in wire form, living its type's longest or `life`, which is
+/// shorter.
 fn signed(
     key: &NodeKey,
     record_type: RecordType,
     class: usize,
+    life: Option<Duration>,
     payload: Vec<(Value, Value)>,
 ) -> Result<Vec<u8>, RecordError> {
     let created_at = i128::from(now_ms());
-    let expires_at = created_at + i128::from(LIFETIME_CLASS_MAX_MS[class]);
+    let longest = i128::from(LIFETIME_CLASS_MAX_MS[class]);
+    let life = life.and_then(|life| i128::try_from(life.as_millis()).ok());
+    let expires_at = created_at + life.map_or(longest, |life| life.min(longest));
     let class = i128::try_from(class).unwrap_or_default();
     let fields = [
         entry("type", Value::Int(record_type.0.into())),
@@ -113,7 +127,8 @@ mod tests {
             org_directory_key(&realm, "acme")
         );
 
-        let wire = procedure_delegation(&org_key, org_id, &[7; 32]).unwrap();
+        let wire =
+            procedure_delegation(&org_key, org_id, &[7; 32], Duration::from_secs(1800)).unwrap();
         let delegation = verify(&wire, profile, now_ms()).unwrap().into_record();
         let read = read_procedure_delegation(&delegation).unwrap();
         assert_eq!((read.org_key, read.advertiser), (org_id, [7; 32]));

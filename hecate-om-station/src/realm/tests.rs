@@ -19,7 +19,15 @@ fn fixture(policy: AdmissionPolicy) -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let station = NodeKey::generate_identity(PROFILE, NO_PUZZLE).unwrap();
     let state = StateDirectory::open(Some(directory.path())).unwrap();
-    let realm = Realm::open("hecate.dev", state, &station, policy, all_that_is_asked()).unwrap();
+    let realm = Realm::open(
+        "hecate.dev",
+        state,
+        &station,
+        policy,
+        all_that_is_asked(),
+        MAX_DELEGATION_LIFE,
+    )
+    .unwrap();
     Fixture {
         dht: Dht::new(PROFILE, realm.key_id()),
         _directory: directory,
@@ -99,6 +107,7 @@ fn a_restarted_realm_publishes_for_whom_it_admitted() {
         &f.station,
         everyone(),
         all_that_is_asked(),
+        MAX_DELEGATION_LIFE,
     )
     .unwrap();
     let f = Fixture {
@@ -144,6 +153,7 @@ fn a_chain_that_cannot_be_published_is_told_once_until_it_can() {
         &f.station,
         everyone(),
         all_that_is_asked(),
+        MAX_DELEGATION_LIFE,
     )
     .unwrap();
     for _ in 0..3 {
@@ -186,4 +196,26 @@ fn the_claim_is_the_realms_own_procedure_in_its_own_realm() {
     assert!(!f.realm.is_claim(&[0; 32], claim));
     assert!(!f.realm.is_claim(&id, "hecate.dev/other"));
     assert!(!f.realm.is_claim(&id, &format!("x{claim}")));
+}
+
+#[test]
+fn what_is_revoked_is_gone_and_forgotten_until_it_is_claimed_again() {
+    let f = fixture(everyone());
+    f.claim("acme").unwrap();
+    f.claim("other").unwrap();
+    f.realm.revoke(&f.dht, "acme", &NODE);
+    let revoked = || {
+        let [directory, delegation] = f.chain("acme");
+        assert!(directory.is_some(), "the org stays");
+        delegation.is_none()
+    };
+    assert!(revoked());
+    f.realm.refresh(&f.dht, &HashSet::from([NODE]));
+    f.realm.link_up(&f.dht, &NODE);
+    assert!(revoked(), "it is not signed anew");
+    let kept = AdmittedNode::load(&f.realm.directory.admitted()).unwrap();
+    assert_eq!(kept.len(), 1, "a restart does not bring it back");
+    assert!(f.chain("other").iter().all(Option::is_some));
+    f.claim("acme").unwrap();
+    assert!(f.chain("acme").iter().all(Option::is_some));
 }

@@ -7,31 +7,8 @@ use macula_rust::frame::PROTOCOL_VERSION;
 use super::Name;
 use super::name::MAX_NAME_BYTES;
 use crate::clock::{now_ms, uuid_v7};
+use crate::config::RegistrationRefusal as Refusal;
 use crate::session::{Link, framed_value};
-
-/// Why a registration is refused, of the wire's closed set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
-    TooManyProviders,
-    AdvertiserQuota,
-    NameTooLong,
-    RecordRefused,
-    NotAuthorized,
-    Refused,
-}
-
-impl Refusal {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::TooManyProviders => "too_many_providers",
-            Self::AdvertiserQuota => "advertiser_quota",
-            Self::NameTooLong => "name_too_long",
-            Self::RecordRefused => "record_refused",
-            Self::NotAuthorized => "not_authorized",
-            Self::Refused => "refused",
-        }
-    }
-}
 
 /// The frame an acknowledgement answers, with what it names of it.
 #[derive(Debug, Clone, Copy)]

@@ -8,9 +8,10 @@ use macula_rust::frame::{PROTOCOL_VERSION, verify_publication};
 use tracing::debug;
 
 use super::Name;
-use super::acknowledge::{Answered, Refusal, acknowledge};
+use super::acknowledge::{Answered, acknowledge};
 use super::name::MAX_NAME_BYTES;
 use crate::clock::now_ms;
+use crate::config::RegistrationRefusal as Refusal;
 use crate::hub::Hub;
 use crate::session::{Link, framed_value};
 

@@ -1,6 +1,7 @@
 //! ADVERTISE and UNADVERTISE: which procedures a link serves, by signed
 //! records whose authorization the station checks.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,9 +12,10 @@ use macula_rust::record::{
 use tracing::debug;
 
 use super::Name;
-use super::acknowledge::{Answered, Refusal, acknowledge};
+use super::acknowledge::{Answered, acknowledge};
 use super::name::MAX_NAME_BYTES;
 use crate::clock::now_ms;
+use crate::config::{RegistrationPolicy, RegistrationRefusal as Refusal};
 use crate::hub::Hub;
 use crate::session::Link;
 
@@ -41,12 +43,27 @@ impl Served {
 }
 
 /// How many procedures are served through all links; which, each link holds.
-#[derive(Debug, Default)]
 pub(crate) struct Routes {
     total: AtomicUsize,
+    policy: RegistrationPolicy,
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Routes")
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Routes {
+    pub(crate) fn new(policy: RegistrationPolicy) -> Self {
+        Self {
+            total: AtomicUsize::new(0),
+            policy,
+        }
+    }
+
     fn serve(&self, link: &Link, name: Name, new: Served) -> Result<(), Refusal> {
         let mut served = link.served();
         if let Some(held) = served.get_mut(&name) {
@@ -73,6 +90,23 @@ impl Routes {
         if served.get(name).is_some_and(|held| held.version <= version) {
             served.remove(name);
             self.total.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Drops what `link` serves under `org`, and tells its node: the
+    /// authorization it was taken by no longer holds.
+    pub(crate) fn revoke(&self, link: &Link, org: &str) {
+        let revoked: Vec<(Name, Served)> = {
+            let mut served = link.served();
+            let of_org = |name: &Name| matches!(procedure_org(&name.text), Ok(Some(o)) if o == org);
+            served.extract_if(|name, _| of_org(name)).collect()
+        };
+        self.total.fetch_sub(revoked.len(), Ordering::Relaxed);
+        for (name, held) in revoked {
+            let answered = Answered::Advertise {
+                version: held.version,
+            };
+            acknowledge(link, answered, &name, Err(Refusal::NotAuthorized));
         }
     }
 
@@ -139,6 +173,7 @@ fn advertised(hub: &Hub, link: &Link, verified: &Verified) -> Result<(), Refusal
         );
         Refusal::NotAuthorized
     })?;
+    (hub.routes.policy)(&read.procedure, &link.node)?;
     let served = Served {
         version: record.version,
         expires_at: i64::try_from(record.expires_at).unwrap_or(i64::MAX),

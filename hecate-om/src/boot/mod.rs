@@ -2,6 +2,7 @@
 
 mod drain;
 mod error;
+mod online;
 mod place;
 mod realm;
 mod report;

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{At, BootError};
+use super::online::{Node, Online};
 use super::place::Place;
 use super::realm::Realm;
 use super::report::{report_live, report_open};
@@ -23,10 +24,7 @@ use crate::capability::{
 use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults, Layers};
 use crate::health::{self, About, HealthServer, Listen, Sources, Stage, Vitals};
-use crate::mesh::{
-    self, Authority, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, Publisher, Residence,
-    Sealing, Serving, Site,
-};
+use crate::mesh::{self, Authority, Board, ClaimState, Identity, Mesh, Site};
 use crate::service_contract::Contract;
 
 /// A service that runs.
@@ -43,12 +41,6 @@ pub(super) struct Running<S> {
     pub(super) online: Option<Online>,
     #[cfg(feature = "dev-mesh")]
     pub(super) dev: Option<mesh::DevMesh>,
-}
-
-/// The service's presence on the mesh, once it has a link.
-pub(super) struct Online {
-    pub(super) serving: JoinHandle<Option<(Serving, mesh::PoolHandle)>>,
-    pub(super) connecting: CancellationToken,
 }
 
 /// Boots `S`, unless it is cancelled before the service has started.
@@ -196,18 +188,20 @@ pub(super) async fn boot<S: Contract>(
     // Set once: this is the only place.
     let _ = vitals.board.set(Arc::clone(&board));
     let online = match place.stations {
-        Some(stations) => Some(go_online(
+        Some(stations) => Some(Online::go(
             Site {
                 stations,
                 moves: place.moves,
             },
-            identity.clone(),
+            Node {
+                identity: identity.clone(),
+                authority,
+            },
             &config,
             mesh_setter,
             registry,
             Arc::clone(&board),
             card.default_access,
-            authority,
         )),
         None => {
             mesh_setter.absent();
@@ -342,46 +336,4 @@ async fn certificate(config: &Config, service: &str) -> Result<Option<ServiceCer
         .refused("identity", Reason::CERTIFICATE_INCOMPLETE);
     }
     Ok(found)
-}
-
-fn go_online(
-    site: Site,
-    identity: Identity,
-    config: &Config,
-    mesh: MeshSetter,
-    registry: Arc<Registry>,
-    board: Arc<Board>,
-    default_access: Access,
-    authority: Arc<Authority>,
-) -> Online {
-    let connecting = CancellationToken::new();
-    let cancelled = connecting.clone();
-    let profile = config.profile;
-    let publisher = Publisher {
-        registry,
-        board,
-        realm: site.stations.realm.clone(),
-        profile,
-        labels: Labels {
-            org: config.org.to_string(),
-            service_name: config.service_name.clone(),
-            box_name: config.box_name.clone(),
-        },
-        default_access,
-        sealing: Sealing::begin(config.kem_advertise),
-    };
-    let residence = Residence {
-        site,
-        identity,
-        profile,
-        mesh,
-        publisher,
-        authority,
-        kem_advertise: config.kem_advertise,
-    };
-    let serving = tokio::spawn(async move { residence.settle(&cancelled).await });
-    Online {
-        serving,
-        connecting,
-    }
 }

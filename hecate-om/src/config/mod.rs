@@ -11,7 +11,7 @@ mod unknown;
 pub(crate) use effective::printed;
 pub(crate) use guard::GuardConfig;
 pub(crate) use layers::{Layers, LayersError};
-pub use read::{Read, read_configuration};
+pub use read::{ReadConfiguration, read_configuration};
 pub(crate) use settings::{SETTINGS, Setting};
 
 use std::fmt;
@@ -111,6 +111,7 @@ pub(crate) struct Config {
     pub(crate) box_name: String,
     pub(crate) drain_max: Duration,
     pub(crate) guard: GuardConfig,
+    pub(crate) claim_retry: Duration,
 }
 
 /// What is logged, and how.
@@ -219,6 +220,7 @@ impl Config {
         let health_port = reader.parsed("HECATE_HEALTH_PORT", "a TCP port, 0 to 65535");
         let drain_max = reader.duration("HECATE_DRAIN_MAX");
         let guard = GuardConfig::read(&mut reader);
+        let claim_retry = read_claim_retry(&mut reader);
         // Read already, before anything was logged; here for its mistakes.
         read_log(&mut reader);
         let service_name = reader.text("HECATE_SERVICE_NAME");
@@ -248,6 +250,7 @@ impl Config {
             box_name: box_name.unwrap_or_default(),
             drain_max: drain_max.unwrap_or(Duration::from_secs(30)),
             guard,
+            claim_retry,
         }))
     }
 }
@@ -312,6 +315,18 @@ fn dev_home(layers: &Layers) -> PathBuf {
     base.or_else(home)
         .unwrap_or_else(std::env::temp_dir)
         .join("hecate")
+}
+
+/// How long until a claim that is not issued is made again (upstream's minute).
+fn read_claim_retry(reader: &mut Reader<'_>) -> Duration {
+    let retry = reader.duration("HECATE_CLAIM_RETRY");
+    if retry.is_some_and(|retry| retry < Duration::from_secs(1)) {
+        reader.wrong(
+            "HECATE_CLAIM_RETRY",
+            "a realm is asked at most once a second; set `1s` or more",
+        );
+    }
+    retry.unwrap_or(Duration::from_secs(60))
 }
 
 fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {

@@ -8,7 +8,7 @@ use super::{Config, Defaults, Layers, MeshMode, log_config};
 
 /// What was read, as far as it must hold together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Read {
+pub struct ReadConfiguration {
     /// Whether the mesh is the realm's, and must be there.
     pub required: bool,
     /// How many stations are configured; `None` where none is named.
@@ -23,7 +23,7 @@ pub struct Read {
 pub fn read_configuration(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     file: &Path,
-) -> Result<Read, Vec<String>> {
+) -> Result<ReadConfiguration, Vec<String>> {
     let layers = Layers::gather(environment, &BTreeMap::new(), Some(file))
         .map_err(|error| vec![error.to_string()])?;
     log_config(&layers);
@@ -36,7 +36,7 @@ pub fn read_configuration(
     if let Some(stations) = &config.stations {
         crate::mesh::check_stations(stations, config.profile).map_err(|error| vec![error])?;
     }
-    Ok(Read {
+    Ok(ReadConfiguration {
         required: config.mode == MeshMode::Required,
         stations: config.stations.map(|stations| stations.seeds.len()),
     })

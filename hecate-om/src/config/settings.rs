@@ -117,6 +117,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "disabled",
     ),
     setting(
+        "HECATE_CLAIM_RETRY",
+        "how long until a claim that the realm has not granted is made again, at least `1s`",
+        "60s",
+    ),
+    setting(
         "HECATE_DRAIN_MAX",
         "how long a drain may wait for calls in flight, as in `30s`",
         "30s",

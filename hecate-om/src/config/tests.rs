@@ -372,3 +372,12 @@ fn a_socket_s_path_is_from_the_root_and_fits() {
         assert!(all[0].contains(problem), "{all:?}");
     }
 }
+
+#[test]
+fn a_realm_is_asked_again_every_minute_unless_set_and_never_more_than_once_a_second() {
+    let retry = |value: &str| with_stations(&[("HECATE_CLAIM_RETRY", value)]);
+    assert_eq!(retry("").unwrap().claim_retry, Duration::from_secs(60));
+    assert_eq!(retry("1s").unwrap().claim_retry, Duration::from_secs(1));
+    let error = retry("999ms").unwrap_err();
+    assert!(error.to_string().contains("HECATE_CLAIM_RETRY"), "{error}");
+}

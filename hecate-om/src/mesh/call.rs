@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use macula_rust::cbor::Value;
 use macula_rust::pool::{self, PoolError};
 use macula_rust::station_link::LinkError;
 use serde::Serialize;
@@ -12,8 +13,9 @@ use tracing::Instrument as _;
 
 use super::codec::{self, Payload};
 use super::presented::{self, Present, Presenting};
+use super::tries::{self, Tries};
 use super::ucan::Ucan;
-use super::{Mesh, traffic};
+use super::{Mesh, Up, traffic};
 use crate::capability::{Confidential, NodeId, Refusal, inherited_deadline};
 
 /// How long a call may take where nobody says (macula's default).
@@ -31,6 +33,9 @@ const AGAIN: [Duration; 3] = [
     Duration::from_millis(400),
 ];
 
+/// Whoever serves the procedure, in macula's words.
+const ANY: [u8; 32] = [0; 32];
+
 /// A call being made; see [`Mesh::procedure`].
 #[derive(Debug)]
 #[must_use = "nothing is called before `call`"]
@@ -41,6 +46,7 @@ pub struct Outgoing<'a> {
     provider: Option<NodeId>,
     present: Present,
     confidential: Option<Confidential>,
+    idempotent: bool,
 }
 
 /// Why a call has no answer.
@@ -194,6 +200,7 @@ impl<'a> Outgoing<'a> {
             provider: None,
             present: Present::WhenAsked,
             confidential: None,
+            idempotent: false,
         }
     }
 
@@ -236,10 +243,23 @@ impl<'a> Outgoing<'a> {
         self
     }
 
+    /// Says that running the call twice does no more than running it once, so that it may be made again where it
+    /// may have been run: after a try that was not answered in time, after a link that failed underneath it.
+    ///
+    /// There are at most three tries, at different providers where there are several. They share the call's time, each
+    /// with twice as long as the one before: of the 5 s that a call has where nobody says, 0.7 s, 1.4 s and 2.9 s. A
+    /// provider gives up a try at the try's own end, so what takes longer than four sevenths of the call's time is
+    /// not answered; give it more by [`Outgoing::timeout`].
+    pub const fn idempotent(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
     /// Sends the request and waits for the answer.
     ///
-    /// The call is run at most once: it is made again only where it certainly reached nobody, and once with the
-    /// service's token where a provider refused it for want of one, which it does before anything of it runs.
+    /// The call is run at most once: it is made again only where it certainly reached nobody, once with the service's
+    /// token where a provider refused it for want of one, which it does before anything of it runs, and where
+    /// [`Outgoing::idempotent`] says that it may be run again.
     ///
     /// # Errors
     ///
@@ -287,43 +307,81 @@ impl<'a> Outgoing<'a> {
     async fn send(&self, payload: Payload) -> Result<Payload, CallError> {
         let patience = inherited_deadline().map_or(self.patience, |left| left.min(self.patience));
         let deadline = Instant::now() + patience;
+        let left = || deadline.saturating_duration_since(Instant::now());
         let confidential = presented::confidentiality(self.confidential, &self.procedure)?;
         let mut presenting = Presenting::new(self.mesh, &self.procedure, &self.present);
         let mut again = AGAIN.into_iter();
+        let mut tries = Tries::new(self.idempotent);
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let up = self.mesh.up(left).await?;
+            let up = match self.mesh.up(left()).await {
+                Ok(up) => up,
+                Err(error) => return Err(tries.end(error)),
+            };
             let mut call = pool::Call {
                 realm: up.realm.id,
                 procedure: self.procedure.clone(),
-                provider: self.provider.map_or([0; 32], |id| *id.as_bytes()),
+                provider: self.provider.map_or(ANY, |id| *id.as_bytes()),
                 payload: payload.0.clone(),
                 confidential,
                 ..pool::Call::default()
             };
-            presenting.put(&mut call, deadline).await?;
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(CallError::NotConnected("no time was left to send it"));
+            if let Err(error) = presenting.put(&mut call, deadline).await {
+                return Err(tries.end(error));
             }
-            call.timeout = left;
-            let (error, pause) = match up.pool.call(call).await {
+            if left().is_zero() {
+                return Err(tries.end(CallError::NotConnected("no time was left to send it")));
+            }
+            let (error, pause) = match self.once(&up, call, &mut tries, left()).await {
                 Ok(answer) => return Ok(Payload(answer)),
                 Err(error) if presenting.is_asked(&error) => continue,
                 // The links are being made anew, and nothing was sent: it is waited for, as for the first of them.
                 Err(error @ PoolError::NoLink(_)) => (self.error(error, patience), Some(RELINK)),
                 Err(error) => {
                     let error = self.error(error, patience);
-                    let gone = matches!(&error, CallError::Wire { code, .. } if code == GONE);
-                    (error, gone.then(|| again.next()).flatten())
+                    let pause = match &error {
+                        CallError::Wire { code, .. } if code == GONE => again.next(),
+                        error => tries.again(error).then_some(tries::PAUSE),
+                    };
+                    (error, pause)
                 }
             };
             match pause {
-                Some(pause) if pause < deadline.saturating_duration_since(Instant::now()) => {
+                Some(pause) if pause < left() => {
+                    tracing::debug!(procedure = self.procedure, "called again: {error}");
                     tokio::time::sleep(super::jittered(pause)).await;
                 }
-                _ => return Err(error),
+                _ => return Err(tries.end(error)),
             }
+        }
+    }
+
+    /// One try, within its share of what is left.
+    async fn once(
+        &self,
+        up: &Up,
+        mut call: pool::Call,
+        tries: &mut Tries,
+        left: Duration,
+    ) -> Result<Value, PoolError> {
+        let share = tries.share(left);
+        let until = Instant::now() + share;
+        if call.provider == ANY && tries.made() > 0 {
+            call.provider = self.another(up, tries.made(), share).await;
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        call.timeout = left.max(Duration::from_millis(1));
+        up.pool.call(call).await
+    }
+
+    /// Whom a later try goes to: the providers in turn, the freshest first, where macula's own choice began.
+    async fn another(&self, up: &Up, made: u32, share: Duration) -> [u8; 32] {
+        let providers = up.pool.providers(&up.realm.id, &self.procedure);
+        match tokio::time::timeout(share / 2, providers).await {
+            Ok(Ok(providers)) if !providers.is_empty() => {
+                providers[made as usize % providers.len()].node
+            }
+            // Nothing is known of others; the call itself says why.
+            _ => ANY,
         }
     }
 

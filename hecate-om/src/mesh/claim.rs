@@ -17,8 +17,6 @@ use crate::config::Realm;
 
 /// How long one claim may take (upstream's).
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How often a claim that is not yet issued is made again (upstream's, with jitter).
-const ASK_AGAIN: Duration = Duration::from_secs(60);
 /// The least time between an issued claim and the next, where its grant cannot be found.
 const ASK_ANEW: Duration = Duration::from_secs(5);
 
@@ -39,32 +37,33 @@ pub(super) struct Claiming {
     pub(super) lost: Notify,
 }
 
-/// Makes the claim, for as long as it is polled.
+/// Makes the claim, for as long as it is polled; one that is not issued, about every `retry` again.
 pub(super) async fn claim(
     pool: Pool,
     realm: Realm,
     labels: Labels,
     board: Arc<Board>,
     claiming: Arc<Claiming>,
+    retry: Duration,
 ) {
-    let mut anew = ASK_ANEW;
+    let mut anew = ASK_ANEW.min(retry);
     loop {
         let state = ask(&pool, &realm, &labels).await;
         let issued = state == ClaimState::Issued;
         if board.claim(state.clone()) {
-            report(&state, &realm, &labels);
+            report(&state, &realm, &labels, retry);
         }
         claiming.answers.send_modify(|n| *n += 1);
         if issued {
             claiming.lost.notified().await;
             if board.all_acknowledged() {
-                anew = ASK_ANEW;
+                anew = ASK_ANEW.min(retry);
             }
             tokio::time::sleep(jittered(anew)).await;
             // A realm that says yes and publishes nothing is not asked ever faster.
-            anew = (anew * 2).min(ASK_AGAIN);
+            anew = (anew * 2).min(retry);
         } else {
-            tokio::time::sleep(jittered(ASK_AGAIN)).await;
+            tokio::time::sleep(jittered(retry)).await;
         }
     }
 }
@@ -103,7 +102,7 @@ async fn ask(pool: &Pool, realm: &Realm, labels: &Labels) -> ClaimState {
     }
 }
 
-fn report(state: &ClaimState, realm: &Realm, labels: &Labels) {
+fn report(state: &ClaimState, realm: &Realm, labels: &Labels, retry: Duration) {
     let org = &labels.org;
     let realm = hex::encode(realm.id);
     match state {
@@ -117,12 +116,12 @@ fn report(state: &ClaimState, realm: &Realm, labels: &Labels) {
         ClaimState::Pending => tracing::warn!(
             org,
             realm,
-            "the realm has not admitted this node yet: its operator must grant it; it is asked again every minute"
+            "the realm has not admitted this node yet: its operator must grant it; it is asked again about every {retry:?}"
         ),
         ClaimState::NotDelivered(reason) => tracing::warn!(
             org,
             realm,
-            "the claim to provide for the org did not reach the realm, and is made again every minute: {reason}"
+            "the realm did not take the claim to provide for the org, and is asked again about every {retry:?}: {reason}"
         ),
         ClaimState::NoMesh | ClaimState::Unsent => {}
     }

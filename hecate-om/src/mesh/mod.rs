@@ -22,6 +22,7 @@ mod publish;
 mod residence;
 mod sealing;
 mod traffic;
+mod tries;
 mod ucan;
 
 pub use call::{CallError, Outgoing};

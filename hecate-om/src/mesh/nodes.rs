@@ -14,7 +14,9 @@ use crate::config::{Profile, Realm, Seed, Stations};
 /// A station that keeps nothing.
 pub(super) async fn station() -> Station {
     let config = StationConfig::ephemeral(macula_rust::profile::Profile::PqPure);
-    Station::start(config).await.unwrap()
+    Station::start(config)
+        .await
+        .expect("a station can be started")
 }
 
 /// A node that serves, and what keeps it there.
@@ -45,7 +47,7 @@ pub(super) async fn node(
     capabilities: Vec<Capability>,
 ) -> Node {
     let stations = stations(station);
-    let identity = Identity::ephemeral(Profile::PqPure).unwrap();
+    let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
     let (mesh, setter) = Mesh::pending(identity.node_id);
     let cancelled = CancellationToken::new();
     let links = connect(
@@ -64,7 +66,7 @@ pub(super) async fn node(
         &Arc::new(States::default()),
         &InFlight::default(),
     );
-    let registry = Arc::new(registry.unwrap());
+    let registry = Arc::new(registry.expect("no handler borrows anything"));
     let board = Arc::new(Board::new(org, registry.procedures(), ClaimState::Unsent));
     let publisher = Publisher {
         registry,
@@ -77,6 +79,7 @@ pub(super) async fn node(
             box_name: String::new(),
         },
         default_access: Access::Open,
+        claim_retry: std::time::Duration::from_secs(60),
         sealing: Sealing::begin(kem_advertise),
     };
     let serving = publisher.serve(links);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use macula_rust::node_key::key_id_of;
 use macula_rust::pool::{LinkEvent, Pool};
-use macula_rust::record::RecordError;
+use macula_rust::record::{self, RecordError};
 use macula_rust::station_link::{Link, LinkError, Offer, Request, Served, handler};
 use macula_rust::ucan::Policy;
 use tokio::sync::Semaphore;
@@ -53,6 +53,8 @@ pub(crate) struct Publisher {
     /// Who may call what does not say.
     pub(crate) default_access: Access,
     pub(crate) sealing: Sealing,
+    /// How long until a claim that is not issued is made again.
+    pub(crate) claim_retry: Duration,
 }
 
 /// The serving under way.
@@ -112,6 +114,7 @@ impl Stations {
             publisher.labels.clone(),
             Arc::clone(&publisher.board),
             Arc::clone(&self.claiming),
+            publisher.claim_retry,
         );
         let withdrawn = self.withdrawn.clone();
         self.tasks.spawn(async move {
@@ -187,12 +190,12 @@ impl OnStation {
             _ = self.link.done() => return,
             () = withdrawn.cancelled() => return,
         }
-        let mut failures = 0;
+        let (mut failures, mut lost) = (0, false);
         while self.link.error().is_none() && !withdrawn.is_cancelled() {
             answers.mark_unchanged();
-            match self.serve().await {
+            match self.serve(lost).await {
                 Ok(served) => {
-                    failures = 0;
+                    (failures, lost) = (0, false);
                     let ended = tokio::select! {
                         why = served.done() => why,
                         () = withdrawn.cancelled() => {
@@ -206,6 +209,7 @@ impl OnStation {
                         .ended(&self.procedure, self.station);
                     // A link that ends says so itself, once for all that it carried.
                     if self.link.error().is_none() {
+                        lost = true;
                         tracing::warn!(
                             procedure = self.procedure,
                             "no longer served at a station: {ended}"
@@ -231,7 +235,8 @@ impl OnStation {
         }
     }
 
-    async fn serve(&self) -> Result<Served, Cause> {
+    /// Serves it; `lost` where it was said that it no longer is.
+    async fn serve(&self, lost: bool) -> Result<Served, Cause> {
         let withdrawn = &self.stations.withdrawn;
         let leaving = || Cause::Other("the service is shutting down".into());
         let turn = tokio::select! {
@@ -258,10 +263,11 @@ impl OnStation {
                     "the station did not answer; the link is made anew".into(),
                 ));
             }
+            Err(LinkError::RecordNotFound) => return Err(self.ungranted().await),
             served => served.map_err(|error| cause(&error))?,
         };
         let publisher = &self.stations.publisher;
-        if publisher.board.acknowledged(&self.procedure, self.station) {
+        if publisher.board.acknowledged(&self.procedure, self.station) || lost {
             tracing::info!(procedure = self.procedure, "served now");
         }
         if publisher.registry.len() > WITHOUT_PAUSE {
@@ -274,8 +280,25 @@ impl OnStation {
         Ok(served)
     }
 
+    /// Which of the realm's records is missing, in upstream's words.
+    async fn ungranted(&self) -> Cause {
+        let publisher = &self.stations.publisher;
+        let slot = record::org_directory_key(&publisher.realm.id, publisher.board.org());
+        match self.link.find_record(&slot).await {
+            Ok(_) => Cause::Ungranted(
+                "operator_must_grant: the realm has published no grant for this node; the realm's operator must \
+                 admit it to the org",
+            ),
+            Err(LinkError::RecordNotFound) => Cause::Grant(
+                "realm_has_not_published: the realm has published nothing of the org; it does once its operator has \
+                 admitted a node to it",
+            ),
+            Err(other) => cause(&other),
+        }
+    }
+
     fn failed(&self, cause: &Cause) {
-        if matches!(cause, Cause::Grant(_)) {
+        if matches!(cause, Cause::Grant(_) | Cause::Ungranted(_)) {
             self.stations.claiming.lost.notify_one();
         }
         if self
@@ -357,9 +380,6 @@ fn policy(access: Access, realm: &Realm, profile: Profile) -> Option<Policy> {
 
 fn cause(error: &LinkError) -> Cause {
     match error {
-        LinkError::RecordNotFound => Cause::Grant(
-            "the realm has published no grant for this node and org; its operator must grant it",
-        ),
         LinkError::Record(RecordError::AuthorizationOutlived) => {
             Cause::Grant("the realm's grant for this node has run out; the realm must renew it")
         }

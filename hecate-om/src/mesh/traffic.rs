@@ -12,7 +12,7 @@ const NAMED: usize = 64;
 const OTHER: &str = "_OTHER";
 
 /// How a call to another service ends, in a word.
-const OUTCOMES: [&str; 11] = [
+const OUTCOMES: [&str; 15] = [
     "ok",
     "not_connected",
     "bad_procedure",
@@ -24,6 +24,10 @@ const OUTCOMES: [&str; 11] = [
     "timeout",
     "bad_response",
     "link_failed",
+    "undeclared_action",
+    "no_authority",
+    "no_kem_key",
+    "not_confidential",
 ];
 
 /// The calls, by procedure.
@@ -93,6 +97,46 @@ pub(super) fn outcome<T>(outcome: &Result<T, CallError>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Refusal;
+
+    #[test]
+    fn every_end_of_a_call_is_one_of_the_words() {
+        let name = || String::from("x");
+        let ends = [
+            CallError::NotConnected("x"),
+            CallError::BadProcedure(name()),
+            CallError::BadRequest(name()),
+            CallError::NoProvider { procedure: name() },
+            CallError::Unreachable {
+                procedure: name(),
+                reason: name(),
+            },
+            CallError::Refused(Refusal::new("x", "")),
+            CallError::Wire {
+                code: name(),
+                detail: None,
+            },
+            CallError::TimedOut(std::time::Duration::ZERO),
+            CallError::BadResponse(name()),
+            CallError::Link(name()),
+            CallError::UndeclaredAction { action: name() },
+            CallError::NoAuthority {
+                action: name(),
+                reason: name(),
+            },
+            CallError::NoKemKey { procedure: name() },
+            CallError::NotConfidential {
+                procedure: name(),
+                reason: name(),
+            },
+        ];
+        let words: Vec<_> = ends
+            .into_iter()
+            .map(|end| outcome::<()>(&Err(end)))
+            .collect();
+        assert_eq!(OUTCOMES[0], outcome(&Ok(())));
+        assert_eq!(OUTCOMES[1..], words);
+    }
 
     #[test]
     fn only_so_many_procedures_have_names_and_the_others_share_one() {

@@ -10,7 +10,7 @@ pub use crate::capability::schema::no_schema;
 pub use crate::capability::{
     Access, Capability, Confidential, Invocation, Limits, Pending, Schemas, StateNeed,
 };
-pub use crate::config::{Read, read_configuration};
+pub use crate::config::{ReadConfiguration, read_configuration};
 pub use crate::mesh::LocalDispatch;
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
 pub use output::{

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
-use opentelemetry::{Key, KeyValue, Value};
+use opentelemetry::{Key, KeyValue};
 use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{
@@ -248,7 +248,8 @@ fn conform(span: &mut SpanData) {
         return;
     };
     let method = match get("version") {
-        Some(Value::I64(version)) if version > 1 => format!("{method}_v{version}"),
+        // The tracing layer writes unsigned integers as text.
+        Some(version) if version.as_str() != "1" => format!("{method}_v{version}"),
         _ => method.to_string(),
     };
     let outcome = get("outcome").map_or_else(String::new, |outcome| outcome.to_string());

@@ -5,6 +5,7 @@ mod gate;
 mod members;
 mod payloads;
 mod sleeping;
+mod tallies;
 mod troubles;
 mod wedge;
 
@@ -14,6 +15,7 @@ use std::sync::atomic::AtomicU64;
 use hecate_om::{Boot, Health, Service, StartError, hecate_service};
 
 use sleeping::Sleeping;
+use tallies::{Notes, Tallies};
 
 /// Misbehaves on request.
 #[hecate_service(
@@ -46,6 +48,8 @@ impl Service for Trial {
         boot.provide(gate::Gate::default());
         let sleeping = Arc::<Sleeping>::default();
         boot.provide_shared(Arc::clone(&sleeping));
+        boot.provide(Tallies::default());
+        boot.provide(Notes::open(boot.state_dir()?)?);
         let health_file = boot.state_dir()?.join("health");
         Ok(Self {
             health_file,

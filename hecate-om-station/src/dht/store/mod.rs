@@ -102,6 +102,23 @@ impl Dht {
         newest_first(all.filter(|r| r.record_type == record_type && now < r.expires_at))
     }
 
+    /// Forgets what `signer` wrote to `slot`.
+    pub(crate) fn remove(&self, slot: &[u8; 32], signer: &[u8; 32]) {
+        let mut records = self.lock();
+        let Some(in_slot) = records.by_slot.get_mut(slot) else {
+            return;
+        };
+        let gone: Vec<Stored> = in_slot
+            .extract_if(.., |record| record.signer == *signer)
+            .collect();
+        if in_slot.is_empty() {
+            records.by_slot.remove(slot);
+        }
+        for record in &gone {
+            records.uncount(record);
+        }
+    }
+
     /// Forgets what expired.
     pub(crate) fn sweep(&self, now_ms: i64) {
         self.lock().sweep(now_ms);

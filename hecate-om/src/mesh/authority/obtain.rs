@@ -181,10 +181,9 @@ impl Authority {
 
     /// Lets go of a token that has run out.
     pub(super) fn lapse(&self) {
-        let lapsed = self.standing.send_if_modified(|standing| {
-            let over = standing.held.take_if(|held| !held.is_good()).is_some();
-            over
-        });
+        let lapsed = self
+            .standing
+            .send_if_modified(|standing| standing.held.take_if(|held| !held.is_good()).is_some());
         if lapsed {
             tracing::warn!(
                 actions = self.spec.actions.join(", "),

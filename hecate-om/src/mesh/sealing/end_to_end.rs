@@ -57,8 +57,10 @@ async fn in_the_clear(
     procedure: &str,
     at: &Node,
 ) -> Result<Value, String> {
-    let up = node.mesh.up(Duration::from_secs(30)).await.unwrap();
-    let link = up.pool.link_to(&station).await.unwrap();
+    let up = node.mesh.up(Duration::from_secs(30)).await;
+    let up = up.expect("the node is linked");
+    let link = up.pool.link_to(&station).await;
+    let link = link.expect("the station is linked");
     let call = station_link::Call {
         realm: up.realm.id,
         procedure: procedure.into(),

@@ -70,8 +70,10 @@ pub(crate) struct Failing {
 /// Why a publication failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// The realm has not granted it: what the operator or the realm must do.
+    /// The realm's grant cannot be used, which may pass by itself: what the realm must do.
     Grant(&'static str),
+    /// The realm has not granted it, and will not before its operator does.
+    Ungranted(&'static str),
     /// Anything else.
     Other(String),
 }
@@ -79,7 +81,7 @@ pub(crate) enum Cause {
 impl Cause {
     pub(crate) fn text(&self) -> &str {
         match self {
-            Self::Grant(text) => text,
+            Self::Grant(text) | Self::Ungranted(text) => text,
             Self::Other(text) => text,
         }
     }
@@ -262,6 +264,15 @@ impl Publication {
 
     pub(crate) fn grant(&self) -> Grant {
         match self.failure() {
+            // There is nothing to wait for but a person, so it is said at once (upstream's rule).
+            Some(Failing {
+                since,
+                cause: Cause::Ungranted(reason),
+                ..
+            }) => Grant::NotGranted {
+                reason: (*reason).to_owned(),
+                since: since.elapsed(),
+            },
             Some(Failing {
                 since,
                 cause: Cause::Grant(reason),
@@ -310,90 +321,4 @@ impl Publication {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const A: [u8; 32] = [1; 32];
-    const B: [u8; 32] = [2; 32];
-
-    fn board() -> Board {
-        Board::new("a", ["a/b".to_owned()], ClaimState::Unsent)
-    }
-
-    fn one(board: &Board) -> Publication {
-        board.publications().remove("a/b").unwrap()
-    }
-
-    fn long_ago() -> Instant {
-        Instant::now()
-            .checked_sub(GRACE + Duration::from_secs(1))
-            .unwrap()
-    }
-
-    #[test]
-    fn a_publication_waits_then_is_granted_and_alive() {
-        let board = board();
-        assert!(matches!(one(&board).grant(), Grant::Waiting { .. }));
-        assert_eq!(one(&board).liveness().status, "never_succeeded");
-        assert!(!one(&board).liveness().degrades, "it has just begun");
-        assert!(!board.acknowledged("a/b", A));
-        assert_eq!(one(&board).grant(), Grant::Granted);
-        assert_eq!(one(&board).liveness().status, "alive");
-        assert!(board.all_acknowledged());
-    }
-
-    #[test]
-    fn a_run_of_failures_keeps_its_first_moment_and_is_news_once_a_cause() {
-        let board = board();
-        assert!(board.failed("a/b", A, &Cause::Grant("wait")));
-        let first = one(&board).failing[&A].since;
-        assert!(!board.failed("a/b", A, &Cause::Grant("wait")));
-        assert!(board.failed("a/b", A, &Cause::Other("link".into())));
-        assert_eq!(one(&board).failing[&A].since, first);
-        assert!(board.acknowledged("a/b", A), "it recovered");
-        assert!(one(&board).failing.is_empty());
-    }
-
-    #[test]
-    fn one_station_that_refuses_does_not_fail_what_another_holds_and_is_news_once() {
-        let board = board();
-        board.acknowledged("a/b", A);
-        let refused = Cause::Grant("refused");
-        assert!(board.failed("a/b", B, &refused));
-        assert!(!board.failed("a/b", B, &refused));
-        assert_eq!(one(&board).grant(), Grant::Granted);
-        assert_eq!(one(&board).liveness().failure, None);
-        board.ended("a/b", A);
-        assert!(!board.all_acknowledged());
-        assert!(matches!(one(&board).grant(), Grant::Waiting { .. }));
-    }
-
-    #[test]
-    fn what_was_never_taken_by_any_station_degrades_after_the_grace() {
-        let never_linked = Publication {
-            since: long_ago(),
-            ..Publication::new()
-        };
-        assert!(never_linked.liveness().degrades);
-        let mut refused = Publication::new();
-        let failing = Failing {
-            since: long_ago(),
-            last: Instant::now(),
-            cause: Cause::Grant("wait"),
-        };
-        refused.failing.insert(A, failing);
-        assert!(refused.liveness().degrades);
-        assert!(matches!(refused.grant(), Grant::NotGranted { .. }));
-    }
-
-    #[test]
-    fn a_claim_keeps_its_moment_and_says_its_latest_reason() {
-        let board = board();
-        assert!(board.claim(ClaimState::NotDelivered("first".into())));
-        let since = board.claim_now().since;
-        assert!(!board.claim(ClaimState::NotDelivered("second".into())));
-        let now = board.claim_now();
-        assert_eq!(now.state, ClaimState::NotDelivered("second".into()));
-        assert_eq!(now.since, since);
-    }
-}
+mod tests;

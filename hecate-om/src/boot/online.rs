@@ -1,0 +1,74 @@
+//! Going online: what takes the service to the mesh, in the background.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::capability::{Access, Registry};
+use crate::config::Config;
+use crate::mesh::{
+    self, Authority, Board, Identity, Labels, MeshSetter, Publisher, Residence, Sealing, Serving,
+    Site,
+};
+
+/// The service's presence on the mesh, once it has a link.
+pub(super) struct Online {
+    pub(super) serving: JoinHandle<Option<(Serving, mesh::PoolHandle)>>,
+    pub(super) connecting: CancellationToken,
+}
+
+/// This node: who it is, and what it may do elsewhere.
+pub(super) struct Node {
+    pub(super) identity: Identity,
+    pub(super) authority: Arc<Authority>,
+}
+
+impl Online {
+    /// Goes online in the background: connects, claims, publishes.
+    pub(super) fn go(
+        site: Site,
+        node: Node,
+        config: &Config,
+        mesh: MeshSetter,
+        registry: Arc<Registry>,
+        board: Arc<Board>,
+        default_access: Access,
+    ) -> Self {
+        let Node {
+            identity,
+            authority,
+        } = node;
+        let connecting = CancellationToken::new();
+        let cancelled = connecting.clone();
+        let profile = config.profile;
+        let publisher = Publisher {
+            registry,
+            board,
+            realm: site.stations.realm.clone(),
+            profile,
+            labels: Labels {
+                org: config.org.to_string(),
+                service_name: config.service_name.clone(),
+                box_name: config.box_name.clone(),
+            },
+            default_access,
+            sealing: Sealing::begin(config.kem_advertise),
+            claim_retry: config.claim_retry,
+        };
+        let residence = Residence {
+            site,
+            identity,
+            profile,
+            mesh,
+            publisher,
+            authority,
+            kem_advertise: config.kem_advertise,
+        };
+        let serving = tokio::spawn(async move { residence.settle(&cancelled).await });
+        Self {
+            serving,
+            connecting,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! How often a call is run over a network that loses, delays and repeats what is sent.
+//!
+//! One service asks another through a relay. QUIC delivers what was lost once the network heals, so that *lost* means
+//! lost for longer than the call, or the try, is waited for.
+
+use std::time::{Duration, Instant};
+
+use hecate_om::{CallError, Client, Mesh};
+use hecate_om_station::Admission;
+use hecate_om_tests::{Fault, Process, Relay, Ruled, Sandbox, Service};
+use serde::Serialize;
+use tokio::task::JoinHandle;
+
+use crate::calls::runtime;
+use crate::rolling_restart::member;
+
+const PROVIDER: &str = "hecate-trial";
+const ASKER: &str = "asker";
+
+/// A bound on waiting for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What the asker's calls take where something is lost: long enough for the test to act within the first of three
+/// tries, which has a seventh.
+const ONE_TRY: Duration = Duration::from_secs(4);
+const THREE_TRIES: Duration = Duration::from_secs(28);
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// The request does not leave the asker, until the first try is over.
+    RequestLost,
+    /// The handler runs, and its answer does not reach the asker, until the first try is over.
+    ReplyLost,
+    /// Every datagram takes a thousand times as long as loopback does, yet the answer comes within the first try.
+    Slow,
+    /// The handler is done only once the first try is over.
+    SlowHandler,
+    /// Every datagram comes twice.
+    Duplicate,
+}
+
+/// A cell of the matrix: the trouble, whether the call is idempotent, how often it is run, and whether the asker has
+/// an answer.
+type Cell = (Trouble, bool, u64, bool);
+
+const CELLS: [Cell; 10] = [
+    // Nobody knows that it was not run, so it is not made again. It arrives late, after its deadline, and is not run.
+    (Trouble::RequestLost, false, 0, false),
+    // The second try is run; the first arrives late, after its deadline, and is not.
+    (Trouble::RequestLost, true, 1, true),
+    // It was run, which the asker does not know; it is not made again.
+    (Trouble::ReplyLost, false, 1, false),
+    // It was run, and made again: the price of an answer.
+    (Trouble::ReplyLost, true, 2, true),
+    // An answer that comes late is an answer.
+    (Trouble::Slow, false, 1, true),
+    (Trouble::Slow, true, 1, true),
+    // The provider gives the handler up at the caller's deadline.
+    (Trouble::SlowHandler, false, 1, false),
+    // It gives the first up at the try's end, and the second is quick.
+    (Trouble::SlowHandler, true, 2, true),
+    // QUIC takes a packet once.
+    (Trouble::Duplicate, false, 1, true),
+    (Trouble::Duplicate, true, 1, true),
+];
+
+#[derive(Debug, Clone, Serialize)]
+struct Tally {
+    key: String,
+    held: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct AskTally {
+    org: &'static str,
+    tally: Tally,
+    idempotent: bool,
+    milliseconds: u64,
+}
+
+/// The asker behind its relay, and a healthy way to both services.
+struct Scene {
+    relay: Relay,
+    asker: Process,
+    client: Client,
+}
+
+impl Scene {
+    fn mesh(&self) -> &Mesh {
+        self.client.mesh()
+    }
+
+    /// How often the provider ran the key, asked over a healthy network.
+    async fn runs(&self, key: &str) -> u64 {
+        let call = self.mesh().procedure(format!("{PROVIDER}/trial.tallied"));
+        let runs = call.timeout(PATIENCE).call(key).await;
+        runs.expect("the provider answers")
+    }
+
+    async fn run_begins(&self, key: &str) {
+        let until = Instant::now() + PATIENCE;
+        while self.runs(key).await == 0 {
+            assert!(Instant::now() < until, "`{key}` is never run");
+        }
+    }
+
+    async fn release(&self, key: &str) {
+        let call = self.mesh().procedure(format!("{PROVIDER}/trial.release"));
+        let released = call.timeout(PATIENCE).call::<_, ()>(key).await;
+        released.expect("the provider answers");
+    }
+
+    /// Has the asker ask.
+    fn ask(&self, ask: AskTally) -> JoinHandle<Result<u64, CallError>> {
+        let mesh = self.mesh().clone();
+        tokio::spawn(async move {
+            let call = mesh.procedure(format!("{ASKER}/trial.ask_tally"));
+            call.timeout(PATIENCE).call(&ask).await
+        })
+    }
+
+    /// One cell: what the asker got, and how often it was run.
+    async fn play(&mut self, trouble: Trouble, idempotent: bool) -> (Result<u64, CallError>, u64) {
+        self.asker.catch_up();
+        let key = format!("{trouble:?} {idempotent}");
+        let ask = AskTally {
+            org: PROVIDER,
+            tally: Tally {
+                key: key.clone(),
+                held: matches!(trouble, Trouble::ReplyLost | Trouble::SlowHandler),
+            },
+            idempotent,
+            milliseconds: match idempotent {
+                true => THREE_TRIES.as_millis() as u64,
+                false => ONE_TRY.as_millis() as u64,
+            },
+        };
+        // The asker says when its first try is over.
+        let over = match idempotent {
+            true => "called again",
+            false => "upstream_timeout",
+        };
+        let asked = match trouble {
+            Trouble::RequestLost => {
+                self.relay.set(Fault::RequestsLost);
+                let asked = self.ask(ask);
+                self.asker.wait_for(over);
+                asked
+            }
+            Trouble::ReplyLost => {
+                let asked = self.ask(ask);
+                self.run_begins(&key).await;
+                self.relay.set(Fault::RepliesLost);
+                self.release(&key).await;
+                self.asker.wait_for(over);
+                asked
+            }
+            Trouble::SlowHandler => {
+                let asked = self.ask(ask);
+                self.run_begins(&key).await;
+                self.asker.wait_for(over);
+                self.release(&key).await;
+                asked
+            }
+            Trouble::Slow => {
+                self.relay.set(Fault::Slow(Duration::from_millis(150)));
+                self.ask(ask)
+            }
+            Trouble::Duplicate => {
+                self.relay.set(Fault::Twice);
+                self.ask(ask)
+            }
+        };
+        if !matches!(trouble, Trouble::Slow | Trouble::Duplicate) {
+            self.relay.set(Fault::None);
+        }
+        let answer = asked.await.expect("asking does not panic");
+        self.relay.set(Fault::None);
+        // What was lost arrives before what is sent after it.
+        let after = AskTally {
+            org: PROVIDER,
+            tally: Tally {
+                key: format!("after {key}"),
+                held: false,
+            },
+            idempotent: false,
+            milliseconds: PATIENCE.as_millis() as u64,
+        };
+        assert_eq!(self.ask(after).await.expect("it does not panic"), Ok(1));
+        (answer, self.runs(&key).await)
+    }
+}
+
+#[test]
+fn a_call_is_run_as_often_as_its_caller_allows_whatever_the_network_does() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
+        let provider = ruled.run(&machine, PROVIDER, "provider");
+        let relay = Relay::start(ruled.addr()).await.expect("a free port");
+        let asker = Service::start(
+            ruled
+                .service(&machine, PROVIDER, ASKER)
+                .envs(ruled.environment(relay.addr()))
+                .env("HECATE_ORG", ASKER)
+                .env("HECATE_LOG", "info,hecate_om::mesh::call=debug"),
+        );
+        let client = member(&ruled).await;
+        let mut scene = Scene {
+            relay,
+            asker: asker.process,
+            client,
+        };
+        let mut played = Vec::new();
+        for (trouble, idempotent, _, _) in CELLS {
+            let (answer, runs) = scene.play(trouble, idempotent).await;
+            if let Err(error) = &answer {
+                assert_eq!(error.code(), "upstream_timeout", "{trouble:?}: {error}");
+            }
+            played.push((trouble, idempotent, runs, answer.is_ok()));
+        }
+        assert_eq!(played, CELLS);
+        scene.client.close().await;
+        drop(provider);
+        ruled.close().await;
+    });
+}

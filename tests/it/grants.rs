@@ -1,0 +1,301 @@
+//! A realm that grants, keeps waiting, refuses and changes its mind, and what a service does of it.
+
+use std::time::{Duration, Instant};
+
+use hecate_om::CallError;
+use hecate_om_station::{Admission, RegistrationRefusal};
+use hecate_om_tests::{Process, Ruled, Sandbox, Service, get, json};
+use serde_json::Value;
+
+use crate::calls::runtime;
+use crate::rolling_restart::member;
+
+const ORG: &str = "hecate-trial";
+
+/// A bound on waiting for what must come.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Polls the health body until `is` holds of it; the status beside it.
+fn healthy_until(service: &Service, is: impl Fn(&Value) -> bool) -> (u16, Value) {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let (status, body) = json(&service.health, "/health");
+        if is(&body) {
+            return (status, body);
+        }
+        assert!(Instant::now() < until, "it stays so: {body}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Waits until every capability is served.
+fn ready(service: &Service) {
+    let until = Instant::now() + PATIENCE;
+    while get(&service.health, "/health/ready").map(|(status, _)| status) != Some(200) {
+        assert!(Instant::now() < until, "it does not become ready");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn list<'a>(body: &'a Value, name: &str) -> &'a Vec<Value> {
+    body[name].as_array().expect("it is a list")
+}
+
+/// Ends the service: how often its log said each text.
+fn said<const N: usize>(process: Process, texts: [&str; N]) -> [usize; N] {
+    process.signal("TERM");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    println!("{log}");
+    texts.map(|text| log.lines().filter(|line| line.contains(text)).count())
+}
+
+/// A call of a caller that knows nothing of the service yet.
+async fn call(ruled: &Ruled, procedure: &str) -> Result<String, CallError> {
+    let client = member(ruled).await;
+    let procedure = format!("{ORG}/{procedure}");
+    let call = client.mesh().procedure(procedure).timeout(PATIENCE);
+    let answer = call.call("hello").await;
+    client.close().await;
+    answer
+}
+
+#[test]
+fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut ruled = Ruled::start(&machine, Admission::Pending).await;
+        let mut trial = ruled.run(&machine, ORG, "a");
+        let (status, body) = json(&trial.health, "/health");
+        assert_eq!(status, 200, "it may still be granted: {body}");
+        assert_eq!(body["claim"]["state"], "pending");
+        assert_eq!(body["claim"]["org"], ORG);
+        assert!(body["claim"]["since_ms"].is_u64(), "{body}");
+        assert!(body["claim"].get("reason").is_none(), "{body}");
+        let grants = list(&body, "provider_grants");
+        for grant in grants {
+            assert_eq!(grant["status"], "waiting", "{grant}");
+            assert!(grant["since_ms"].is_u64(), "{grant}");
+            let reason = grant["reason"].as_str().expect("it says why");
+            assert!(reason.starts_with("realm_has_not_published"), "{grant}");
+        }
+        for liveness in list(&body, "advertise_liveness") {
+            assert_eq!(liveness["status"], "never_succeeded", "{liveness}");
+            assert_eq!(liveness["last_advertise_ms_ago"], "undefined");
+            let failure = &liveness["last_advertise_failure"];
+            assert!(failure["ms_ago"].is_u64() && failure["reason"].is_string());
+        }
+        let procedures = grants.len();
+        assert_eq!(get(&trial.health, "/health/ready").expect("open").0, 503);
+        let nobody = call(&ruled, "trial.text").await;
+        assert!(
+            matches!(nobody, Err(CallError::NoProvider { .. })),
+            "{nobody:?}"
+        );
+
+        ruled.admit(Admission::Refuse("the org is closed".into()));
+        trial.process.wait_for("did not take the claim");
+        let body = json(&trial.health, "/health").1;
+        assert_eq!(body["claim"]["state"], "not_delivered");
+        let reason = body["claim"]["reason"].as_str().expect("it says why");
+        assert!(reason.contains("the org is closed"), "{reason}");
+
+        ruled.admit(Admission::Pending);
+        trial.process.wait_for("has not admitted");
+        ruled.admit(Admission::Grant);
+        trial.process.wait_for("has granted");
+        ready(&trial);
+        let (status, body) = json(&trial.health, "/health");
+        assert_eq!((status, &body["status"]), (200, &"ok".into()), "{body}");
+        assert_eq!(body["claim"]["state"], "issued");
+        for grant in list(&body, "provider_grants") {
+            assert_eq!(grant["status"], "granted");
+            assert_eq!(
+                grant.as_object().map(serde_json::Map::len),
+                Some(2),
+                "{grant}"
+            );
+        }
+        for liveness in list(&body, "advertise_liveness") {
+            assert_eq!(liveness["status"], "alive");
+            assert!(liveness["last_advertise_ms_ago"].is_u64(), "{liveness}");
+        }
+        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        let counted = said(
+            trial.process,
+            [
+                "has not admitted this node yet",
+                "did not take the claim",
+                "has granted this node",
+                "realm_has_not_published",
+                "served now",
+            ],
+        );
+        assert_eq!(
+            counted,
+            [2, 1, 1, procedures, procedures],
+            "a line a change"
+        );
+        ruled.close().await;
+    });
+}
+
+#[test]
+fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewed() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
+        let mut trial = ruled.run(&machine, ORG, "a");
+        ready(&trial);
+        ruled.admit(Admission::Pending);
+        ruled.revoke(ORG);
+        trial.process.wait_for("no longer served at a station");
+        trial.process.wait_for("has not admitted");
+        let (status, body) = healthy_until(&trial, |body| {
+            let grants = list(body, "provider_grants");
+            grants.iter().all(|grant| grant["status"] == "not_granted")
+        });
+        assert_eq!(status, 503);
+        assert_eq!(body["status"], "degraded");
+        assert_eq!(body["claim"]["state"], "pending");
+        let grants = list(&body, "provider_grants");
+        for grant in grants {
+            let reason = grant["reason"].as_str().expect("it says why");
+            assert!(reason.starts_with("operator_must_grant"), "{grant}");
+        }
+        let procedures = grants.len();
+        let reason = body["reason"].as_str().expect("it says why");
+        assert!(reason.contains("operator_must_grant"), "{reason}");
+        // It lives: a probe that restarts it would not help.
+        assert_eq!(get(&trial.health, "/health/live").expect("open").0, 200);
+        let gone = call(&ruled, "trial.text").await;
+        assert!(gone.is_err(), "{gone:?}");
+
+        ruled.admit(Admission::Grant);
+        trial.process.wait_for("has granted");
+        ready(&trial);
+        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        let counted = said(
+            trial.process,
+            [
+                "has granted this node",
+                "has not admitted this node yet",
+                "no longer served at a station",
+                "operator_must_grant",
+                "served now",
+            ],
+        );
+        assert_eq!(
+            counted,
+            [2, 1, procedures, procedures, procedures],
+            "a line a change"
+        );
+        ruled.close().await;
+    });
+}
+
+#[test]
+fn a_grant_that_the_realm_lets_lapse_is_served_again_once_it_signs_anew() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let life = Some(Duration::from_secs(12));
+        let mut ruled = Ruled::with_life(&machine, Admission::Grant, life).await;
+        let mut trial = ruled.run(&machine, ORG, "a");
+        ready(&trial);
+        ruled.admit(Admission::Pending);
+        trial.process.wait_for("no longer served at a station");
+        // In whichever order: a renewal that is refused makes the service ask, too.
+        trial.process.has_said("has not admitted");
+        ruled.admit(Admission::Grant);
+        trial.process.wait_for("has granted");
+        ready(&trial);
+        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        ruled.close().await;
+    });
+}
+
+#[test]
+fn one_capability_that_the_station_refuses_leaves_its_siblings_served_and_is_served_later() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
+        let refused = format!("{ORG}/trial.text");
+        ruled.refuse(&refused, Some(RegistrationRefusal::TooManyProviders));
+        let mut trial = ruled.run(&machine, ORG, "a");
+        let body = json(&trial.health, "/health").1;
+        let of = |list: &[Value]| -> Value {
+            let entry = list.iter().find(|entry| entry["procedure"] == *refused);
+            entry.cloned().expect("it is listed")
+        };
+        let grant = of(list(&body, "provider_grants"));
+        assert_eq!(grant["status"], "waiting", "{grant}");
+        let liveness = of(list(&body, "advertise_liveness"));
+        let why = liveness["last_advertise_failure"]["reason"].as_str();
+        assert!(
+            why.is_some_and(|why| why.contains("too_many_providers")),
+            "{liveness}"
+        );
+        for grant in list(&body, "provider_grants") {
+            assert!(
+                grant["procedure"] == *refused || grant["status"] == "granted",
+                "{grant}"
+            );
+        }
+        assert_eq!(call(&ruled, "trial.text_v2").await, Ok("HELLO".into()));
+        let nobody = call(&ruled, "trial.text").await;
+        assert!(
+            matches!(nobody, Err(CallError::NoProvider { .. })),
+            "{nobody:?}"
+        );
+
+        ruled.refuse(&refused, None);
+        trial.process.wait_for("served now");
+        ready(&trial);
+        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        let counted = said(
+            trial.process,
+            [
+                "not served, and tried again",
+                "served now",
+                "no longer served",
+            ],
+        );
+        assert_eq!(counted, [1, 1, 0], "a line a change, none of its siblings");
+        ruled.close().await;
+    });
+}
+
+#[test]
+fn a_station_that_is_not_there_yet_and_one_that_restarts_is_served_on_without_another_claim() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
+        let mut command = ruled.service(&machine, ORG, "a");
+        ruled.close().await;
+        let mut trial = Service::start(&mut command);
+        let body = json(&trial.health, "/health").1;
+        assert_eq!(body["claim"]["state"], "unsent", "{body}");
+        for grant in list(&body, "provider_grants") {
+            assert_eq!(grant["status"], "waiting", "{grant}");
+        }
+        ruled.open().await;
+        trial.process.wait_for("has granted");
+        ready(&trial);
+        ruled.close().await;
+        trial.process.wait_for("the link to the station ended");
+        ruled.open().await;
+        trial.process.wait_for("linked to a station");
+        ready(&trial);
+        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        let counted = said(
+            trial.process,
+            [
+                "has granted this node",
+                "linked to a station",
+                "no longer served",
+            ],
+        );
+        assert_eq!(counted, [1, 2, 0]);
+        ruled.close().await;
+    });
+}

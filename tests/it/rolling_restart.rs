@@ -1,0 +1,132 @@
+//! Two instances of one service, restarted one after the other under load: nothing is lost, nothing run twice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use hecate_om::{Client, Mesh};
+use hecate_om_station::Admission;
+use hecate_om_tests::{Ruled, Sandbox};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use crate::calls::runtime;
+
+const CALLS: u64 = 10_000;
+const CALLERS: usize = 16;
+/// How many calls are answered before an instance is told to end, and again before the next.
+const BETWEEN: u32 = 500;
+/// A bound on waiting for what must come.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A client of the realm, in this process.
+pub(crate) async fn member(ruled: &Ruled) -> Client {
+    let environment = ruled.environment(ruled.addr());
+    let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
+    let client = Client::connect(environment).await;
+    client.expect("the environment is right")
+}
+
+/// Callers of `trial.note`, each call with a number of its own.
+struct Load {
+    callers: Vec<JoinHandle<()>>,
+    next: Arc<AtomicU64>,
+    answered: Arc<Semaphore>,
+    over: Arc<AtomicBool>,
+}
+
+impl Load {
+    fn begin(mesh: &Mesh) -> Self {
+        let next = Arc::new(AtomicU64::new(0));
+        let answered = Arc::new(Semaphore::new(0));
+        let over = Arc::new(AtomicBool::new(false));
+        let caller = || {
+            let (mesh, next) = (mesh.clone(), Arc::clone(&next));
+            let (answered, over) = (Arc::clone(&answered), Arc::clone(&over));
+            tokio::spawn(async move {
+                // As many as are asked for, and on while the instances are restarted.
+                while !over.load(Ordering::Relaxed) || next.load(Ordering::Relaxed) < CALLS {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let answer = mesh
+                        .procedure("hecate-trial/trial.note")
+                        .timeout(PATIENCE)
+                        .call::<_, u64>(&number)
+                        .await;
+                    assert_eq!(answer, Ok(number), "call {number}");
+                    answered.add_permits(1);
+                }
+            })
+        };
+        Self {
+            callers: (0..CALLERS).map(|_| caller()).collect(),
+            next,
+            answered,
+            over,
+        }
+    }
+
+    async fn answers(&self, count: u32) {
+        let answers = self.answered.acquire_many(count);
+        // A caller that was not answered says so itself; without it there may be nothing to wait for.
+        match tokio::time::timeout(PATIENCE, answers).await {
+            Ok(answers) => answers.expect("it is never closed").forget(),
+            Err(_) => panic!("callers are not answered any more"),
+        }
+    }
+
+    /// Lets the callers end; how many calls they made, all of them answered.
+    async fn end(self) -> u64 {
+        self.over.store(true, Ordering::Relaxed);
+        for caller in self.callers {
+            caller.await.expect("every call is answered");
+        }
+        self.next.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn ten_thousand_calls_over_a_rolling_restart_are_each_answered_and_run_once() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
+        let mut instances = BTreeMap::new();
+        for name in ["a", "b"] {
+            instances.insert(name, ruled.run(&machine, "hecate-trial", name));
+        }
+        let client = member(&ruled).await;
+        let load = Load::begin(client.mesh());
+        for name in ["a", "b", "a", "b"] {
+            load.answers(BETWEEN).await;
+            let instance = instances.remove(name).expect("it runs");
+            instance.process.signal("TERM");
+            let (status, log) = instance.process.end();
+            assert_eq!(status.code(), Some(0), "{log}");
+            assert!(log.contains("has drained"), "{log}");
+            instances.insert(name, ruled.run(&machine, "hecate-trial", name));
+        }
+        load.answers(BETWEEN).await;
+        let made = load.end().await;
+        client.close().await;
+
+        let mut runs: BTreeMap<u64, u32> = BTreeMap::new();
+        for name in ["a", "b"] {
+            let notes = std::fs::read_to_string(machine.path().join(name).join("notes"));
+            let notes = notes.expect("each instance has written down what it ran");
+            assert!(!notes.is_empty(), "`{name}` ran nothing");
+            for number in notes.lines() {
+                *runs
+                    .entry(number.parse().expect("a number a line"))
+                    .or_default() += 1;
+            }
+        }
+        let twice: Vec<_> = runs.iter().filter(|(_, runs)| **runs != 1).collect();
+        assert!(twice.is_empty(), "run more than once: {twice:?}");
+        assert!(made >= CALLS);
+        assert!(
+            runs.keys().copied().eq(0..made),
+            "each number once and no other"
+        );
+        ruled.close().await;
+    });
+}

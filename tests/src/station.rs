@@ -1,0 +1,175 @@
+//! A station of a realm that does as the test tells it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hecate_om_station::{Admission, Profile, RegistrationRefusal, Station, StationConfig};
+
+use crate::{Sandbox, Service};
+
+/// How often services ask such a realm again; the least that they take.
+const CLAIM_RETRY: &str = "1s";
+
+/// A station in this process, kept in a folder, so that it can go and come back the same.
+#[derive(Debug)]
+pub struct Ruled {
+    station: Option<Station>,
+    directory: PathBuf,
+    delegation_life: Option<Duration>,
+    rules: Arc<Mutex<Rules>>,
+}
+
+#[derive(Debug)]
+struct Rules {
+    admission: Admission,
+    refused: BTreeMap<String, RegistrationRefusal>,
+    claimants: BTreeSet<[u8; 32]>,
+}
+
+impl Ruled {
+    /// Starts it, on the machine's own folder; its realm answers every claim with `admission`.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started.
+    pub async fn start(machine: &Sandbox, admission: Admission) -> Self {
+        Self::with_life(machine, admission, None).await
+    }
+
+    /// [`Ruled::start`], with delegations that live so long.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started.
+    pub async fn with_life(
+        machine: &Sandbox,
+        admission: Admission,
+        delegation_life: Option<Duration>,
+    ) -> Self {
+        let mut ruled = Self {
+            station: None,
+            directory: machine.path().join("station"),
+            delegation_life,
+            rules: Arc::new(Mutex::new(Rules {
+                admission,
+                refused: BTreeMap::new(),
+                claimants: BTreeSet::new(),
+            })),
+        };
+        ruled.open().await;
+        ruled
+    }
+
+    /// Opens the station that was closed: the same node, realm and port.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started.
+    pub async fn open(&mut self) {
+        let mut config = StationConfig::new(&self.directory, Profile::PqPure);
+        if let Some(life) = self.delegation_life {
+            config.delegation_life = life;
+        }
+        let rules = Arc::clone(&self.rules);
+        config.admission = Arc::new(move |_, node| {
+            let mut rules = lock(&rules);
+            rules.claimants.insert(*node);
+            rules.admission.clone()
+        });
+        let rules = Arc::clone(&self.rules);
+        config.registration = Arc::new(move |procedure, _| {
+            let refusal = lock(&rules).refused.get(procedure).copied();
+            refusal.map_or(Ok(()), Err)
+        });
+        let station = Station::start(config).await;
+        self.station = Some(station.expect("the station starts"));
+    }
+
+    /// Closes the station, as far as its clients can see for good.
+    pub async fn close(&mut self) {
+        if let Some(station) = self.station.take() {
+            station.close().await;
+        }
+    }
+
+    fn station(&self) -> &Station {
+        self.station.as_ref().expect("the station is open")
+    }
+
+    /// What the realm answers claims from now on.
+    pub fn admit(&self, admission: Admission) {
+        lock(&self.rules).admission = admission;
+    }
+
+    /// Has the station refuse every advertisement of a procedure from now on; `None` lets it be.
+    pub fn refuse(&self, procedure: &str, refusal: Option<RegistrationRefusal>) {
+        let mut rules = lock(&self.rules);
+        match refusal {
+            Some(refusal) => rules.refused.insert(procedure.to_owned(), refusal),
+            None => rules.refused.remove(procedure),
+        };
+    }
+
+    /// Takes back what was granted every node that claimed.
+    pub fn revoke(&self, org: &str) {
+        let claimants = lock(&self.rules).claimants.clone();
+        for node in claimants {
+            self.station().revoke(org, &node);
+        }
+    }
+
+    /// Where the station is dialled.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.station().addr()
+    }
+
+    /// What tells a program of the station, dialled at `seed`: its own address, or a relay's to it.
+    #[must_use]
+    pub fn environment(&self, seed: SocketAddr) -> Vec<(&'static str, String)> {
+        let (station, realm) = (self.station(), self.station().realm());
+        vec![
+            ("HECATE_MESH", "required".to_owned()),
+            ("MACULA_STATION_SEEDS", seed.to_string()),
+            ("MACULA_STATION_NODE_IDS", hex::encode(station.node_id())),
+            ("HECATE_REALM", hex::encode(realm.id)),
+            ("HECATE_REALM_KEY", hex::encode(&realm.key)),
+            ("HECATE_REALM_NAME", realm.name.clone()),
+            ("HECATE_PROFILE", station.profile().name().to_owned()),
+            ("HECATE_CLAIM_RETRY", CLAIM_RETRY.to_owned()),
+        ]
+    }
+
+    /// A service that is to run on the machine as a member of the realm, under the name `instance`, which is its
+    /// folder's: the same instance has the same key and state.
+    #[must_use]
+    pub fn service(&self, machine: &Sandbox, name: &str, instance: &str) -> Command {
+        let dir = folder(machine, instance);
+        let mut command = machine.service(name);
+        command
+            .envs(self.environment(self.addr()))
+            .env("HECATE_HEALTH_ADDR", "127.0.0.1")
+            .env("HECATE_SECRETS_DIR", &dir)
+            .env("HECATE_STATE_DIR", dir);
+        command
+    }
+
+    /// Starts a service as [`Ruled::service`] has it and waits until it is live, granted or not.
+    #[must_use]
+    pub fn run(&self, machine: &Sandbox, name: &str, instance: &str) -> Service {
+        Service::start(&mut self.service(machine, name, instance))
+    }
+}
+
+/// The folder of an instance.
+fn folder(machine: &Sandbox, instance: &str) -> PathBuf {
+    Path::new(machine.path()).join(instance)
+}
+
+fn lock(rules: &Mutex<Rules>) -> MutexGuard<'_, Rules> {
+    rules.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,109 @@
+//! Runs that are counted, each by the key its caller gave it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hecate_om::{JsonSchema, Mesh, Refusal, capability};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+/// How often each key was run, and which held runs may go on.
+#[derive(Debug, Default)]
+pub(crate) struct Tallies {
+    runs: Mutex<BTreeMap<String, u64>>,
+    released: watch::Sender<BTreeSet<String>>,
+}
+
+impl Tallies {
+    fn runs(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is to be run.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct Tally {
+    key: String,
+    /// Whether it ends only once its key is released.
+    held: bool,
+}
+
+/// Counts a run, and answers the how many'th of its key it was.
+#[capability("trial.tally", version = 1, access = open)]
+async fn tally(tallies: &Tallies, tally: Tally) -> u64 {
+    let run = {
+        let mut runs = tallies.runs();
+        let run = runs.entry(tally.key.clone()).or_default();
+        *run += 1;
+        *run
+    };
+    if tally.held {
+        let mut released = tallies.released.subscribe();
+        // It fails only where the service is gone.
+        let _ = released.wait_for(|keys| keys.contains(&tally.key)).await;
+    }
+    run
+}
+
+/// How often `trial.tally` was run with the key.
+#[capability("trial.tallied", version = 1, access = open)]
+async fn tallied(tallies: &Tallies, key: String) -> u64 {
+    tallies.runs().get(&key).copied().unwrap_or(0)
+}
+
+/// Lets the held runs of the key end, those to come, too.
+#[capability("trial.release", version = 1, access = open)]
+async fn release(tallies: &Tallies, key: String) {
+    tallies.released.send_modify(|keys| {
+        keys.insert(key);
+    });
+}
+
+/// A tally to ask of another service, and how.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct AskTally {
+    org: String,
+    tally: Tally,
+    idempotent: bool,
+    milliseconds: u64,
+}
+
+/// Asks another service for a tally.
+#[capability("trial.ask_tally", version = 1, access = open, timeout = "2m")]
+async fn ask_tally(mesh: &Mesh, ask: AskTally) -> Result<u64, Refusal> {
+    let call = mesh
+        .procedure(format!("{}/trial.tally", ask.org))
+        .timeout(Duration::from_millis(ask.milliseconds));
+    let call = match ask.idempotent {
+        true => call.idempotent(),
+        false => call,
+    };
+    Ok(call.call(&ask.tally).await?)
+}
+
+/// A file of the runs, one line each, which a process that ends leaves behind.
+#[derive(Debug)]
+pub(crate) struct Notes(Mutex<File>);
+
+impl Notes {
+    pub(crate) fn open(dir: &Path) -> std::io::Result<Self> {
+        let mut append = OpenOptions::new();
+        let file = append.create(true).append(true).open(dir.join("notes"))?;
+        Ok(Self(Mutex::new(file)))
+    }
+}
+
+/// Writes the number down, and answers it.
+#[capability("trial.note", version = 1, access = open)]
+async fn note(notes: &Notes, number: u64) -> Result<u64, Refusal> {
+    let mut file = notes.0.lock().unwrap_or_else(PoisonError::into_inner);
+    file.write_all(format!("{number}\n").as_bytes())
+        .map_err(|error| {
+            Refusal::new("not_noted", "the run cannot be written down").log(error.to_string())
+        })?;
+    Ok(number)
+}
