@@ -34,4 +34,6 @@ pub use emit::emit;
 pub use model::{
     Access, Capability, Confidential, IdentitySpec, Kind, Limits, Manifest, ManifestError,
 };
-pub use names::{CapabilityName, NameError, OrgName, RESERVED, ServiceName, procedure};
+pub use names::{
+    CapabilityName, NameError, OrgName, RESERVED, ServiceName, is_reserved, procedure,
+};

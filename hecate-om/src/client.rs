@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -9,7 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 #[cfg(feature = "dev-mesh")]
 use crate::config::MeshMode;
 use crate::config::{Config, Defaults, Layers, Profile, Stations};
-use crate::mesh::{self, Identity, Mesh, PoolHandle};
+use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
 
 /// A node that only calls. It takes the same environment as a service, and without any finds the development mesh
 /// of this machine.
@@ -59,7 +60,7 @@ impl Client {
             .await
             .map_err(|e| wrong(&e))?
             .map_err(|e| wrong(&e))?;
-        let (mesh, setter) = Mesh::pending(identity.node_id);
+        let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
         let links = tokio::spawn(async move {

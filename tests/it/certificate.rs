@@ -2,13 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use hecate_om_tests::pki::{Issued, Pki, put};
-use hecate_om_tests::{Answered, Client, Sandbox, Service};
-
-/// A bound on waiting for what must come; no test passes or fails by it but one that hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
+use hecate_om_tests::{Answered, HttpsClient, Sandbox, Service, until};
 
 /// A machine with a certificate for `hecate-trial`.
 struct Machine {
@@ -54,27 +50,24 @@ impl Machine {
 
 /// Asks until the answer is as it should be.
 fn await_answer(
-    client: &Client,
+    client: &HttpsClient,
     service: &Service,
     path: &str,
     wanted: impl Fn(&Answered) -> bool,
 ) -> Answered {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let answered = client.get(&service.health, "hecate-trial", path);
-        match answered {
-            Ok(answered) if wanted(&answered) => return answered,
-            other => assert!(Instant::now() < until, "{other:?}"),
+    until("answered so", || {
+        match client.get(&service.health, "hecate-trial", path) {
+            Ok(answered) if wanted(&answered) => Ok(answered),
+            other => Err(other),
         }
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    })
 }
 
 #[test]
 fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restart() {
     let machine = Machine::with(&["hecate-trial"], 90);
     let mut service = Service::start(&mut machine.trial("off"));
-    let client = Client::new(&machine.pki, None);
+    let client = HttpsClient::new(&machine.pki, None);
     let first = await_answer(&client, &service, "/health", |a| a.status == 200);
     let body = first.json();
     assert_eq!(body["status"], "ok");
@@ -91,7 +84,7 @@ fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restar
     );
 
     // Whoever trusts another realm, or means another service, does not take it for what it is not.
-    let stranger = Client::new(&Pki::new(), None);
+    let stranger = HttpsClient::new(&Pki::new(), None);
     assert!(
         stranger
             .get(&service.health, "hecate-trial", "/health")
@@ -153,13 +146,16 @@ fn a_client_certificate_that_is_required_is_required() {
     let machine = Machine::with(&["hecate-trial"], 90);
     let service = Service::start(&mut machine.trial("required"));
     let monitor = machine.pki.issue(&["monitor"], 30);
-    let ask = |client: Client| client.get(&service.health, "hecate-trial", "/health/live");
-    let answered = ask(Client::new(&machine.pki, Some(&monitor))).expect("an answer");
+    let ask = |client: HttpsClient| client.get(&service.health, "hecate-trial", "/health/live");
+    let answered = ask(HttpsClient::new(&machine.pki, Some(&monitor))).expect("an answer");
     assert_eq!(answered.status, 200);
-    assert!(ask(Client::new(&machine.pki, None)).is_err(), "without one");
+    assert!(
+        ask(HttpsClient::new(&machine.pki, None)).is_err(),
+        "without one"
+    );
     let foreign = Pki::new().issue(&["monitor"], 30);
     assert!(
-        ask(Client::new(&machine.pki, Some(&foreign))).is_err(),
+        ask(HttpsClient::new(&machine.pki, Some(&foreign))).is_err(),
         "of another realm"
     );
     assert_eq!(machine.healthcheck(&service, "required"), 0);
@@ -170,14 +166,14 @@ fn a_client_certificate_that_is_optional_must_still_be_the_realm_s() {
     let machine = Machine::with(&["hecate-trial.hecate-trial.hecate.dev"], 90);
     let service = Service::start(&mut machine.trial("optional"));
     let name = "hecate-trial.hecate-trial.hecate.dev";
-    let ask = |client: Client| client.get(&service.health, name, "/health/live");
+    let ask = |client: HttpsClient| client.get(&service.health, name, "/health/live");
     let monitor = machine.pki.issue(&["monitor"], 30);
     for own in [None, Some(&monitor)] {
-        let answered = ask(Client::new(&machine.pki, own)).expect("an answer");
+        let answered = ask(HttpsClient::new(&machine.pki, own)).expect("an answer");
         assert_eq!(answered.status, 200);
     }
     let foreign = Pki::new().issue(&["monitor"], 30);
-    assert!(ask(Client::new(&machine.pki, Some(&foreign))).is_err());
+    assert!(ask(HttpsClient::new(&machine.pki, Some(&foreign))).is_err());
 }
 
 #[test]

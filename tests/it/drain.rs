@@ -1,18 +1,16 @@
 //! SIGTERM: what was sent is answered, and the port closes last.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hecate_om::{CallError, Mesh};
-use hecate_om_tests::{Process, Sandbox, Service, get};
+use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, get, until};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::calls::{client, runtime};
-
-/// A bound on waiting for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn sleep(mesh: &Mesh, milliseconds: u64) -> Result<u64, CallError> {
     mesh.procedure("hecate-trial/trial.sleep")
@@ -21,24 +19,43 @@ async fn sleep(mesh: &Mesh, milliseconds: u64) -> Result<u64, CallError> {
         .await
 }
 
-/// A call that takes so many milliseconds, once it is in the handler.
-pub(crate) async fn long_call(
-    mesh: &Mesh,
-    milliseconds: u64,
-) -> JoinHandle<Result<u64, CallError>> {
-    let caller = mesh.clone();
-    let call = tokio::spawn(async move { sleep(&caller, milliseconds).await });
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let running: usize = mesh
-            .procedure("hecate-trial/trial.running")
-            .call(&milliseconds)
-            .await
-            .expect("the gauge is answered");
-        if running > 0 {
-            return call;
-        }
-        assert!(Instant::now() < until, "the call never reached the handler");
+/// A call that is in the handler until it is released.
+pub(crate) struct Held {
+    call: JoinHandle<Result<(), CallError>>,
+    release: PathBuf,
+}
+
+impl Held {
+    /// Returns once it is in the handler.
+    pub(crate) async fn begin(machine: &Sandbox, mesh: &Mesh) -> Self {
+        let release = machine.path().join("release");
+        let (caller, file) = (mesh.clone(), release.clone());
+        let call = tokio::spawn(async move {
+            let call = caller.procedure("hecate-trial/trial.hold");
+            call.timeout(PATIENCE).call(&file).await
+        });
+        let running = async || {
+            let running = mesh.procedure("hecate-trial/trial.running");
+            let running = running.timeout(PATIENCE).call::<_, usize>(&0).await;
+            running.expect("the gauge is answered")
+        };
+        let begun = async { while running().await == 0 {} };
+        let begun = tokio::time::timeout(PATIENCE, begun).await;
+        assert!(begun.is_ok(), "the call never reached the handler");
+        Self { call, release }
+    }
+
+    /// Lets the handler end, and waits for the answer.
+    pub(crate) async fn answered(self) {
+        std::fs::write(self.release, "").expect("the file can be made");
+        let answer = self.call.await.expect("the caller does not panic");
+        assert_eq!(answer, Ok(()), "what runs is finished");
+    }
+
+    /// Waits for the end of a call that is never released.
+    async fn given_up(self) {
+        let answer = self.call.await.expect("the caller does not panic");
+        assert!(answer.is_err(), "nobody released it");
     }
 }
 
@@ -100,14 +117,12 @@ fn is_gone(end: &Result<u64, CallError>) -> bool {
 
 /// Waits until the service says that it is not ready, and how.
 fn not_ready(health: &str) -> (u16, String) {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let answer = get(health, "/health/ready").expect("the port is open");
-        if answer.0 != 200 {
-            return answer;
+    until("unready", || {
+        match get(health, "/health/ready").expect("the port is open") {
+            (200, ready) => Err(ready),
+            other => Ok(other),
         }
-        assert!(Instant::now() < until, "it stays ready");
-    }
+    })
 }
 
 /// Waits until the trial has drained; its handlers began no call more than were `answered`.
@@ -129,11 +144,11 @@ fn sigterm_under_load_answers_every_call_that_was_sent() {
     let (answered, ends) = runtime().block_on(async {
         let client = client(&machine).await;
         let load = Load::begin(client.mesh()).await;
-        // A call that runs when the signal comes, and takes longer than everything else.
-        let long = long_call(client.mesh(), 3_000).await;
+        // A call that runs when the signal comes, and until everything else has been seen.
+        let long = Held::begin(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         assert_eq!(not_ready(&trial.health), (503, "draining\n".to_owned()));
-        assert_eq!(long.await.unwrap(), Ok(3_000), "what runs is finished");
+        long.answered().await;
         let (answered, ends) = load.end().await;
         client.close().await;
         (answered + 1, ends)
@@ -151,7 +166,7 @@ fn sigterm_under_load_answers_every_call_that_was_sent() {
 fn sigterm_under_load_of_the_process_that_hosts_the_mesh_answers_its_calls_and_hands_the_mesh_over()
 {
     let machine = Sandbox::new();
-    let trial = machine.start("hecate-trial");
+    let mut trial = machine.start("hecate-trial");
     // It joins the mesh that the trial hosts, and takes it over.
     let _echo = machine.start("hecate-echo");
     runtime().block_on(async {
@@ -178,9 +193,10 @@ fn sigterm_under_load_of_the_process_that_hosts_the_mesh_answers_its_calls_and_h
             })
             .collect();
         let load = Load::begin(client.mesh()).await;
-        let long = long_call(client.mesh(), 3_000).await;
+        let long = Held::begin(&machine, client.mesh()).await;
         trial.process.signal("TERM");
-        assert_eq!(long.await.unwrap(), Ok(3_000), "what runs is finished");
+        trial.process.wait_for("draining");
+        long.answered().await;
         let (answered, ends) = load.end().await;
         // Some may be refused by the mesh that goes, not by the service: none may have been run.
         let kept = ends.iter().all(|end| match end {
@@ -208,11 +224,11 @@ fn while_it_drains_a_service_is_alive_and_not_ready_and_the_port_closes_last() {
     let trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
-        let long = long_call(client.mesh(), 4_000).await;
+        let long = Held::begin(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         assert_eq!(not_ready(&trial.health), (503, "draining\n".to_owned()));
         assert_eq!(get(&trial.health, "/health/live").unwrap().0, 200);
-        assert_eq!(long.await.unwrap(), Ok(4_000));
+        long.answered().await;
         client.close().await;
     });
     drained(trial.process, 1);
@@ -226,7 +242,7 @@ fn a_call_that_outlives_the_drain_is_given_up_by_name() {
     let trial = Service::start(command.env("HECATE_DRAIN_MAX", "500ms"));
     runtime().block_on(async {
         let client = client(&machine).await;
-        let long = long_call(client.mesh(), 600_000).await;
+        let long = Held::begin(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         let (status, log) = trial.process.end();
         assert_eq!(status.code(), Some(0), "{log}");
@@ -234,7 +250,7 @@ fn a_call_that_outlives_the_drain_is_given_up_by_name() {
         assert_eq!(given_up.len(), 1, "{log}");
         let caller = client.mesh().node_id().to_string();
         for text in [
-            "trial.sleep",
+            "trial.hold",
             "call_id=",
             &caller,
             "HECATE_DRAIN_MAX (500ms)",
@@ -242,7 +258,7 @@ fn a_call_that_outlives_the_drain_is_given_up_by_name() {
             assert!(given_up[0].contains(text), "{}", given_up[0]);
         }
         client.close().await;
-        assert!(long.await.unwrap().is_err());
+        long.given_up().await;
     });
 }
 
@@ -253,7 +269,7 @@ fn a_second_sigterm_ends_it_at_once() {
     let mut trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
-        let long = long_call(client.mesh(), 600_000).await;
+        let long = Held::begin(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         trial.process.wait_for("draining");
         assert!(trial.process.is_running(), "it waits for the call");
@@ -262,7 +278,7 @@ fn a_second_sigterm_ends_it_at_once() {
         assert_eq!(status.code(), Some(1), "{log}");
         assert!(log.contains("again: ended at once"), "{log}");
         client.close().await;
-        assert!(long.await.unwrap().is_err());
+        long.given_up().await;
     });
 }
 

@@ -1,10 +1,10 @@
 //! A realm that grants, keeps waiting, refuses and changes its mind, and what a service does of it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hecate_om::CallError;
 use hecate_om_station::{Admission, RegistrationRefusal};
-use hecate_om_tests::{Process, Ruled, Sandbox, Service, get, json};
+use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service, get, json, until};
 use serde_json::Value;
 
 use crate::calls::runtime;
@@ -12,29 +12,14 @@ use crate::rolling_restart::member;
 
 const ORG: &str = "hecate-trial";
 
-/// A bound on waiting for what must come.
-const PATIENCE: Duration = Duration::from_secs(90);
-
 /// Polls the health body until `is` holds of it; the status beside it.
 fn healthy_until(service: &Service, is: impl Fn(&Value) -> bool) -> (u16, Value) {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let (status, body) = json(&service.health, "/health");
-        if is(&body) {
-            return (status, body);
+    until("as it should be", || {
+        match json(&service.health, "/health") {
+            answer if is(&answer.1) => Ok(answer),
+            other => Err(other),
         }
-        assert!(Instant::now() < until, "it stays so: {body}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-/// Waits until every capability is served.
-fn ready(service: &Service) {
-    let until = Instant::now() + PATIENCE;
-    while get(&service.health, "/health/ready").map(|(status, _)| status) != Some(200) {
-        assert!(Instant::now() < until, "it does not become ready");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    })
 }
 
 fn list<'a>(body: &'a Value, name: &str) -> &'a Vec<Value> {
@@ -46,13 +31,12 @@ fn said<const N: usize>(process: Process, texts: [&str; N]) -> [usize; N] {
     process.signal("TERM");
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    println!("{log}");
     texts.map(|text| log.lines().filter(|line| line.contains(text)).count())
 }
 
 /// A call of a caller that knows nothing of the service yet.
-async fn call(ruled: &Ruled, procedure: &str) -> Result<String, CallError> {
-    let client = member(ruled).await;
+async fn call(realm: &Realm, procedure: &str) -> Result<String, CallError> {
+    let client = member(realm).await;
     let procedure = format!("{ORG}/{procedure}");
     let call = client.mesh().procedure(procedure).timeout(PATIENCE);
     let answer = call.call("hello").await;
@@ -64,8 +48,8 @@ async fn call(ruled: &Ruled, procedure: &str) -> Result<String, CallError> {
 fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut ruled = Ruled::start(&machine, Admission::Pending).await;
-        let mut trial = ruled.run(&machine, ORG, "a");
+        let mut realm = Realm::start(&machine, Admission::Pending).await;
+        let mut trial = realm.run(&machine, ORG, "a");
         let (status, body) = json(&trial.health, "/health");
         assert_eq!(status, 200, "it may still be granted: {body}");
         assert_eq!(body["claim"]["state"], "pending");
@@ -87,24 +71,24 @@ fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants
         }
         let procedures = grants.len();
         assert_eq!(get(&trial.health, "/health/ready").expect("open").0, 503);
-        let nobody = call(&ruled, "trial.text").await;
+        let nobody = call(&realm, "trial.text").await;
         assert!(
             matches!(nobody, Err(CallError::NoProvider { .. })),
             "{nobody:?}"
         );
 
-        ruled.admit(Admission::Refuse("the org is closed".into()));
+        realm.admit(Admission::Refuse("the org is closed".into()));
         trial.process.wait_for("did not take the claim");
         let body = json(&trial.health, "/health").1;
         assert_eq!(body["claim"]["state"], "not_delivered");
         let reason = body["claim"]["reason"].as_str().expect("it says why");
         assert!(reason.contains("the org is closed"), "{reason}");
 
-        ruled.admit(Admission::Pending);
+        realm.admit(Admission::Pending);
         trial.process.wait_for("has not admitted");
-        ruled.admit(Admission::Grant);
+        realm.admit(Admission::Grant);
         trial.process.wait_for("has granted");
-        ready(&trial);
+        trial.ready();
         let (status, body) = json(&trial.health, "/health");
         assert_eq!((status, &body["status"]), (200, &"ok".into()), "{body}");
         assert_eq!(body["claim"]["state"], "issued");
@@ -120,7 +104,7 @@ fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants
             assert_eq!(liveness["status"], "alive");
             assert!(liveness["last_advertise_ms_ago"].is_u64(), "{liveness}");
         }
-        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
         let counted = said(
             trial.process,
             [
@@ -136,7 +120,7 @@ fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants
             [2, 1, 1, procedures, procedures],
             "a line a change"
         );
-        ruled.close().await;
+        realm.close().await;
     });
 }
 
@@ -144,11 +128,11 @@ fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants
 fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewed() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
-        let mut trial = ruled.run(&machine, ORG, "a");
-        ready(&trial);
-        ruled.admit(Admission::Pending);
-        ruled.revoke(ORG);
+        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut trial = realm.run(&machine, ORG, "a");
+        trial.ready();
+        realm.admit(Admission::Pending);
+        realm.revoke(ORG);
         trial.process.wait_for("no longer served at a station");
         trial.process.wait_for("has not admitted");
         let (status, body) = healthy_until(&trial, |body| {
@@ -168,13 +152,13 @@ fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewe
         assert!(reason.contains("operator_must_grant"), "{reason}");
         // It lives: a probe that restarts it would not help.
         assert_eq!(get(&trial.health, "/health/live").expect("open").0, 200);
-        let gone = call(&ruled, "trial.text").await;
+        let gone = call(&realm, "trial.text").await;
         assert!(gone.is_err(), "{gone:?}");
 
-        ruled.admit(Admission::Grant);
+        realm.admit(Admission::Grant);
         trial.process.wait_for("has granted");
-        ready(&trial);
-        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        trial.ready();
+        assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
         let counted = said(
             trial.process,
             [
@@ -190,7 +174,7 @@ fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewe
             [2, 1, procedures, procedures, procedures],
             "a line a change"
         );
-        ruled.close().await;
+        realm.close().await;
     });
 }
 
@@ -198,19 +182,21 @@ fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewe
 fn a_grant_that_the_realm_lets_lapse_is_served_again_once_it_signs_anew() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let life = Some(Duration::from_secs(12));
-        let mut ruled = Ruled::with_life(&machine, Admission::Grant, life).await;
-        let mut trial = ruled.run(&machine, ORG, "a");
-        ready(&trial);
-        ruled.admit(Admission::Pending);
+        let mut realm = Realm::with(&machine, Admission::Grant, |config| {
+            config.delegation_life = Duration::from_secs(12);
+        })
+        .await;
+        let mut trial = realm.run(&machine, ORG, "a");
+        trial.ready();
+        realm.admit(Admission::Pending);
         trial.process.wait_for("no longer served at a station");
         // In whichever order: a renewal that is refused makes the service ask, too.
         trial.process.has_said("has not admitted");
-        ruled.admit(Admission::Grant);
+        realm.admit(Admission::Grant);
         trial.process.wait_for("has granted");
-        ready(&trial);
-        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
-        ruled.close().await;
+        trial.ready();
+        assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
+        realm.close().await;
     });
 }
 
@@ -218,10 +204,10 @@ fn a_grant_that_the_realm_lets_lapse_is_served_again_once_it_signs_anew() {
 fn one_capability_that_the_station_refuses_leaves_its_siblings_served_and_is_served_later() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
+        let mut realm = Realm::start(&machine, Admission::Grant).await;
         let refused = format!("{ORG}/trial.text");
-        ruled.refuse(&refused, Some(RegistrationRefusal::TooManyProviders));
-        let mut trial = ruled.run(&machine, ORG, "a");
+        realm.refuse(&refused, Some(RegistrationRefusal::TooManyProviders));
+        let mut trial = realm.run(&machine, ORG, "a");
         let body = json(&trial.health, "/health").1;
         let of = |list: &[Value]| -> Value {
             let entry = list.iter().find(|entry| entry["procedure"] == *refused);
@@ -241,17 +227,17 @@ fn one_capability_that_the_station_refuses_leaves_its_siblings_served_and_is_ser
                 "{grant}"
             );
         }
-        assert_eq!(call(&ruled, "trial.text_v2").await, Ok("HELLO".into()));
-        let nobody = call(&ruled, "trial.text").await;
+        assert_eq!(call(&realm, "trial.text_v2").await, Ok("HELLO".into()));
+        let nobody = call(&realm, "trial.text").await;
         assert!(
             matches!(nobody, Err(CallError::NoProvider { .. })),
             "{nobody:?}"
         );
 
-        ruled.refuse(&refused, None);
+        realm.refuse(&refused, None);
         trial.process.wait_for("served now");
-        ready(&trial);
-        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        trial.ready();
+        assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
         let counted = said(
             trial.process,
             [
@@ -261,7 +247,7 @@ fn one_capability_that_the_station_refuses_leaves_its_siblings_served_and_is_ser
             ],
         );
         assert_eq!(counted, [1, 1, 0], "a line a change, none of its siblings");
-        ruled.close().await;
+        realm.close().await;
     });
 }
 
@@ -269,24 +255,24 @@ fn one_capability_that_the_station_refuses_leaves_its_siblings_served_and_is_ser
 fn a_station_that_is_not_there_yet_and_one_that_restarts_is_served_on_without_another_claim() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
-        let mut command = ruled.service(&machine, ORG, "a");
-        ruled.close().await;
+        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let mut command = realm.service(&machine, ORG, "a");
+        realm.close().await;
         let mut trial = Service::start(&mut command);
         let body = json(&trial.health, "/health").1;
         assert_eq!(body["claim"]["state"], "unsent", "{body}");
         for grant in list(&body, "provider_grants") {
             assert_eq!(grant["status"], "waiting", "{grant}");
         }
-        ruled.open().await;
+        realm.open().await;
         trial.process.wait_for("has granted");
-        ready(&trial);
-        ruled.close().await;
+        trial.ready();
+        realm.close().await;
         trial.process.wait_for("the link to the station ended");
-        ruled.open().await;
+        realm.open().await;
         trial.process.wait_for("linked to a station");
-        ready(&trial);
-        assert_eq!(call(&ruled, "trial.text").await, Ok("hello".into()));
+        trial.ready();
+        assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
         let counted = said(
             trial.process,
             [
@@ -296,6 +282,6 @@ fn a_station_that_is_not_there_yet_and_one_that_restarts_is_served_on_without_an
             ],
         );
         assert_eq!(counted, [1, 2, 0]);
-        ruled.close().await;
+        realm.close().await;
     });
 }

@@ -1,27 +1,30 @@
 //! What callers may ask of a service: so many calls in a window, so many at once, and who may say how many.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use hecate_om::{CallError, Mesh};
-use hecate_om_tests::{Answer, Sandbox, Service, json, workspace};
-use macula_rust::cbor::Value as Cbor;
-use macula_rust::frame::Payload;
-use macula_rust::node_key::{NodeKey, PUZZLE_DIFFICULTY, Purpose};
-use macula_rust::pool::{Call, Delivery, Opts, Pool, Seed};
-use macula_rust::profile::Profile;
-use macula_rust::ucan;
+use hecate_om::macula::cbor::Value as Cbor;
+use hecate_om::macula::frame::Payload;
+use hecate_om::macula::node_key::{NodeKey, Purpose};
+use hecate_om::macula::pool::Delivery;
+use hecate_om::macula::profile::Profile;
+use hecate_om::macula::ucan;
+use hecate_om::{CallError, Mesh, NodeId, Ucan};
+use hecate_om_tests::{Answer, PATIENCE, Sandbox, Service, json, workspace};
 use serde_json::{Value, json};
 
 use crate::calls::{client, runtime};
+use crate::mesh_host::mesh_file;
 use crate::other_language::python;
 
-/// A bound on waiting for what must come.
-const PATIENCE: Duration = Duration::from_secs(90);
-/// A window that no test sees the end of.
-const ENDLESS: &str = "window_ms=4294967295";
+/// A window that no test sees the end of: windows begin at multiples of their length, so of the lengths up to an
+/// hour, the longest that may be, this is the one that has the most of its present window left.
+fn endless() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.expect("it is after 1970").as_millis();
+    let lengths = (1_800..=3_600).map(|seconds| seconds * 1_000);
+    let length = lengths.max_by_key(|length| length - now % length);
+    format!("window_ms={}", length.expect("there are some"))
+}
 
 /// The trial service under `limits`.
 fn trial(machine: &Sandbox, limits: &str) -> Service {
@@ -34,7 +37,7 @@ fn trial(machine: &Sandbox, limits: &str) -> Service {
 
 async fn count(mesh: &Mesh) -> Result<u64, CallError> {
     let call = mesh.procedure("hecate-trial/trial.count");
-    call.timeout(Duration::from_secs(30)).call(&()).await
+    call.timeout(PATIENCE).call(&()).await
 }
 
 fn limits_of(machine: &Sandbox, procedure: &str) -> Answer {
@@ -45,7 +48,7 @@ fn limits_of(machine: &Sandbox, procedure: &str) -> Answer {
 #[test]
 fn a_caller_over_its_rate_is_told_so_while_another_is_answered() {
     let machine = Sandbox::new();
-    let _trial = trial(&machine, &format!("{ENDLESS},per_caller_max=3"));
+    let _trial = trial(&machine, &format!("{},per_caller_max=3", endless()));
     let greedy = runtime().block_on(async {
         let (greedy, modest) = (client(&machine).await, client(&machine).await);
         for n in 1..=3 {
@@ -84,7 +87,7 @@ fn a_caller_of_another_implementation_reads_the_ancestors_words() {
     let machine = Sandbox::new();
     let _trial = trial(
         &machine,
-        &format!("{ENDLESS},per_caller_max=2,max_bytes=1000"),
+        &format!("{},per_caller_max=2,max_bytes=1000", endless()),
     );
     let answer = machine.run(
         machine
@@ -165,40 +168,41 @@ fn a_guardian_sets_limits_within_the_envelope_and_nobody_else() {
         machine
             .service("hecate-trial")
             .env("HECATE_GUARDIAN", CAN)
-            .env("HECATE_GUARD_LIMITS", ENDLESS)
+            .env("HECATE_GUARD_LIMITS", endless())
             .env("HECATE_GUARD_ENVELOPE", "per_caller_max=1..700"),
     );
     let procedure = "hecate-trial/trial.count";
     runtime().block_on(async {
-        let node = Node::join(&machine).await;
-        let set = async |limits: Value, token: Option<Vec<u8>>| {
-            let payload = Cbor::Map(vec![
-                (Cbor::text("procedure"), Cbor::text(procedure)),
-                (Cbor::text("limits"), to_cbor(&limits)),
-            ]);
-            node.call("hecate-trial/set_limits", payload, token).await
+        let guardian = client(&machine).await;
+        let id = guardian.mesh().node_id();
+        let set = async |limits: &Value, can: Option<&str>| {
+            let call = guardian.mesh().procedure("hecate-trial/set_limits");
+            let call = match can {
+                Some(can) => call.ucan(token(&machine, id, can)),
+                None => call,
+            };
+            let request = json!({"procedure": procedure, "limits": limits});
+            call.timeout(PATIENCE).call::<_, Value>(&request).await
         };
         let lower = json!({"per_caller_max": 2});
-        let unauthorized = set(lower.clone(), None).await.unwrap_err();
-        assert!(unauthorized.contains("unauthorized"), "{unauthorized}");
-        let other_ability = set(lower.clone(), Some(node.token("guard/other"))).await;
-        assert!(other_ability.unwrap_err().contains("unauthorized"));
-
-        let token = || Some(node.token(CAN));
-        for (limits, name) in [
-            (json!({"per_caller_max": 701}), "envelope_exceeded: "),
-            (json!({"window_ms": 5}), "envelope_exceeded: "),
-            (json!({"per_caller_max": 0}), "not_a_positive_integer: "),
-            (json!({"envelope": {}}), "envelope_operator_only: "),
-        ] {
-            let refused = set(limits.clone(), token()).await.unwrap_err();
-            assert!(refused.contains(name), "{limits}: {refused}");
+        for can in [None, Some("guard/other")] {
+            let unauthorized = set(&lower, can).await.unwrap_err();
+            assert_eq!(unauthorized.code(), "unauthorized", "{can:?}");
         }
-        let answer = set(lower.clone(), token()).await.unwrap();
-        let limits = answer.get("limits").unwrap();
-        assert_eq!(limits.get("per_caller_max"), Some(&Cbor::Int(2)));
-        assert_eq!(limits.get("global_max"), Some(&Cbor::Int(6_000)));
-        set(lower, token()).await.unwrap();
+
+        for (limits, code) in [
+            (json!({"per_caller_max": 701}), "envelope_exceeded"),
+            (json!({"window_ms": 5}), "envelope_exceeded"),
+            (json!({"per_caller_max": 0}), "not_a_positive_integer"),
+            (json!({"envelope": {}}), "envelope_operator_only"),
+        ] {
+            let refused = set(&limits, Some(CAN)).await.unwrap_err();
+            assert_eq!(refused.code(), code, "{limits}: {refused}");
+        }
+        let answer = set(&lower, Some(CAN)).await.unwrap();
+        assert_eq!(answer["limits"]["per_caller_max"], 2);
+        assert_eq!(answer["limits"]["global_max"], 6_000);
+        set(&lower, Some(CAN)).await.unwrap();
 
         let client = client(&machine).await;
         for n in 1..=2 {
@@ -216,9 +220,10 @@ fn a_guardian_sets_limits_within_the_envelope_and_nobody_else() {
         let audit = stats["audit"].as_array().unwrap();
         assert_eq!(audit.len(), 1, "the same again is no change: {audit:?}");
         assert_eq!(audit[0]["tier"], CAN);
-        assert_eq!(audit[0]["caller"], hex(&node.id));
+        assert_eq!(audit[0]["caller"], id.to_string());
         assert_eq!(audit[0]["before"]["per_caller_max"], 600);
         assert_eq!(audit[0]["after"]["per_caller_max"], 2);
+        guardian.close().await;
     });
     let line = trial.process.wait_for("limits set");
     assert!(line.contains(procedure), "{line}");
@@ -229,10 +234,16 @@ fn denials_are_told_to_subscribers_once_a_window() {
     let machine = Sandbox::new();
     let trial = trial(&machine, "window_ms=2000,per_caller_max=1");
     runtime().block_on(async {
-        let node = Node::join(&machine).await;
-        let subscribed = node.pool.subscribe(&node.realm, "denials_observed").await;
-        let mut facts = subscribed.unwrap();
         let client = client(&machine).await;
+        let linked = client.mesh().advertised(PATIENCE).await;
+        assert!(linked.is_ok(), "{linked:?}");
+        let mesh = client.mesh().handles().expect("it is linked");
+        let realm = mesh.realm_id();
+        let mut facts = mesh
+            .pool()
+            .subscribe(&realm, "denials_observed")
+            .await
+            .unwrap();
         let caller = client.mesh().node_id().to_string();
         let mut windows = Vec::new();
         for _ in 0..2 {
@@ -290,105 +301,25 @@ fn a_wrong_setting_of_the_guard_refuses_boot_with_every_mistake() {
     }
 }
 
-/// A node of the mesh, over bare `macula-rust`: it subscribes, and presents tokens, which the realm's own key signs.
-struct Node {
-    pool: Pool,
-    id: [u8; 32],
-    realm: [u8; 32],
-    realm_name: String,
-    realm_key: PathBuf,
-    profile: Profile,
-}
-
-impl Node {
-    async fn join(machine: &Sandbox) -> Self {
-        let file = machine.mesh_file();
-        let mesh: Value =
-            serde_json::from_slice(&std::fs::read(&file).expect("the mesh runs")).expect("JSON");
-        let text = |pointer: &str| {
-            let value = mesh.pointer(pointer).and_then(Value::as_str);
-            value.unwrap_or_else(|| panic!("no {pointer}")).to_owned()
-        };
-        let profile = Profile::parse(&text("/profile")).expect("the profile is known");
-        let realm = id(&text("/realm/id"));
-        let key = NodeKey::generate_identity(profile, PUZZLE_DIFFICULTY).expect("a key");
-        let node_id = key.node_id().expect("a key has an id");
-        let opts = Opts {
-            realm_trust: HashMap::from([(realm, bytes(&text("/realm/key")))]),
-            ..Opts::new(Arc::new(key))
-        };
-        let port = mesh.pointer("/station/port").and_then(Value::as_u64);
-        let seed = Seed {
-            host: text("/station/host"),
-            port: port.and_then(|p| p.try_into().ok()).expect("a port"),
-            node_id: id(&text("/station/node_id")),
-        };
-        let connected = Pool::connect(vec![seed], opts).await;
-        Self {
-            pool: connected.expect("the station takes it"),
-            id: node_id,
-            realm,
-            realm_name: text("/realm/name"),
-            realm_key: file.with_file_name("realm.key"),
-            profile,
-        }
-    }
-
-    /// A token for this node, as the realm would mint it.
-    fn token(&self, can: &str) -> Vec<u8> {
-        let realm = NodeKey::load(&self.realm_key, Purpose::Identity, self.profile);
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let now = now.expect("it is past 1970").as_secs();
-        let capability = ucan::Capability {
-            with: format!("mri:realm:{}", self.realm_name),
-            can: can.to_owned(),
-        };
-        let options = ucan::Options {
-            exp: i64::try_from(now).expect("a time") + 3_600,
-            ..ucan::Options::default()
-        };
-        let realm = realm.expect("the realm's key is on this machine");
-        ucan::create(&realm, &self.id, &[capability], &options).expect("the realm can sign")
-    }
-
-    async fn call(
-        &self,
-        procedure: &str,
-        payload: Cbor,
-        token: Option<Vec<u8>>,
-    ) -> Result<Cbor, String> {
-        let call = Call {
-            realm: self.realm,
-            procedure: procedure.to_owned(),
-            payload,
-            timeout: Duration::from_secs(30),
-            token,
-            ..Call::default()
-        };
-        self.pool.call(call).await.map_err(|e| format!("{e:?}"))
-    }
-}
-
-fn to_cbor(value: &Value) -> Cbor {
-    match value {
-        Value::Number(n) => Cbor::Int(n.as_i64().expect("a whole number").into()),
-        Value::Object(map) => {
-            let pair = |(key, value): (&String, &Value)| (Cbor::text(key), to_cbor(value));
-            Cbor::Map(map.iter().map(pair).collect())
-        }
-        other => panic!("not used here: {other}"),
-    }
-}
-
-fn bytes(text: &str) -> Vec<u8> {
-    let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex digits");
-    (0..text.len()).step_by(2).map(byte).collect()
-}
-
-fn id(text: &str) -> [u8; 32] {
-    bytes(text).try_into().expect("64 hex digits")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// A token for this node, as the realm would mint it: signed with the realm's own key.
+fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
+    let mesh = mesh_file(machine);
+    let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
+    let profile = Profile::parse(&text(&mesh["profile"])).expect("the profile is known");
+    let key = machine.mesh_file().with_file_name("realm.key");
+    let realm = NodeKey::load(&key, Purpose::Identity, profile);
+    let realm = realm.expect("the realm's key is on this machine");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.expect("it is past 1970").as_secs();
+    let capability = ucan::Capability {
+        with: format!("mri:realm:{}", text(&mesh["realm"]["name"])),
+        can: can.to_owned(),
+    };
+    let options = ucan::Options {
+        exp: i64::try_from(now).expect("a time") + 3_600,
+        ..ucan::Options::default()
+    };
+    let token = ucan::create(&realm, node.as_bytes(), &[capability], &options);
+    let token = String::from_utf8(token.expect("the realm can sign")).expect("it is text");
+    token.parse().expect("it is a token")
 }

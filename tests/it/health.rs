@@ -1,25 +1,17 @@
 //! What the probes are told: of a service that is not well, and of a runtime that is stuck.
 
-use std::time::{Duration, Instant};
-
-use hecate_om_tests::{Exposition, Sandbox, Service, get, json};
+use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
 
 use crate::calls::{client, runtime};
 
-/// A bound on waiting for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// Asks until the path answers that status; the body that came with it.
-fn until(health: &str, path: &str, status: u16) -> String {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let (now, body) = get(health, path).expect("the health listener answers");
-        if now == status {
-            return body;
+fn answered(health: &str, path: &str, status: u16) -> String {
+    until(&format!("{status} at {path}"), || {
+        match get(health, path).expect("the health listener answers") {
+            (now, body) if now == status => Ok(body),
+            other => Err(other),
         }
-        assert!(Instant::now() < until, "{path} stays {now}: {body}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    })
 }
 
 fn metrics(health: &str) -> Exposition {
@@ -44,7 +36,7 @@ fn a_degraded_service_is_alive_and_ready() {
     for probe in ["/health/live", "/health/startup"] {
         assert_eq!(get(&trial.health, probe).unwrap().0, 200, "{probe}");
     }
-    until(&trial.health, "/health/ready", 200);
+    trial.ready();
     let page = metrics(&trial.health);
     assert_eq!(page.value("hecate_health", &[("status", "degraded")]), 1.0);
     assert_eq!(page.value("hecate_health", &[("status", "ok")]), 0.0);
@@ -61,7 +53,7 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
             .service("hecate-trial")
             .env("TOKIO_WORKER_THREADS", "1"),
     );
-    until(&trial.health, "/health/ready", 200);
+    trial.ready();
     let release = machine.path().join("release");
 
     let runtime = runtime();
@@ -73,7 +65,7 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
         call.call::<_, ()>(&file).await
     });
 
-    let why = until(&trial.health, "/health/live", 503);
+    let why = answered(&trial.health, "/health/live", 503);
     assert!(why.contains("handlers block its threads"), "{why}");
     let (status, body) = json(&trial.health, "/health");
     assert_eq!((status, body["status"].as_str()), (503, Some("down")));
@@ -84,7 +76,7 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
     assert_eq!(page.value("hecate_calls_in_flight", &running), 1.0);
 
     std::fs::write(&release, "").unwrap();
-    until(&trial.health, "/health/live", 200);
-    until(&trial.health, "/health/ready", 200);
+    answered(&trial.health, "/health/live", 200);
+    trial.ready();
     blocked.abort();
 }

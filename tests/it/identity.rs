@@ -97,40 +97,71 @@ fn a_key_that_cannot_be_kept_is_refused_by_name_and_nothing_is_left() {
     assert_eq!(left, "a file");
 }
 
-/// As a container has it: `Volume=…:/etc/hecate/secrets:ro`.
+/// Whether a process may mount something in a namespace of its own, which takes no privilege where user namespaces
+/// are allowed.
+#[cfg(target_os = "linux")]
+fn may_mount(machine: &Sandbox) -> bool {
+    let mut command = machine.command("unshare");
+    let command = command.args(["--map-root-user", "--mount", "true"]);
+    command.output().is_ok_and(|tried| tried.status.success())
+}
+
+/// The trial with a folder that it cannot write to, as a container has it: `Volume=…:/etc/hecate/secrets:ro`. Where
+/// nothing may be mounted, it is nobody's to write to, root included.
+#[cfg(target_os = "linux")]
+fn read_only(machine: &Sandbox, secrets: &Path, mounted: bool) -> Command {
+    const MOUNT: &str =
+        "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && exec \"$2\"";
+    const PROTECT: &str = "chmod 500 \"$1\" && case $(id -u) in \
+        0) exec setpriv --bounding-set -dac_override \"$2\" ;; *) exec \"$2\" ;; esac";
+    let mut command;
+    if mounted {
+        command = machine.command("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", MOUNT]);
+    } else {
+        command = machine.command("sh");
+        command.args(["-c", PROTECT]);
+    }
+    command
+        .arg("sh")
+        .args([secrets, &binary("hecate-trial")])
+        .env("HECATE_HEALTH_PORT", "0")
+        .env("HECATE_LOG_FORMAT", "text");
+    alone(machine, &mut command);
+    command
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_read_only_mount_a_key_is_loaded_and_none_is_made() {
     let machine = Sandbox::new();
+    let mounted = may_mount(&machine);
+    let why = match mounted {
+        true => "Read-only",
+        false => {
+            eprintln!(
+                "`unshare --map-root-user --mount` is not allowed here, so the folder is not mounted \
+                 read-only but made unwritable: allow unprivileged user namespaces to test the mount"
+            );
+            "Permission denied"
+        }
+    };
     let secrets = machine.path().join("secrets");
     std::fs::create_dir(&secrets).unwrap();
     permit(&secrets, 0o700);
-    // A mount namespace in a user namespace of its own, so that it needs no privilege.
-    let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && exec \"$2\"";
-    let read_only = || {
-        let mut command = machine.command("unshare");
-        command
-            .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
-            .args([&secrets, &binary("hecate-trial")])
-            .env("HECATE_HEALTH_PORT", "0")
-            .env("HECATE_LOG_FORMAT", "text");
-        alone(&machine, &mut command);
-        command
-    };
-    let none = machine.run(&mut read_only());
+    let none = machine.run(&mut read_only(&machine, &secrets, mounted));
     refused(
         &none,
-        &[
-            "`identity`: identity_key_unsaveable: ",
-            "Read-only",
-            "writable",
-        ],
+        &["`identity`: identity_key_unsaveable: ", why, "writable"],
     );
     assert_eq!(std::fs::read_dir(&secrets).unwrap().count(), 0);
 
+    permit(&secrets, 0o700);
     let made = made(&machine);
-    let service = Service::start(&mut read_only());
+    let service = Service::start(&mut read_only(&machine, &secrets, mounted));
     service.process.signal("TERM");
     assert_eq!(service.process.end().0.code(), Some(0));
     assert_eq!(std::fs::read(secrets.join("identity.key")).unwrap(), made);
+    // So that the folder can be removed.
+    permit(&secrets, 0o700);
 }

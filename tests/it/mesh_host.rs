@@ -1,8 +1,6 @@
 //! The process that hosts the development mesh ends, and the others go on.
 
-use std::time::{Duration, Instant};
-
-use hecate_om_tests::{Process, Sandbox, Service};
+use hecate_om_tests::{Process, Sandbox, Service, until};
 
 pub(crate) fn mesh_file(machine: &Sandbox) -> serde_json::Value {
     let text = std::fs::read_to_string(machine.mesh_file()).expect("the mesh was started");
@@ -12,7 +10,6 @@ pub(crate) fn mesh_file(machine: &Sandbox) -> serde_json::Value {
 /// A new caller finds the mesh by its file and the service by its new advertisement.
 pub(crate) fn answers_again(machine: &Sandbox, trial: &mut Service) {
     trial.process.wait_for("linked to a station");
-    let until = Instant::now() + Duration::from_secs(60);
     let call = [
         "call",
         "hecate-trial/trial.text",
@@ -20,12 +17,17 @@ pub(crate) fn answers_again(machine: &Sandbox, trial: &mut Service) {
         "--timeout",
         "20s",
     ];
-    let mut answer = machine.cli(&call);
     // Linked, it is served again one capability after the other.
-    while answer.code != 0 && Instant::now() < until && trial.process.is_running() {
-        answer = machine.cli(&call);
-    }
-    assert_eq!(answer.stdout, r#""again""#, "{answer:?}");
+    until("answered again", || {
+        assert!(trial.process.is_running(), "the trial has ended");
+        match machine.cli(&call) {
+            answer if answer.code == 0 => {
+                assert_eq!(answer.stdout, r#""again""#, "{answer:?}");
+                Ok(())
+            }
+            other => Err(other),
+        }
+    });
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn the_counts_agree_with_the_calls_and_name_no_caller() {
         1.0
     );
     let never = [("rpc_method", "hecate-trial/trial.never")];
-    assert!(page.value("rpc_server_call_duration_seconds_sum", &never) >= 0.3);
+    assert!(page.value("rpc_server_call_duration_seconds_sum", &never) > 0.0);
 
     assert_eq!(
         page.value("hecate_build_info", &[("name", "hecate-trial")]),

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use hecate_om::{Client, Mesh};
 use hecate_om_station::Admission;
-use hecate_om_tests::{Ruled, Sandbox};
+use hecate_om_tests::{PATIENCE, Realm, Sandbox};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -17,12 +16,10 @@ const CALLS: u64 = 10_000;
 const CALLERS: usize = 16;
 /// How many calls are answered before an instance is told to end, and again before the next.
 const BETWEEN: u32 = 500;
-/// A bound on waiting for what must come.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A client of the realm, in this process.
-pub(crate) async fn member(ruled: &Ruled) -> Client {
-    let environment = ruled.environment(ruled.addr());
+pub(crate) async fn member(realm: &Realm) -> Client {
+    let environment = realm.environment(realm.addr());
     let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
     let client = Client::connect(environment).await;
     client.expect("the environment is right")
@@ -89,12 +86,15 @@ impl Load {
 fn ten_thousand_calls_over_a_rolling_restart_are_each_answered_and_run_once() {
     let machine = Sandbox::new();
     runtime().block_on(async {
-        let mut ruled = Ruled::start(&machine, Admission::Grant).await;
-        let mut instances = BTreeMap::new();
-        for name in ["a", "b"] {
-            instances.insert(name, ruled.run(&machine, "hecate-trial", name));
-        }
-        let client = member(&ruled).await;
+        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let run = |name| {
+            let instance = realm.run(&machine, "hecate-trial", name);
+            // Live, it may not be granted yet, and the other must not end before it is.
+            instance.ready();
+            instance
+        };
+        let mut instances = BTreeMap::from(["a", "b"].map(|name| (name, run(name))));
+        let client = member(&realm).await;
         let load = Load::begin(client.mesh());
         for name in ["a", "b", "a", "b"] {
             load.answers(BETWEEN).await;
@@ -103,7 +103,7 @@ fn ten_thousand_calls_over_a_rolling_restart_are_each_answered_and_run_once() {
             let (status, log) = instance.process.end();
             assert_eq!(status.code(), Some(0), "{log}");
             assert!(log.contains("has drained"), "{log}");
-            instances.insert(name, ruled.run(&machine, "hecate-trial", name));
+            instances.insert(name, run(name));
         }
         load.answers(BETWEEN).await;
         let made = load.end().await;
@@ -127,6 +127,6 @@ fn ten_thousand_calls_over_a_rolling_restart_are_each_answered_and_run_once() {
             runs.keys().copied().eq(0..made),
             "each number once and no other"
         );
-        ruled.close().await;
+        realm.close().await;
     });
 }

@@ -1,15 +1,10 @@
 //! What a service manager hears, at a socket of its own.
 
+use hecate_om_tests::{PATIENCE, Sandbox, Service};
 use std::os::unix::net::UnixDatagram;
-use std::time::Duration;
-
-use hecate_om_tests::{Sandbox, Service};
 
 use crate::calls::{client, runtime};
-use crate::drain::{drained, long_call};
-
-/// A bound on waiting for what must come.
-const PATIENCE: Duration = Duration::from_secs(90);
+use crate::drain::{Held, drained};
 
 /// The manager's end of `NOTIFY_SOCKET`.
 struct Manager {
@@ -96,16 +91,15 @@ fn a_manager_hears_ready_what_is_served_and_a_drain_that_makes_progress() {
     assert_eq!(status.lines().count(), 1, "{status}");
     runtime().block_on(async {
         let client = client(&machine).await;
-        let long = long_call(client.mesh(), 5_000).await;
+        let held = Held::begin(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         manager.wait_for("STOPPING=1\n");
         manager.wait_for("STATUS=draining: 1 calls in flight\n");
-        assert!(!long.is_finished(), "the call runs on");
         for _ in 0..3 {
             let extended = manager.wait_for("EXTEND_TIMEOUT_USEC=");
             assert_eq!(extended, "EXTEND_TIMEOUT_USEC=5000000\n");
         }
-        assert_eq!(long.await.unwrap(), Ok(5_000));
+        held.answered().await;
         client.close().await;
     });
     drained(trial.process, 1);
@@ -156,10 +150,7 @@ fn the_watchdog_is_fed_by_a_degraded_service_and_not_by_a_stuck_runtime() {
         let mesh = client.mesh().clone();
         let wedge = tokio::spawn(async move {
             let wedge = mesh.procedure("hecate-trial/trial.wedge");
-            let wedged: Result<u64, _> = wedge
-                .timeout(Duration::from_secs(60))
-                .call(&16_000_u64)
-                .await;
+            let wedged: Result<u64, _> = wedge.timeout(PATIENCE).call(&16_000_u64).await;
             wedged
         });
         trial

@@ -15,7 +15,7 @@ use crate::pki::{Issued, Pki};
 
 /// A client that trusts a realm's CA, and no other.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub struct HttpsClient {
     config: Arc<ClientConfig>,
 }
 
@@ -42,7 +42,7 @@ impl Answered {
     }
 }
 
-impl Client {
+impl HttpsClient {
     /// A client of this realm, which shows `own` where it is asked for a certificate.
     ///
     /// # Panics

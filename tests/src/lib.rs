@@ -7,6 +7,7 @@ mod build;
 mod exposition;
 mod http;
 mod https;
+mod patience;
 /// A realm's certificates.
 #[path = "../../hecate-om/src/certificate/pki.rs"]
 pub mod pki;
@@ -14,14 +15,13 @@ mod process;
 mod realm;
 mod relay;
 mod sandbox;
-mod station;
 
 pub use build::{binary, workspace};
 pub use exposition::{Exposition, Sample};
 pub use http::{get, json, parse};
-pub use https::{Answered, Client};
+pub use https::{Answered, HttpsClient};
+pub use patience::{PATIENCE, until};
 pub use process::Process;
 pub use realm::Realm;
 pub use relay::{Fault, Relay};
 pub use sandbox::{Answer, Sandbox, Service};
-pub use station::Ruled;

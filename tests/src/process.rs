@@ -3,10 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// A bound on waiting for what must come; no test passes or fails by it but one that hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
+use crate::PATIENCE;
 
 /// A running process.
 #[derive(Debug)]

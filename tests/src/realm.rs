@@ -1,71 +1,165 @@
-//! A realm that the test itself decides for, on a station in the test's process.
+//! A realm that decides as the test tells it, on a station in the test's process.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hecate_om_station::{Profile, Station, StationConfig};
-use tokio::runtime::Runtime;
+use hecate_om_station::{Admission, Profile, RegistrationRefusal, Station, StationConfig};
 
-use crate::Sandbox;
+use crate::{Sandbox, Service};
 
-/// A station and its realm, with the threads that they run on.
+/// How often services ask such a realm again; the least that they take.
+const CLAIM_RETRY: &str = "1s";
+
+/// A realm and its one station, kept in a folder, so that it can go and come back the same.
 #[derive(Debug)]
 pub struct Realm {
-    station: Station,
-    /// Dropped after the station.
-    _runtime: Runtime,
+    station: Option<Station>,
+    config: StationConfig,
+    rules: Arc<Mutex<Rules>>,
+}
+
+#[derive(Debug)]
+struct Rules {
+    admission: Admission,
+    refused: BTreeMap<String, RegistrationRefusal>,
+    claimants: BTreeSet<[u8; 32]>,
 }
 
 impl Realm {
-    /// Starts a station that keeps nothing, with the policies that `decide` sets.
+    /// Starts it, on the machine's own folder; it answers every claim with `admission`.
     ///
     /// # Panics
     ///
     /// Where it cannot be started.
-    #[must_use]
-    pub fn start(decide: impl FnOnce(&mut StationConfig)) -> Self {
-        let runtime = Runtime::new().expect("a runtime can be made");
-        let mut config = StationConfig::ephemeral(Profile::PqPure);
-        decide(&mut config);
-        let station = runtime.block_on(Station::start(config));
-        Self {
-            station: station.expect("a station can be started"),
-            _runtime: runtime,
+    pub async fn start(machine: &Sandbox, admission: Admission) -> Self {
+        Self::with(machine, admission, |_| ()).await
+    }
+
+    /// [`Realm::start`], with what `set` sets besides: whom it gives which authority, how long its delegations live.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started.
+    pub async fn with(
+        machine: &Sandbox,
+        admission: Admission,
+        set: impl FnOnce(&mut StationConfig),
+    ) -> Self {
+        let rules = Arc::new(Mutex::new(Rules {
+            admission,
+            refused: BTreeMap::new(),
+            claimants: BTreeSet::new(),
+        }));
+        let mut config = StationConfig::new(machine.path().join("station"), Profile::PqPure);
+        let claims = Arc::clone(&rules);
+        config.admission = Arc::new(move |_, node| {
+            let mut rules = lock(&claims);
+            rules.claimants.insert(*node);
+            rules.admission.clone()
+        });
+        let registrations = Arc::clone(&rules);
+        config.registration = Arc::new(move |procedure, _| {
+            let refusal = lock(&registrations).refused.get(procedure).copied();
+            refusal.map_or(Ok(()), Err)
+        });
+        set(&mut config);
+        let mut realm = Self {
+            station: None,
+            config,
+            rules,
+        };
+        realm.open().await;
+        realm
+    }
+
+    /// Opens the station that was closed: the same node, realm and port.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started.
+    pub async fn open(&mut self) {
+        let station = Station::start(self.config.clone()).await;
+        self.station = Some(station.expect("the station starts"));
+    }
+
+    /// Closes the station, as far as its clients can see for good.
+    pub async fn close(&mut self) {
+        if let Some(station) = self.station.take() {
+            station.close().await;
         }
     }
 
-    /// What a service or client on this machine is told of the station, as an operator tells it of a real one.
+    fn station(&self) -> &Station {
+        self.station.as_ref().expect("the station is open")
+    }
+
+    /// What the realm answers claims from now on.
+    pub fn admit(&self, admission: Admission) {
+        lock(&self.rules).admission = admission;
+    }
+
+    /// Has the station refuse every advertisement of a procedure from now on; `None` lets it be.
+    pub fn refuse(&self, procedure: &str, refusal: Option<RegistrationRefusal>) {
+        let mut rules = lock(&self.rules);
+        match refusal {
+            Some(refusal) => rules.refused.insert(procedure.to_owned(), refusal),
+            None => rules.refused.remove(procedure),
+        };
+    }
+
+    /// Takes back what was granted every node that claimed.
+    pub fn revoke(&self, org: &str) {
+        let claimants = lock(&self.rules).claimants.clone();
+        for node in claimants {
+            self.station().revoke(org, &node);
+        }
+    }
+
+    /// Where the station is dialled.
     #[must_use]
-    pub fn environment(&self) -> Vec<(OsString, OsString)> {
-        let realm = self.station.realm();
-        [
+    pub fn addr(&self) -> SocketAddr {
+        self.station().addr()
+    }
+
+    /// What tells a program of the station, dialled at `seed`: its own address, or a relay's to it.
+    #[must_use]
+    pub fn environment(&self, seed: SocketAddr) -> Vec<(&'static str, String)> {
+        let (station, realm) = (self.station(), self.station().realm());
+        vec![
             ("HECATE_MESH", "required".to_owned()),
-            ("HECATE_PROFILE", "pq_pure".to_owned()),
+            ("MACULA_STATION_SEEDS", seed.to_string()),
+            ("MACULA_STATION_NODE_IDS", hex::encode(station.node_id())),
             ("HECATE_REALM", hex::encode(realm.id)),
             ("HECATE_REALM_KEY", hex::encode(&realm.key)),
             ("HECATE_REALM_NAME", realm.name.clone()),
-            ("MACULA_STATION_SEEDS", self.station.addr().to_string()),
-            (
-                "MACULA_STATION_NODE_IDS",
-                hex::encode(self.station.node_id()),
-            ),
+            ("HECATE_PROFILE", station.profile().name().to_owned()),
+            ("HECATE_CLAIM_RETRY", CLAIM_RETRY.to_owned()),
         ]
-        .map(|(name, value)| (name.into(), value.into()))
-        .to_vec()
     }
 
-    /// The service `name` of `org` on `machine`, with folders of its own, in this realm.
+    /// A service that is to run on the machine as a member of the realm, under the name `instance`, which is its
+    /// folder's: the same instance has the same key and state.
     #[must_use]
-    pub fn service(&self, machine: &Sandbox, name: &str, org: &str) -> Command {
-        let folder: &Path = &machine.path().join(org);
+    pub fn service(&self, machine: &Sandbox, name: &str, instance: &str) -> Command {
+        let folder = machine.path().join(instance);
         let mut command = machine.service(name);
         command
-            .envs(self.environment())
+            .envs(self.environment(self.addr()))
             .env("HECATE_HEALTH_ADDR", "127.0.0.1")
-            .env("HECATE_ORG", org)
-            .env("HECATE_SECRETS_DIR", folder)
+            .env("HECATE_SECRETS_DIR", &folder)
             .env("HECATE_STATE_DIR", folder);
         command
     }
+
+    /// Starts a service as [`Realm::service`] has it and waits until it is live, granted or not.
+    #[must_use]
+    pub fn run(&self, machine: &Sandbox, name: &str, instance: &str) -> Service {
+        Service::start(&mut self.service(machine, name, instance))
+    }
+}
+
+fn lock(rules: &Mutex<Rules>) -> MutexGuard<'_, Rules> {
+    rules.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::process::run;
-use crate::{Process, binary};
+use crate::{Process, binary, get, until};
 
 /// A folder that stands for a machine.
 #[derive(Debug)]
@@ -177,5 +177,17 @@ impl Service {
             .map(|(addr, _)| addr.to_owned())
             .unwrap_or_else(|| panic!("no health address in `{line}`"));
         Self { process, health }
+    }
+
+    /// Waits until it serves every capability.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not.
+    pub fn ready(&self) {
+        until("ready", || match get(&self.health, "/health/ready") {
+            Some((200, _)) => Ok(()),
+            other => Err(other),
+        });
     }
 }

@@ -6,16 +6,16 @@ use syn::{Lit, LitStr};
 
 use super::spanned::Spanned;
 use super::value::Value;
+use crate::model::Limits;
 
-/// The largest payload a capability may admit, in bytes: a frame on the wire is at most 16 MiB
-/// long, and its length is one less.
-pub const MAX_PAYLOAD_BYTES: u64 = 16 * 1024 * 1024 - 1;
+/// The largest payload a capability may admit, in bytes.
+pub const MAX_PAYLOAD_BYTES: u64 = Limits::MAX_MAX_BYTES;
 
 /// The longest a handler may run; the shortest is a millisecond.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// The longest window that calls are counted in; the shortest is a millisecond.
-pub const MAX_WINDOW: Duration = Duration::from_secs(3600);
+pub const MAX_WINDOW: Duration = Duration::from_millis(Limits::MAX_WINDOW_MS);
 
 const SIZE_UNITS: [(&str, u64); 3] = [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024)];
 const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];

@@ -176,11 +176,26 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// `max_bytes` where the author sets none, in bytes; the ancestor's.
+    pub const DEFAULT_MAX_BYTES: u64 = 64 * 1024;
+
+    /// `window_ms` where the author sets none, in milliseconds; the ancestor's.
+    pub const DEFAULT_WINDOW_MS: u64 = 10_000;
+
     /// `per_caller_max` where the author sets none; the ancestor's.
     pub const DEFAULT_PER_CALLER_MAX: u32 = 600;
 
     /// `global_max` where the author sets none; the ancestor's.
     pub const DEFAULT_GLOBAL_MAX: u32 = 6000;
+
+    /// `max_distinct_callers` where the author sets none; the ancestor's.
+    pub const DEFAULT_MAX_DISTINCT_CALLERS: u32 = 1024;
+
+    /// The largest `max_bytes`: a frame on the wire is at most 16 MiB long, and its length is one less.
+    pub const MAX_MAX_BYTES: u64 = 16 * 1024 * 1024 - 1;
+
+    /// The largest `window_ms`, an hour: a caller who was refused should not wait longer for the next.
+    pub const MAX_WINDOW_MS: u64 = 3_600_000;
 
     /// Whether the author set none.
     #[must_use]

@@ -24,8 +24,22 @@ pub const MAX_PROCEDURE_BYTES: usize = 512;
 /// Names every service answers by itself, so no handler may take them.
 ///
 /// `<anything>.describe_capabilities` is reserved too: it is how a service describes itself under
-/// its own name. [`CapabilityName::is_reserved`] knows both.
+/// its own name. [`is_reserved`] knows both.
 pub const RESERVED: [&str; 4] = ["info", "describe_capabilities", "get_limits", "set_limits"];
+
+/// Whether the runtime answers the capability `name` itself (see [`RESERVED`]).
+///
+/// ```
+/// use hecate_om_manifest::is_reserved;
+///
+/// assert!(is_reserved("info"));
+/// assert!(is_reserved("hecate-echo.describe_capabilities"));
+/// assert!(!is_reserved("echo.info"));
+/// ```
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || name.ends_with(".describe_capabilities")
+}
 
 /// Why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -165,7 +179,7 @@ impl CapabilityName {
     /// Whether the runtime answers this name itself (see [`RESERVED`]).
     #[must_use]
     pub fn is_reserved(&self) -> bool {
-        RESERVED.contains(&self.0.as_str()) || self.0.ends_with(".describe_capabilities")
+        is_reserved(&self.0)
     }
 }
 

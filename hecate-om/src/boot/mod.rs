@@ -1,5 +1,6 @@
 //! Boot, life and end of a service.
 
+mod checked;
 mod drain;
 mod error;
 mod online;

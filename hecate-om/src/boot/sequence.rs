@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt;
-use hecate_om_manifest::{Manifest, procedure};
+use hecate_om_manifest::procedure;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::checked::checked;
 use super::error::{At, BootError};
 use super::online::{Node, Online};
 use super::place::Place;
@@ -18,13 +19,13 @@ use super::systemd::Systemd;
 use super::{Boot, drain};
 use crate::boot_refusal::Reason;
 use crate::capability::{
-    Access, Capability, Described, Drift, GuardControl, InFlight, MissingState, Registry,
-    ServiceCard, States, builtins, guard_builtins, linked, reserved, tell_denials,
+    Access, Capability, Described, GuardControl, InFlight, MissingState, Registry, ServiceCard,
+    States, builtins, guard_builtins, tell_denials,
 };
 use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults, Layers};
 use crate::health::{self, About, HealthServer, Listen, Sources, Stage, Vitals};
-use crate::mesh::{self, Authority, Board, ClaimState, Identity, Mesh, Site};
+use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Site};
 use crate::service_contract::Contract;
 
 /// A service that runs.
@@ -40,7 +41,7 @@ pub(super) struct Running<S> {
     pub(super) identity: Identity,
     pub(super) online: Option<Online>,
     #[cfg(feature = "dev-mesh")]
-    pub(super) dev: Option<mesh::DevMesh>,
+    pub(super) dev: Option<crate::mesh::DevMesh>,
 }
 
 /// Boots `S`, unless it is cancelled before the service has started.
@@ -66,23 +67,12 @@ pub(super) async fn boot<S: Contract>(
         name: S::NAME,
         health_port: S::HEALTH_PORT,
     };
-    let config = Config::read(layers, defaults).map_err(|error| BootError {
-        step: "config",
-        refusals: error.0,
-    })?;
-    if let Some(stations) = &config.stations {
-        let checked = mesh::check_stations(stations, config.profile);
-        checked.refused("config", Reason::REALM_KEY_MALFORMED)?;
-    }
-    let capabilities = check_manifest(S::MANIFEST)?;
-    let guard = config.guard.check(&capabilities);
-    guard.refused("config", Reason::GUARD_BAD_LIMITS)?;
-    let sealing = mesh::check_confidential(&capabilities, config.kem_advertise);
-    sealing.refused("config", Reason::CONFIDENTIAL_WITHOUT_KEM)?;
+    let (config, capabilities) = checked(layers, defaults, S::MANIFEST)?;
 
     enter("identity");
-    let identity = identity(&config).await?;
+    // First what is only read: a refusal is to make nothing.
     let certificate = certificate(&config, S::NAME).await?;
+    let identity = identity(&config).await?;
     if let Some(certificate) = &certificate {
         // Set once: this is the only place.
         let _ = vitals.certificate.set(certificate.clone());
@@ -101,9 +91,8 @@ pub(super) async fn boot<S: Contract>(
     tracing::debug!("health at {}", health.place);
 
     enter("start");
-    let (mesh, mesh_setter) = Mesh::pending(identity.node_id);
     let authority = Arc::new(Authority::of(S::IDENTITY_SPEC));
-    let mesh = mesh.with_authority(Arc::clone(&authority));
+    let (mesh, mesh_setter) = Mesh::pending(identity.node_id, Arc::clone(&authority));
     let mut boot = Boot {
         states: States::default(),
         mesh: mesh.clone(),
@@ -292,19 +281,6 @@ fn guard_control(config: &Config) -> Arc<GuardControl> {
     // One short text for the life of the process: an access names its ability for as long.
     let guardian = guard.guardian.clone().map(|can| &*can.leak());
     Arc::new(GuardControl::new(guard.envelope.clone(), guardian))
-}
-
-/// The linked capabilities, where they are those of the manifest.
-fn check_manifest(text: &str) -> Result<Vec<Capability>, BootError> {
-    let manifest = Manifest::parse(text)
-        .map_err(|e| format!("the manifest in this binary does not parse: {e}; build it again"))
-        .refused("config", Reason::MANIFEST_MALFORMED)?;
-    let linked = linked();
-    reserved(&linked).refused("config", Reason::CAPABILITY_NAME_RESERVED)?;
-    match Drift::between(&manifest, &linked) {
-        None => Ok(linked),
-        Some(drift) => Err(drift).refused("config", Reason::MANIFEST_DRIFT),
-    }
 }
 
 async fn identity(config: &Config) -> Result<Identity, BootError> {

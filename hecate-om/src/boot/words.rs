@@ -10,6 +10,7 @@ use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 use tokio_util::sync::CancellationToken;
 
+use super::checked::checked;
 use super::drain::drain;
 use super::error::BootError;
 use super::sequence::boot;
@@ -86,7 +87,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         health_port: S::HEALTH_PORT,
     };
     match line.word {
-        Word::Config => print_config(&layers, defaults),
+        Word::Config => print_config(&layers, defaults, S::MANIFEST),
         Word::Healthcheck => match Config::read(&layers, defaults) {
             Ok(config) => with_runtime(check::run(&config, S::NAME)),
             Err(error) => {
@@ -175,7 +176,11 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
 }
 
 fn refused(error: &BootError) -> ExitCode {
-    tracing::error!(step = error.step, refusal = error.names(), "{error}");
+    // A filter that lets nothing through is no reason for an operator not to learn why.
+    match tracing::enabled!(tracing::Level::ERROR) {
+        true => tracing::error!(step = error.step, refusal = error.names(), "{error}"),
+        false => complain(&error.to_string()),
+    }
     ExitCode::from(REFUSED)
 }
 
@@ -218,10 +223,15 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<CommandLine, lexopt
 
 fn help<S: Contract>() -> String {
     let mut text = format!(
-        "{} {}\n{}\n\nUsage: {} [WORD] [FLAGS]\n\nWords:\n  (none)       boot, serve until SIGTERM or SIGINT, \
-         drain\n  manifest     print the service's manifest with the JSON Schemas of what crosses\n  config       print the effective configuration and \
-         where each value comes from\n  healthcheck  ask the running service whether it is alive: exit 0 or 1\n  \
-         version      print the version\n\nFlags, each also a variable of the environment and of the file:\n  \
+        "{} {}\n{}\n\n\
+         Usage: {} [WORD] [FLAGS]\n\n\
+         Words:\n  \
+         (none)       boot, serve until SIGTERM or SIGINT, drain\n  \
+         manifest     print the service's manifest with the JSON Schemas of what crosses\n  \
+         config       print the effective configuration and where each value comes from\n  \
+         healthcheck  ask the running service whether it is alive: exit 0 or 1\n  \
+         version      print the version\n\n\
+         Flags, each also a variable of the environment and of the file:\n  \
          --config FILE\n      lines of VARIABLE=value (HECATE_CONFIG)\n",
         S::NAME,
         S::VERSION,
@@ -243,9 +253,10 @@ fn help<S: Contract>() -> String {
     text
 }
 
-fn print_config(layers: &Layers, defaults: Defaults) -> ExitCode {
+fn print_config(layers: &Layers, defaults: Defaults, manifest: &str) -> ExitCode {
     let said = say(&config::printed(layers, defaults));
-    match Config::read(layers, defaults) {
+    // What boot would refuse is refused here.
+    match checked(layers, defaults, manifest) {
         Ok(_) => said,
         Err(error) => {
             complain(&error.to_string());

@@ -41,6 +41,19 @@ impl Call {
         }
     }
 
+    /// A call of somebody's that ends after `time`, in the clear.
+    #[cfg(test)]
+    pub(crate) fn for_tests(time: Duration) -> Self {
+        let since = (SystemTime::now() + time).duration_since(UNIX_EPOCH);
+        let deadline_ms = since.ok().and_then(|s| u64::try_from(s.as_millis()).ok());
+        Self::new(
+            NodeId::from_bytes([7; 32]),
+            "org/test.run".into(),
+            deadline_ms.expect("the time since 1970 in milliseconds fits"),
+            false,
+        )
+    }
+
     /// The node that calls: the id of the key that signed the request, verified.
     #[must_use]
     pub const fn caller(&self) -> NodeId {

@@ -11,6 +11,7 @@ use super::outcome::{OUTCOMES, outcome};
 use super::{Call, Capability, Guard, InFlight, Invocation, Refusal, States};
 use crate::health::Tally;
 use crate::mesh::codec::{self, Payload};
+use crate::telemetry::panic_text;
 
 /// How long before the caller's deadline a handler is given up.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(100);
@@ -85,7 +86,6 @@ impl Dispatcher {
                         "payload_too_large" | "rate_limited" | "invalid_request" | "busy" => {
                             tracing::debug!(code = refusal.code(), detail, "refused: {refusal}");
                         }
-                        "timeout" => tracing::warn!("{refusal}"),
                         _ if detail.is_some() => {
                             tracing::warn!(code = refusal.code(), detail, "refused: {refusal}");
                         }
@@ -107,6 +107,7 @@ impl Dispatcher {
         call.given_up = self.in_flight.given_up();
         // Fires however the work ends, this future being dropped included, but for an answer.
         let given_up = call.given_up.clone().drop_guard();
+        let ended = call.given_up.clone();
         let invocation = Invocation {
             payload,
             call,
@@ -114,25 +115,36 @@ impl Dispatcher {
         };
         let work = (self.capability.invoke)(invocation).into_future();
         let work = AssertUnwindSafe(DEADLINE.scope(Instant::now() + limit, work)).catch_unwind();
-        match tokio::time::timeout(limit, work).await {
+        let outcome = tokio::select! {
+            biased;
+            outcome = tokio::time::timeout(limit, work) => outcome,
+            // Its caller is told, rather than left to wait for a service that is gone.
+            () = ended.cancelled() => {
+                return Err(Refusal::new("shutting_down", "the service ended before the call did"));
+            }
+        };
+        match outcome {
             Ok(Ok(outcome)) => {
                 let _ = given_up.disarm();
                 outcome
             }
             Ok(Err(panic)) => Err(self.panicked(panic.as_ref())),
-            Err(_) => Err(Refusal::new(
-                "timeout",
-                format!("the handler did not finish within {limit:?}"),
-            )),
+            Err(_) => Err(self.overran(limit)),
+        }
+    }
+
+    fn overran(&self, limit: Duration) -> Refusal {
+        let text = format!("the handler did not finish within {limit:?}");
+        let refusal = Refusal::new("timeout", text);
+        // Its caller's own short deadline is no news to the operator.
+        match limit < self.guard.timeout {
+            true => refusal,
+            false => refusal.log("the capability's own `timeout`"),
         }
     }
 
     fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Refusal {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no text");
+        let text = panic_text(panic);
         tracing::error!(
             at = self.capability.location,
             "the handler panicked: {text}"
@@ -143,10 +155,8 @@ impl Dispatcher {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
-    use crate::capability::{Limits, NodeId, Pending, StateNeed};
+    use crate::capability::{Limits, Pending, StateNeed};
 
     fn capability(invoke: fn(Invocation) -> Pending) -> Capability {
         Capability {
@@ -159,21 +169,9 @@ mod tests {
         Dispatcher::new(capability, Arc::default(), InFlight::default())
     }
 
-    fn call_for(time: Duration) -> Call {
-        let deadline = SystemTime::now() + time;
-        let since = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let deadline_ms = u64::try_from(since.as_millis()).unwrap();
-        Call::new(
-            NodeId::from_bytes([7; 32]),
-            "org/test.run".into(),
-            deadline_ms,
-            false,
-        )
-    }
-
     async fn run(dispatcher: &Dispatcher, payload: Payload) -> Result<Payload, Refusal> {
         dispatcher
-            .dispatch(payload, call_for(Duration::from_secs(60)))
+            .dispatch(payload, Call::for_tests(Duration::from_secs(60)))
             .await
     }
 
@@ -266,11 +264,23 @@ mod tests {
         );
     }
 
+    #[tokio::test]
+    async fn a_call_that_a_drain_gives_up_is_answered() {
+        let dispatcher = Arc::new(dispatcher(capability(forever)));
+        let running = Arc::clone(&dispatcher);
+        let call = tokio::spawn(async move { run(&running, Payload::default()).await });
+        while dispatcher.in_flight.len() == 0 {
+            tokio::task::yield_now().await;
+        }
+        dispatcher.in_flight.give_up();
+        assert_eq!(call.await.unwrap().unwrap_err().code(), "shutting_down");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_handler_that_outlives_its_callers_patience_is_dropped() {
         let dispatcher = dispatcher(capability(forever));
         let refusal = dispatcher
-            .dispatch(Payload::default(), call_for(Duration::from_secs(2)))
+            .dispatch(Payload::default(), Call::for_tests(Duration::from_secs(2)))
             .await
             .unwrap_err();
         assert_eq!(refusal.code(), "timeout");
@@ -312,7 +322,7 @@ mod tests {
         assert_eq!(inherited_deadline(), None);
         let dispatcher = dispatcher(capability(reports));
         let answer = dispatcher
-            .dispatch(Payload::default(), call_for(Duration::from_secs(10)))
+            .dispatch(Payload::default(), Call::for_tests(Duration::from_secs(10)))
             .await
             .unwrap();
         assert_eq!(codec::decode::<Option<bool>>(answer).unwrap(), Some(true));

@@ -135,27 +135,13 @@ impl Drop for Running {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
-
-    fn call_for(time: Duration) -> Call {
-        let deadline = SystemTime::now() + time;
-        let since = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let deadline = u64::try_from(since.as_millis()).unwrap();
-        Call::new(
-            NodeId::from_bytes([7; 32]),
-            "org/test.run".into(),
-            deadline,
-            false,
-        )
-    }
 
     #[tokio::test]
     async fn a_call_is_named_while_it_runs_and_counted_when_it_ends() {
         let in_flight = InFlight::default();
-        let first = in_flight.begin("test.run", &call_for(Duration::from_secs(60)));
-        let second = in_flight.begin("test.other", &call_for(Duration::ZERO));
+        let first = in_flight.begin("test.run", &Call::for_tests(Duration::from_secs(60)));
+        let second = in_flight.begin("test.other", &Call::for_tests(Duration::ZERO));
         let names: Vec<_> = in_flight
             .all()
             .iter()

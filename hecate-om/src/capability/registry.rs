@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use hecate_om_manifest::{Manifest, RESERVED, procedure};
+use hecate_om_manifest::{Manifest, is_reserved, procedure};
 
 use super::{Capability, Dispatcher, Guard, InFlight, States};
 use crate::__private::CAPABILITIES;
@@ -125,9 +125,7 @@ impl fmt::Display for Drift {
 /// Refuses what has a name that the runtime answers itself. The attribute does, too, and earlier; but a binary may
 /// link what another version of it let through.
 pub(crate) fn reserved(linked: &[Capability]) -> Result<(), String> {
-    let taken =
-        |c: &&Capability| RESERVED.contains(&c.name) || c.name.ends_with(".describe_capabilities");
-    match linked.iter().find(taken) {
+    match linked.iter().find(|c| is_reserved(c.name)) {
         None => Ok(()),
         Some(c) => Err(format!(
             "`{}` ({}, {}) is a name that the runtime answers itself; give the capability another",

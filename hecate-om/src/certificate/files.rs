@@ -61,7 +61,14 @@ impl Files {
 
     /// Whether there is a service certificate, be it a good one or not: a link that leads nowhere is one.
     pub(super) fn has_cert(&self) -> bool {
-        !matches!(self.cert().symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound)
+        // Where the folder itself is none, or has a path that none can have, the node key's refusal says so.
+        !matches!(
+            self.cert().symlink_metadata(),
+            Err(error) if matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename
+            )
+        )
     }
 
     pub(super) fn has_key(&self) -> bool {

@@ -110,6 +110,8 @@ pub struct Certificate {
     name: String,
     subject: String,
     not_after: SystemTime,
+    /// The file of the CA that ends before the leaf, where one does.
+    ends_by: Option<PathBuf>,
     chain: Vec<CertificateDer<'static>>,
     chain_pem: Vec<u8>,
     key: PrivateKeyDer<'static>,
@@ -131,13 +133,14 @@ impl Certificate {
         &self.subject
     }
 
-    /// When the leaf ends.
+    /// Until when the certificate verifies: the leaf's end, or that of a CA between it and the realm's that ends
+    /// before.
     #[must_use]
     pub const fn not_after(&self) -> SystemTime {
         self.not_after
     }
 
-    /// Whole days until the leaf ends, rounded down: 0 on the last day, negative when it is past.
+    /// Whole days until [`Certificate::not_after`], rounded down: 0 on the last day, negative when it is past.
     #[must_use]
     pub fn days_left(&self) -> i64 {
         let seconds = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -187,30 +190,32 @@ impl Certificate {
         &self.path
     }
 
-    /// When the leaf ends, as RFC 3339 writes it.
+    /// [`Certificate::not_after`], as RFC 3339 writes it.
     pub(crate) fn ends(&self) -> String {
         rfc3339(self.not_after)
     }
 
-    /// Whether the leaf has ended.
+    /// Whether it verifies no more.
     pub(crate) fn is_past(&self) -> bool {
         SystemTime::now() > self.not_after
     }
 
     /// What the certificate makes of the service's health.
     pub(crate) fn health(&self) -> Health {
+        let (what, file) = match &self.ends_by {
+            None => ("the service certificate", &self.path),
+            Some(file) => ("a CA that the service certificate needs", file),
+        };
         let renew = format_args!(
             "renew `{}`; it is read again without a restart",
-            self.path.display()
+            file.display()
         );
         let ends = self.ends();
         match self.days_left() {
-            _ if self.is_past() => {
-                Health::down(format!("the service certificate ended on {ends}; {renew}"))
+            _ if self.is_past() => Health::down(format!("{what} ended on {ends}; {renew}")),
+            days if days < SHORT => {
+                Health::degraded(format!("{what} ends on {ends}, in {days} days; {renew}"))
             }
-            days if days < SHORT => Health::degraded(format!(
-                "the service certificate ends on {ends}, in {days} days; {renew}"
-            )),
             _ => Health::Ok,
         }
     }

@@ -47,8 +47,24 @@ impl Pki {
     /// Where a certificate cannot be made.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_org(ca("the org"))
+    }
+
+    /// The same, with a CA of the org that ends then.
+    ///
+    /// # Panics
+    ///
+    /// Where a certificate cannot be made.
+    #[must_use]
+    pub fn of_org_until(ends: SystemTime) -> Self {
+        let mut org = ca("the org");
+        org.not_after = ends.into();
+        Self::with_org(org)
+    }
+
+    fn with_org(org: CertificateParams) -> Self {
         let realm = CertifiedIssuer::self_signed(ca("the realm"), key()).expect("a root is made");
-        let org = CertifiedIssuer::signed_by(ca("the org"), key(), &realm).expect("a CA is made");
+        let org = CertifiedIssuer::signed_by(org, key(), &realm).expect("a CA is made");
         Self { realm, org }
     }
 

@@ -277,6 +277,43 @@ async fn below_fourteen_days_it_is_degraded_and_names_file_and_date() {
 }
 
 #[tokio::test]
+async fn a_ca_of_the_chain_that_ends_before_the_leaf_is_what_counts() {
+    let soon = SystemTime::now() + DAY * 5 + DAY / 48;
+    let mut folder = Folder::new();
+    folder.pki = Pki::of_org_until(soon);
+    folder.write(&folder.pki.issue(&["hecate-rag"], 90));
+    let certificate = folder.good().await;
+    assert_eq!(certificate.days_left(), 5);
+    let health = certificate.health();
+    assert_eq!(health.status(), "degraded");
+    let reason = health.reason().unwrap();
+    assert!(reason.starts_with("a CA that the service"), "{reason}");
+    assert!(reason.contains(&certificate.ends()), "{reason}");
+    assert!(reason.contains("org-ca.pem"), "{reason}");
+
+    let chain = folder.text("service-cert.pem") + &folder.pki.org_ca();
+    folder.put("service-cert.pem", &chain);
+    folder.remove(&["org-ca.pem"]);
+    let certificate = folder.good().await;
+    let health = certificate.health();
+    assert_eq!(certificate.days_left(), 5);
+    assert!(health.reason().unwrap().contains("service-cert.pem"));
+}
+
+#[tokio::test]
+async fn a_ca_that_the_chain_does_not_need_may_end() {
+    let folder = Folder::new();
+    let soon = Pki::of_org_until(SystemTime::now() + DAY);
+    let past = Pki::of_org_until(SystemTime::now() - DAY);
+    let all = folder.pki.org_ca() + &soon.org_ca() + &past.org_ca();
+    folder.put("org-ca.pem", &all);
+    let certificate = folder.good().await;
+    assert_eq!(certificate.chain_der().count(), 4);
+    assert_eq!(certificate.days_left(), 90);
+    assert_eq!(certificate.health(), Health::Ok);
+}
+
+#[tokio::test]
 async fn a_past_one_that_is_in_use_is_down() {
     let folder = Folder::of(&["hecate-rag"], -2);
     let files = Files::new(folder.dir.path());

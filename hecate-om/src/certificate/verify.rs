@@ -34,6 +34,7 @@ impl Certificate {
         let own = certificates(&contents.cert, &files.cert())?;
         let realm_ca = certificates(&contents.realm_ca, &files.realm_ca())?;
         let key = private_key(&contents.key, &files.key())?;
+        let own_count = own.len();
         let mut chain = own;
         let mut chain_pem = contents.cert;
         if let Some(pem) = &contents.org_ca {
@@ -100,27 +101,31 @@ impl Certificate {
         };
         let server_name = ServerName::try_from(name.clone())
             .map_err(|e| unverified(e.to_string(), "ask the realm for one with a DNS name"))?;
-        let since = now
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        verifier(&realm_ca, &files.realm_ca())?
-            .verify_server_cert(
-                leaf,
-                intermediates,
-                &server_name,
-                &[],
-                UnixTime::since_unix_epoch(since),
-            )
-            .map_err(|error| {
-                let (reason, cure) = explain(&error, contents.org_ca.is_some());
-                unverified(reason, cure)
-            })?;
+        let verifier = verifier(&realm_ca, &files.realm_ca())?;
+        let verify = |at: SystemTime| {
+            let since = at
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default();
+            let at = UnixTime::since_unix_epoch(since);
+            verifier.verify_server_cert(leaf, intermediates, &server_name, &[], at)
+        };
+        verify(now).map_err(|error| {
+            let (reason, cure) = explain(&error, contents.org_ca.is_some());
+            unverified(reason, cure)
+        })?;
+        let (place, not_after) = last_moment(&chain, now, not_after, |at| verify(at).is_ok());
+        let ends_by = match place {
+            0 => None,
+            own if own < own_count => Some(files.cert()),
+            _ => Some(files.org_ca()),
+        };
         let subject = parsed.subject().to_string();
         Ok(Self {
             path: files.cert(),
             name,
             subject,
             not_after,
+            ends_by,
             chain,
             chain_pem,
             key,
@@ -129,6 +134,27 @@ impl Certificate {
             realm_ca_pem: contents.realm_ca,
         })
     }
+}
+
+/// The last moment at which the chain verifies, and the place in it of what ends then. It is found by verifying, as a
+/// chain may hold CAs that it does not need, one that was replaced for instance, whose end means nothing.
+fn last_moment(
+    chain: &[CertificateDer<'_>],
+    now: SystemTime,
+    leaf_ends: SystemTime,
+    verifies: impl Fn(SystemTime) -> bool,
+) -> (usize, SystemTime) {
+    let end = |der| parse(der).map(|parsed| moment(parsed.validity().not_after));
+    let mut ends: Vec<(usize, SystemTime)> = (0..)
+        .zip(chain)
+        .filter_map(|(place, der)| Some((place, end(der)?)))
+        .filter(|(_, end)| (now..=leaf_ends).contains(end))
+        .collect();
+    // The latest first; of those that end together, the leaf.
+    ends.sort_by_key(|(place, end)| (std::cmp::Reverse(*end), *place));
+    ends.into_iter()
+        .find(|(_, end)| verifies(*end))
+        .unwrap_or((0, leaf_ends))
 }
 
 /// What verifies a certificate of the realm.

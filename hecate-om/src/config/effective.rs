@@ -43,8 +43,8 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
         "HECATE_REALM_NAME" => config.stations.as_ref()?.realm.name.clone(),
         "HECATE_SECRETS_DIR" => config.secrets_dir.display().to_string(),
         "HECATE_STATE_DIR" => config.state_dir.display().to_string(),
-        "HECATE_HEALTH_ADDR" => config.health_addr.to_string(),
-        "HECATE_HEALTH_PORT" => config.health_port.to_string(),
+        "HECATE_HEALTH_ADDR" => config.health_tcp()?.ip().to_string(),
+        "HECATE_HEALTH_PORT" => config.health_tcp()?.port().to_string(),
         "HECATE_SERVICE_NAME" => config.service_name.clone(),
         "HECATE_BOX" => config.box_name.clone(),
         "HECATE_PROFILE" => config.profile.name().to_owned(),
@@ -53,7 +53,9 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
             true => "enabled".into(),
             false => "disabled".into(),
         },
+        "HECATE_CLAIM_RETRY" => format!("{:?}", config.claim_retry),
         "HECATE_DRAIN_MAX" => format!("{:?}", config.drain_max),
+        "HECATE_GUARD_LIMITS" => config.guard.bounds().configured(),
         "HECATE_LOG" => log.filter.clone(),
         "HECATE_LOG_FORMAT" => match log.format {
             LogFormat::Text => "text".into(),
@@ -85,6 +87,8 @@ fn shown(variable: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use sha2::{Digest as _, Sha256};
 
     use super::*;
 
@@ -122,6 +126,53 @@ mod tests {
         assert!(port.ends_with("# default"), "{port}");
         assert!(line(&text, "HECATE_DRAIN_MAX").starts_with("HECATE_DRAIN_MAX=30s "));
         assert!(line(&text, "HECATE_REALM").ends_with("# not set"));
+    }
+
+    #[test]
+    fn every_setting_with_a_default_has_a_value_that_nobody_set() {
+        let station = "11".repeat(32);
+        let id = hex::encode(Sha256::digest(b"io.macula"));
+        let text = print(&[
+            ("HECATE_REALM", &id),
+            ("HECATE_REALM_KEY", "00ff"),
+            ("MACULA_STATION_SEEDS", "station.example"),
+            ("MACULA_STATION_NODE_IDS", &station),
+        ]);
+        // Whose default is that something is not done; the others have a value, if only an empty one.
+        let undone = ["HECATE_GUARD_ENVELOPE", "HECATE_GUARDIAN"];
+        for setting in SETTINGS.iter().filter(|one| !one.default.is_empty()) {
+            let line = line(&text, setting.variable);
+            match undone.contains(&setting.variable) {
+                true => assert!(
+                    line.contains("=  ") && line.contains("# not set: "),
+                    "{line}"
+                ),
+                false => assert!(line.ends_with("  # default"), "{line}"),
+            }
+            let empty = line.starts_with(&format!("{}= ", setting.variable));
+            let may_be = undone.contains(&setting.variable) || setting.variable == "HECATE_BOX";
+            assert_eq!(empty, may_be, "{line}");
+        }
+        assert!(line(&text, "HECATE_CLAIM_RETRY").starts_with("HECATE_CLAIM_RETRY=60s "));
+        let limits = line(&text, "HECATE_GUARD_LIMITS");
+        assert!(
+            limits.contains("=max_bytes=65536,window_ms=10000,"),
+            "{limits}"
+        );
+    }
+
+    #[test]
+    fn on_a_socket_alone_there_is_no_port() {
+        let socket = ("HECATE_HEALTH_SOCKET", "/run/hecate/health.sock");
+        let mode = ("HECATE_MESH", "optional");
+        let text = print(&[mode, socket]);
+        for variable in ["HECATE_HEALTH_PORT", "HECATE_HEALTH_ADDR"] {
+            let line = line(&text, variable);
+            assert!(line.starts_with(&format!("{variable}= ")), "{line}");
+            assert!(line.contains("# not set: "), "{line}");
+        }
+        let text = print(&[mode, socket, ("HECATE_HEALTH_PORT", "8471")]);
+        assert!(line(&text, "HECATE_HEALTH_ADDR").ends_with("# default"));
     }
 
     #[test]

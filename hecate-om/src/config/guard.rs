@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use super::parse::{Reader, slots};
+use crate::boot_refusal::Reason;
 use crate::capability::{Bounds, Capability, Envelope, LimitKey, Limits};
 
 const LIMITS: &str = "HECATE_GUARD_LIMITS";
@@ -58,6 +59,11 @@ impl GuardConfig {
         }
     }
 
+    /// What holds for a capability whose attribute sets nothing.
+    pub(super) fn bounds(&self) -> Bounds {
+        bounds(&self.defaults)
+    }
+
     /// Whether every one of `capabilities` has limits that can hold together.
     ///
     /// # Errors
@@ -84,15 +90,10 @@ impl GuardConfig {
 }
 
 fn read_defaults(reader: &mut Reader<'_>) -> BTreeMap<LimitKey, u32> {
-    let defaults: BTreeMap<LimitKey, u32> = entries(reader, LIMITS, "`key=number`", number)
-        .into_iter()
-        .collect();
-    let mut bounds = Bounds::DEFAULT;
-    for (key, value) in &defaults {
-        bounds.set(*key, u64::from(*value));
-    }
-    if let Some((one, all)) = bounds.contradiction() {
-        reader.wrong(
+    let defaults = entries(reader, LIMITS, "`key=number`", number);
+    if let Some((one, all)) = bounds(&defaults).contradiction() {
+        reader.wrong_as(
+            Reason::GUARD_BAD_LIMITS,
             LIMITS,
             &format!("per_caller_max {one} is above global_max {all}; set both"),
         );
@@ -100,29 +101,34 @@ fn read_defaults(reader: &mut Reader<'_>) -> BTreeMap<LimitKey, u32> {
     defaults
 }
 
+/// The runtime's defaults under those of the deployment.
+fn bounds(defaults: &BTreeMap<LimitKey, u32>) -> Bounds {
+    let mut bounds = Bounds::DEFAULT;
+    for (key, value) in defaults {
+        bounds.set(*key, u64::from(*value));
+    }
+    bounds
+}
+
 /// `key=value,…`; each mistake is kept on its own.
 fn entries<T>(
     reader: &mut Reader<'_>,
     variable: &str,
     form: &str,
-    read: impl Fn(&str) -> Option<T>,
+    read: impl Fn(LimitKey, &str) -> Option<T>,
 ) -> BTreeMap<LimitKey, T> {
     let text = reader.text(variable);
     let mut found = BTreeMap::new();
     for slot in slots(text.as_deref()) {
         let (name, value) = slot.split_once('=').unwrap_or((slot, ""));
         let (name, value) = (name.trim(), value.trim());
-        let Some(key) = key(name) else {
-            reader.wrong(
-                variable,
-                &format!(
-                    "`{name}` is not a limit; they are max_bytes, window_ms, per_caller_max, global_max and \
-                     max_distinct_callers"
-                ),
-            );
+        let Some(key) = LimitKey::configured(name) else {
+            let names = LimitKey::ALL.map(LimitKey::setting).join(", ");
+            let problem = format!("`{name}` is not a limit; they are {names}");
+            reader.wrong(variable, &problem);
             continue;
         };
-        match read(value) {
+        match read(key, value) {
             Some(value) if !found.contains_key(&key) => {
                 found.insert(key, value);
             }
@@ -131,7 +137,7 @@ fn entries<T>(
                 variable,
                 &format!(
                     "`{slot}` is not {form} with whole numbers from 1 to {}",
-                    u32::MAX
+                    key.most()
                 ),
             ),
         }
@@ -139,28 +145,21 @@ fn entries<T>(
     found
 }
 
-/// A limit by its name in the attribute, or by that on the wire.
-fn key(name: &str) -> Option<LimitKey> {
-    match name {
-        "max_bytes" => Some(LimitKey::MaxBytes),
-        other => LimitKey::named(other),
-    }
+fn number(key: LimitKey, text: &str) -> Option<u32> {
+    let number = text.parse::<u32>().ok()?;
+    (1..=key.most()).contains(&number.into()).then_some(number)
 }
 
-fn number(text: &str) -> Option<u32> {
-    text.parse().ok().filter(|n| *n > 0)
-}
-
-fn range(text: &str) -> Option<RangeInclusive<u64>> {
+fn range(key: LimitKey, text: &str) -> Option<RangeInclusive<u64>> {
     let (min, max) = text.split_once("..")?;
-    let (min, max) = (number(min.trim())?, number(max.trim())?);
+    let (min, max) = (number(key, min.trim())?, number(key, max.trim())?);
     (min <= max).then(|| min.into()..=max.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{ECHO, layers, wrong};
-    use super::super::{Config, ConfigError};
+    use super::super::{Config, ConfigError, SETTINGS};
     use super::*;
 
     fn guard(variables: &[(&str, &str)]) -> Result<GuardConfig, ConfigError> {
@@ -214,6 +213,41 @@ mod tests {
             assert!(mistake.contains(text), "`{text}` is not in `{mistake}`");
             assert!(mistake.starts_with("HECATE_GUARD_"), "{mistake}");
         }
+    }
+
+    #[test]
+    fn limits_that_contradict_each_other_are_refused_by_the_name_that_an_attribute_s_are() {
+        let error = guard(&[(LIMITS, "per_caller_max=7000")]).unwrap_err();
+        let names: Vec<&str> = error.0.iter().map(|one| one.reason.name()).collect();
+        assert_eq!(names, ["guard_bad_limits"]);
+    }
+
+    #[test]
+    fn what_an_attribute_may_not_say_the_deployment_may_not_either() {
+        let most = "max_bytes=16777215,window_ms=3600000,per_caller_max=1000000,global_max=1000000";
+        assert!(guard(&[(LIMITS, most), (ENVELOPE, "window_ms=1..3600000")]).is_ok());
+        let all = wrong(&[
+            (
+                LIMITS,
+                "max_payload_external_size=16777216,window_ms=3600001",
+            ),
+            (ENVELOPE, "window_ms=1..3600001"),
+        ]);
+        assert_eq!(all.len(), 3, "{all:#?}");
+        assert!(all[0].ends_with("from 1 to 16777215"), "{all:#?}");
+        assert!(
+            all[1..]
+                .iter()
+                .all(|one| one.ends_with("from 1 to 3600000")),
+            "{all:#?}"
+        );
+    }
+
+    #[test]
+    fn the_settings_text_says_the_defaults() {
+        let setting = SETTINGS.iter().find(|one| one.variable == LIMITS).unwrap();
+        assert_eq!(setting.default, Bounds::DEFAULT.configured());
+        assert_eq!(GuardConfig::default().bounds(), Bounds::DEFAULT);
     }
 
     #[test]

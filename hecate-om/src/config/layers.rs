@@ -193,6 +193,12 @@ fn is_set(value: &str) -> bool {
 }
 
 fn unknown(name: &str) -> String {
+    if let Some(exported) = name.strip_prefix("export ") {
+        return format!(
+            "the line exports; leave `export` out, as no shell reads the file: `{}=…`",
+            exported.trim()
+        );
+    }
     match nearest(name) {
         Some(Setting { variable, .. }) => {
             format!("{name} is no setting; did you mean {variable}? `--help` lists them")

@@ -6,6 +6,7 @@ mod layers;
 mod parse;
 mod read;
 mod settings;
+mod stations;
 mod unknown;
 
 pub(crate) use effective::printed;
@@ -13,6 +14,9 @@ pub(crate) use guard::GuardConfig;
 pub(crate) use layers::{Layers, LayersError};
 pub use read::{ReadConfiguration, read_configuration};
 pub(crate) use settings::{SETTINGS, Setting};
+#[cfg(feature = "dev-mesh")]
+pub(crate) use stations::Seed;
+pub(crate) use stations::{Realm, Stations};
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -24,6 +28,7 @@ use hecate_om_manifest::OrgName;
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::certificate::{self, ClientCert};
 use parse::Reader;
+use stations::{read_stations, refuse_stations_in_dev, stations_named};
 
 /// How a service meets the mesh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,29 +65,6 @@ impl Profile {
             Self::PqPure => "pq_pure",
         }
     }
-}
-
-/// A station to connect to, pinned by its node id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Seed {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) node_id: [u8; 32],
-}
-
-/// A realm and what its records are verified against.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Realm {
-    pub(crate) id: [u8; 32],
-    pub(crate) key: Vec<u8>,
-    pub(crate) name: String,
-}
-
-/// The stations and the realm that the configuration names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stations {
-    pub(crate) seeds: Vec<Seed>,
-    pub(crate) realm: Realm,
 }
 
 /// The effective configuration of a service.
@@ -147,11 +129,6 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The variables that `HECATE_MESH=required` cannot do without, in upstream's order.
-const REQUIRED: [&str; 4] = ["HECATE_REALM", "HECATE_REALM_KEY", SEEDS, NODE_IDS];
-const SEEDS: &str = "MACULA_STATION_SEEDS";
-const NODE_IDS: &str = "MACULA_STATION_NODE_IDS";
-
 impl Config {
     /// Reads the layers.
     ///
@@ -160,6 +137,7 @@ impl Config {
     /// Every mistake in them, together.
     pub(crate) fn read(layers: &Layers, defaults: Defaults) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(layers);
+        reader.refuse_unexpanded();
         let mode = read_mode(&mut reader, layers);
         let dev = mode == MeshMode::Dev;
         let stations = match mode {
@@ -353,61 +331,6 @@ fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {
         );
     }
     mode
-}
-
-fn stations_named(layers: &Layers) -> bool {
-    REQUIRED.iter().any(|name| layers.value(name).is_some())
-}
-
-fn refuse_stations_in_dev(reader: &mut Reader<'_>, layers: &Layers) {
-    let named: Vec<&str> = REQUIRED
-        .iter()
-        .copied()
-        .filter(|name| layers.value(name).is_some())
-        .collect();
-    if !named.is_empty() {
-        reader.wrong_as(
-            Reason::DEV_MESH_REFUSED,
-            "HECATE_MESH",
-            &format!(
-                "`dev` joins this machine's own mesh, yet {} is set; unset it, or set HECATE_MESH=required",
-                named.join(", ")
-            ),
-        );
-    }
-}
-
-fn read_stations(reader: &mut Reader<'_>, required: bool) -> Option<Stations> {
-    let missing: Vec<&str> = REQUIRED
-        .iter()
-        .copied()
-        .filter(|name| !reader.is_set(name))
-        .collect();
-    if missing.len() == REQUIRED.len() && !required {
-        return None;
-    }
-    if required || missing.contains(&SEEDS) && missing.contains(&NODE_IDS) {
-        reader.missing(&missing, required);
-    } else {
-        missing.iter().for_each(|name| reader.unset(name));
-    }
-    let realm_id = reader.hex32("HECATE_REALM");
-    let key = reader.hex("HECATE_REALM_KEY");
-    let name = reader
-        .text("HECATE_REALM_NAME")
-        .unwrap_or_else(|| "io.macula".into());
-    if let Some(id) = realm_id {
-        reader.check_realm_name(&name, &id);
-    }
-    let seeds = reader.seeds(SEEDS, NODE_IDS);
-    Some(Stations {
-        seeds: seeds?,
-        realm: Realm {
-            id: realm_id?,
-            key: key?,
-            name,
-        },
-    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::{ConfigError, Layers, NODE_IDS, SEEDS, Seed};
+use super::stations::{NODE_IDS, SEEDS, Seed};
+use super::{ConfigError, Layers, SETTINGS};
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::health::MAX_SOCKET_PATH;
 
@@ -92,27 +93,41 @@ impl<'a> Reader<'a> {
         self.layers.value(variable).map(str::to_owned)
     }
 
-    pub(super) fn path(&self, variable: &str) -> Option<PathBuf> {
-        self.text(variable).map(PathBuf::from)
+    /// A path from the root: one that depends on where the service is started would be another folder, and a key in it
+    /// another node, from the next place.
+    pub(super) fn path(&mut self, variable: &str) -> Option<PathBuf> {
+        let path = self.text(variable).map(PathBuf::from)?;
+        if !path.is_absolute() {
+            let problem = format!("`{}` is not a path from the root (`/…`)", path.display());
+            self.wrong(variable, &problem);
+        }
+        Some(path)
+    }
+
+    /// Refuses what holds a variable that nobody expanded; a value that is nothing else counts as not set.
+    pub(super) fn refuse_unexpanded(&mut self) {
+        for setting in SETTINGS {
+            let value = self.layers.value(setting.variable).unwrap_or_default();
+            if value.contains("${") {
+                self.wrong(
+                    setting.variable,
+                    "the value holds a `${…}` that nobody expanded; write it out",
+                );
+            }
+        }
     }
 
     /// The path of a Unix socket.
     pub(super) fn socket(&mut self, variable: &str) -> Option<PathBuf> {
         let path = self.path(variable)?;
         let bytes = path.as_os_str().len();
-        if !path.is_absolute() {
-            self.wrong(
-                variable,
-                &format!(
-                    "`{}` is not a path from the root, as in `/run/hecate/health.sock`",
-                    path.display()
-                ),
-            );
-        }
         if bytes > MAX_SOCKET_PATH {
             self.wrong(
                 variable,
-                &format!("a path of {bytes} bytes is too long for a socket, which has at most {MAX_SOCKET_PATH}; choose a shorter one"),
+                &format!(
+                    "a path of {bytes} bytes is too long for a socket, which has at most {MAX_SOCKET_PATH}; choose \
+                     a shorter one"
+                ),
             );
         }
         Some(path)
@@ -236,7 +251,10 @@ impl<'a> Reader<'a> {
         if Sha256::digest(name.as_bytes()).as_slice() != id.as_slice() {
             self.wrong(
                 "HECATE_REALM_NAME",
-                &format!("`{name}` is not the name of the realm in HECATE_REALM: its SHA-256 is another; set the realm's name"),
+                &format!(
+                    "`{name}` is not the name of the realm in HECATE_REALM: its SHA-256 is another; set the realm's \
+                     name"
+                ),
             );
         }
     }
@@ -358,5 +376,36 @@ fn host_port(seed: &str) -> Result<(String, u16), String> {
     match !host.is_empty() && host.chars().all(valid) {
         true => Ok((host.to_owned(), port)),
         false => Err(format!("`{seed}` names no host; {form}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::wrong;
+
+    #[test]
+    fn a_folder_that_depends_on_where_the_service_is_started_is_refused() {
+        for variable in ["HECATE_SECRETS_DIR", "HECATE_STATE_DIR"] {
+            let all = wrong(&[("HECATE_MESH", "optional"), (variable, "secrets")]);
+            assert_eq!(all.len(), 1, "{all:?}");
+            assert!(
+                all[0].contains("`secrets` is not a path from the root"),
+                "{all:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_expanded_in_part_is_refused_and_not_taken_literally() {
+        let all = wrong(&[
+            ("HECATE_MESH", "optional"),
+            ("HECATE_SECRETS_DIR", "/srv/${NAME}/secrets"),
+        ]);
+        assert_eq!(
+            all,
+            [
+                "HECATE_SECRETS_DIR (environment): the value holds a `${…}` that nobody expanded; write it out"
+            ]
+        );
     }
 }

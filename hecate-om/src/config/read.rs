@@ -6,6 +6,12 @@ use std::path::Path;
 
 use super::{Config, Defaults, Layers, MeshMode, log_config};
 
+/// The service whose settings the fuzzer's are taken for; no more than its name is looked at.
+const SERVICE: Defaults = Defaults {
+    name: "hecate-echo",
+    health_port: 8470,
+};
+
 /// What was read, as far as it must hold together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadConfiguration {
@@ -27,11 +33,7 @@ pub fn read_configuration(
     let layers = Layers::gather(environment, &BTreeMap::new(), Some(file))
         .map_err(|error| vec![error.to_string()])?;
     log_config(&layers);
-    let defaults = Defaults {
-        name: "hecate-echo",
-        health_port: 8470,
-    };
-    let config = Config::read(&layers, defaults)
+    let config = Config::read(&layers, SERVICE)
         .map_err(|error| error.0.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     if let Some(stations) = &config.stations {
         crate::mesh::check_stations(stations, config.profile).map_err(|error| vec![error])?;

@@ -79,7 +79,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting(
         "HECATE_HEALTH_ADDR",
         "the address of the health listener",
-        "all interfaces; in dev loopback",
+        "all interfaces; in dev loopback; none where a socket is set and no port",
     ),
     setting(
         "HECATE_HEALTH_PORT",

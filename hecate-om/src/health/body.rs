@@ -42,7 +42,7 @@ impl Vitals {
         body.insert("failed_publishes".into(), failed.into());
         body.insert(
             "claim".into(),
-            board.map_or_else(|| json!({"state": "unsent"}), |b| claim(b)),
+            board.map_or_else(|| json!({"state": ClaimState::Unsent.name()}), |b| claim(b)),
         );
         if let Some(cert) = self.certificate.get() {
             let cert = cert.current();
@@ -61,13 +61,9 @@ impl Vitals {
 
 fn grants(board: &Board) -> Value {
     let entry = |(procedure, publication): (String, crate::mesh::Publication)| {
-        let (status, failed) = match publication.grant() {
-            Grant::Granted => ("granted", None),
-            Grant::Waiting { reason, since } => ("waiting", Some((reason, since))),
-            Grant::NotGranted { reason, since } => ("not_granted", Some((reason, since))),
-        };
-        let mut entry = json!({"procedure": procedure, "status": status});
-        if let Some((reason, since)) = failed {
+        let grant = publication.grant();
+        let mut entry = json!({"procedure": procedure, "status": grant.name()});
+        if let Grant::Waiting { reason, since } | Grant::NotGranted { reason, since } = grant {
             entry["reason"] = reason.into();
             entry["since_ms"] = millis(since);
         }

@@ -32,6 +32,12 @@ pub(crate) async fn run(config: &Config, service: &str) -> ExitCode {
             format!("unix:{}", path.display()),
             tokio::time::timeout(PATIENCE, by_socket(path)).await,
         ),
+        (None, Some(addr)) if addr.port() == 0 => {
+            return complain(
+                "HECATE_HEALTH_PORT=0 lets the service take any port, and which one is not known here; set one, or \
+                 HECATE_HEALTH_SOCKET",
+            );
+        }
         (None, Some(addr)) => {
             let addr = callable(addr);
             let files = config.certificate_files();

@@ -2,6 +2,7 @@
 
 mod body;
 pub(crate) mod check;
+mod connections;
 mod heartbeat;
 mod metrics;
 mod sampler;

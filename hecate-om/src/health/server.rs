@@ -9,13 +9,13 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::Listener;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::connections::serve;
 use super::socket::{self, SocketError, SocketFile};
-use super::tls::TlsListener;
+use super::tls::shake_hands;
 use super::{Vitals, metrics};
 use crate::boot_refusal::Reason;
 use crate::certificate::ServiceCert;
@@ -88,11 +88,12 @@ pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthSe
         match listen.certificate {
             Some(certificate) => {
                 places.push(format!("https://{addr}/health"));
-                tasks.spawn(serve(TlsListener::new(tcp, certificate), router, closing));
+                let greet = move |stream| shake_hands(certificate.clone(), stream);
+                tasks.spawn(serve(tcp, greet, router, closing));
             }
             None => {
                 places.push(format!("http://{addr}/health"));
-                tasks.spawn(serve(tcp, router, closing));
+                tasks.spawn(serve(tcp, plain, router, closing));
             }
         }
     }
@@ -101,7 +102,7 @@ pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthSe
         let (socket, made) = socket::bind(&path).await?;
         file = Some(made);
         places.push(format!("unix:{}", path.display()));
-        tasks.spawn(serve(socket, router, closing.clone()));
+        tasks.spawn(serve(socket, plain, router, closing.clone()));
     }
     Ok(HealthServer {
         tasks,
@@ -123,14 +124,9 @@ async fn bind_tcp(addr: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)
     Ok((listener, addr))
 }
 
-async fn serve<L: Listener>(listener: L, router: Router, closing: CancellationToken)
-where
-    L::Addr: std::fmt::Debug,
-{
-    let served = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!("the health listener ended: {error}");
-    }
+/// No handshake: the stream is spoken on as it is.
+async fn plain<S>(stream: S) -> Option<S> {
+    Some(stream)
 }
 
 fn has_ipv6() -> bool {

@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::check::by_tcp;
+use super::connections::AT_ONCE;
 use super::*;
 use crate::certificate::pki::Pki;
 use crate::certificate::tests::of_last_month;
@@ -104,6 +105,23 @@ async fn the_probe_of_a_service_begun_without_tls_asks_plainly() {
 }
 
 #[tokio::test]
+async fn clients_that_ask_half_a_question_hold_nobody_up() {
+    let (_dir, files) = folder(90);
+    let (_server, addr) = listen(None).await;
+    let mut idle = Vec::new();
+    for _ in 0..2 * AT_ONCE {
+        let mut client = TcpStream::connect(addr).await.unwrap();
+        client.write_all(b"GET /health HTTP/1.1\r\n").await.unwrap();
+        idle.push(client);
+    }
+    assert_eq!(probe(addr, &files).await, Ok(()));
+    // The oldest are let go at once, for those that came after.
+    let mut end = [0];
+    let read = idle[0].read(&mut end).await;
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+}
+
+#[tokio::test]
 async fn the_probe_does_not_take_another_for_its_service() {
     let (_dir, files) = folder(90);
     let (_dir, others) = folder(90);
@@ -119,7 +137,7 @@ async fn clients_that_speak_no_tls_or_nothing_hold_nobody_up() {
     let cert = keep(files.clone(), echo(), ClientCert::Off).await.unwrap();
     let (_server, addr) = listen(cert).await;
     let mut silent = Vec::new();
-    for _ in 0..32 {
+    for _ in 0..2 * AT_ONCE {
         silent.push(TcpStream::connect(addr).await.unwrap());
     }
     let mut plain = TcpStream::connect(addr).await.unwrap();

@@ -1,21 +1,16 @@
 //! The health listener by TLS: each connection is met with the certificate of that moment.
 
-use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::serve::Listener;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::certificate::ServiceCert;
 
-/// How long a client has to shake hands, and how many may be at it at a time; further ones wait to be accepted.
-const HANDSHAKE: Duration = Duration::from_secs(5);
-const HANDSHAKES: usize = 128;
+/// How long a client has to shake hands, below the patience of a probe.
+const HANDSHAKE: Duration = Duration::from_secs(2);
 
 /// The first byte of a TLS record that begins a handshake (RFC 8446, 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
@@ -24,55 +19,12 @@ const SPEAKS_TLS: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 40\r\n\
     connection: close\r\n\r\nthis port speaks TLS: ask by `https://`\n";
 
-/// A listener whose connections have shaken hands when they are accepted.
-#[derive(Debug)]
-pub(super) struct TlsListener {
-    tcp: TcpListener,
+/// Shakes hands with a client, by the certificate of this moment; `None` where that fails.
+pub(super) async fn shake_hands(
     certificate: ServiceCert,
-    handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
-}
-
-impl TlsListener {
-    pub(super) fn new(tcp: TcpListener, certificate: ServiceCert) -> Self {
-        Self {
-            tcp,
-            certificate,
-            handshakes: JoinSet::new(),
-        }
-    }
-}
-
-impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            // Fully named: the listener's own `accept` leaves the errors to its caller, this one waits them out.
-            tokio::select! {
-                (stream, peer) = Listener::accept(&mut self.tcp), if self.handshakes.len() < HANDSHAKES => {
-                    let acceptor = TlsAcceptor::from(self.certificate.server_config());
-                    self.handshakes.spawn(shake_hands(acceptor, stream, peer));
-                }
-                Some(shaken) = self.handshakes.join_next() => {
-                    if let Ok(Some(connection)) = shaken {
-                        return connection;
-                    }
-                }
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp.local_addr()
-    }
-}
-
-async fn shake_hands(
-    acceptor: TlsAcceptor,
     stream: TcpStream,
-    peer: SocketAddr,
-) -> Option<(TlsStream<TcpStream>, SocketAddr)> {
+) -> Option<TlsStream<TcpStream>> {
+    let acceptor = TlsAcceptor::from(certificate.server_config());
     let shaking = async {
         let mut first = [0];
         match stream.peek(&mut first).await {
@@ -85,13 +37,13 @@ async fn shake_hands(
         }
     };
     match tokio::time::timeout(HANDSHAKE, shaking).await {
-        Ok(Ok(stream)) => stream.map(|stream| (stream, peer)),
+        Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
-            tracing::debug!(%peer, "a TLS handshake failed on the health port: {error}");
+            tracing::debug!("a TLS handshake failed on the health port: {error}");
             None
         }
         Err(_) => {
-            tracing::debug!(%peer, "a TLS handshake on the health port took too long");
+            tracing::debug!("a TLS handshake on the health port took too long");
             None
         }
     }

@@ -1,5 +1,5 @@
-//! The verdict: the service's own where it is not well, else its certificate's, else its grants', else its
-//! advertisements', else ok.
+//! The verdict, by the first of these that is not well: the runtime that is stuck, the boot that is not over, the
+//! service's own word, its certificate, its grants, its advertisements; else ok.
 
 use super::{Stage, Vitals};
 use crate::mesh::Grant;

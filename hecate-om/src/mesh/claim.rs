@@ -17,6 +17,8 @@ use crate::config::Realm;
 
 /// How long one claim may take (upstream's).
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What a realm answers that lets a request wait for a person.
+pub(super) const NOT_ADMITTED: &str = "not_admitted";
 /// The least time between an issued claim and the next, where its grant cannot be found.
 const ASK_ANEW: Duration = Duration::from_secs(5);
 
@@ -97,7 +99,7 @@ async fn ask(pool: &Pool, realm: &Realm, labels: &Labels) -> ClaimState {
         Err(PoolError::Link(LinkError::Provider {
             detail: Some(detail),
             ..
-        })) if detail == "not_admitted" => ClaimState::Pending,
+        })) if detail == NOT_ADMITTED => ClaimState::Pending,
         Err(error) => ClaimState::NotDelivered(error.to_string()),
     }
 }

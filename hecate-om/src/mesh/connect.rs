@@ -15,6 +15,8 @@ use crate::config::{Profile, Stations};
 /// How long one pool tries for a first link before another takes its place. Each makes a key anew, which takes up to
 /// a second of a core in the hybrid profile, so none is given up early; why its dials fail is said as they do.
 const ATTEMPT: Duration = Duration::from_secs(3600);
+/// How long after a failed attempt another begins: one that fails at once must not become a loop that makes keys.
+const ANEW: Duration = Duration::from_secs(2);
 
 /// macula holds every request until its deadline plus five minutes, and its defaults refuse one caller's 257th
 /// in that time. The guard's limits are the ones that are to count, so these are only the bound of the memory
@@ -94,7 +96,7 @@ pub(crate) async fn connect(
         };
         tracing::warn!("no station could be linked, and it is tried again until one is: {error}");
         tokio::select! {
-            () = tokio::time::sleep(jittered(Duration::from_secs(2))) => {}
+            () = tokio::time::sleep(jittered(ANEW)) => {}
             () = cancelled.cancelled() => return None,
         }
     }

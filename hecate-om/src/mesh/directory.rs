@@ -1,10 +1,10 @@
 //! What is offered on the mesh, from the advertisements in the DHT.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use macula_rust::record::{self, RecordType, Trust};
 
-use super::{CallError, Mesh, macula_profile};
+use super::{CallError, Mesh, clock, macula_profile};
 use crate::capability::NodeId;
 
 /// A procedure that a node offers, verified as a caller of it would.
@@ -35,9 +35,7 @@ impl Mesh {
             profile: macula_profile(up.profile),
             realm_key: Some(up.realm.key.clone()),
         };
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_millis() as i64);
+        let now = clock::millis();
         let mut found: Vec<Advertised> = records
             .iter()
             .filter_map(|verified| {

@@ -63,12 +63,16 @@ impl Mesh {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::capability::NodeId;
+    use crate::mesh::Authority;
 
     #[tokio::test]
     async fn without_a_mesh_nothing_is_published_and_nothing_waits() {
-        let (mesh, setter) = Mesh::pending(NodeId::from_bytes([1; 32]));
+        let (mesh, setter) =
+            Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
         for _ in 0..2 {
             let error = mesh.publish("something_happened", &1).await.unwrap_err();
             assert!(matches!(error, PublishError::Away), "{error}");

@@ -22,7 +22,7 @@ use super::{Link, Mesh};
 ///     let Some(handles) = mesh.handles() else {
 ///         return Err(Refusal::new("mesh_unavailable", "no station is linked yet"));
 ///     };
-///     let shared = handles.pool().share_content(&handles.realm(), &document, "document").await;
+///     let shared = handles.pool().share_content(&handles.realm_id(), &document, "document").await;
 ///     let id = shared.map_err(|error: PoolError| Refusal::new("not_shared", error.to_string()))?;
 ///     Ok(id.iter().map(|byte| format!("{byte:02x}")).collect())
 /// }
@@ -30,7 +30,7 @@ use super::{Link, Mesh};
 #[derive(Debug, Clone)]
 pub struct MeshHandles {
     pool: Pool,
-    realm: [u8; 32],
+    realm_id: [u8; 32],
 }
 
 impl MeshHandles {
@@ -42,8 +42,8 @@ impl MeshHandles {
 
     /// The id of the realm, which most of the pool's operations take.
     #[must_use]
-    pub const fn realm(&self) -> [u8; 32] {
-        self.realm
+    pub const fn realm_id(&self) -> [u8; 32] {
+        self.realm_id
     }
 }
 
@@ -57,7 +57,7 @@ impl Mesh {
         match &*self.links.borrow() {
             Link::Up(up) => Some(MeshHandles {
                 pool: up.pool.clone(),
-                realm: up.realm.id,
+                realm_id: up.realm.id,
             }),
             Link::Pending | Link::Absent => None,
         }
@@ -65,22 +65,26 @@ impl Mesh {
 
     /// The id of the realm that the service is in: the SHA-256 of the realm's name. `None` as for [`Mesh::handles`].
     #[must_use]
-    pub fn realm(&self) -> Option<[u8; 32]> {
-        self.handles().map(|handles| handles.realm)
+    pub fn realm_id(&self) -> Option<[u8; 32]> {
+        self.handles().map(|handles| handles.realm_id)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::capability::NodeId;
+    use crate::mesh::Authority;
 
     #[test]
     fn before_the_first_link_and_without_a_mesh_there_are_no_handles() {
-        let (mesh, setter) = Mesh::pending(NodeId::from_bytes([7; 32]));
+        let (mesh, setter) =
+            Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
         assert!(mesh.handles().is_none());
         setter.absent();
         assert!(mesh.handles().is_none());
-        assert_eq!(mesh.realm(), None);
+        assert_eq!(mesh.realm_id(), None);
     }
 }

@@ -30,6 +30,11 @@ pub(crate) enum IdentityError {
     )]
     Unloadable { path: PathBuf, reason: String },
     #[error(
+        "the node key `{}` may be read by others, and was left as it is: `chmod 600` it, and think of whether another \
+         has taken it", path.display()
+    )]
+    Open { path: PathBuf },
+    #[error(
         "the node key `{}` cannot be made and kept: {reason}. A node without a kept key would be another node at \
          each start; make the folder writable for the first start, or put a key there", path.display()
     )]
@@ -54,7 +59,7 @@ pub(crate) enum IdentityError {
 impl IdentityError {
     pub(crate) const fn reason(&self) -> Reason {
         match self {
-            Self::Unloadable { .. } => Reason::IDENTITY_KEY_UNLOADABLE,
+            Self::Unloadable { .. } | Self::Open { .. } => Reason::IDENTITY_KEY_UNLOADABLE,
             Self::Unsaveable { .. } => Reason::IDENTITY_KEY_UNSAVEABLE,
             Self::WrongProfile { .. } => Reason::IDENTITY_KEY_WRONG_PROFILE,
             Self::InUse { .. } => Reason::IDENTITY_KEY_IN_USE,
@@ -128,6 +133,7 @@ fn wrong(path: &Path, profile: Profile, absent: bool, error: &KeyFileError) -> I
             found: found.name(),
             wanted: profile.name(),
         },
+        KeyFileError::Permissions => IdentityError::Open { path },
         _ if absent => IdentityError::Unsaveable {
             path,
             reason: error.to_string(),
@@ -185,10 +191,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         drop(load(&at(&dir)).unwrap());
         std::fs::set_permissions(at(&dir), std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(
-            load(&at(&dir)),
-            Err(IdentityError::Unloadable { .. })
-        ));
+        assert!(matches!(load(&at(&dir)), Err(IdentityError::Open { .. })));
     }
 
     #[test]

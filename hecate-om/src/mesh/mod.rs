@@ -5,7 +5,9 @@ pub(crate) mod codec;
 mod authority;
 mod board;
 mod call;
+mod call_error;
 mod claim;
+mod clock;
 mod connect;
 #[cfg(feature = "dev-mesh")]
 mod dev;
@@ -25,7 +27,8 @@ mod traffic;
 mod tries;
 mod ucan;
 
-pub use call::{CallError, Outgoing};
+pub use call::Outgoing;
+pub use call_error::CallError;
 pub use directory::Advertised;
 pub use handles::MeshHandles;
 pub use local::LocalDispatch;
@@ -104,20 +107,15 @@ pub(crate) struct MeshSetter(watch::Sender<Link>);
 
 impl Mesh {
     /// A mesh that nothing is known of yet, and what tells it.
-    pub(crate) fn pending(node_id: NodeId) -> (Self, MeshSetter) {
+    pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
         let (sender, links) = watch::channel(Link::Pending);
         let mesh = Self {
             links,
             node_id,
-            authority: Arc::new(Authority::none()),
+            authority,
             traffic: Arc::new(Traffic::new()),
         };
         (mesh, MeshSetter(sender))
-    }
-
-    /// The same with an authority of its own.
-    pub(crate) fn with_authority(self, authority: Arc<Authority>) -> Self {
-        Self { authority, ..self }
     }
 
     pub(crate) fn authority(&self) -> &Authority {

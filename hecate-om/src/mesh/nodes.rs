@@ -6,7 +6,8 @@ use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving, connect,
+    Authority, Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving,
+    connect,
 };
 use crate::capability::{Access, Capability, InFlight, Registry, States};
 use crate::config::{Profile, Realm, Seed, Stations};
@@ -48,7 +49,7 @@ pub(super) async fn node(
 ) -> Node {
     let stations = stations(station);
     let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
-    let (mesh, setter) = Mesh::pending(identity.node_id);
+    let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
     let cancelled = CancellationToken::new();
     let links = connect(
         &stations,

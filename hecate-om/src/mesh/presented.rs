@@ -1,16 +1,13 @@
 //! What a call presents to a provider that asks who vouches for it, and how it is kept from the stations between.
 
 use macula_rust::pool::{Call, PoolError};
-use macula_rust::station_link::{
-    Confidentiality, ConfidentialityError, ConfidentialityReason, LinkError,
-};
+use macula_rust::station_link::{ConfidentialityError, ConfidentialityReason, LinkError};
 use tokio::time::Instant;
 
-use super::Mesh;
 use super::authority::NoToken;
-use super::call::CallError;
 use super::ucan::Ucan;
-use crate::capability::{Confidential, NodeId};
+use super::{CallError, Mesh};
+use crate::capability::NodeId;
 
 /// The code of a call that a provider refused for want of a token, before anything of it ran.
 const UNAUTHORIZED: &str = "unauthorized";
@@ -108,23 +105,6 @@ fn no_token(action: &str, why: &NoToken) -> CallError {
             action,
             reason: status.to_string(),
         },
-    }
-}
-
-/// How macula is to keep a call; in the clear by choice it makes none.
-pub(super) fn confidentiality(
-    confidential: Option<Confidential>,
-    procedure: &str,
-) -> Result<Confidentiality, CallError> {
-    match confidential {
-        None | Some(Confidential::Preferred) => Ok(Confidentiality::Preferred),
-        Some(Confidential::Required) => Ok(Confidentiality::Required),
-        Some(Confidential::Off) => Err(CallError::NotConfidential {
-            procedure: procedure.to_owned(),
-            reason: "nobody calls in the clear by choice: say `Preferred`, which seals wherever the provider can \
-                     open it"
-                .into(),
-        }),
     }
 }
 

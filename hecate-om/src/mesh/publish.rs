@@ -39,6 +39,8 @@ const TRY: Duration = Duration::from_secs(120);
 const WITHOUT_PAUSE: usize = 32;
 /// The pause after each of the others, per place.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long the first claim is waited for: what it brings about would else be tried in vain, and logged.
+const CLAIM_FIRST: Duration = Duration::from_secs(2);
 /// How long a withdrawal may take while draining.
 const WITHDRAW: Duration = Duration::from_secs(5);
 
@@ -53,7 +55,8 @@ pub(crate) struct Publisher {
     /// Who may call what does not say.
     pub(crate) default_access: Access,
     pub(crate) sealing: Sealing,
-    /// How long until a claim that is not issued is made again.
+    /// How long until a claim that is not issued is made again, and at most until the realm is asked again for
+    /// authority that it has not given.
     pub(crate) claim_retry: Duration,
 }
 
@@ -187,6 +190,8 @@ impl OnStation {
         let mut answers = self.stations.claiming.answers.subscribe();
         tokio::select! {
             _ = answers.wait_for(|answered| *answered > 0) => {}
+            // A grant of old may still hold where the realm is silent.
+            () = tokio::time::sleep(CLAIM_FIRST) => {}
             _ = self.link.done() => return,
             () = withdrawn.cancelled() => return,
         }

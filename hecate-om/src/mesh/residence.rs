@@ -76,6 +76,7 @@ impl Residence {
             profile: self.profile,
             identity: self.identity.clone(),
             org: self.publisher.labels.org.clone(),
+            retry: self.publisher.claim_retry,
         }
     }
 

@@ -11,9 +11,11 @@ const NAMED: usize = 64;
 /// The name of all others (OpenTelemetry's, for a method that is not known).
 const OTHER: &str = "_OTHER";
 
-/// How a call to another service ends, in a word.
+/// How a call ends that is answered.
+const OK: &str = "ok";
+/// How a call to another service ends: answered, or with a [`CallError::word`].
 const OUTCOMES: [&str; 15] = [
-    "ok",
+    OK,
     "not_connected",
     "bad_procedure",
     "bad_request",
@@ -51,8 +53,8 @@ impl Traffic {
         Arc::clone(named.get(procedure).unwrap_or(&self.other))
     }
 
-    /// [`Traffic::of`], having given `procedure` a name of its own where there is room. Only one that has answered gets it: whoever is free
-    /// to say which procedure a service calls would fill the room with names that nobody serves.
+    /// [`Traffic::of`], having given `procedure` a name of its own where there is room. Only one that has answered gets
+    /// it: whoever is free to say which procedure a service calls would fill the room with names that nobody serves.
     pub(super) fn answered(&self, procedure: &str) -> Arc<Tally> {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         if named.len() < NAMED && !named.contains_key(procedure) {
@@ -73,24 +75,11 @@ impl Traffic {
     }
 }
 
-/// The word for how a call ended. A refusal's and the wire's codes are others' to choose, so they are one word each.
+/// The word for how a call ended.
 pub(super) fn outcome<T>(outcome: &Result<T, CallError>) -> &'static str {
     match outcome {
-        Ok(_) => "ok",
-        Err(CallError::NotConnected(_)) => "not_connected",
-        Err(CallError::BadProcedure(_)) => "bad_procedure",
-        Err(CallError::BadRequest(_)) => "bad_request",
-        Err(CallError::NoProvider { .. }) => "no_provider",
-        Err(CallError::Unreachable { .. }) => "unreachable",
-        Err(CallError::Refused(_)) => "refused",
-        Err(CallError::Wire { .. }) => "wire",
-        Err(CallError::TimedOut(_)) => "timeout",
-        Err(CallError::BadResponse(_)) => "bad_response",
-        Err(CallError::Link(_)) => "link_failed",
-        Err(CallError::UndeclaredAction { .. }) => "undeclared_action",
-        Err(CallError::NoAuthority { .. }) => "no_authority",
-        Err(CallError::NoKemKey { .. }) => "no_kem_key",
-        Err(CallError::NotConfidential { .. }) => "not_confidential",
+        Ok(_) => OK,
+        Err(error) => error.word(),
     }
 }
 

@@ -237,6 +237,7 @@ pub(super) mod tests {
     use macula_rust::profile::Profile;
     use macula_rust::ucan::{Capability, Options, create};
 
+    use super::super::clock;
     use super::*;
 
     pub(crate) fn key() -> NodeKey {
@@ -244,8 +245,7 @@ pub(super) mod tests {
     }
 
     pub(crate) fn in_seconds(seconds: i64) -> i64 {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        i64::try_from(since.unwrap().as_secs()).unwrap() + seconds
+        i64::try_from(clock::seconds()).unwrap() + seconds
     }
 
     pub(crate) fn token(

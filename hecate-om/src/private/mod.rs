@@ -1,4 +1,5 @@
-//! What the expansions of the macros name. Outside semver: nothing here may be used by hand.
+//! What the expansions of the macros name, and what the benches and the fuzz targets of this repository drive: the
+//! reading of a configuration and the dispatch without a mesh. Outside semver: nothing here may be used by hand.
 
 mod output;
 mod probe;

@@ -4,6 +4,7 @@
 #[cfg(feature = "otlp")]
 mod otlp;
 
+use std::any::Any;
 use std::io::IsTerminal;
 
 use tracing_subscriber::filter::Targets;
@@ -24,13 +25,33 @@ pub(crate) fn init(config: &LogConfig, name: &'static str, version: &'static str
         let (layer, said) = otlp::layer(name, version);
         (registry.with(layer), said)
     };
-    if let Err(error) = registry.try_init() {
-        tracing::debug!("logging was set up already: {error}");
+    match registry.try_init() {
+        Ok(()) if config.format == LogFormat::Json => log_panics(),
+        Ok(()) => {}
+        Err(error) => tracing::debug!("logging was set up already: {error}"),
     }
     #[cfg(feature = "otlp")]
     otlp.say();
     #[cfg(not(feature = "otlp"))]
     let _ = (name, version);
+}
+
+/// A panic is one event of the log, where a machine reads it line by line.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let text = panic_text(panic.payload());
+        let at = panic.location().map(ToString::to_string);
+        tracing::error!(at, "a panic: {text}");
+    }));
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no text")
 }
 
 /// Sends what is traced and not sent yet, within a few seconds.

@@ -1,12 +1,13 @@
-//! A capability that takes its time, and who is in it.
+//! Capabilities that take their time, and who is in them.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hecate_om::capability;
 
-/// The calls of `trial.sleep` that are in the handler.
+/// The calls that are in the handlers.
 #[derive(Debug, Default)]
 pub(crate) struct Sleeping {
     /// For how many milliseconds each sleeps.
@@ -58,7 +59,16 @@ async fn sleep(sleeping: &Sleeping, milliseconds: u64) -> u64 {
     milliseconds
 }
 
-/// How many calls of `trial.sleep` are in the handler, for so many milliseconds each.
+/// Answers once there is a file of that name; until then it counts as asleep for 0 milliseconds.
+#[capability("trial.hold", version = 1, access = open)]
+async fn hold(sleeping: &Sleeping, file: PathBuf) {
+    let _asleep = sleeping.begin(0);
+    while !file.exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// How many calls are in the handlers of this file, for so many milliseconds each.
 #[capability("trial.running", version = 1, access = open)]
 async fn running(sleeping: &Sleeping, milliseconds: u64) -> usize {
     sleeping.now(|now| now.iter().filter(|one| **one == milliseconds).count())

@@ -1,11 +1,13 @@
-//! The capabilities that every service has: `info` and `<service>.describe_capabilities`, as the ancestor answers
-//! them. Open, without arguments, guarded like any other.
+//! The capabilities that every service has, as the ancestor answers them, guarded like any other: `info` and
+//! `<service>.describe_capabilities`, here, open and without arguments; `get_limits` and, where the deployment names
+//! a guardian, `set_limits`, in [`limits`].
 //!
 //! `describe_capabilities` answers `{"rpc": […], "pubsub": […]}`. Of each capability it says, beside what the
 //! ancestor does (`name`, `description`, `params`, `example_payload`), its `request_schema` and `response_schema`:
 //! each a JSON Schema as a *text* of JSON, since a schema holds booleans (`"additionalProperties": false`) and the
 //! wire has none. `params` are the names of the request's fields, `example_payload` its first example
-//! (`#[schemars(example = …)]`); both are left out where the schema does not give them.
+//! (`#[schemars(example = …)]`); both are left out where the schema does not give them. The limits it says are those
+//! that the service has booted with; `get_limits` says what `set_limits` has made of them.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +16,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Access, Capability, Confidential, Guard, Invocation, Pending, Schemas, StateNeed};
+use super::guard::{EffectiveLimits, LimitKey};
+use super::{Access, Capability, Confidential, Invocation, Pending, Refusal, Schemas, StateNeed};
+use crate::__private::reply;
 use crate::health::{About, Stage, Vitals};
 use crate::mesh::codec;
 
@@ -22,7 +26,7 @@ mod limits;
 
 pub(crate) use limits::guard_builtins;
 
-/// What the two answer from.
+/// What `info` and `describe_capabilities` answer from.
 #[derive(Debug)]
 pub(crate) struct ServiceCard {
     pub(crate) about: About,
@@ -32,7 +36,7 @@ pub(crate) struct ServiceCard {
     pub(crate) node_id: String,
     pub(crate) started: Instant,
     pub(crate) vitals: Arc<Vitals>,
-    /// Every procedure, these two's included.
+    /// Every procedure, those of the built-in capabilities included.
     pub(crate) procedures: Vec<String>,
     pub(crate) capabilities: Vec<Described>,
 }
@@ -48,6 +52,12 @@ pub(crate) struct Described {
     max_bytes: u64,
     timeout_ms: u64,
     concurrency: u32,
+    /// How many calls may wait for a place to run.
+    queue: u32,
+    window_ms: u64,
+    per_caller_max: u64,
+    global_max: u64,
+    max_distinct_callers: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<&'static str>,
     response: &'static str,
@@ -78,7 +88,12 @@ enum AccessText {
 
 impl Described {
     pub(crate) fn new(capability: &Capability, procedure: String, default_access: Access) -> Self {
-        let guard = Guard::of(capability);
+        let EffectiveLimits {
+            bounds,
+            timeout,
+            concurrency,
+            queue,
+        } = EffectiveLimits::of(&capability.limits);
         let request = capability.request_schema();
         Self {
             name: capability.name,
@@ -90,9 +105,14 @@ impl Described {
                 Access::RealmMember { can } => AccessText::RealmMember { can },
                 Access::Ucan { issuer } => AccessText::Ucan { issuer },
             },
-            max_bytes: guard.max_bytes,
-            timeout_ms: u64::try_from(guard.timeout.as_millis()).unwrap_or(u64::MAX),
-            concurrency: guard.concurrency,
+            max_bytes: bounds.get(LimitKey::MaxBytes),
+            timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
+            concurrency,
+            queue,
+            window_ms: bounds.get(LimitKey::WindowMs),
+            per_caller_max: bounds.get(LimitKey::PerCallerMax),
+            global_max: bounds.get(LimitKey::GlobalMax),
+            max_distinct_callers: bounds.get(LimitKey::MaxDistinctCallers),
             request: capability.request,
             response: capability.response,
             confidential: capability.confidential.map(|word| match word {
@@ -113,8 +133,7 @@ impl Described {
 
 /// Whether it is one of the runtime's own, which it alone may name.
 pub(crate) fn is_builtin(capability: &Capability) -> bool {
-    let name = capability.name;
-    hecate_om_manifest::RESERVED.contains(&name) || name.ends_with(".describe_capabilities")
+    hecate_om_manifest::is_reserved(capability.name)
 }
 
 /// The names of the fields of a request, where it is known to have some.
@@ -130,7 +149,7 @@ fn example(schema: &Value) -> Option<Value> {
     examples.iter().find(carried).cloned()
 }
 
-/// The two capabilities of the service `name`.
+/// The two of the service `name` that take no arguments.
 pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
     // One short text for the life of the process, where every other capability's name is a literal.
     let describe: &'static str = format!("{name}.describe_capabilities").leak();
@@ -207,7 +226,7 @@ fn info(invocation: Invocation) -> Pending {
             },
             capabilities: &card.procedures,
         };
-        codec::encode(&info).map_err(|error| unencodable(&error))
+        reply(Ok::<_, Refusal>(info))
     })
 }
 
@@ -220,20 +239,11 @@ struct Description<'a> {
 fn description(invocation: Invocation) -> Pending {
     Pending::new(async move {
         let card = invocation.state::<ServiceCard>()?;
-        codec::encode(&Description {
+        reply(Ok::<_, Refusal>(Description {
             rpc: &card.capabilities,
             pubsub: [],
-        })
-        .map_err(|error| unencodable(&error))
+        }))
     })
-}
-
-fn unencodable(error: &codec::CodecError) -> super::Refusal {
-    super::Refusal::new(
-        "invalid_response",
-        "the service's answer does not fit the wire",
-    )
-    .log(error.to_string())
 }
 
 #[cfg(test)]
@@ -241,6 +251,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::capability::Limits;
     use crate::mesh::codec::Payload;
 
     fn invoke(_: Invocation) -> Pending {
@@ -309,10 +320,41 @@ mod tests {
 
     #[test]
     fn the_built_in_ones_are_described_too() {
-        for builtin in builtins("echo") {
+        let guard = guard_builtins(Some("guard/set"));
+        for builtin in builtins("echo").into_iter().chain(guard) {
             let schema = builtin.response_schema().unwrap();
-            assert_eq!(schema["type"], "object", "{}", builtin.name);
-            assert_eq!(builtin.request_schema(), None);
+            assert_eq!(schema["title"], builtin.response, "{}", builtin.name);
+            let object = schema["type"] == "object" || schema["anyOf"].is_array();
+            assert!(object, "{}: {schema}", builtin.name);
+            let request = builtin.request_schema();
+            let title = request.as_ref().and_then(|schema| schema["title"].as_str());
+            assert_eq!(title, builtin.request, "{}", builtin.name);
+        }
+    }
+
+    #[test]
+    fn every_limit_is_told_as_the_guard_has_it() {
+        let capability = Capability {
+            limits: Limits {
+                concurrency: Some(3),
+                window_ms: Some(5_000),
+                ..Limits::UNSET
+            },
+            ..Capability::new("echo.say", invoke)
+        };
+        let described = Described::new(&capability, "org/echo.say".into(), Access::Open);
+        let described: Value = codec::decode(codec::encode(&described).unwrap()).unwrap();
+        for (limit, value) in [
+            ("max_bytes", 65_536),
+            ("timeout_ms", 30_000),
+            ("concurrency", 3),
+            ("queue", 3),
+            ("window_ms", 5_000),
+            ("per_caller_max", 600),
+            ("global_max", 6_000),
+            ("max_distinct_callers", 1_024),
+        ] {
+            assert_eq!(described[limit], value, "{limit}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Bounds;
@@ -11,11 +12,12 @@ use crate::capability::NodeId;
 const KEPT: usize = 32;
 
 /// The latest changes, the newest first. In memory only, as the changes themselves are.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub(crate) struct Audit(VecDeque<Entry>);
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Change")]
 struct Entry {
     /// The ability that the caller's token granted.
     tier: String,

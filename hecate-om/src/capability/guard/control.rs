@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::audit::Audit;
@@ -21,7 +22,7 @@ pub(crate) struct GuardControl {
 }
 
 /// A procedure's limits and its calls in the present window (upstream's keys).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Stats<'a> {
     limits: Bounds,
     envelope: &'a Envelope,
@@ -34,8 +35,8 @@ pub(crate) struct Stats<'a> {
 }
 
 /// What `set_limits` answers: what holds from now on.
-#[derive(Debug, Serialize)]
-pub(crate) struct Effective<'a> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct LimitsSet<'a> {
     limits: Bounds,
     envelope: &'a Envelope,
 }
@@ -107,14 +108,14 @@ impl GuardControl {
         procedure: &str,
         changes: &[(LimitKey, u64)],
         caller: NodeId,
-    ) -> Result<Effective<'_>, Refusal> {
+    ) -> Result<LimitsSet<'_>, Refusal> {
         let tier = self.guardian.unwrap_or_default();
         let guard = self.guard(procedure)?;
         let (before, after) = guard.set(changes, &self.envelope, tier, caller)?;
         if after != before {
             tracing::info!(procedure, tier, %caller, %before, %after, "limits set");
         }
-        Ok(Effective {
+        Ok(LimitsSet {
             limits: after,
             envelope: &self.envelope,
         })

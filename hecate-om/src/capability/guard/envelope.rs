@@ -1,8 +1,10 @@
 //! How far `set_limits` may move a limit: deployment configuration only, never set on the mesh.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Bounds, LimitKey};
@@ -12,7 +14,7 @@ use crate::capability::Refusal;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Envelope(BTreeMap<LimitKey, Range>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, JsonSchema)]
 struct Range {
     min: u64,
     max: u64,
@@ -74,6 +76,16 @@ impl Serialize for Envelope {
             map.serialize_entry(key.name(), range)?;
         }
         map.end()
+    }
+}
+
+impl JsonSchema for Envelope {
+    fn schema_name() -> Cow<'static, str> {
+        "Envelope".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        LimitKey::map_schema(&generator.subschema_for::<Range>(), false)
     }
 }
 

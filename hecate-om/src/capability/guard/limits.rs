@@ -1,7 +1,10 @@
 //! The limits that can be read and set while a service runs, by the ancestor's names.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use hecate_om_manifest::Limits as Manifested;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::super::Limits;
@@ -47,6 +50,49 @@ impl LimitKey {
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
+
+    /// The name in the attribute and in the settings.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::MaxBytes => "max_bytes",
+            other => other.name(),
+        }
+    }
+
+    /// The key of this name in the settings, which know that on the wire, too.
+    pub(crate) fn configured(name: &str) -> Option<Self> {
+        let own = Self::ALL.into_iter().find(|key| key.setting() == name);
+        own.or_else(|| Self::named(name))
+    }
+
+    /// The most that the attribute and the settings may say.
+    pub(crate) const fn most(self) -> u64 {
+        match self {
+            Self::MaxBytes => Manifested::MAX_MAX_BYTES,
+            Self::WindowMs => Manifested::MAX_WINDOW_MS,
+            Self::PerCallerMax | Self::GlobalMax | Self::MaxDistinctCallers => u32::MAX as u64,
+        }
+    }
+
+    /// A map on the wire from these keys, each required or none, to what `value` describes.
+    pub(crate) fn map_schema(value: &Schema, required: bool) -> Schema {
+        let properties: serde_json::Map<String, serde_json::Value> = Self::ALL
+            .into_iter()
+            .map(|key| (key.name().to_owned(), value.clone().to_value()))
+            .collect();
+        let mut schema = json_schema!({
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": false,
+        });
+        if required {
+            schema.insert(
+                "required".into(),
+                Self::ALL.map(Self::name).as_slice().into(),
+            );
+        }
+        schema
+    }
 }
 
 impl fmt::Display for LimitKey {
@@ -61,7 +107,13 @@ pub(crate) struct Bounds([u64; LimitKey::ALL.len()]);
 
 impl Bounds {
     /// What holds where nobody says otherwise (upstream's defaults).
-    pub(crate) const DEFAULT: Self = Self([65_536, 10_000, 600, 6_000, 1_024]);
+    pub(crate) const DEFAULT: Self = Self([
+        Manifested::DEFAULT_MAX_BYTES,
+        Manifested::DEFAULT_WINDOW_MS,
+        Manifested::DEFAULT_PER_CALLER_MAX as u64,
+        Manifested::DEFAULT_GLOBAL_MAX as u64,
+        Manifested::DEFAULT_MAX_DISTINCT_CALLERS as u64,
+    ]);
 
     /// What an attribute sets, over the defaults. A zero is taken as one: nothing could pass it, and no window has
     /// no length.
@@ -100,6 +152,15 @@ impl Bounds {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (LimitKey, u64)> {
         LimitKey::ALL.into_iter().zip(self.0)
     }
+
+    /// As `HECATE_GUARD_LIMITS` would say it.
+    pub(crate) fn configured(&self) -> String {
+        let entries: Vec<String> = self
+            .iter()
+            .map(|(key, value)| format!("{}={value}", key.setting()))
+            .collect();
+        entries.join(",")
+    }
 }
 
 impl fmt::Display for Bounds {
@@ -119,6 +180,16 @@ impl Serialize for Bounds {
             map.serialize_entry(key.name(), &value)?;
         }
         map.end()
+    }
+}
+
+impl JsonSchema for Bounds {
+    fn schema_name() -> Cow<'static, str> {
+        "Bounds".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        LimitKey::map_schema(&generator.subschema_for::<std::num::NonZeroU64>(), true)
     }
 }
 
@@ -150,6 +221,10 @@ mod tests {
         }
         assert_eq!(bounds.0, [1, 2, 3, 4, 5]);
         assert_eq!(LimitKey::named("max_bytes"), None);
+        for name in ["max_bytes", "max_payload_external_size"] {
+            assert_eq!(LimitKey::configured(name), Some(LimitKey::MaxBytes));
+        }
+        assert_eq!(LimitKey::configured("queue"), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod place;
 mod rate;
 mod window;
 
-pub(crate) use control::GuardControl;
+pub(crate) use control::{GuardControl, LimitsSet, Stats};
 pub(crate) use denials::tell_denials;
 pub(crate) use envelope::Envelope;
 pub(crate) use limits::{Bounds, LimitKey};
@@ -27,7 +27,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use place::{MAX_DEFAULT_QUEUE, Places};
 use rate::{Rate, Report, Status};
 
-use super::{Capability, NodeId, Refusal};
+use super::{Capability, Limits, NodeId, Refusal};
 
 /// How long a handler may take where the attribute does not say (upstream's `handler_timeout_ms`).
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -35,13 +35,34 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// one station's link (its `share`).
 const DEFAULT_CONCURRENCY: u32 = 1024;
 
+/// All the limits of a capability as it boots: what is set, else its default.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EffectiveLimits {
+    /// What `set_limits` may move later.
+    pub(crate) bounds: Bounds,
+    pub(crate) timeout: Duration,
+    pub(crate) concurrency: u32,
+    pub(crate) queue: u32,
+}
+
+impl EffectiveLimits {
+    pub(crate) fn of(limits: &Limits) -> Self {
+        let concurrency = limits.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
+        Self {
+            bounds: Bounds::of(limits),
+            timeout: limits
+                .timeout_ms
+                .map_or(DEFAULT_TIMEOUT, Duration::from_millis),
+            concurrency,
+            queue: limits.queue.unwrap_or(concurrency.min(MAX_DEFAULT_QUEUE)),
+        }
+    }
+}
+
 /// One capability's guard.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    /// The largest request as it was configured; `set_limits` may have set another since.
-    pub(crate) max_bytes: u64,
     pub(crate) timeout: Duration,
-    pub(crate) concurrency: u32,
     rate: Mutex<Rate>,
     places: Places,
     denied: Denied,
@@ -89,17 +110,14 @@ pub(crate) struct GuardCounts {
 
 impl Guard {
     pub(crate) fn of(capability: &Capability) -> Self {
-        let limits = &capability.limits;
-        let bounds = Bounds::of(limits);
-        let concurrency = limits.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
-        let queue = limits.queue.unwrap_or(concurrency.min(MAX_DEFAULT_QUEUE));
-        let timeout = limits
-            .timeout_ms
-            .map_or(DEFAULT_TIMEOUT, Duration::from_millis);
-        Self {
-            max_bytes: bounds.get(LimitKey::MaxBytes),
+        let EffectiveLimits {
+            bounds,
             timeout,
             concurrency,
+            queue,
+        } = EffectiveLimits::of(&capability.limits);
+        Self {
+            timeout,
             rate: Mutex::new(Rate::new(bounds)),
             places: Places::new(concurrency, queue, timeout),
             denied: Denied::default(),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Denial;
@@ -24,7 +25,7 @@ pub(super) struct Window {
 }
 
 /// What a window saw, by the names of `get_limits` and of the fact `denials_observed`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Figures {
     pub(crate) global_count: u64,
     pub(crate) distinct_callers: u64,
@@ -35,7 +36,7 @@ pub(crate) struct Figures {
 }
 
 /// A caller and how many calls it made, those denied for their rate among them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct TopCaller {
     caller: String,
     count: u64,

@@ -4,10 +4,7 @@ use std::fmt;
 
 use super::page::Page;
 use crate::health::Vitals;
-use crate::mesh::Grant;
-
-/// Every claim state's name.
-const CLAIM_STATES: [&str; 5] = ["no_mesh", "unsent", "not_delivered", "pending", "issued"];
+use crate::mesh::{ClaimState, Grant};
 
 pub(super) fn links(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     let Some(sources) = vitals.sources.get() else {
@@ -66,12 +63,8 @@ pub(super) fn grants(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
         "hecate_grant",
         "Where the realm's grant for the procedure stands",
         publications.iter().flat_map(|(procedure, p)| {
-            let now = match p.grant() {
-                Grant::Granted => "granted",
-                Grant::Waiting { .. } => "waiting",
-                Grant::NotGranted { .. } => "not_granted",
-            };
-            ["granted", "waiting", "not_granted"].map(|state| {
+            let now = p.grant().name();
+            Grant::NAMES.map(|state| {
                 let labels = [("procedure", procedure.as_str()), ("state", state)];
                 (labels, f64::from(u8::from(state == now)))
             })
@@ -87,7 +80,7 @@ pub(super) fn claim(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
         "hecate_claim",
         "Where the service's claim at the realm stands",
         "state",
-        &CLAIM_STATES,
+        &ClaimState::NAMES,
         board.claim_now().state.name(),
     )
 }

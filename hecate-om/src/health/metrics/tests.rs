@@ -1,7 +1,7 @@
 use super::*;
 use crate::capability::{Capability, NodeId, Pending};
 use crate::health::About;
-use crate::mesh::{Board, ClaimState};
+use crate::mesh::{Authority, Board, ClaimState};
 
 const STATION: [u8; 32] = [5; 32];
 
@@ -15,7 +15,7 @@ fn vitals(procedure: &str) -> Arc<Vitals> {
     let board = Board::new("org", [procedure.to_owned()], ClaimState::Unsent);
     board.acknowledged(procedure, STATION);
     vitals.board.set(Arc::new(board)).unwrap();
-    let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]));
+    let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
     let tally = Arc::new(Tally::new(&["ok", "refused"]));
     tally.begin(&tracing::Span::none()).end("ok");
     let capability = Capability::new("echo.say", |_| Pending::new(std::future::pending()));

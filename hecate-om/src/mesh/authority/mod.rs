@@ -23,7 +23,8 @@ const MAX_ASKING: usize = 1024;
 /// What a node may do elsewhere, and how it knows.
 #[derive(Debug)]
 pub(crate) struct Authority {
-    spec: IdentitySpec,
+    /// `None` for a node that is no service.
+    spec: Option<IdentitySpec>,
     standing: watch::Sender<Standing>,
     /// The procedures that have asked for a token.
     asking: Mutex<HashSet<String>>,
@@ -94,20 +95,24 @@ impl Authority {
             _ => AuthorityState::Unasked,
         };
         Self {
-            spec,
+            spec: Some(spec),
             standing: watch::Sender::new(Standing { state, held: None }),
             asking: Mutex::default(),
         }
     }
 
-    /// That of a node that has none.
+    /// That of a node that has none, as it is no service.
     pub(crate) fn none() -> Self {
-        Self::of(IdentitySpec {
-            scope: "",
-            actions: &[],
-            resources: &[],
-            ttl_days: 1,
-        })
+        Self {
+            spec: None,
+            standing: watch::Sender::default(),
+            asking: Mutex::default(),
+        }
+    }
+
+    /// What the service may ask for.
+    fn actions(&self) -> &'static [&'static str] {
+        self.spec.map_or(&[], |spec| spec.actions)
     }
 
     /// Where it stands. Costs a lock that nobody holds for long.
@@ -117,9 +122,7 @@ impl Authority {
         AuthorityStatus {
             state: standing.state.clone(),
             expires_in: held.map(Held::left),
-            missing: held
-                .map_or(self.spec.actions, |held| &held.missing)
-                .to_vec(),
+            missing: held.map_or(self.actions(), |held| &held.missing).to_vec(),
         }
     }
 
@@ -136,7 +139,7 @@ impl Authority {
         action: &str,
         patience: Duration,
     ) -> Result<Ucan, NoToken> {
-        if !self.spec.actions.contains(&action) {
+        if !self.actions().contains(&action) {
             return Err(NoToken::Undeclared);
         }
         let mut standing = self.standing.subscribe();

@@ -1,26 +1,24 @@
 //! Obtaining the token, and another before it ends.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use macula_rust::cbor::Value;
 use macula_rust::pool::{Call, Pool, PoolError};
 use macula_rust::station_link::LinkError;
 use tokio_util::sync::CancellationToken;
 
-use super::super::{Identity, jittered};
+use super::super::claim::NOT_ADMITTED;
+use super::super::{Identity, clock, jittered};
 use super::reply::Expected;
 use super::{Authority, AuthorityState, Held, request};
 use crate::config::{Profile, Realm};
+use crate::service_contract::IdentitySpec;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How soon the realm is asked again that gave nothing; each time twice as long,
+/// How soon the realm is asked again that gave nothing; each time twice as long, up to [`Asking::retry`].
 const SOON: Duration = Duration::from_secs(1);
-/// up to this.
-const LATER: Duration = Duration::from_secs(60);
-/// What a realm answers that lets a request wait for a person.
-const NOT_ADMITTED: &str = "not_admitted";
 
 /// Whom to ask, and as whom.
 #[derive(Debug, Clone)]
@@ -30,29 +28,31 @@ pub(crate) struct Asking {
     pub(crate) profile: Profile,
     pub(crate) identity: Identity,
     pub(crate) org: String,
+    /// The longest until a realm that has not granted all is asked again.
+    pub(crate) retry: Duration,
 }
 
 impl Authority {
     /// Keeps the token fresh, until it is cancelled. A service that names no action asks for nothing.
     pub(crate) async fn keep(self: Arc<Self>, asking: Asking, cancelled: CancellationToken) {
-        if self.spec.actions.is_empty() {
+        let Some(spec) = self.spec.filter(|spec| !spec.actions.is_empty()) else {
             return;
-        }
+        };
         let mut backoff = SOON;
         loop {
             let outcome = tokio::select! {
-                outcome = self.ask(&asking) => outcome,
+                outcome = ask(&spec, &asking) => outcome,
                 () = cancelled.cancelled() => return,
             };
             let pause = match outcome {
                 Ok(held) => {
-                    let pause = rotation(&held, &mut backoff);
-                    self.hold(held);
+                    let pause = rotation(&held, &mut backoff, asking.retry);
+                    self.hold(held, asking.retry);
                     pause
                 }
                 Err(state) => {
-                    self.keep_on(state);
-                    later(&mut backoff)
+                    self.keep_on(state, asking.retry);
+                    later(&mut backoff, asking.retry)
                 }
             };
             tokio::select! {
@@ -76,46 +76,8 @@ impl Authority {
         pause.await;
     }
 
-    async fn ask(&self, asking: &Asking) -> Result<Held, AuthorityState> {
-        let realm = &asking.realm;
-        let payload = self.payload(asking).await?;
-        let reply = asking
-            .pool
-            .call(Call {
-                realm: realm.id,
-                procedure: format!(
-                    "{}/_realm/_realm/identity/issue_membership_ucan_v1",
-                    realm.name
-                ),
-                payload,
-                timeout: PATIENCE,
-                ..Call::default()
-            })
-            .await
-            .map_err(refused)?;
-        let expected = Expected {
-            node: asking.identity.node_id,
-            realm,
-            profile: asking.profile,
-            spec: &self.spec,
-            now: since_epoch().as_secs(),
-        };
-        expected.held(&reply).map_err(AuthorityState::Unusable)
-    }
-
-    /// Signing takes milliseconds, so it is kept off the async threads.
-    async fn payload(&self, asking: &Asking) -> Result<Value, AuthorityState> {
-        let request = request::request(&self.spec, &asking.org, &asking.identity.key);
-        let (key, realm) = (Arc::clone(&asking.identity.key), asking.realm.id);
-        let now = u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX);
-        tokio::task::spawn_blocking(move || request::signed(request, &realm, &key, now))
-            .await
-            .map_err(|error| AuthorityState::NotDelivered(error.to_string()))?
-            .map_err(AuthorityState::NotDelivered)
-    }
-
     /// Holds a new token, and logs what it changes.
-    pub(super) fn hold(&self, held: Held) {
+    pub(super) fn hold(&self, held: Held, retry: Duration) {
         let before = self.standing.borrow().clone();
         let known = before.state == AuthorityState::Issued
             && before.held.is_some_and(|old| old.missing == held.missing);
@@ -132,7 +94,7 @@ impl Authority {
                 granted = held.granted.join(", "),
                 missing = held.missing.join(", "),
                 "the realm granted the service not all of its `actions`; its operator must grant the missing ones, \
-                 and it is asked again every minute"
+                 and it is asked again, at least about every {retry:?}"
             ),
         }
         self.standing.send_modify(|standing| {
@@ -142,13 +104,13 @@ impl Authority {
     }
 
     /// Keeps on with what there is, and logs why there is nothing new, once for each reason.
-    pub(super) fn keep_on(&self, state: AuthorityState) {
+    pub(super) fn keep_on(&self, state: AuthorityState, retry: Duration) {
         let changed = self.standing.borrow().state != state;
         if changed {
-            let actions = self.spec.actions.join(", ");
+            let actions = self.actions().join(", ");
             tracing::debug!(state = state.name(), "authority");
             let held = self.token().is_some();
-            let next = "it is asked again, at least every minute";
+            let next = format_args!("it is asked again, at least about every {retry:?}");
             match &state {
                 AuthorityState::Pending => tracing::warn!(
                     actions,
@@ -186,26 +148,64 @@ impl Authority {
             .send_if_modified(|standing| standing.held.take_if(|held| !held.is_good()).is_some());
         if lapsed {
             tracing::warn!(
-                actions = self.spec.actions.join(", "),
+                actions = self.actions().join(", "),
                 "the service's authority has run out before the realm gave it anew"
             );
         }
     }
 }
 
+async fn ask(spec: &IdentitySpec, asking: &Asking) -> Result<Held, AuthorityState> {
+    let realm = &asking.realm;
+    let payload = payload(spec, asking).await?;
+    let reply = asking
+        .pool
+        .call(Call {
+            realm: realm.id,
+            procedure: format!(
+                "{}/_realm/_realm/identity/issue_membership_ucan_v1",
+                realm.name
+            ),
+            payload,
+            timeout: PATIENCE,
+            ..Call::default()
+        })
+        .await
+        .map_err(refused)?;
+    let expected = Expected {
+        node: asking.identity.node_id,
+        realm,
+        profile: asking.profile,
+        spec,
+        now: clock::seconds(),
+    };
+    expected.held(&reply).map_err(AuthorityState::Unusable)
+}
+
+/// Signing takes milliseconds, so it is kept off the async threads.
+async fn payload(spec: &IdentitySpec, asking: &Asking) -> Result<Value, AuthorityState> {
+    let request = request::request(spec, &asking.org, &asking.identity.key);
+    let (key, realm) = (Arc::clone(&asking.identity.key), asking.realm.id);
+    let now = clock::millis();
+    tokio::task::spawn_blocking(move || request::signed(request, &realm, &key, now))
+        .await
+        .map_err(|error| AuthorityState::NotDelivered(error.to_string()))?
+        .map_err(AuthorityState::NotDelivered)
+}
+
 /// When the next token is asked for: with a third of this one's life left, for a realm that cannot be reached, and
 /// sooner where this one lacks something.
-fn rotation(held: &Held, backoff: &mut Duration) -> Duration {
+fn rotation(held: &Held, backoff: &mut Duration, retry: Duration) -> Duration {
     let two_thirds = held.left() * 2 / 3;
     if held.missing.is_empty() {
         *backoff = SOON;
         return two_thirds.max(SOON / 2);
     }
-    later(backoff).min(two_thirds.max(SOON))
+    later(backoff, retry).min(two_thirds.max(SOON))
 }
 
-fn later(backoff: &mut Duration) -> Duration {
-    std::mem::replace(backoff, (*backoff * 2).min(LATER))
+fn later(backoff: &mut Duration, retry: Duration) -> Duration {
+    std::mem::replace(backoff, (*backoff * 2).min(retry))
 }
 
 fn refused(error: PoolError) -> AuthorityState {
@@ -224,8 +224,16 @@ fn refused(error: PoolError) -> AuthorityState {
     }
 }
 
-fn since_epoch() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_realm_that_gives_nothing_is_asked_ever_later_up_to_the_configured_pace() {
+        let mut backoff = SOON;
+        let pauses: Vec<u64> = (0..5)
+            .map(|_| later(&mut backoff, Duration::from_secs(5)).as_secs())
+            .collect();
+        assert_eq!(pauses, [1, 2, 4, 5, 5]);
+    }
 }

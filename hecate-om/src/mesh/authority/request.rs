@@ -39,7 +39,7 @@ pub(super) fn signed(
     request: Value,
     realm: &[u8; 32],
     key: &NodeKey,
-    now_ms: u64,
+    now_ms: i64,
 ) -> Result<Value, String> {
     let nonce: [u8; 16] = rand::random();
     let message = cbor::encode(&Value::Map(vec![

@@ -9,6 +9,7 @@ use super::*;
 use crate::capability::NodeId;
 use crate::config::{Profile, Realm};
 
+const RETRY: Duration = Duration::from_secs(60);
 const SPEC: IdentitySpec = IdentitySpec {
     scope: "acme",
     actions: &["publish_summary", "answer_query"],
@@ -173,8 +174,8 @@ fn a_service_without_actions_needs_no_authority() {
 fn what_is_held_is_kept_while_it_is_good_whatever_the_realm_says_next() {
     let authority = Authority::of(SPEC);
     assert_eq!(authority.status().missing, SPEC.actions);
-    authority.hold(held(60, SPEC.actions, &[]));
-    authority.keep_on(AuthorityState::Refused("closed".into()));
+    authority.hold(held(60, SPEC.actions, &[]), RETRY);
+    authority.keep_on(AuthorityState::Refused("closed".into()), RETRY);
     let status = authority.status();
     assert_eq!(status.state, AuthorityState::Refused("closed".into()));
     assert!(
@@ -187,7 +188,7 @@ fn what_is_held_is_kept_while_it_is_good_whatever_the_realm_says_next() {
     authority.lapse();
     assert!(authority.token().is_some(), "it is good still");
 
-    authority.hold(held(-1, SPEC.actions, &[]));
+    authority.hold(held(-1, SPEC.actions, &[]), RETRY);
     assert_eq!(authority.token(), None);
     assert_eq!(
         authority.status().to_string(),
@@ -215,8 +216,8 @@ async fn a_token_for_an_action_is_waited_for_until_the_realm_has_answered() {
             .await
     });
     tokio::task::yield_now().await;
-    authority.keep_on(AuthorityState::Pending);
-    authority.hold(held(60, &["answer_query"], &["publish_summary"]));
+    authority.keep_on(AuthorityState::Pending, RETRY);
+    authority.hold(held(60, &["answer_query"], &["publish_summary"]), RETRY);
     assert!(waiting.await.unwrap().is_ok());
 
     // Answered: no wait would help.

@@ -105,14 +105,17 @@ pub(crate) enum ClaimState {
 }
 
 impl ClaimState {
+    /// Every state's.
+    pub(crate) const NAMES: [&str; 5] = ["no_mesh", "unsent", "not_delivered", "pending", "issued"];
+
     pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::NoMesh => "no_mesh",
-            Self::Unsent => "unsent",
-            Self::NotDelivered(_) => "not_delivered",
-            Self::Pending => "pending",
-            Self::Issued => "issued",
-        }
+        Self::NAMES[match self {
+            Self::NoMesh => 0,
+            Self::Unsent => 1,
+            Self::NotDelivered(_) => 2,
+            Self::Pending => 3,
+            Self::Issued => 4,
+        }]
     }
 }
 
@@ -122,6 +125,19 @@ pub(crate) enum Grant {
     Granted,
     Waiting { reason: String, since: Duration },
     NotGranted { reason: String, since: Duration },
+}
+
+impl Grant {
+    /// Every state's.
+    pub(crate) const NAMES: [&str; 3] = ["granted", "waiting", "not_granted"];
+
+    pub(crate) const fn name(&self) -> &'static str {
+        Self::NAMES[match self {
+            Self::Granted => 0,
+            Self::Waiting { .. } => 1,
+            Self::NotGranted { .. } => 2,
+        }]
+    }
 }
 
 /// A publication's liveness, as health reports it.

@@ -6,7 +6,6 @@ use macula_rust::cbor::Value;
 use macula_rust::station_link::{self, LinkError, Seal};
 
 use super::*;
-use crate::Confidential;
 use crate::capability::{Invocation, Pending};
 use crate::mesh::CallError;
 use crate::mesh::nodes::{Node, node, station};
@@ -39,11 +38,12 @@ fn capabilities(kem_advertise: bool) -> Vec<Capability> {
     ]
 }
 
-async fn call(node: &Node, procedure: &str, how: Option<Confidential>) -> Result<bool, CallError> {
+/// Whether a call comes sealed; one that is `confidential` comes so or not at all.
+async fn call(node: &Node, procedure: &str, confidential: bool) -> Result<bool, CallError> {
     let call = node.mesh.procedure(procedure);
-    match how {
-        Some(confidential) => call.confidential(confidential),
-        None => call,
+    match confidential {
+        true => call.confidential(),
+        false => call,
     }
     .timeout(Duration::from_secs(30))
     .call(&())
@@ -92,21 +92,22 @@ async fn calls_are_sealed_where_the_provider_names_a_key_and_refused_in_the_clea
         ("off", false),
     ] {
         let procedure = format!("{ORG}/{name}");
-        assert_eq!(call(&keyless, &procedure, None).await, Ok(sealed), "{name}");
-        let required = call(&keyless, &procedure, Some(Confidential::Required)).await;
+        assert_eq!(
+            call(&keyless, &procedure, false).await,
+            Ok(sealed),
+            "{name}"
+        );
+        let required = call(&keyless, &procedure, true).await;
         match sealed {
             true => assert_eq!(required, Ok(true), "{name}"),
             false => assert_eq!(required, Err(CallError::NoKemKey { procedure }), "{name}"),
         }
     }
-    let none = call(&keyed, "other/unsaid", Some(Confidential::Required)).await;
+    let none = call(&keyed, "other/unsaid", true).await;
     let none = none.unwrap_err();
     assert_eq!(none.code(), "no_kem_key");
     assert!(!none.retryable());
-    let preferred = call(&keyed, "other/unsaid", Some(Confidential::Preferred)).await;
-    assert_eq!(preferred, Ok(false));
-    let off = call(&keyed, "other/unsaid", Some(Confidential::Off)).await;
-    assert_eq!(off.unwrap_err().code(), "not_confidential");
+    assert_eq!(call(&keyed, "other/unsaid", false).await, Ok(false));
 
     let clear = async |name: &str| {
         let procedure = format!("{ORG}/{name}");

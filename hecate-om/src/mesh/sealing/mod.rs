@@ -1,9 +1,8 @@
 //! Which capabilities are served sealed end to end, and since when.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use macula_rust::station_link::Confidentiality;
 
+use super::clock;
 use crate::capability::{Capability, Confidential, is_builtin};
 
 /// A keyless advertisement that nobody waits to see the end of.
@@ -21,12 +20,8 @@ pub(crate) struct Sealing {
 impl Sealing {
     /// That of a process that begins to serve now.
     pub(crate) fn begin(kem_advertise: bool) -> Self {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
         Self {
-            keyed_since_ms: kem_advertise.then_some(now),
+            keyed_since_ms: kem_advertise.then(clock::millis),
         }
     }
 

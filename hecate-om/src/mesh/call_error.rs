@@ -1,0 +1,159 @@
+//! Why a call has no answer, and what a caller may make of it.
+
+use std::time::Duration;
+
+use crate::capability::Refusal;
+
+/// The code of a call that reached nobody: the provider it went to no longer serves the procedure.
+pub(super) const GONE: &str = "unknown_next_peer";
+
+/// Why a call has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// No station is linked, so nothing was sent.
+    #[error("the call was not sent: {0}")]
+    NotConnected(&'static str),
+    /// The procedure is no procedure's name.
+    #[error("`{0}` is not a procedure; write `<org>/<name>`, as in `hecate-echo/echo.say`")]
+    BadProcedure(String),
+    /// The request does not fit the wire, so nothing was sent.
+    #[error("the request does not fit the wire: {0}")]
+    BadRequest(String),
+    /// Nobody on the mesh serves the procedure, as far as the realm's grants go.
+    #[error("nobody serves `{procedure}` now")]
+    NoProvider {
+        /// The procedure that was called.
+        procedure: String,
+    },
+    /// Providers are known, and none could be reached, so nothing was sent.
+    #[error("no provider of `{procedure}` could be reached: {reason}")]
+    Unreachable {
+        /// The procedure that was called.
+        procedure: String,
+        /// What each attempt met.
+        reason: String,
+    },
+    /// The provider's handler refused.
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// The provider or a station answered an error of the wire's own, `unauthorized` for one.
+    #[error("the provider answered `{code}`{}", detail.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
+    Wire {
+        /// The wire's name of the error.
+        code: String,
+        /// What came with it.
+        detail: Option<String>,
+    },
+    /// The call was to be made under an action that the service does not declare, so nothing was sent.
+    #[error(
+        "the service's `actions` do not name `{action}`; add it to `#[hecate_service(actions = [\"{action}\", …])]`"
+    )]
+    UndeclaredAction {
+        /// The action.
+        action: String,
+    },
+    /// The realm has given the service no token for the action, so nothing was sent.
+    #[error("there is no token for the action `{action}`: {reason}")]
+    NoAuthority {
+        /// The action.
+        action: String,
+        /// How the service stands with its realm.
+        reason: String,
+    },
+    /// No provider names a key to seal to, and the call was to be sealed; nothing was sent.
+    #[error(
+        "no provider of `{procedure}` can be called sealed: none names a key (HECATE_KEM_ADVERTISE=enabled on its side makes it)"
+    )]
+    NoKemKey {
+        /// The procedure that was called.
+        procedure: String,
+    },
+    /// The call could not be kept confidential, and was not taken in the clear instead.
+    #[error("the call of `{procedure}` could not be kept confidential: {reason}")]
+    NotConfidential {
+        /// The procedure that was called.
+        procedure: String,
+        /// What was in the way.
+        reason: String,
+    },
+    /// No answer came in time. Whether the call was run is not known.
+    #[error("no answer came within {0:?}; whether the call was run is not known")]
+    TimedOut(Duration),
+    /// The answer is not what the caller expects.
+    #[error("the answer is not of the expected type: {0}")]
+    BadResponse(String),
+    /// The link failed underneath the call. Whether the call was run is not known.
+    #[error("the link to the station failed during the call: {0}")]
+    Link(String),
+}
+
+impl CallError {
+    /// Whether the same call may succeed when made again, as far as one can know; a call that timed out may have
+    /// been run.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::NotConnected(_)
+            | Self::NoProvider { .. }
+            | Self::Unreachable { .. }
+            | Self::NoAuthority { .. }
+            | Self::TimedOut(_)
+            | Self::Link(_) => true,
+            Self::Refused(refusal) => refusal.retryable(),
+            Self::Wire { code, .. } => matches!(
+                code.as_str(),
+                "temporary_relay_failure" | "overloaded" | "unavailable" | GONE
+            ),
+            Self::BadProcedure(_)
+            | Self::BadRequest(_)
+            | Self::UndeclaredAction { .. }
+            | Self::NoKemKey { .. }
+            | Self::NotConfidential { .. }
+            | Self::BadResponse(_) => false,
+        }
+    }
+
+    /// The error's stable name, for programs: `no_provider`, `timeout`, a refusal's code, …
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Wire { code, .. } => code,
+            other => other.word(),
+        }
+    }
+
+    /// One word of a fixed set: the code, but `refused` and `wire` for the codes that are others' to choose.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::NotConnected(_) => "not_connected",
+            Self::BadProcedure(_) => "bad_procedure",
+            Self::BadRequest(_) => "bad_request",
+            Self::NoProvider { .. } => "no_provider",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Refused(_) => "refused",
+            Self::Wire { .. } => "wire",
+            Self::UndeclaredAction { .. } => "undeclared_action",
+            Self::NoAuthority { .. } => "no_authority",
+            Self::NoKemKey { .. } => "no_kem_key",
+            Self::NotConfidential { .. } => "not_confidential",
+            Self::TimedOut(_) => "timeout",
+            Self::BadResponse(_) => "bad_response",
+            Self::Link(_) => "link_failed",
+        }
+    }
+}
+
+/// A call made while answering another fails it under its own code; the text is for the log only, as it may name
+/// what the first caller must not know.
+impl From<CallError> for Refusal {
+    fn from(error: CallError) -> Self {
+        let text = "a service that this one needs did not answer";
+        let refusal = Self::new(format!("upstream_{}", error.code()), text).log(error.to_string());
+        match error.retryable() {
+            true => refusal.retry_after(Duration::ZERO),
+            false => refusal,
+        }
+    }
+}
