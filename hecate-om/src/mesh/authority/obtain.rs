@@ -51,7 +51,7 @@ impl Authority {
                     pause
                 }
                 Err(state) => {
-                    self.keep_on(state, asking.retry);
+                    self.keep_on(&state, asking.retry);
                     later(&mut backoff, asking.retry)
                 }
             };
@@ -82,6 +82,12 @@ impl Authority {
         let known = before.state == AuthorityState::Issued
             && before.held.is_some_and(|old| old.missing == held.missing);
         let seconds = held.left().as_secs();
+        let held = Arc::new(held);
+        // Before it is logged: whoever reads the line may rely on it.
+        self.standing.send_modify(|standing| {
+            standing.state = AuthorityState::Issued;
+            standing.held = Some(Arc::clone(&held));
+        });
         match (known, held.missing.is_empty()) {
             (true, _) => tracing::debug!(seconds, "the service's authority was renewed"),
             (false, true) => tracing::info!(
@@ -97,21 +103,21 @@ impl Authority {
                  and it is asked again, at least about every {retry:?}"
             ),
         }
-        self.standing.send_modify(|standing| {
-            standing.state = AuthorityState::Issued;
-            standing.held = Some(Arc::new(held));
-        });
     }
 
     /// Keeps on with what there is, and logs why there is nothing new, once for each reason.
-    pub(super) fn keep_on(&self, state: AuthorityState, retry: Duration) {
-        let changed = self.standing.borrow().state != state;
+    pub(super) fn keep_on(&self, state: &AuthorityState, retry: Duration) {
+        let changed = self.standing.borrow().state != *state;
+        self.standing.send_if_modified(|standing| {
+            standing.state = state.clone();
+            changed
+        });
         if changed {
             let actions = self.actions().join(", ");
             tracing::debug!(state = state.name(), "authority");
             let held = self.token().is_some();
             let next = format_args!("it is asked again, at least about every {retry:?}");
-            match &state {
+            match state {
                 AuthorityState::Pending => tracing::warn!(
                     actions,
                     held,
@@ -135,10 +141,6 @@ impl Authority {
                 AuthorityState::NotNeeded | AuthorityState::Unasked | AuthorityState::Issued => {}
             }
         }
-        self.standing.send_if_modified(|standing| {
-            standing.state = state;
-            changed
-        });
     }
 
     /// Lets go of a token that has run out.

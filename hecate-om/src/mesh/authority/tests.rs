@@ -175,7 +175,7 @@ fn what_is_held_is_kept_while_it_is_good_whatever_the_realm_says_next() {
     let authority = Authority::of(SPEC);
     assert_eq!(authority.status().missing, SPEC.actions);
     authority.hold(held(60, SPEC.actions, &[]), RETRY);
-    authority.keep_on(AuthorityState::Refused("closed".into()), RETRY);
+    authority.keep_on(&AuthorityState::Refused("closed".into()), RETRY);
     let status = authority.status();
     assert_eq!(status.state, AuthorityState::Refused("closed".into()));
     assert!(
@@ -216,7 +216,7 @@ async fn a_token_for_an_action_is_waited_for_until_the_realm_has_answered() {
             .await
     });
     tokio::task::yield_now().await;
-    authority.keep_on(AuthorityState::Pending, RETRY);
+    authority.keep_on(&AuthorityState::Pending, RETRY);
     authority.hold(held(60, &["answer_query"], &["publish_summary"]), RETRY);
     assert!(waiting.await.unwrap().is_ok());
 
