@@ -2,6 +2,7 @@
 
 mod effective;
 mod guard;
+mod host_port;
 mod layers;
 mod parse;
 mod read;
