@@ -12,13 +12,14 @@ use syn::{Attribute, Error, Generics, Signature, Token, Visibility};
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
 }
 
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
-        input.parse::<Visibility>()?;
+        let visibility = input.parse()?;
         let ahead = input.fork();
         let Ok(signature) = ahead.parse() else {
             return Err(other_item(
@@ -30,6 +31,7 @@ impl Parse for Function {
         input.parse::<TokenStream>()?;
         Ok(Self {
             attributes,
+            visibility,
             signature,
         })
     }

@@ -20,7 +20,9 @@ mod service_contract;
 mod telemetry;
 
 pub use boot::{Boot, Realm, run};
-pub use capability::{Call, Claims, Granted, NodeId, NodeIdError, Refusal};
+pub use capability::{
+    Call, Callable, Claims, Granted, NodeId, NodeIdError, Refusal, Schemas, kind,
+};
 pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientError};
 pub use mesh::{Advertised, CallError, Mesh, MeshHandles, Outgoing, Ucan, UcanError, macula};

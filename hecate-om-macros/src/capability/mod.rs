@@ -3,11 +3,12 @@
 mod registration;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use hecate_om_manifest::grammar::{CapabilityArgs, Errors, Handler, doc};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Attribute;
+use syn::{Attribute, Visibility};
 
 use crate::item::Function;
 
@@ -16,9 +17,12 @@ use crate::item::Function;
 struct Capability {
     args: CapabilityArgs,
     handler: Handler,
+    visibility: Visibility,
     doc: String,
     /// Whether its author has deprecated it.
     deprecated: bool,
+    /// Whether the function is another capability, too, by an attribute below this one.
+    shared: bool,
 }
 
 /// The function as it was written, then its registration, or what is wrong with it.
@@ -32,8 +36,10 @@ pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream
         Some(Capability {
             handler: Handler::read(&function.signature, &mut errors)?,
             args: args?,
+            visibility: function.visibility.clone(),
             doc: doc(&function.attributes),
-            deprecated: is_deprecated(&function.attributes),
+            deprecated: has(&function.attributes, "deprecated"),
+            shared: has(&function.attributes, "capability"),
         })
     });
     let errors = errors.into_compile_error();
@@ -49,8 +55,10 @@ pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream
     }
 }
 
-fn is_deprecated(attributes: &[Attribute]) -> bool {
-    attributes
-        .iter()
-        .any(|attribute| attribute.path().is_ident("deprecated"))
+/// Whether one of the attributes has this name, by whichever path.
+fn has(attributes: &[Attribute], name: &str) -> bool {
+    attributes.iter().any(|attribute| {
+        let last = attribute.path().segments.last();
+        last.is_some_and(|segment| segment.ident == name)
+    })
 }

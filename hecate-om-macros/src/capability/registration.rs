@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hecate_om_manifest::grammar::{Handler, Input};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
@@ -30,11 +30,13 @@ impl ToTokens for Capability {
         let doc = &self.doc;
         let request = option(self.handler.request_name());
         let response = self.handler.response_name();
-        let schemas = self.schemas(&private);
+        let token = self.token(&runtime);
+        let ident = self.token_ident();
         let allowed = self.allowed();
         let needs = self.states();
         let invoke = self.invoke(&runtime);
         tokens.extend(quote! {
+            #token
             const _: () = {
                 #[#private::linkme::distributed_slice(#private::CAPABILITIES)]
                 #[linkme(crate = #private::linkme)]
@@ -60,7 +62,7 @@ impl ToTokens for Capability {
                     doc: #doc,
                     request: #request,
                     response: #response,
-                    schemas: #schemas,
+                    schemas: <#ident as #private::Callable>::SCHEMAS,
                     needs: &[#(#private::StateNeed::of::<#needs>()),*],
                     invoke: __hecate_om_invoke,
                 };
@@ -80,37 +82,16 @@ impl Capability {
         })
     }
 
-    /// What its author has deprecated is served for as long as it is there.
-    fn allowed(&self) -> Option<TokenStream> {
-        self.deprecated.then(|| quote!(#[allow(deprecated)]))
+    /// The function's name. With the author's span it would be a second place an editor takes for the definition.
+    pub(super) fn ident(&self) -> Ident {
+        let mut ident = self.handler.ident.clone();
+        ident.set_span(Span::call_site());
+        ident
     }
 
-    /// What makes the schemas. There is no bound on the author's types here, see [`Self::invoke`].
-    fn schemas(&self, private: &TokenStream) -> TokenStream {
-        let request = match &self.handler.payload {
-            Some(payload) => quote!(|| {
-                use #private::{OfNone as _, OfType as _};
-                (&&#private::SchemaOf::<#payload>::new()).request()
-            }),
-            None => quote!(#private::no_schema),
-        };
-        let Handler {
-            output,
-            response,
-            error,
-            ..
-        } = &self.handler;
-        let response = match error {
-            Some(_) => quote!(|| {
-                use #private::{OfNone as _, OfType as _};
-                (&&#private::SchemaOf::<#response>::new()).response()
-            }),
-            None => quote!(|| {
-                use #private::{OfNone as _, OfSuccess as _, OfType as _};
-                (&&&#private::SchemaOf::<#output>::new()).response()
-            }),
-        };
-        quote!(#private::Schemas { request: #request, response: #response })
+    /// What its author has deprecated is served for as long as it is there.
+    pub(super) fn allowed(&self) -> Option<TokenStream> {
+        self.deprecated.then(|| quote!(#[allow(deprecated)]))
     }
 
     /// The function that decodes, calls the handler and encodes.
@@ -131,9 +112,7 @@ impl Capability {
             Input::State(state) => quote_spanned!(at_name=> invocation.state::<#state>()?),
             Input::Call => quote_spanned!(at_name=> invocation.call()),
         });
-        let mut handler = self.handler.ident.clone();
-        // With the author's span it would be a second place an editor takes for the definition.
-        handler.set_span(Span::call_site());
+        let handler = self.ident();
         let allowed = self.allowed();
         let reply = self.reply(&private, at_name);
         quote_spanned! {at_name=>

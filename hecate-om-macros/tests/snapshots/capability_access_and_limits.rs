@@ -1,5 +1,27 @@
 #[allow(clippy::unused_async)]
 async fn embed() {}
+///The capability `rag.embed`, version 1, as callers name it.
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+enum embed {}
+impl ::hecate_om::__private::Callable for embed {
+    const NAME: &'static str = "rag.embed";
+    const VERSION: u32 = 1u32;
+    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
+        request: ::hecate_om::__private::no_schema,
+        response: || {
+            use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
+            (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
+        },
+    };
+    type Kind = ::hecate_om::__private::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::__private::kind::NoItems;
+    type Response = ();
+}
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(
         ::hecate_om::__private::CAPABILITIES
@@ -28,13 +50,7 @@ const _: () = {
         doc: "",
         request: ::core::option::Option::None,
         response: "()",
-        schemas: ::hecate_om::__private::Schemas {
-            request: ::hecate_om::__private::no_schema,
-            response: || {
-                use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
-                (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
-            },
-        },
+        schemas: <embed as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

@@ -1,6 +1,29 @@
 #[allow(clippy::unused_async)]
 #[deprecated]
 async fn say() {}
+///The capability `echo.say`, version 1, as callers name it.
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+enum say {}
+#[allow(deprecated)]
+impl ::hecate_om::__private::Callable for say {
+    const NAME: &'static str = "echo.say";
+    const VERSION: u32 = 1u32;
+    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
+        request: ::hecate_om::__private::no_schema,
+        response: || {
+            use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
+            (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
+        },
+    };
+    type Kind = ::hecate_om::__private::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::__private::kind::NoItems;
+    type Response = ();
+}
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(
         ::hecate_om::__private::CAPABILITIES
@@ -28,13 +51,7 @@ const _: () = {
         doc: "",
         request: ::core::option::Option::None,
         response: "()",
-        schemas: ::hecate_om::__private::Schemas {
-            request: ::hecate_om::__private::no_schema,
-            response: || {
-                use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
-                (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
-            },
-        },
+        schemas: <say as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

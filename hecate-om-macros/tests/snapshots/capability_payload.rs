@@ -5,6 +5,31 @@
 pub(crate) async fn say(text: Vec<(u8, String)>) -> String {
     text[0].1
 }
+///The capability `echo.say`, version 2, as callers name it.
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+pub(crate) enum say {}
+impl ::hecate_om::__private::Callable for say {
+    const NAME: &'static str = "echo.say";
+    const VERSION: u32 = 2u32;
+    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
+        request: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<Vec<(u8, String)>>::new()).request()
+        },
+        response: || {
+            use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
+            (&&&::hecate_om::__private::SchemaOf::<String>::new()).response()
+        },
+    };
+    type Kind = ::hecate_om::__private::kind::Unary;
+    type Request = Vec<(u8, String)>;
+    type Inbound = ::hecate_om::__private::kind::NoItems;
+    type Response = String;
+}
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(
         ::hecate_om::__private::CAPABILITIES
@@ -31,17 +56,7 @@ const _: () = {
         doc: "Says back what it hears.\n\nAll of it.",
         request: ::core::option::Option::Some("Vec<(u8, String)>"),
         response: "String",
-        schemas: ::hecate_om::__private::Schemas {
-            request: || {
-                use ::hecate_om::__private::{OfNone as _, OfType as _};
-                (&&::hecate_om::__private::SchemaOf::<Vec<(u8, String)>>::new())
-                    .request()
-            },
-            response: || {
-                use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
-                (&&&::hecate_om::__private::SchemaOf::<String>::new()).response()
-            },
-        },
+        schemas: <say as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

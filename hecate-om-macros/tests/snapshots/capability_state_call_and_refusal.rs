@@ -6,6 +6,31 @@ async fn embed(
 ) -> Result<Embedded, Refusal> {
     index.embed(request, call).await
 }
+///The capability `rag.embed`, version 1, as callers name it.
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+enum embed {}
+impl ::hecate_om::__private::Callable for embed {
+    const NAME: &'static str = "rag.embed";
+    const VERSION: u32 = 1u32;
+    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
+        request: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<Request>::new()).request()
+        },
+        response: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<Embedded>::new()).response()
+        },
+    };
+    type Kind = ::hecate_om::__private::kind::Unary;
+    type Request = Request;
+    type Inbound = ::hecate_om::__private::kind::NoItems;
+    type Response = Embedded;
+}
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(
         ::hecate_om::__private::CAPABILITIES
@@ -32,16 +57,7 @@ const _: () = {
         doc: "",
         request: ::core::option::Option::Some("Request"),
         response: "Embedded",
-        schemas: ::hecate_om::__private::Schemas {
-            request: || {
-                use ::hecate_om::__private::{OfNone as _, OfType as _};
-                (&&::hecate_om::__private::SchemaOf::<Request>::new()).request()
-            },
-            response: || {
-                use ::hecate_om::__private::{OfNone as _, OfType as _};
-                (&&::hecate_om::__private::SchemaOf::<Embedded>::new()).response()
-            },
-        },
+        schemas: <embed as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[::hecate_om::__private::StateNeed::of::<Index>()],
         invoke: __hecate_om_invoke,
     };

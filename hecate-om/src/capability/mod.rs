@@ -3,6 +3,7 @@
 mod access;
 mod builtin;
 mod call;
+mod callable;
 mod claims;
 mod descriptor;
 mod dispatch;
@@ -16,6 +17,7 @@ mod state;
 
 pub use access::Access;
 pub use call::{Call, NodeId, NodeIdError};
+pub use callable::{Callable, kind};
 pub use claims::{Claims, Granted};
 pub use refusal::Refusal;
 pub use schema::Schemas;

@@ -1,0 +1,62 @@
+//! Capabilities as types: what a caller names instead of a procedure's text.
+
+use super::Schemas;
+
+/// A capability that can be called by its type: `mesh.call::<search>(&request)`.
+///
+/// `#[capability]` writes one for each handler, an empty type of the function's own name and visibility, which exists
+/// beside the function since types and functions have names of their own (where a function bears several attributes, the
+/// last has its name, and the type of each other ends with its version: `say_v1`). `hecate-om client` writes them for services
+/// that are not in the workspace. Nobody writes one by hand.
+///
+/// ```
+/// use hecate_om::{Callable, capability};
+///
+/// #[capability("echo.say", version = 2)]
+/// async fn say(text: String) -> String {
+///     text
+/// }
+///
+/// assert_eq!((say::NAME, say::VERSION), ("echo.say", 2));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a capability",
+    label = "this names no capability",
+    note = "`#[capability]` makes a type of the handler's own name; `hecate-om client` writes one for each capability of another service"
+)]
+pub trait Callable: Sized + 'static {
+    /// The name without the org: `rag.search`.
+    const NAME: &'static str;
+    /// The version, from 1.
+    const VERSION: u32;
+    /// The org that serves it; `None` where that is the caller's own, unless the call says otherwise.
+    const ORG: Option<&'static str>;
+    /// Whether only callers with a token may call, so that one is presented at once.
+    const GATED: bool;
+    /// Whether it takes only what is sealed end to end.
+    const CONFIDENTIAL: bool;
+    /// Whether running a call twice does no more than running it once.
+    const IDEMPOTENT: bool;
+    /// What makes the JSON Schemas of the types that this side was compiled with.
+    const SCHEMAS: Schemas;
+
+    /// How it answers: one of [`kind`].
+    type Kind;
+    /// What a call carries when it is made; `()` where the handler takes nothing.
+    type Request;
+    /// The items that the handler takes while it runs; [`kind::NoItems`] where it takes none.
+    type Inbound;
+    /// What it answers: the one value, or the item of the stream.
+    type Response;
+}
+
+/// How a capability answers.
+pub mod kind {
+    /// One request, one answer.
+    #[derive(Debug, Clone, Copy)]
+    pub enum Unary {}
+
+    /// The items of a capability that takes none.
+    #[derive(Debug, Clone, Copy)]
+    pub enum NoItems {}
+}
