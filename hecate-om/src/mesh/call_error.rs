@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use macula_rust::pool::PoolError;
+use macula_rust::station_link::LinkError;
+
+use super::presented;
 use crate::capability::Refusal;
 
 /// The code of a call that reached nobody: the provider it went to no longer serves the procedure.
@@ -121,6 +125,47 @@ impl CallError {
             Self::Refused(refusal) => refusal.code(),
             Self::Wire { code, .. } => code,
             other => other.word(),
+        }
+    }
+
+    /// What the SDK's error says of a call that had `patience`.
+    pub(super) fn of(error: PoolError, procedure: &str, patience: Duration) -> Self {
+        let procedure = || procedure.to_owned();
+        match error {
+            PoolError::NoProvider(tried) if tried.is_empty() => Self::NoProvider {
+                procedure: procedure(),
+            },
+            PoolError::NoProvider(_)
+            | PoolError::NoStationEndpoint(_)
+            | PoolError::StationNotReached { .. }
+            | PoolError::DirectLinksFull => Self::Unreachable {
+                procedure: procedure(),
+                reason: error.to_string(),
+            },
+            PoolError::NoLink(_) | PoolError::Closed => {
+                Self::NotConnected("no station is linked now")
+            }
+            PoolError::Link(LinkError::Provider { code, detail, .. }) => {
+                match (code.as_str(), detail) {
+                    ("handler_error", Some(detail)) => Self::Refused(Refusal::from_detail(&detail)),
+                    (_, detail) => Self::Wire { code, detail },
+                }
+            }
+            PoolError::Link(LinkError::Relay { code, .. }) => Self::Wire { code, detail: None },
+            PoolError::Link(LinkError::CallTimeout) => Self::TimedOut(patience),
+            PoolError::Confidentiality(error)
+            | PoolError::Link(LinkError::Confidentiality(error)) => {
+                presented::not_confidential(&procedure(), &error)
+            }
+            PoolError::Link(error @ LinkError::SealedRefused { .. }) => Self::NotConfidential {
+                procedure: procedure(),
+                reason: error.to_string(),
+            },
+            PoolError::Link(LinkError::Frame(error)) => Self::BadRequest(error.to_string()),
+            PoolError::Link(LinkError::FrameTooLarge(bytes)) => {
+                Self::BadRequest(format!("{bytes} bytes are over the wire's frame of 16 MiB"))
+            }
+            other => Self::Link(other.to_string()),
         }
     }
 

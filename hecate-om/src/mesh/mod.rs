@@ -12,6 +12,7 @@ mod connect;
 #[cfg(feature = "dev-mesh")]
 mod dev;
 mod directory;
+mod exchange;
 mod facts;
 mod handles;
 mod identity;
@@ -19,6 +20,7 @@ mod links;
 mod local;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod nodes;
+mod options;
 mod presented;
 mod publish;
 mod residence;

@@ -1,10 +1,11 @@
 //! What a call presents to a provider that asks who vouches for it, and how it is kept from the stations between.
 
-use macula_rust::pool::{Call, PoolError};
+use macula_rust::pool::PoolError;
 use macula_rust::station_link::{ConfidentialityError, ConfidentialityReason, LinkError};
 use tokio::time::Instant;
 
 use super::authority::NoToken;
+use super::exchange::Attempt;
 use super::ucan::Ucan;
 use super::{CallError, Mesh};
 use crate::capability::NodeId;
@@ -48,10 +49,10 @@ impl<'a> Presenting<'a> {
         }
     }
 
-    /// Puts the token that is to be presented into the call, waiting for it where the call names an action.
+    /// Puts the token that is to be presented into the try, waiting for it where the call names an action.
     pub(super) async fn put(
         &mut self,
-        call: &mut Call,
+        attempt: &mut Attempt,
         deadline: Instant,
     ) -> Result<(), CallError> {
         let authority = self.mesh.authority();
@@ -67,11 +68,11 @@ impl<'a> Presenting<'a> {
         };
         self.shown = ucan.is_some();
         if let Some(ucan) = ucan {
-            call.token = Some(ucan.token().to_vec());
-            call.proofs = ucan.proofs().to_vec();
+            attempt.token = Some(ucan.token().to_vec());
+            attempt.proofs = ucan.proofs().to_vec();
         }
         if let Some(provider) = self.asked_by.take() {
-            call.provider = *provider.as_bytes();
+            attempt.provider = *provider.as_bytes();
         }
         Ok(())
     }
