@@ -12,6 +12,7 @@ mod boot_refusal;
 mod capability;
 mod certificate;
 mod client;
+mod clock;
 mod config;
 mod health;
 mod mesh;

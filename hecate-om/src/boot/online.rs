@@ -55,6 +55,7 @@ impl Online {
             default_access,
             sealing: Sealing::begin(config.kem_advertise),
             claim_retry: config.claim_retry,
+            clock: config.clock.clone(),
         };
         let residence = Residence {
             site,

@@ -136,6 +136,7 @@ pub(super) async fn boot<S: Contract>(
         Arc::clone(&service),
         lifecycle.health,
         Arc::clone(&vitals),
+        config.clock.clone(),
     ));
 
     enter("mesh");
@@ -200,7 +201,13 @@ pub(super) async fn boot<S: Contract>(
 
     if let Some(online) = &online {
         let ended = online.connecting.clone();
-        tokio::spawn(tell_denials(control, mesh, Arc::clone(&vitals), ended));
+        tokio::spawn(tell_denials(
+            control,
+            mesh,
+            Arc::clone(&vitals),
+            config.clock.clone(),
+            ended,
+        ));
     }
 
     vitals.enter(Stage::Live);

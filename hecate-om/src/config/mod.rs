@@ -28,6 +28,7 @@ use hecate_om_manifest::OrgName;
 
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::certificate::{self, ClientCert};
+use crate::clock::Clock;
 use parse::Reader;
 use stations::{read_stations, refuse_stations_in_dev, stations_named};
 
@@ -95,6 +96,8 @@ pub(crate) struct Config {
     pub(crate) drain_max: Duration,
     pub(crate) guard: GuardConfig,
     pub(crate) claim_retry: Duration,
+    /// By which the service waits; not configured, and another than the system's only in a test.
+    pub(crate) clock: Clock,
 }
 
 /// What is logged, and how.
@@ -230,6 +233,7 @@ impl Config {
             drain_max: drain_max.unwrap_or(Duration::from_secs(30)),
             guard,
             claim_retry,
+            clock: Clock::default(),
         }))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Sample, Vitals};
+use crate::clock::Clock;
 use crate::service::Health;
 
 /// How often the service is asked, and how long it may take to answer.
@@ -14,6 +15,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
     service: Arc<S>,
     health: fn(&S) -> Health,
     vitals: Arc<Vitals>,
+    clock: Clock,
 ) {
     loop {
         let asked = Arc::clone(&service);
@@ -34,7 +36,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
             }
         };
         record(&vitals, health);
-        tokio::time::sleep(EVERY).await;
+        clock.sleep(EVERY).await;
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, watch};
 
 use super::board::{Board, ClaimState};
 use super::jittered;
+use crate::clock::Clock;
 use crate::config::Realm;
 
 /// How long one claim may take (upstream's).
@@ -47,6 +48,7 @@ pub(super) async fn claim(
     board: Arc<Board>,
     claiming: Arc<Claiming>,
     retry: Duration,
+    clock: Clock,
 ) {
     let mut anew = ASK_ANEW.min(retry);
     loop {
@@ -61,11 +63,11 @@ pub(super) async fn claim(
             if board.all_acknowledged() {
                 anew = ASK_ANEW.min(retry);
             }
-            tokio::time::sleep(jittered(anew)).await;
+            clock.sleep(jittered(anew)).await;
             // A realm that says yes and publishes nothing is not asked ever faster.
             anew = (anew * 2).min(retry);
         } else {
-            tokio::time::sleep(jittered(retry)).await;
+            clock.sleep(jittered(retry)).await;
         }
     }
 }

@@ -81,6 +81,7 @@ pub(super) async fn node(
         },
         default_access: Access::Open,
         claim_retry: std::time::Duration::from_secs(60),
+        clock: crate::clock::Clock::default(),
         sealing: Sealing::begin(kem_advertise),
     };
     let serving = publisher.serve(links);

@@ -21,6 +21,7 @@ use super::sealing::Sealing;
 use super::ucan::call;
 use super::{Links, jittered, macula_profile};
 use crate::capability::{Access, Dispatcher, Registry};
+use crate::clock::Clock;
 use crate::config::{Profile, Realm};
 
 /// How many advertisements are made at once. Each takes three DHT calls and two signatures; more at a time would
@@ -58,6 +59,8 @@ pub(crate) struct Publisher {
     /// How long until a claim that is not issued is made again, and at most until the realm is asked again for
     /// authority that it has not given.
     pub(crate) claim_retry: Duration,
+    /// By which it waits before it tries or asks again.
+    pub(crate) clock: Clock,
 }
 
 /// The serving under way.
@@ -118,6 +121,7 @@ impl Stations {
             Arc::clone(&publisher.board),
             Arc::clone(&self.claiming),
             publisher.claim_retry,
+            publisher.clock.clone(),
         );
         let withdrawn = self.withdrawn.clone();
         self.tasks.spawn(async move {
@@ -232,7 +236,7 @@ impl OnStation {
                 false => TRY_AGAIN,
             };
             tokio::select! {
-                () = tokio::time::sleep(jittered(pause)) => {}
+                () = self.stations.publisher.clock.sleep(jittered(pause)) => {}
                 _ = answers.changed() => {}
                 _ = self.link.done() => return,
                 () = withdrawn.cancelled() => return,

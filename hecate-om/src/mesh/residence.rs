@@ -77,6 +77,7 @@ impl Residence {
             identity: self.identity.clone(),
             org: self.publisher.labels.org.clone(),
             retry: self.publisher.claim_retry,
+            clock: self.publisher.clock.clone(),
         }
     }
 

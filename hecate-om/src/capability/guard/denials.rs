@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::window::Figures;
 use super::{GuardControl, LimitKey, Report};
+use crate::clock::Clock;
 use crate::health::Vitals;
 use crate::mesh::{Mesh, PublishError, jittered};
 
@@ -46,11 +47,12 @@ pub(crate) async fn tell_denials(
     control: Arc<GuardControl>,
     mesh: Mesh,
     vitals: Arc<Vitals>,
+    clock: Clock,
     ended: CancellationToken,
 ) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(jittered(TICK)) => {}
+            () = clock.sleep(jittered(TICK)) => {}
             () = ended.cancelled() => return,
         }
         for (procedure, guard) in control.guards() {

@@ -12,6 +12,7 @@ use super::super::claim::NOT_ADMITTED;
 use super::super::{Identity, clock, jittered};
 use super::reply::Expected;
 use super::{Authority, AuthorityState, Held, request};
+use crate::clock::Clock;
 use crate::config::{Profile, Realm};
 use crate::service_contract::IdentitySpec;
 
@@ -30,6 +31,8 @@ pub(crate) struct Asking {
     pub(crate) org: String,
     /// The longest until a realm that has not granted all is asked again.
     pub(crate) retry: Duration,
+    /// By which it is waited.
+    pub(crate) clock: Clock,
 }
 
 impl Authority {
@@ -56,21 +59,21 @@ impl Authority {
                 }
             };
             tokio::select! {
-                () = self.pause(jittered(pause)) => {}
+                () = self.pause(jittered(pause), &asking.clock) => {}
                 () = cancelled.cancelled() => return,
             }
         }
     }
 
     /// Waits so long, and says so where the token that is held runs out meanwhile.
-    async fn pause(&self, pause: Duration) {
-        let pause = tokio::time::sleep(pause);
+    async fn pause(&self, pause: Duration, clock: &Clock) {
+        let pause = clock.sleep(pause);
         tokio::pin!(pause);
         let left = self.standing.borrow().held.as_deref().map(Held::left);
         if let Some(left) = left {
             tokio::select! {
                 () = &mut pause => return,
-                () = tokio::time::sleep(left) => self.lapse(),
+                () = clock.sleep(left) => self.lapse(),
             }
         }
         pause.await;
