@@ -12,6 +12,7 @@
 //!
 //! | module | feature | holds |
 //! |---|---|---|
+//! | [`diff`] | always | what has changed between two manifests or two schemas, and whom it breaks |
 //! | [`model`] | always | `manifest.json` as types, parsing (the ancestor's files too), deterministic rendering |
 //! | [`names`] | always | validated names, and how a capability is spelled on the wire |
 //! | [`suggest`] | always | the word that was probably meant |
@@ -19,6 +20,7 @@
 //! | `scan` | `scan` (default) | the source scanner: which capabilities a package and its path dependencies hold |
 //! | `emit` | `scan` (default) | the build script's one call |
 
+pub mod diff;
 #[cfg(feature = "scan")]
 mod emit;
 #[cfg(feature = "grammar")]

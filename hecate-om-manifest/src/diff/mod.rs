@@ -1,0 +1,3 @@
+//! What has changed between two manifests, and whom it breaks.
+
+pub mod schema;

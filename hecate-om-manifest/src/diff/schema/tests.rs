@@ -1,0 +1,198 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// The differences as text: `place what (effect)`.
+fn told(old: &Value, new: &Value) -> Vec<String> {
+    let changes = differences(old, new);
+    changes
+        .iter()
+        .map(|change| format!("{change} ({:?})", change.effect))
+        .collect()
+}
+
+fn object(properties: &Value, required: &[&str]) -> Value {
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+#[test]
+fn the_same_is_no_difference_whatever_stands_around_it() {
+    let old = json!({"title": "Old", "$ref": "#/$defs/A", "$defs": {"A": {"type": "string"}}});
+    let new = json!({"title": "New", "description": "text", "type": "string", "examples": ["x"]});
+    assert_eq!(told(&old, &new), Vec::<String>::new());
+}
+
+#[test]
+fn each_change_of_a_field_is_told_with_whom_it_breaks() {
+    let old = object(
+        &json!({"a": {"type": "string"}, "b": {"type": "string"}, "c": {}}),
+        &["a"],
+    );
+    let new = object(
+        &json!({"b": {"type": "string"}, "c": {}, "d": {}, "e": {}}),
+        &["b", "d"],
+    );
+    assert_eq!(
+        told(&old, &new),
+        [
+            "`a`: is gone (Widened)",
+            "`b`: is required now (Narrowed)",
+            "`d`: is new and required (Narrowed)",
+            "`e`: is new and optional (Added)",
+        ]
+    );
+}
+
+#[test]
+fn a_closed_object_is_told_what_it_would_refuse() {
+    let closed = |properties| json!({"type": "object", "properties": properties, "additionalProperties": false});
+    let told = told(&closed(json!({"a": {}})), &closed(json!({"b": {}})));
+    assert_eq!(
+        told,
+        [
+            "`a`: is gone (Narrowed)",
+            "`b`: is new and optional (Widened)"
+        ]
+    );
+}
+
+#[test]
+fn the_variants_of_an_enum_are_known_by_their_names_however_serde_writes_them() {
+    let external = |names: &[&str]| {
+        let variant = |name: &&str| {
+            json!({"type": "object", "properties": {*name: {"type": "integer"}},
+            "required": [name], "additionalProperties": false})
+        };
+        json!({"oneOf": names.iter().map(variant).collect::<Vec<_>>()})
+    };
+    let internal = |names: &[&str]| {
+        let variant = |name: &&str| {
+            object(
+                &json!({"kind": {"type": "string", "const": name}}),
+                &["kind"],
+            )
+        };
+        json!({"oneOf": names.iter().map(variant).collect::<Vec<_>>()})
+    };
+    let units = |names: &[&str]| {
+        let variant = |name: &&str| json!({"type": "string", "const": name, "description": "One."});
+        json!({"oneOf": names.iter().map(variant).collect::<Vec<_>>()})
+    };
+    let (old, new) = (["one", "two", "three"], ["three", "one", "four"]);
+    for (old, new) in [
+        (external(&old), external(&new)),
+        (internal(&old), internal(&new)),
+    ] {
+        assert_eq!(
+            told(&old, &new),
+            [
+                "the variant `four` is new (Widened)",
+                "the variant `two` is gone (Narrowed)"
+            ]
+        );
+    }
+    assert_eq!(
+        told(&units(&old), &json!({"type": "string", "enum": new})),
+        [
+            "the value `\"four\"` is new (Widened)",
+            "the value `\"two\"` is gone (Narrowed)"
+        ]
+    );
+}
+
+#[test]
+fn what_may_be_null_is_the_same_however_it_is_written() {
+    let defs = json!({"A": {"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255}});
+    let listed =
+        json!({"type": ["integer", "null"], "format": "uint8", "minimum": 0, "maximum": 255});
+    let either = json!({"anyOf": [{"$ref": "#/$defs/A"}, {"type": "null"}], "$defs": defs});
+    assert_eq!(told(&listed, &either), Vec::<String>::new());
+    let never = json!({"$ref": "#/$defs/A", "$defs": defs});
+    assert_eq!(
+        told(&listed, &never),
+        ["cannot be null any more (Narrowed)"]
+    );
+    assert_eq!(told(&never, &either), ["can be null now (Widened)"]);
+}
+
+#[test]
+fn a_boolean_of_the_wire_and_one_of_json_are_the_same() {
+    let wire = json!({"type": "integer", "format": "boolean", "enum": [0, 1]});
+    let maybe = json!({"type": ["integer", "null"], "format": "boolean", "enum": [0, 1, null]});
+    assert_eq!(told(&wire, &maybe), ["can be null now (Widened)"]);
+    let number = json!({"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255});
+    assert_eq!(
+        told(&wire, &number),
+        ["was a boolean, is a number (Replaced)"]
+    );
+}
+
+#[test]
+fn schemas_that_refer_to_themselves_end() {
+    let tree = |leaf: &str| {
+        json!({"$ref": "#/$defs/Node", "$defs": {"Node": object(
+            &json!({"leaf": {"type": leaf}, "next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]},
+                "all": {"type": "array", "items": {"allOf": [{"$ref": "#/$defs/Node"}]}}}),
+            &["leaf"],
+        )}})
+    };
+    assert_eq!(told(&tree("string"), &tree("string")), Vec::<String>::new());
+    let told = told(&tree("string"), &tree("integer"));
+    assert!(
+        told.contains(&"`leaf`: was text, is a number (Replaced)".to_owned()),
+        "{told:?}"
+    );
+    let circle = json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}});
+    assert_eq!(differences(&circle, &circle), []);
+}
+
+#[test]
+fn a_stranger_can_neither_keep_it_busy_nor_break_it() {
+    // Twenty levels of two alternatives each, every one another level of two.
+    let mut wide = json!({"type": "string"});
+    for _ in 0..20 {
+        wide = json!({"anyOf": [wide, wide], "oneOf": [wide, {}]});
+        if wide.to_string().len() > 200_000 {
+            break;
+        }
+    }
+    let many: Value = (0..3_000)
+        .map(|n| json!({"type": "object", "required": [n.to_string()]}))
+        .collect();
+    let mut deep = json!({});
+    for _ in 0..100 {
+        deep = json!({"type": "array", "items": deep});
+    }
+    let odd = json!({"type": 3, "$ref": 4, "anyOf": {}, "required": "x", "properties": [], "enum": {},
+        "allOf": [1, null], "minimum": "0", "items": false, "prefixItems": 0, "patternProperties": []});
+    let hostile = [
+        wide,
+        json!({"anyOf": many}),
+        deep,
+        odd,
+        json!(null),
+        json!("text"),
+        json!(false),
+    ];
+    for old in &hostile {
+        for new in &hostile {
+            let _ = differences(old, new);
+        }
+    }
+}
+
+#[test]
+fn whole_numbers_have_the_range_of_their_type() {
+    let number = |format: &str| json!({"type": "integer", "format": format, "minimum": 0});
+    let told = told(
+        &number("uint32"),
+        &json!({"type": "integer", "format": "int64"}),
+    );
+    assert_eq!(
+        told,
+        [
+            "its least was 0, is unbounded (Widened)",
+            "its most was 4294967295, is unbounded (Widened)",
+        ]
+    );
+}
