@@ -1,7 +1,7 @@
 //! Values as the tokens of a constant expression.
 
 use hecate_om_manifest::grammar::{access_variant, confidential_variant};
-use hecate_om_manifest::{Access, Confidential};
+use hecate_om_manifest::{Access, Confidential, Deprecated};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
@@ -59,4 +59,13 @@ pub(crate) fn confidential(said: Option<Confidential>, runtime: &Runtime) -> Tok
     let private = runtime.private();
     let variant = said.map(confidential_variant);
     option(variant.map(|variant| quote!(#private::Confidential::#variant)))
+}
+
+/// Since when a capability goes away, as the runtime's own type.
+pub(crate) fn deprecated(said: Option<&Deprecated>, runtime: &Runtime) -> TokenStream {
+    let private = runtime.private();
+    option(said.map(|Deprecated { since, instead }| {
+        let instead = option(instead.as_ref());
+        quote!(#private::Deprecated { since: #since, instead: #instead })
+    }))
 }

@@ -34,7 +34,8 @@ pub mod suggest;
 #[cfg(feature = "scan")]
 pub use emit::emit;
 pub use model::{
-    Access, Capability, Confidential, IdentitySpec, Kind, Limits, Manifest, ManifestError,
+    Access, Capability, Confidential, Deprecated, IdentitySpec, Kind, Limits, Manifest,
+    ManifestError,
 };
 pub use names::{
     CapabilityName, NameError, OrgName, RESERVED, ServiceName, is_reserved, procedure,

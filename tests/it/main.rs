@@ -26,3 +26,4 @@ mod rolling_restart;
 mod schemas;
 mod systemd;
 mod ui;
+mod versions;

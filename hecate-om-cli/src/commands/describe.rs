@@ -91,7 +91,7 @@ fn text(one: &Value) -> String {
         other => other.to_string(),
     };
     let row = |name: &str, value: String| vec![format!("  {name}"), value];
-    let rows = vec![
+    let mut rows = vec![
         row("request", field(one, "request")),
         row("response", field(one, "response")),
         row("access", access),
@@ -100,6 +100,13 @@ fn text(one: &Value) -> String {
         row("timeout", format!("{} ms", field(one, "timeout_ms"))),
         row("at once", field(one, "concurrency")),
     ];
+    if let Some(since) = one["deprecated"]["since"].as_str() {
+        let instead = one["deprecated"]["use"].as_str();
+        let instead = instead
+            .map(|text| format!(": use {text}"))
+            .unwrap_or_default();
+        rows.insert(0, row("deprecated", format!("since {since}{instead}")));
+    }
     let doc = field(one, "description");
     let doc: Vec<String> = doc.lines().map(|line| format!("  {line}")).collect();
     let schemas: String = SCHEMAS

@@ -75,6 +75,10 @@ fn capability(capability: &Capability) -> String {
         .as_ref()
         .map(|status| format!(", {status}"))
         .unwrap_or_default();
+    let deprecated = match &capability.deprecated {
+        Some(said) => format!(", deprecated since {}", said.since),
+        None => String::new(),
+    };
     let types = match (&capability.request, &capability.response) {
         (Some(request), Some(response)) => format!("  ({request}) -> {response}"),
         (None, Some(response)) => format!("  () -> {response}"),
@@ -87,7 +91,7 @@ fn capability(capability: &Capability) -> String {
         .map(|line| format!("\n      {line}"))
         .unwrap_or_default();
     format!(
-        "  {} (version {}{access}{status}){types}{doc}",
+        "  {} (version {}{access}{status}{deprecated}){types}{doc}",
         capability.name, capability.version
     )
 }

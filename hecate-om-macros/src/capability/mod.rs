@@ -19,7 +19,7 @@ struct Capability {
     handler: Handler,
     visibility: Visibility,
     doc: String,
-    /// Whether its author has deprecated it.
+    /// Whether its author has deprecated the function, which says nothing to callers on the mesh.
     deprecated: bool,
     /// Whether the function is another capability, too, by an attribute below this one.
     shared: bool,

@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::Capability;
-use crate::value::{Runtime, access, confidential, option};
+use crate::value::{Runtime, access, confidential, deprecated, option};
 
 impl ToTokens for Capability {
     fn to_tokens(&self, tokens: &mut TokenStream) {
@@ -27,6 +27,7 @@ impl ToTokens for Capability {
         let max_distinct_callers = option(self.args.max_distinct_callers);
         let confidential = confidential(self.args.confidential, &runtime);
         let idempotent = self.args.idempotent;
+        let deprecated = deprecated(self.args.deprecated.as_ref(), &runtime);
         let doc = &self.doc;
         let request = option(self.handler.request_name());
         let response = self.handler.response_name();
@@ -59,6 +60,7 @@ impl ToTokens for Capability {
                     },
                     confidential: #confidential,
                     idempotent: #idempotent,
+                    deprecated: #deprecated,
                     doc: #doc,
                     request: #request,
                     response: #response,
@@ -91,7 +93,8 @@ impl Capability {
 
     /// What its author has deprecated is served for as long as it is there.
     pub(super) fn allowed(&self) -> Option<TokenStream> {
-        self.deprecated.then(|| quote!(#[allow(deprecated)]))
+        let deprecated = self.deprecated || self.args.deprecated.is_some();
+        deprecated.then(|| quote!(#[allow(deprecated)]))
     }
 
     /// The function that decodes, calls the handler and encodes.

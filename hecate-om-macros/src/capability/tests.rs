@@ -93,6 +93,17 @@ fn guard() {
 }
 
 #[test]
+fn deprecated_on_the_mesh() {
+    expands(
+        &quote!("echo.say", deprecated(since = "0.3.0", use = "echo.say version 2")),
+        &quote! {
+            async fn say() {}
+        },
+        &expect_file!["../../tests/snapshots/capability_deprecated_on_the_mesh.rs"],
+    );
+}
+
+#[test]
 fn deprecated() {
     expands(
         &quote!("echo.say"),

@@ -1,7 +1,7 @@
 //! The type of a capability's own name, by which callers call it.
 
 use hecate_om_manifest::grammar::Handler;
-use hecate_om_manifest::{Access, Confidential};
+use hecate_om_manifest::{Access, Confidential, Deprecated};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -38,8 +38,10 @@ impl Capability {
         };
         let response = &self.handler.response;
         let allowed = self.allowed();
+        let deprecated = self.args.deprecated.as_ref().map(warning);
         quote! {
             #[doc = #doc]
+            #deprecated
             #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
             #visibility enum #ident {}
             #allowed
@@ -86,4 +88,10 @@ impl Capability {
         };
         quote!(#private::Schemas { request: #request, response: #response })
     }
+}
+
+/// What the compiler says where such a capability is called by its type.
+fn warning(Deprecated { since, instead }: &Deprecated) -> TokenStream {
+    let note = instead.iter().map(|instead| format!("use {instead}"));
+    quote!(#[deprecated(since = #since #(, note = #note)*)])
 }

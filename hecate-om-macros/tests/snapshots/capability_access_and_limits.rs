@@ -47,6 +47,7 @@ const _: () = {
         },
         confidential: ::core::option::Option::None,
         idempotent: false,
+        deprecated: ::core::option::Option::None,
         doc: "",
         request: ::core::option::Option::None,
         response: "()",

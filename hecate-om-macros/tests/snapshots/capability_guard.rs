@@ -47,6 +47,7 @@ const _: () = {
             ::hecate_om::__private::Confidential::Required,
         ),
         idempotent: true,
+        deprecated: ::core::option::Option::None,
         doc: "",
         request: ::core::option::Option::None,
         response: "()",

@@ -53,6 +53,7 @@ const _: () = {
         },
         confidential: ::core::option::Option::None,
         idempotent: false,
+        deprecated: ::core::option::Option::None,
         doc: "Says back what it hears.\n\nAll of it.",
         request: ::core::option::Option::Some("Vec<(u8, String)>"),
         response: "String",

@@ -7,6 +7,7 @@ use syn::{Error, LitStr, Path};
 
 use super::access::access;
 use super::confidential::confidential;
+use super::deprecated::{self, deprecated};
 use super::entries::{Entries, Vocabulary};
 use super::errors::Errors;
 use super::measure::{size, timeout, window};
@@ -14,7 +15,7 @@ use super::rate::Rate;
 use super::service;
 use super::spanned::Spanned;
 use super::value::{flag, path, positive, whole};
-use crate::model::{Access, Confidential};
+use crate::model::{Access, Confidential, Deprecated};
 use crate::names::CapabilityName;
 
 /// What `#[capability(…)]` says.
@@ -46,6 +47,8 @@ pub struct CapabilityArgs {
     pub confidential: Option<Confidential>,
     /// Whether running a call twice does no more than running it once.
     pub idempotent: bool,
+    /// Since when it goes away, and what stands in its place.
+    pub deprecated: Option<Deprecated>,
     /// Where `hecate_om` is found, for an author who has renamed the dependency.
     pub crate_path: Option<Path>,
 }
@@ -58,6 +61,7 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
         ("concurrency", "64"),
         ("confidential", "preferred"),
         ("crate", "::hecate_om"),
+        ("deprecated", deprecated::EXAMPLE),
         ("global_max", "6000"),
         ("idempotent", "true"),
         ("max_bytes", "\"1 MiB\""),
@@ -92,6 +96,7 @@ impl CapabilityArgs {
         let distinct = entries.read("max_distinct_callers", positive(u32::MAX), errors);
         let confidential = entries.read("confidential", confidential, errors);
         let idempotent = entries.read("idempotent", flag, errors);
+        let deprecated = entries.read("deprecated", deprecated, errors);
         let crate_path = entries.read("crate", path, errors);
         let name = name.filter(|_| errors.len() == before)?;
         Some(Self {
@@ -108,6 +113,7 @@ impl CapabilityArgs {
             max_distinct_callers: distinct.map(|callers| callers.value),
             confidential: confidential.map(|confidential| confidential.value),
             idempotent: idempotent.is_some_and(|idempotent| idempotent.value),
+            deprecated: deprecated.map(|deprecated| deprecated.value),
             crate_path,
         })
     }

@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::Error;
 
 use super::errors::Errors;
@@ -19,7 +19,8 @@ pub(super) struct Vocabulary {
     pub(super) attribute: &'static str,
     /// An example of the value that comes first, without a key, where there is one.
     pub(super) positional: Option<&'static str>,
-    /// Every key with an example of its value, in alphabetical order.
+    /// Every key with an example of its value, in alphabetical order. One in parentheses follows its key
+    /// without `=`.
     pub(super) keys: &'static [(&'static str, &'static str)],
     /// The keys that may stand without `= value`, which then means `= true`.
     pub(super) flags: &'static [&'static str],
@@ -83,11 +84,18 @@ impl Entries {
             return Err(duplicate(&first.key, key));
         }
         let key = key.clone();
+        let is_list = example.starts_with('(');
         let is_flag = part.len() == 1 && vocabulary.flags.iter().any(|flag| key == flag);
-        let shape_is_right = is_flag || matches!(&part[1..], [TokenTree::Punct(_), _, ..]);
-        let tokens: TokenStream = match is_flag {
-            true => TokenTree::Ident(Ident::new("true", key.span())).into(),
-            false => part.into_iter().skip(2).collect(),
+        let shape_is_right = match &part[1..] {
+            [] => is_flag,
+            [TokenTree::Group(group)] if is_list => group.delimiter() == Delimiter::Parenthesis,
+            [TokenTree::Punct(_), _, ..] => !is_list,
+            _ => false,
+        };
+        let tokens: TokenStream = match &part[1..] {
+            [TokenTree::Group(group)] if is_list => group.stream(),
+            [] if is_flag => TokenTree::Ident(Ident::new("true", key.span())).into(),
+            _ => part.into_iter().skip(2).collect(),
         };
         let value = Value {
             key,

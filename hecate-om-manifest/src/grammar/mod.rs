@@ -9,6 +9,7 @@
 mod access;
 mod capability;
 mod confidential;
+mod deprecated;
 mod docs;
 mod entries;
 mod errors;

@@ -29,10 +29,11 @@ impl Value {
     /// The error for a key that came without `= value`.
     pub(super) fn missing(&self) -> Error {
         let Self { key, example, .. } = self;
-        Error::new(
-            key.span(),
-            format!("`{key}` needs a value: write `{key} = {example}`"),
-        )
+        let why = match example.starts_with('(') {
+            true => format!("`{key}` takes what it says in parentheses: write `{key}{example}`"),
+            false => format!("`{key}` needs a value: write `{key} = {example}`"),
+        };
+        Error::new(key.span(), why)
     }
 
     /// The error for a value of another kind than `kind`, "a whole number".
@@ -78,17 +79,7 @@ where
 /// A version as Cargo has them: three numbers, then what a pre-release or a build adds.
 pub(super) fn version(value: &Value) -> syn::Result<Spanned<String>> {
     let text = text(value)?;
-    let (numbers, rest) = match text.find(['-', '+']) {
-        Some(at) => text.split_at(at),
-        None => (&**text, ""),
-    };
-    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-+.".contains(&byte);
-    if numbers.split('.').filter(|part| number(part)).count() == 3
-        && numbers.split('.').count() == 3
-        && rest.bytes().all(allowed)
-        && rest.len() != 1
-    {
+    if is_version(&text) {
         Ok(text)
     } else {
         Err(value.refuse(format!(
@@ -96,6 +87,19 @@ pub(super) fn version(value: &Value) -> syn::Result<Spanned<String>> {
             value.key, value.example
         )))
     }
+}
+
+pub(super) fn is_version(text: &str) -> bool {
+    let (numbers, rest) = match text.find(['-', '+']) {
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    };
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-+.".contains(&byte);
+    numbers.split('.').filter(|part| number(part)).count() == 3
+        && numbers.split('.').count() == 3
+        && rest.bytes().all(allowed)
+        && rest.len() != 1
 }
 
 /// A whole number from 1 to `max`.

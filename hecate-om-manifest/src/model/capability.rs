@@ -38,6 +38,9 @@ pub struct Capability {
     /// Whether running a call twice does no more than running it once.
     #[serde(default, skip_serializing_if = "is_false")]
     pub idempotent: bool,
+    /// Since when it goes away; absent where it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<Deprecated>,
     /// The handler's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
@@ -81,6 +84,7 @@ impl Capability {
             limits: Limits::default(),
             confidential: None,
             idempotent: false,
+            deprecated: None,
             doc: None,
             request: None,
             response: None,
@@ -131,6 +135,16 @@ pub enum Access {
         /// The issuer: a node id in 64 lowercase hex digits, or a DID.
         issuer: String,
     },
+}
+
+/// That a capability goes away: it is served as before, and its callers are to leave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deprecated {
+    /// The version of the service that first said so, `0.3.0`.
+    pub since: String,
+    /// What to call instead (`use` in the file); absent where nothing takes its place.
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
 }
 
 /// Whether the requests of a capability come sealed end to end.

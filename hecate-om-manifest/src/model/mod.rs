@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use capability::{Access, Capability, Confidential, Kind, Limits};
+pub use capability::{Access, Capability, Confidential, Deprecated, Kind, Limits};
 pub use identity::IdentitySpec;
 
 /// Where the JSON Schema of `manifest.json` is published; the file is `schema/manifest.schema.json`

@@ -63,6 +63,7 @@ pub(super) fn capability(
         },
         confidential: args.confidential,
         idempotent: args.idempotent,
+        deprecated: args.deprecated,
         doc: (!doc.is_empty()).then_some(doc),
         request: handler.request_name(),
         response: Some(handler.response_name()),

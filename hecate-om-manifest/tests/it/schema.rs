@@ -1,7 +1,9 @@
 //! The published JSON Schema says what the model does.
 
 use hecate_om_manifest::model::SCHEMA;
-use hecate_om_manifest::{Access, Capability, Confidential, IdentitySpec, Kind, Limits, Manifest};
+use hecate_om_manifest::{
+    Access, Capability, Confidential, Deprecated, IdentitySpec, Kind, Limits, Manifest,
+};
 use serde_json::{Map, Value, json};
 
 fn schema() -> Value {
@@ -43,6 +45,10 @@ fn full() -> Manifest {
                 },
                 confidential: Some(Confidential::Required),
                 idempotent: true,
+                deprecated: Some(Deprecated {
+                    since: "0.3.0".to_owned(),
+                    instead: text("rag.embed version 2"),
+                }),
                 doc: text("Embeds a document."),
                 request: text("EmbedDocument"),
                 response: text("Embedded"),

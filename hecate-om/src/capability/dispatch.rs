@@ -2,13 +2,14 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tracing::{Instrument, field};
 
 use super::outcome::{OUTCOMES, outcome};
-use super::{Call, Capability, Guard, InFlight, Invocation, Refusal, States};
+use super::{Call, Capability, Deprecated, Guard, InFlight, Invocation, Refusal, States};
 use crate::health::Tally;
 use crate::mesh::codec::{self, Payload};
 use crate::telemetry::panic_text;
@@ -46,6 +47,8 @@ pub(crate) struct Dispatcher {
     states: Arc<States>,
     in_flight: InFlight,
     pub(crate) tally: Arc<Tally>,
+    /// Whether the operator knows that it goes away and is still called.
+    told: AtomicBool,
 }
 
 impl Dispatcher {
@@ -56,6 +59,7 @@ impl Dispatcher {
             states,
             in_flight,
             tally: Arc::new(Tally::new(&OUTCOMES)),
+            told: AtomicBool::new(false),
         }
     }
 
@@ -74,6 +78,7 @@ impl Dispatcher {
         );
         let running = self.tally.begin(&span);
         async {
+            self.tell_deprecated();
             let result = self.guarded(payload, call).await;
             running.end(outcome(&result));
             match &result {
@@ -97,6 +102,21 @@ impl Dispatcher {
         }
         .instrument(span)
         .await
+    }
+
+    /// Says once a boot that a caller has not left what goes away; `/metrics` counts its calls.
+    fn tell_deprecated(&self) {
+        let Some(Deprecated { since, instead }) = self.capability.deprecated else {
+            return;
+        };
+        if !self.told.swap(true, Ordering::Relaxed) {
+            let instead = instead.unwrap_or("nothing");
+            tracing::warn!(
+                since,
+                instead,
+                "a deprecated capability is still called; said once"
+            );
+        }
     }
 
     async fn guarded(&self, payload: Payload, mut call: Call) -> Result<Payload, Refusal> {

@@ -58,6 +58,8 @@ pub struct Capability {
     pub confidential: Option<Confidential>,
     /// Whether running a call twice does no more than running it once.
     pub idempotent: bool,
+    /// That it goes away; `None` where it stays.
+    pub deprecated: Option<Deprecated>,
     /// The handler's doc comment.
     pub doc: &'static str,
     /// The request's type as written; `None` when the handler takes no payload.
@@ -85,6 +87,7 @@ impl Capability {
             limits: Limits::UNSET,
             confidential: None,
             idempotent: false,
+            deprecated: None,
             doc: "",
             request: None,
             response: "()",
@@ -140,6 +143,15 @@ pub enum Confidential {
     Preferred,
     /// Always: a request in the clear is refused.
     Required,
+}
+
+/// That a capability goes away, as `deprecated(…)` says in its attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deprecated {
+    /// The version of the service that first said so.
+    pub since: &'static str,
+    /// What to call instead, where something takes its place.
+    pub instead: Option<&'static str>,
 }
 
 /// A type that a handler borrows, to be checked before anything is advertised.

@@ -9,8 +9,8 @@ pub use linkme;
 
 pub use crate::capability::schema::no_schema;
 pub use crate::capability::{
-    Access, Callable, Capability, Confidential, Invocation, Limits, Pending, Schemas, StateNeed,
-    kind,
+    Access, Callable, Capability, Confidential, Deprecated, Invocation, Limits, Pending, Schemas,
+    StateNeed, kind,
 };
 pub use crate::config::{ReadConfiguration, read_configuration};
 pub use crate::mesh::LocalDispatch;

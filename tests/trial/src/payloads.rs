@@ -26,7 +26,7 @@ async fn document(document: Document) -> Document {
 }
 
 /// Answers the text it is given.
-#[capability("trial.text", version = 1, access = open)]
+#[capability("trial.text", version = 1, access = open, deprecated(since = "0.1.0", use = "trial.text version 2"))]
 async fn text(text: String) -> String {
     text
 }

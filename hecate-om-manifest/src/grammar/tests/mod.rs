@@ -1,6 +1,7 @@
 //! What the grammar accepts, and the exact words with which it refuses.
 
 mod capability;
+mod deprecated;
 mod guard;
 mod handler;
 mod limits;

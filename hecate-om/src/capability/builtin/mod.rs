@@ -64,6 +64,8 @@ pub(crate) struct Described {
     #[serde(skip_serializing_if = "Option::is_none")]
     confidential: Option<&'static str>,
     idempotent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deprecated: Option<DeprecatedText>,
     /// The names of the request's fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     params: Option<Vec<String>>,
@@ -84,6 +86,14 @@ enum AccessText {
     Open,
     RealmMember { can: &'static str },
     Ucan { issuer: &'static str },
+}
+
+/// That a capability goes away: since which version of the service, and what to call instead.
+#[derive(Debug, Serialize, JsonSchema)]
+struct DeprecatedText {
+    since: &'static str,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    instead: Option<&'static str>,
 }
 
 impl Described {
@@ -121,6 +131,10 @@ impl Described {
                 Confidential::Required => "required",
             }),
             idempotent: capability.idempotent,
+            deprecated: capability.deprecated.map(|said| DeprecatedText {
+                since: said.since,
+                instead: said.instead,
+            }),
             params: request.as_ref().and_then(params),
             example_payload: request.as_ref().and_then(example),
             request_schema: request.map(|schema| schema.to_string()),
@@ -251,6 +265,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::capability::Deprecated;
     use crate::capability::Limits;
     use crate::mesh::codec::Payload;
 
@@ -313,9 +328,25 @@ mod tests {
             "example_payload",
             "request_schema",
             "confidential",
+            "deprecated",
         ] {
             assert_eq!(described.get(absent), None, "{absent}");
         }
+    }
+
+    #[test]
+    fn what_goes_away_is_said_to_callers() {
+        let capability = Capability {
+            deprecated: Some(Deprecated {
+                since: "0.3.0",
+                instead: Some("echo.say version 2"),
+            }),
+            ..Capability::new("echo.say", invoke)
+        };
+        let described = Described::new(&capability, "org/echo.say".into(), Access::Open);
+        let described: Value = codec::decode(codec::encode(&described).unwrap()).unwrap();
+        let said = json!({"since": "0.3.0", "use": "echo.say version 2"});
+        assert_eq!(described["deprecated"], said);
     }
 
     #[test]

@@ -1,0 +1,72 @@
+#[allow(clippy::unused_async)]
+async fn say() {}
+///The capability `echo.say`, version 1, as callers name it.
+#[deprecated(since = "0.3.0", note = "use echo.say version 2")]
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+enum say {}
+#[allow(deprecated)]
+impl ::hecate_om::__private::Callable for say {
+    const NAME: &'static str = "echo.say";
+    const VERSION: u32 = 1u32;
+    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
+        request: ::hecate_om::__private::no_schema,
+        response: || {
+            use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
+            (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
+        },
+    };
+    type Kind = ::hecate_om::__private::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::__private::kind::NoItems;
+    type Response = ();
+}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::CAPABILITIES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    #[allow(deprecated)]
+    static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
+        name: "echo.say",
+        version: 1u32,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        access: ::core::option::Option::None,
+        limits: ::hecate_om::__private::Limits {
+            max_bytes: ::core::option::Option::None,
+            timeout_ms: ::core::option::Option::None,
+            concurrency: ::core::option::Option::None,
+            queue: ::core::option::Option::None,
+            window_ms: ::core::option::Option::None,
+            per_caller_max: ::core::option::Option::None,
+            global_max: ::core::option::Option::None,
+            max_distinct_callers: ::core::option::Option::None,
+        },
+        confidential: ::core::option::Option::None,
+        idempotent: false,
+        deprecated: ::core::option::Option::Some(::hecate_om::__private::Deprecated {
+            since: "0.3.0",
+            instead: ::core::option::Option::Some("echo.say version 2"),
+        }),
+        doc: "",
+        request: ::core::option::Option::None,
+        response: "()",
+        schemas: <say as ::hecate_om::__private::Callable>::SCHEMAS,
+        needs: &[],
+        invoke: __hecate_om_invoke,
+    };
+    #[allow(deprecated)]
+    fn __hecate_om_invoke(
+        invocation: ::hecate_om::__private::Invocation,
+    ) -> ::hecate_om::__private::Pending {
+        ::hecate_om::__private::Pending::new(async move {
+            let output = say().await;
+            use ::hecate_om::__private::PlainReply as _;
+            ::hecate_om::__private::Output(output).reply::<()>()
+        })
+    }
+};

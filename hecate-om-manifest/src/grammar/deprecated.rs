@@ -1,0 +1,89 @@
+//! What goes away: `deprecated(since = "0.3.0", use = "rag.search version 2")`.
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Error, Lit, LitStr, Token};
+
+use super::spanned::Spanned;
+use super::value::{Value, is_version};
+use crate::model::Deprecated;
+use crate::suggest::nearest;
+
+/// An example of what stands behind the key.
+pub(super) const EXAMPLE: &str = "(since = \"0.3.0\", use = \"rag.search version 2\")";
+
+const KEYS: [&str; 2] = ["since", "use"];
+
+/// Reads what stands in the parentheses.
+pub(super) fn deprecated(value: &Value) -> syn::Result<Spanned<Deprecated>> {
+    let said = Punctuated::<Said, Token![,]>::parse_terminated.parse2(value.tokens.clone())?;
+    let [mut since, mut instead]: [Option<LitStr>; 2] = [None, None];
+    for Said { key, text } in said {
+        let slot = match &*key.to_string() {
+            "since" => &mut since,
+            "use" => &mut instead,
+            other => {
+                let hint = nearest(other, KEYS)
+                    .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+                let why =
+                    format!("unknown key `{key}`{hint}\n`deprecated` takes `since` and `use`");
+                return Err(Error::new(key.span(), why));
+            }
+        };
+        if slot.is_some() {
+            let why =
+                format!("`{key}` is given twice, and only one value can hold: remove one of them");
+            return Err(Error::new(key.span(), why));
+        }
+        if text.value().trim().is_empty() {
+            let why = format!("`{key}` is empty: write something, or leave it out");
+            return Err(Error::new(text.span(), why));
+        }
+        *slot = Some(text);
+    }
+    let Some(since) = since else {
+        return Err(Error::new(
+            value.key.span(),
+            format!(
+                "`deprecated` does not say since which version of the service: write `deprecated{EXAMPLE}`"
+            ),
+        ));
+    };
+    if !is_version(&since.value()) {
+        return Err(Error::new(
+            since.span(),
+            "`since` is not the service's version, `major.minor.patch`: write `since = \"0.3.0\"`",
+        ));
+    }
+    let deprecated = Deprecated {
+        since: since.value(),
+        instead: instead.map(|text| text.value()),
+    };
+    Ok(Spanned::new(deprecated, value.key.span()))
+}
+
+/// `key = "text"`, where the key may be a word of the language.
+struct Said {
+    key: Ident,
+    text: LitStr,
+}
+
+impl Parse for Said {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let wrong = |at: Span| {
+            Error::new(
+                at,
+                format!("`deprecated` takes texts by their keys: write `deprecated{EXAMPLE}`"),
+            )
+        };
+        let key = Ident::parse_any(input).map_err(|error| wrong(error.span()))?;
+        input.parse::<Token![=]>().map_err(|_| wrong(key.span()))?;
+        match input.parse() {
+            Ok(Lit::Str(text)) => Ok(Self { key, text }),
+            Ok(other) => Err(wrong(other.span())),
+            Err(error) => Err(wrong(error.span())),
+        }
+    }
+}

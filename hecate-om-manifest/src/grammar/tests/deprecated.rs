@@ -1,0 +1,109 @@
+use expect_test::expect;
+
+use super::capability::{parse, refused};
+use crate::model::Deprecated;
+
+#[test]
+fn what_goes_away_says_since_when_and_what_stands_in_its_place() {
+    let said = parse(r#""rag.search", deprecated(since = "0.3.0", use = "rag.search version 2",)"#);
+    let instead = Some("rag.search version 2".to_owned());
+    let since = "0.3.0".to_owned();
+    assert_eq!(
+        said.deprecated,
+        Some(Deprecated {
+            since: since.clone(),
+            instead
+        })
+    );
+    let said = parse(r#""rag.search", deprecated(since = "0.3.0"), version = 2"#);
+    assert_eq!(
+        said.deprecated,
+        Some(Deprecated {
+            since,
+            instead: None
+        })
+    );
+    assert_eq!(parse(r#""rag.search""#).deprecated, None);
+}
+
+#[test]
+fn each_mistake_in_it_is_told_at_its_token() {
+    refused(
+        r#""a", deprecated"#,
+        &expect![[r#"
+        deprecated
+            `deprecated` takes what it says in parentheses: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+    "#]],
+    );
+    refused(
+        r#""a", deprecated = "0.3.0""#,
+        &expect![[r#"
+        deprecated
+            `deprecated` takes what it says in parentheses: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+    "#]],
+    );
+    refused(
+        r#""a", deprecated()"#,
+        &expect![[r#"
+        deprecated
+            `deprecated` does not say since which version of the service: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+    "#]],
+    );
+    refused(
+        r#""a", deprecated("0.3.0")"#,
+        &expect![[r#"
+        "0.3.0"
+            `deprecated` takes texts by their keys: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+    "#]],
+    );
+    refused(
+        r#""a", deprecated(use = "b")"#,
+        &expect![[r#"
+        deprecated
+            `deprecated` does not say since which version of the service: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+    "#]],
+    );
+    refused(
+        r#""a", deprecated(since = "soon")"#,
+        &expect![[r#"
+        "soon"
+            `since` is not the service's version, `major.minor.patch`: write `since = "0.3.0"`
+    "#]],
+    );
+    refused(
+        r#""a", deprecated(since = 3)"#,
+        &expect![[r#"
+        3
+            `deprecated` takes texts by their keys: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+    "#]],
+    );
+    refused(
+        r#""a", deprecated(since = "0.3.0", use = " ")"#,
+        &expect![[r#"
+            " "
+                `use` is empty: write something, or leave it out
+        "#]],
+    );
+    refused(
+        r#""a", deprecated(since = "0.3.0", sinec = "0.3.0")"#,
+        &expect![[r#"
+            sinec
+                unknown key `sinec`, did you mean `since`?
+                `deprecated` takes `since` and `use`
+        "#]],
+    );
+    refused(
+        r#""a", deprecated(since = "0.3.0", since = "0.3.0")"#,
+        &expect![[r#"
+            since
+                `since` is given twice, and only one value can hold: remove one of them
+        "#]],
+    );
+    refused(
+        r#""a", deprecated(since)"#,
+        &expect![[r#"
+        since
+            `deprecated` takes texts by their keys: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+    "#]],
+    );
+}
