@@ -193,6 +193,9 @@ impl Limits {
     /// `max_bytes` where the author sets none, in bytes; the ancestor's.
     pub const DEFAULT_MAX_BYTES: u64 = 64 * 1024;
 
+    /// `timeout_ms` where the author sets none, in milliseconds.
+    pub const DEFAULT_TIMEOUT_MS: u64 = 30_000;
+
     /// `window_ms` where the author sets none, in milliseconds; the ancestor's.
     pub const DEFAULT_WINDOW_MS: u64 = 10_000;
 

@@ -10,6 +10,7 @@ mod blind_spots;
 mod by_hand;
 mod cfg;
 mod dependencies;
+mod diff;
 mod emit;
 mod fixture;
 mod modules;

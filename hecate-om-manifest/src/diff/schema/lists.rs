@@ -29,8 +29,8 @@ impl<'a> Comparison<'a> {
         let count = |branch: &Branch<'a>, key: &str| branch.get(key)?.as_f64();
         let least = |branch| count(branch, "minItems").filter(|&n| n > 0.0);
         let most = |branch| count(branch, "maxItems");
-        self.bounds(place, "least length", (least(old), least(new)));
-        self.bounds(place, "most length", (most(old), most(new)));
+        self.bounds(place, "minimum length", (least(old), least(new)));
+        self.bounds(place, "maximum length", (most(old), most(new)));
         let unique = |branch: &Branch<'a>| branch.get("uniqueItems") == Some(&Value::Bool(true));
         match (unique(old), unique(new)) {
             (false, true) => self.say(place, Effect::Narrowed, "holds each item once now"),

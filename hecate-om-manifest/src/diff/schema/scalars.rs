@@ -58,8 +58,8 @@ impl<'a> Comparison<'a> {
         }
         let least = |branches: &[&Branch<'a>]| bound(branches, least, f64::min);
         let most = |branches: &[&Branch<'a>]| bound(branches, most, f64::max);
-        self.bounds(place, "least", (least(old), least(new)));
-        self.bounds(place, "most", (most(old), most(new)));
+        self.bounds(place, "minimum", (least(old), least(new)));
+        self.bounds(place, "maximum", (most(old), most(new)));
     }
 
     fn texts(&mut self, old: &[&Branch<'a>], new: &[&Branch<'a>], place: &Place) {
@@ -67,8 +67,8 @@ impl<'a> Comparison<'a> {
         let least =
             |all: &[&Branch<'a>]| bound(all, length("minLength"), f64::min).filter(|&n| n > 0.0);
         let most = |all: &[&Branch<'a>]| bound(all, length("maxLength"), f64::max);
-        self.bounds(place, "least length", (least(old), least(new)));
-        self.bounds(place, "most length", (most(old), most(new)));
+        self.bounds(place, "minimum length", (least(old), least(new)));
+        self.bounds(place, "maximum length", (most(old), most(new)));
         for key in ["pattern", "format"] {
             let said = |branches: &[&Branch<'a>]| -> BTreeSet<&'a str> {
                 branches.iter().filter_map(|one| one.text(key)).collect()
@@ -85,7 +85,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// A bound, where it stands on either side; `what` is `least…` or `most…`.
+    /// A bound, where it stands on either side; `what` is `minimum…` or `maximum…`.
     pub(super) fn bounds(
         &mut self,
         place: &Place,
@@ -95,7 +95,11 @@ impl<'a> Comparison<'a> {
         if old == new {
             return;
         }
-        let sign = if what.starts_with("least") { 1.0 } else { -1.0 };
+        let sign = if what.starts_with("minimum") {
+            1.0
+        } else {
+            -1.0
+        };
         let tightness = |bound: Option<f64>| bound.map_or(f64::NEG_INFINITY, |bound| bound * sign);
         let narrowed = tightness(new) > tightness(old);
         let told = |bound: Option<f64>| {

@@ -191,8 +191,8 @@ fn whole_numbers_have_the_range_of_their_type() {
     assert_eq!(
         told,
         [
-            "its least was 0, is unbounded (Widened)",
-            "its most was 4294967295, is unbounded (Widened)",
+            "its maximum was 4294967295, is unbounded (Widened)",
+            "its minimum was 0, is unbounded (Widened)",
         ]
     );
 }

@@ -30,7 +30,8 @@ use rate::{Rate, Report, Status};
 use super::{Capability, Limits, NodeId, Refusal};
 
 /// How long a handler may take where the attribute does not say (upstream's `handler_timeout_ms`).
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_TIMEOUT: Duration =
+    Duration::from_millis(hecate_om_manifest::Limits::DEFAULT_TIMEOUT_MS);
 /// How many calls of one capability run at once where the attribute does not say: as many as macula holds of
 /// one station's link (its `share`).
 const DEFAULT_CONCURRENCY: u32 = 1024;

@@ -1,0 +1,225 @@
+//! What has changed for those who call.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::schema::Direction;
+use super::{About, Affected, Changes, Severity, is_planned, limits};
+use crate::model::{Access, Capability, Confidential, Kind, Manifest};
+
+/// Name and version.
+type Key<'a> = (&'a str, u32);
+
+pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
+    let (before, after) = (served(old), served(new));
+    for (key, capability) in &before {
+        match after.get(key) {
+            Some(now) => one(capability, now, &mut changes.about(capability)),
+            None => gone(capability, &after, &mut changes.about(capability)),
+        }
+    }
+    for (key, capability) in &after {
+        if !before.contains_key(key) {
+            let mut about = changes.about(capability);
+            about.callers(Severity::Additive, "", "is new");
+        }
+    }
+    let described = |all: &BTreeMap<Key<'_>, &Capability>| {
+        let has_types = |one: &&&Capability| one.request.is_some() || one.response.is_some();
+        all.values().filter(has_types).all(|one| is_described(one))
+    };
+    if !described(&before) || !described(&after) {
+        changes.of_service().callers(
+            Severity::Note,
+            "",
+            "requests and responses are compared by the names of their types only, under which they may \
+             have changed: compare what the binaries print, `<service> manifest`, for the rest",
+        );
+    }
+}
+
+fn served(manifest: &Manifest) -> BTreeMap<Key<'_>, &Capability> {
+    let served = manifest.capabilities.iter().filter(|one| !is_planned(one));
+    served
+        .map(|one| ((one.name.as_str(), one.version), one))
+        .collect()
+}
+
+fn is_described(capability: &Capability) -> bool {
+    capability.response_schema.is_some() || capability.request_schema.is_some()
+}
+
+fn gone(capability: &Capability, after: &BTreeMap<Key<'_>, &Capability>, about: &mut About<'_>) {
+    let others: Vec<String> = after
+        .keys()
+        .filter(|(name, _)| *name == capability.name)
+        .map(|(_, version)| format!("version {version}"))
+        .collect();
+    let what = match others.as_slice() {
+        [] => "is gone".to_owned(),
+        [other] => format!("is gone; {other} is served"),
+        others => format!("is gone; {} are served", others.join(", ")),
+    };
+    about.callers(Severity::Breaking, "", what);
+}
+
+fn one(old: &Capability, new: &Capability, about: &mut About<'_>) {
+    if let (Some(was), Some(is)) = (&old.procedure, &new.procedure)
+        && was != is
+    {
+        let what = format!("was `{was}`, is `{is}`");
+        about.callers(Severity::Breaking, "procedure", what);
+    }
+    if old.kind != new.kind {
+        let what = format!("was `{}`, is `{}`", kind(old.kind), kind(new.kind));
+        about.callers(Severity::Breaking, "kind", what);
+    }
+    access(old.access.as_ref(), new.access.as_ref(), about);
+    confidential(old.confidential, new.confidential, about);
+    match (old.idempotent, new.idempotent) {
+        (true, false) => {
+            let what =
+                "is no longer idempotent: a caller that makes a call again may have it run twice";
+            about.callers(Severity::Breaking, "idempotent", what);
+        }
+        (false, true) => about.callers(Severity::Additive, "idempotent", "is idempotent now"),
+        _ => {}
+    }
+    deprecated(old, new, about);
+    limits::compare(&old.limits, &new.limits, about);
+    if old.kind == new.kind {
+        match is_described(old) && is_described(new) {
+            true => schemas(old, new, about),
+            false => names(old, new, about),
+        }
+    }
+}
+
+/// As it stands in the file.
+fn kind(kind: Kind) -> String {
+    let name = serde_json::to_value(kind).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
+}
+
+fn access(old: Option<&Access>, new: Option<&Access>, about: &mut About<'_>) {
+    let (old, new) = (old.unwrap_or(&Access::Open), new.unwrap_or(&Access::Open));
+    if old == new {
+        return;
+    }
+    let told = |access: &Access| match access {
+        Access::Open => "open".to_owned(),
+        Access::RealmMember { can } => format!("for members of the realm who can `{can}`"),
+        Access::Ucan { issuer } => format!("for tokens of `{issuer}`"),
+    };
+    let what = format!("was {}, is {}", told(old), told(new));
+    match new {
+        Access::Open => {
+            about.callers(Severity::Additive, "access", what.clone());
+            about.operators(
+                Severity::Note,
+                "access",
+                format!("{what}: anyone may call it now"),
+            );
+        }
+        _ => about.callers(Severity::Breaking, "access", what),
+    }
+}
+
+fn confidential(old: Option<Confidential>, new: Option<Confidential>, about: &mut About<'_>) {
+    if old == new {
+        return;
+    }
+    let (severity, what) = match (old, new) {
+        (_, Some(Confidential::Required)) => (Severity::Breaking, "takes only sealed requests now"),
+        (Some(Confidential::Preferred | Confidential::Required), Some(Confidential::Off)) => {
+            (Severity::Breaking, "takes no sealed requests any more")
+        }
+        (Some(Confidential::Required), _) => {
+            (Severity::Additive, "takes requests in the clear, too")
+        }
+        (_, Some(Confidential::Preferred)) => (Severity::Additive, "takes sealed requests now"),
+        (_, _) => (
+            Severity::Note,
+            "says otherwise whether requests come sealed",
+        ),
+    };
+    about.callers(severity, "confidential", what);
+}
+
+fn deprecated(old: &Capability, new: &Capability, about: &mut About<'_>) {
+    let what = match (&old.deprecated, &new.deprecated) {
+        (_, Some(now)) if old.deprecated.as_ref() != Some(now) => {
+            let instead = now.instead.as_ref();
+            let instead = instead
+                .map(|text| format!(": use {text}"))
+                .unwrap_or_default();
+            format!("goes away, since {}{instead}", now.since)
+        }
+        (Some(_), None) => "stays after all".to_owned(),
+        _ => return,
+    };
+    about.callers(Severity::Note, "deprecated", what);
+}
+
+/// The schemas of what crosses. What is not there crosses as null.
+fn schemas(old: &Capability, new: &Capability, about: &mut About<'_>) {
+    let nothing = json!({"type": "null"});
+    match (&old.request_schema, &new.request_schema) {
+        (Some(_), None) => {
+            let what = "is not looked at any more";
+            about.callers(Severity::Note, "request", what);
+        }
+        (was, is) => {
+            let pair = (
+                was.as_ref().unwrap_or(&nothing),
+                is.as_ref().unwrap_or(&nothing),
+            );
+            about.schemas(Affected::Callers, "request", Direction::Request, pair);
+        }
+    }
+    let response = |one: &'_ Capability| {
+        one.response_schema
+            .clone()
+            .unwrap_or_else(|| nothing.clone())
+    };
+    let pair = (&response(old), &response(new));
+    about.schemas(Affected::Callers, "response", Direction::Response, pair);
+    if let (Some(was), Some(is)) = (item_schema(old), item_schema(new)) {
+        let direction = match &*kind(new.kind) {
+            "streamer" => Direction::Response,
+            _ => Direction::Request,
+        };
+        about.schemas(Affected::Callers, "item", direction, (&was, &is));
+    }
+}
+
+fn item_schema(capability: &Capability) -> Option<Value> {
+    let fields = serde_json::to_value(capability).ok()?;
+    fields.get("item_schema").cloned()
+}
+
+/// Where there are no schemas, the types' names are all there is.
+fn names(old: &Capability, new: &Capability, about: &mut About<'_>) {
+    for (place, was, is) in [
+        ("request", &old.request, &new.request),
+        ("response", &old.response, &new.response),
+    ] {
+        let (severity, what) = match (was, is) {
+            (Some(was), Some(is)) if was != is => (
+                Severity::Breaking,
+                format!("was `{was}`, is `{is}`, by name only"),
+            ),
+            (None, Some(is)) if place == "request" && old.response.is_some() => (
+                Severity::Breaking,
+                format!("was none, is `{is}`, by name only"),
+            ),
+            (Some(was), None) if place == "request" && new.response.is_some() => (
+                Severity::Note,
+                format!("was `{was}`, is not looked at any more"),
+            ),
+            _ => continue,
+        };
+        about.callers(severity, place, what);
+    }
+}

@@ -1,0 +1,89 @@
+//! What calls may be, take and add up to.
+
+use super::{About, Severity};
+use crate::model::Limits;
+
+pub(super) fn compare(old: &Limits, new: &Limits, about: &mut About<'_>) {
+    let bounds = [
+        (
+            "max_bytes",
+            Limits::DEFAULT_MAX_BYTES,
+            old.max_bytes,
+            new.max_bytes,
+        ),
+        (
+            "timeout_ms",
+            Limits::DEFAULT_TIMEOUT_MS,
+            old.timeout_ms,
+            new.timeout_ms,
+        ),
+        (
+            "max_distinct_callers",
+            Limits::DEFAULT_MAX_DISTINCT_CALLERS.into(),
+            old.max_distinct_callers.map(u64::from),
+            new.max_distinct_callers.map(u64::from),
+        ),
+    ];
+    for (name, default, was, is) in bounds {
+        let (was, is) = (was.unwrap_or(default), is.unwrap_or(default));
+        let severity = match was.cmp(&is) {
+            std::cmp::Ordering::Equal => continue,
+            std::cmp::Ordering::Greater => Severity::Breaking,
+            std::cmp::Ordering::Less => Severity::Additive,
+        };
+        about.callers(
+            severity,
+            format!("limits.{name}"),
+            format!("was {was}, is {is}"),
+        );
+    }
+    rates(old, new, about);
+    for (name, was, is) in [
+        ("concurrency", old.concurrency, new.concurrency),
+        ("queue", old.queue, new.queue),
+    ] {
+        if was != is {
+            let told =
+                |n: Option<u32>| n.map_or_else(|| "the default".to_owned(), |n| n.to_string());
+            let what = format!("was {}, is {}", told(was), told(is));
+            about.operators(Severity::Note, format!("limits.{name}"), what);
+        }
+    }
+}
+
+/// What a window allows, and what it comes to in a second: fewer of either is less than callers had.
+fn rates(old: &Limits, new: &Limits, about: &mut About<'_>) {
+    let window = |limits: &Limits| limits.window_ms.unwrap_or(Limits::DEFAULT_WINDOW_MS).max(1);
+    let (span, spans) = (window(old), window(new));
+    let rates = [
+        (
+            "per_caller_max",
+            Limits::DEFAULT_PER_CALLER_MAX,
+            old.per_caller_max,
+            new.per_caller_max,
+        ),
+        (
+            "global_max",
+            Limits::DEFAULT_GLOBAL_MAX,
+            old.global_max,
+            new.global_max,
+        ),
+    ];
+    for (name, default, was, is) in rates {
+        let (was, is) = (was.unwrap_or(default), is.unwrap_or(default));
+        // Two fractions, compared without dividing.
+        let (before, after) = (
+            u128::from(was) * u128::from(spans),
+            u128::from(is) * u128::from(span),
+        );
+        if (was, span) == (is, spans) {
+            continue;
+        }
+        let severity = match is < was || after < before {
+            true => Severity::Breaking,
+            false => Severity::Additive,
+        };
+        let what = format!("was {was} in {span} ms, is {is} in {spans} ms");
+        about.callers(severity, format!("limits.{name}"), what);
+    }
+}

@@ -1,0 +1,204 @@
+//! What has changed for those who run the service, and for those whose facts it hears.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::schema::Direction;
+use super::{Affected, Changes, Severity, Subject};
+use crate::model::Manifest;
+
+pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
+    named(old, new, changes);
+    identity(old, new, changes);
+    needs(old, new, changes);
+    // Free-form for whoever reads an older model, so by their names in the file.
+    let sections = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or_default();
+    let (old, new) = (sections(old), sections(new));
+    subscriptions(&old, &new, changes);
+    schedules(&old, &new, changes);
+}
+
+fn named(old: &Manifest, new: &Manifest, changes: &mut Changes) {
+    let mut about = changes.of_service();
+    if old.name != new.name {
+        let what = format!(
+            "was `{}`, is `{}`: its image, its unit, its folders and, unless HECATE_ORG says otherwise, its \
+             org go by the name",
+            old.name, new.name
+        );
+        about.operators(Severity::Breaking, "name", what);
+    }
+    for (name, port) in &old.ports {
+        match new.ports.get(name) {
+            None => about.operators(Severity::Breaking, format!("ports.{name}"), "is gone"),
+            Some(now) if now != port => {
+                let what = format!("was {port}, is {now}");
+                about.operators(Severity::Breaking, format!("ports.{name}"), what);
+            }
+            Some(_) => {}
+        }
+    }
+    for name in new
+        .ports
+        .keys()
+        .filter(|name| !old.ports.contains_key(*name))
+    {
+        about.operators(Severity::Note, format!("ports.{name}"), "is new");
+    }
+}
+
+fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
+    let (Some(old), Some(new)) = (&old.identity_spec, &new.identity_spec) else {
+        return;
+    };
+    let mut about = changes.of_service();
+    if old.scope != new.scope {
+        let what = format!(
+            "was `{}`, is `{}`: it needs another certificate",
+            old.scope, new.scope
+        );
+        about.operators(Severity::Breaking, "identity_spec.scope", what);
+    }
+    for (what, old, new) in [
+        ("actions", &old.actions, &new.actions),
+        ("resources", &old.resources, &new.resources),
+    ] {
+        let place = format!("identity_spec.{what}");
+        let set = |all: &[String]| all.iter().cloned().collect::<BTreeSet<_>>();
+        let (before, after) = (set(old), set(new));
+        for one in after.difference(&before) {
+            let what = format!("asks for `{one}` now: the realm is to grant it");
+            about.operators(Severity::Note, place.clone(), what);
+        }
+        for one in before.difference(&after) {
+            let what = format!("does not ask for `{one}` any more");
+            about.operators(Severity::Note, place.clone(), what);
+        }
+    }
+    if old.ttl_days != new.ttl_days {
+        let what = format!("was {}, is {}", old.ttl_days, new.ttl_days);
+        about.operators(Severity::Note, "identity_spec.ttl_days", what);
+    }
+}
+
+/// What must be there for the service to run.
+fn needs(old: &Manifest, new: &Manifest, changes: &mut Changes) {
+    let mut about = changes.of_service();
+    let set = |all: &Option<Vec<String>>| all.iter().flatten().cloned().collect::<BTreeSet<_>>();
+    for one in set(&new.depends_on).difference(&set(&old.depends_on)) {
+        about.operators(Severity::Note, "depends_on", format!("needs `{one}` now"));
+    }
+    for name in new
+        .volumes
+        .keys()
+        .filter(|name| !old.volumes.contains_key(*name))
+    {
+        about.operators(
+            Severity::Note,
+            format!("volumes.{name}"),
+            "is new, and to be mounted",
+        );
+    }
+    for (place, old, new) in [
+        (
+            "min_realm_version",
+            &old.min_realm_version,
+            &new.min_realm_version,
+        ),
+        (
+            "min_station_version",
+            &old.min_station_version,
+            &new.min_station_version,
+        ),
+        ("min_om_version", &old.min_om_version, &new.min_om_version),
+    ] {
+        if let Some(is) = new.as_ref().filter(|is| old.as_ref() != Some(is)) {
+            let was = old.as_deref().map_or("none", |was| was);
+            about.operators(Severity::Note, place, format!("was {was}, is {is}"));
+        }
+    }
+}
+
+/// The entries of a list, by what tells them apart.
+fn entries<'a>(manifest: &'a Value, list: &str, key: &str) -> BTreeMap<&'a str, &'a Value> {
+    let all = manifest.get(list).and_then(Value::as_array);
+    let named = |one: &'a Value| Some((one.get(key)?.as_str()?, one));
+    all.into_iter().flatten().filter_map(named).collect()
+}
+
+fn subject(name: &str) -> Subject {
+    Subject {
+        name: name.to_owned(),
+        version: None,
+    }
+}
+
+/// A fact is made by others, so it goes the way of a request.
+fn subscriptions(old: &Value, new: &Value, changes: &mut Changes) {
+    let (before, after) = (
+        entries(old, "subscriptions", "topic"),
+        entries(new, "subscriptions", "topic"),
+    );
+    for (topic, was) in &before {
+        let mut about = changes.of(subject(topic));
+        let Some(is) = after.get(topic) else {
+            about.say(
+                Severity::Note,
+                Affected::Publishers,
+                "",
+                "is not listened to any more",
+            );
+            continue;
+        };
+        match (was.get("fact_schema"), is.get("fact_schema")) {
+            (Some(was), Some(is)) => {
+                about.schemas(Affected::Publishers, "fact", Direction::Request, (was, is));
+            }
+            _ if was.get("fact") != is.get("fact") => {
+                let name = |one: &Value| one["fact"].as_str().unwrap_or("none").to_owned();
+                let what = format!("was `{}`, is `{}`, by name only", name(was), name(is));
+                about.say(Severity::Breaking, Affected::Publishers, "fact", what);
+            }
+            _ => {}
+        }
+    }
+    for topic in after.keys().filter(|topic| !before.contains_key(*topic)) {
+        let mut about = changes.of(subject(topic));
+        about.say(
+            Severity::Additive,
+            Affected::Publishers,
+            "",
+            "is listened to now",
+        );
+    }
+}
+
+fn schedules(old: &Value, new: &Value, changes: &mut Changes) {
+    let (before, after) = (
+        entries(old, "schedules", "name"),
+        entries(new, "schedules", "name"),
+    );
+    let told = |one: &Value| {
+        let said =
+            ["every", "cron"].map(|key| Some(format!("{key} `{}`", one.get(key)?.as_str()?)));
+        said.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    for (name, was) in &before {
+        let mut about = changes.of(subject(name));
+        match after.get(name) {
+            None => about.operators(Severity::Note, "", "does not run by the clock any more"),
+            Some(is) if told(was) != told(is) => {
+                let what = format!("ran {}, runs {}", told(was), told(is));
+                about.operators(Severity::Note, "", what);
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, is) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+        let what = format!("runs by the clock now, {}", told(is));
+        changes
+            .of(subject(name))
+            .operators(Severity::Note, "", what);
+    }
+}
