@@ -7,9 +7,11 @@
 
 mod capability;
 mod item;
+mod schedule;
 mod service;
 #[cfg(test)]
 mod snapshot;
+mod subscribe;
 mod value;
 
 use proc_macro::TokenStream;
@@ -26,4 +28,22 @@ pub fn hecate_service(attribute: TokenStream, item: TokenStream) -> TokenStream 
 #[proc_macro_attribute]
 pub fn capability(attribute: TokenStream, item: TokenStream) -> TokenStream {
     capability::expand(&attribute.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where it is re-exported")]
+#[proc_macro_attribute]
+pub fn subscribe(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    subscribe::expand(&attribute.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where it is re-exported")]
+#[proc_macro_attribute]
+pub fn every(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    schedule::expand_every(&attribute.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where it is re-exported")]
+#[proc_macro_attribute]
+pub fn cron(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    schedule::expand_cron(&attribute.into(), &item.into()).into()
 }

@@ -16,7 +16,7 @@
 //! | [`model`] | always | `manifest.json` as types, parsing (the ancestor's files too), deterministic rendering |
 //! | [`names`] | always | validated names, and how a capability is spelled on the wire |
 //! | [`suggest`] | always | the word that was probably meant |
-//! | `grammar` | `grammar` | the one grammar of `#[hecate_service]` and `#[capability]`, for macros and scanner |
+//! | `grammar` | `grammar` | the one grammar of the attributes, for macros and scanner |
 //! | `scan` | `scan` (default) | the source scanner: which capabilities a package and its path dependencies hold |
 //! | `emit` | `scan` (default) | the build script's one call |
 
@@ -34,9 +34,9 @@ pub mod suggest;
 #[cfg(feature = "scan")]
 pub use emit::emit;
 pub use model::{
-    Access, Capability, Confidential, Deprecated, IdentitySpec, Kind, Limits, Manifest,
-    ManifestError,
+    Access, Capability, Confidential, Deprecated, Gaps, IdentitySpec, Kind, Limits, Manifest,
+    ManifestError, Schedule, Subscription,
 };
 pub use names::{
-    CapabilityName, NameError, OrgName, RESERVED, ServiceName, is_reserved, procedure,
+    CapabilityName, NameError, OrgName, RESERVED, ServiceName, Topic, is_reserved, procedure,
 };

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
+/// How long at most until the time of day is looked at again.
+const LOOK: Duration = Duration::from_secs(30);
+
 /// The clock of one service. Cheap to clone; every clone is the same clock.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clock(
@@ -26,12 +29,23 @@ impl Clock {
     }
 
     /// The time of day.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "schedules by the time of day are to use it")
-    )]
     pub(crate) fn time(&self) -> SystemTime {
         SystemTime::now() + self.ahead()
+    }
+
+    /// The moment now, which no setting of the time of day moves.
+    pub(crate) fn now(&self) -> tokio::time::Instant {
+        tokio::time::Instant::now() + self.ahead()
+    }
+
+    /// Waits until the time of day is `time`. It is looked at again and again: it may be set, and a machine may sleep.
+    pub(crate) async fn sleep_until(&self, time: SystemTime) {
+        while let Ok(left) = time.duration_since(self.time()) {
+            if left.is_zero() {
+                return;
+            }
+            self.sleep(left.min(LOOK)).await;
+        }
     }
 
     /// Waits so long.
@@ -106,6 +120,18 @@ mod tests {
         Clock::default().sleep(Duration::from_millis(1)).await;
         drop(hand);
         clock.sleep(Duration::from_millis(1)).await;
+    }
+
+    #[tokio::test]
+    async fn a_wait_for_a_time_of_day_is_over_once_the_clock_was_put_forward_to_it() {
+        let (clock, hand) = Clock::settable();
+        let waiting = clock.clone();
+        let time = clock.time() + HOUR;
+        let waiting = tokio::spawn(async move { waiting.sleep_until(time).await });
+        tokio::task::yield_now().await;
+        hand.advance(HOUR);
+        waiting.await.unwrap();
+        clock.sleep_until(time).await;
     }
 
     #[test]

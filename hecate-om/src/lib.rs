@@ -14,10 +14,13 @@ mod certificate;
 mod client;
 mod clock;
 mod config;
+mod handler;
 mod health;
 mod mesh;
+mod schedule;
 mod service;
 mod service_contract;
+mod subscription;
 mod telemetry;
 
 pub use boot::{Boot, Realm, run};
@@ -26,8 +29,11 @@ pub use capability::{
 };
 pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientError};
+pub use handler::Outcome;
 pub use mesh::{Advertised, CallError, Mesh, MeshHandles, Outgoing, Ucan, UcanError, macula};
+pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
 pub use service::{Health, Service, StartError};
+pub use subscription::{Changed, Subscription, Subscriptions};
 
 /// The crate whose [`JsonSchema`] describes what crosses. `#[derive(JsonSchema)]` names it as `schemars`: put
 /// `schemars = "1"` into the service's `Cargo.toml`, or `#[schemars(crate = "hecate_om::schemars")]` on the type.
@@ -37,5 +43,11 @@ pub use schemars::JsonSchema;
 #[doc = include_str!("../docs/capability.md")]
 pub use hecate_om_macros::capability;
 // Its examples run where that of the crate does.
+#[doc = include_str!("../docs/cron.md")]
+pub use hecate_om_macros::cron;
+#[doc = include_str!("../docs/every.md")]
+pub use hecate_om_macros::every;
 #[cfg_attr(not(doctest), doc = include_str!("../docs/service.md"))]
 pub use hecate_om_macros::hecate_service;
+#[doc = include_str!("../docs/subscribe.md")]
+pub use hecate_om_macros::subscribe;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use crate::boot::Boot;
 use crate::capability::{Access, Drift, linked};
+use crate::handler::Handlers;
 use crate::service::{Health, Service, StartError};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -95,6 +96,9 @@ pub fn check_linked<S: Contract>() {
         Err(error) => panic!("the manifest in this binary does not parse: {error}"),
     };
     if let Some(drift) = Drift::between(&manifest, &linked()) {
+        panic!("{drift}");
+    }
+    if let Some(drift) = Handlers::linked().drift(&manifest) {
         panic!("{drift}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::model::{Capability, Manifest, SCHEMA};
-use crate::scan::{Scan, Service};
+use crate::scan::{Handlers, Scan, Service};
 
 /// What the source says, over what stands in the file already, over what is usual.
 ///
@@ -14,6 +14,7 @@ use crate::scan::{Scan, Service};
 pub(super) fn compose(
     scan: &Scan,
     capabilities: &[Capability],
+    handlers: &Handlers,
     existing: Option<&Manifest>,
 ) -> Manifest {
     let before = existing.cloned().unwrap_or_default();
@@ -40,6 +41,8 @@ pub(super) fn compose(
         license: service.license.clone().or(before.license),
         depends_on: before.depends_on.or(usual.depends_on),
         capabilities: annotated(capabilities, &before.capabilities),
+        subscriptions: handlers.subscriptions.clone(),
+        schedules: handlers.schedules.clone(),
         ports,
         // Who has emptied it wants none.
         volumes: if existing.is_none() || before.volumes == stale.volumes {

@@ -114,8 +114,9 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     }
 
     let sound = scan.complete && scan.errors.is_empty() && scan.service.is_some();
-    let text = compose::compose(scan, &scan.capabilities, existing).render();
-    let of_tests = compose::compose(scan, &scan.in_tests, existing).render();
+    let text = compose::compose(scan, &scan.capabilities, &scan.handlers, existing).render();
+    let of_tests =
+        compose::compose(scan, &scan.in_tests, &scan.handlers_in_tests, existing).render();
     let links: String = scan
         .links
         .iter()

@@ -10,7 +10,7 @@ pub(super) fn is_packed(manifest: &Path) -> bool {
     manifest.with_file_name("Cargo.toml.orig").exists()
 }
 
-/// Takes the capabilities of other crates from the manifest that was packed.
+/// Takes the capabilities, subscriptions and schedules of other crates from the manifest that was packed.
 ///
 /// Packing turns path dependencies into registry ones, whose source is not here to be scanned. The
 /// manifest was written when it was.
@@ -23,18 +23,37 @@ pub(super) fn adopt(scan: &mut Scan, packed: &Manifest) {
         if *package == scan.package || scan.capabilities.iter().any(known) {
             continue;
         }
-        if let Some(renamed) = scan.dependencies.get(package) {
-            let own = || capability.library.clone();
-            let name = renamed.clone().or_else(own);
-            scan.links
-                .push(name.unwrap_or_else(|| package.replace('-', "_")));
-        }
+        link(scan, package, capability.library.as_ref());
         scan.capabilities.push(capability.clone());
         scan.in_tests.push(capability.clone());
     }
     for capabilities in [&mut scan.capabilities, &mut scan.in_tests] {
         capabilities.sort_by(Capability::by_name_and_version);
     }
+    for subscription in &packed.subscriptions {
+        if let Some(package) = subscription.package.as_ref() {
+            link(scan, package, subscription.library.as_ref());
+        }
+    }
+    for schedule in &packed.schedules {
+        if let Some(package) = schedule.package.as_ref() {
+            link(scan, package, schedule.library.as_ref());
+        }
+    }
+    for handlers in [&mut scan.handlers, &mut scan.handlers_in_tests] {
+        handlers.adopt(&packed.subscriptions, &packed.schedules, &scan.package);
+    }
     scan.links.sort();
     scan.links.dedup();
+}
+
+/// Has the linker keep another crate, where it is a direct dependency.
+fn link(scan: &mut Scan, package: &str, library: Option<&String>) {
+    if package != scan.package
+        && let Some(renamed) = scan.dependencies.get(package)
+    {
+        let name = renamed.clone().or_else(|| library.cloned());
+        scan.links
+            .push(name.unwrap_or_else(|| package.replace('-', "_")));
+    }
 }

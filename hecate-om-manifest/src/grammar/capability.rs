@@ -56,6 +56,7 @@ pub struct CapabilityArgs {
 pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     attribute: "capability",
     positional: Some("\"echo.say\""),
+    keyless: ("takes one value without a key, the name", "version", "1"),
     keys: &[
         ("access", "open"),
         ("concurrency", "64"),

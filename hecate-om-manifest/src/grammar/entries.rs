@@ -19,6 +19,8 @@ pub(super) struct Vocabulary {
     pub(super) attribute: &'static str,
     /// An example of the value that comes first, without a key, where there is one.
     pub(super) positional: Option<&'static str>,
+    /// What is said of another value without a key, and the key and value that is an example.
+    pub(super) keyless: (&'static str, &'static str, &'static str),
     /// Every key with an example of its value, in alphabetical order. One in parentheses follows its key
     /// without `=`.
     pub(super) keys: &'static [(&'static str, &'static str)],
@@ -121,10 +123,7 @@ impl Entries {
             return Ok(());
         }
         let attribute = vocabulary.attribute;
-        let (rule, key, example) = match vocabulary.positional {
-            Some(_) => ("takes one value without a key, the name", "version", "1"),
-            None => ("takes no value without a key", "name", "\"hecate-echo\""),
-        };
+        let (rule, key, example) = vocabulary.keyless;
         Err(Error::new_spanned(
             tokens,
             format!("`#[{attribute}]` {rule}: write the key as well, as in `{key} = {example}`"),

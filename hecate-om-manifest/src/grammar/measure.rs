@@ -17,6 +17,9 @@ pub const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 /// The longest window that calls are counted in; the shortest is a millisecond.
 pub const MAX_WINDOW: Duration = Duration::from_millis(Limits::MAX_WINDOW_MS);
 
+/// The longest period of what is done again and again; the shortest is a millisecond.
+pub const MAX_PERIOD: Duration = Duration::from_secs(7 * 24 * 3600);
+
 const SIZE_UNITS: [(&str, u64); 3] = [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024)];
 const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
 
@@ -56,6 +59,18 @@ pub(super) fn window(value: &Value) -> syn::Result<Spanned<Duration>> {
     if *duration > MAX_WINDOW {
         return Err(value.refuse(
             "is longer than a caller who was refused should wait for the next: give at most `\"1h\"`",
+        ));
+    }
+    Ok(duration)
+}
+
+/// How long between two runs.
+pub(super) fn period(value: &Value) -> syn::Result<Spanned<Duration>> {
+    let duration = duration(value, "nothing can be done")?;
+    if *duration > MAX_PERIOD {
+        return Err(value.refuse(
+            "is longer than `\"168h\"`, and begins anew whenever the service starts: name the time by \
+             `#[cron(\"0 3 * * SUN\")]`",
         ));
     }
     Ok(duration)

@@ -1,4 +1,4 @@
-//! The one grammar of `#[hecate_service]` and `#[capability]`.
+//! The one grammar of the attributes: `#[hecate_service]`, `#[capability]`, `#[subscribe]`, `#[every]` and `#[cron]`.
 //!
 //! The macros and the source scanner both read attributes here, so what one accepts the other
 //! accepts, and what one refuses the other refuses. Reading goes in one direction: tokens, then
@@ -14,11 +14,14 @@ mod docs;
 mod entries;
 mod errors;
 mod handler;
+mod listener;
 mod measure;
 mod rate;
+mod schedule;
 mod service;
 mod signature;
 mod spanned;
+mod subscribe;
 #[cfg(test)]
 mod tests;
 mod type_name;
@@ -32,7 +35,10 @@ pub use confidential::confidential_variant;
 pub use docs::{doc, first_paragraph};
 pub use errors::Errors;
 pub use handler::{Handler, Input};
-pub use measure::{MAX_PAYLOAD_BYTES, MAX_TIMEOUT, MAX_WINDOW};
+pub use listener::{Listener, ListenerInput, Task};
+pub use measure::{MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW};
+pub use schedule::{ScheduleArgs, When};
 pub use service::ServiceArgs;
 pub use spanned::Spanned;
+pub use subscribe::SubscribeArgs;
 pub use type_name::type_name;

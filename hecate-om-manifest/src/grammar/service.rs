@@ -42,6 +42,7 @@ pub struct ServiceArgs {
 pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     attribute: "hecate_service",
     positional: None,
+    keyless: ("takes no value without a key", "name", "\"hecate-echo\""),
     keys: &[
         ("access", "open"),
         ("actions", "[\"answer_query\"]"),

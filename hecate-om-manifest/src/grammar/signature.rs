@@ -12,8 +12,8 @@ use super::handler::plain;
 
 /// Adds one error for every rule that `signature` breaks.
 pub(super) fn check(signature: &Signature, errors: &mut Errors) {
-    qualifiers(signature, errors);
-    generics(signature, errors);
+    qualifiers(signature, "a capability", errors);
+    generics(signature, "a capability", errors);
     let mut payload = None;
     for argument in &signature.inputs {
         match argument {
@@ -37,13 +37,14 @@ pub(super) fn check(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn qualifiers(signature: &Signature, errors: &mut Errors) {
+/// The rules of what the service calls by itself, whatever makes it do so: `noun` says what it is.
+pub(super) fn qualifiers(signature: &Signature, noun: &str, errors: &mut Errors) {
     let name = &signature.ident;
     if signature.asyncness.is_none() {
         errors.push(Error::new_spanned(
             signature.fn_token,
             format!(
-                "a capability must be an `async fn`, because many calls share each thread of the \
+                "{noun} must be an `async fn`, because many calls share each thread of the \
                  service: write `async fn {name}`"
             ),
         ));
@@ -52,27 +53,30 @@ fn qualifiers(signature: &Signature, errors: &mut Errors) {
         refuse(
             errors,
             constness,
-            "a capability runs on every call and cannot be `const`: remove `const`",
+            format!("{noun} runs on every call and cannot be `const`: remove `const`"),
         );
     }
     if let Safety::Unsafe(token) = &signature.safety {
         refuse(
             errors,
             token,
-            "a capability is called with whatever arrives from the mesh and cannot be `unsafe`: \
-             remove `unsafe`",
+            format!(
+                "{noun} is called with whatever arrives from the mesh and cannot be `unsafe`: \
+                 remove `unsafe`"
+            ),
         );
     }
     if let Some(abi) = &signature.abi {
         refuse(
             errors,
             abi,
-            "a capability is called by the service, from Rust: remove `extern`",
+            format!("{noun} is called by the service, from Rust: remove `extern`"),
         );
     }
 }
 
-fn generics(signature: &Signature, errors: &mut Errors) {
+/// The rule that there is one of it.
+pub(super) fn generics(signature: &Signature, noun: &str, errors: &mut Errors) {
     let generics = &signature.generics;
     if let Some(first) = generics.params.first() {
         let repair = if generics.type_params().next().is_none()
@@ -85,9 +89,7 @@ fn generics(signature: &Signature, errors: &mut Errors) {
         refuse(
             errors,
             first,
-            format!(
-                "a capability is registered once, under one name, and cannot be generic: {repair}"
-            ),
+            format!("{noun} is registered once, under one name, and cannot be generic: {repair}"),
         );
     }
     if generics.params.is_empty()
@@ -96,7 +98,7 @@ fn generics(signature: &Signature, errors: &mut Errors) {
         refuse(
             errors,
             clause,
-            "a capability is not generic, so there is nothing to constrain: remove `where`",
+            format!("{noun} is not generic, so there is nothing to constrain: remove `where`"),
         );
     }
 }
@@ -125,7 +127,7 @@ fn check_argument<'a>(argument: &'a PatType, payload: &mut Option<&'a Type>, err
     }
 }
 
-fn check_reference(reference: &TypeReference, errors: &mut Errors) {
+pub(super) fn check_reference(reference: &TypeReference, errors: &mut Errors) {
     if let Some(token) = &reference.mutability {
         let of = &reference.elem;
         errors.push(Error::new_spanned(
@@ -167,7 +169,7 @@ fn check_reference(reference: &TypeReference, errors: &mut Errors) {
     );
 }
 
-fn check_payload(payload: &Type, errors: &mut Errors) {
+pub(super) fn check_payload(payload: &Type, errors: &mut Errors) {
     let seen = Seen::within(payload);
     if let Some(of) = seen.opaque {
         refuse(

@@ -6,6 +6,8 @@
 
 mod capability;
 mod identity;
+mod schedule;
+mod subscription;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,8 @@ use serde_json::Value;
 
 pub use capability::{Access, Capability, Confidential, Deprecated, Kind, Limits};
 pub use identity::IdentitySpec;
+pub use schedule::Schedule;
+pub use subscription::{Gaps, Subscription};
 
 /// Where the JSON Schema of `manifest.json` is published; the file is `schema/manifest.schema.json`
 /// of this crate.
@@ -70,6 +74,12 @@ pub struct Manifest {
     /// What the service can be asked, sorted by name and version when rendered.
     #[serde(default, deserialize_with = "capability::list")]
     pub capabilities: Vec<Capability>,
+    /// The facts the service listens to, sorted by topic when rendered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<Subscription>,
+    /// What the service does by the clock, sorted by name when rendered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedules: Vec<Schedule>,
     /// Named TCP ports.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ports: BTreeMap<String, u16>,
@@ -111,6 +121,8 @@ impl Manifest {
     pub fn render(&self) -> String {
         let mut sorted = self.clone();
         sorted.capabilities.sort_by(Capability::by_name_and_version);
+        sorted.subscriptions.sort_by(|a, b| a.topic.cmp(&b.topic));
+        sorted.schedules.sort_by(|a, b| a.name.cmp(&b.name));
         let free = sorted.other.values_mut().chain(sorted.volumes.values_mut());
         let of_capabilities = sorted.capabilities.iter_mut().flat_map(|one| {
             let schemas = one
@@ -120,7 +132,14 @@ impl Manifest {
             schemas.chain(one.other.values_mut())
         });
         // A crate anywhere in the build may switch serde_json to maps that keep insertion order.
+        let of_subscriptions = sorted.subscriptions.iter_mut();
+        let of_subscriptions = of_subscriptions
+            .flat_map(|one| one.fact_schema.iter_mut().chain(one.other.values_mut()));
+        let of_schedules = sorted.schedules.iter_mut();
+        let of_schedules = of_schedules.flat_map(|one| one.other.values_mut());
         free.chain(of_capabilities)
+            .chain(of_subscriptions)
+            .chain(of_schedules)
             .for_each(Value::sort_all_objects);
         // The types above hold no map with keys other than text, the one thing JSON cannot write.
         let mut text = serde_json::to_string_pretty(&sorted).unwrap_or_default();

@@ -12,6 +12,7 @@
 mod segment;
 #[cfg(test)]
 mod tests;
+mod topic;
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,6 +21,9 @@ use serde::{Deserialize, Serialize};
 
 /// The longest procedure the wire carries, in bytes of text.
 pub const MAX_PROCEDURE_BYTES: usize = 512;
+
+/// The longest topic the wire carries, in bytes of text.
+pub const MAX_TOPIC_BYTES: usize = 512;
 
 /// Names every service answers by itself, so no handler may take them.
 ///
@@ -92,6 +96,23 @@ pub enum NameError {
         text: String,
         /// The part that reads as a version.
         suffix: String,
+    },
+    /// A topic longer than the wire carries.
+    #[error(
+        "the topic is {bytes} bytes long, and the wire carries at most {MAX_TOPIC_BYTES}: use a shorter one"
+    )]
+    TopicTooLong {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+    /// A topic that does not say which version of the fact it carries.
+    #[error(
+        "the topic `{text}` does not end in the fact's version, by which a changed fact is told from the \
+         one before: write `{text}_v1`"
+    )]
+    NoVersion {
+        /// The whole text.
+        text: String,
     },
 }
 
@@ -173,6 +194,23 @@ name! {
 name! {
     /// What a capability is called within its organisation, `rag.embed` or `corpora/list`.
     CapabilityName, segment::capability
+}
+
+name! {
+    /// What a kind of fact is called, `acme/shop/order_placed_v1`: parts between slashes in the alphabet of the
+    /// other names, the last of them with the fact's version. Ids go into the fact, not into its topic.
+    ///
+    /// A name without a slash (`denials_observed`) needs no version, the parts `_org` and `_realm` stand where
+    /// an app and an organisation do, and a topic that begins with `_` is the mesh's own and of any form; so the
+    /// ancestor has them.
+    ///
+    /// ```
+    /// use hecate_om_manifest::Topic;
+    ///
+    /// assert!("acme/shop/order_placed_v1".parse::<Topic>().is_ok());
+    /// assert!("acme/shop/order_placed".parse::<Topic>().is_err());
+    /// ```
+    Topic, topic::check
 }
 
 impl CapabilityName {

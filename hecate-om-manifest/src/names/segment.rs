@@ -36,7 +36,7 @@ pub(super) fn capability(text: &str) -> Result<(), NameError> {
 }
 
 /// Checks one part of `text`; errors are told in terms of the whole.
-fn segment(what: &'static str, text: &str, part: Range<usize>) -> Result<(), NameError> {
+pub(super) fn segment(what: &'static str, text: &str, part: Range<usize>) -> Result<(), NameError> {
     if part.is_empty() {
         return Err(NameError::Empty {
             what,
@@ -68,7 +68,7 @@ fn length(what: &'static str, text: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-fn version_suffix(text: &str) -> Option<&str> {
+pub(super) fn version_suffix(text: &str) -> Option<&str> {
     let base = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let at = base.len().checked_sub(2)?;
     (base.len() < text.len() && base.ends_with("_v")).then(|| &text[at..])

@@ -3,8 +3,11 @@
 use proc_macro2::TokenStream;
 use syn::{Attribute, Meta, Signature};
 
-use crate::grammar::{self, CapabilityArgs, Errors, Handler, ServiceArgs};
-use crate::model::{Capability, Limits};
+use crate::grammar::{
+    self, CapabilityArgs, Errors, Handler, Listener, ScheduleArgs, ServiceArgs, SubscribeArgs,
+    Task, When,
+};
+use crate::model::{Capability, Gaps, Limits, Schedule, Subscription};
 
 /// What `#[hecate_service]` on a struct says.
 #[derive(Debug)]
@@ -73,6 +76,63 @@ pub(super) fn capability(
         capability,
         name: args.name.span,
     })
+}
+
+/// Reads a subscription, and where its topic is written; nothing where the macro reports a mistake.
+pub(super) fn subscription(
+    meta: &Meta,
+    attributes: &[Attribute],
+    signature: &Signature,
+) -> Option<(Subscription, proc_macro2::Span)> {
+    let mut errors = Errors::new();
+    let args = SubscribeArgs::parse(arguments(meta), &mut errors);
+    let handler = Listener::read(signature, args.as_ref(), &mut errors);
+    let sound = errors.into_iter().next().is_none();
+    let (args, handler) = args.zip(handler).filter(|_| sound)?;
+    let doc = grammar::doc(attributes);
+    let subscription = Subscription {
+        doc: (!doc.is_empty()).then_some(doc),
+        fact: Some(grammar::type_name(&handler.fact)),
+        gaps: match handler.heard {
+            true => Gaps::Handled,
+            false => Gaps::Ignored,
+        },
+        concurrency: Some(args.concurrency).filter(|facts| *facts > 1),
+        ..Subscription::new(args.topic.value)
+    };
+    Some((subscription, args.topic.span))
+}
+
+/// Reads a schedule by the grammar of its attribute, and where its function is; nothing where the macro reports a
+/// mistake.
+pub(super) fn schedule(
+    meta: &Meta,
+    attributes: &[Attribute],
+    signature: &Signature,
+    parse: fn(TokenStream, &mut Errors) -> Option<ScheduleArgs>,
+) -> Option<(Schedule, proc_macro2::Span)> {
+    let mut errors = Errors::new();
+    let args = parse(arguments(meta), &mut errors);
+    let task = Task::read(signature, &mut errors);
+    let sound = errors.into_iter().next().is_none();
+    let (args, task) = args.zip(task).filter(|_| sound)?;
+    let doc = grammar::doc(attributes);
+    let (every, cron) = match args.when {
+        When::Every(_, text) => (Some(text), None),
+        When::Cron(pattern) => (None, Some(pattern)),
+    };
+    let span = task.ident.span();
+    let name = match args.name {
+        Some(name) => name.value.into(),
+        None => task.name(),
+    };
+    let schedule = Schedule {
+        every,
+        cron,
+        doc: (!doc.is_empty()).then_some(doc),
+        ..Schedule::new(name)
+    };
+    Some((schedule, span))
 }
 
 /// The tokens a macro is given for an attribute.

@@ -37,6 +37,7 @@ mod attributes;
 mod environment;
 mod features;
 mod graph;
+mod handlers;
 mod imports;
 mod items;
 mod modules;
@@ -50,6 +51,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use environment::Environment;
+pub use handlers::Handlers;
 pub use report::{Location, Problem};
 
 use crate::model::{Capability, IdentitySpec};
@@ -69,6 +71,10 @@ pub struct Scan {
     /// with those under `cfg(test)`, without those under `cfg(not(test))`, and without those of the
     /// binary around a service that is in the library.
     pub in_tests: Vec<Capability>,
+    /// The subscriptions and schedules linked into the service.
+    pub handlers: Handlers,
+    /// Those linked into the unit tests, as `in_tests` has it.
+    pub handlers_in_tests: Handlers,
     /// The crates to be named in the service's crate, so that the linker keeps their capabilities.
     pub links: Vec<String>,
     /// What makes the package no service, each worth failing the build.

@@ -11,14 +11,19 @@ use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod, ItemStruct};
 
 use super::actions::{Action, actions};
 use super::attributes::{self, Compiled, InForce};
+use super::handlers::Found;
 use super::imports::Imports;
 use super::items::{self, Declared, Service};
 use super::modules::Place;
 use super::report::{Location, Problem};
+use crate::grammar::ScheduleArgs;
 use crate::model::Capability;
 
 const CAPABILITY: &str = "capability";
 const SERVICE: &str = "hecate_service";
+const SUBSCRIBE: &str = "subscribe";
+const EVERY: &str = "every";
+const CRON: &str = "cron";
 
 /// What the source of one crate declares.
 #[derive(Debug, Default)]
@@ -27,6 +32,8 @@ pub(super) struct Source {
     pub(super) services: Vec<(Service, Location)>,
     /// The functions with `#[capability]`.
     pub(super) capabilities: Vec<(Capability, Location)>,
+    /// The functions with `#[subscribe]`, `#[every]` and `#[cron]`.
+    pub(super) handlers: Found,
     /// The actions that calls name.
     pub(super) actions: Vec<Action>,
     /// What the compiler would refuse without saying why.
@@ -151,6 +158,36 @@ impl Walk<'_> {
                 None => self.found.mistaken = true,
             }
         }
+        self.handlers(function, at);
+    }
+
+    /// What the service calls of its own accord.
+    fn handlers(&mut self, function: &ItemFn, at: At<'_>) {
+        let (attributes, ours) = self.ours(&function.attrs, SUBSCRIBE, at);
+        for attribute in ours {
+            match items::subscription(&attribute.meta, &attributes, &function.sig) {
+                Some((one, span)) => {
+                    let location = Location::new(at.file, span);
+                    self.found.handlers.subscriptions.push((one, location));
+                }
+                None => self.found.mistaken = true,
+            }
+        }
+        for (name, parse) in [
+            (EVERY, ScheduleArgs::parse_every as fn(_, &mut _) -> _),
+            (CRON, ScheduleArgs::parse_cron),
+        ] {
+            let (attributes, ours) = self.ours(&function.attrs, name, at);
+            for attribute in ours {
+                match items::schedule(&attribute.meta, &attributes, &function.sig, parse) {
+                    Some((one, span)) => {
+                        let location = Location::new(at.file, span);
+                        self.found.handlers.schedules.push((one, location));
+                    }
+                    None => self.found.mistaken = true,
+                }
+            }
+        }
     }
 
     fn service(&mut self, item: &ItemStruct, at: At<'_>) {
@@ -177,14 +214,21 @@ impl Walk<'_> {
             if function.sig.receiver().is_some() {
                 continue;
             }
-            let (_, ours) = self.ours(&function.attrs, CAPABILITY, at);
-            let problem = |attribute: &Attribute| {
-                Problem::at(
-                    Location::new(at.file, attribute.span()),
-                    "a capability is a free function: move it out of the `impl`",
-                )
-            };
-            self.found.errors.extend(ours.iter().map(problem));
+            for (name, noun) in [
+                (CAPABILITY, "a capability"),
+                (SUBSCRIBE, "a subscription's handler"),
+                (EVERY, "a scheduled function"),
+                (CRON, "a scheduled function"),
+            ] {
+                let (_, ours) = self.ours(&function.attrs, name, at);
+                let problem = |attribute: &Attribute| {
+                    Problem::at(
+                        Location::new(at.file, attribute.span()),
+                        format!("{noun} is a free function: move it out of the `impl`"),
+                    )
+                };
+                self.found.errors.extend(ours.iter().map(problem));
+            }
         }
     }
 

@@ -7,13 +7,14 @@ use super::actions::Action;
 use super::attributes::Compiled;
 use super::environment::Environment;
 use super::graph::{FRAMEWORK, Graph};
+use super::handlers::Found;
 use super::items;
 use super::package::{Package, Target};
 use super::report::{Location, Problem};
 use super::source::{Files, Source};
 use crate::model::Capability;
 
-/// One crate that holds capabilities.
+/// One crate that holds capabilities, subscriptions or schedules.
 #[derive(Debug)]
 pub(super) struct Holder {
     /// The package it belongs to.
@@ -26,6 +27,8 @@ pub(super) struct Holder {
     pub(super) part: Part,
     /// Its capabilities, in the order of the source.
     pub(super) capabilities: Vec<(Capability, Location)>,
+    /// What the service calls of its own accord.
+    pub(super) handlers: Found,
 }
 
 /// How a crate gets linked into the service.
@@ -111,6 +114,7 @@ impl Survey {
                 part: Part::Both,
                 // A service struct there belongs to the package there.
                 capabilities: source.capabilities.clone(),
+                handlers: source.handlers.clone(),
             };
             survey.holder(holder, source);
         }
@@ -163,6 +167,7 @@ impl Survey {
         // What is wrong with tests alone, who compiles them will hear.
         let of_tests = Source {
             capabilities: of_tests.capabilities,
+            handlers: of_tests.handlers,
             ..Source::default()
         };
         self.own(Link::Given, Part::Tests, of_tests);
@@ -177,6 +182,7 @@ impl Survey {
             link,
             part,
             capabilities: source.capabilities.clone(),
+            handlers: source.handlers.clone(),
         };
         self.holder(holder, source);
     }
@@ -186,7 +192,7 @@ impl Survey {
         self.errors.extend(source.errors);
         self.unread.extend(source.unread);
         self.mistaken |= source.mistaken;
-        if !holder.capabilities.is_empty() {
+        if !holder.capabilities.is_empty() || !holder.handlers.is_empty() {
             self.holders.push(holder);
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::handlers::Handlers;
 use super::items;
 use super::package::Package;
 use super::report::{Location, Problem};
@@ -48,17 +49,21 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         access: access.as_ref(),
         dir: &package.dir,
     };
-    let in_service = holders.iter().filter(|one| one.part != Part::Tests);
-    let capabilities = said.gather(in_service, &mut errors);
+    let in_service = || holders.iter().filter(|one| one.part != Part::Tests);
+    let capabilities = said.gather(in_service(), &mut errors);
+    let handlers = Handlers::gather(in_service(), &package.dir, &mut errors);
     // What is declared twice there is linked twice, and the test says so.
-    let in_tests = holders.iter().filter(|one| one.part != Part::Service);
-    let in_tests = said.gather(in_tests, &mut Vec::new());
+    let of_tests = || holders.iter().filter(|one| one.part != Part::Service);
+    let in_tests = said.gather(of_tests(), &mut Vec::new());
+    let handlers_in_tests = Handlers::gather(of_tests(), &package.dir, &mut Vec::new());
     Scan {
         package: package.name().to_owned(),
         dependencies,
         service,
         capabilities,
         in_tests,
+        handlers,
+        handlers_in_tests,
         links,
         errors,
         warnings,
@@ -151,7 +156,7 @@ fn links(holders: &[Holder]) -> (Vec<String>, Vec<Problem>) {
                 links.insert(name.clone());
             }
             Link::Indirect => warnings.push(Problem::new(format!(
-                "`{0}` holds capabilities but is only a dependency of a dependency, so the linker \
+                "`{0}` holds capabilities, subscriptions or schedules but is only a dependency of a dependency, so the linker \
                  may leave them out: add `{0}` to `[dependencies]`",
                 holder.package
             ))),

@@ -6,17 +6,19 @@ use super::error::BootError;
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{Capability, Drift, linked, reserved};
 use crate::config::{Config, Defaults, Layers};
+use crate::handler::Handlers;
 use crate::mesh;
 
-/// The configuration and the linked capabilities, where they hold together.
+/// The configuration and what was linked, where they hold together.
 pub(super) fn checked(
     layers: &Layers,
     defaults: Defaults,
     manifest: &str,
-) -> Result<(Config, Vec<Capability>), BootError> {
+) -> Result<(Config, Vec<Capability>, Handlers), BootError> {
     let mut refusals = Vec::new();
     let capabilities = linked();
-    check_manifest(manifest, &capabilities, &mut refusals);
+    let handlers = Handlers::linked();
+    check_manifest(manifest, &capabilities, &handlers, &mut refusals);
     let config = match Config::read(layers, defaults) {
         Ok(config) => {
             check_together(&config, &capabilities, &mut refusals);
@@ -28,7 +30,7 @@ pub(super) fn checked(
         }
     };
     match config {
-        Some(config) if refusals.is_empty() => Ok((config, capabilities)),
+        Some(config) if refusals.is_empty() => Ok((config, capabilities, handlers)),
         _ => Err(BootError {
             step: "config",
             refusals,
@@ -54,7 +56,12 @@ fn check_together(config: &Config, capabilities: &[Capability], refusals: &mut V
 }
 
 /// Holds what was linked against the manifest in the binary.
-fn check_manifest(text: &str, linked: &[Capability], refusals: &mut Vec<BootRefusal>) {
+fn check_manifest(
+    text: &str,
+    linked: &[Capability],
+    handlers: &Handlers,
+    refusals: &mut Vec<BootRefusal>,
+) {
     if let Err(error) = reserved(linked) {
         let reason = Reason::CAPABILITY_NAME_RESERVED;
         refusals.push(BootRefusal::new(reason, error));
@@ -63,6 +70,9 @@ fn check_manifest(text: &str, linked: &[Capability], refusals: &mut Vec<BootRefu
         Ok(manifest) => {
             if let Some(drift) = Drift::between(&manifest, linked) {
                 refusals.push(BootRefusal::new(Reason::MANIFEST_DRIFT, drift.to_string()));
+            }
+            if let Some(drift) = handlers.drift(&manifest) {
+                refusals.push(BootRefusal::new(Reason::MANIFEST_DRIFT, drift));
             }
         }
         Err(error) => refusals.push(BootRefusal::new(

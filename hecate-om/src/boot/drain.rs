@@ -17,6 +17,8 @@ const LAST_ANSWERS: Duration = Duration::from_millis(500);
 const EACH_ANSWER: Duration = Duration::from_millis(5);
 /// How long withdrawing may take, over all stations.
 const WITHDRAW: Duration = Duration::from_secs(10);
+/// How long facts that are on their way may take to leave, those that `stop` publishes among them.
+const PUBLISH: Duration = Duration::from_secs(5);
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
 /// How long leaving a development mesh that the process hosts may take: its calls under way get five seconds.
@@ -51,14 +53,26 @@ pub(super) async fn drain<S: Contract>(running: Running<S>) {
         None => None,
     };
     let limit = running.config.drain_max;
-    tokio::select! {
-        idle = tokio::time::timeout(limit, running.in_flight.idle()) => {
-            if idle.is_err() {
-                give_up(&running.in_flight, limit);
-            }
-        }
-        () = running.systemd.extend_while(&running.in_flight) => {}
+    if !(running.listening.is_empty() && running.timetable.is_empty()) {
+        running.systemd.extend(limit);
     }
+    let own = async {
+        tokio::join!(
+            running.listening.drain(limit),
+            running.timetable.drain(limit)
+        );
+    };
+    let calls = async {
+        tokio::select! {
+            idle = tokio::time::timeout(limit, running.in_flight.idle()) => {
+            if idle.is_err() {
+                    give_up(&running.in_flight, limit);
+                }
+            }
+            () = running.systemd.extend_while(&running.in_flight) => {}
+        }
+    };
+    tokio::join!(calls, own);
     if pool.is_some() {
         let last_answers = LAST_ANSWERS.saturating_add(EACH_ANSWER.saturating_mul(ran));
         running.systemd.extend(last_answers);
@@ -67,6 +81,14 @@ pub(super) async fn drain<S: Contract>(running: Running<S>) {
     running.sampler.abort();
     running.systemd.extend(STOP);
     stop::<S>(&running.service).await;
+    running.systemd.extend(PUBLISH);
+    let outbox = &running.mesh.facts().outbox;
+    if tokio::time::timeout(PUBLISH, outbox.idle()).await.is_err() {
+        tracing::error!(
+            "{} facts did not leave within {PUBLISH:?} and are given up",
+            outbox.len()
+        );
+    }
     running.systemd.extend(GOODBYE + LEAVE);
     if let Some(pool) = pool
         && tokio::time::timeout(GOODBYE, pool.close()).await.is_err()

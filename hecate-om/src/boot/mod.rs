@@ -23,6 +23,7 @@ use crate::capability::States;
 use crate::certificate::ServiceCert;
 use crate::mesh::Mesh;
 use crate::service_contract::Contract;
+use crate::subscription::Subscriptions;
 
 /// Runs the service `S` as its command line says: without a word it boots, serves until SIGTERM or SIGINT, and
 /// drains. The attribute writes a `main` that is this call; with `#[hecate_service(main = false)]` it is the
@@ -39,6 +40,7 @@ pub fn run<S: Contract>() -> ExitCode {
 pub struct Boot {
     pub(crate) states: States,
     pub(crate) mesh: Mesh,
+    pub(crate) subscriptions: Subscriptions,
     pub(crate) state_dir: PathBuf,
     pub(crate) org: String,
     pub(crate) realm: Option<Realm>,
@@ -80,6 +82,13 @@ impl Boot {
     #[must_use]
     pub fn mesh(&self) -> Mesh {
         self.mesh.clone()
+    }
+
+    /// The subscriptions that the service makes while it runs. Handlers can borrow them as `&Subscriptions` without
+    /// their being provided. What is listened to for as long as the service runs is better told by `#[subscribe]`.
+    #[must_use]
+    pub fn subscriptions(&self) -> Subscriptions {
+        self.subscriptions.clone()
     }
 
     /// The folder for what the service keeps (`HECATE_STATE_DIR`), made where it is not there.

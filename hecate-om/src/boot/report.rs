@@ -26,16 +26,29 @@ pub(super) fn report_open(registry: &Registry) {
     }
 }
 
+/// How much the service does of its own accord.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Own {
+    pub(super) subscriptions: usize,
+    pub(super) schedules: usize,
+}
+
 /// The one line that says what is served and where.
 pub(super) async fn report_live(
     vitals: Arc<Vitals>,
     board: Arc<Board>,
     health: String,
+    own: Own,
     online: bool,
 ) {
+    // Where there are none, nothing is said of them.
+    let some = |n: usize| (n > 0).then_some(n);
+    let (subscriptions, schedules) = (some(own.subscriptions), some(own.schedules));
     if !online {
         tracing::info!(
             health,
+            subscriptions,
+            schedules,
             "{} {} is live, without a mesh",
             vitals.about.name,
             vitals.about.version
@@ -58,12 +71,16 @@ pub(super) async fn report_live(
     match waiting.is_empty() {
         true => tracing::info!(
             health,
+            subscriptions,
+            schedules,
             "{} {} is live and serves {served}",
             vitals.about.name,
             vitals.about.version
         ),
         false => tracing::warn!(
             health,
+            subscriptions,
+            schedules,
             "{} {} is live and serves {}; not served yet: {waiting}",
             vitals.about.name,
             vitals.about.version,

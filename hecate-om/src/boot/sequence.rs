@@ -14,7 +14,7 @@ use super::error::{At, BootError};
 use super::online::{Node, Online};
 use super::place::Place;
 use super::realm::Realm;
-use super::report::{report_live, report_open};
+use super::report::{Own, report_live, report_open};
 use super::systemd::Systemd;
 use super::{Boot, drain};
 use crate::boot_refusal::Reason;
@@ -26,7 +26,9 @@ use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults, Layers};
 use crate::health::{self, About, HealthServer, Listen, Sources, Stage, Vitals};
 use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Site};
+use crate::schedule::{ScheduleStats, Timetable};
 use crate::service_contract::Contract;
+use crate::subscription::{DescribedFact, FactHandler, Listener, Listening, Subscriptions};
 
 /// A service that runs.
 pub(super) struct Running<S> {
@@ -36,6 +38,9 @@ pub(super) struct Running<S> {
     pub(super) health: HealthServer,
     pub(super) sampler: JoinHandle<()>,
     pub(super) in_flight: InFlight,
+    pub(super) listening: Listening,
+    pub(super) timetable: Timetable,
+    pub(super) mesh: Mesh,
     pub(super) systemd: Systemd,
     /// Held to the end: it keeps other processes from running with the same key.
     pub(super) identity: Identity,
@@ -67,7 +72,7 @@ pub(super) async fn boot<S: Contract>(
         name: S::NAME,
         health_port: S::HEALTH_PORT,
     };
-    let (config, capabilities) = checked(layers, defaults, S::MANIFEST)?;
+    let (config, capabilities, handlers) = checked(layers, defaults, S::MANIFEST)?;
 
     enter("identity");
     // First what is only read: a refusal is to make nothing.
@@ -93,9 +98,12 @@ pub(super) async fn boot<S: Contract>(
     enter("start");
     let authority = Arc::new(Authority::of(S::IDENTITY_SPEC));
     let (mesh, mesh_setter) = Mesh::pending(identity.node_id, Arc::clone(&authority));
+    let listening = Listening::new(mesh.clone());
+    let subscriptions = Subscriptions::new(listening.clone());
     let mut boot = Boot {
         states: States::default(),
         mesh: mesh.clone(),
+        subscriptions: subscriptions.clone(),
         state_dir: config.state_dir.clone(),
         org: config.org.to_string(),
         realm: realm.clone(),
@@ -118,6 +126,7 @@ pub(super) async fn boot<S: Contract>(
         .states
         .with(Arc::clone(&service))
         .with(Arc::new(mesh.clone()))
+        .with(Arc::new(subscriptions))
         .with(Arc::clone(&control));
     let card = Card {
         config: &config,
@@ -125,13 +134,18 @@ pub(super) async fn boot<S: Contract>(
         vitals: &vitals,
         default_access: S::ACCESS.unwrap_or(Access::Open),
     };
-    let registry = match card.register(capabilities, states, &in_flight, &control) {
-        Ok(registry) => registry,
-        Err(missing) => {
-            drain::stop::<S>(&service).await;
-            return Err(missing).refused("start", Reason::STATE_NOT_PROVIDED);
-        }
-    };
+    if let Err(missing) = handlers.check(&states) {
+        drain::stop::<S>(&service).await;
+        return Err(missing).refused("start", Reason::STATE_NOT_PROVIDED);
+    }
+    let (registry, states) =
+        match card.register(capabilities, &handlers.facts, states, &in_flight, &control) {
+            Ok(registered) => registered,
+            Err(missing) => {
+                drain::stop::<S>(&service).await;
+                return Err(missing).refused("start", Reason::STATE_NOT_PROVIDED);
+            }
+        };
     let sampler = tokio::spawn(health::sample(
         Arc::clone(&service),
         lifecycle.health,
@@ -155,8 +169,13 @@ pub(super) async fn boot<S: Contract>(
 
     enter("publish");
     let stations = place.stations.iter().flat_map(|s| &s.seeds);
+    let scheduled = handlers.schedules.iter();
+    let scheduled: Vec<_> = scheduled
+        .map(|one| Arc::new(ScheduleStats::new(one.name)))
+        .collect();
     // Set once, as the board below: this is the only place.
     let _ = vitals.sources.set(Sources {
+        schedules: scheduled.clone(),
         calls: registry.tallies(),
         guards: registry.guards(),
         mesh: mesh.clone(),
@@ -199,23 +218,31 @@ pub(super) async fn boot<S: Contract>(
         }
     };
 
+    for handler in &handlers.facts {
+        listening.begin(Listener::of(handler, &states));
+    }
     if let Some(online) = &online {
         let ended = online.connecting.clone();
         tokio::spawn(tell_denials(
             control,
-            mesh,
-            Arc::clone(&vitals),
+            mesh.clone(),
             config.clock.clone(),
             ended,
         ));
     }
 
     vitals.enter(Stage::Live);
+    let own = Own {
+        subscriptions: handlers.facts.len(),
+        schedules: handlers.schedules.len(),
+    };
+    let timetable = Timetable::begin(handlers.schedules, &scheduled, &states, &config.clock);
     systemd.ready();
     tokio::spawn(report_live(
         Arc::clone(&vitals),
         board,
         health.place.clone(),
+        own,
         online.is_some(),
     ));
     Ok(Running {
@@ -225,6 +252,9 @@ pub(super) async fn boot<S: Contract>(
         health,
         sampler,
         in_flight,
+        listening,
+        timetable,
+        mesh,
         systemd,
         identity,
         online,
@@ -246,10 +276,11 @@ impl Card<'_> {
     fn register(
         &self,
         capabilities: Vec<Capability>,
+        heard: &[FactHandler],
         states: States,
         in_flight: &InFlight,
         control: &GuardControl,
-    ) -> Result<Arc<Registry>, MissingState> {
+    ) -> Result<(Arc<Registry>, Arc<States>), MissingState> {
         let org = self.config.org.as_str();
         let name = self.vitals.about.name;
         let all: Vec<Capability> = capabilities
@@ -274,11 +305,12 @@ impl Card<'_> {
                 .map(|c| procedure(org, c.name, c.version))
                 .collect(),
             capabilities: all.iter().map(described).collect(),
+            heard: heard.iter().map(DescribedFact::new).collect(),
         };
         let states = Arc::new(states.with(Arc::new(card)));
         let registry = Registry::new(org, all, &states, in_flight)?;
         control.take(&registry);
-        Ok(Arc::new(registry))
+        Ok((Arc::new(registry), states))
     }
 }
 

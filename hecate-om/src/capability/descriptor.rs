@@ -4,6 +4,7 @@
 use hecate_om_manifest::{Manifest, ManifestError};
 
 use super::Capability;
+use crate::handler::Handlers;
 
 /// `manifest` with the schemas of `capabilities` on those of the same name and version.
 ///
@@ -23,6 +24,14 @@ pub(crate) fn descriptor(
             described.request_schema = linked.request_schema();
             described.response_schema = linked.response_schema();
         }
+    }
+    let handlers = Handlers::linked();
+    for described in &mut manifest.subscriptions {
+        let linked = handlers
+            .facts
+            .iter()
+            .find(|one| one.topic == described.topic);
+        described.fact_schema = linked.and_then(|one| one.fact_schema());
     }
     Ok(manifest.render())
 }

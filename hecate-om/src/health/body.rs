@@ -1,12 +1,11 @@
 //! The body of `/health`, in the ancestor's form.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::Vitals;
-use crate::mesh::{Board, ClaimState, Grant};
+use crate::mesh::{Board, ClaimState, FactStats, Facts, Grant, Standing};
 use crate::service::Health;
 
 impl Vitals {
@@ -38,8 +37,13 @@ impl Vitals {
             "advertise_liveness".into(),
             board.map_or(json!([]), |b| liveness(b)),
         );
-        let failed = self.failed_publishes.load(Ordering::Relaxed);
+        let sources = self.sources.get();
+        let failed = sources.map_or(0, |s| s.mesh.facts().outbox.aborted());
         body.insert("failed_publishes".into(), failed.into());
+        body.insert(
+            "subscriptions".into(),
+            sources.map_or(json!([]), |s| subscriptions(s.mesh.facts())),
+        );
         body.insert(
             "claim".into(),
             board.map_or_else(|| json!({"state": ClaimState::Unsent.name()}), |b| claim(b)),
@@ -87,6 +91,23 @@ fn liveness(board: &Board) -> Value {
         entry
     };
     board.publications().into_iter().map(entry).collect()
+}
+
+/// Whether each topic that is listened to is carried by a station, and for how long it has been so.
+fn subscriptions(facts: &Facts) -> Value {
+    let entry = |stats: std::sync::Arc<FactStats>| {
+        let (standing, since) = stats.standing()?;
+        let mut entry = json!({"topic": stats.topic, "since_ms": millis(since)});
+        match standing {
+            Standing::Subscribed => entry["status"] = "subscribed".into(),
+            Standing::Not(reason) => {
+                entry["status"] = "not_subscribed".into();
+                entry["reason"] = reason.into();
+            }
+        }
+        Some(entry)
+    };
+    facts.heard().into_iter().filter_map(entry).collect()
 }
 
 fn claim(board: &Board) -> Value {

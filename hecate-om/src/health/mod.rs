@@ -21,7 +21,6 @@ pub(crate) use server::{HealthServer, Listen, bind};
 pub(crate) use socket::MAX_PATH as MAX_SOCKET_PATH;
 pub(crate) use thread::on_own_thread;
 
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -45,8 +44,6 @@ pub(crate) struct Vitals {
     pub(crate) certificate: OnceLock<ServiceCert>,
     pub(crate) manifest: &'static str,
     pub(crate) heartbeat: Heartbeat,
-    /// How many facts were not published because their task ended abnormally; an ordinary refusal is not counted.
-    pub(crate) failed_publishes: AtomicU64,
     /// When the service began to boot.
     pub(crate) since: SystemTime,
     /// Set once the service has started.
@@ -105,7 +102,6 @@ impl Vitals {
             certificate: OnceLock::new(),
             manifest,
             heartbeat: Heartbeat::new(),
-            failed_publishes: AtomicU64::new(0),
             since: SystemTime::now(),
             sources: OnceLock::new(),
             descriptor: OnceLock::new(),

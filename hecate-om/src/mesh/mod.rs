@@ -32,6 +32,7 @@ mod ucan;
 pub use call::Outgoing;
 pub use call_error::CallError;
 pub use directory::Advertised;
+pub use facts::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
 pub use handles::MeshHandles;
 pub use local::LocalDispatch;
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
@@ -44,7 +45,7 @@ pub(crate) use claim::Labels;
 pub(crate) use connect::{Links, PoolHandle, connect};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use dev::{DevMesh, running};
-pub(crate) use facts::PublishError;
+pub(crate) use facts::{FactStats, Facts, Feed, Queue, Standing};
 pub(crate) use identity::Identity;
 pub(crate) use publish::{Publisher, Serving};
 pub(crate) use residence::{Residence, Site};
@@ -82,6 +83,7 @@ pub struct Mesh {
     node_id: NodeId,
     authority: Arc<Authority>,
     traffic: Arc<Traffic>,
+    facts: Arc<Facts>,
 }
 
 /// Where the node's links stand.
@@ -116,6 +118,7 @@ impl Mesh {
             node_id,
             authority,
             traffic: Arc::new(Traffic::new()),
+            facts: Arc::new(Facts::new()),
         };
         (mesh, MeshSetter(sender))
     }
@@ -138,6 +141,11 @@ impl Mesh {
     /// The calls made, for who counts them.
     pub(crate) fn traffic(&self) -> &Traffic {
         &self.traffic
+    }
+
+    /// The facts published and listened to, for who counts them.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The links, waiting for it at most so long.

@@ -37,13 +37,20 @@ const OUTCOMES: [&str; 15] = [
 pub(crate) struct Traffic {
     named: Mutex<BTreeMap<String, Arc<Tally>>>,
     other: Arc<Tally>,
+    outcomes: &'static [&'static str],
 }
 
 impl Traffic {
     pub(super) fn new() -> Self {
+        Self::counting(&OUTCOMES)
+    }
+
+    /// Of what ends in one of `outcomes`.
+    pub(super) fn counting(outcomes: &'static [&'static str]) -> Self {
         Self {
             named: Mutex::default(),
-            other: Arc::new(Tally::new(&OUTCOMES)),
+            other: Arc::new(Tally::new(outcomes)),
+            outcomes,
         }
     }
 
@@ -58,7 +65,7 @@ impl Traffic {
     pub(super) fn answered(&self, procedure: &str) -> Arc<Tally> {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         if named.len() < NAMED && !named.contains_key(procedure) {
-            named.insert(procedure.to_owned(), Arc::new(Tally::new(&OUTCOMES)));
+            named.insert(procedure.to_owned(), Arc::new(Tally::new(self.outcomes)));
         }
         Arc::clone(named.get(procedure).unwrap_or(&self.other))
     }

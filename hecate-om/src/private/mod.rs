@@ -13,8 +13,11 @@ pub use crate::capability::{
     StateNeed, kind,
 };
 pub use crate::config::{ReadConfiguration, read_configuration};
+pub use crate::handler::{Failure, Outcome, Working};
 pub use crate::mesh::LocalDispatch;
+pub use crate::schedule::{Schedule, Tick, When};
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
+pub use crate::subscription::{FactHandler, FactPayload, Hearing};
 pub use output::{
     IntoRefusal, Output, PlainReply, RequestPayload, ResponsePayload, SharedState, reply,
 };
@@ -25,3 +28,11 @@ pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};
 /// service's crates names it; read through the registry only.
 #[linkme::distributed_slice]
 pub static CAPABILITIES: [Capability];
+
+/// Every subscription that was linked, likewise.
+#[linkme::distributed_slice]
+pub static FACT_HANDLERS: [FactHandler];
+
+/// Every schedule that was linked, likewise.
+#[linkme::distributed_slice]
+pub static SCHEDULES: [Schedule];

@@ -7,7 +7,8 @@
 //! each a JSON Schema as a *text* of JSON, since a schema holds booleans (`"additionalProperties": false`) and the
 //! wire has none. `params` are the names of the request's fields, `example_payload` its first example
 //! (`#[schemars(example = …)]`); both are left out where the schema does not give them. The limits it says are those
-//! that the service has booted with; `get_limits` says what `set_limits` has made of them.
+//! that the service has booted with; `get_limits` says what `set_limits` has made of them. Of each topic that the
+//! service listens to, it says `topic`, `description` and `fact_schema`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,6 +22,7 @@ use super::{Access, Capability, Confidential, Invocation, Pending, Refusal, Sche
 use crate::__private::reply;
 use crate::health::{About, Stage, Vitals};
 use crate::mesh::codec;
+use crate::subscription::DescribedFact;
 
 mod limits;
 
@@ -39,6 +41,8 @@ pub(crate) struct ServiceCard {
     /// Every procedure, those of the built-in capabilities included.
     pub(crate) procedures: Vec<String>,
     pub(crate) capabilities: Vec<Described>,
+    /// What the service listens to.
+    pub(crate) heard: Vec<DescribedFact>,
 }
 
 /// One capability as `describe_capabilities` says it.
@@ -247,7 +251,7 @@ fn info(invocation: Invocation) -> Pending {
 #[derive(Serialize, JsonSchema)]
 struct Description<'a> {
     rpc: &'a [Described],
-    pubsub: [(); 0],
+    pubsub: &'a [DescribedFact],
 }
 
 fn description(invocation: Invocation) -> Pending {
@@ -255,7 +259,7 @@ fn description(invocation: Invocation) -> Pending {
         let card = invocation.state::<ServiceCard>()?;
         reply(Ok::<_, Refusal>(Description {
             rpc: &card.capabilities,
-            pubsub: [],
+            pubsub: &card.heard,
         }))
     })
 }

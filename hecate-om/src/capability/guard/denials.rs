@@ -1,7 +1,6 @@
 //! The fact `denials_observed`: that callers were denied, told to whoever watches the realm's services.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 use super::window::Figures;
 use super::{GuardControl, LimitKey, Report};
 use crate::clock::Clock;
-use crate::health::Vitals;
 use crate::mesh::{Mesh, PublishError, jittered};
 
 /// The fact's topic: a bare name, as upstream has it.
@@ -46,7 +44,6 @@ impl<'a> DenialsObserved<'a> {
 pub(crate) async fn tell_denials(
     control: Arc<GuardControl>,
     mesh: Mesh,
-    vitals: Arc<Vitals>,
     clock: Clock,
     ended: CancellationToken,
 ) {
@@ -61,18 +58,9 @@ pub(crate) async fn tell_denials(
             };
             let start = report.start;
             let fact = DenialsObserved::of(procedure, report);
-            match mesh.publish(TOPIC, &fact).await {
-                // It is told of once a station is linked, unless another window has come to be told of by then.
-                Err(PublishError::Away) => continue,
-                Err(PublishError::Aborted) => {
-                    vitals.failed_publishes.fetch_add(1, Ordering::Relaxed);
-                    tracing::warn!(
-                        procedure,
-                        "the fact `{TOPIC}` was not published: its task ended"
-                    );
-                }
-                Err(error) => tracing::warn!(procedure, "the fact `{TOPIC}`: {error}"),
-                Ok(()) => {}
+            // It is told of once a station is linked, unless another window has come to be told of by then.
+            if let Err(PublishError::NotConnected(_)) = mesh.publish(TOPIC, &fact).await {
+                continue;
             }
             guard.reported(start);
         }

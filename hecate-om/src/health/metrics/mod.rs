@@ -6,11 +6,13 @@
 //! fixed words), never by what callers send; a caller's id is no label.
 
 mod calls;
+mod facts;
 mod guard;
 mod identity;
 mod mesh;
 mod page;
 mod process;
+mod schedules;
 mod tally;
 
 pub(crate) use tally::Tally;
@@ -26,6 +28,7 @@ use prometheus_client::registry::Registry;
 use super::Vitals;
 use crate::capability::Guard;
 use crate::mesh::Mesh;
+use crate::schedule::ScheduleStats;
 use page::Page;
 
 /// The media type of [`scrape`]'s text.
@@ -39,6 +42,8 @@ pub(crate) struct Sources {
     /// What each capability's calls pass, by procedure.
     pub(crate) guards: Vec<(String, Arc<Guard>)>,
     pub(crate) mesh: Mesh,
+    /// How the runs of each schedule go.
+    pub(crate) schedules: Vec<Arc<ScheduleStats>>,
     /// The stations that the service is to be linked to.
     pub(crate) stations: Vec<[u8; 32]>,
 }
@@ -59,6 +64,9 @@ const SOURCES: &[Source] = &[
     mesh::publications,
     mesh::grants,
     mesh::claim,
+    facts::published,
+    facts::heard,
+    schedules::schedules,
     identity::certificate,
     identity::authority,
 ];

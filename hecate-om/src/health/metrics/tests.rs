@@ -16,6 +16,7 @@ fn vitals(procedure: &str) -> Arc<Vitals> {
     board.acknowledged(procedure, STATION);
     vitals.board.set(Arc::new(board)).unwrap();
     let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
+    mesh.facts().of("acme/shop/order_placed_v1");
     let tally = Arc::new(Tally::new(&["ok", "refused"]));
     tally.begin(&tracing::Span::none()).end("ok");
     let capability = Capability::new("echo.say", |_| Pending::new(std::future::pending()));
@@ -23,6 +24,7 @@ fn vitals(procedure: &str) -> Arc<Vitals> {
         calls: vec![(procedure.to_owned(), tally)],
         guards: vec![(procedure.to_owned(), Arc::new(Guard::of(&capability)))],
         mesh,
+        schedules: vec![Arc::new(ScheduleStats::new("prune"))],
         stations: vec![STATION],
     };
     vitals.sources.set(sources).unwrap();
@@ -50,6 +52,12 @@ fn every_source_is_on_the_page() {
         r#"hecate_claim{state="unsent"} 1.0"#,
         r#"hecate_guard_denied_total{rpc_method="org/echo.say",reason="rate"} 0"#,
         r#"hecate_guard_queued{rpc_method="org/echo.say"} 0.0"#,
+        r#"hecate_facts_published_total{messaging_destination_name="_OTHER",outcome="ok"} 0"#,
+        r#"hecate_facts_leaving 0.0"#,
+        r#"hecate_facts_heard_total{messaging_destination_name="acme/shop/order_placed_v1",outcome="undecodable"} 0"#,
+        r#"hecate_facts_waiting{messaging_destination_name="acme/shop/order_placed_v1"} 0.0"#,
+        r#"hecate_schedule_runs_total{schedule="prune",outcome="panicked"} 0"#,
+        r#"hecate_schedule_skipped_total{schedule="prune"} 0"#,
         r#"hecate_authority{state="not_needed"} 1.0"#,
     ] {
         assert!(page.contains(line), "`{line}` is not in:\n{page}");

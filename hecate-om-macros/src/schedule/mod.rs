@@ -1,0 +1,128 @@
+//! `#[every("30s")]` and `#[cron("0 3 * * *")]`.
+
+#[cfg(test)]
+mod tests;
+
+use hecate_om_manifest::grammar::{Errors, ScheduleArgs, Task, When};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Error;
+
+use crate::item::Function;
+use crate::value::Runtime;
+
+/// A schedule without a mistake in it.
+#[derive(Debug)]
+struct Schedule {
+    args: ScheduleArgs,
+    task: Task,
+}
+
+/// `#[every(…)]`: the function as it was written, then its registration, or what is wrong with it.
+pub(crate) fn expand_every(attribute: &TokenStream, item: &TokenStream) -> TokenStream {
+    expand("every", ScheduleArgs::parse_every, attribute, item)
+}
+
+/// `#[cron(…)]`, likewise.
+pub(crate) fn expand_cron(attribute: &TokenStream, item: &TokenStream) -> TokenStream {
+    expand("cron", ScheduleArgs::parse_cron, attribute, item)
+}
+
+fn expand(
+    name: &str,
+    parse: fn(TokenStream, &mut Errors) -> Option<ScheduleArgs>,
+    attribute: &TokenStream,
+    item: &TokenStream,
+) -> TokenStream {
+    let mut errors = Errors::new();
+    let args = parse(attribute.clone(), &mut errors);
+    let function = syn::parse2::<Function>(item.clone())
+        .map_err(|error| {
+            let rule =
+                format!("`#[{name}]` marks an `async fn` that is run by the clock: move the attribute to one");
+            errors.push(Error::new(error.span(), rule));
+        })
+        .ok();
+    let schedule = function.as_ref().and_then(|function| {
+        Some(Schedule {
+            task: Task::read(&function.signature, &mut errors)?,
+            args: args?,
+        })
+    });
+    let errors = errors.into_compile_error();
+    // It is `async`, whether it waits or not: no choice of the author's to be judged.
+    let allowed = schedule
+        .as_ref()
+        .map(|_| quote!(#[allow(clippy::unused_async)]));
+    quote! {
+        #allowed
+        #item
+        #errors
+        #schedule
+    }
+}
+
+impl ToTokens for Schedule {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { args, task } = self;
+        let runtime = Runtime::new(args.crate_path.as_ref());
+        let private = runtime.private();
+        let name = match &args.name {
+            Some(name) => name.as_str().to_owned(),
+            None => task.name(),
+        };
+        let when = match &args.when {
+            When::Every(period, _) => {
+                // The grammar admits a week at most.
+                let ms = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
+                quote!(#private::When::Every(#ms))
+            }
+            When::Cron(pattern) => quote!(#private::When::Cron(#pattern)),
+        };
+        let needs = &task.states;
+        let invoke = self.invoke(&runtime);
+        tokens.extend(quote! {
+            const _: () = {
+                #[#private::linkme::distributed_slice(#private::SCHEDULES)]
+                #[linkme(crate = #private::linkme)]
+                static __HECATE_OM_SCHEDULE: #private::Schedule = #private::Schedule {
+                    name: #name,
+                    package: ::core::env!("CARGO_PKG_NAME"),
+                    location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+                    when: #when,
+                    needs: &[#(#private::StateNeed::of::<#needs>()),*],
+                    invoke: __hecate_om_run,
+                };
+
+                #invoke
+            };
+        });
+    }
+}
+
+impl Schedule {
+    /// The function that calls the author's; what is wrong with that as a whole is shown at its name.
+    fn invoke(&self, runtime: &Runtime) -> TokenStream {
+        let Task { ident, states } = &self.task;
+        let at_name = Span::mixed_site().located_at(ident.span());
+        let private = runtime.private_at(at_name);
+        let tick = match states.is_empty() {
+            true => quote_spanned!(at_name=> _),
+            false => quote_spanned!(at_name=> tick),
+        };
+        let mut handler = ident.clone();
+        // With the author's span it would be a second place an editor takes for the definition.
+        handler.set_span(Span::call_site());
+        let arguments = states
+            .iter()
+            .map(|state| quote_spanned!(at_name=> tick.state::<#state>()?));
+        quote_spanned! {at_name=>
+            fn __hecate_om_run(#tick: #private::Tick) -> #private::Working {
+                #private::Working::new(async move {
+                    let output = #handler(#(#arguments),*).await;
+                    #private::Outcome::outcome(output)
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use expect_test::expect_file;
+use quote::quote;
+
+use super::{expand_cron, expand_every};
+use crate::snapshot::{mistakes, names, pretty};
+
+#[test]
+fn every() {
+    let expansion = expand_every(
+        &quote!("30s"),
+        &quote! {
+            async fn prune(index: &Index, mesh: &Mesh) -> Result<(), Error> {
+                index.prune(mesh).await
+            }
+        },
+    );
+    expect_file!["../../tests/snapshots/schedule_every.rs"].assert_eq(&pretty(&expansion));
+}
+
+#[test]
+fn cron() {
+    let expansion = expand_cron(
+        &quote!("0 3 * * MON-FRI", name = "prune.nightly"),
+        &quote! {
+            async fn prune() {}
+        },
+    );
+    expect_file!["../../tests/snapshots/schedule_cron.rs"].assert_eq(&pretty(&expansion));
+}
+
+#[test]
+fn every_mistake_is_reported_and_nothing_is_registered() {
+    let expansion = expand_every(
+        &quote!("30", named = "x"),
+        &quote! {
+            fn prune(index: Index) {}
+        },
+    );
+    assert_eq!(mistakes(&expansion).len(), 4);
+    assert!(!names(&expansion, "distributed_slice"));
+}
+
+#[test]
+fn what_is_no_pattern_is_refused_with_what_one_is() {
+    for (pattern, why) in [
+        ("0 3 * *", "five fields"),
+        ("@daily", "this one has 1"),
+        ("0 3 * * * UTC", "this one has 6"),
+        ("60 3 * * *", "this is not a cron pattern"),
+        ("0 0 30 2 *", "no day is ever named"),
+    ] {
+        let expansion = expand_cron(
+            &quote!(#pattern),
+            &quote!(
+                async fn prune() {}
+            ),
+        );
+        let [mistake] = &mistakes(&expansion)[..] else {
+            panic!("not one mistake: {pattern}");
+        };
+        assert!(mistake.contains(why), "{pattern}: {mistake}");
+    }
+}

@@ -1,0 +1,96 @@
+use expect_test::{ExpectFile, expect_file};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::expand;
+use crate::snapshot::{mistakes, names, pretty};
+
+fn expands(attribute: &TokenStream, item: &TokenStream, snapshot: &ExpectFile) {
+    snapshot.assert_eq(&pretty(&expand(attribute, item)));
+}
+
+#[test]
+fn told_of_gaps() {
+    expands(
+        &quote!("acme/shop/order_placed_v1", concurrency = 4),
+        &quote! {
+            /// Counts orders.
+            async fn placed(
+                event: &Event,
+                orders: &Orders,
+                order: Heard<OrderPlaced>,
+            ) -> Result<(), Error> {
+                orders.add(order, event).await
+            }
+        },
+        &expect_file!["../../tests/snapshots/subscribe_told_of_gaps.rs"],
+    );
+}
+
+#[test]
+fn gaps_ignored() {
+    expands(
+        &quote!("acme/shop/order_placed_v1", gaps = ignored),
+        &quote! {
+            async fn placed(order: OrderPlaced) {}
+        },
+        &expect_file!["../../tests/snapshots/subscribe_gaps_ignored.rs"],
+    );
+}
+
+#[test]
+fn what_says_nothing_of_gaps_is_told_both_ways_out() {
+    let expansion = expand(
+        &quote!("acme/shop/order_placed_v1"),
+        &quote! {
+            async fn placed(order: OrderPlaced) {}
+        },
+    );
+    let [mistake] = &mistakes(&expansion)[..] else {
+        panic!("not one mistake");
+    };
+    assert!(mistake.contains("take `Heard<OrderPlaced>`"), "{mistake}");
+    assert!(mistake.contains("write `gaps = ignored`"), "{mistake}");
+    assert!(!names(&expansion, "distributed_slice"));
+}
+
+#[test]
+fn every_mistake_is_reported_and_nothing_is_registered() {
+    let expansion = expand(
+        &quote!("acme/shop/order placed", gap = ignored),
+        &quote! {
+            fn placed(order: Heard<&str>, second: String) {}
+        },
+    );
+    assert_eq!(mistakes(&expansion).len(), 5);
+    assert!(!names(&expansion, "distributed_slice"));
+}
+
+#[test]
+fn another_item_is_kept_and_refused() {
+    let expansion = expand(
+        &quote!("acme/shop/order_placed_v1"),
+        &quote!(
+            struct Echo;
+        ),
+    );
+    assert_eq!(
+        mistakes(&expansion),
+        [
+            "`#[subscribe]` marks the `async fn` that is called with what was heard: move the attribute to one"
+        ]
+    );
+    assert!(names(&expansion, "Echo"));
+}
+
+#[test]
+fn a_renamed_dependency_is_named_as_the_author_does() {
+    let expansion = expand(
+        &quote!("acme/shop/order_placed_v1", crate = ::om),
+        &quote! {
+            async fn placed(shop: &Shop, order: Heard<String>) -> Result<(), String> {}
+        },
+    );
+    assert!(!names(&expansion, "hecate_om"), "{}", pretty(&expansion));
+    assert!(names(&expansion, "om"));
+}

@@ -1,0 +1,24 @@
+#[allow(clippy::unused_async)]
+async fn prune() {}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::SCHEDULES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_SCHEDULE: ::hecate_om::__private::Schedule = ::hecate_om::__private::Schedule {
+        name: "prune.nightly",
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        when: ::hecate_om::__private::When::Cron("0 3 * * MON-FRI"),
+        needs: &[],
+        invoke: __hecate_om_run,
+    };
+    fn __hecate_om_run(
+        _: ::hecate_om::__private::Tick,
+    ) -> ::hecate_om::__private::Working {
+        ::hecate_om::__private::Working::new(async move {
+            let output = prune().await;
+            ::hecate_om::__private::Outcome::outcome(output)
+        })
+    }
+};

@@ -1,0 +1,29 @@
+#[allow(clippy::unused_async)]
+async fn prune(index: &Index, mesh: &Mesh) -> Result<(), Error> {
+    index.prune(mesh).await
+}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::SCHEDULES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_SCHEDULE: ::hecate_om::__private::Schedule = ::hecate_om::__private::Schedule {
+        name: "prune",
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        when: ::hecate_om::__private::When::Every(30000u64),
+        needs: &[
+            ::hecate_om::__private::StateNeed::of::<Index>(),
+            ::hecate_om::__private::StateNeed::of::<Mesh>(),
+        ],
+        invoke: __hecate_om_run,
+    };
+    fn __hecate_om_run(
+        tick: ::hecate_om::__private::Tick,
+    ) -> ::hecate_om::__private::Working {
+        ::hecate_om::__private::Working::new(async move {
+            let output = prune(tick.state::<Index>()?, tick.state::<Mesh>()?).await;
+            ::hecate_om::__private::Outcome::outcome(output)
+        })
+    }
+};

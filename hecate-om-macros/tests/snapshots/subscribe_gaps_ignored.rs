@@ -1,0 +1,32 @@
+#[allow(clippy::unused_async)]
+async fn placed(order: OrderPlaced) {}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::FACT_HANDLERS
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_FACT_HANDLER: ::hecate_om::__private::FactHandler = ::hecate_om::__private::FactHandler {
+        topic: "acme/shop/order_placed_v1",
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        doc: "",
+        fact: "OrderPlaced",
+        schema: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<OrderPlaced>::new()).request()
+        },
+        gaps_ignored: true,
+        concurrency: 1u32,
+        needs: &[],
+        invoke: __hecate_om_hear,
+    };
+    fn __hecate_om_hear(
+        mut hearing: ::hecate_om::__private::Hearing,
+    ) -> ::hecate_om::__private::Working {
+        ::hecate_om::__private::Working::new(async move {
+            let heard = hearing.fact::<OrderPlaced>()?;
+            let output = placed(heard).await;
+            ::hecate_om::__private::Outcome::outcome(output)
+        })
+    }
+};

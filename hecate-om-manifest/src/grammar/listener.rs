@@ -1,0 +1,214 @@
+//! What the service calls of its own accord: when a fact is heard, and by the clock.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::{Error, FnArg, GenericArgument, PathArguments, Signature, Type};
+
+use super::errors::Errors;
+use super::handler::plain;
+use super::signature::{check_payload, check_reference, generics, qualifiers};
+use super::subscribe::SubscribeArgs;
+
+/// The signature of a subscription's function.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// The function's name.
+    pub ident: Ident,
+    /// Its arguments, in order.
+    pub inputs: Vec<ListenerInput>,
+    /// The type of the fact: the `T` where the handler takes `T` or `Heard<T>`.
+    pub fact: Type,
+    /// Whether it takes `Heard<T>`, and so is told of interruptions and gaps.
+    pub heard: bool,
+}
+
+/// One argument of a subscription's handler.
+#[derive(Debug, Clone)]
+pub enum ListenerInput {
+    /// `T` or `Heard<T>`: what was heard.
+    Fact,
+    /// `&T`: the service, or something its `start` provided.
+    State(Type),
+    /// `&Event`: who published it, when, and how it came. It is known by the last segment of its path, as `&Call`
+    /// of a capability is.
+    Event,
+}
+
+/// The signature of a function that runs by the clock.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The function's name.
+    pub ident: Ident,
+    /// The types it borrows, in the order of its arguments.
+    pub states: Vec<Type>,
+}
+
+impl Listener {
+    /// Reads a signature by the rules of subscriptions; with `args`, also whether the two say together what becomes
+    /// of gaps.
+    ///
+    /// `None` when it breaks one; which ones has been added to `errors`.
+    pub fn read(
+        signature: &Signature,
+        args: Option<&SubscribeArgs>,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let before = errors.len();
+        let arguments = arguments(signature, "a subscription's handler", errors);
+        let mut fact = None;
+        let mut inputs = Vec::new();
+        for of in arguments {
+            inputs.push(match plain(of) {
+                Type::Reference(reference) if is_event(&reference.elem) => ListenerInput::Event,
+                Type::Reference(reference) => {
+                    check_reference(reference, errors);
+                    ListenerInput::State((*reference.elem).clone())
+                }
+                owned if fact.is_none() => {
+                    fact = Some(owned);
+                    check_payload(owned, errors);
+                    ListenerInput::Fact
+                }
+                second => {
+                    errors.push(Error::new_spanned(
+                        second,
+                        "one fact is heard at a time, so a handler takes one owned argument: put both into one \
+                         struct, or take state as `&Type`",
+                    ));
+                    continue;
+                }
+            });
+        }
+        let Some(fact) = fact else {
+            errors.push(Error::new_spanned(
+                &signature.ident,
+                "a subscription's handler takes the fact that was heard: add an owned argument, `fact: \
+                 Heard<Type>`, or `fact: Type` with `gaps = ignored`",
+            ));
+            return None;
+        };
+        let told = heard(fact);
+        if let Some(args) = args {
+            check_gaps(fact, told.is_some(), args, errors);
+        }
+        (errors.len() == before).then(|| Self {
+            ident: signature.ident.clone(),
+            inputs,
+            heard: told.is_some(),
+            fact: told.unwrap_or(fact).clone(),
+        })
+    }
+}
+
+impl Task {
+    /// Reads a signature by the rules of what runs by the clock.
+    ///
+    /// `None` when it breaks one; which ones has been added to `errors`.
+    pub fn read(signature: &Signature, errors: &mut Errors) -> Option<Self> {
+        let before = errors.len();
+        let mut states = Vec::new();
+        for of in arguments(signature, "a scheduled function", errors) {
+            match plain(of) {
+                Type::Reference(reference) => {
+                    check_reference(reference, errors);
+                    states.push((*reference.elem).clone());
+                }
+                owned => errors.push(Error::new_spanned(
+                    owned,
+                    "nothing is sent to what runs by the clock: take state as `&Type`",
+                )),
+            }
+        }
+        (errors.len() == before).then(|| Self {
+            ident: signature.ident.clone(),
+            states,
+        })
+    }
+}
+
+impl Task {
+    /// What it is called where nobody says: as its function is.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+}
+
+/// The types of the arguments; what is wrong with any function that the service calls is added to `errors`.
+fn arguments<'s>(
+    signature: &'s Signature,
+    noun: &str,
+    errors: &mut Errors,
+) -> impl Iterator<Item = &'s Type> + use<'s> {
+    qualifiers(signature, noun, errors);
+    generics(signature, noun, errors);
+    for argument in &signature.inputs {
+        let why = match argument {
+            FnArg::Receiver(_) => format!(
+                "{noun} is a free function and takes no `self`: take the service as `&Type`, in an argument of its own"
+            ),
+            FnArg::Typed(argument) if !argument.attrs.is_empty() => {
+                format!("the arguments of {noun} take no attributes: put it on the function")
+            }
+            FnArg::Typed(_) => continue,
+        };
+        errors.push(Error::new_spanned(argument, why));
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.push(Error::new_spanned(
+            variadic,
+            format!("{noun} takes a fixed list of arguments: remove `...`"),
+        ));
+    }
+    signature
+        .inputs
+        .iter()
+        .filter_map(|argument| match argument {
+            FnArg::Typed(argument) => Some(&*argument.ty),
+            FnArg::Receiver(_) => None,
+        })
+}
+
+fn check_gaps(fact: &Type, told: bool, args: &SubscribeArgs, errors: &mut Errors) {
+    let of = super::type_name(fact);
+    match args.gaps_ignored {
+        None if !told => errors.push(Error::new_spanned(
+            fact,
+            format!(
+                "nothing says what becomes of facts that are missed while no station is linked: take `Heard<{of}>`, \
+                 which tells of each interruption and gap, or write `gaps = ignored` in the attribute where missed \
+                 facts do not matter"
+            ),
+        )),
+        Some(ignored) if told => errors.push(Error::new(
+            ignored,
+            "the handler takes `Heard<…>`, which tells of gaps, and the attribute ignores them: remove one of the two",
+        )),
+        _ => {}
+    }
+}
+
+fn is_event(of: &Type) -> bool {
+    let Type::Path(of) = plain(of) else {
+        return false;
+    };
+    let last = of.path.segments.last();
+    last.is_some_and(|last| last.ident == "Event" && last.arguments.is_none())
+}
+
+/// The `T` of a type written `Heard<T>`.
+fn heard(of: &Type) -> Option<&Type> {
+    let Type::Path(of) = plain(of) else {
+        return None;
+    };
+    let last = of.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(fact) if last.ident == "Heard" && arguments.args.len() == 1 => {
+            Some(fact)
+        }
+        _ => None,
+    }
+}

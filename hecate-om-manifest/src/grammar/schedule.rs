@@ -1,0 +1,156 @@
+//! `#[every("30s")]` and `#[cron("0 3 * * *")]`.
+
+use std::time::Duration;
+
+use cronexpr::{FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Error, LitStr, Path};
+
+use super::capability;
+use super::entries::{Entries, Vocabulary};
+use super::errors::Errors;
+use super::measure::period;
+use super::spanned::Spanned;
+use super::value::{Value, parsed, path};
+use crate::names::CapabilityName;
+
+/// What `#[every(…)]` or `#[cron(…)]` says.
+#[derive(Debug, Clone)]
+pub struct ScheduleArgs {
+    /// When it runs.
+    pub when: When,
+    /// What it is called; the function's name unless given.
+    pub name: Option<Spanned<CapabilityName>>,
+    /// Where `hecate_om` is found, for an author who has renamed the dependency.
+    pub crate_path: Option<Path>,
+}
+
+/// When a schedule runs.
+#[derive(Debug, Clone)]
+pub enum When {
+    /// Again and again, a millisecond to [`MAX_PERIOD`](super::MAX_PERIOD) apart; with the text that says so.
+    Every(Duration, String),
+    /// At the times that this cron pattern names, in UTC.
+    Cron(String),
+}
+
+const EVERY: Vocabulary = Vocabulary {
+    attribute: "every",
+    positional: Some("\"30s\""),
+    keyless: (
+        "takes one value without a key, the period",
+        "name",
+        "\"prune\"",
+    ),
+    keys: KEYS,
+    flags: &[],
+    sibling: || &capability::VOCABULARY,
+};
+
+const CRON: Vocabulary = Vocabulary {
+    attribute: "cron",
+    positional: Some("\"0 3 * * *\""),
+    keyless: (
+        "takes one value without a key, the pattern",
+        "name",
+        "\"prune\"",
+    ),
+    keys: KEYS,
+    flags: &[],
+    sibling: || &capability::VOCABULARY,
+};
+
+const KEYS: &[(&str, &str)] = &[("crate", "::hecate_om"), ("name", "\"prune\"")];
+
+impl ScheduleArgs {
+    /// Reads the tokens between the parentheses of `#[every(…)]`.
+    ///
+    /// `None` when anything is wrong with them; what it is has been added to `errors`.
+    pub fn parse_every(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
+        Self::parse(tokens, &EVERY, every, errors)
+    }
+
+    /// Reads the tokens between the parentheses of `#[cron(…)]`.
+    ///
+    /// `None` when anything is wrong with them; what it is has been added to `errors`.
+    pub fn parse_cron(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
+        Self::parse(tokens, &CRON, cron, errors)
+    }
+
+    fn parse(
+        tokens: TokenStream,
+        vocabulary: &Vocabulary,
+        read: fn(&Value) -> syn::Result<When>,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let before = errors.len();
+        let mut entries = Entries::split(tokens, vocabulary, errors);
+        let attribute = vocabulary.attribute;
+        let example = vocabulary.positional.unwrap_or_default();
+        let when = entries.positional().ok_or_else(|| {
+            Error::new(
+                Span::call_site(),
+                format!("`#[{attribute}]` needs to say when: write `#[{attribute}({example})]`"),
+            )
+        });
+        let when = when.and_then(|tokens| {
+            read(&Value {
+                key: Ident::new(attribute, Span::call_site()),
+                example,
+                tokens,
+            })
+        });
+        let when = errors.keep(when);
+        let name = entries.read("name", parsed, errors);
+        let crate_path = entries.read("crate", path, errors);
+        let when = when.filter(|_| errors.len() == before)?;
+        Some(Self {
+            when,
+            name,
+            crate_path,
+        })
+    }
+}
+
+fn every(value: &Value) -> syn::Result<When> {
+    let text = literal(value)?.value();
+    Ok(When::Every(*period(value)?, text.trim().to_owned()))
+}
+
+fn cron(value: &Value) -> syn::Result<When> {
+    let literal = literal(value)?;
+    let text = literal.value();
+    let refuse = |why: String| Error::new(literal.span(), why);
+    let fields = text.split_whitespace().count();
+    if fields != 5 {
+        return Err(refuse(format!(
+            "a cron pattern has five fields (minute, hour, day of the month, month, day of the week), in UTC, and \
+             this one has {fields}: write `#[cron({})]`",
+            value.example
+        )));
+    }
+    let mut options = ParseOptions::default();
+    options.fallback_timezone_option = FallbackTimezoneOption::UTC;
+    let pattern = parse_crontab_with(&text, options)
+        .map_err(|error| refuse(format!("this is not a cron pattern: {error}")))?;
+    // Any time does: the pattern's years are alike, four of them with a leap year.
+    let never = MakeTimestamp::from_second(0).and_then(|epoch| pattern.find_next(epoch));
+    match never {
+        Ok(_) => Ok(When::Cron(text)),
+        Err(_) => Err(refuse(format!(
+            "no day is ever named by the pattern `{text}`: change the day of the month or the month"
+        ))),
+    }
+}
+
+fn literal(value: &Value) -> syn::Result<LitStr> {
+    syn::parse2(value.tokens.clone()).map_err(|_| {
+        Error::new_spanned(
+            &value.tokens,
+            format!(
+                "`#[{}]` takes text in quotes: write `#[{0}({})]`",
+                value.key, value.example
+            ),
+        )
+    })
+}

@@ -1,0 +1,67 @@
+//! What a topic may be.
+
+use super::segment::{segment, version_suffix};
+use super::{MAX_TOPIC_BYTES, NameError};
+
+/// The parts that stand for the whole organisation and the whole realm.
+const TIERS: [&str; 2] = ["_org", "_realm"];
+
+pub(super) fn check(text: &str) -> Result<(), NameError> {
+    if text.len() > MAX_TOPIC_BYTES {
+        return Err(NameError::TopicTooLong { bytes: text.len() });
+    }
+    // The mesh's own topics are exempt (upstream's rule).
+    if text.starts_with('_') {
+        return Ok(());
+    }
+    let mut start = 0;
+    for part in text.split('/') {
+        if start == 0 || !TIERS.contains(&part) {
+            segment("topic", text, start..start + part.len())?;
+        }
+        start += part.len() + 1;
+    }
+    let versioned =
+        version_suffix(text).is_some_and(|suffix| suffix.trim_start_matches("_v0") != "");
+    if text.contains('/') && !versioned {
+        return Err(NameError::NoVersion {
+            text: text.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_of_this_repository_and_of_the_ancestor_are_topics() {
+        for text in [
+            "acme/shop/order_placed_v1",
+            "io.macula/mcl-warden/warden/watch/attacker_sighted_v12",
+            "io.macula/_realm/_realm/directory/org_admitted_v1",
+            "denials_observed",
+            "_mesh.cap.",
+        ] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_text_is_refused_with_what_would_do() {
+        for (text, why) in [
+            ("", "the topic is empty"),
+            ("acme//x_v1", "the topic is empty in `acme//x_v1`"),
+            ("acme/Shop/x_v1", "`S` at character 6 of the topic"),
+            ("acme/*/x_v1", "`*` at character 6 of the topic"),
+            ("acme/shop/x", "write `acme/shop/x_v1`"),
+            ("acme/shop/x_v", "does not end in the fact's version"),
+            ("acme/shop/x_v0", "does not end in the fact's version"),
+            (&"x".repeat(513), "513 bytes long"),
+        ] {
+            let error = check(text).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What the service calls of its own accord: the subscriptions and the schedules of all crates.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::report::{Location, Problem};
+use super::survey::Holder;
+use crate::model::{Schedule, Subscription};
+
+/// What one crate holds, in the order of the source.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found {
+    pub(super) subscriptions: Vec<(Subscription, Location)>,
+    pub(super) schedules: Vec<(Schedule, Location)>,
+}
+
+/// What is linked into a program beside the capabilities.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Handlers {
+    /// What it listens to, sorted by topic.
+    pub subscriptions: Vec<Subscription>,
+    /// What it does by the clock, sorted by name.
+    pub schedules: Vec<Schedule>,
+}
+
+impl Found {
+    pub(super) fn is_empty(&self) -> bool {
+        self.subscriptions.is_empty() && self.schedules.is_empty()
+    }
+}
+
+impl Handlers {
+    /// Those of all `holders`, complete and sorted.
+    pub(super) fn gather<'h>(
+        holders: impl Iterator<Item = &'h Holder>,
+        dir: &Path,
+        errors: &mut Vec<Problem>,
+    ) -> Self {
+        let mut all = Self::default();
+        let (mut topics, mut names) = (BTreeMap::new(), BTreeMap::new());
+        for holder in holders {
+            for (one, location) in &holder.handlers.subscriptions {
+                let what = || format!("the topic `{}` is subscribed to", one.topic);
+                let cure = "a service has one handler for a topic: call both from one";
+                if first(&mut topics, &one.topic, location, dir, (what, cure), errors) {
+                    all.subscriptions.push(Subscription {
+                        package: Some(holder.package.clone()),
+                        library: holder.library.clone(),
+                        ..one.clone()
+                    });
+                }
+            }
+            for (one, location) in &holder.handlers.schedules {
+                let what = || format!("the schedule `{}` is declared", one.name);
+                let cure =
+                    "metrics could not tell them apart: call this one otherwise, by `name = \"…\"`";
+                if first(&mut names, &one.name, location, dir, (what, cure), errors) {
+                    all.schedules.push(Schedule {
+                        package: Some(holder.package.clone()),
+                        library: holder.library.clone(),
+                        ..one.clone()
+                    });
+                }
+            }
+        }
+        all.sort();
+        all
+    }
+
+    /// Takes those of crates other than `package` from what was packed.
+    pub(crate) fn adopt(
+        &mut self,
+        subscriptions: &[Subscription],
+        schedules: &[Schedule],
+        package: &str,
+    ) {
+        for one in subscriptions {
+            let known = self.subscriptions.iter().any(|own| own.topic == one.topic);
+            if one.package.as_deref().is_some_and(|of| of != package) && !known {
+                self.subscriptions.push(one.clone());
+            }
+        }
+        for one in schedules {
+            let known = self.schedules.iter().any(|own| own.name == one.name);
+            if one.package.as_deref().is_some_and(|of| of != package) && !known {
+                self.schedules.push(one.clone());
+            }
+        }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        self.subscriptions.sort_by(|a, b| a.topic.cmp(&b.topic));
+        self.schedules.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
+/// Whether it is the first of its key; a second is an error.
+fn first<'h>(
+    seen: &mut BTreeMap<&'h str, Location>,
+    key: &'h str,
+    location: &Location,
+    dir: &Path,
+    (what, cure): (impl Fn() -> String, &str),
+    errors: &mut Vec<Problem>,
+) -> bool {
+    let location = location.clone().seen_from(dir);
+    let Some(first) = seen.get(key) else {
+        seen.insert(key, location);
+        return true;
+    };
+    let message = if *first == location {
+        format!(
+            "{} twice by one function, compiled into the library and into the binary: declare its module in one of \
+             them, and `use` it from the other",
+            what()
+        )
+    } else {
+        format!("{} twice, first at {first}: {cure}", what())
+    };
+    errors.push(Problem::at(location, message));
+    false
+}

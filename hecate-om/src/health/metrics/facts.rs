@@ -1,0 +1,146 @@
+//! The facts: those published from here and those heard here, by OpenTelemetry's messaging conventions.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::page::Page;
+use super::tally::Tally;
+use crate::health::Vitals;
+use crate::mesh::{FactStats, Standing};
+
+const SYSTEM: (&str, &str) = ("messaging_system", "macula");
+const TOPIC: &str = "messaging_destination_name";
+
+pub(super) fn published(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = vitals.sources.get() else {
+        return Ok(());
+    };
+    let topics = sources.mesh.facts().outbox.tallies.methods();
+    page.durations(
+        "messaging_client_operation_duration",
+        "How long facts took to leave",
+        topics
+            .iter()
+            .flat_map(|(topic, tally)| durations("publish", topic, tally)),
+    )?;
+    page.counters(
+        "hecate_facts_published",
+        "Facts published, by how that ended",
+        topics.iter().flat_map(|(topic, tally)| ended(topic, tally)),
+    )?;
+    page.value(
+        "hecate_facts_leaving",
+        "Facts on their way out",
+        sources.mesh.facts().outbox.len() as f64,
+    )
+}
+
+pub(super) fn heard(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = vitals.sources.get() else {
+        return Ok(());
+    };
+    let topics = sources.mesh.facts().heard();
+    page.durations(
+        "messaging_process_duration",
+        "How long facts took to be handled",
+        topics
+            .iter()
+            .flat_map(|stats| durations("process", &stats.topic, &stats.tally)),
+    )?;
+    page.counters(
+        "hecate_facts_heard",
+        "Facts handled, by how that ended; notices of interruptions and gaps among them",
+        topics
+            .iter()
+            .flat_map(|stats| ended(&stats.topic, &stats.tally)),
+    )?;
+    page.counters(
+        "hecate_facts_dropped",
+        "Facts dropped because too many waited to be handled",
+        topics.iter().map(|stats| count(stats, &stats.dropped)),
+    )?;
+    page.counters(
+        "hecate_subscription_interruptions",
+        "How often no station carried the subscription any more",
+        topics
+            .iter()
+            .map(|stats| count(stats, &stats.interruptions)),
+    )?;
+    page.gauges(
+        "hecate_facts_handling",
+        "Facts being handled now",
+        topics
+            .iter()
+            .map(|stats| value(stats, stats.tally.running() as f64)),
+    )?;
+    page.gauges(
+        "hecate_facts_waiting",
+        "Facts that wait to be handled",
+        topics
+            .iter()
+            .map(|stats| value(stats, stats.waiting().0 as f64)),
+    )?;
+    page.gauges(
+        "hecate_facts_lag_seconds",
+        "How long the oldest fact that waits has waited",
+        topics
+            .iter()
+            .map(|stats| value(stats, stats.waiting().1.as_secs_f64())),
+    )?;
+    page.gauges(
+        "hecate_subscribed",
+        "1 when a station carries the subscription; absent once nobody listens to the topic",
+        topics.iter().filter_map(|stats| {
+            let (standing, _) = stats.standing()?;
+            Some(value(
+                stats,
+                f64::from(u8::from(standing == Standing::Subscribed)),
+            ))
+        }),
+    )
+}
+
+fn value(stats: &Arc<FactStats>, value: f64) -> ([(&str, &str); 1], f64) {
+    ([(TOPIC, &stats.topic)], value)
+}
+
+fn count<'s>(
+    stats: &'s Arc<FactStats>,
+    count: &std::sync::atomic::AtomicU64,
+) -> ([(&'s str, &'s str); 1], u64) {
+    ([(TOPIC, &stats.topic)], count.load(Ordering::Relaxed))
+}
+
+fn ended<'t>(
+    topic: &'t str,
+    tally: &'t Tally,
+) -> impl Iterator<Item = ([(&'static str, &'t str); 2], u64)> {
+    tally
+        .ended()
+        .map(move |(outcome, n)| ([(TOPIC, topic), ("outcome", outcome)], n))
+}
+
+/// What ended well has no `error_type`, as the conventions have it.
+fn durations<'t>(
+    operation: &'static str,
+    topic: &'t str,
+    tally: &'t Tally,
+) -> impl Iterator<
+    Item = (
+        Vec<(&'static str, &'t str)>,
+        &'t prometheus_client::metrics::histogram::Histogram,
+    ),
+> {
+    tally.took().map(move |(outcome, took)| {
+        let mut labels = vec![
+            SYSTEM,
+            ("messaging_operation_name", operation),
+            (TOPIC, topic),
+        ];
+        if outcome != "ok" {
+            labels.push(("error_type", outcome));
+        }
+        (labels, took)
+    })
+}

@@ -1,0 +1,54 @@
+//! What the service does by the clock.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+
+use super::page::Page;
+use crate::health::Vitals;
+
+pub(super) fn schedules(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = vitals.sources.get() else {
+        return Ok(());
+    };
+    let all = &sources.schedules;
+    page.durations(
+        "hecate_schedule_run_duration",
+        "How long runs took",
+        all.iter().flat_map(|stats| {
+            let took = stats.tally.took();
+            took.map(|(outcome, took)| ([("schedule", stats.name), ("outcome", outcome)], took))
+        }),
+    )?;
+    page.counters(
+        "hecate_schedule_runs",
+        "Runs, by how they ended",
+        all.iter().flat_map(|stats| {
+            let ended = stats.tally.ended();
+            ended.map(|(outcome, n)| ([("schedule", stats.name), ("outcome", outcome)], n))
+        }),
+    )?;
+    page.counters(
+        "hecate_schedule_skipped",
+        "Runs left out because the one before still went on",
+        all.iter().map(|stats| {
+            (
+                [("schedule", stats.name)],
+                stats.skipped.load(Ordering::Relaxed),
+            )
+        }),
+    )?;
+    page.gauges(
+        "hecate_schedule_running",
+        "Runs under way, one at most",
+        all.iter()
+            .map(|stats| ([("schedule", stats.name)], stats.tally.running() as f64)),
+    )?;
+    page.gauges(
+        "hecate_schedule_last_success_age_seconds",
+        "How long ago a run last ended well; absent before the first",
+        all.iter().filter_map(|stats| {
+            let ago = stats.last_success_ago()?;
+            Some(([("schedule", stats.name)], ago.as_secs_f64()))
+        }),
+    )
+}

@@ -1,0 +1,28 @@
+//! One subscription as `describe_capabilities` says it.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::FactHandler;
+
+/// One subscription as `describe_capabilities` says it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DescribedFact {
+    topic: &'static str,
+    description: &'static str,
+    fact: &'static str,
+    /// A JSON Schema as a text of JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fact_schema: Option<String>,
+}
+
+impl DescribedFact {
+    pub(crate) fn new(handler: &FactHandler) -> Self {
+        Self {
+            topic: handler.topic,
+            description: handler.doc,
+            fact: handler.fact,
+            fact_schema: handler.fact_schema().map(|schema| schema.to_string()),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Listening: each subscription fed and handled by tasks of its own, so that none waits for another.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument as _, field};
+
+use super::{FactHandler, Hearing};
+use crate::capability::States;
+use crate::handler::{self, Ended, Failure, Working};
+use crate::mesh::codec::Payload;
+use crate::mesh::{Event, FactStats, Feed, Heard, Mesh, Queue};
+
+/// What runs the subscriptions.
+#[derive(Debug, Clone)]
+pub(crate) struct Listening {
+    mesh: Mesh,
+    stop: CancellationToken,
+    cut: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// One subscription to be run.
+pub(crate) struct Listener {
+    pub(crate) topic: String,
+    /// Where its handler is.
+    pub(crate) location: &'static str,
+    pub(crate) gaps_ignored: bool,
+    pub(crate) concurrency: u32,
+    pub(crate) states: Arc<States>,
+    pub(crate) invoke: Arc<dyn Fn(Hearing) -> Working + Send + Sync>,
+}
+
+impl Listener {
+    pub(crate) fn of(handler: &FactHandler, states: &Arc<States>) -> Self {
+        Self {
+            topic: handler.topic.to_owned(),
+            location: handler.location,
+            gaps_ignored: handler.gaps_ignored,
+            concurrency: handler.concurrency,
+            states: Arc::clone(states),
+            invoke: Arc::new(handler.invoke),
+        }
+    }
+
+    /// Handles what was heard. No fact, and nothing that the handler does, can end the subscription.
+    async fn handle(
+        &self,
+        heard: Heard<Payload>,
+        event: Event,
+        stats: &FactStats,
+        cut: &CancellationToken,
+    ) {
+        let span = tracing::info_span!(
+            "fact",
+            topic = self.topic,
+            publisher = %event.publisher(),
+            outcome = field::Empty,
+            duration_ms = field::Empty,
+        );
+        let running = stats.tally.begin(&span);
+        let publisher = event.publisher();
+        let hearing = Hearing::new(heard, event, Arc::clone(&self.states));
+        let ended = handler::run(|| (self.invoke)(hearing), cut)
+            .instrument(span.clone())
+            .await;
+        if let Some(word) = ended.word() {
+            running.end(word);
+        }
+        let _entered = span.enter();
+        match ended {
+            Ended::Done => {}
+            Ended::Failed(Failure::Undecodable(why)) => stats.undecodable(publisher, &why),
+            Ended::Failed(Failure::Failed(why)) => {
+                tracing::warn!(at = self.location, "the handler failed: {why}");
+            }
+            Ended::Panicked(text) => {
+                tracing::error!(at = self.location, "the handler panicked: {text}");
+            }
+            Ended::Cut => tracing::error!(
+                at = self.location,
+                "a fact is still being handled after HECATE_DRAIN_MAX and is given up"
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listener({} at {})", self.topic, self.location)
+    }
+}
+
+impl Listening {
+    pub(crate) fn new(mesh: Mesh) -> Self {
+        Self {
+            mesh,
+            stop: CancellationToken::new(),
+            cut: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Listens from now on, until the token that is returned is cancelled: what has come by then is still handled.
+    pub(crate) fn begin(&self, listener: Listener) -> CancellationToken {
+        let feed = Feed::new(self.mesh.clone(), &listener.topic);
+        let (queue, stats) = (feed.queue(), feed.stats());
+        let stop = self.stop.child_token();
+        let listener = Arc::new(listener);
+        self.tasks.spawn(feed.run(stop.clone()));
+        for _ in 0..listener.concurrency {
+            let work = work(
+                Arc::clone(&listener),
+                Arc::clone(&queue),
+                Arc::clone(&stats),
+                self.cut.clone(),
+            );
+            self.tasks.spawn(work);
+        }
+        stop
+    }
+
+    /// Whether nothing is listened to.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// Hears no more, and returns once what was heard is handled; what is not within `limit` is given up.
+    pub(crate) async fn drain(&self, limit: Duration) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(limit, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            self.cut.cancel();
+            // They end at once now, and say so.
+            self.tasks.wait().await;
+        }
+        for stats in self.mesh.facts().heard() {
+            let (waiting, _) = stats.waiting();
+            if waiting > 0 {
+                tracing::error!(
+                    topic = stats.topic,
+                    "{waiting} facts were heard and are given up, as HECATE_DRAIN_MAX is over"
+                );
+            }
+        }
+    }
+}
+
+async fn work(
+    listener: Arc<Listener>,
+    queue: Arc<Queue>,
+    stats: Arc<FactStats>,
+    cut: CancellationToken,
+) {
+    loop {
+        let item = tokio::select! {
+            biased;
+            () = cut.cancelled() => return,
+            item = queue.pop() => item,
+        };
+        let Some((heard, event)) = item else {
+            return;
+        };
+        if listener.gaps_ignored && !matches!(heard, Heard::Fact(_)) {
+            continue;
+        }
+        listener.handle(heard, event, &stats, &cut).await;
+    }
+}

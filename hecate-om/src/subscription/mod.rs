@@ -1,0 +1,155 @@
+//! Subscriptions: how handlers of facts are registered, fed and run.
+
+mod described;
+mod listening;
+mod set;
+
+use std::panic::catch_unwind;
+use std::sync::Arc;
+
+use schemars::{JsonSchema, Schema};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use set::{Changed, Subscription, Subscriptions};
+
+pub(crate) use described::DescribedFact;
+pub(crate) use listening::{Listener, Listening};
+
+use crate::__private::SharedState;
+use crate::capability::{StateNeed, States};
+use crate::handler::{Failure, Working};
+use crate::mesh::codec::{self, Payload};
+use crate::mesh::{Event, Heard};
+
+/// One subscription as its attribute registered it. Only the expansion of `#[subscribe]` makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct FactHandler {
+    /// What it listens to.
+    pub topic: &'static str,
+    /// The package that holds the handler.
+    pub package: &'static str,
+    /// Where the handler is: `src/orders.rs:12`.
+    pub location: &'static str,
+    /// The handler's doc comment.
+    pub doc: &'static str,
+    /// The fact's type as written.
+    pub fact: &'static str,
+    /// What makes the fact's JSON Schema.
+    pub schema: fn() -> Option<Schema>,
+    /// Whether it is not told of interruptions and gaps.
+    pub gaps_ignored: bool,
+    /// How many facts it handles at once; 1 is in order.
+    pub concurrency: u32,
+    /// The state that the handler borrows.
+    pub needs: &'static [StateNeed],
+    /// Decodes and calls the handler.
+    pub invoke: fn(Hearing) -> Working,
+}
+
+impl FactHandler {
+    /// One that takes anything, one at a time, on which others are built.
+    #[must_use]
+    pub const fn new(topic: &'static str, invoke: fn(Hearing) -> Working) -> Self {
+        Self {
+            topic,
+            package: env!("CARGO_PKG_NAME"),
+            location: file!(),
+            doc: "",
+            fact: "()",
+            schema: crate::capability::schema::no_schema,
+            gaps_ignored: false,
+            concurrency: 1,
+            needs: &[],
+            invoke,
+        }
+    }
+
+    /// The JSON Schema of the fact. What makes it may be the author's own code: what is wrong there costs the schema.
+    pub(crate) fn fact_schema(&self) -> Option<Value> {
+        match catch_unwind(self.schema) {
+            Ok(schema) => schema.map(Schema::to_value),
+            Err(_) => {
+                tracing::error!(
+                    topic = self.topic,
+                    "the JSON Schema of its fact is left out: what makes it panicked, its message stands above"
+                );
+                None
+            }
+        }
+    }
+}
+
+/// What a handler may take as its fact.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the fact of a subscription",
+    label = "this type cannot be read from a fact",
+    note = "a fact is an owned type that implements `serde::Deserialize` and `JsonSchema`: put `#[derive(serde::Deserialize, schemars::JsonSchema)]` on each type of yours in it",
+    note = "the derive of `JsonSchema`, which is also `hecate_om::JsonSchema`, needs `schemars = \"1\"` in `Cargo.toml`, or `#[schemars(crate = \"hecate_om::schemars\")]` on the type",
+    note = "to borrow what the service holds, take `&{Self}` instead"
+)]
+pub trait FactPayload: DeserializeOwned + JsonSchema + Send + 'static {}
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> FactPayload for T {}
+
+/// What was heard, on its way to a handler.
+#[derive(Debug)]
+pub struct Hearing {
+    heard: Heard<Payload>,
+    event: Event,
+    states: Arc<States>,
+}
+
+impl Hearing {
+    pub(crate) const fn new(heard: Heard<Payload>, event: Event, states: Arc<States>) -> Self {
+        Self {
+            heard,
+            event,
+            states,
+        }
+    }
+
+    fn take(&mut self) -> Heard<Payload> {
+        std::mem::replace(&mut self.heard, Heard::Fact(Payload::default()))
+    }
+
+    /// What was heard, a fact decoded as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// Where the fact is no `T`, so that it never reaches the handler.
+    pub fn heard<T: FactPayload>(&mut self) -> Result<Heard<T>, Failure> {
+        self.decoded()
+    }
+
+    /// [`Hearing::heard`] without the bound that only an attribute's handler must meet.
+    pub(crate) fn decoded<T: DeserializeOwned>(&mut self) -> Result<Heard<T>, Failure> {
+        let heard = self.take().try_map(codec::decode);
+        heard.map_err(|error| Failure::Undecodable(error.to_string()))
+    }
+
+    /// The fact, decoded as a `T`, for a handler that hears of nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hearing::heard`].
+    pub fn fact<T: FactPayload>(&mut self) -> Result<T, Failure> {
+        let fact = self.heard::<T>()?.fact();
+        fact.ok_or_else(|| Failure::Undecodable("it is no fact".into()))
+    }
+
+    /// The state of type `T`. Boot has checked that it was provided.
+    ///
+    /// # Errors
+    ///
+    /// Where it was not, which boot rules out.
+    pub fn state<T: SharedState>(&self) -> Result<&T, Failure> {
+        crate::handler::state(&self.states)
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub const fn event(&self) -> &Event {
+        &self.event
+    }
+}
