@@ -99,6 +99,10 @@ pub struct StationConfig {
     pub delegation_life: Duration,
     /// Decides which advertisements the station takes. All unless set.
     pub registration: RegistrationPolicy,
+    /// A key file that a directory without an identity key is given a copy
+    /// of. `None` makes a key, whose puzzle takes up to a second of a core:
+    /// too long for a test that starts a station.
+    pub identity_key: Option<PathBuf>,
 }
 
 impl StationConfig {
@@ -124,6 +128,7 @@ impl StationConfig {
             authority: authority::all_that_is_asked(),
             delegation_life: MAX_DELEGATION_LIFE,
             registration: Arc::new(|_, _| Ok(())),
+            identity_key: None,
         }
     }
 }

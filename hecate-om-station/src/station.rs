@@ -16,7 +16,7 @@ use crate::hub::Hub;
 use crate::maintenance::{Reach, maintain, renew_records};
 use crate::realm::Realm;
 use crate::session::accept;
-use crate::state::{Settings, StateDirectory, load_or_generate};
+use crate::state::{Settings, StateDirectory, copy_if_missing, load_or_generate};
 use crate::{Profile, StationError, tls};
 
 /// How long a closing station waits for the calls it relays to be answered, and
@@ -73,11 +73,15 @@ impl Station {
             authority,
             delegation_life,
             registration,
+            identity_key,
         } = config;
         let opened = tokio::task::spawn_blocking(move || {
             let directory = StateDirectory::open(directory.as_deref())?;
             let kept = Settings::load(&directory.settings(), profile, &realm_name)?;
             let settings = directory.settings();
+            if let Some(given) = identity_key {
+                copy_if_missing(&given, &directory.station_key())?;
+            }
             let key = load_or_generate(&directory.station_key(), profile, PUZZLE_DIFFICULTY)?;
             let realm = Realm::open(
                 &realm_name,

@@ -60,6 +60,11 @@ impl Client {
             .await
             .map_err(|e| wrong(&e))?
             .map_err(|e| wrong(&e))?;
+        Ok(Self::begin(stations, identity, profile))
+    }
+
+    /// Begins to connect as this node.
+    pub(crate) fn begin(stations: Stations, identity: Identity, profile: Profile) -> Self {
         let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
@@ -69,11 +74,11 @@ impl Client {
                 mesh::connect(&stations, &identity, profile, false, &setter, &cancelled).await?;
             Some(links.handle())
         });
-        Ok(Self {
+        Self {
             mesh,
             connecting: connecting.drop_guard(),
             links,
-        })
+        }
     }
 
     /// What calls.

@@ -17,11 +17,14 @@ mod config;
 mod handler;
 mod health;
 mod mesh;
+mod packages;
 mod schedule;
 mod service;
 mod service_contract;
 mod subscription;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use boot::{Boot, Realm, run};
 pub use capability::{

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use crate::boot::Boot;
 use crate::capability::{Access, Drift, linked};
 use crate::handler::Handlers;
+use crate::packages::Packages;
 use crate::service::{Health, Service, StartError};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -21,6 +22,8 @@ pub trait Contract: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// Its version.
     const VERSION: &'static str;
+    /// The package that it is made of.
+    const PACKAGE: &'static str;
     /// What it is for, in one paragraph.
     const DESCRIPTION: &'static str;
     /// `manifest.json`, as the build script wrote it.
@@ -85,7 +88,8 @@ impl<S> std::fmt::Debug for Lifecycle<S> {
     }
 }
 
-/// The test that every service gets: what was linked is what the manifest lists.
+/// The test that every service gets: what was linked is what the manifest lists. The handlers of another service, which
+/// a test links that calls it, are not looked at.
 ///
 /// # Panics
 ///
@@ -95,10 +99,11 @@ pub fn check_linked<S: Contract>() {
         Ok(manifest) => manifest,
         Err(error) => panic!("the manifest in this binary does not parse: {error}"),
     };
-    if let Some(drift) = Drift::between(&manifest, &linked()) {
+    let packages = Packages::of::<S>();
+    if let Some(drift) = Drift::between(&manifest, &linked(&packages)) {
         panic!("{drift}");
     }
-    if let Some(drift) = Handlers::linked().drift(&manifest) {
+    if let Some(drift) = Handlers::linked(&packages).drift(&manifest) {
         panic!("{drift}");
     }
 }

@@ -1,13 +1,14 @@
 //! How often a call is run over a network that loses, delays and repeats what is sent.
 //!
-//! One service asks another through a relay. QUIC delivers what was lost once the network heals, so that *lost* means
+//! One service asks another over a path with faults. QUIC delivers what was lost once the network heals, so that *lost* means
 //! lost for longer than the call, or the try, is waited for.
 
 use std::time::Duration;
 
+use hecate_om::testing::Path;
 use hecate_om::{CallError, Client, Mesh};
 use hecate_om_station::Admission;
-use hecate_om_tests::{Fault, PATIENCE, Process, Realm, Relay, Sandbox, Service};
+use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service};
 use serde::Serialize;
 use tokio::task::JoinHandle;
 
@@ -77,9 +78,9 @@ struct AskTally {
     milliseconds: u64,
 }
 
-/// The asker behind its relay, and a healthy way to both services.
+/// The asker behind its path, and a healthy way to both services.
 struct Scene {
-    relay: Relay,
+    path: Path,
     asker: Process,
     client: Client,
 }
@@ -143,7 +144,7 @@ impl Scene {
         };
         let asked = match trouble {
             Trouble::RequestLost => {
-                self.relay.set(Fault::RequestsLost);
+                self.path.lose_to_station(1.0);
                 let asked = self.ask(ask);
                 self.asker.wait_for(over);
                 asked
@@ -151,7 +152,7 @@ impl Scene {
             Trouble::ReplyLost => {
                 let asked = self.ask(ask);
                 self.run_begins(&key).await;
-                self.relay.set(Fault::RepliesLost);
+                self.path.lose_from_station(1.0);
                 self.release(&key).await;
                 self.asker.wait_for(over);
                 asked
@@ -164,19 +165,19 @@ impl Scene {
                 asked
             }
             Trouble::Slow => {
-                self.relay.set(Fault::Slow(Duration::from_millis(150)));
+                self.path.delay(Duration::from_millis(150));
                 self.ask(ask)
             }
             Trouble::Duplicate => {
-                self.relay.set(Fault::Twice);
+                self.path.duplicate(1.0);
                 self.ask(ask)
             }
         };
         if !matches!(trouble, Trouble::Slow | Trouble::Duplicate) {
-            self.relay.set(Fault::None);
+            self.path.heal();
         }
         let answer = asked.await.expect("asking does not panic");
-        self.relay.set(Fault::None);
+        self.path.heal();
         // What was lost arrives before what is sent after it.
         self.expect_answer(&format!("after {key}")).await;
         (answer, self.runs(&key).await)
@@ -203,11 +204,11 @@ fn a_call_is_run_as_often_as_its_caller_allows_whatever_the_network_does() {
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let provider = realm.run(&machine, PROVIDER, "provider");
-        let relay = Relay::start(realm.addr()).await.expect("a free port");
+        let path = Path::to(realm.addr()).await.expect("a free port");
         let asker = Service::start(
             realm
                 .service(&machine, PROVIDER, ASKER)
-                .envs(realm.environment(relay.addr()))
+                .envs(realm.environment(path.addr()))
                 .env("HECATE_ORG", ASKER)
                 .env("HECATE_LOG", "info,hecate_om::mesh::call=debug"),
         );
@@ -216,7 +217,7 @@ fn a_call_is_run_as_often_as_its_caller_allows_whatever_the_network_does() {
         asker.ready();
         let client = member(&realm).await;
         let mut scene = Scene {
-            relay,
+            path,
             asker: asker.process,
             client,
         };

@@ -2,6 +2,7 @@
 
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/crate.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/service.md"))]
+#![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/testing.md"))]
 
 mod build;
 mod exposition;
@@ -13,7 +14,6 @@ mod patience;
 pub mod pki;
 mod process;
 mod realm;
-mod relay;
 mod sandbox;
 
 pub use build::{binary, workspace};
@@ -23,5 +23,4 @@ pub use https::{Answered, HttpsClient};
 pub use patience::{PATIENCE, until};
 pub use process::Process;
 pub use realm::Realm;
-pub use relay::{Fault, Relay};
 pub use sandbox::{Answer, Sandbox, Service};

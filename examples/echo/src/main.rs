@@ -9,3 +9,18 @@ struct Echo;
 async fn say(text: String) -> String {
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use hecate_om::testing::TestMesh;
+
+    use super::Echo;
+
+    #[tokio::test]
+    async fn it_says_back_what_it_hears() {
+        let mesh = TestMesh::start().await;
+        let echo = mesh.boot::<Echo>().await;
+        let said = echo.procedure("echo.say").call("hello").await;
+        assert_eq!(said, Ok("hello".to_owned()));
+    }
+}

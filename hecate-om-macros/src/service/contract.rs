@@ -48,6 +48,7 @@ impl Service {
                 impl #private::Contract for #ident {
                     const NAME: &'static str = #name;
                     const VERSION: &'static str = #version;
+                    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
                     const DESCRIPTION: &'static str = #description;
                     #manifest
                     const HEALTH_PORT: u16 = #health_port;

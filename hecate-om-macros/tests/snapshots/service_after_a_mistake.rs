@@ -7,6 +7,7 @@ const _: () = {
     impl ::hecate_om::__private::Contract for Echo {
         const NAME: &'static str = ::core::env!("CARGO_PKG_NAME");
         const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
+        const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
         const DESCRIPTION: &'static str = ::core::env!("CARGO_PKG_DESCRIPTION");
         const MANIFEST: &'static str = "";
         const HEALTH_PORT: u16 = 8470u16;

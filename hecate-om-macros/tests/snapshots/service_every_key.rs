@@ -7,6 +7,7 @@ const _: () = {
     impl ::om::__private::Contract for Rag {
         const NAME: &'static str = "hecate-rag";
         const VERSION: &'static str = "0.3.0";
+        const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
         const DESCRIPTION: &'static str = "Retrieval.";
         #[cfg(not(test))]
         const MANIFEST: &'static str = ::core::include_str!(

@@ -9,6 +9,7 @@ const _: () = {
     impl ::hecate_om::__private::Contract for Echo {
         const NAME: &'static str = ::core::env!("CARGO_PKG_NAME");
         const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
+        const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
         const DESCRIPTION: &'static str = "Says back what it hears.";
         #[cfg(not(test))]
         const MANIFEST: &'static str = ::core::include_str!(

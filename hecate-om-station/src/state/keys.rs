@@ -34,6 +34,22 @@ pub(crate) fn load_or_generate(
     }
 }
 
+/// Gives `path` a copy of the key file `given`, unless there is something.
+pub(crate) fn copy_if_missing(given: &Path, path: &Path) -> Result<(), StationError> {
+    match std::fs::symlink_metadata(path) {
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+            // With its mode, which lets its owner alone read it.
+            std::fs::copy(given, path).map_err(|source| StationError::File {
+                path: given.to_path_buf(),
+                source,
+            })?;
+            Ok(())
+        }
+        // What is there is read, and refused where it is no key.
+        _ => Ok(()),
+    }
+}
+
 fn refused(path: &Path, profile: Profile, why: KeyFileError) -> StationError {
     let path = path.to_path_buf();
     match why {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use admitted::{Admitted, AdmittedNode};
 pub(crate) use files::{create_private_directory, read_if_there, write_whole};
-pub(crate) use keys::{NO_PUZZLE, load_or_generate};
+pub(crate) use keys::{NO_PUZZLE, copy_if_missing, load_or_generate};
 pub(crate) use settings::Settings;
 
 use crate::StationError;

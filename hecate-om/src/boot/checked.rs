@@ -8,16 +8,18 @@ use crate::capability::{Capability, Drift, linked, reserved};
 use crate::config::{Config, Defaults, Layers};
 use crate::handler::Handlers;
 use crate::mesh;
+use crate::packages::Packages;
 
-/// The configuration and what was linked, where they hold together.
+/// The configuration and what was linked of the service, where they hold together.
 pub(super) fn checked(
     layers: &Layers,
     defaults: Defaults,
     manifest: &str,
+    packages: &Packages,
 ) -> Result<(Config, Vec<Capability>, Handlers), BootError> {
     let mut refusals = Vec::new();
-    let capabilities = linked();
-    let handlers = Handlers::linked();
+    let capabilities = linked(packages);
+    let handlers = Handlers::linked(packages);
     check_manifest(manifest, &capabilities, &handlers, &mut refusals);
     let config = match Config::read(layers, defaults) {
         Ok(config) => {

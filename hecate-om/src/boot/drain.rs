@@ -28,7 +28,7 @@ const STOP: Duration = Duration::from_secs(10);
 
 /// Ends the service in order: not ready, withdrawn, what is in flight finished, stopped, the mesh closed, the
 /// health port closed last.
-pub(super) async fn drain<S: Contract>(running: Running<S>) {
+pub(crate) async fn drain<S: Contract>(running: Running<S>) {
     running.vitals.enter(Stage::Draining);
     running.systemd.stopping();
     running.systemd.extend(WITHDRAW);

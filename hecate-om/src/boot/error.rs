@@ -6,9 +6,9 @@ use crate::boot_refusal::{self, BootRefusal, Reason};
 
 /// A boot that was refused, at which step, and everything that it was refused for.
 #[derive(Debug)]
-pub(super) struct BootError {
-    pub(super) step: &'static str,
-    pub(super) refusals: Vec<BootRefusal>,
+pub(crate) struct BootError {
+    pub(crate) step: &'static str,
+    pub(crate) refusals: Vec<BootRefusal>,
 }
 
 impl BootError {

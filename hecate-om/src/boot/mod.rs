@@ -9,6 +9,7 @@ mod realm;
 mod report;
 mod sequence;
 mod signals;
+mod surroundings;
 mod systemd;
 mod words;
 
@@ -18,6 +19,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 pub use realm::Realm;
+
+#[cfg(feature = "testing")]
+pub(crate) use {
+    drain::drain,
+    error::BootError,
+    online::{Node, Online},
+    sequence::{Running, boot},
+    surroundings::Surroundings,
+};
 
 use crate::capability::States;
 use crate::certificate::ServiceCert;

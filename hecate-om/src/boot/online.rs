@@ -13,20 +13,20 @@ use crate::mesh::{
 };
 
 /// The service's presence on the mesh, once it has a link.
-pub(super) struct Online {
-    pub(super) serving: JoinHandle<Option<(Serving, mesh::PoolHandle)>>,
-    pub(super) connecting: CancellationToken,
+pub(crate) struct Online {
+    pub(crate) serving: JoinHandle<Option<(Serving, mesh::PoolHandle)>>,
+    pub(crate) connecting: CancellationToken,
 }
 
 /// This node: who it is, and what it may do elsewhere.
-pub(super) struct Node {
-    pub(super) identity: Identity,
-    pub(super) authority: Arc<Authority>,
+pub(crate) struct Node {
+    pub(crate) identity: Identity,
+    pub(crate) authority: Arc<Authority>,
 }
 
 impl Online {
     /// Goes online in the background: connects, claims, publishes.
-    pub(super) fn go(
+    pub(crate) fn go(
         site: Site,
         node: Node,
         config: &Config,

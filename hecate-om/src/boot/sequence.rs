@@ -15,6 +15,7 @@ use super::online::{Node, Online};
 use super::place::Place;
 use super::realm::Realm;
 use super::report::{Own, report_live, report_open};
+use super::surroundings::Surroundings;
 use super::systemd::Systemd;
 use super::{Boot, drain};
 use crate::boot_refusal::Reason;
@@ -23,7 +24,7 @@ use crate::capability::{
     States, builtins, guard_builtins, tell_denials,
 };
 use crate::certificate::{self, ClientCert, ServiceCert};
-use crate::config::{Config, Defaults, Layers};
+use crate::config::{Config, Defaults};
 use crate::health::{self, About, HealthServer, Listen, Sources, Stage, Vitals};
 use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Site};
 use crate::schedule::{ScheduleStats, Timetable};
@@ -31,11 +32,11 @@ use crate::service_contract::Contract;
 use crate::subscription::{DescribedFact, FactHandler, Listener, Listening, Subscriptions};
 
 /// A service that runs.
-pub(super) struct Running<S> {
-    pub(super) service: Arc<S>,
-    pub(super) config: Config,
-    pub(super) vitals: Arc<Vitals>,
-    pub(super) health: HealthServer,
+pub(crate) struct Running<S> {
+    pub(crate) service: Arc<S>,
+    pub(crate) config: Config,
+    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) health: HealthServer,
     pub(super) sampler: JoinHandle<()>,
     pub(super) in_flight: InFlight,
     pub(super) listening: Listening,
@@ -43,17 +44,24 @@ pub(super) struct Running<S> {
     pub(super) mesh: Mesh,
     pub(super) systemd: Systemd,
     /// Held to the end: it keeps other processes from running with the same key.
-    pub(super) identity: Identity,
+    pub(crate) identity: Identity,
     pub(super) online: Option<Online>,
     #[cfg(feature = "dev-mesh")]
     pub(super) dev: Option<crate::mesh::DevMesh>,
 }
 
 /// Boots `S`, unless it is cancelled before the service has started.
-pub(super) async fn boot<S: Contract>(
-    layers: &Layers,
+pub(crate) async fn boot<S: Contract>(
+    surroundings: Surroundings,
     cancelled: &CancellationToken,
 ) -> Result<Running<S>, BootError> {
+    let Surroundings {
+        layers,
+        clock,
+        packages,
+        states: overriding,
+        own_process,
+    } = surroundings;
     let about = About {
         name: S::NAME,
         version: S::VERSION,
@@ -61,7 +69,10 @@ pub(super) async fn boot<S: Contract>(
     };
     let vitals = Vitals::new(about, S::MANIFEST);
     tokio::spawn(health::beat(Arc::clone(&vitals)));
-    let mut systemd = Systemd::find(&vitals);
+    let mut systemd = match own_process {
+        true => Systemd::find(&vitals),
+        false => Systemd::none(),
+    };
     let enter = |step: &'static str| {
         vitals.enter(Stage::Starting(step));
         tracing::debug!(step, "boot");
@@ -72,7 +83,8 @@ pub(super) async fn boot<S: Contract>(
         name: S::NAME,
         health_port: S::HEALTH_PORT,
     };
-    let (config, capabilities, handlers) = checked(layers, defaults, S::MANIFEST)?;
+    let (mut config, capabilities, handlers) = checked(&layers, defaults, S::MANIFEST, &packages)?;
+    config.clock = clock;
 
     enter("identity");
     // First what is only read: a refusal is to make nothing.
@@ -91,7 +103,10 @@ pub(super) async fn boot<S: Contract>(
         certificate: certificate.clone(),
     };
     let listening = health::bind(listen, Arc::clone(&vitals));
-    let health = health::on_own_thread(listening).await.at("health")?;
+    let health = match own_process {
+        true => health::on_own_thread(listening).await.at("health")?,
+        false => listening.await,
+    };
     let health = health.map_err(|error| BootError::of("health", error.reason(), &error))?;
     tracing::debug!("health at {}", health.place);
 
@@ -124,6 +139,7 @@ pub(super) async fn boot<S: Contract>(
     let control = guard_control(&config);
     let states = boot
         .states
+        .overridden(overriding)
         .with(Arc::clone(&service))
         .with(Arc::new(mesh.clone()))
         .with(Arc::new(subscriptions))

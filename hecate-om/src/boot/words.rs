@@ -15,9 +15,11 @@ use super::drain::drain;
 use super::error::BootError;
 use super::sequence::boot;
 use super::signals::Signals;
+use super::surroundings::Surroundings;
 use crate::capability::{descriptor, linked};
 use crate::config::{self, Config, Defaults, Layers, LayersError, SETTINGS};
 use crate::health::check;
+use crate::packages::Packages;
 use crate::service_contract::Contract;
 use crate::telemetry;
 
@@ -54,7 +56,7 @@ pub(super) fn main<S: Contract>() -> ExitCode {
         Word::Version => say(&format!("{} {}\n", S::NAME, S::VERSION)),
         Word::Help => say(&help::<S>()),
         // No configuration, no network, nothing of the service started.
-        Word::Manifest => match descriptor(S::MANIFEST, &linked()) {
+        Word::Manifest => match descriptor(S::MANIFEST, &linked(&Packages::All)) {
             Ok(text) => say(&text),
             Err(error) => {
                 complain(&format!(
@@ -135,7 +137,7 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
         }
     };
     let cancelled = CancellationToken::new();
-    let booting = boot::<S>(&layers, &cancelled);
+    let booting = boot::<S>(Surroundings::process(layers), &cancelled);
     tokio::pin!(booting);
     let mut told = false;
     let booted = tokio::select! {
@@ -256,7 +258,7 @@ fn help<S: Contract>() -> String {
 fn print_config(layers: &Layers, defaults: Defaults, manifest: &str) -> ExitCode {
     let said = say(&config::printed(layers, defaults));
     // What boot would refuse is refused here.
-    match checked(layers, defaults, manifest) {
+    match checked(layers, defaults, manifest, &Packages::All) {
         Ok(_) => said,
         Err(error) => {
             complain(&error.to_string());

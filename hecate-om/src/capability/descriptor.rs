@@ -5,6 +5,7 @@ use hecate_om_manifest::{Manifest, ManifestError};
 
 use super::Capability;
 use crate::handler::Handlers;
+use crate::packages::Packages;
 
 /// `manifest` with the schemas of `capabilities` on those of the same name and version.
 ///
@@ -25,7 +26,7 @@ pub(crate) fn descriptor(
             described.response_schema = linked.response_schema();
         }
     }
-    let handlers = Handlers::linked();
+    let handlers = Handlers::linked(&Packages::All);
     for described in &mut manifest.subscriptions {
         let linked = handlers
             .facts

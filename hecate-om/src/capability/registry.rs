@@ -9,10 +9,15 @@ use hecate_om_manifest::{Manifest, is_reserved, procedure};
 use super::{Capability, Dispatcher, Guard, InFlight, States};
 use crate::__private::CAPABILITIES;
 use crate::health::Tally;
+use crate::packages::Packages;
 
-/// The capabilities that were linked, by name and version: the linker's order differs between builds.
-pub(crate) fn linked() -> Vec<Capability> {
-    let mut linked: Vec<Capability> = CAPABILITIES.iter().copied().collect();
+/// The capabilities of the packages that were linked, by name and version: the linker's order differs between builds.
+pub(crate) fn linked(packages: &Packages) -> Vec<Capability> {
+    let mut linked: Vec<Capability> = CAPABILITIES
+        .iter()
+        .filter(|capability| packages.have(capability.package))
+        .copied()
+        .collect();
     linked.sort_by_key(|c| (c.name, c.version, c.location));
     linked
 }

@@ -21,6 +21,12 @@ impl States {
         self
     }
 
+    /// With `others` in the place of those of the same types, and beside the rest.
+    pub(crate) fn overridden(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.0.get(&TypeId::of::<T>())?.downcast_ref()
     }

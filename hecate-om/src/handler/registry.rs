@@ -7,6 +7,7 @@ use hecate_om_manifest::Manifest;
 
 use crate::__private::{FACT_HANDLERS, SCHEDULES};
 use crate::capability::{StateNeed, States};
+use crate::packages::Packages;
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
 
@@ -19,10 +20,14 @@ pub(crate) struct Handlers {
 
 impl Handlers {
     /// Those that were linked, by name: the linker's order differs between builds.
-    pub(crate) fn linked() -> Self {
-        let mut facts: Vec<FactHandler> = FACT_HANDLERS.iter().copied().collect();
+    pub(crate) fn linked(packages: &Packages) -> Self {
+        let own = FACT_HANDLERS
+            .iter()
+            .filter(|one| packages.have(one.package));
+        let mut facts: Vec<FactHandler> = own.copied().collect();
         facts.sort_by_key(|one| (one.topic, one.location));
-        let mut schedules: Vec<Schedule> = SCHEDULES.iter().copied().collect();
+        let own = SCHEDULES.iter().filter(|one| packages.have(one.package));
+        let mut schedules: Vec<Schedule> = own.copied().collect();
         schedules.sort_by_key(|one| (one.name, one.location));
         Self { facts, schedules }
     }

@@ -15,6 +15,8 @@ mod tls;
 mod verdict;
 
 pub(crate) use heartbeat::{Heartbeat, beat};
+#[cfg(feature = "testing")]
+pub(crate) use metrics::scrape;
 pub(crate) use metrics::{Sources, Tally};
 pub(crate) use sampler::sample;
 pub(crate) use server::{HealthServer, Listen, bind};
@@ -29,6 +31,7 @@ use tokio::sync::watch;
 use crate::capability::{descriptor, linked};
 use crate::certificate::ServiceCert;
 use crate::mesh::Board;
+use crate::packages::Packages;
 use crate::service::Health;
 
 /// What `/health` and its siblings are made of.
@@ -111,7 +114,8 @@ impl Vitals {
     /// What the binary's word `manifest` prints; the manifest alone where that does not parse, which boot refuses.
     pub(crate) fn descriptor(&self) -> &str {
         self.descriptor.get_or_init(|| {
-            descriptor(self.manifest, &linked()).unwrap_or_else(|_| self.manifest.to_owned())
+            descriptor(self.manifest, &linked(&Packages::All))
+                .unwrap_or_else(|_| self.manifest.to_owned())
         })
     }
 

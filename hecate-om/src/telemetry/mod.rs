@@ -36,6 +36,18 @@ pub(crate) fn init(config: &LogConfig, name: &'static str, version: &'static str
     let _ = (name, version);
 }
 
+/// Logs what HECATE_LOG lets through, where it is set, to where a test's output goes.
+#[cfg(feature = "testing")]
+pub(crate) fn init_for_test() {
+    let Ok(filter) = std::env::var("HECATE_LOG") else {
+        return;
+    };
+    let filter: Targets = filter.parse().unwrap_or_default();
+    let logs = fmt::layer().with_test_writer().with_filter(filter);
+    // Another test of the process may have done it, or the test itself.
+    let _ = registry().with(logs).try_init();
+}
+
 /// A panic is one event of the log, where a machine reads it line by line.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {

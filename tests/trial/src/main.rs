@@ -3,6 +3,8 @@
 mod authority;
 mod gate;
 mod members;
+#[cfg(test)]
+mod on_a_mesh;
 mod payloads;
 mod sleeping;
 mod tallies;

@@ -26,15 +26,15 @@ impl Tallies {
 
 /// What is to be run.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-struct Tally {
-    key: String,
+pub(crate) struct Tally {
+    pub(crate) key: String,
     /// Whether it ends only once its key is released.
-    held: bool,
+    pub(crate) held: bool,
 }
 
 /// Counts a run, and answers the how many'th of its key it was.
 #[capability("trial.tally", version = 1, access = open)]
-async fn tally(tallies: &Tallies, tally: Tally) -> u64 {
+pub(crate) async fn tally(tallies: &Tallies, tally: Tally) -> u64 {
     let run = {
         let mut runs = tallies.runs();
         let run = runs.entry(tally.key.clone()).or_default();

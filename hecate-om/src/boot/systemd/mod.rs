@@ -69,6 +69,11 @@ impl Systemd {
         Self(address.map(|address| Listening::at(address, vitals)))
     }
 
+    /// None, for a service that is not the process's own.
+    pub(super) const fn none() -> Self {
+        Self(None)
+    }
+
     /// The service is live.
     pub(super) fn ready(&mut self) {
         let Some(listening) = &mut self.0 else { return };

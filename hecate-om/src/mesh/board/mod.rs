@@ -258,12 +258,31 @@ impl Board {
             .all(|p| !p.stations.is_empty())
     }
 
+    /// Waits until every capability is held by a station.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn served(&self) {
+        self.until(|publications| publications.values().all(Publication::is_served))
+            .await;
+    }
+
+    /// Waits until no capability is held by a station.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn unserved(&self) {
+        self.until(|publications| !publications.values().any(Publication::is_served))
+            .await;
+    }
+
     /// Waits until every capability has been tried and none waits for its first answer.
     pub(crate) async fn settled(&self) {
+        let tried = |p: &Publication| !p.stations.is_empty() || !p.failing.is_empty();
+        self.until(|publications| publications.values().all(tried))
+            .await;
+    }
+
+    async fn until(&self, is: impl Fn(&BTreeMap<String, Publication>) -> bool) {
         let mut changes = self.changes.subscribe();
         loop {
-            let tried = |p: &Publication| !p.stations.is_empty() || !p.failing.is_empty();
-            if self.lock().publications.values().all(tried) {
+            if is(&self.lock().publications) {
                 return;
             }
             if changes.changed().await.is_err() {

@@ -1,0 +1,34 @@
+//! What a service boots in: a process of its own, or a test.
+
+use crate::capability::States;
+use crate::clock::Clock;
+use crate::config::Layers;
+use crate::packages::Packages;
+
+/// What a service boots in.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    /// What it is configured by.
+    pub(crate) layers: Layers,
+    pub(crate) clock: Clock,
+    /// Whose handlers it serves.
+    pub(crate) packages: Packages,
+    /// What takes the place of what its `start` provides.
+    pub(crate) states: States,
+    /// Whether the process is the service's own: it is the one that the service manager is told of, and its health
+    /// listener has a thread to itself.
+    pub(crate) own_process: bool,
+}
+
+impl Surroundings {
+    /// A process of its own.
+    pub(super) fn process(layers: Layers) -> Self {
+        Self {
+            layers,
+            clock: Clock::default(),
+            packages: Packages::All,
+            states: States::default(),
+            own_process: true,
+        }
+    }
+}

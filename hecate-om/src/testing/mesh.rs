@@ -1,0 +1,252 @@
+//! A mesh in the test's process.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hecate_om_station::{Profile as StationProfile, Station, StationConfig};
+
+use super::mock::MockBuilder;
+use super::realm::{Realm, Rules};
+use super::service::{Booted, ServiceBuilder};
+use super::{PATIENCE, keys, lock, nodes};
+use crate::capability::{Callable, kind};
+use crate::client::Client;
+use crate::clock::{Clock, Hand};
+use crate::config::{self, Seed, Stations};
+use crate::mesh::{Board, Mesh, Outgoing};
+use crate::service_contract::Contract;
+
+/// A mesh of its own for a test: a station on a free port of loopback with a realm that grants everything, and a node
+/// that calls. It keeps its state in a temporary folder, and ends when it is dropped.
+///
+/// The [module](super) has an example.
+#[derive(Debug)]
+pub struct TestMesh {
+    pub(super) station: Mutex<Option<Station>>,
+    config: StationConfig,
+    pub(super) rules: Arc<Mutex<Rules>>,
+    pub(super) addr: SocketAddr,
+    /// Where the callers, whose path has no faults, find it.
+    pub(super) stations: Stations,
+    caller: Client,
+    callers: Mutex<Vec<Client>>,
+    /// How many nodes there have been.
+    pub(super) nodes: AtomicUsize,
+    /// The number of each node that has a name.
+    pub(super) instances: Mutex<BTreeMap<String, usize>>,
+    /// What was published, by everyone on the mesh.
+    pub(super) boards: Mutex<Vec<Arc<Board>>>,
+    pub(super) clock: Clock,
+    hand: Hand,
+    pub(super) folder: tempfile::TempDir,
+}
+
+/// What a [`TestMesh`] is started with; made by [`TestMesh::builder`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "nothing is started before `start`"]
+pub struct TestMeshBuilder {
+    delegation_life: Option<Duration>,
+}
+
+impl TestMeshBuilder {
+    /// How long what the realm grants holds before it signs it anew, instead of 30 min. A service bears a realm that
+    /// stops signing for so long; a few seconds show how it does. The station counts by the system's clock.
+    pub const fn delegation_life(mut self, life: Duration) -> Self {
+        self.delegation_life = Some(life);
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started, saying why.
+    pub async fn start(self) -> TestMesh {
+        crate::telemetry::init_for_test();
+        let folder = tempfile::TempDir::with_prefix("hecate-test-mesh-")
+            .expect("a temporary folder can be made for the test's mesh");
+        let key = folder.path().join("station.key");
+        let mut config = StationConfig::new(folder.path().join("station"), StationProfile::PqPure);
+        config.identity_key = Some(key.clone());
+        if let Some(life) = self.delegation_life {
+            config.delegation_life = life;
+        }
+        let rules = Rules::govern(&mut config);
+        keys::give("station".into(), key)
+            .await
+            .expect("the test's station has a key");
+        let station = Station::start(config.clone())
+            .await
+            .unwrap_or_else(|error| panic!("the test's station does not start: {error}"));
+        let addr = station.addr();
+        let realm = station.realm();
+        let stations = Stations {
+            seeds: vec![Seed {
+                host: addr.ip().to_string(),
+                port: addr.port(),
+                node_id: station.node_id(),
+            }],
+            realm: config::Realm {
+                id: realm.id,
+                key: realm.key.clone(),
+                name: realm.name.clone(),
+            },
+        };
+        let nodes = AtomicUsize::new(0);
+        let caller = nodes::caller(&nodes, &folder, &stations).await;
+        let (clock, hand) = Clock::settable();
+        TestMesh {
+            station: Mutex::new(Some(station)),
+            config,
+            rules,
+            addr,
+            stations,
+            caller,
+            callers: Mutex::default(),
+            nodes,
+            instances: Mutex::default(),
+            boards: Mutex::default(),
+            clock,
+            hand,
+            folder,
+        }
+    }
+}
+
+impl TestMesh {
+    /// Starts a mesh whose realm grants everything.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started, saying why.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// A mesh that is not as others are.
+    pub fn builder() -> TestMeshBuilder {
+        TestMeshBuilder::default()
+    }
+
+    /// Boots a service as it is by default, and returns once it can be called.
+    ///
+    /// # Panics
+    ///
+    /// Where its boot is refused, or it does not get ready: saying why.
+    pub async fn boot<S: Contract>(&self) -> Booted<S> {
+        self.service().boot().await
+    }
+
+    /// A service to boot: its org, its settings, what it borrows.
+    pub fn service<S: Contract>(&self) -> ServiceBuilder<'_, S> {
+        ServiceBuilder::new(self)
+    }
+
+    /// What calls, as a node that serves nothing: the same one every time.
+    #[must_use]
+    pub const fn caller(&self) -> &Mesh {
+        self.caller.mesh()
+    }
+
+    /// A call from the mesh's [caller](TestMesh::caller) to a procedure, `<org>/<name>`.
+    pub fn procedure(&self, procedure: impl Into<String>) -> Outgoing<'_> {
+        self.caller().procedure(procedure)
+    }
+
+    /// Another caller, which services see as another node.
+    pub async fn another_caller(&self) -> Mesh {
+        let caller = nodes::caller(&self.nodes, &self.folder, &self.stations).await;
+        let mesh = caller.mesh().clone();
+        lock(&self.callers).push(caller);
+        mesh
+    }
+
+    /// What the realm decides from now on.
+    #[must_use]
+    pub const fn realm(&self) -> Realm<'_> {
+        Realm::of(self)
+    }
+
+    /// A provider of the capability `T`, in the place of the service that has it.
+    ///
+    /// ```
+    /// # use hecate_om::{capability, testing::TestMesh};
+    /// # #[capability("pay.charge")]
+    /// # async fn charge(cents: u64) -> String { cents.to_string() }
+    /// # async fn example(mesh: &TestMesh) {
+    /// let till = mesh.mock::<charge>().org("acme").answering(|cents| async move { Ok(format!("paid {cents}")) }).await;
+    /// // … what is tested calls it …
+    /// assert_eq!(till.calls(), [250]);
+    /// # }
+    /// ```
+    pub fn mock<T: Callable<Kind = kind::Unary>>(
+        &self,
+    ) -> MockBuilder<'_, T::Request, T::Response> {
+        MockBuilder::of::<T>(self)
+    }
+
+    /// [`mock`](TestMesh::mock) of a procedure, `<org>/<name>`, whose capability is no type here. What it takes and
+    /// answers follows from the closure that answers.
+    ///
+    /// # Panics
+    ///
+    /// Where it is not of that form.
+    pub fn mock_procedure<Request, Response>(
+        &self,
+        procedure: &str,
+    ) -> MockBuilder<'_, Request, Response> {
+        MockBuilder::of_procedure(self, procedure)
+    }
+
+    /// Puts the clock forward by which services wait: for a schedule, for the next claim, for the rotation of their
+    /// authority. What waits for a moment that is over then goes on. The wire's own times, a call's deadline and a
+    /// token's end among them, are the system's and pass by themselves.
+    pub fn advance(&self, by: Duration) {
+        self.hand.advance(by);
+    }
+
+    /// Stops the station and starts it again: the same station on the same port, with what it knew of the realm.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not start.
+    pub async fn restart_station(&self) {
+        self.stop_station().await;
+        self.start_station().await;
+    }
+
+    /// Stops the station. Calls under way through it get five seconds to be answered. Returns once every service that
+    /// it could tell of it has noticed, so that none is taken for ready that is not.
+    pub async fn stop_station(&self) {
+        let station = lock(&self.station).take();
+        let Some(station) = station else { return };
+        station.close().await;
+        let boards = lock(&self.boards).clone();
+        let noticed = async {
+            for board in boards {
+                board.unserved().await;
+            }
+        };
+        // One whose path is cut does not.
+        let _ = tokio::time::timeout(Duration::from_secs(5), noticed).await;
+    }
+
+    /// Starts the station that was stopped.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not start.
+    pub async fn start_station(&self) {
+        if lock(&self.station).is_some() {
+            return;
+        }
+        let starting = tokio::time::timeout(PATIENCE, Station::start(self.config.clone())).await;
+        let station = starting
+            .expect("the test's station starts in time")
+            .unwrap_or_else(|error| panic!("the test's station does not start again: {error}"));
+        *lock(&self.station) = Some(station);
+    }
+}

@@ -1,0 +1,149 @@
+//! A realm that decides as the test tells it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use hecate_om_station::{
+    Admission, Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest, RegistrationRefusal,
+    StationConfig,
+};
+
+use super::service::Booted;
+use super::{TestMesh, lock};
+
+/// What the realm has been told.
+pub(super) struct Rules {
+    admission: Admission,
+    /// Where it decides otherwise for an org.
+    of_org: BTreeMap<String, Admission>,
+    refused: BTreeMap<String, RegistrationRefusal>,
+    authority: AuthorityPolicy,
+}
+
+impl Rules {
+    /// Everything is granted; the station asks these rules from now on.
+    pub(super) fn govern(config: &mut StationConfig) -> Arc<Mutex<Self>> {
+        let rules = Arc::new(Mutex::new(Self {
+            admission: Admission::Grant,
+            of_org: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            authority: Arc::new(|request| Authority::Grant(AuthorityGrant::all_of(request))),
+        }));
+        let claims = Arc::clone(&rules);
+        config.admission = Arc::new(move |org, _| {
+            let rules = lock(&claims);
+            rules.of_org.get(org).unwrap_or(&rules.admission).clone()
+        });
+        let registrations = Arc::clone(&rules);
+        config.registration = Arc::new(move |procedure, _| {
+            let refusal = lock(&registrations).refused.get(procedure).copied();
+            refusal.map_or(Ok(()), Err)
+        });
+        let requests = Arc::clone(&rules);
+        config.authority = Arc::new(move |request| {
+            // Not within the lock: the policy is the test's, and may ask the mesh.
+            let policy = Arc::clone(&lock(&requests).authority);
+            policy(request)
+        });
+        rules
+    }
+}
+
+impl std::fmt::Debug for Rules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rules")
+            .field("admission", &self.admission)
+            .field("of_org", &self.of_org)
+            .field("refused", &self.refused)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The realm of a [`TestMesh`], which grants everything until it is told otherwise. What it is told holds for what it
+/// is asked from then on: services ask again about once a second, or as soon as the test's clock is
+/// [put forward](TestMesh::advance).
+///
+/// ```
+/// # async fn example(mesh: &hecate_om::testing::TestMesh) {
+/// mesh.realm().wait();                    // a person is to decide…
+/// mesh.realm().org("acme").refuse("the org is closed");
+/// mesh.realm().grant();                   // …and did, for all orgs but that one
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Realm<'a> {
+    mesh: &'a TestMesh,
+    org: Option<&'a str>,
+}
+
+impl<'a> Realm<'a> {
+    pub(super) const fn of(mesh: &'a TestMesh) -> Self {
+        Self { mesh, org: None }
+    }
+
+    /// Narrows what is said next to one org, for which it holds whatever is said of all.
+    #[must_use]
+    pub const fn org(self, org: &'a str) -> Self {
+        Self {
+            org: Some(org),
+            ..self
+        }
+    }
+
+    /// Grants claims.
+    pub fn grant(&self) {
+        self.admit(Admission::Grant);
+    }
+
+    /// Lets claims wait, as a realm does whose operator has not looked yet.
+    pub fn wait(&self) {
+        self.admit(Admission::Pending);
+    }
+
+    /// Refuses claims, with this text for the claimant.
+    pub fn refuse(&self, why: impl Into<String>) {
+        self.admit(Admission::Refuse(why.into()));
+    }
+
+    fn admit(&self, admission: Admission) {
+        let mut rules = lock(&self.mesh.rules);
+        match self.org {
+            Some(org) => {
+                rules.of_org.insert(org.to_owned(), admission);
+            }
+            None => rules.admission = admission,
+        }
+    }
+
+    /// Takes back what was granted to a service: it is served no more, and claims anew. For that not to be granted at
+    /// once, [`wait`](Realm::wait) or [`refuse`](Realm::refuse) first.
+    ///
+    /// # Panics
+    ///
+    /// While the station is stopped.
+    pub fn revoke<S>(&self, service: &Booted<S>) {
+        let station = lock(&self.mesh.station);
+        let station = station.as_ref().expect(
+            "the station is stopped, and nobody can be told of a revocation; start it first",
+        );
+        station.revoke(service.org(), service.node_id().as_bytes());
+    }
+
+    /// Has the station refuse to advertise a procedure, for this reason; `None` lets it be.
+    pub fn refuse_advertisement(&self, procedure: &str, reason: Option<RegistrationRefusal>) {
+        let mut rules = lock(&self.mesh.rules);
+        match reason {
+            Some(reason) => rules.refused.insert(procedure.to_owned(), reason),
+            None => rules.refused.remove(procedure),
+        };
+    }
+
+    /// Decides what a service that asks for the authority of its `actions` is given. The realm gives what is asked for
+    /// until it is told.
+    pub fn authority(
+        &self,
+        policy: impl Fn(&AuthorityRequest) -> Authority + Send + Sync + 'static,
+    ) {
+        lock(&self.mesh.rules).authority = Arc::new(policy);
+    }
+}

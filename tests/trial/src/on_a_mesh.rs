@@ -1,0 +1,303 @@
+//! The service on a mesh in the test's process: what such a mesh can do to it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hecate_om::testing::{Authority, RegistrationRefusal, TestMesh};
+use hecate_om::{CallError, Refusal};
+use serde_json::{Value, json};
+
+use crate::tallies::{Tally, tally};
+use crate::{Runs, Trial};
+
+/// Longer than whatever is waited for by the mesh's clock.
+const LONG: Duration = Duration::from_secs(24 * 3600);
+/// For a call that is to be answered, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn all(body: &Value, list: &str, status: &str) -> bool {
+    let entries = body[list].as_array().expect("it is a list");
+    entries.iter().all(|entry| entry["status"] == status)
+}
+
+#[tokio::test]
+async fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_once_it_grants() {
+    let mesh = TestMesh::start().await;
+    mesh.realm().wait();
+    // It would ask once a day, were it not for the test's clock.
+    let trial = mesh
+        .service::<Trial>()
+        .setting("HECATE_CLAIM_RETRY", "1200m");
+    let trial = trial.without_waiting().boot().await;
+    let claim =
+        |state: &'static str| trial.healthy_until(move |body| body["claim"]["state"] == state);
+    let body = claim("pending").await;
+    assert!(all(&body, "provider_grants", "waiting"), "{body:#}");
+    let nobody = trial.procedure("trial.text").call::<_, String>("a").await;
+    assert!(
+        matches!(nobody, Err(CallError::NoProvider { .. })),
+        "{nobody:?}"
+    );
+
+    mesh.realm().refuse("the org is closed");
+    mesh.advance(LONG);
+    let body = claim("not_delivered").await;
+    let why = body["claim"]["reason"].as_str().unwrap();
+    assert!(why.contains("the org is closed"), "{why}");
+
+    mesh.realm().grant();
+    mesh.advance(LONG);
+    claim("issued").await;
+    trial.ready().await.unwrap();
+    let said = trial.procedure("trial.text").call("a").await;
+    assert_eq!(said, Ok("a".to_owned()));
+}
+
+#[tokio::test]
+async fn a_grant_that_is_revoked_is_gone_until_the_realm_grants_again() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    mesh.realm().wait();
+    mesh.realm().revoke(&trial);
+    let body = trial
+        .healthy_until(|body| all(body, "provider_grants", "not_granted"))
+        .await;
+    assert_eq!(body["status"], "degraded");
+    mesh.realm().grant();
+    mesh.advance(LONG);
+    trial.ready().await.unwrap();
+    let said = trial.procedure("trial.text").call("a").await;
+    assert_eq!(said, Ok("a".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_said_of_one_org_holds_for_it_alone() {
+    let mesh = TestMesh::start().await;
+    mesh.realm().org("acme").wait();
+    let acme = mesh
+        .service::<Trial>()
+        .org("acme")
+        .without_waiting()
+        .boot()
+        .await;
+    let umbrella = mesh.service::<Trial>().org("umbrella").boot().await;
+    acme.healthy_until(|body| body["claim"]["state"] == "pending")
+        .await;
+    let said = umbrella.procedure("trial.text").call("a").await;
+    assert_eq!(said, Ok("a".to_owned()));
+    assert_ne!(acme.node_id(), umbrella.node_id());
+    assert_eq!((acme.org(), umbrella.org()), ("acme", "umbrella"));
+}
+
+#[tokio::test]
+async fn an_advertisement_that_is_refused_leaves_its_siblings_served() {
+    let mesh = TestMesh::start().await;
+    let refused = "hecate-trial/trial.text";
+    let reason = RegistrationRefusal::TooManyProviders;
+    mesh.realm().refuse_advertisement(refused, Some(reason));
+    let trial = mesh.service::<Trial>().without_waiting().boot().await;
+    let body = trial
+        .healthy_until(|body| {
+            let waiting: Vec<_> = body["provider_grants"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|grant| grant["status"] != "granted")
+                .map(|grant| grant["procedure"].clone())
+                .collect();
+            waiting == [refused]
+        })
+        .await;
+    assert!(body.to_string().contains("too_many_providers"), "{body:#}");
+    mesh.realm().refuse_advertisement(refused, None);
+    mesh.advance(LONG);
+    trial.ready().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_realm_gives_the_authority_that_the_test_decides() {
+    let mesh = TestMesh::start().await;
+    mesh.realm().authority(|request| {
+        assert_eq!(request.actions, ["trial/members", "trial/write"]);
+        Authority::Refuse("not you".into())
+    });
+    let trial = mesh.boot::<Trial>().await;
+    let elsewhere = json!({
+        "procedure": "hecate-trial/trial.members", "action": "trial/members", "timeout_ms": 20_000,
+    });
+    let call = || {
+        trial
+            .procedure("trial.elsewhere")
+            .timeout(PATIENCE)
+            .call::<_, Value>(&elsewhere)
+    };
+    let refused = call().await.unwrap_err().to_string();
+    assert!(refused.contains("not you"), "{refused}");
+    mesh.realm()
+        .authority(|request| Authority::Grant(hecate_om::testing::AuthorityGrant::all_of(request)));
+    mesh.advance(LONG);
+    let allowed = async { while call().await != Ok(json!(1)) {} };
+    let allowed = tokio::time::timeout(PATIENCE, allowed).await;
+    assert!(allowed.is_ok(), "the realm gives it now");
+}
+
+#[tokio::test]
+async fn a_mock_stands_in_for_a_provider_and_has_what_it_was_asked() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    let mock = mesh
+        .mock::<tally>()
+        .org("elsewhere")
+        .answering(|tally: Tally| async move {
+            match tally.held {
+                true => Err(Refusal::new("held", "not now")),
+                false => Ok(42),
+            }
+        });
+    let mock = mock.await;
+    let ask = |held: bool| {
+        let ask = json!({
+            "org": "elsewhere", "tally": {"key": "a", "held": held}, "idempotent": false,
+            "milliseconds": 20_000,
+        });
+        let call = trial.procedure("trial.ask_tally").timeout(PATIENCE);
+        async move { call.call::<_, u64>(&ask).await }
+    };
+    assert_eq!(ask(false).await, Ok(42));
+    assert_eq!(ask(true).await.unwrap_err().code(), "upstream_held");
+    let asked: Vec<_> = mock
+        .calls()
+        .into_iter()
+        .map(|tally| (tally.key, tally.held))
+        .collect();
+    assert_eq!(asked, [("a".to_owned(), false), ("a".to_owned(), true)]);
+    mock.stop().await;
+    assert_eq!(ask(false).await.unwrap_err().code(), "upstream_no_provider");
+}
+
+#[tokio::test]
+async fn a_mock_by_its_name_takes_and_answers_what_its_closure_does() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    let greeter = mesh.mock_procedure("acme/greeter.greet_v2");
+    let greeter = greeter
+        .answering(|name: String| async move { Ok(format!("hello {name}")) })
+        .await;
+    let ask = trial.procedure("trial.ask").timeout(PATIENCE);
+    let said = ask.call(&("acme/greeter.greet_v2", "Ada")).await;
+    assert_eq!(said, Ok("hello Ada".to_owned()));
+    let wrong = mesh
+        .procedure("acme/greeter.greet_v2")
+        .call::<_, String>(&7)
+        .await;
+    assert_eq!(wrong.unwrap_err().code(), "invalid_request");
+    assert_eq!(greeter.calls(), ["Ada"], "what did not fit was not asked");
+}
+
+#[tokio::test]
+async fn a_path_that_is_cut_is_no_way_until_it_is_healed() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    let call = || trial.procedure("trial.count");
+    assert_eq!(call().timeout(PATIENCE).call(&()).await, Ok(1));
+    trial.path().cut();
+    let lost = call()
+        .timeout(Duration::from_millis(200))
+        .call::<_, u64>(&())
+        .await;
+    assert_eq!(lost.unwrap_err().code(), "timeout");
+    trial.path().heal();
+    trial.path().duplicate(1.0);
+    trial.path().lose(0.05);
+    trial.path().delay(Duration::from_millis(5));
+    // The lost one comes late, and is not run: nobody waits for it any more.
+    assert_eq!(call().timeout(PATIENCE).call(&()).await, Ok(2));
+}
+
+#[tokio::test]
+async fn a_station_that_restarts_is_the_same_one_and_is_served_on() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    mesh.stop_station().await;
+    let served = |body: &Value| body["provider_grants"].to_string();
+    let before = served(&trial.health());
+    mesh.start_station().await;
+    trial.ready().await.unwrap();
+    assert_eq!(served(&trial.health()), before);
+    let said = trial
+        .procedure("trial.text")
+        .timeout(PATIENCE)
+        .call("a")
+        .await;
+    assert_eq!(said, Ok("a".to_owned()));
+}
+
+#[tokio::test]
+async fn an_instance_that_is_booted_again_is_the_same_node() {
+    let mesh = TestMesh::start().await;
+    let instance = |name: &str| mesh.service::<Trial>().instance(name);
+    let first = instance("a").boot().await;
+    let id = first.node_id();
+    let in_use = instance("a").try_boot().await.unwrap_err();
+    assert_eq!(
+        (in_use.step(), in_use.reasons()),
+        ("identity", vec!["identity_key_in_use"])
+    );
+    assert!(in_use.to_string().contains("another process"), "{in_use}");
+    first.stop().await;
+    assert_eq!(instance("a").boot().await.node_id(), id);
+    assert_ne!(instance("b").boot().await.node_id(), id);
+}
+
+#[tokio::test]
+async fn a_stop_finishes_what_is_in_flight() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    let asleep = trial.procedure("trial.sleep").timeout(PATIENCE);
+    let caller = mesh.another_caller().await;
+    let running = || {
+        caller
+            .procedure("hecate-trial/trial.running")
+            .timeout(PATIENCE)
+            .call(&900)
+    };
+    let draining = async {
+        while running().await != Ok(1) {}
+        trial.service().sleeping.ever()
+    };
+    let (slept, ever) = tokio::join!(asleep.call(&900), draining);
+    assert_eq!((slept, ever), (Ok(900), 1));
+    trial.stop().await;
+    let gone = running().await;
+    assert!(
+        matches!(gone, Err(CallError::NoProvider { .. })),
+        "{gone:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_the_test_provides_takes_the_place_of_what_start_does() {
+    let mesh = TestMesh::start().await;
+    let runs = Runs::default();
+    runs.0.store(41, Ordering::Relaxed);
+    let trial = mesh.service::<Trial>().provide(runs).boot().await;
+    assert_eq!(trial.procedure("trial.count").call(&()).await, Ok(42));
+}
+
+#[tokio::test]
+async fn a_setting_that_is_none_or_has_no_form_refuses_boot_by_name() {
+    let mesh = TestMesh::start().await;
+    let with =
+        |variable: &str, value: &str| mesh.service::<Trial>().setting(variable, value).try_boot();
+    let unknown = with("HECATE_DRAIN_MX", "1s").await.unwrap_err();
+    assert_eq!(unknown.reasons(), ["setting_unknown"]);
+    assert!(
+        unknown.to_string().contains("HECATE_DRAIN_MAX"),
+        "{unknown}"
+    );
+    let malformed = with("HECATE_DRAIN_MAX", "soon").await.unwrap_err();
+    assert_eq!(
+        (malformed.step(), malformed.reasons()),
+        ("config", vec!["setting_malformed"])
+    );
+}
