@@ -5,17 +5,26 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::commands::bench::Bench;
+use crate::commands::top::Top;
+use crate::examples;
+use crate::flags::{CallFlags, MeshFlags};
+
 /// Write, run and call mesh services.
 ///
 /// The commands that reach the mesh find the development mesh of this machine by themselves; where the stations
-/// of a realm are set as for a service (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS, HECATE_REALM,
-/// HECATE_REALM_KEY), they go there.
+/// of a realm are named, by the mesh options or as for a service (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS,
+/// HECATE_REALM, HECATE_REALM_KEY), they go there.
+///
+/// Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation.
 #[derive(Debug, Parser)]
-#[command(name = "hecate-om", version)]
+#[command(name = "hecate-om", version, after_long_help = examples::ALL)]
 pub(crate) struct Args {
     /// Answer in JSON: `{"ok": true, "result": …}` or `{"ok": false, "error": {…}}`
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) mesh: MeshFlags,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -29,7 +38,23 @@ pub(crate) enum Command {
     /// Say what a capability takes, answers and allows
     Describe(Describe),
     /// Call a procedure: JSON in, JSON out
-    Call(Call),
+    #[command(after_long_help = examples::CALL)]
+    Call(CallFlags),
+    /// Call a procedure many times, and say how fast it answers
+    #[command(after_long_help = examples::BENCH)]
+    Bench(Bench),
+    /// Watch the services on the mesh: how they are, and how much they are called
+    #[command(after_long_help = examples::TOP)]
+    Top(Top),
+    /// Say which node calls are made as; tokens are made out to its id
+    #[command(after_long_help = examples::IDENTITY)]
+    Identity,
+    /// Print what completes this command line in a shell
+    #[command(after_long_help = examples::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Read a service's manifest
     #[command(subcommand)]
     Manifest(Manifest),
@@ -61,22 +86,6 @@ pub(crate) struct Describe {
     pub(crate) timeout: Duration,
 }
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Call {
-    /// The procedure, `<org>/<name>`
-    #[arg(value_parser = procedure)]
-    pub(crate) procedure: String,
-    /// The request as JSON; `-` reads it from standard input, `@FILE` from a file; none is null
-    #[arg(allow_negative_numbers = true)]
-    pub(crate) request: Option<String>,
-    /// How long to wait for the answer, at most 10m
-    #[arg(long, default_value = "30s", value_parser = duration)]
-    pub(crate) timeout: Duration,
-    /// Call this node, 64 hex digits, not any that serves the procedure
-    #[arg(long, value_parser = node_id)]
-    pub(crate) provider: Option<hecate_om::NodeId>,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Manifest {
     /// Show a manifest, ours or the ancestor's, for people
@@ -87,7 +96,7 @@ pub(crate) enum Manifest {
 }
 
 /// What the runtime takes for a procedure, seen before there is a mesh: a malformed invocation is one without.
-fn procedure(text: &str) -> Result<String, String> {
+pub(crate) fn procedure(text: &str) -> Result<String, String> {
     match text.split_once('/') {
         Some((org, name)) if !org.is_empty() && org != "_" && !name.is_empty() => Ok(text.into()),
         _ => Err("write `<org>/<name>`, as in `hecate-echo/echo.say`".into()),
@@ -101,7 +110,7 @@ fn procedure_or_org(text: &str) -> Result<String, String> {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let parsed = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; write `500ms`, `5s` or `2m`"))?;
     let range = Duration::from_millis(1)..=Duration::from_secs(600);
@@ -111,7 +120,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn node_id(text: &str) -> Result<hecate_om::NodeId, String> {
+pub(crate) fn node_id(text: &str) -> Result<hecate_om::NodeId, String> {
     text.parse()
         .map_err(|error: hecate_om::NodeIdError| error.to_string())
 }

@@ -1,9 +1,12 @@
-//! `hecate-om`: a development mesh, what is on it, and calls.
+//! `hecate-om`: a development mesh, what is on it, how it is, and calls.
 //!
 //! Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation.
 
 mod args;
 mod commands;
+mod examples;
+mod flags;
+mod interrupt;
 mod json;
 mod output;
 
@@ -12,6 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
+use flags::MeshFlags;
 use output::{Failure, Output};
 
 fn main() -> ExitCode {
@@ -27,7 +31,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&Failure::new("failed", error.to_string())),
     };
-    let outcome = runtime.block_on(run(args.command, &output));
+    let outcome = runtime.block_on(run(args, &output));
     runtime.shutdown_background();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -35,13 +39,35 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command, output: &Output) -> Result<(), Failure> {
-    match command {
-        Command::Dev(dev) => commands::dev::run(&dev, output).await,
-        Command::Ls(ls) => commands::ls::run(&ls, output).await,
-        Command::Describe(describe) => commands::describe::run(&describe, output).await,
-        Command::Call(call) => commands::call::run(call, output).await,
+async fn run(args: Args, output: &Output) -> Result<(), Failure> {
+    let mesh = &args.mesh;
+    match args.command {
+        Command::Dev(dev) => {
+            apart(mesh, "dev")?;
+            commands::dev::run(&dev, output).await
+        }
+        Command::Ls(ls) => commands::ls::run(&ls, mesh, output).await,
+        Command::Describe(describe) => commands::describe::run(&describe, mesh, output).await,
+        Command::Call(call) => commands::call::run(&call, mesh, output).await,
+        Command::Bench(bench) => commands::bench::run(&bench, mesh, output).await,
+        Command::Top(top) => commands::top::run(&top, mesh, output).await,
+        Command::Identity => commands::identity::run(mesh, output).await,
+        Command::Completions { shell } => {
+            apart(mesh, "completions")?;
+            commands::completions::run(shell, output)
+        }
         Command::Manifest(manifest) => commands::manifest::run(&manifest, output),
+    }
+}
+
+/// Refuses flags that would be without effect.
+fn apart(mesh: &MeshFlags, command: &str) -> Result<(), Failure> {
+    match mesh.given().as_slice() {
+        [] => Ok(()),
+        given => Err(Failure::malformed(format!(
+            "`{command}` connects to no mesh; leave out {}",
+            given.join(", ")
+        ))),
     }
 }
 

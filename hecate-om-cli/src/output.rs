@@ -1,9 +1,10 @@
 //! What is said, for people or for programs, from one place.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use hecate_om::CallError;
+use hecate_om::{CallError, ClientError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -16,29 +17,54 @@ pub(crate) const MALFORMED: u8 = 2;
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
+    terminal: bool,
 }
 
 /// Why a command was not done.
 #[derive(Debug)]
 pub(crate) struct Failure {
+    /// What it is to a program, by the words of `macula-cli`.
+    kind: &'static str,
     code: String,
     message: String,
+    /// What the other side said of it.
+    detail: Option<String>,
     retryable: bool,
+    retry_after: Option<Duration>,
     exit: u8,
+}
+
+/// Whether anybody still reads what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    There,
+    Gone,
 }
 
 impl Failure {
     pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
+            kind: match code {
+                "not_found" => "not_found",
+                _ => "failed",
+            },
             code: code.to_owned(),
             message: message.into(),
+            detail: None,
             retryable: false,
+            retry_after: None,
             exit: FAILED,
         }
     }
 
+    /// One of which everything was said already.
+    pub(crate) fn told() -> Self {
+        Self::new("failed", "")
+    }
+
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self {
+            kind: "invalid_argument",
             exit: MALFORMED,
             ..Self::new("invalid_argument", message)
         }
@@ -47,8 +73,20 @@ impl Failure {
 
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
+        let (detail, retry_after) = match &error {
+            CallError::Refused(refusal) => (
+                Some(refusal.text().to_owned()).filter(|text| !text.is_empty()),
+                refusal.wait(),
+            ),
+            CallError::Wire { detail, .. } => (detail.clone(), None),
+            CallError::Unreachable { reason, .. } => (Some(reason.clone()), None),
+            _ => (None, None),
+        };
         Self {
+            kind: kind(&error),
+            detail,
             retryable: error.retryable(),
+            retry_after,
             exit: match error {
                 CallError::BadProcedure(_) => MALFORMED,
                 _ => FAILED,
@@ -58,9 +96,32 @@ impl From<CallError> for Failure {
     }
 }
 
-impl From<hecate_om::ClientError> for Failure {
-    fn from(error: hecate_om::ClientError) -> Self {
-        Self::new("no_mesh", error.to_string())
+/// What a call's end is by the words of `macula-cli`.
+fn kind(error: &CallError) -> &'static str {
+    match error {
+        CallError::BadProcedure(_) | CallError::BadRequest(_) => "invalid_argument",
+        CallError::NoProvider { .. } | CallError::Unreachable { .. } => "no_provider",
+        CallError::Refused(_) => "provider_error",
+        // The two that a station says of a call that it did not pass on (macula's RELAY_CODES).
+        CallError::Wire { code, .. } => match code.as_str() {
+            "unknown_next_peer" | "overloaded" => "relay_error",
+            _ => "provider_error",
+        },
+        CallError::TimedOut(_) => "timeout",
+        _ => "failed",
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        match &error {
+            ClientError::Configuration(text) => Self {
+                code: "bad_configuration".into(),
+                ..Self::malformed(text)
+            },
+            ClientError::Identity(text) => Self::new("bad_identity", text),
+            _ => Self::new("no_mesh", error.to_string()),
+        }
     }
 }
 
@@ -71,8 +132,16 @@ impl From<io::Error> for Failure {
 }
 
 impl Output {
-    pub(crate) const fn new(json: bool) -> Self {
-        Self { json }
+    pub(crate) fn new(json: bool) -> Self {
+        Self {
+            json,
+            terminal: io::stdout().is_terminal(),
+        }
+    }
+
+    /// Whether people read it: neither a program asked for JSON, nor does one read what is said.
+    pub(crate) const fn for_people(&self) -> bool {
+        self.terminal && !self.json
     }
 
     /// Says the result: as its envelope, or as the text for people.
@@ -85,17 +154,49 @@ impl Output {
             true => json!({"ok": true, "result": result}).to_string(),
             false => printable(&text()),
         };
+        write_line(&mut io::stdout().lock(), &said).map(|_| ())
+    }
+
+    /// Says the result as [`Output::done`] does for people and for who asked for JSON; elsewhere as one line of JSON.
+    pub(crate) fn answer<T: Serialize>(
+        &self,
+        result: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        match self.json || self.terminal {
+            true => self.done(result, text),
+            false => self.item(result, String::new).map(|_| ()),
+        }
+    }
+
+    /// Says one thing of many: in the text for people, elsewhere as one line of JSON.
+    pub(crate) fn item<T: Serialize>(
+        &self,
+        item: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<Reader, Failure> {
+        let said = match self.for_people() {
+            true => printable(&text()),
+            false => serde_json::to_string(item)
+                .map_err(|error| Failure::new("failed", error.to_string()))?,
+        };
         write_line(&mut io::stdout().lock(), &said)
     }
 
     /// Says why it was not done, and with what the process ends.
     pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
+        if failure.message.is_empty() {
+            return ExitCode::from(failure.exit);
+        }
         let outcome = match self.json {
             true => {
                 let envelope = json!({"ok": false, "error": {
+                    "kind": failure.kind,
                     "code": failure.code,
                     "message": failure.message,
+                    "detail": failure.detail,
                     "retryable": failure.retryable,
+                    "retry_after_ms": failure.retry_after.map(|after| after.as_millis() as u64),
                 }});
                 write_line(&mut io::stdout().lock(), &envelope.to_string())
             }
@@ -110,16 +211,18 @@ impl Output {
     }
 }
 
-fn write_line(to: &mut impl Write, text: &str) -> Result<(), Failure> {
-    match writeln!(to, "{}", text.trim_end_matches('\n')) {
+fn write_line(to: &mut impl Write, text: &str) -> Result<Reader, Failure> {
+    let written = writeln!(to, "{}", text.trim_end_matches('\n')).and_then(|()| to.flush());
+    match written {
+        Ok(()) => Ok(Reader::There),
         // A reader that has seen enough (`| head`) is no failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(Failure::from),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(Failure::from(error)),
     }
 }
 
 /// A text with no command to the terminal in it: much of what is shown was written by other services.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\t' => c,
         c if c.is_control() => char::REPLACEMENT_CHARACTER,

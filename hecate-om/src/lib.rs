@@ -31,7 +31,7 @@ pub use capability::{
     Call, Callable, Claims, Granted, NodeId, NodeIdError, Refusal, Schemas, kind,
 };
 pub use certificate::{Certificate, ServiceCert};
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientBuilder, ClientError};
 pub use handler::Outcome;
 pub use mesh::{Advertised, CallError, Mesh, MeshHandles, Outgoing, Ucan, UcanError, macula};
 pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};

@@ -1,5 +1,7 @@
 //! The command line's exit codes and words, without a mesh.
 
+use std::process::Command;
+
 use hecate_om_tests::Sandbox;
 
 #[test]
@@ -18,6 +20,13 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         &["cal", "a/b"],
         &["manifest", "show"],
         &["dev", "--profile", "classic"],
+        &["bench"],
+        &["bench", "a/b", "--concurrency", "0"],
+        &["bench", "a/b", "--calls", "5", "--duration", "5s"],
+        &["top", "--interval", "1ms"],
+        &["top", "--health", "https://localhost:8470"],
+        &["identity"],
+        &["completions", "tcsh"],
     ] {
         let answer = machine.cli(args);
         assert_eq!(answer.code, 2, "{args:?}: {answer:?}");
@@ -25,6 +34,100 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         let json = machine.cli(&[args, &["--json"]].concat());
         assert_eq!(json.code, 2, "{args:?}: {json:?}");
         assert_eq!(json.json()["error"]["code"], "invalid_argument", "{args:?}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_the_mesh_options_is_told_at_once() {
+    let machine = Sandbox::new();
+    let answer = machine.cli(&[
+        "call",
+        "a/b",
+        "not json",
+        "--seed",
+        "station.example",
+        "--seed",
+        "station.example:0@00",
+        "--realm",
+        "0011223344556677889900112233445566778899",
+        "--realm-key",
+        "my secret",
+        "--profile",
+        "classic",
+        "--ucan",
+        "nowhere.txt",
+        "--json",
+    ]);
+    assert_eq!(answer.code, 2, "{answer:?}");
+    let error = &answer.json()["error"];
+    assert_eq!(error["kind"], "invalid_argument", "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("7 things are wrong\n"), "{message}");
+    for mistake in [
+        "--seed `station.example`: there is no `@`",
+        "`0` is no port",
+        "has 40",
+        "--realm-key",
+        "--profile `classic`",
+        "--ucan `nowhere.txt`",
+        "`not json` is not JSON",
+    ] {
+        assert!(message.contains(mistake), "`{mistake}`: {message}");
+    }
+    assert!(!message.contains("secret"), "{message}");
+}
+
+#[test]
+fn what_a_realms_options_leave_out_is_named_and_a_command_without_a_mesh_takes_none() {
+    let machine = Sandbox::new();
+    let node = "00".repeat(32);
+    let seed = format!("127.0.0.1@{node}");
+    let answer = machine.cli(&["ls", "--seed", &seed, "--json"]);
+    assert_eq!(answer.code, 2, "{answer:?}");
+    let error = &answer.json()["error"];
+    assert_eq!(error["code"], "bad_configuration", "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.contains("HECATE_REALM") && message.contains("HECATE_REALM_KEY"),
+        "{message}"
+    );
+    for command in [&["dev"][..], &["completions", "bash"]] {
+        let answer = machine.cli(&[command, &["--seed", &seed]].concat());
+        assert_eq!(answer.code, 2, "{answer:?}");
+        assert!(answer.stderr.contains("leave out --seed"), "{answer:?}");
+    }
+}
+
+#[test]
+fn what_completes_the_command_line_is_read_by_each_shell() {
+    let machine = Sandbox::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = machine.cli(&["completions", shell]);
+        assert_eq!(script.code, 0, "{script:?}");
+        for word in ["bench", "realm-key"] {
+            assert!(script.stdout.contains(word), "{shell} lacks `{word}`");
+        }
+        let file = machine.path().join(shell);
+        std::fs::write(&file, script.stdout).unwrap();
+        let has = Command::new(shell).arg("--version").output();
+        if has.is_ok_and(|has| has.status.success()) {
+            let read = machine.run(machine.command(shell).arg("-n").arg(&file));
+            assert_eq!((read.code, read.stderr.as_str()), (0, ""), "{shell}");
+        } else {
+            eprintln!("{shell} is not installed, and reads nothing");
+        }
+    }
+}
+
+#[test]
+fn every_word_has_a_help_with_examples() {
+    let machine = Sandbox::new();
+    for word in ["call", "bench", "top", "identity", "completions"] {
+        let help = machine.cli(&[word, "--help"]);
+        assert_eq!(help.code, 0, "{help:?}");
+        let example = format!("hecate-om {word}");
+        let examples = help.stdout.split("Examples:").nth(1).unwrap_or_default();
+        assert!(examples.contains(&example), "{word}:\n{}", help.stdout);
     }
 }
 

@@ -303,6 +303,12 @@ fn a_wrong_setting_of_the_guard_refuses_boot_with_every_mistake() {
 
 /// A token for this node, as the realm would mint it: signed with the realm's own key.
 fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
+    let token = token_text(machine, node, can);
+    token.parse().expect("it is a token")
+}
+
+/// A token of the development realm for an ability of its members, made out to `node`.
+pub(crate) fn token_text(machine: &Sandbox, node: NodeId, can: &str) -> String {
     let mesh = mesh_file(machine);
     let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
     let profile = Profile::parse(&text(&mesh["profile"])).expect("the profile is known");
@@ -320,6 +326,5 @@ fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
         ..ucan::Options::default()
     };
     let token = ucan::create(&realm, node.as_bytes(), &[capability], &options);
-    let token = String::from_utf8(token.expect("the realm can sign")).expect("it is text");
-    token.parse().expect("it is a token")
+    String::from_utf8(token.expect("the realm can sign")).expect("it is text")
 }

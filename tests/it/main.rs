@@ -25,5 +25,6 @@ mod restart;
 mod rolling_restart;
 mod schemas;
 mod systemd;
+mod tools;
 mod ui;
 mod versions;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::args::Describe;
+use crate::flags::MeshFlags;
 use crate::json::Json;
 use crate::output::{Failure, Output, pretty, table};
 
@@ -14,9 +15,9 @@ struct Description {
     rpc: Vec<Json>,
 }
 
-pub(crate) async fn run(args: &Describe, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(args: &Describe, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let org = args.procedure.split('/').next().unwrap_or_default();
-    let client = super::client().await?;
+    let client = mesh.connect().await?;
     let mesh = client.mesh();
     let described = async {
         let info = super::ls::info(mesh, org, None, args.timeout).await?;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hecate_om::{Mesh, NodeId};
+use hecate_om::{CallError, Mesh, NodeId};
 use serde::{Deserialize, Serialize};
 
 use crate::args::Ls;
+use crate::flags::MeshFlags;
 use crate::output::{Failure, Output, table};
 
 /// One service on one node.
@@ -26,12 +27,12 @@ pub(super) struct Info {
     pub(super) version: String,
     #[serde(default)]
     description: String,
-    status: String,
-    uptime_s: u64,
+    pub(super) status: String,
+    pub(super) uptime_s: u64,
 }
 
-pub(crate) async fn run(args: &Ls, output: &Output) -> Result<(), Failure> {
-    let client = super::client().await?;
+pub(crate) async fn run(args: &Ls, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+    let client = mesh.connect().await?;
     let services = services(client.mesh(), args).await;
     client.close().await;
     let services = services?;
@@ -39,19 +40,7 @@ pub(crate) async fn run(args: &Ls, output: &Output) -> Result<(), Failure> {
 }
 
 async fn services(mesh: &Mesh, args: &Ls) -> Result<Vec<Service>, Failure> {
-    let mut found: BTreeMap<(String, NodeId), Vec<String>> = BTreeMap::new();
-    for one in mesh.advertised(args.timeout).await? {
-        let org = one.procedure.split('/').next().unwrap_or_default();
-        // The realm's own procedures (`<realm>/_realm/…`) are no service's.
-        let of_realm = one.procedure[org.len()..].starts_with("/_realm/");
-        if of_realm || args.org.as_ref().is_some_and(|wanted| wanted != org) {
-            continue;
-        }
-        found
-            .entry((org.to_owned(), one.node))
-            .or_default()
-            .push(one.procedure);
-    }
+    let found = found(mesh, args.org.as_deref(), args.timeout).await?;
     let asked: Vec<_> = found
         .into_iter()
         .map(|((org, node), capabilities)| {
@@ -77,13 +66,35 @@ async fn services(mesh: &Mesh, args: &Ls) -> Result<Vec<Service>, Failure> {
     Ok(services)
 }
 
+/// The procedures that each node offers of each org, or of the one that is wanted.
+pub(super) async fn found(
+    mesh: &Mesh,
+    wanted: Option<&str>,
+    patience: Duration,
+) -> Result<BTreeMap<(String, NodeId), Vec<String>>, CallError> {
+    let mut found: BTreeMap<(String, NodeId), Vec<String>> = BTreeMap::new();
+    for one in mesh.advertised(patience).await? {
+        let org = one.procedure.split('/').next().unwrap_or_default();
+        // The realm's own procedures (`<realm>/_realm/…`) are no service's.
+        let of_realm = one.procedure[org.len()..].starts_with("/_realm/");
+        if of_realm || wanted.is_some_and(|wanted| wanted != org) {
+            continue;
+        }
+        found
+            .entry((org.to_owned(), one.node))
+            .or_default()
+            .push(one.procedure);
+    }
+    Ok(found)
+}
+
 /// What the service of an org says of itself.
 pub(super) async fn info(
     mesh: &Mesh,
     org: &str,
     node: Option<NodeId>,
     timeout: Duration,
-) -> Result<Info, hecate_om::CallError> {
+) -> Result<Info, CallError> {
     let mut outgoing = mesh.procedure(format!("{org}/info")).timeout(timeout);
     if let Some(node) = node {
         outgoing = outgoing.provider(node);

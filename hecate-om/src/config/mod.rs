@@ -30,7 +30,7 @@ use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::certificate::{self, ClientCert};
 use crate::clock::Clock;
 use parse::Reader;
-use stations::{read_stations, refuse_stations_in_dev, stations_named};
+use stations::{RealmName, read_stations, refuse_stations_in_dev, stations_named};
 
 /// How a service meets the mesh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,6 +140,27 @@ impl Config {
     ///
     /// Every mistake in them, together.
     pub(crate) fn read(layers: &Layers, defaults: Defaults) -> Result<Self, ConfigError> {
+        Self::read_for(layers, defaults, RealmName::Told)
+    }
+
+    /// Reads the layers for a node that serves nothing.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in them, together.
+    pub(crate) fn read_of_client(layers: &Layers) -> Result<Self, ConfigError> {
+        let defaults = Defaults {
+            name: "hecate-om",
+            health_port: 0,
+        };
+        Self::read_for(layers, defaults, RealmName::Unused)
+    }
+
+    fn read_for(
+        layers: &Layers,
+        defaults: Defaults,
+        realm_name: RealmName,
+    ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(layers);
         reader.refuse_unexpanded();
         let mode = read_mode(&mut reader, layers);
@@ -149,8 +170,8 @@ impl Config {
                 refuse_stations_in_dev(&mut reader, layers);
                 None
             }
-            MeshMode::Required => read_stations(&mut reader, true),
-            MeshMode::Optional => read_stations(&mut reader, false),
+            MeshMode::Required => read_stations(&mut reader, true, realm_name),
+            MeshMode::Optional => read_stations(&mut reader, false, realm_name),
         };
         let profile = reader
             .choice(

@@ -32,6 +32,15 @@ pub(crate) struct Stations {
     pub(crate) realm: Realm,
 }
 
+/// What the realm's name is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RealmName {
+    /// It stands in the node's claims and tokens, so it must be that of the realm's id.
+    Told,
+    /// Nobody is told it, so the id is enough; one that is set must still be the id's.
+    Unused,
+}
+
 /// Whether anything of a station or its realm is set.
 pub(super) fn stations_named(layers: &Layers) -> bool {
     REQUIRED.iter().any(|name| layers.value(name).is_some())
@@ -57,7 +66,11 @@ pub(super) fn refuse_stations_in_dev(reader: &mut Reader<'_>, layers: &Layers) {
 }
 
 /// The stations, where they are named; all that is missing of them is refused at once.
-pub(super) fn read_stations(reader: &mut Reader<'_>, required: bool) -> Option<Stations> {
+pub(super) fn read_stations(
+    reader: &mut Reader<'_>,
+    required: bool,
+    use_of_name: RealmName,
+) -> Option<Stations> {
     let missing: Vec<&str> = REQUIRED
         .iter()
         .copied()
@@ -76,7 +89,8 @@ pub(super) fn read_stations(reader: &mut Reader<'_>, required: bool) -> Option<S
     let name = reader
         .text("HECATE_REALM_NAME")
         .unwrap_or_else(|| "io.macula".into());
-    if let Some(id) = realm_id {
+    let told = use_of_name == RealmName::Told || reader.is_set("HECATE_REALM_NAME");
+    if let Some(id) = realm_id.filter(|_| told) {
         reader.check_realm_name(&name, &id);
     }
     let seeds = reader.seeds(SEEDS, NODE_IDS);

@@ -65,6 +65,27 @@ impl IdentityError {
             Self::InUse { .. } => Reason::IDENTITY_KEY_IN_USE,
         }
     }
+
+    /// The same of a key file that its user has named, not of one in a service's folder of secrets.
+    pub(crate) fn of_file(&self) -> String {
+        match self {
+            Self::WrongProfile {
+                path,
+                found,
+                wanted,
+            } => format!(
+                "the node key `{}` is one of the profile {found}, and the mesh's is {wanted}; it was left as it is. \
+                 Name a file of its own for each profile",
+                path.display()
+            ),
+            Self::InUse { path } => format!(
+                "the node key `{}` is in use by another process on this machine, and two of one key take each \
+                 other's links; wait for it to end, or name another file",
+                path.display()
+            ),
+            other => other.to_string(),
+        }
+    }
 }
 
 impl Identity {

@@ -1,0 +1,135 @@
+//! `bench`: one procedure called many times, and how fast it answered.
+
+mod load;
+mod stats;
+mod summary;
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+
+use crate::args::duration;
+use crate::flags::{CallFlags, MeshFlags, Mistakes, Request, connect};
+use crate::interrupt::Interrupt;
+use crate::output::{Failure, Output};
+use load::{Ended, Load};
+use stats::Stats;
+use summary::Summary;
+
+/// How long calls are made where neither a time nor a number is said.
+const DURATION: Duration = Duration::from_secs(10);
+/// How often the line that says how far it is is written anew.
+const PROGRESS: Duration = Duration::from_millis(500);
+/// What the guard answers a caller over its rate.
+const RATE_LIMITED: &str = "rate_limited";
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    call: CallFlags,
+    /// How many calls are under way at once
+    #[arg(long, short, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    concurrency: u32,
+    /// For how long calls are made, 10s where --calls is not given
+    #[arg(long, value_parser = duration, conflicts_with = "calls")]
+    duration: Option<Duration>,
+    /// How many calls are made
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    calls: Option<u64>,
+    /// How many calls are made first and not counted; one for each that is under way at once, where this is not given
+    #[arg(long, value_name = "N")]
+    warm_up: Option<u64>,
+    /// At most so many calls a second, evenly spaced; each is timed from when it was due, so that a slow answer is not
+    /// hidden by the calls that it held up
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
+}
+
+pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+    let mut mistakes = Mistakes::default();
+    let client = mesh.client(&mut mistakes);
+    let prepared = bench.call.prepare(&mut mistakes);
+    let request = mistakes.take(Request::read(bench.call.request.as_deref()));
+    let Request(request) = mistakes.end(request)?;
+    let mut interrupt = Interrupt::listen()?;
+    let client = connect(client).await?;
+    let mut load = Load {
+        mesh: client.mesh().clone(),
+        prepared,
+        request,
+        concurrency: bench.concurrency,
+        calls: Some(bench.warm_up.unwrap_or_else(|| bench.concurrency.into())),
+        duration: None,
+        rate: bench.rate,
+    };
+    let warm_up = load.run(&mut interrupt, |_, _| ()).await?;
+    warm_up_failed(warm_up.stats)?;
+    load.calls = bench.calls;
+    load.duration = match bench.calls {
+        Some(_) => None,
+        None => Some(bench.duration.unwrap_or(DURATION)),
+    };
+    let mut progress = Progress::new();
+    let Ended {
+        stats,
+        elapsed,
+        interrupted,
+    } = match warm_up.interrupted {
+        true => Ended::nothing()?,
+        false => {
+            load.run(&mut interrupt, |stats, elapsed| {
+                progress.show(stats, elapsed, &load);
+            })
+            .await?
+        }
+    };
+    progress.clear();
+    client.close().await;
+    let summary = Summary::of(&load, &bench.call.procedure, &stats, elapsed, interrupted);
+    output.answer(&summary, || summary.text())?;
+    match stats.answered() == 0 && !interrupted {
+        true => Err(Failure::told()),
+        false => Ok(()),
+    }
+}
+
+/// A procedure that answers no call is not worth a measurement; but one over its rate may answer others.
+fn warm_up_failed(mut stats: Stats) -> Result<(), Failure> {
+    let limited = stats.errors().any(|(code, _)| code == RATE_LIMITED);
+    match stats.first_error.take() {
+        Some(error) if stats.answered() == 0 && !limited => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The line that says how far it is, on a terminal only.
+#[derive(Debug)]
+struct Progress {
+    shown: bool,
+    terminal: bool,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self {
+            shown: false,
+            terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    fn show(&mut self, stats: &Stats, elapsed: Duration, load: &Load) {
+        if self.terminal {
+            self.shown = true;
+            let line = summary::progress(load, stats, elapsed);
+            // A line that is lost says nothing that the next does not.
+            let _ = write!(io::stderr(), "\r\x1b[K{line}").and_then(|()| io::stderr().flush());
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.shown {
+            let _ = write!(io::stderr(), "\r\x1b[K").and_then(|()| io::stderr().flush());
+        }
+    }
+}

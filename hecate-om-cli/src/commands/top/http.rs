@@ -1,0 +1,152 @@
+//! A health listener, asked by HTTP over TCP or a Unix socket.
+
+use std::future::poll_fn;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::Duration;
+
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1;
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+
+/// The most that is read of an answer.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Where a health listener is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    /// `host:port`.
+    Tcp(String),
+    Unix(PathBuf),
+}
+
+impl Endpoint {
+    pub(super) fn parse(url: &str) -> Result<Self, String> {
+        let wrong = |problem: &str| {
+            format!(
+                "--health `{url}`: {problem}; write `http://<host>:<port>` or `unix:/path/to.sock`"
+            )
+        };
+        if let Some(path) = url.strip_prefix("unix:") {
+            let path = PathBuf::from(path.trim_start_matches("//"));
+            return match path.is_absolute() {
+                true => Ok(Self::Unix(path)),
+                false => Err(wrong("the socket's path must begin at the root")),
+            };
+        }
+        if url.starts_with("https:") {
+            return Err(wrong(
+                "a listener with a certificate is not asked; name the service's Unix socket",
+            ));
+        }
+        let authority = url.strip_prefix("http://").unwrap_or(url);
+        let authority = authority.split('/').next().unwrap_or_default();
+        let (host, port) = authority
+            .rsplit_once(':')
+            .ok_or_else(|| wrong("there is no port"))?;
+        match port.parse::<u16>() {
+            Ok(port) if port > 0 && !host.is_empty() && !host.contains(char::is_whitespace) => {
+                Ok(Self::Tcp(authority.to_owned()))
+            }
+            _ => Err(wrong("it is no host and port")),
+        }
+    }
+
+    /// `GET path`: the status and the body.
+    pub(super) async fn get(
+        &self,
+        path: &'static str,
+        patience: Duration,
+    ) -> Result<(StatusCode, String), String> {
+        let asked = async {
+            match self {
+                Self::Tcp(authority) => {
+                    let stream = TcpStream::connect(authority).await;
+                    exchange(stream.map_err(|e| e.to_string())?, authority, path).await
+                }
+                Self::Unix(socket) => {
+                    let stream = UnixStream::connect(socket).await;
+                    exchange(stream.map_err(|e| e.to_string())?, "localhost", path).await
+                }
+            }
+        };
+        tokio::time::timeout(patience, asked)
+            .await
+            .unwrap_or_else(|_| Err("no answer in time".into()))
+    }
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tcp(authority) => write!(f, "http://{authority}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+async fn exchange<S>(stream: S, host: &str, path: &str) -> Result<(StatusCode, String), String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let text = |error: hyper::Error| error.to_string();
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
+    // It ends with the sender, and what goes wrong with it the request says, too.
+    tokio::spawn(connection);
+    let request = Request::get(path)
+        .header(hyper::header::HOST, host)
+        .header(hyper::header::CONNECTION, "close")
+        .body(String::new())
+        .map_err(|error| error.to_string())?;
+    let response = sender.send_request(request).await.map_err(text)?;
+    let status = response.status();
+    Ok((status, read(response.into_body()).await?))
+}
+
+async fn read(mut body: Incoming) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|error| error.to_string())?;
+        bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+        if bytes.len() > MAX_BODY {
+            return Err(format!("the answer is over {MAX_BODY} bytes"));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| "the answer is no text".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_named_by_host_and_port_or_by_its_socket() {
+        let tcp = Endpoint::Tcp("127.0.0.1:8470".into());
+        for url in [
+            "http://127.0.0.1:8470",
+            "http://127.0.0.1:8470/",
+            "http://127.0.0.1:8470/metrics",
+            "127.0.0.1:8470",
+        ] {
+            assert_eq!(Endpoint::parse(url).as_ref(), Ok(&tcp), "{url}");
+        }
+        for url in ["unix:/run/a.sock", "unix:///run/a.sock"] {
+            let unix = Endpoint::Unix("/run/a.sock".into());
+            assert_eq!(Endpoint::parse(url), Ok(unix), "{url}");
+        }
+        for (url, problem) in [
+            ("", "no port"),
+            ("http://localhost", "no port"),
+            ("http://localhost:0", "no host and port"),
+            ("http://:80", "no host and port"),
+            ("unix:a.sock", "begin at the root"),
+            ("https://localhost:8470", "certificate"),
+        ] {
+            let mistake = Endpoint::parse(url).unwrap_err();
+            assert!(mistake.contains(problem), "{url}: {mistake}");
+        }
+    }
+}

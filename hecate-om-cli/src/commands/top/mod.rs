@@ -1,0 +1,122 @@
+//! `top`: the services on the mesh, how they are, and how much they are called.
+
+mod http;
+mod listener;
+mod metrics;
+mod observer;
+mod rates;
+mod row;
+mod screen;
+mod table;
+
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+
+use crate::args::duration;
+use crate::flags::{MeshFlags, Mistakes, connect};
+use crate::interrupt::Interrupt;
+use crate::output::{Failure, Output, Reader};
+use http::Endpoint;
+use observer::{Observer, Snapshot};
+use table::View;
+
+/// The shortest interval: each asks every service, whose guards count it.
+const SHORTEST: Duration = Duration::from_millis(200);
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Top {
+    /// Only what this org offers
+    org: Option<String>,
+    /// How often the services are asked
+    #[arg(long, default_value = "2s", value_parser = interval)]
+    interval: Duration,
+    /// Ask a service's health listener, too, for rates, latencies and states: `http://HOST:PORT` or
+    /// `unix:/path/to.sock`; repeat it for several
+    #[arg(long, value_name = "URL")]
+    health: Vec<String>,
+    /// Say it once and end
+    #[arg(long)]
+    once: bool,
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text)?;
+    match interval >= SHORTEST {
+        true => Ok(interval),
+        false => Err("it must be 200ms at least: each interval asks every service".into()),
+    }
+}
+
+pub(crate) async fn run(top: &Top, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+    let mut mistakes = Mistakes::default();
+    let client = mesh.client(&mut mistakes);
+    let endpoints: Vec<Endpoint> = top
+        .health
+        .iter()
+        .filter_map(|url| mistakes.take(Endpoint::parse(url)))
+        .collect();
+    let client = mistakes.end(Some(client))?;
+    let mut interrupt = Interrupt::listen()?;
+    let client = connect(client).await?;
+    let observer = Observer::new(
+        client.mesh().clone(),
+        top.org.clone(),
+        endpoints,
+        top.interval,
+    );
+    let ended = match output.for_people() && !top.once {
+        true => screen::run(observer, top.interval, &mut interrupt).await,
+        false => lines(observer, top, &mut interrupt, output).await,
+    };
+    client.close().await;
+    ended
+}
+
+/// A line for each service at each interval; with `--once`, for people, a table.
+async fn lines(
+    mut observer: Observer,
+    top: &Top,
+    interrupt: &mut Interrupt,
+    output: &Output,
+) -> Result<(), Failure> {
+    let mut first = true;
+    loop {
+        let snapshot = tokio::select! {
+            snapshot = observer.observe() => snapshot,
+            () = interrupt.received() => return Ok(()),
+        };
+        match snapshot {
+            Ok(snapshot) => {
+                if say(&snapshot, output)? == Reader::Gone {
+                    return Ok(());
+                }
+            }
+            // A mesh that goes for a while comes back; one that was never there is not waited for.
+            Err(error) if first => return Err(error.into()),
+            Err(error) => eprintln!("the mesh did not answer and is asked again: {error}"),
+        }
+        first = false;
+        if top.once {
+            return Ok(());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(top.interval) => {}
+            () = interrupt.received() => return Ok(()),
+        }
+    }
+}
+
+fn say(snapshot: &Snapshot, output: &Output) -> Result<Reader, Failure> {
+    if output.for_people() {
+        return output.item(&snapshot.rows, || {
+            table::plain(&snapshot.rows, View::default())
+        });
+    }
+    for row in &snapshot.rows {
+        if output.item(&row.line(snapshot.at), String::new)? == Reader::Gone {
+            return Ok(Reader::Gone);
+        }
+    }
+    Ok(Reader::There)
+}

@@ -1,0 +1,344 @@
+//! The live view: a table on the whole terminal, which is given back however this ends.
+
+use std::time::{Duration, SystemTime};
+
+use hecate_om::CallError;
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Text};
+use ratatui::widgets::{Cell, Paragraph, Table};
+use ratatui::{DefaultTerminal, Frame};
+use tokio::sync::mpsc;
+
+use super::observer::{Observer, Snapshot};
+use super::row::Row;
+use super::table::{Column, View, fitting, sorted};
+use crate::interrupt::Interrupt;
+use crate::output::Failure;
+
+/// The terminal, given back when this is dropped; a panic gives it back before it says what happened.
+struct Screen(DefaultTerminal);
+
+impl Screen {
+    fn open() -> Result<Self, Failure> {
+        Ok(Self(ratatui::try_init()?))
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        ratatui::restore();
+    }
+}
+
+/// What is known, and how it is looked at.
+#[derive(Debug, Default)]
+struct Shown {
+    snapshot: Option<Snapshot>,
+    /// Why the last interval has brought nothing new.
+    trouble: Option<String>,
+    view: View,
+    interval: Duration,
+}
+
+pub(super) async fn run(
+    observer: Observer,
+    interval: Duration,
+    interrupt: &mut Interrupt,
+) -> Result<(), Failure> {
+    let mut snapshots = observe(observer, interval);
+    let mut screen = Screen::open()?;
+    let mut events = events();
+    let mut shown = Shown {
+        interval,
+        ..Shown::default()
+    };
+    loop {
+        screen.0.draw(|frame| shown.draw(frame))?;
+        tokio::select! {
+            snapshot = snapshots.recv() => match snapshot {
+                Some(snapshot) => shown.take(snapshot),
+                None => return Err(Failure::new("failed", "the services are no longer observed")),
+            },
+            event = events.recv() => match event {
+                Some(Event::Key(key)) if shown.pressed(key) => return Ok(()),
+                Some(_) => {}
+                // The terminal is gone.
+                None => return Ok(()),
+            },
+            () = interrupt.received() => return Ok(()),
+        }
+    }
+}
+
+/// Observes in the background, so that keys are answered at once.
+fn observe(
+    mut observer: Observer,
+    interval: Duration,
+) -> mpsc::Receiver<Result<Snapshot, CallError>> {
+    let (sender, snapshots) = mpsc::channel(1);
+    tokio::spawn(async move {
+        loop {
+            let snapshot = observer.observe().await;
+            if sender.send(snapshot).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(interval).await;
+        }
+    });
+    snapshots
+}
+
+/// What is typed. The thread waits in the terminal's own call, and ends with the process.
+fn events() -> mpsc::Receiver<Event> {
+    let (sender, events) = mpsc::channel(16);
+    std::thread::spawn(move || {
+        while let Ok(event) = event::read() {
+            if sender.blocking_send(event).is_err() {
+                return;
+            }
+        }
+    });
+    events
+}
+
+impl Shown {
+    fn take(&mut self, snapshot: Result<Snapshot, CallError>) {
+        match snapshot {
+            Ok(snapshot) => {
+                self.snapshot = Some(snapshot);
+                self.trouble = None;
+            }
+            Err(error) => self.trouble = Some(error.to_string()),
+        }
+    }
+
+    /// Whether the key ends it.
+    fn pressed(&mut self, key: KeyEvent) -> bool {
+        if key.kind == KeyEventKind::Release {
+            return false;
+        }
+        let view = &mut self.view;
+        match key.code {
+            KeyCode::Char('q') | KeyCode::Esc => return true,
+            KeyCode::Char('c') => return key.modifiers.contains(KeyModifiers::CONTROL),
+            KeyCode::Char('s') => {
+                *view = View {
+                    sort: view.sort.next(),
+                    ..View::default()
+                };
+            }
+            KeyCode::Char('r') => view.reversed = !view.reversed,
+            KeyCode::Down | KeyCode::Char('j') => view.above = view.above.saturating_add(1),
+            KeyCode::Up | KeyCode::Char('k') => view.above = view.above.saturating_sub(1),
+            KeyCode::Home => view.above = 0,
+            _ => {}
+        }
+        false
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>) {
+        let [head, body, foot] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Min(0),
+            Constraint::Length(1),
+        ])
+        .areas(frame.area());
+        frame.render_widget(self.head(), head);
+        match &self.snapshot {
+            Some(snapshot) if !snapshot.rows.is_empty() => {
+                // One line is the titles'. What is scrolled past comes back as the rows get fewer.
+                let visible = usize::from(body.height.saturating_sub(1)).max(1);
+                let most = snapshot.rows.len().saturating_sub(visible);
+                self.view.above = self.view.above.min(most);
+                draw_rows(frame, body, &snapshot.rows, self.view);
+            }
+            Some(_) => frame.render_widget(Paragraph::new("no service is on the mesh"), body),
+            None => frame.render_widget(Paragraph::new("asking the mesh …"), body),
+        }
+        let reason = self.snapshot.iter().flat_map(|snapshot| &snapshot.rows);
+        let reason = reason
+            .filter_map(|row| Some(format!("{}: {}", row.org, row.reason.as_ref()?)))
+            .next();
+        let foot_text = match (&self.trouble, reason) {
+            (Some(trouble), _) => Line::styled(trouble.as_str(), Style::new().fg(Color::Red)),
+            (None, Some(reason)) => Line::styled(reason, Style::new().fg(Color::Yellow)),
+            (None, None) => Line::styled(
+                "q quit  s sort by the next column  r turn round  ↑↓ scroll",
+                Style::new().add_modifier(Modifier::DIM),
+            ),
+        };
+        frame.render_widget(foot_text, foot);
+    }
+
+    fn head(&self) -> Line<'_> {
+        let Some(snapshot) = &self.snapshot else {
+            return Line::from("hecate-om top");
+        };
+        let well = snapshot.rows.iter().filter(|row| is_well(row)).count();
+        let calls: f64 = snapshot.rows.iter().filter_map(|row| row.calls_per_s).sum();
+        let time = humantime::format_rfc3339_seconds(snapshot.at).to_string();
+        let time = time.get(11..19).unwrap_or_default().to_owned();
+        let age = SystemTime::now().duration_since(snapshot.at);
+        let stale = age.is_ok_and(|age| age > self.interval * 3 + Duration::from_secs(5));
+        Line::from(format!(
+            "hecate-om top  {time} UTC{}  {} services, {well} well  {calls:.1} calls/s",
+            match stale {
+                true => " (stale)",
+                false => "",
+            },
+            snapshot.rows.len(),
+        ))
+    }
+}
+
+fn draw_rows(frame: &mut Frame<'_>, area: Rect, rows: &[Row], view: View) {
+    let columns = fitting(area.width);
+    let title = |column: &Column| {
+        let mark = match (view.sort == *column, view.reversed) {
+            (false, _) => "",
+            (true, false) => "*",
+            (true, true) => "^",
+        };
+        aligned(*column, format!("{}{mark}", column.title()))
+    };
+    let header = ratatui::widgets::Row::new(columns.iter().map(title))
+        .style(Style::new().add_modifier(Modifier::BOLD));
+    let lines = sorted(rows, view).into_iter().skip(view.above).map(|row| {
+        let cell = |column: &Column| {
+            let cell = aligned(*column, column.cell(row));
+            match *column == Column::Status {
+                true => cell.style(Style::new().fg(colour(row))),
+                false => cell,
+            }
+        };
+        ratatui::widgets::Row::new(columns.iter().map(cell).collect::<Vec<_>>())
+    });
+    let widths = columns.iter().enumerate().map(|(n, column)| match n {
+        0 => Constraint::Fill(1),
+        _ => Constraint::Length(column.width()),
+    });
+    let table = Table::new(lines, widths).header(header).column_spacing(1);
+    frame.render_widget(table, area);
+}
+
+fn aligned(column: Column, text: String) -> Cell<'static> {
+    let alignment = match column.is_number() {
+        true => Alignment::Right,
+        false => Alignment::Left,
+    };
+    Cell::from(Text::from(text).alignment(alignment))
+}
+
+fn is_well(row: &Row) -> bool {
+    row.status == "ok" && row.ready != Some(false)
+}
+
+fn colour(row: &Row) -> Color {
+    match row.status.as_str() {
+        _ if is_well(row) => Color::Green,
+        "ok" | "degraded" | "unknown" => Color::Yellow,
+        _ => Color::Red,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+
+    fn shown(rows: Vec<Row>) -> Shown {
+        let mut shown = Shown::default();
+        shown.take(Ok(Snapshot {
+            at: SystemTime::now(),
+            rows,
+        }));
+        shown
+    }
+
+    fn drawn(shown: &mut Shown, width: u16, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| shown.draw(frame)).unwrap();
+        // The backend cannot say what stands in no columns.
+        match width {
+            0 => String::new(),
+            _ => terminal.backend().to_string(),
+        }
+    }
+
+    fn row(org: &str) -> Row {
+        Row {
+            org: org.into(),
+            node_id: Some("0123456789abcdef".into()),
+            status: "ok".into(),
+            calls_per_s: Some(12.5),
+            p99_ms: Some(3.25),
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn the_screen_shows_each_service_with_its_rate_and_state() {
+        let text = drawn(&mut shown(vec![row("acme"), row("other")]), 120, 6);
+        for wanted in [
+            "2 services, 2 well",
+            "25.0 calls/s",
+            "acme",
+            "other",
+            "12.5",
+            "3.2 ms",
+            "0123456789ab",
+            "q quit",
+        ] {
+            assert!(text.contains(wanted), "`{wanted}` is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn no_size_of_a_terminal_breaks_it() {
+        let mut shown = shown((0..50).map(|n| row(&format!("service-{n}"))).collect());
+        for width in [0, 1, 2, 5, 10, 20, 40, 80, 300] {
+            for height in [0, 1, 2, 3, 10] {
+                shown.view.above = 40;
+                drawn(&mut shown, width, height);
+            }
+        }
+        let narrow = drawn(&mut shown, 24, 5);
+        assert!(
+            narrow.contains("SERVICE") && !narrow.contains("P99"),
+            "{narrow}"
+        );
+    }
+
+    #[test]
+    fn keys_sort_scroll_and_end_it() {
+        let mut shown = shown((0..9).map(|n| row(&format!("s{n}"))).collect());
+        let key = |code| KeyEvent::new(code, KeyModifiers::NONE);
+        assert!(!shown.pressed(key(KeyCode::Char('s'))));
+        assert_eq!(shown.view.sort, Column::Status);
+        assert!(!shown.pressed(key(KeyCode::Char('r'))));
+        assert!(shown.view.reversed);
+        for _ in 0..100 {
+            shown.pressed(key(KeyCode::Down));
+        }
+        let text = drawn(&mut shown, 60, 5);
+        assert!(text.contains("s8"), "the last row stays in sight:\n{text}");
+        assert!(!shown.pressed(key(KeyCode::Char('c'))));
+        let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert!(shown.pressed(ctrl_c) && shown.pressed(key(KeyCode::Char('q'))));
+    }
+
+    #[test]
+    fn a_mesh_that_does_not_answer_is_said_and_what_was_known_stays() {
+        let mut shown = shown(vec![row("acme")]);
+        shown.take(Err(CallError::NotConnected("no station is linked now")));
+        let text = drawn(&mut shown, 80, 5);
+        assert!(
+            text.contains("acme") && text.contains("no station is linked now"),
+            "{text}"
+        );
+    }
+}

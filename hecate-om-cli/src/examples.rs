@@ -1,0 +1,64 @@
+//! The examples that `--help` shows.
+
+pub(crate) const ALL: &str = "\
+Examples:
+  hecate-om dev                                        a development mesh, until Ctrl-C
+  hecate-om ls                                         who serves what
+  hecate-om describe hecate-echo/echo.say              what a procedure takes and answers
+  hecate-om call hecate-echo/echo.say '\"hello\"'        call it
+  hecate-om bench hecate-echo/echo.say '\"hello\"'       how fast it answers
+  hecate-om top                                        how all of them are
+  hecate-om --seed 10.0.0.7:4433@9f3c…41 --realm io.macula --realm-key @realm.pub ls
+                                                       on a realm's own stations";
+
+pub(crate) const CALL: &str = "\
+Examples:
+  hecate-om call hecate-echo/echo.say '\"hello\"'
+  hecate-om call acme/rag.search '{\"query\": \"wire format\", \"limit\": 3}' --timeout 1m
+  hecate-om call acme/rag.ingest_document @document.json
+  jq -c .request job.json | hecate-om call acme/rag.search -
+  hecate-om call acme/rag.prune --ucan token.txt --identity ~/.config/hecate/identity.key
+
+On a terminal the answer is spread over lines; elsewhere it is one line of JSON.
+
+With --json a refusal or failure is {\"ok\": false, \"error\": {kind, code, message, detail, retryable, retry_after_ms}}.
+The kinds are macula-cli's: provider_error (the service refused), relay_error (a station did not pass the call on),
+no_provider, timeout, invalid_argument, failed.";
+
+pub(crate) const BENCH: &str = "\
+Examples:
+  hecate-om bench hecate-echo/echo.say '\"hello\"'
+  hecate-om bench acme/rag.search '{\"query\": \"wire\"}' --concurrency 32 --duration 1m
+  hecate-om bench acme/rag.search '{\"query\": \"wire\"}' --calls 10000 --json
+  hecate-om bench acme/rag.search '{\"query\": \"wire\"}' --rate 50
+
+On a terminal a line says how far it is, and a table how it was; elsewhere there is one line of JSON. Ctrl-C ends it with
+what was measured until then; calls that were under way are not counted. Latencies are those of calls that were
+answered, and bytes those of the payloads as JSON.
+
+A service takes 600 calls of one caller in 10 s by default: start the one that is measured with
+HECATE_GUARD_LIMITS=per_caller_max=…,global_max=…, or stay below with --rate 50.";
+
+pub(crate) const TOP: &str = "\
+Examples:
+  hecate-om top
+  hecate-om top acme --interval 5s
+  hecate-om top --health http://127.0.0.1:8470 --health unix:/run/hecate/rag.sock
+  hecate-om top --once
+
+Keys: q ends it, s sorts by the next column, r turns the order round. Where standard output is no terminal, and with
+--json, there is one line of JSON for each service at each interval.
+
+Rates are those of calls that the service's guard let through, as `<org>/get_limits` counts them; of services on this
+machine whose health listener is named by --health, all calls that ended, with how long they took and how many run.";
+
+pub(crate) const IDENTITY: &str = "\
+Examples:
+  hecate-om identity --identity ~/.config/hecate/identity.key
+  hecate-om call acme/rag.prune --ucan token.txt --identity ~/.config/hecate/identity.key";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  hecate-om completions bash > ~/.local/share/bash-completion/completions/hecate-om
+  hecate-om completions zsh > ~/.zfunc/_hecate-om
+  hecate-om completions fish > ~/.config/fish/completions/hecate-om.fish";

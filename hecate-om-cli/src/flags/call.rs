@@ -1,0 +1,99 @@
+//! How a call is made.
+
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use hecate_om::{Mesh, NodeId, Outgoing, Ucan};
+
+use super::Mistakes;
+use super::request::read_text;
+use crate::args::{duration, node_id, procedure};
+
+/// How a call is made.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct CallFlags {
+    /// The procedure, `<org>/<name>`
+    #[arg(value_parser = procedure)]
+    pub(crate) procedure: String,
+    /// The request as JSON; `-` reads it from standard input, `@FILE` from a file; none is null
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) request: Option<String>,
+    /// How long to wait for the answer, at most 10m
+    #[arg(long, default_value = "30s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// Call this node, 64 hex digits, not any that serves the procedure
+    #[arg(long, value_parser = node_id)]
+    provider: Option<NodeId>,
+    /// Present this token: on the first line, its parents on the next ones; `-` reads standard input. It must be made
+    /// out to the node key of --identity
+    #[arg(long, value_name = "FILE", visible_alias = "ucan-file")]
+    ucan: Option<String>,
+    /// Call sealed end to end or not at all
+    #[arg(long)]
+    confidential: bool,
+    /// Running it twice does no more than running it once, so make it again where it may have been run
+    #[arg(long)]
+    idempotent: bool,
+}
+
+/// A call that can be made as often as one likes.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    flags: CallFlags,
+    ucan: Option<Ucan>,
+}
+
+impl CallFlags {
+    /// Reads what they name, with all that is wrong with it.
+    pub(crate) fn prepare(&self, mistakes: &mut Mistakes) -> Prepared {
+        let both = self.ucan.as_deref() == Some("-") && self.request.as_deref() == Some("-");
+        let ucan = match &self.ucan {
+            _ if both => mistakes.take(Err(
+                "--ucan and the request are both `-`, and there is one standard input; name a file for one of them"
+                    .into(),
+            )),
+            Some(from) => mistakes.take(ucan(from)),
+            None => None,
+        };
+        Prepared {
+            flags: self.clone(),
+            ucan,
+        }
+    }
+}
+
+impl Prepared {
+    /// The call, ready to be made.
+    pub(crate) fn outgoing<'m>(&self, mesh: &'m Mesh) -> Outgoing<'m> {
+        let flags = &self.flags;
+        let mut outgoing = mesh
+            .procedure(flags.procedure.as_str())
+            .timeout(flags.timeout);
+        if let Some(provider) = flags.provider {
+            outgoing = outgoing.provider(provider);
+        }
+        if let Some(ucan) = &self.ucan {
+            outgoing = outgoing.ucan(ucan.clone());
+        }
+        if flags.confidential {
+            outgoing = outgoing.confidential();
+        }
+        if flags.idempotent {
+            outgoing = outgoing.idempotent();
+        }
+        outgoing
+    }
+}
+
+fn ucan(from: &str) -> Result<Ucan, String> {
+    let wrong = |problem: &dyn std::fmt::Display| format!("--ucan `{from}`: {problem}");
+    let text = match from {
+        "-" => read_text(std::io::stdin().lock()),
+        path => std::fs::File::open(path)
+            .map_err(|error| error.to_string())
+            .and_then(read_text),
+    };
+    text.map_err(|problem| wrong(&problem))?
+        .parse()
+        .map_err(|problem: hecate_om::UcanError| wrong(&problem))
+}

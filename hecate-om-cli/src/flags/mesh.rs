@@ -1,0 +1,263 @@
+//! Which mesh, and as whom.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
+use hecate_om::{Client, ClientBuilder, NodeId, NodeIdError};
+use sha2::{Digest, Sha256};
+
+use super::Mistakes;
+use crate::output::Failure;
+
+const PROFILES: [&str; 2] = ["pq_pure", "pq_hybrid"];
+
+/// Which mesh, and as whom. Each flag is the same as the variables that it names, and wins over them.
+#[derive(Debug, Clone, Default, ClapArgs)]
+#[command(next_help_heading = "Mesh options")]
+pub(crate) struct MeshFlags {
+    /// A station and the node id that it must have; repeat it for several [MACULA_STATION_SEEDS,
+    /// MACULA_STATION_NODE_IDS]
+    #[arg(long, global = true, value_name = "HOST[:PORT]@NODE_ID")]
+    seed: Vec<String>,
+    /// The realm, by its name or its id of 64 hex digits [HECATE_REALM, HECATE_REALM_NAME]
+    #[arg(long, global = true, value_name = "NAME|ID")]
+    realm: Option<String>,
+    /// The realm's public key [HECATE_REALM_KEY]
+    #[arg(long, global = true, value_name = "HEX|@FILE")]
+    realm_key: Option<String>,
+    /// The cryptographic profile of the realm; the development mesh says its own [HECATE_PROFILE]
+    #[arg(long, global = true, value_parser = Checked)]
+    profile: Option<String>,
+    /// The node key to call with, made there at its first use; without it each invocation is a node of its own
+    #[arg(long, global = true, value_name = "FILE")]
+    identity: Option<PathBuf>,
+}
+
+/// Any text, with the profiles for completions: what is none of them is told with the other mistakes.
+#[derive(Debug, Clone)]
+struct Checked;
+
+impl TypedValueParser for Checked {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(
+        &self,
+    ) -> Option<Box<dyn Iterator<Item = clap::builder::PossibleValue> + '_>> {
+        let values: Vec<_> = PossibleValuesParser::new(PROFILES)
+            .possible_values()?
+            .collect();
+        Some(Box::new(values.into_iter()))
+    }
+}
+
+impl MeshFlags {
+    /// The names of those that are set and say which mesh.
+    pub(crate) fn given(&self) -> Vec<&'static str> {
+        let given = [
+            ("--seed", !self.seed.is_empty()),
+            ("--realm", self.realm.is_some()),
+            ("--realm-key", self.realm_key.is_some()),
+            ("--identity", self.identity.is_some()),
+        ];
+        let names = given.into_iter().filter(|(_, is)| *is);
+        names.map(|(name, _)| name).collect()
+    }
+
+    /// What they make of a client, with all that is wrong with them.
+    pub(crate) fn client(&self, mistakes: &mut Mistakes) -> ClientBuilder {
+        let mut settings: Vec<(&str, String)> = Vec::new();
+        let seeds: Vec<(String, String)> = self
+            .seed
+            .iter()
+            .filter_map(|text| mistakes.take(seed(text)))
+            .collect();
+        if !seeds.is_empty() {
+            let (hosts, ids): (Vec<String>, Vec<String>) = seeds.into_iter().unzip();
+            settings.push(("MACULA_STATION_SEEDS", hosts.join(",")));
+            settings.push(("MACULA_STATION_NODE_IDS", ids.join(",")));
+        }
+        if let Some(realm) = &self.realm
+            && let Some((id, name)) = mistakes.take(realm_of(realm))
+        {
+            settings.push(("HECATE_REALM", id));
+            // The name of another realm may stand in the environment; an empty one is taken for none.
+            settings.extend(name.map(|name| ("HECATE_REALM_NAME", name)));
+        }
+        if let Some(key) = &self.realm_key
+            && let Some(key) = mistakes.take(realm_key(key))
+        {
+            settings.push(("HECATE_REALM_KEY", key));
+        }
+        if let Some(profile) = &self.profile
+            && let Some(profile) = mistakes.take(checked_profile(profile))
+        {
+            settings.push(("HECATE_PROFILE", profile));
+        }
+        let client = Client::builder();
+        let client = match &self.identity {
+            Some(file) => client.identity(file),
+            None => client,
+        };
+        let set = |client: ClientBuilder, (name, value)| client.setting(name, value);
+        settings.into_iter().fold(client, set)
+    }
+
+    /// A caller on the mesh that they and the environment name, else on this machine's own.
+    pub(crate) async fn connect(&self) -> Result<Client, Failure> {
+        let mut mistakes = Mistakes::default();
+        let client = self.client(&mut mistakes);
+        connect(mistakes.end(Some(client))?).await
+    }
+}
+
+/// Begins to connect where the environment says, with what the flags say above it.
+pub(crate) async fn connect(client: ClientBuilder) -> Result<Client, Failure> {
+    Ok(client.connect(std::env::vars_os()).await?)
+}
+
+/// A station's address and node id.
+fn seed(text: &str) -> Result<(String, String), String> {
+    let wrong = |problem: &str| {
+        format!(
+            "--seed `{text}`: {problem}; write `<host>[:<port>]@<64 hex digits of its node id>`"
+        )
+    };
+    let (host, id) = text
+        .rsplit_once('@')
+        .ok_or_else(|| wrong("there is no `@` and node id"))?;
+    if host.is_empty() || host.contains([',', '@']) || host.contains(char::is_whitespace) {
+        return Err(wrong("it names no one host"));
+    }
+    // An IPv6 address stands in brackets, so what follows the last colon outside of them is the port.
+    let port = host
+        .rsplit_once(':')
+        .filter(|(_, port)| !port.contains(']'));
+    match port {
+        Some((name, _)) if name.contains(':') && !name.starts_with('[') => {
+            return Err(wrong("an IPv6 address stands in brackets"));
+        }
+        Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => {}
+        Some((_, port)) => return Err(wrong(&format!("`{port}` is no port"))),
+        None => {}
+    }
+    let id: NodeId = id
+        .parse()
+        .map_err(|error: NodeIdError| wrong(&error.to_string()))?;
+    Ok((host.to_owned(), id.to_string()))
+}
+
+/// A realm's id and, where it was named by its name, that.
+fn realm_of(text: &str) -> Result<(String, Option<String>), String> {
+    let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
+    match text.len() {
+        0 => Err("--realm: it names no realm; write its name or its id".into()),
+        64 if digits => Ok((text.to_ascii_lowercase(), None)),
+        length if digits && length >= 32 => Err(format!(
+            "--realm `{text}`: an id has 64 hex digits, and this one has {length}"
+        )),
+        _ => Ok((
+            hex::encode(Sha256::digest(text.as_bytes())),
+            Some(text.into()),
+        )),
+    }
+}
+
+fn realm_key(text: &str) -> Result<String, String> {
+    let (key, from) = match text.strip_prefix('@') {
+        Some(path) => {
+            let key = std::fs::read_to_string(path)
+                .map_err(|error| format!("--realm-key: `{path}` cannot be read: {error}"))?;
+            (key.trim().to_owned(), format!("in `{path}`"))
+        }
+        None => (text.to_owned(), "given".to_owned()),
+    };
+    match hex::decode(&key) {
+        Ok(bytes) if !bytes.is_empty() => Ok(key),
+        // Not the value: a secret may stand in the wrong place.
+        _ => Err(format!(
+            "--realm-key: the key {from} is not hex, two digits a byte; copy the public key that the realm publishes, \
+             or write `@FILE`"
+        )),
+    }
+}
+
+fn checked_profile(text: &str) -> Result<String, String> {
+    match PROFILES.contains(&text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "--profile `{text}`: it is none of `{}`",
+            PROFILES.join("`, `")
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    #[test]
+    fn a_seed_is_a_host_with_or_without_a_port_and_a_node_id() {
+        for host in ["station.example", "10.0.0.1:4433", "[::1]", "[::1]:4433"] {
+            let read = seed(&format!("{host}@{ID}"));
+            assert_eq!(read, Ok((host.to_owned(), ID.to_owned())));
+        }
+        for (text, problem) in [
+            ("station.example".to_owned(), "no `@`"),
+            (format!("@{ID}"), "names no one host"),
+            (format!("a,b@{ID}"), "names no one host"),
+            (format!("a:0@{ID}"), "`0` is no port"),
+            (format!("a:70000@{ID}"), "`70000` is no port"),
+            (format!("::1@{ID}"), "brackets"),
+            ("a@0011".to_owned(), "--seed `a@0011`"),
+        ] {
+            let mistake = seed(&text).unwrap_err();
+            assert!(mistake.contains(problem), "{text}: {mistake}");
+        }
+    }
+
+    #[test]
+    fn a_realm_is_named_by_its_name_or_by_its_id() {
+        let (id, name) = realm_of("io.macula").unwrap();
+        assert_eq!(name.as_deref(), Some("io.macula"));
+        assert_eq!(realm_of(&id), Ok((id.clone(), None)));
+        assert_eq!(realm_of(&id.to_uppercase()), Ok((id.clone(), None)));
+        assert!(realm_of(&id[..62]).unwrap_err().contains("has 62"));
+        assert!(realm_of("").is_err());
+    }
+
+    #[test]
+    fn a_realms_key_is_hex_or_in_a_file_and_is_never_repeated() {
+        assert_eq!(realm_key("00ff"), Ok("00ff".into()));
+        let mistake = realm_key("my secret").unwrap_err();
+        assert!(!mistake.contains("secret"), "{mistake}");
+        assert!(realm_key("@/nowhere").unwrap_err().contains("`/nowhere`"));
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_the_flags_is_told_at_once() {
+        let flags = MeshFlags {
+            seed: vec!["a".into(), format!("b@{ID}"), "c@1".into()],
+            realm: Some(String::new()),
+            realm_key: Some("x".into()),
+            profile: Some("classic".into()),
+            identity: None,
+        };
+        let mut mistakes = Mistakes::default();
+        let client = flags.client(&mut mistakes);
+        let failure = mistakes.end(Some(client)).unwrap_err();
+        let text = format!("{failure:?}");
+        assert!(text.contains("5 things are wrong"), "{text}");
+    }
+}

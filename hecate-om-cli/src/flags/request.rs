@@ -1,0 +1,74 @@
+//! What is sent: JSON from the command line, a file or standard input.
+
+use std::fs::File;
+use std::io::Read;
+
+use serde_json::Value;
+
+/// The most that is read: the wire's frame.
+const MAX: u64 = 16 * 1024 * 1024;
+
+/// A request as JSON.
+#[derive(Debug, Clone)]
+pub(crate) struct Request(pub(crate) Value);
+
+impl Request {
+    /// Reads what the argument says: JSON, `-` for standard input, `@FILE`; none is null.
+    pub(crate) fn read(argument: Option<&str>) -> Result<Self, String> {
+        let (text, from) = match argument {
+            None => return Ok(Self(Value::Null)),
+            Some("-") => (
+                read_text(std::io::stdin().lock())
+                    .map_err(|error| format!("the request cannot be read: {error}"))?,
+                "standard input".to_owned(),
+            ),
+            Some(text) => match text.strip_prefix('@') {
+                Some(path) => {
+                    let text = File::open(path)
+                        .map_err(|error| error.to_string())
+                        .and_then(read_text)
+                        .map_err(|error| format!("the request in `{path}`: {error}"))?;
+                    (text, format!("`{path}`"))
+                }
+                None => (text.to_owned(), format!("`{text}`")),
+            },
+        };
+        let value = serde_json::from_str(&text).map_err(|error| {
+            format!("{from} is not JSON: {error}; a text needs its quotes, as in '\"hello\"'")
+        })?;
+        Ok(Self(value))
+    }
+}
+
+/// Reads a text, no more of it than the wire takes.
+pub(crate) fn read_text(from: impl Read) -> Result<String, String> {
+    let mut text = String::new();
+    from.take(MAX + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| error.to_string())?;
+    match text.len() as u64 > MAX {
+        true => Err("it is over the wire's 16 MiB".into()),
+        false => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_json_from_the_argument_or_a_file() {
+        let read = |argument: Option<&str>| Request::read(argument).map(|request| request.0);
+        assert_eq!(read(None), Ok(Value::Null));
+        assert_eq!(read(Some("[1]")), Ok(serde_json::json!([1])));
+        let mistake = read(Some("hello")).unwrap_err();
+        assert!(mistake.contains("needs its quotes"), "{mistake}");
+        let mistake = read(Some("@/nowhere")).unwrap_err();
+        assert!(mistake.contains("`/nowhere`"), "{mistake}");
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert!(read_text([0xff].as_slice()).is_err());
+    }
+}
