@@ -36,3 +36,40 @@ impl Packages {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::__private::{Access, IdentitySpec, Lifecycle};
+
+    #[derive(Default)]
+    struct Rag;
+
+    impl Contract for Rag {
+        const NAME: &'static str = "hecate-rag";
+        const VERSION: &'static str = "1.0.0";
+        const PACKAGE: &'static str = "rag-service";
+        const DESCRIPTION: &'static str = "";
+        const MANIFEST: &'static str = r#"{"name": "hecate-rag", "capabilities": [{"name": "rag.embed", "crate": "embed-corpus"}, "planned"]}"#;
+        const HEALTH_PORT: u16 = 0;
+        const ACCESS: Option<Access> = None;
+        const IDENTITY_SPEC: IdentitySpec = IdentitySpec {
+            scope: "rag",
+            actions: &[],
+            resources: &[],
+            ttl_days: 1,
+        };
+
+        fn lifecycle() -> Lifecycle<Self> {
+            Lifecycle::of_default()
+        }
+    }
+
+    #[test]
+    fn a_services_packages_are_its_own_and_those_of_its_manifest() {
+        let packages = Packages::of::<Rag>();
+        assert!(packages.have("rag-service") && packages.have("embed-corpus"));
+        assert!(!packages.have("hecate-echo"));
+        assert!(Packages::All.have("hecate-echo"));
+    }
+}

@@ -46,3 +46,28 @@ impl Service for Rag {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hecate_om::testing::TestMesh;
+    use serde_json::{Value, json};
+
+    use super::Rag;
+
+    #[tokio::test]
+    async fn what_one_slice_keeps_another_finds() {
+        let mesh = TestMesh::start().await;
+        let rag = mesh.boot::<Rag>().await;
+        let document =
+            json!({"source": "otters.txt", "text": "Otters hold hands while they sleep."});
+        let kept = rag.procedure("rag.ingest_document");
+        kept.call::<_, Value>(&document).await.unwrap();
+        let found = rag.procedure("rag.search_chunks");
+        let found: Value = found
+            .call(&json!({"query": "sleeping otters"}))
+            .await
+            .unwrap();
+        assert_eq!(found["chunks"][0]["source"], "otters.txt", "{found}");
+        rag.stop().await;
+    }
+}

@@ -202,7 +202,8 @@ impl TestMesh {
     }
 
     /// Puts the clock forward by which services wait: for a schedule, for the next claim, for the rotation of their
-    /// authority. What waits for a moment that is over then goes on. The wire's own times, a call's deadline and a
+    /// authority. What waits for a moment that is over then goes on, once; what begins to wait afterwards waits from
+    /// there on, so first see that what is to be shortened has begun. The wire's own times, a call's deadline and a
     /// token's end among them, are the system's and pass by themselves.
     pub fn advance(&self, by: Duration) {
         self.hand.advance(by);

@@ -195,6 +195,45 @@ async fn a_mock_by_its_name_takes_and_answers_what_its_closure_does() {
 }
 
 #[tokio::test]
+async fn a_caller_without_a_token_is_unauthorized_and_the_handler_never_runs() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    // The last says nothing, so that what the service says holds for it.
+    for name in ["trial.members", "trial.vouched", "trial.unsaid"] {
+        let error = trial.procedure(name).call::<_, u64>(&()).await.unwrap_err();
+        assert_eq!(error.code(), "unauthorized", "{name}: {error:?}");
+        assert!(!error.retryable(), "{name}: {error:?}");
+    }
+    let count = trial.procedure("trial.count").call(&()).await;
+    assert_eq!(count, Ok(1), "none was run before");
+}
+
+#[tokio::test]
+async fn versions_live_side_by_side() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    let call = |name| trial.procedure(name).call("grüße");
+    assert_eq!(call("trial.text").await, Ok("grüße".to_owned()));
+    assert_eq!(call("trial.text_v2").await, Ok("GRÜSSE".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_calls_another_and_the_caller_is_who_the_key_says() {
+    let mesh = TestMesh::start().await;
+    let acme = mesh.service::<Trial>().org("acme").boot().await;
+    let trial = mesh.boot::<Trial>().await;
+    let ask = trial.procedure("trial.ask").timeout(PATIENCE);
+    let seen = ask.call(&("acme/trial.caller", ())).await;
+    assert_eq!(seen, Ok(trial.node_id().to_string()));
+    let seen = acme.procedure("trial.caller").call(&()).await;
+    assert_eq!(seen, Ok(mesh.caller().node_id().to_string()));
+    let another = mesh.another_caller().await;
+    let seen = another.procedure("acme/trial.caller").call(&()).await;
+    assert_eq!(seen, Ok(another.node_id().to_string()));
+    assert_ne!(another.node_id(), mesh.caller().node_id());
+}
+
+#[tokio::test]
 async fn a_path_that_is_cut_is_no_way_until_it_is_healed() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
