@@ -10,7 +10,7 @@ use crate::calls::{client, runtime};
 use crate::mesh_host::{answers_again, mesh_file};
 
 /// The trial with the station and realm told to it, so that it never takes the station over.
-fn start_with_a_station(machine: &Sandbox) -> Service {
+pub(crate) fn start_with_a_station(machine: &Sandbox) -> Service {
     let file = mesh_file(machine);
     let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
     let station = &file["station"];

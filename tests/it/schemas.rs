@@ -35,12 +35,22 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
     assert_eq!(nothing.get("request_schema"), None, "{nothing}");
     assert_eq!(nothing["response_schema"]["format"], "uint64");
 
+    let happened = &complete["subscriptions"][1];
+    assert_eq!(happened["topic"], "hecate-trial/trial/happened_v1");
+    assert_eq!(happened["fact_schema"]["title"], "Happened");
+    assert_eq!(complete["schedules"][0]["every"], "100ms");
+    assert_eq!(complete["schedules"][1]["cron"], "0 3 1 1 *");
+
     // What the build script wrote is the same, without the schemas.
     let mut without = complete.clone();
     for capability in without["capabilities"].as_array_mut().unwrap() {
         let capability = capability.as_object_mut().unwrap();
         capability.remove("request_schema");
         assert!(capability.remove("response_schema").is_some());
+    }
+    for subscription in without["subscriptions"].as_array_mut().unwrap() {
+        let subscription = subscription.as_object_mut().unwrap();
+        assert!(subscription.remove("fact_schema").is_some());
     }
     let written = hecate_om_tests::workspace().join("tests/trial/manifest.json");
     let written = std::fs::read_to_string(written).unwrap();

@@ -13,6 +13,7 @@ mod dependencies;
 mod diff;
 mod emit;
 mod fixture;
+mod handlers;
 mod modules;
 mod problems;
 mod schema;

@@ -2,7 +2,8 @@
 
 use hecate_om_manifest::model::SCHEMA;
 use hecate_om_manifest::{
-    Access, Capability, Confidential, Deprecated, IdentitySpec, Kind, Limits, Manifest,
+    Access, Capability, Confidential, Deprecated, Gaps, IdentitySpec, Kind, Limits, Manifest,
+    Schedule, Subscription,
 };
 use serde_json::{Map, Value, json};
 
@@ -70,6 +71,30 @@ fn full() -> Manifest {
                 ..Capability::new("rag.search", 1)
             },
         ],
+        subscriptions: vec![
+            Subscription {
+                doc: text("Counts orders."),
+                fact: text("OrderPlaced"),
+                fact_schema: Some(json!({"type": "string"})),
+                gaps: Gaps::Ignored,
+                concurrency: Some(4),
+                package: text("count_orders"),
+                library: text("orders"),
+                ..Subscription::new("acme/shop/order_placed_v1")
+            },
+            Subscription::new("acme/shop/order_sent_v1"),
+        ],
+        schedules: vec![
+            Schedule {
+                every: text("30s"),
+                cron: text("0 3 * * *"),
+                doc: text("Prunes."),
+                package: text("prune_chunks"),
+                library: text("prune"),
+                ..Schedule::new("prune")
+            },
+            Schedule::new("report"),
+        ],
         ports: [("health".to_owned(), 8470)].into(),
         volumes: [
             ("state".to_owned(), json!("/var/lib/hecate-rag")),
@@ -122,6 +147,12 @@ fn every_field_of_the_schema_is_one_of_the_model() {
         sorted(keys(&rendered["capabilities"][0])),
         sorted(keys(capability))
     );
+    for (list, one) in [("subscriptions", "subscription"), ("schedules", "schedule")] {
+        assert_eq!(
+            sorted(keys(&rendered[list][0])),
+            sorted(keys(&schema["$defs"][one]["properties"]))
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A service that misbehaves on request.
 
 mod authority;
+mod facts;
 mod gate;
 mod members;
 #[cfg(test)]
@@ -8,13 +9,14 @@ mod on_a_mesh;
 mod payloads;
 mod sleeping;
 mod tallies;
+mod ticking;
 mod troubles;
 mod wedge;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use hecate_om::{Boot, Health, Service, StartError, hecate_service};
+use hecate_om::{Boot, Health, Mesh, Service, StartError, hecate_service};
 
 use sleeping::Sleeping;
 use tallies::{Notes, Tallies};
@@ -29,6 +31,7 @@ use tallies::{Notes, Tallies};
 struct Trial {
     health_file: std::path::PathBuf,
     sleeping: Arc<Sleeping>,
+    mesh: Mesh,
 }
 
 /// How often `trial.count` and what only members may call were run.
@@ -50,16 +53,21 @@ impl Service for Trial {
         boot.provide(gate::Gate::default());
         let sleeping = Arc::<Sleeping>::default();
         boot.provide_shared(Arc::clone(&sleeping));
+        boot.provide(facts::Log::default());
+        boot.provide(ticking::Ticking(boot.state_dir()?.join("tick")));
         boot.provide(Tallies::default());
         boot.provide(Notes::open(boot.state_dir()?)?);
         let health_file = boot.state_dir()?.join("health");
         Ok(Self {
             health_file,
             sleeping,
+            mesh: boot.mesh(),
         })
     }
 
     async fn stop(&self) {
+        self.mesh
+            .publish("hecate-trial/trial/stopped_v1", &self.sleeping.ever());
         eprintln!("stopped after {} sleeps", self.sleeping.ever());
     }
 

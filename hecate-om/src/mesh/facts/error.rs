@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::capability::Refusal;
 use crate::mesh::codec;
 
 /// Why a fact was not published.
@@ -62,6 +63,21 @@ impl PublishError {
 impl From<codec::CodecError> for PublishError {
     fn from(error: codec::CodecError) -> Self {
         Self::Unencodable(error.to_string())
+    }
+}
+
+/// A fact that cannot be published while answering a call fails that under `not_published`; the text is for the log
+/// only. A retry can help where the links were at fault.
+impl From<PublishError> for Refusal {
+    fn from(error: PublishError) -> Self {
+        let refusal = Self::new("not_published", "what is to be told cannot be told now");
+        let refusal = refusal.log(error.to_string());
+        match error {
+            PublishError::NotConnected(_)
+            | PublishError::TimedOut(_)
+            | PublishError::TooMany(_) => refusal.retry_after(Duration::ZERO),
+            _ => refusal,
+        }
     }
 }
 

@@ -1,0 +1,125 @@
+//! Subscriptions and schedules: found as capabilities are.
+
+use hecate_om_manifest::{Gaps, Schedule, Subscription};
+
+use crate::fixture::{SERVICE, Tree, errors};
+
+const LISTENS: &str = "/// Counts orders.\n#[subscribe(\"acme/shop/order_placed_v1\", concurrency = 2)]\n\
+    async fn placed(order: Heard<OrderPlaced>) {}\n";
+
+#[test]
+fn what_listens_and_what_runs_by_the_clock_is_found_with_what_it_says() {
+    let tree = Tree::service(
+        "mod work;\nuse hecate_om::{cron as at, subscribe};\n\
+         #[subscribe(\"acme/shop/order_sent_v1\", gaps = ignored)]\nasync fn sent(order: Vec<u8>, event: &Event) {}\n\
+         #[at(\"0 3 * * *\", name = \"report.nightly\")]\nasync fn report(index: &Index) {}\n\
+         #[cfg(not(unix))]\n#[hecate_om::every(\"1s\")]\nasync fn elsewhere() {}\n",
+        &[(
+            "src/work.rs",
+            &format!("{LISTENS}#[hecate_om::every(\"30s\")]\nasync fn prune() {{}}\n"),
+        )],
+    );
+    let scan = tree.scan();
+    assert_eq!(scan.errors, []);
+    assert!(scan.complete);
+    let package = || Some("demo".to_owned());
+    assert_eq!(
+        scan.handlers.subscriptions,
+        [
+            Subscription {
+                doc: Some("Counts orders.".to_owned()),
+                fact: Some("OrderPlaced".to_owned()),
+                concurrency: Some(2),
+                package: package(),
+                ..Subscription::new("acme/shop/order_placed_v1")
+            },
+            Subscription {
+                fact: Some("Vec<u8>".to_owned()),
+                gaps: Gaps::Ignored,
+                package: package(),
+                ..Subscription::new("acme/shop/order_sent_v1")
+            },
+        ]
+    );
+    assert_eq!(
+        scan.handlers.schedules,
+        [
+            Schedule {
+                every: Some("30s".to_owned()),
+                package: package(),
+                ..Schedule::new("prune")
+            },
+            Schedule {
+                cron: Some("0 3 * * *".to_owned()),
+                package: package(),
+                ..Schedule::new("report.nightly")
+            },
+        ]
+    );
+    assert_eq!(scan.handlers_in_tests, scan.handlers);
+}
+
+#[test]
+fn a_crate_that_only_listens_is_kept_by_the_linker() {
+    let tree = Tree::new(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+             [dependencies]\ncount-orders = { path = \"count-orders\" }\n",
+        ),
+        ("src/main.rs", SERVICE),
+        (
+            "count-orders/Cargo.toml",
+            "[package]\nname = \"count-orders\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+        ),
+        ("count-orders/src/lib.rs", LISTENS),
+    ]);
+    let scan = tree.scan();
+    assert_eq!(scan.links, ["count_orders"]);
+    let package = scan.handlers.subscriptions[0].package.as_deref();
+    assert_eq!(package, Some("count-orders"));
+}
+
+#[test]
+fn two_handlers_of_one_topic_and_two_schedules_of_one_name_are_errors() {
+    let tree = Tree::service(
+        &format!(
+            "{LISTENS}{LISTENS}#[every(\"1s\")]\nasync fn prune() {{}}\n\
+             mod other {{ #[cron(\"0 3 * * *\")]\nasync fn prune() {{}} }}\n"
+        ),
+        &[],
+    );
+    assert_eq!(
+        errors(&tree.scan()),
+        "src/main.rs:7:13: the topic `acme/shop/order_placed_v1` is subscribed to twice, first at src/main.rs:4:13: a \
+         service has one handler for a topic: call both from one\n\
+         src/main.rs:12:10: the schedule `prune` is declared twice, first at src/main.rs:10:10: metrics could not tell \
+         them apart: call this one otherwise, by `name = \"…\"`\n"
+    );
+}
+
+#[test]
+fn a_mistake_is_left_for_the_macro_to_report() {
+    for mistaken in [
+        "#[subscribe(\"acme/shop/order_placed_v1\")]\nasync fn placed(order: Order) {}\n",
+        "#[every(\"30\")]\nasync fn prune() {}\n",
+        "#[cron(\"every day\")]\nasync fn prune() {}\n",
+    ] {
+        let scan = Tree::service(mistaken, &[]).scan();
+        assert_eq!(scan.errors, []);
+        assert!(!scan.complete, "{mistaken}");
+        assert_eq!(scan.handlers, hecate_om_manifest::scan::Handlers::default());
+    }
+}
+
+#[test]
+fn one_in_an_impl_is_told_to_move_out() {
+    let tree = Tree::service(
+        "impl Demo {\n    #[every(\"30s\")]\n    async fn prune() {}\n}\n",
+        &[],
+    );
+    assert_eq!(
+        errors(&tree.scan()),
+        "src/main.rs:4:5: a scheduled function is a free function: move it out of the `impl`\n"
+    );
+}

@@ -1,0 +1,343 @@
+//! Facts between services: heard in order, told of gaps, and no handler in another's way.
+
+use std::path::PathBuf;
+
+use hecate_om::{Client, Heard, Mesh, PublishError, Subscriber};
+use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
+use serde_json::{Value, json};
+
+use crate::calls::{client, runtime};
+use crate::restart::start_with_a_station;
+
+const HAPPENED: &str = "hecate-trial/trial/happened_v1";
+const DAWDLED: &str = "hecate-trial/trial/dawdled_v1";
+
+/// Waits until stations carry all that the trial listens to.
+fn listens(trial: &Service, topics: usize) {
+    until("subscribed to all", || {
+        let body = json(&trial.health, "/health").1;
+        let all = body["subscriptions"].as_array().unwrap();
+        match all.len() == topics && all.iter().all(|one| one["status"] == "subscribed") {
+            true => Ok(()),
+            false => Err(body),
+        }
+    });
+}
+
+fn metric(trial: &Service, name: &str, topic: &str, outcome: &str) -> f64 {
+    let page = get(&trial.health, "/metrics").expect("it is up").1;
+    let labels = [("messaging_destination_name", topic), ("outcome", outcome)];
+    let labels = if outcome.is_empty() {
+        &labels[..1]
+    } else {
+        &labels
+    };
+    Exposition::parse(&page).value(name, labels)
+}
+
+fn counted(trial: &Service, name: &str, topic: &str, outcome: &str, times: f64) {
+    until(&format!("{times} {outcome} of {name}"), || {
+        match metric(trial, name, topic, outcome) {
+            n if n >= times => Ok(()),
+            n => Err(n),
+        }
+    });
+}
+
+async fn publish(mesh: &Mesh, topic: &str, fact: &Value) {
+    let publishing = mesh.topic(topic).timeout(PATIENCE).publish(fact);
+    publishing.await.expect("it is published");
+}
+
+async fn heard_by(mesh: &Mesh, org: &str) -> Vec<String> {
+    let heard = mesh.procedure(format!("{org}/trial.heard"));
+    let heard = heard.timeout(PATIENCE).call(&()).await;
+    heard.expect("the trial says what it heard")
+}
+
+/// Asks until the trial has heard what `look` looks for.
+async fn until_heard(mesh: &Mesh, org: &str, look: impl Fn(&[String]) -> bool) -> Vec<String> {
+    let heard = async {
+        loop {
+            let heard = heard_by(mesh, org).await;
+            if look(&heard) {
+                return heard;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let heard = tokio::time::timeout(PATIENCE, heard).await;
+    match heard {
+        Ok(heard) => heard,
+        Err(_) => panic!("only this was heard: {:?}", heard_by(mesh, org).await),
+    }
+}
+
+async fn listen(client: &Client, topic: &str) -> Subscriber<Value> {
+    let mut subscriber = client.mesh().subscribe(topic).expect("it is a topic");
+    let subscribed = tokio::time::timeout(PATIENCE, subscriber.subscribed()).await;
+    subscribed.expect("a station takes the subscription");
+    subscriber
+}
+
+async fn fact(subscriber: &mut Subscriber<Value>) -> Value {
+    let next = tokio::time::timeout(PATIENCE, subscriber.next()).await;
+    match next.expect("something comes") {
+        Some((Heard::Fact(fact), _)) => fact,
+        other => panic!("no fact: {other:?}"),
+    }
+}
+
+#[test]
+fn what_one_service_tells_others_hear_in_order_and_who_said_it() {
+    let machine = Sandbox::new();
+    let trial = machine.start("hecate-trial");
+    let other = machine.path().join("other");
+    let teller = Service::start(
+        machine
+            .service("hecate-trial")
+            .env("HECATE_ORG", "other")
+            .env("HECATE_SECRETS_DIR", &other)
+            .env("HECATE_STATE_DIR", &other),
+    );
+    listens(&trial, 2);
+    listens(&teller, 2);
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let mesh = client.mesh();
+        let mut tool = listen(&client, HAPPENED).await;
+        let tell = async |number: u64, wait: bool| {
+            let tell = mesh.procedure("other/trial.tell").timeout(PATIENCE);
+            let request = json!({"topic": HAPPENED, "fact": {"number": number}, "wait": wait});
+            tell.call::<_, ()>(&request).await.unwrap();
+        };
+        for number in 0..20 {
+            tell(number, number % 2 == 0).await;
+        }
+        let heard = until_heard(mesh, "hecate-trial", |heard| heard.len() == 20).await;
+        let caller = mesh.procedure("other/info").timeout(PATIENCE);
+        let info: Value = caller.call(&()).await.unwrap();
+        let teller = info["node_id"].as_str().unwrap();
+        let told: Vec<String> = (0..20).map(|n| format!("{n} by {teller}")).collect();
+        assert_eq!(heard, told);
+        // The teller listens to itself, too.
+        assert_eq!(
+            until_heard(mesh, "other", |heard| heard.len() == 20).await,
+            told
+        );
+        for number in 0..20 {
+            assert_eq!(fact(&mut tool).await, json!({"number": number}));
+        }
+        client.close().await;
+    });
+    counted(&trial, "hecate_facts_heard_total", HAPPENED, "ok", 20.0);
+    counted(
+        &teller,
+        "hecate_facts_published_total",
+        HAPPENED,
+        "ok",
+        10.0,
+    );
+}
+
+#[test]
+fn what_cannot_be_published_is_an_error_of_the_handle_and_counted() {
+    let machine = Sandbox::new();
+    let trial = machine.start("hecate-trial");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let error = client.mesh().publish("Not/a topic", &1).await;
+        assert!(matches!(error, Err(PublishError::BadTopic(_))), "{error:?}");
+        let tell = client.mesh().procedure("hecate-trial/trial.tell");
+        let request = json!({"topic": "acme/shop/order", "fact": 1, "wait": true});
+        let refused = tell.timeout(PATIENCE).call::<_, ()>(&request).await;
+        assert!(
+            refused
+                .as_ref()
+                .unwrap_err()
+                .to_string()
+                .contains("not_published"),
+            "{refused:?}"
+        );
+        client.close().await;
+    });
+    counted(
+        &trial,
+        "hecate_facts_published_total",
+        "_OTHER",
+        "bad_topic",
+        1.0,
+    );
+    assert_eq!(json(&trial.health, "/health").1["failed_publishes"], 0);
+}
+
+#[test]
+fn when_the_station_is_killed_and_started_again_the_handler_is_told_and_hears_on() {
+    let machine = Sandbox::new();
+    let station = machine.mesh();
+    let trial = start_with_a_station(&machine);
+    listens(&trial, 2);
+    station.signal("KILL");
+    drop(station);
+    let _station = machine.mesh();
+    counted(
+        &trial,
+        "hecate_subscription_interruptions_total",
+        HAPPENED,
+        "",
+        1.0,
+    );
+    listens(&trial, 2);
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
+        let heard = until_heard(client.mesh(), "hecate-trial", |heard| heard.len() == 3).await;
+        assert_eq!(heard[..2], ["interrupted", "gap"]);
+        assert!(heard[2].starts_with("1 by "), "{heard:?}");
+        client.close().await;
+    });
+}
+
+#[test]
+fn a_slow_handler_does_not_hold_up_another_and_is_seen_in_the_metrics() {
+    let machine = Sandbox::new();
+    let trial = machine.start("hecate-trial");
+    listens(&trial, 2);
+    let release = machine.path().join("release");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        for _ in 0..3 {
+            publish(client.mesh(), DAWDLED, &json!(release)).await;
+        }
+        publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
+        until_heard(client.mesh(), "hecate-trial", |heard| heard.len() == 1).await;
+        counted(&trial, "hecate_facts_waiting", DAWDLED, "", 2.0);
+        assert_eq!(metric(&trial, "hecate_facts_handling", DAWDLED, ""), 1.0);
+        assert!(metric(&trial, "hecate_facts_lag_seconds", DAWDLED, "") > 0.0);
+        std::fs::write(&release, "").unwrap();
+        let heard = until_heard(client.mesh(), "hecate-trial", |heard| heard.len() == 4).await;
+        assert_eq!(heard[1..], ["dawdled", "dawdled", "dawdled"]);
+        client.close().await;
+    });
+    counted(&trial, "hecate_facts_heard_total", DAWDLED, "ok", 3.0);
+    assert_eq!(metric(&trial, "hecate_facts_waiting", DAWDLED, ""), 0.0);
+}
+
+#[test]
+fn a_fact_that_does_not_decode_a_panic_and_an_error_are_counted_and_the_next_is_heard() {
+    let machine = Sandbox::new();
+    let mut trial = machine.start("hecate-trial");
+    listens(&trial, 2);
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        for fact in [
+            json!("no such fact"),
+            json!({"number": -1}),
+            json!({"number": 1, "then": "panic"}),
+            json!({"number": 2, "then": "fail"}),
+            json!({"number": 3}),
+        ] {
+            publish(client.mesh(), HAPPENED, &fact).await;
+        }
+        let heard = until_heard(client.mesh(), "hecate-trial", |heard| !heard.is_empty()).await;
+        assert!(
+            heard.len() == 1 && heard[0].starts_with("3 by "),
+            "{heard:?}"
+        );
+        client.close().await;
+    });
+    for (outcome, times) in [("undecodable", 2.0), ("panicked", 1.0), ("failed", 1.0)] {
+        let counted = metric(&trial, "hecate_facts_heard_total", HAPPENED, outcome);
+        assert_eq!(counted, times, "{outcome}");
+    }
+    trial
+        .process
+        .has_said("a fact did not decode and was left out");
+    trial.process.has_said("the handler panicked: as told");
+    trial.process.has_said("the handler failed: as told");
+}
+
+#[test]
+fn only_the_subscription_whose_argument_changed_is_made_anew() {
+    let machine = Sandbox::new();
+    let trial = machine.start("hecate-trial");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let mesh = client.mesh();
+        let mut followed = listen(&client, "hecate-trial/trial/followed_v1").await;
+        let follow = async |wanted: Value| -> (usize, usize, usize) {
+            let follow = mesh.procedure("hecate-trial/trial.follow");
+            follow.timeout(PATIENCE).call(&wanted).await.unwrap()
+        };
+        let wanted = json!([["a/a/a_v1", "one"], ["a/a/b_v1", "two"]]);
+        assert_eq!(follow(wanted.clone()).await, (2, 0, 0));
+        assert_eq!(follow(wanted).await, (0, 0, 2));
+        let wanted = json!([["a/a/a_v1", "one"], ["a/a/b_v1", "three"]]);
+        assert_eq!(follow(wanted).await, (1, 1, 1));
+        listens(&trial, 4);
+        publish(mesh, "a/a/b_v1", &json!(1)).await;
+        assert_eq!(fact(&mut followed).await, json!(["three", 1]));
+        publish(mesh, "a/a/a_v1", &json!(2)).await;
+        assert_eq!(fact(&mut followed).await, json!(["one", 2]));
+        client.close().await;
+    });
+}
+
+/// A trial with a fact in hand that ends only once the file is there.
+fn with_a_fact_in_hand(machine: &Sandbox, drain_max: &str) -> (Service, PathBuf) {
+    let trial = Service::start(
+        machine
+            .service("hecate-trial")
+            .env("HECATE_DRAIN_MAX", drain_max),
+    );
+    listens(&trial, 2);
+    let release = machine.path().join("release");
+    runtime().block_on(async {
+        let client = client(machine).await;
+        for _ in 0..2 {
+            publish(client.mesh(), DAWDLED, &json!(release)).await;
+        }
+        counted(&trial, "hecate_facts_waiting", DAWDLED, "", 1.0);
+        client.close().await;
+    });
+    (trial, release)
+}
+
+#[test]
+fn a_drain_handles_what_was_heard_and_sends_what_is_published() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let (mut trial, release) = with_a_fact_in_hand(&machine, "60s");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let mut stopped = listen(&client, "hecate-trial/trial/stopped_v1").await;
+        trial.process.signal("TERM");
+        trial.process.wait_for("draining");
+        std::fs::write(&release, "").unwrap();
+        assert_eq!(
+            fact(&mut stopped).await,
+            json!(0),
+            "what `stop` tells is heard"
+        );
+        client.close().await;
+    });
+    let (status, log) = trial.process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert_eq!(log.matches("dawdled until").count(), 2, "{log}");
+}
+
+#[test]
+fn a_drain_gives_up_what_is_not_handled_in_time_and_names_it() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let (trial, _) = with_a_fact_in_hand(&machine, "100ms");
+    trial.process.signal("TERM");
+    let (status, log) = trial.process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(
+        log.contains("a fact is still being handled after HECATE_DRAIN_MAX"),
+        "{log}"
+    );
+    assert!(log.contains("1 facts were heard and are given up"), "{log}");
+    assert!(!log.contains("dawdled until"), "{log}");
+}

@@ -1,0 +1,93 @@
+//! Work by the clock: it goes on whatever a run does, never overlaps, and ends with the drain.
+
+use std::path::PathBuf;
+
+use hecate_om_tests::{Exposition, Sandbox, Service, get, until};
+
+/// A trial of one machine, and the file that says what its runs do.
+fn start(machine: &Sandbox) -> (Service, PathBuf) {
+    let state = machine.path().join("trial");
+    let trial = Service::start(
+        machine
+            .service("hecate-trial")
+            .env("HECATE_STATE_DIR", &state)
+            .env("HECATE_DRAIN_MAX", "60s"),
+    );
+    (trial, state.join("tick"))
+}
+
+fn metric(trial: &Service, name: &str, labels: &[(&str, &str)]) -> f64 {
+    let page = get(&trial.health, "/metrics").expect("it is up").1;
+    let tick = [("schedule", "trial.tick")];
+    let labels: Vec<_> = tick.into_iter().chain(labels.iter().copied()).collect();
+    Exposition::parse(&page).value(name, &labels)
+}
+
+fn more(trial: &Service, name: &str, labels: &[(&str, &str)]) {
+    let before = metric(trial, name, labels);
+    until(&format!("more of {name} {labels:?}"), || {
+        match metric(trial, name, labels) {
+            n if n > before => Ok(()),
+            n => Err(n),
+        }
+    });
+}
+
+#[test]
+fn runs_go_on_after_a_panic_and_an_error_and_are_counted() {
+    let machine = Sandbox::new();
+    let (mut trial, file) = start(&machine);
+    let runs = "hecate_schedule_runs_total";
+    more(&trial, runs, &[("outcome", "ok")]);
+    for (told, outcome) in [("panic", "panicked"), ("fail", "failed"), ("", "ok")] {
+        std::fs::write(&file, told).unwrap();
+        more(&trial, runs, &[("outcome", outcome)]);
+    }
+    trial.process.has_said("the run panicked: as told");
+    trial.process.has_said("the run failed: as told");
+    let page = get(&trial.health, "/metrics").unwrap().1;
+    let series = Exposition::parse(&page).series();
+    let aged = |schedule: &str| {
+        series.iter().any(|(name, labels)| {
+            name == "hecate_schedule_last_success_age_seconds"
+                && labels.get("schedule").is_some_and(|name| name == schedule)
+        })
+    };
+    assert!(aged("trial.tick"));
+    assert!(!aged("yearly"), "which has not run");
+}
+
+#[test]
+fn a_run_that_takes_long_leaves_others_out_and_the_drain_waits_for_it() {
+    let machine = Sandbox::new();
+    let (mut trial, file) = start(&machine);
+    let held = || metric(&trial, "hecate_schedule_running", &[]);
+    std::fs::write(&file, "hold").unwrap();
+    until("held", || if held() > 0.0 { Ok(()) } else { Err(()) });
+    let runs = "hecate_schedule_runs_total";
+    let before = metric(&trial, runs, &[("outcome", "ok")]);
+    // Time is what is to pass here: some periods, in which nothing else runs.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(metric(&trial, runs, &[("outcome", "ok")]), before);
+    std::fs::write(&file, "").unwrap();
+    until("left out", || {
+        match metric(&trial, "hecate_schedule_skipped_total", &[]) {
+            n if n >= 2.0 => Ok(()),
+            n => Err(n),
+        }
+    });
+
+    std::fs::write(&file, "hold").unwrap();
+    until("held", || if held() > 0.0 { Ok(()) } else { Err(()) });
+    trial.process.catch_up();
+    trial.process.signal("TERM");
+    trial.process.wait_for("draining");
+    std::fs::write(&file, "").unwrap();
+    let (status, log) = trial.process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert_eq!(
+        log.matches("the run that was held has ended").count(),
+        2,
+        "{log}"
+    );
+}

@@ -1,0 +1,114 @@
+//! Facts that are heard and told.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hecate_om::{
+    Event, Heard, JsonSchema, Mesh, Refusal, Subscription, Subscriptions, capability, subscribe,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What was heard, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Log(Mutex<Vec<String>>);
+
+impl Log {
+    fn add(&self, line: String) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push(line);
+    }
+}
+
+/// Something happened.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Happened {
+    number: u64,
+    /// What the handler is to do: `panic`, `fail`, or anything else.
+    #[serde(default)]
+    then: String,
+}
+
+/// Writes down what it hears, by whom.
+#[subscribe("hecate-trial/trial/happened_v1")]
+async fn happened(log: &Log, heard: Heard<Happened>, event: &Event) -> Result<(), String> {
+    match heard {
+        Heard::Fact(fact) => match &*fact.then {
+            "panic" => panic!("as told"),
+            "fail" => return Err("as told".into()),
+            _ => log.add(format!("{} by {}", fact.number, event.publisher())),
+        },
+        Heard::Interrupted { .. } => log.add("interrupted".into()),
+        Heard::Gap { from, to, .. } if from <= to => log.add("gap".into()),
+        Heard::Gap { .. } => log.add("gap the wrong way round".into()),
+    }
+    Ok(())
+}
+
+/// Is busy until there is a file of that name.
+#[subscribe("hecate-trial/trial/dawdled_v1", gaps = ignored)]
+async fn dawdled(log: &Log, file: PathBuf) {
+    while !file.exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    eprintln!("dawdled until {}", file.display());
+    log.add("dawdled".into());
+}
+
+/// What was heard, in order.
+#[capability("trial.heard", version = 1, access = open)]
+async fn heard(log: &Log) -> Vec<String> {
+    log.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// A fact to be told.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Tell {
+    topic: String,
+    fact: Value,
+    /// Whether the answer waits until it has left.
+    wait: bool,
+}
+
+/// Tells a fact.
+#[capability("trial.tell", version = 1, access = open)]
+async fn tell(mesh: &Mesh, tell: Tell) -> Result<(), Refusal> {
+    let telling = mesh.publish(tell.topic, &tell.fact);
+    match tell.wait {
+        true => Ok(telling.await?),
+        false => Ok(()),
+    }
+}
+
+/// Listens to these topics and no others, beside those of attributes, writing what it hears down by the word.
+#[capability("trial.follow", version = 1, access = open)]
+async fn follow(
+    subscriptions: &Subscriptions,
+    mesh: &Mesh,
+    wanted: Vec<(String, String)>,
+) -> Result<(usize, usize, usize), Refusal> {
+    async fn told(to: Arc<(String, Told)>, heard: Heard<Value>, _: Event) {
+        let (word, Told(mesh)) = &*to;
+        if let Heard::Fact(fact) = heard {
+            mesh.publish("hecate-trial/trial/followed_v1", &(word, fact));
+        }
+    }
+    let each = wanted
+        .into_iter()
+        .map(|(topic, word)| Subscription::new(topic, (word, Told(mesh.clone())), told));
+    let changed = subscriptions
+        .replace(each)
+        .map_err(|error| Refusal::new("bad_topic", error.to_string()))?;
+    Ok((changed.started, changed.stopped, changed.kept))
+}
+
+/// One mesh is like another.
+#[derive(Debug)]
+struct Told(Mesh);
+
+impl PartialEq for Told {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.node_id() == other.0.node_id()
+    }
+}

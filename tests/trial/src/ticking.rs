@@ -1,0 +1,32 @@
+//! Work by the clock.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hecate_om::{cron, every};
+
+/// The file that says what a run is to do.
+#[derive(Debug)]
+pub(crate) struct Ticking(pub(crate) PathBuf);
+
+/// Does what the file says: `panic`, `fail`, or `hold`, for as long as it says so.
+#[every("100ms", name = "trial.tick")]
+async fn tick(ticking: &Ticking) -> Result<(), &'static str> {
+    let told = || std::fs::read_to_string(&ticking.0).unwrap_or_default();
+    match &*told() {
+        "panic" => panic!("as told"),
+        "fail" => Err("as told"),
+        "hold" => {
+            while told() == "hold" {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            eprintln!("the run that was held has ended");
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Does nothing, once a year.
+#[cron("0 3 1 1 *")]
+async fn yearly() {}
