@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::commands::bench::Bench;
+use crate::commands::publish::Publish;
 use crate::commands::top::Top;
+use crate::commands::watch::Watch;
 use crate::examples;
 use crate::flags::{CallFlags, MeshFlags};
 
@@ -46,6 +48,12 @@ pub(crate) enum Command {
     /// Watch the services on the mesh: how they are, and how much they are called
     #[command(after_long_help = examples::TOP)]
     Top(Top),
+    /// Publish facts under a topic
+    #[command(after_long_help = examples::PUBLISH)]
+    Publish(Publish),
+    /// Watch the facts of a topic as they come
+    #[command(after_long_help = examples::WATCH)]
+    Watch(Watch),
     /// Say which node calls are made as; tokens are made out to its id
     #[command(after_long_help = examples::IDENTITY)]
     Identity,

@@ -7,6 +7,7 @@ Examples:
   hecate-om describe hecate-echo/echo.say              what a procedure takes and answers
   hecate-om call hecate-echo/echo.say '\"hello\"'        call it
   hecate-om bench hecate-echo/echo.say '\"hello\"'       how fast it answers
+  hecate-om watch acme/shop/order_placed_v1            the facts of a topic as they come
   hecate-om top                                        how all of them are
   hecate-om --seed 10.0.0.7:4433@9f3c…41 --realm io.macula --realm-key @realm.pub ls
                                                        on a realm's own stations";
@@ -62,3 +63,22 @@ Examples:
   hecate-om completions bash > ~/.local/share/bash-completion/completions/hecate-om
   hecate-om completions zsh > ~/.zfunc/_hecate-om
   hecate-om completions fish > ~/.config/fish/completions/hecate-om.fish";
+
+pub(crate) const PUBLISH: &str = "\
+Examples:
+  hecate-om publish acme/shop/order_placed_v1 '{\"order\": 1}'
+  hecate-om publish acme/shop/order_placed_v1 @order.json --ttl 30s
+  jq -c '.orders[]' orders.json | hecate-om publish acme/shop/order_placed_v1 --lines
+
+It is done once a station's link has taken it; the wire acknowledges no publication, so nobody learns who heard it.";
+
+pub(crate) const WATCH: &str = "\
+Examples:
+  hecate-om watch acme/shop/order_placed_v1
+  hecate-om watch acme/shop/order_placed_v1 --count 1 --duration 1m
+  hecate-om watch acme/shop/order_placed_v1 | jq 'select(.event == \"fact\") | .fact'
+
+Elsewhere than on a terminal each thing heard is one line of JSON, by its `event`: `fact` {topic, publisher,
+published_at, fact}; `interrupted` {since, reason}, when no station carries the subscription any more; `gap` {from, to,
+reason}, when one does again and facts may have been missed. Standard error says when the subscription is carried, and
+at the end how many facts were heard.";

@@ -51,6 +51,8 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Call(call) => commands::call::run(&call, mesh, output).await,
         Command::Bench(bench) => commands::bench::run(&bench, mesh, output).await,
         Command::Top(top) => commands::top::run(&top, mesh, output).await,
+        Command::Publish(publish) => commands::publish::run(&publish, mesh, output).await,
+        Command::Watch(watch) => commands::watch::run(&watch, mesh, output).await,
         Command::Identity => commands::identity::run(mesh, output).await,
         Command::Completions { shell } => {
             apart(mesh, "completions")?;

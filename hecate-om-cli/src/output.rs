@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use hecate_om::{CallError, ClientError};
+use hecate_om::{CallError, ClientError, PublishError, SubscribeError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -62,6 +62,24 @@ impl Failure {
         Self::new("failed", "")
     }
 
+    /// No station has carried a subscription in time.
+    pub(crate) fn unsubscribed(topic: &str, patience: Duration) -> Self {
+        Self {
+            kind: "timeout",
+            retryable: true,
+            ..Self::new(
+                "not_subscribed",
+                format!("no station carried the subscription to `{topic}` within {patience:?}"),
+            )
+        }
+    }
+
+    /// With what was done before it.
+    pub(crate) fn after(mut self, done: &str) -> Self {
+        self.message = format!("{}; {done}", self.message);
+        self
+    }
+
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self {
             kind: "invalid_argument",
@@ -91,8 +109,18 @@ impl From<CallError> for Failure {
                 CallError::BadProcedure(_) => MALFORMED,
                 _ => FAILED,
             },
-            ..Self::new(error.code(), error.to_string())
+            ..Self::new(error.code(), message(&error))
         }
+    }
+}
+
+/// What happened, and what to do about it where that is a flag of ours.
+fn message(error: &CallError) -> String {
+    match error.code() {
+        "unauthorized" => format!(
+            "{error}; present a token with --ucan, and with --identity the node key that it is made out to"
+        ),
+        _ => error.to_string(),
     }
 }
 
@@ -121,6 +149,33 @@ impl From<ClientError> for Failure {
             },
             ClientError::Identity(text) => Self::new("bad_identity", text),
             _ => Self::new("no_mesh", error.to_string()),
+        }
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        let (kind, code, retryable) = match &error {
+            PublishError::BadTopic(_) => return Self::malformed(error.to_string()),
+            PublishError::Unencodable(_) => ("invalid_argument", "unencodable", false),
+            PublishError::NotConnected(_) => ("failed", "not_connected", true),
+            PublishError::TimedOut(_) => ("timeout", "timeout", true),
+            PublishError::Refused(_) => ("relay_error", "refused", false),
+            _ => ("failed", "failed", false),
+        };
+        Self {
+            kind,
+            retryable,
+            ..Self::new(code, error.to_string())
+        }
+    }
+}
+
+impl From<SubscribeError> for Failure {
+    fn from(error: SubscribeError) -> Self {
+        match error {
+            SubscribeError::BadTopic { .. } => Self::malformed(error.to_string()),
+            _ => Self::new("failed", error.to_string()),
         }
     }
 }

@@ -25,6 +25,11 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         &["bench", "a/b", "--calls", "5", "--duration", "5s"],
         &["top", "--interval", "1ms"],
         &["top", "--health", "https://localhost:8470"],
+        &["publish"],
+        &["publish", "a/b/c_happened_v1", "not json"],
+        &["publish", "a/b/c_happened_v1", "1", "--lines"],
+        &["watch"],
+        &["watch", "a/b/c_happened_v1", "--count", "0"],
         &["identity"],
         &["completions", "tcsh"],
     ] {
@@ -122,7 +127,15 @@ fn what_completes_the_command_line_is_read_by_each_shell() {
 #[test]
 fn every_word_has_a_help_with_examples() {
     let machine = Sandbox::new();
-    for word in ["call", "bench", "top", "identity", "completions"] {
+    for word in [
+        "call",
+        "bench",
+        "top",
+        "publish",
+        "watch",
+        "identity",
+        "completions",
+    ] {
         let help = machine.cli(&[word, "--help"]);
         assert_eq!(help.code, 0, "{help:?}");
         let example = format!("hecate-om {word}");

@@ -280,6 +280,58 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     assert_eq!((ended.status.code(), &*stderr), (Some(0), ""));
 }
 
+#[test]
+fn what_is_published_is_heard_by_who_watches() {
+    const TOPIC: &str = "acme/shop/order_placed_v1";
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let watch = |more: &[&str]| {
+        let mut watch = machine.command(binary("hecate-om"));
+        watch.args(["watch", TOPIC]).args(more);
+        let mut watch = Process::start(&mut watch);
+        watch.wait_for("watching");
+        watch
+    };
+    let mut counting = watch(&["--count", "3"]);
+    let mut forever = watch(&[]);
+    let node = identity(&machine, "publisher.key");
+    let published = machine.cli(&[
+        "publish",
+        TOPIC,
+        r#"{"order": 1, "paid": true}"#,
+        "--identity",
+        "publisher.key",
+    ]);
+    assert_eq!(published.code, 0, "{published:?}");
+    assert_eq!(published.json()["published"], 1);
+    let heard: Value = serde_json::from_str(&counting.wait_for("event")).unwrap();
+    assert_eq!(heard["event"], "fact", "{heard}");
+    assert_eq!(heard["topic"], TOPIC);
+    assert_eq!(heard["publisher"], node.to_string());
+    // The wire has no booleans.
+    assert_eq!(heard["fact"], serde_json::json!({"order": 1, "paid": 1}));
+
+    let lines = machine.run(
+        machine
+            .command("sh")
+            .args(["-c", "printf '2\\n\\n3\\n' | \"$0\" \"$@\""])
+            .arg(binary("hecate-om"))
+            .args(["publish", TOPIC, "--lines"]),
+    );
+    assert_eq!(lines.json()["published"], 2, "{lines:?}");
+    let (status, said) = counting.end();
+    assert!(status.success(), "{said}");
+    assert!(said.contains("3 facts in"), "{said}");
+    forever.wait_for(r#""fact":3"#);
+    forever.signal("INT");
+    let (status, said) = forever.end();
+    assert!(status.success() && said.contains("3 facts in"), "{said}");
+
+    let no_topic = machine.cli(&["publish", "acme/shop/no version", "1", "--json"]);
+    assert_eq!(no_topic.code, 2, "{no_topic:?}");
+    assert_eq!(no_topic.json()["error"]["kind"], "invalid_argument");
+}
+
 /// What begins and ends the use of the whole terminal.
 const ENTER: &str = "\x1b[?1049h";
 const LEAVE: &str = "\x1b[?1049l";

@@ -8,4 +8,6 @@ pub(crate) mod dev;
 pub(crate) mod identity;
 pub(crate) mod ls;
 pub(crate) mod manifest;
+pub(crate) mod publish;
 pub(crate) mod top;
+pub(crate) mod watch;

@@ -1,10 +1,12 @@
 //! What several commands take: which mesh and as whom, how a call is made, what it is called with.
 
 mod call;
+mod lines;
 mod mesh;
 mod request;
 
 pub(crate) use call::{CallFlags, Prepared};
+pub(crate) use lines::Lines;
 pub(crate) use mesh::{MeshFlags, connect};
 pub(crate) use request::Request;
 

@@ -1,0 +1,80 @@
+//! `publish`: facts, from the command line or line by line.
+
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use hecate_om::Mesh;
+use serde_json::{Value, json};
+
+use crate::args::duration;
+use crate::flags::{Lines, MeshFlags, Mistakes, Request, connect};
+use crate::output::{Failure, Output};
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Publish {
+    /// The topic, `<org>/<app>/<thing_happened>_v<N>`
+    topic: String,
+    /// The fact as JSON; `-` reads it from standard input, `@FILE` from a file; none is null
+    #[arg(allow_negative_numbers = true, conflicts_with = "lines")]
+    fact: Option<String>,
+    /// Publish each line of standard input as a fact of its own
+    #[arg(long)]
+    lines: bool,
+    /// How long each may take to leave, at most 10m
+    #[arg(long, default_value = "30s", value_parser = duration)]
+    timeout: Duration,
+    /// For how long it is delivered after that, at most 1h; 10m where this is not given
+    #[arg(long, value_parser = duration)]
+    ttl: Option<Duration>,
+}
+
+pub(crate) async fn run(
+    publish: &Publish,
+    mesh: &MeshFlags,
+    output: &Output,
+) -> Result<(), Failure> {
+    let mut mistakes = Mistakes::default();
+    let client = mesh.client(&mut mistakes);
+    let fact = mistakes.take(Request::read(publish.fact.as_deref()));
+    let Request(fact) = mistakes.end(fact)?;
+    let client = connect(client).await?;
+    let published = match publish.lines {
+        true => publish.each_line(client.mesh()).await,
+        false => publish.one(client.mesh(), &fact).await.map(|()| 1),
+    };
+    client.close().await;
+    let published: u64 = published?;
+    let said = json!({ "topic": publish.topic, "published": published });
+    output.answer(&said, || match published {
+        1 => format!("published 1 fact under {}", publish.topic),
+        n => format!("published {n} facts under {}", publish.topic),
+    })
+}
+
+impl Publish {
+    async fn one(&self, mesh: &Mesh, fact: &Value) -> Result<(), Failure> {
+        let mut topic = mesh.topic(self.topic.as_str()).timeout(self.timeout);
+        if let Some(ttl) = self.ttl {
+            topic = topic.ttl(ttl);
+        }
+        Ok(topic.publish(fact).await?)
+    }
+
+    /// One after the other, so that what is said to be published was.
+    async fn each_line(&self, mesh: &Mesh) -> Result<u64, Failure> {
+        let mut lines = Lines::open("-").map_err(Failure::malformed)?;
+        let mut published = 0;
+        let ended: Result<(), Failure> = async {
+            while let Some(fact) = lines.next().await? {
+                self.one(mesh, &fact).await?;
+                published += 1;
+            }
+            Ok(())
+        }
+        .await;
+        match ended {
+            Ok(()) => Ok(published),
+            Err(failure) => Err(failure.after(&format!("{published} facts were published"))),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Many values: each line of a file or of standard input is one, as JSON.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+
+use serde_json::Value;
+
+use crate::output::Failure;
+
+/// The most that one line may have: the wire's frame.
+const MAX_LINE: u64 = 16 * 1024 * 1024;
+
+/// Lines of JSON, those that are blank left out.
+pub(crate) struct Lines {
+    reader: Option<Reader>,
+    from: String,
+    read: u64,
+}
+
+impl Lines {
+    /// Of a file, or of standard input (`-`).
+    pub(crate) fn open(from: &str) -> Result<Self, String> {
+        let (reader, from): (Reader, String) = match from {
+            "-" => (
+                Box::new(BufReader::new(std::io::stdin())),
+                "standard input".into(),
+            ),
+            path => {
+                let file = File::open(path).map_err(|error| format!("`{path}`: {error}"))?;
+                (Box::new(BufReader::new(file)), format!("`{path}`"))
+            }
+        };
+        Ok(Self {
+            reader: Some(reader),
+            from,
+            read: 0,
+        })
+    }
+
+    /// The next value; `None` at the end. Where it is dropped before it is there, so are the rest.
+    ///
+    /// # Errors
+    ///
+    /// A line that cannot be read or is not JSON, by its number.
+    pub(crate) async fn next(&mut self) -> Result<Option<Value>, Failure> {
+        loop {
+            let Some(reader) = self.reader.take() else {
+                return Ok(None);
+            };
+            let (reader, line) = tokio::task::spawn_blocking(move || read(reader))
+                .await
+                .map_err(|error| Failure::new("failed", error.to_string()))?;
+            self.read += 1;
+            let wrong = |why: &dyn std::fmt::Display| {
+                Failure::malformed(format!("line {} of {}: {why}", self.read, self.from))
+            };
+            let Some(line) = line.map_err(|error| wrong(&error))? else {
+                return Ok(None);
+            };
+            self.reader = Some(reader);
+            if !line.trim().is_empty() {
+                return serde_json::from_str(&line)
+                    .map(Some)
+                    .map_err(|error| wrong(&format!("it is not JSON: {error}")));
+            }
+        }
+    }
+}
+
+type Reader = Box<dyn BufRead + Send>;
+
+fn read(mut reader: Reader) -> (Reader, Result<Option<String>, String>) {
+    let mut line = String::new();
+    let read = reader.by_ref().take(MAX_LINE + 1).read_line(&mut line);
+    let line = match read {
+        Err(error) => Err(error.to_string()),
+        Ok(0) => Ok(None),
+        Ok(bytes) if bytes as u64 > MAX_LINE => Err("it is over the wire's 16 MiB".into()),
+        Ok(_) => Ok(Some(line)),
+    };
+    (reader, line)
+}
+
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lines({}, {} read)", self.from, self.read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_line_is_a_value_and_what_is_none_is_named_by_its_number() {
+        let file = std::env::temp_dir().join(format!("hecate-om-lines-{}", std::process::id()));
+        std::fs::write(&file, "1\n\n  \n{\"a\": 2}\nhello\n").unwrap();
+        let mut lines = Lines::open(file.to_str().unwrap()).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(lines.next().await.unwrap(), Some(json!(1)));
+        assert_eq!(lines.next().await.unwrap(), Some(json!({"a": 2})));
+        let wrong = format!("{:?}", lines.next().await.unwrap_err());
+        assert!(
+            wrong.contains("line 5 of") && wrong.contains("not JSON"),
+            "{wrong}"
+        );
+        assert!(lines.next().await.unwrap().is_none());
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        assert!(Lines::open("/nowhere").unwrap_err().contains("`/nowhere`"));
+    }
+}
