@@ -28,15 +28,21 @@ pub mod testing;
 
 pub use boot::{Boot, Realm, run};
 pub use capability::{
-    Call, Callable, Claims, Granted, NodeId, NodeIdError, Refusal, Schemas, kind,
+    Call, Callable, Claims, Granted, Inbound, NodeId, NodeIdError, Refusal, Schemas, kind,
 };
 pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientBuilder, ClientError};
 pub use handler::Outcome;
-pub use mesh::{Advertised, CallError, Mesh, MeshHandles, Outgoing, Ucan, UcanError, macula};
+pub use mesh::{
+    Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Ucan, UcanError,
+    Upload, macula,
+};
 pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
 pub use service::{Health, Service, StartError};
 pub use subscription::{Changed, Subscription, Subscriptions};
+
+/// What a handler returns to answer with a stream: `impl Stream<Item = T>`.
+pub use futures_util::Stream;
 
 /// The crate whose [`JsonSchema`] describes what crosses. `#[derive(JsonSchema)]` names it as `schemars`: put
 /// `schemars = "1"` into the service's `Cargo.toml`, or `#[schemars(crate = "hecate_om::schemars")]` on the type.

@@ -26,6 +26,7 @@ mod restart;
 mod rolling_restart;
 mod schedules;
 mod schemas;
+mod streams;
 mod systemd;
 mod tools;
 mod ui;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hecate_om_manifest::grammar::{Handler, Input};
+use hecate_om_manifest::Kind;
+use hecate_om_manifest::grammar::{Answer, Handler, Input};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
@@ -31,6 +32,13 @@ impl ToTokens for Capability {
         let doc = &self.doc;
         let request = option(self.handler.request_name());
         let response = self.handler.response_name();
+        let inbound = option(self.handler.inbound_name());
+        let kind = match self.handler.kind() {
+            Kind::Streamer => quote!(Streamer),
+            Kind::ClientStream => quote!(ClientStream),
+            Kind::Bidi => quote!(Bidi),
+            _ => quote!(Response),
+        };
         let token = self.token(&runtime);
         let ident = self.token_ident();
         let allowed = self.allowed();
@@ -61,9 +69,11 @@ impl ToTokens for Capability {
                     confidential: #confidential,
                     idempotent: #idempotent,
                     deprecated: #deprecated,
+                    kind: #private::Kind::#kind,
                     doc: #doc,
                     request: #request,
                     response: #response,
+                    inbound: #inbound,
                     schemas: <#ident as #private::Callable>::SCHEMAS,
                     needs: &[#(#private::StateNeed::of::<#needs>()),*],
                     invoke: __hecate_om_invoke,
@@ -80,7 +90,7 @@ impl Capability {
     fn states(&self) -> impl Iterator<Item = &Type> {
         self.handler.inputs.iter().filter_map(|input| match input {
             Input::State(state) => Some(state),
-            Input::Payload(_) | Input::Call => None,
+            Input::Payload(_) | Input::Inbound(_) | Input::Call => None,
         })
     }
 
@@ -109,24 +119,49 @@ impl Capability {
         let payload = self.handler.payload.as_ref().map(
             |payload| quote_spanned!(at_name=> let payload = invocation.payload::<#payload>()?;),
         );
+        let inbound =
+            self.handler.inbound.as_ref().map(
+                |item| quote_spanned!(at_name=> let inbound = invocation.inbound::<#item>()?;),
+            );
         let mutable = payload.as_ref().map(|_| quote!(mut));
         let arguments = self.handler.inputs.iter().map(|input| match input {
             Input::Payload(_) => quote_spanned!(at_name=> payload),
+            Input::Inbound(_) => quote_spanned!(at_name=> inbound),
             Input::State(state) => quote_spanned!(at_name=> invocation.state::<#state>()?),
             Input::Call => quote_spanned!(at_name=> invocation.call()),
         });
         let handler = self.ident();
         let allowed = self.allowed();
-        let reply = self.reply(&private, at_name);
+        let answer = self.answer(&private, at_name);
         quote_spanned! {at_name=>
             #allowed
             fn __hecate_om_invoke(#mutable invocation: #private::Invocation) -> #private::Pending {
                 #private::Pending::new(async move {
                     #payload
+                    #inbound
                     let output = #handler(#(#arguments),*).await;
-                    #reply
+                    #answer
                 })
             }
+        }
+    }
+
+    /// The output as an answer: a reply, or a stream of them, which may borrow what the invocation holds.
+    fn answer(&self, private: &TokenStream, at_name: Span) -> TokenStream {
+        let reply = self.reply(private, at_name);
+        let opened = match &self.handler.answer {
+            Answer::Once => return reply,
+            Answer::Stream => None,
+            Answer::StreamOrRefusal(None) => {
+                Some(quote_spanned!(at_name=> let output = #private::opened(output)?;))
+            }
+            Answer::StreamOrRefusal(Some(error)) => {
+                Some(quote_spanned!(at_name=> let output = #private::opened::<_, #error>(output)?;))
+            }
+        };
+        quote_spanned! {at_name=>
+            #opened
+            invocation.answer(output, |output| { #reply }).await
         }
     }
 

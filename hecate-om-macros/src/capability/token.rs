@@ -1,7 +1,7 @@
 //! The type of a capability's own name, by which callers call it.
 
 use hecate_om_manifest::grammar::Handler;
-use hecate_om_manifest::{Access, Confidential, Deprecated};
+use hecate_om_manifest::{Access, Confidential, Deprecated, Kind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -37,6 +37,16 @@ impl Capability {
             None => quote!(()),
         };
         let response = &self.handler.response;
+        let kind = match self.handler.kind() {
+            Kind::Streamer => quote!(ServerStream),
+            Kind::ClientStream => quote!(ClientStream),
+            Kind::Bidi => quote!(BothWays),
+            _ => quote!(Unary),
+        };
+        let inbound = match &self.handler.inbound {
+            Some(item) => quote!(#item),
+            None => quote!(#private::kind::NoItems),
+        };
         let allowed = self.allowed();
         let deprecated = self.args.deprecated.as_ref().map(warning);
         quote! {
@@ -53,9 +63,9 @@ impl Capability {
                 const CONFIDENTIAL: bool = #confidential;
                 const IDEMPOTENT: bool = #idempotent;
                 const SCHEMAS: #private::Schemas = #schemas;
-                type Kind = #private::kind::Unary;
+                type Kind = #private::kind::#kind;
                 type Request = #request;
-                type Inbound = #private::kind::NoItems;
+                type Inbound = #inbound;
                 type Response = #response;
             }
         }
@@ -63,13 +73,15 @@ impl Capability {
 
     /// What makes the schemas. There is no bound on the author's types here, see [`Self::invoke`].
     fn schemas(&self, private: &TokenStream) -> TokenStream {
-        let request = match &self.handler.payload {
-            Some(payload) => quote!(|| {
+        let taken = |of: &Option<syn::Type>| match of {
+            Some(of) => quote!(|| {
                 use #private::{OfNone as _, OfType as _};
-                (&&#private::SchemaOf::<#payload>::new()).request()
+                (&&#private::SchemaOf::<#of>::new()).request()
             }),
             None => quote!(#private::no_schema),
         };
+        let request = taken(&self.handler.payload);
+        let inbound = taken(&self.handler.inbound);
         let Handler {
             output,
             response,
@@ -86,7 +98,7 @@ impl Capability {
                 (&&&#private::SchemaOf::<#output>::new()).response()
             }),
         };
-        quote!(#private::Schemas { request: #request, response: #response })
+        quote!(#private::Schemas { request: #request, response: #response, inbound: #inbound })
     }
 }
 

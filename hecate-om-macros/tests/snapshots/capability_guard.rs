@@ -16,6 +16,7 @@ impl ::hecate_om::__private::Callable for embed {
             use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
             (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
         },
+        inbound: ::hecate_om::__private::no_schema,
     };
     type Kind = ::hecate_om::__private::kind::Unary;
     type Request = ();
@@ -48,9 +49,11 @@ const _: () = {
         ),
         idempotent: true,
         deprecated: ::core::option::Option::None,
+        kind: ::hecate_om::__private::Kind::Response,
         doc: "",
         request: ::core::option::Option::None,
         response: "()",
+        inbound: ::core::option::Option::None,
         schemas: <embed as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,

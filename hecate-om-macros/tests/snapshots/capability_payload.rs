@@ -24,6 +24,7 @@ impl ::hecate_om::__private::Callable for say {
             use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
             (&&&::hecate_om::__private::SchemaOf::<String>::new()).response()
         },
+        inbound: ::hecate_om::__private::no_schema,
     };
     type Kind = ::hecate_om::__private::kind::Unary;
     type Request = Vec<(u8, String)>;
@@ -54,9 +55,11 @@ const _: () = {
         confidential: ::core::option::Option::None,
         idempotent: false,
         deprecated: ::core::option::Option::None,
+        kind: ::hecate_om::__private::Kind::Response,
         doc: "Says back what it hears.\n\nAll of it.",
         request: ::core::option::Option::Some("Vec<(u8, String)>"),
         response: "String",
+        inbound: ::core::option::Option::None,
         schemas: <say as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,

@@ -25,6 +25,7 @@ impl ::hecate_om::__private::Callable for embed {
             use ::hecate_om::__private::{OfNone as _, OfType as _};
             (&&::hecate_om::__private::SchemaOf::<Embedded>::new()).response()
         },
+        inbound: ::hecate_om::__private::no_schema,
     };
     type Kind = ::hecate_om::__private::kind::Unary;
     type Request = Request;
@@ -55,9 +56,11 @@ const _: () = {
         confidential: ::core::option::Option::None,
         idempotent: false,
         deprecated: ::core::option::Option::None,
+        kind: ::hecate_om::__private::Kind::Response,
         doc: "",
         request: ::core::option::Option::Some("Request"),
         response: "Embedded",
+        inbound: ::core::option::Option::None,
         schemas: <embed as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[::hecate_om::__private::StateNeed::of::<Index>()],
         invoke: __hecate_om_invoke,

@@ -5,7 +5,9 @@ use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, pa
 
 use super::errors::Errors;
 use super::signature;
+use super::stream::{self, Answer};
 use super::type_name::type_name;
+use crate::model::Kind;
 
 /// The signature of a capability's function.
 #[derive(Debug, Clone)]
@@ -16,7 +18,11 @@ pub struct Handler {
     pub inputs: Vec<Input>,
     /// The type of the one owned argument, if there is one.
     pub payload: Option<Type>,
-    /// What the function returns; `()` when it says nothing.
+    /// The `T` of an argument `Inbound<T>`: the items that the caller sends while the handler runs.
+    pub inbound: Option<Type>,
+    /// Whether the function answers with a stream, and how.
+    pub answer: Answer,
+    /// What the function returns, or the items of its stream are; `()` when it says nothing.
     pub output: Type,
     /// What a caller gets: the `T` of an output written `Result<T, …>`, otherwise the output.
     pub response: Type,
@@ -29,6 +35,9 @@ pub struct Handler {
 pub enum Input {
     /// `T`: what the caller sent.
     Payload(Type),
+    /// `Inbound<T>`: the items that the caller sends while the handler runs. It is known by the last segment of its
+    /// path, as `Call` is.
+    Inbound(Type),
     /// `&T`: the service, or something its `start` provided.
     State(Type),
     /// `&Call`: who calls, until when, with which claims. It is known by the last segment of its path,
@@ -46,17 +55,27 @@ impl Handler {
         let inputs: Vec<Input> = signature.inputs.iter().filter_map(Input::read).collect();
         let payload = inputs.iter().find_map(|input| match input {
             Input::Payload(payload) => Some(payload.clone()),
-            Input::State(_) | Input::Call => None,
+            Input::Inbound(_) | Input::State(_) | Input::Call => None,
         });
-        let output = match &signature.output {
+        let inbound = inputs.iter().find_map(|input| match input {
+            Input::Inbound(item) => Some(item.clone()),
+            Input::Payload(_) | Input::State(_) | Input::Call => None,
+        });
+        let returned = match &signature.output {
             ReturnType::Default => parse_quote!(()),
             ReturnType::Type(_, output) => (**output).clone(),
+        };
+        let (answer, output) = match stream::answer(&returned) {
+            Some((answer, item)) => (answer, item),
+            None => (Answer::Once, returned),
         };
         let (response, error) = result(&output).unwrap_or_else(|| (output.clone(), None));
         (errors.len() == before).then(|| Self {
             ident: signature.ident.clone(),
             inputs,
             payload,
+            inbound,
+            answer,
             output,
             response,
             error,
@@ -69,7 +88,24 @@ impl Handler {
         self.payload.as_ref().map(type_name)
     }
 
-    /// The response's type as text, for the manifest.
+    /// The type of the items that it takes as text, for the manifest.
+    #[must_use]
+    pub fn inbound_name(&self) -> Option<String> {
+        self.inbound.as_ref().map(type_name)
+    }
+
+    /// How it answers.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match (&self.answer, &self.inbound) {
+            (Answer::Once, None) => Kind::Response,
+            (Answer::Stream | Answer::StreamOrRefusal(_), None) => Kind::Streamer,
+            (Answer::Once, Some(_)) => Kind::ClientStream,
+            (Answer::Stream | Answer::StreamOrRefusal(_), Some(_)) => Kind::Bidi,
+        }
+    }
+
+    /// The type of the response, or of the items that it answers with, as text, for the manifest.
     #[must_use]
     pub fn response_name(&self) -> String {
         type_name(&self.response)
@@ -84,7 +120,10 @@ impl Input {
         Some(match plain(&argument.ty) {
             Type::Reference(reference) if is_call(&reference.elem) => Self::Call,
             Type::Reference(reference) => Self::State((*reference.elem).clone()),
-            _ => Self::Payload((*argument.ty).clone()),
+            of => match stream::inbound(of) {
+                Some(item) => Self::Inbound(item?.clone()),
+                None => Self::Payload((*argument.ty).clone()),
+            },
         })
     }
 }
@@ -107,7 +146,7 @@ fn is_call(of: &Type) -> bool {
 }
 
 /// The success and, where it is spelled out, the failure of a type written `Result<…>`.
-fn result(output: &Type) -> Option<(Type, Option<Type>)> {
+pub(super) fn result(output: &Type) -> Option<(Type, Option<Type>)> {
     let Type::Path(output) = plain(output) else {
         return None;
     };

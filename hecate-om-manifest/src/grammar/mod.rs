@@ -21,6 +21,7 @@ mod schedule;
 mod service;
 mod signature;
 mod spanned;
+mod stream;
 mod subscribe;
 #[cfg(test)]
 mod tests;
@@ -40,5 +41,6 @@ pub use measure::{MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW};
 pub use schedule::{ScheduleArgs, When};
 pub use service::ServiceArgs;
 pub use spanned::Spanned;
+pub use stream::Answer;
 pub use subscribe::SubscribeArgs;
 pub use type_name::type_name;

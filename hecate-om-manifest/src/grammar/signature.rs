@@ -9,12 +9,13 @@ use syn::{
 
 use super::errors::Errors;
 use super::handler::plain;
+use super::stream::{self, Opaque};
 
 /// Adds one error for every rule that `signature` breaks.
 pub(super) fn check(signature: &Signature, errors: &mut Errors) {
     qualifiers(signature, "a capability", errors);
     generics(signature, "a capability", errors);
-    let mut payload = None;
+    let (mut payload, mut inbound) = (None, None);
     for argument in &signature.inputs {
         match argument {
             FnArg::Receiver(receiver) => errors.push(Error::new_spanned(
@@ -22,7 +23,9 @@ pub(super) fn check(signature: &Signature, errors: &mut Errors) {
                 "a capability is a free function and takes no `self`: take the service as `&Type`, \
                  in an argument of its own",
             )),
-            FnArg::Typed(argument) => check_argument(argument, &mut payload, errors),
+            FnArg::Typed(argument) => {
+                check_argument(argument, &mut payload, &mut inbound, errors);
+            }
         }
     }
     if let Some(variadic) = &signature.variadic {
@@ -103,7 +106,12 @@ pub(super) fn generics(signature: &Signature, noun: &str, errors: &mut Errors) {
     }
 }
 
-fn check_argument<'a>(argument: &'a PatType, payload: &mut Option<&'a Type>, errors: &mut Errors) {
+fn check_argument<'a>(
+    argument: &'a PatType,
+    payload: &mut Option<&'a Type>,
+    inbound: &mut Option<&'a Type>,
+    errors: &mut Errors,
+) {
     if let Some(attribute) = argument.attrs.first() {
         refuse(
             errors,
@@ -114,6 +122,7 @@ fn check_argument<'a>(argument: &'a PatType, payload: &mut Option<&'a Type>, err
     }
     match plain(&argument.ty) {
         Type::Reference(reference) => check_reference(reference, errors),
+        of if stream::inbound(of).is_some() => check_inbound(of, inbound, errors),
         of if payload.is_none() => {
             *payload = Some(of);
             check_payload(of, errors);
@@ -127,7 +136,31 @@ fn check_argument<'a>(argument: &'a PatType, payload: &mut Option<&'a Type>, err
     }
 }
 
+fn check_inbound<'a>(of: &'a Type, before: &mut Option<&'a Type>, errors: &mut Errors) {
+    match stream::inbound(of).flatten() {
+        _ if before.replace(of).is_some() => refuse(
+            errors,
+            of,
+            "a caller sends one stream of items, so a capability takes one `Inbound<…>`: make the items \
+             an `enum`",
+        ),
+        Some(item) => check_payload(item, errors),
+        None => refuse(
+            errors,
+            of,
+            "the manifest names what the caller sends: write the type of the items, `Inbound<T>`",
+        ),
+    }
+}
+
 pub(super) fn check_reference(reference: &TypeReference, errors: &mut Errors) {
+    if stream::inbound(&reference.elem).is_some() {
+        return refuse(
+            errors,
+            reference,
+            "a reference means state, and the items of a caller are the call's own: take `Inbound<T>`",
+        );
+    }
     if let Some(token) = &reference.mutability {
         let of = &reference.elem;
         errors.push(Error::new_spanned(
@@ -189,13 +222,29 @@ pub(super) fn check_payload(payload: &Type, errors: &mut Errors) {
 }
 
 fn check_output(output: &Type, errors: &mut Errors) {
+    match stream::opaque(output).map(|opaque| (opaque, Opaque::of(opaque))) {
+        Some((_, Opaque::Stream(item))) => return check_response(item, errors),
+        Some((opaque, Opaque::NoItem)) => {
+            return refuse(
+                errors,
+                opaque,
+                "the manifest names what a stream brings: write the type of the items, \
+                 `impl Stream<Item = T>`",
+            );
+        }
+        Some((_, Opaque::NoStream)) | None => {}
+    }
+    check_response(output, errors);
+}
+
+fn check_response(output: &Type, errors: &mut Errors) {
     let seen = Seen::within(output);
     if let Some(of) = seen.opaque {
         refuse(
             errors,
             of,
             "the type of a response is named in the manifest, which `impl Trait` does not do: write \
-             the type out",
+             the type out, or, for a stream, `impl Stream<Item = T>`",
         );
     } else if let Some(borrow) = seen.borrow {
         refuse(

@@ -47,16 +47,22 @@ pub struct Capability {
     /// The type of the payload as the author wrote it; absent when the handler takes none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
-    /// The type of the answer as the author wrote it.
+    /// The type of the answer, or of each item of a stream, as the author wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
+    /// The type of the items that the handler takes while it runs; absent when it takes none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inbound: Option<String>,
     /// The JSON Schema of the payload as the wire carries it; only in the complete descriptor that
     /// the binary prints, because it needs compiled types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_schema: Option<Value>,
-    /// The JSON Schema of the answer, likewise.
+    /// The JSON Schema of the answer, or of each item of a stream, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_schema: Option<Value>,
+    /// The JSON Schema of the items that the handler takes, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inbound_schema: Option<Value>,
     /// The package that holds the handler (`crate` in the file).
     #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
@@ -88,8 +94,10 @@ impl Capability {
             doc: None,
             request: None,
             response: None,
+            inbound: None,
             request_schema: None,
             response_schema: None,
+            inbound_schema: None,
             package: None,
             library: None,
             status: None,
@@ -112,8 +120,25 @@ pub enum Kind {
     /// One request, one answer.
     #[default]
     Response,
-    /// A stream of values.
+    /// One request, a stream of answers (the wire's `server_stream`; the ancestor's word).
     Streamer,
+    /// A stream of items from the caller, one answer.
+    ClientStream,
+    /// A stream each way.
+    Bidi,
+}
+
+impl Kind {
+    /// The word for it in a manifest.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Response => "response",
+            Self::Streamer => "streamer",
+            Self::ClientStream => "client_stream",
+            Self::Bidi => "bidi",
+        }
+    }
 }
 
 /// Who may call a capability.

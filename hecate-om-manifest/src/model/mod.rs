@@ -128,7 +128,8 @@ impl Manifest {
             let schemas = one
                 .request_schema
                 .iter_mut()
-                .chain(&mut one.response_schema);
+                .chain(&mut one.response_schema)
+                .chain(&mut one.inbound_schema);
             schemas.chain(one.other.values_mut())
         });
         // A crate anywhere in the build may switch serde_json to maps that keep insertion order.

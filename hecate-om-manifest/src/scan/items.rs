@@ -70,6 +70,8 @@ pub(super) fn capability(
         doc: (!doc.is_empty()).then_some(doc),
         request: handler.request_name(),
         response: Some(handler.response_name()),
+        inbound: handler.inbound_name(),
+        kind: handler.kind(),
         ..Capability::new(args.name.value, args.version.value)
     };
     Some(Declared {

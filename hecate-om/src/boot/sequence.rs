@@ -193,6 +193,7 @@ pub(crate) async fn boot<S: Contract>(
     let _ = vitals.sources.set(Sources {
         schedules: scheduled.clone(),
         calls: registry.tallies(),
+        streams: registry.streams(),
         guards: registry.guards(),
         mesh: mesh.clone(),
         stations: stations.map(|seed| seed.node_id).collect(),

@@ -56,6 +56,18 @@ pub mod kind {
     #[derive(Debug, Clone, Copy)]
     pub enum Unary {}
 
+    /// One request, a stream of answers.
+    #[derive(Debug, Clone, Copy)]
+    pub enum ServerStream {}
+
+    /// A stream of items from the caller, one answer.
+    #[derive(Debug, Clone, Copy)]
+    pub enum ClientStream {}
+
+    /// A stream each way.
+    #[derive(Debug, Clone, Copy)]
+    pub enum BothWays {}
+
     /// The items of a capability that takes none.
     #[derive(Debug, Clone, Copy)]
     pub enum NoItems {}

@@ -24,6 +24,7 @@ pub(crate) fn descriptor(
         if let Some(linked) = linked {
             described.request_schema = linked.request_schema();
             described.response_schema = linked.response_schema();
+            described.inbound_schema = linked.inbound_schema();
         }
     }
     let handlers = Handlers::linked(&Packages::All);

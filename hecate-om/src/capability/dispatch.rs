@@ -9,7 +9,9 @@ use futures_util::FutureExt;
 use tracing::{Instrument, field};
 
 use super::outcome::{OUTCOMES, outcome};
-use super::{Call, Capability, Deprecated, Guard, InFlight, Invocation, Refusal, States};
+use super::{
+    Call, Capability, Deprecated, Guard, InFlight, Invocation, ItemCounts, Refusal, States,
+};
 use crate::health::Tally;
 use crate::mesh::codec::{self, Payload};
 use crate::telemetry::panic_text;
@@ -29,8 +31,16 @@ pub(crate) fn inherited_deadline() -> Option<Duration> {
         .ok()
 }
 
+/// `work`, whose calls end by `deadline`, where there is one.
+pub(super) async fn scoped<W: Future>(deadline: Option<Instant>, work: W) -> W::Output {
+    match deadline {
+        Some(deadline) => DEADLINE.scope(deadline, work).await,
+        None => work.await,
+    }
+}
+
 /// How long a call may still take.
-fn time_left(call: &Call) -> Result<Duration, Refusal> {
+pub(super) fn time_left(call: &Call) -> Result<Duration, Refusal> {
     let remaining = call.remaining();
     if remaining.is_zero() {
         return Err(Refusal::new("timeout", "the caller's deadline has passed"));
@@ -39,16 +49,33 @@ fn time_left(call: &Call) -> Result<Duration, Refusal> {
     Ok(remaining - (remaining / 10).min(DEADLINE_MARGIN))
 }
 
+/// Logs that a call was refused. What a caller can bring about at will must not fill the log; what the service itself
+/// does wrong, and what its author wants the operator to know, must be in it.
+pub(super) fn logged(refusal: &Refusal) {
+    let detail = refusal.logged();
+    match refusal.code() {
+        "payload_too_large" | "rate_limited" | "invalid_request" | "busy" => {
+            tracing::debug!(code = refusal.code(), detail, "refused: {refusal}");
+        }
+        _ if detail.is_some() => {
+            tracing::warn!(code = refusal.code(), detail, "refused: {refusal}");
+        }
+        _ => tracing::debug!(code = refusal.code(), "refused: {refusal}"),
+    }
+}
+
 /// What runs one capability's calls.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     pub(crate) capability: Capability,
     pub(crate) guard: Arc<Guard>,
-    states: Arc<States>,
-    in_flight: InFlight,
+    pub(super) states: Arc<States>,
+    pub(super) in_flight: InFlight,
     pub(crate) tally: Arc<Tally>,
     /// Whether the operator knows that it goes away and is still called.
     told: AtomicBool,
+    /// The items of its streams.
+    pub(crate) items: Arc<ItemCounts>,
 }
 
 impl Dispatcher {
@@ -60,6 +87,7 @@ impl Dispatcher {
             in_flight,
             tally: Arc::new(Tally::new(&OUTCOMES)),
             told: AtomicBool::new(false),
+            items: Arc::default(),
         }
     }
 
@@ -83,20 +111,7 @@ impl Dispatcher {
             running.end(outcome(&result));
             match &result {
                 Ok(_) => tracing::debug!("answered"),
-                Err(refusal) => {
-                    let detail = refusal.logged();
-                    // What a caller can bring about at will must not fill the log; what the service itself does
-                    // wrong, and what its author wants the operator to know, must be in it.
-                    match refusal.code() {
-                        "payload_too_large" | "rate_limited" | "invalid_request" | "busy" => {
-                            tracing::debug!(code = refusal.code(), detail, "refused: {refusal}");
-                        }
-                        _ if detail.is_some() => {
-                            tracing::warn!(code = refusal.code(), detail, "refused: {refusal}");
-                        }
-                        _ => tracing::debug!(code = refusal.code(), "refused: {refusal}"),
-                    }
-                }
+                Err(refusal) => logged(refusal),
             }
             result
         }
@@ -132,6 +147,7 @@ impl Dispatcher {
             payload,
             call,
             states: Arc::clone(&self.states),
+            items: None,
         };
         let work = (self.capability.invoke)(invocation).into_future();
         let work = AssertUnwindSafe(DEADLINE.scope(Instant::now() + limit, work)).catch_unwind();
@@ -153,7 +169,7 @@ impl Dispatcher {
         }
     }
 
-    fn overran(&self, limit: Duration) -> Refusal {
+    pub(super) fn overran(&self, limit: Duration) -> Refusal {
         let text = format!("the handler did not finish within {limit:?}");
         let refusal = Refusal::new("timeout", text);
         // Its caller's own short deadline is no news to the operator.
@@ -163,7 +179,7 @@ impl Dispatcher {
         }
     }
 
-    fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Refusal {
+    pub(super) fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Refusal {
         let text = panic_text(panic);
         tracing::error!(
             at = self.capability.location,

@@ -66,14 +66,24 @@ impl InFlight {
 
     /// A call of `capability` runs.
     pub(crate) fn begin(&self, capability: &'static str, call: &Call) -> Running {
-        let deadline = Instant::now() + call.remaining();
+        self.begin_for(capability, call.caller, call.remaining())
+    }
+
+    /// What `caller` wants of `capability` runs, at most so long.
+    pub(crate) fn begin_for(
+        &self,
+        capability: &'static str,
+        caller: NodeId,
+        time: Duration,
+    ) -> Running {
+        let deadline = Instant::now() + time;
         let mut calls = self.calls();
         calls.begun += 1;
         let id = calls.begun;
         let begun = InFlightCall {
             id,
             capability,
-            caller: call.caller,
+            caller,
             deadline,
         };
         calls.running.insert(id, begun);

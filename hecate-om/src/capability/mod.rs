@@ -14,6 +14,7 @@ mod refusal;
 mod registry;
 pub(crate) mod schema;
 mod state;
+mod stream;
 
 pub use access::Access;
 pub use call::{Call, NodeId, NodeIdError};
@@ -21,6 +22,7 @@ pub use callable::{Callable, kind};
 pub use claims::{Claims, Granted};
 pub use refusal::Refusal;
 pub use schema::Schemas;
+pub use stream::Inbound;
 
 pub(crate) use builtin::{Described, ServiceCard, builtins, guard_builtins, is_builtin};
 pub(crate) use descriptor::descriptor;
@@ -31,10 +33,13 @@ pub(crate) use guard::{
 pub(crate) use in_flight::InFlight;
 pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};
 pub(crate) use state::States;
+pub(crate) use stream::{Ended, ItemCounts, Items, StreamEnd, StreamsOf, Wire};
 
 use std::any::{TypeId, type_name};
 use std::future::Future;
 use std::pin::Pin;
+
+pub use hecate_om_manifest::Kind;
 
 use crate::__private::{RequestPayload, SharedState};
 use crate::mesh::codec::{self, Payload};
@@ -60,13 +65,17 @@ pub struct Capability {
     pub idempotent: bool,
     /// That it goes away; `None` where it stays.
     pub deprecated: Option<Deprecated>,
+    /// Whether it takes or answers streams.
+    pub kind: Kind,
     /// The handler's doc comment.
     pub doc: &'static str,
     /// The request's type as written; `None` when the handler takes no payload.
     pub request: Option<&'static str>,
-    /// The response's type as written.
+    /// The type of the response, or of each item of a stream, as written.
     pub response: &'static str,
-    /// What makes the JSON Schemas of the two.
+    /// The type of the items that the caller sends, as written; `None` when the handler takes none.
+    pub inbound: Option<&'static str>,
+    /// What makes the JSON Schemas of the three.
     pub schemas: Schemas,
     /// The state that the handler borrows.
     pub needs: &'static [StateNeed],
@@ -88,9 +97,11 @@ impl Capability {
             confidential: None,
             idempotent: false,
             deprecated: None,
+            kind: Kind::Response,
             doc: "",
             request: None,
             response: "()",
+            inbound: None,
             schemas: Schemas::NONE,
             needs: &[],
             invoke,
@@ -192,6 +203,8 @@ pub struct Invocation {
     pub(crate) payload: Payload,
     pub(crate) call: Call,
     pub(crate) states: std::sync::Arc<States>,
+    /// What carries the items, where the capability takes or answers streams.
+    pub(crate) items: Option<std::sync::Arc<Items>>,
 }
 
 impl Invocation {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hecate_om_manifest::{Manifest, is_reserved, procedure};
 
-use super::{Capability, Dispatcher, Guard, InFlight, States};
+use super::{Capability, Dispatcher, Guard, InFlight, Kind, States, StreamsOf};
 use crate::__private::CAPABILITIES;
 use crate::health::Tally;
 use crate::packages::Packages;
@@ -193,6 +193,18 @@ impl Registry {
     pub(crate) fn guards(&self) -> Vec<(String, Arc<Guard>)> {
         self.iter()
             .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.guard)))
+            .collect()
+    }
+
+    /// The streams of each capability that takes or answers them.
+    pub(crate) fn streams(&self) -> Vec<StreamsOf> {
+        self.iter()
+            .filter(|(_, dispatcher)| dispatcher.capability.kind != Kind::Response)
+            .map(|(procedure, dispatcher)| StreamsOf {
+                procedure: procedure.to_owned(),
+                tally: Arc::clone(&dispatcher.tally),
+                items: Arc::clone(&dispatcher.items),
+            })
             .collect()
     }
 

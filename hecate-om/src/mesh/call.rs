@@ -33,6 +33,10 @@ impl<'a> Outgoing<'a> {
 
     option_methods!();
 
+    pub(super) fn into_parts(self) -> (&'a Mesh, String, Options) {
+        (self.mesh, self.procedure, self.options)
+    }
+
     /// Says that running the call twice does no more than running it once, so that it may be made again where it
     /// may have been run: after a try that was not answered in time, after a link that failed underneath it.
     ///

@@ -87,6 +87,9 @@ pub enum CallError {
     /// The answer is not what the caller expects.
     #[error("the answer is not of the expected type: {0}")]
     BadResponse(String),
+    /// The provider has ended the stream before all was sent.
+    #[error("the provider has ended the stream")]
+    StreamEnded,
     /// The link failed underneath the call. Whether the call was run is not known.
     #[error("the link to the station failed during the call: {0}")]
     Link(String),
@@ -114,6 +117,7 @@ impl CallError {
             | Self::UndeclaredAction { .. }
             | Self::NoKemKey { .. }
             | Self::NotConfidential { .. }
+            | Self::StreamEnded
             | Self::BadResponse(_) => false,
         }
     }
@@ -151,6 +155,13 @@ impl CallError {
                     (_, detail) => Self::Wire { code, detail },
                 }
             }
+            PoolError::Link(LinkError::Stream { code, message, .. }) => match code.as_str() {
+                "handler_error" => Self::Refused(Refusal::from_detail(&message)),
+                _ => Self::Wire {
+                    code,
+                    detail: (!message.is_empty()).then_some(message),
+                },
+            },
             PoolError::Link(LinkError::Relay { code, .. }) => Self::Wire { code, detail: None },
             PoolError::Link(LinkError::CallTimeout) => Self::TimedOut(patience),
             PoolError::Confidentiality(error)
@@ -185,6 +196,7 @@ impl CallError {
             Self::NotConfidential { .. } => "not_confidential",
             Self::TimedOut(_) => "timeout",
             Self::BadResponse(_) => "bad_response",
+            Self::StreamEnded => "stream_ended",
             Self::Link(_) => "link_failed",
         }
     }

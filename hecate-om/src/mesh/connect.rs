@@ -26,6 +26,13 @@ const MAX_HELD_REQUESTS: usize = 262_144;
 /// comes to in the fifteen minutes that a request may be held.
 const MAX_HELD_OF_ONE_CALLER: usize = 65_536;
 const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
+/// How many streams may run at once, in all and of one caller; as many as a capability has places where its attribute
+/// does not say.
+const MAX_STREAMS: usize = 1024;
+const MAX_STREAMS_OF_ONE_CALLER: usize = 64;
+/// What the streams of one caller may hold unread. Our own callers have a window of 1 MiB under way in each, and an item
+/// that is larger goes alone.
+const MAX_UNREAD_OF_ONE_CALLER: usize = 80 * 1024 * 1024;
 
 /// The links, once the first is up.
 #[derive(Debug)]
@@ -132,6 +139,9 @@ fn options(
             share: MAX_HELD_REQUESTS,
             cap: MAX_HELD_REQUESTS,
             reply_bytes_total: MAX_HELD_REPLIES,
+            sessions: MAX_STREAMS,
+            sessions_per_caller: MAX_STREAMS_OF_ONE_CALLER,
+            inbox_bytes_per_caller: MAX_UNREAD_OF_ONE_CALLER,
             ..AdmissionLimits::default()
         }),
         on_link_event: Some(Arc::new(move |event| {

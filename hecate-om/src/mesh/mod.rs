@@ -25,6 +25,7 @@ mod presented;
 mod publish;
 mod residence;
 mod sealing;
+mod stream;
 mod traffic;
 mod tries;
 mod ucan;
@@ -37,6 +38,7 @@ pub use handles::MeshHandles;
 pub use local::LocalDispatch;
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
 pub use macula_rust as macula;
+pub use stream::{StreamSender, Streaming, Upload};
 pub use ucan::{Ucan, UcanError};
 
 pub(crate) use authority::{Authority, AuthorityState};

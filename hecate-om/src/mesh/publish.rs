@@ -18,6 +18,7 @@ use super::claim::{self, Claiming, Labels};
 use super::codec::Payload;
 use super::connect::report;
 use super::sealing::Sealing;
+use super::stream::{self, Flows};
 use super::ucan::call;
 use super::{Links, jittered, macula_profile};
 use crate::capability::{Access, Dispatcher, Registry};
@@ -91,6 +92,7 @@ impl Publisher {
             publisher: Arc::new(self),
             pool: links.pool.clone(),
             claiming: Arc::default(),
+            flows: Flows::default(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
             tasks: serving.tasks.clone(),
             withdrawn: serving.withdrawn.clone(),
@@ -106,6 +108,7 @@ struct Stations {
     publisher: Arc<Publisher>,
     pool: Pool,
     claiming: Arc<Claiming>,
+    flows: Flows,
     at_once: Arc<Semaphore>,
     tasks: TaskTracker,
     withdrawn: CancellationToken,
@@ -166,6 +169,11 @@ impl Stations {
             return;
         }
         tracing::info!(station = hex::encode(station), "linked to a station");
+        if !self.publisher.registry.streams().is_empty() {
+            let flows = self.flows.clone();
+            // It is there until the link ends: streams under way are drained, too.
+            tokio::spawn(flows.serve(link.clone(), self.publisher.realm.id, self.pool.node_id()));
+        }
         for (procedure, dispatcher) in self.publisher.registry.iter() {
             let serving = OnStation {
                 stations: self.clone(),
@@ -349,6 +357,27 @@ impl OnStation {
             .unwrap_or(publisher.default_access);
         let gated = access != Access::Open;
         let (confidential, keyed_since_ms) = publisher.sealing.of(&dispatcher.capability);
+        let offer = match stream::mode(dispatcher.capability.kind) {
+            Some(mode) => stream::offer(
+                publisher.realm.id,
+                &self.procedure,
+                mode,
+                &dispatcher,
+                gated,
+                &self.stations.flows,
+            ),
+            None => self.call_offer(dispatcher, gated),
+        };
+        Offer {
+            realm_key: Some(publisher.realm.key.clone()),
+            policy: policy(access, &publisher.realm, publisher.profile),
+            confidential,
+            keyed_since_ms,
+            ..offer
+        }
+    }
+
+    fn call_offer(&self, dispatcher: Arc<Dispatcher>, gated: bool) -> Offer {
         let handler = handler(move |request: Request| {
             let dispatcher = Arc::clone(&dispatcher);
             async move {
@@ -360,13 +389,8 @@ impl OnStation {
                     .map_err(|refusal| refusal.to_detail())
             }
         });
-        Offer {
-            realm_key: Some(publisher.realm.key.clone()),
-            policy: policy(access, &publisher.realm, publisher.profile),
-            confidential,
-            keyed_since_ms,
-            ..Offer::unary(publisher.realm.id, &self.procedure, handler)
-        }
+        let realm = self.stations.publisher.realm.id;
+        Offer::unary(realm, &self.procedure, handler)
     }
 }
 

@@ -9,8 +9,8 @@ pub use linkme;
 
 pub use crate::capability::schema::no_schema;
 pub use crate::capability::{
-    Access, Callable, Capability, Confidential, Deprecated, Invocation, Limits, Pending, Schemas,
-    StateNeed, kind,
+    Access, Callable, Capability, Confidential, Deprecated, Invocation, Kind, Limits, Pending,
+    Schemas, StateNeed, kind,
 };
 pub use crate::config::{ReadConfiguration, read_configuration};
 pub use crate::handler::{Failure, Outcome, Working};
@@ -19,7 +19,7 @@ pub use crate::schedule::{Schedule, Tick, When};
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
 pub use crate::subscription::{FactHandler, FactPayload, Hearing};
 pub use output::{
-    IntoRefusal, Output, PlainReply, RequestPayload, ResponsePayload, SharedState, reply,
+    IntoRefusal, Output, PlainReply, RequestPayload, ResponsePayload, SharedState, opened, reply,
 };
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
 pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};

@@ -63,6 +63,15 @@ pub fn reply<T: ResponsePayload, E: IntoRefusal>(output: Result<T, E>) -> Result
     }
 }
 
+/// The stream that a handler opened.
+///
+/// # Errors
+///
+/// The handler's refusal, before the first item.
+pub fn opened<S, E: IntoRefusal>(output: Result<S, E>) -> Result<S, Refusal> {
+    output.map_err(Into::into)
+}
+
 /// An output that is not written as a `Result` and may be one by an alias: then the inherent method replies,
 /// which wins over [`PlainReply`].
 #[derive(Debug)]

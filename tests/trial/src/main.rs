@@ -8,6 +8,7 @@ mod members;
 mod on_a_mesh;
 mod payloads;
 mod sleeping;
+mod streams;
 mod tallies;
 mod ticking;
 mod troubles;
@@ -19,6 +20,7 @@ use std::sync::atomic::AtomicU64;
 use hecate_om::{Boot, Health, Mesh, Service, StartError, hecate_service};
 
 use sleeping::Sleeping;
+use streams::Streams;
 use tallies::{Notes, Tallies};
 
 /// Misbehaves on request.
@@ -56,6 +58,9 @@ impl Service for Trial {
         boot.provide(facts::Log::default());
         boot.provide(ticking::Ticking(boot.state_dir()?.join("tick")));
         boot.provide(Tallies::default());
+        let streams = Arc::<Streams>::default();
+        boot.provide(Arc::clone(&streams));
+        boot.provide_shared(streams);
         boot.provide(Notes::open(boot.state_dir()?)?);
         let health_file = boot.state_dir()?.join("health");
         Ok(Self {

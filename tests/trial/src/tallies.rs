@@ -22,6 +22,13 @@ impl Tallies {
     fn runs(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Returns once the key is released.
+    pub(crate) async fn released(&self, key: &str) {
+        let mut released = self.released.subscribe();
+        // It fails only where the service is gone.
+        let _ = released.wait_for(|keys| keys.contains(key)).await;
+    }
 }
 
 /// What is to be run.
@@ -42,9 +49,7 @@ pub(crate) async fn tally(tallies: &Tallies, tally: Tally) -> u64 {
         *run
     };
     if tally.held {
-        let mut released = tallies.released.subscribe();
-        // It fails only where the service is gone.
-        let _ = released.wait_for(|keys| keys.contains(&tally.key)).await;
+        tallies.released(&tally.key).await;
     }
     run
 }

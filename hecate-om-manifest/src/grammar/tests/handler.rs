@@ -2,7 +2,8 @@ use expect_test::{Expect, expect};
 use syn::Signature;
 
 use super::render;
-use crate::grammar::{Errors, Handler, Input};
+use crate::grammar::{Answer, Errors, Handler, Input};
+use crate::model::Kind;
 
 fn read(signature: &str) -> Handler {
     let signature: Signature = syn::parse_str(signature).unwrap();
@@ -221,7 +222,107 @@ fn a_response_is_owned_and_concrete() {
         "async fn say() -> Result<impl Serialize, Refusal>",
         &expect![[r#"
             impl Serialize
-                the type of a response is named in the manifest, which `impl Trait` does not do: write the type out
+                the type of a response is named in the manifest, which `impl Trait` does not do: write the type out, or, for a stream, `impl Stream<Item = T>`
+        "#]],
+    );
+}
+
+#[test]
+fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
+    let kinds = [
+        ("() -> impl Stream<Item = Chunk>", Kind::Streamer, false),
+        (
+            "() -> impl hecate_om::Stream<Item = Result<Chunk, Gone>> + Send + use<'_>",
+            Kind::Streamer,
+            true,
+        ),
+        (
+            "() -> Result<impl Stream<Item = Chunk>, Gone>",
+            Kind::Streamer,
+            false,
+        ),
+        ("(items: Inbound<Item>) -> Chunk", Kind::ClientStream, false),
+        (
+            "(first: First, items: hecate_om::Inbound<Item>) -> impl Stream<Item = Chunk>",
+            Kind::Bidi,
+            false,
+        ),
+        ("() -> Chunk", Kind::Response, false),
+    ];
+    for (signature, kind, fails) in kinds {
+        let handler = read(&format!("async fn f{signature}"));
+        assert_eq!(handler.kind(), kind, "{signature}");
+        assert_eq!(handler.response_name(), "Chunk", "{signature}");
+        assert_eq!(handler.error.is_some(), fails, "{signature}");
+        let inbound = signature.contains("Inbound").then_some("Item");
+        assert_eq!(handler.inbound_name().as_deref(), inbound, "{signature}");
+    }
+    let refusable = read("async fn f() -> Result<impl Stream<Item = Chunk>, Gone>");
+    assert!(matches!(refusable.answer, Answer::StreamOrRefusal(Some(_))));
+    let both = read("async fn f(first: First, items: Inbound<Item>) -> Chunk");
+    assert_eq!(both.request_name().as_deref(), Some("First"));
+}
+
+#[test]
+fn a_stream_says_what_it_brings() {
+    refused(
+        "async fn f() -> impl Stream + Send",
+        &expect![[r#"
+            impl Stream + Send
+                the manifest names what a stream brings: write the type of the items, `impl Stream<Item = T>`
+        "#]],
+    );
+    refused(
+        "async fn f() -> Result<impl Stream<Item = impl Serialize>, Refusal>",
+        &expect![[r#"
+            impl Serialize
+                the type of a response is named in the manifest, which `impl Trait` does not do: write the type out, or, for a stream, `impl Stream<Item = T>`
+        "#]],
+    );
+    refused(
+        "async fn f() -> impl Stream<Item = &str>",
+        &expect![[r#"
+            &str
+                a response outlives the call that made it and cannot borrow from its arguments: return an owned type
+        "#]],
+    );
+    refused(
+        "async fn f() -> Option<impl Stream<Item = u8>>",
+        &expect![[r#"
+            impl Stream<Item = u8>
+                the type of a response is named in the manifest, which `impl Trait` does not do: write the type out, or, for a stream, `impl Stream<Item = T>`
+        "#]],
+    );
+}
+
+#[test]
+fn a_caller_sends_one_stream_of_owned_items() {
+    refused(
+        "async fn f(first: Inbound<u8>, second: Inbound<u8>)",
+        &expect![[r#"
+            Inbound<u8>
+                a caller sends one stream of items, so a capability takes one `Inbound<…>`: make the items an `enum`
+        "#]],
+    );
+    refused(
+        "async fn f(items: Inbound)",
+        &expect![[r#"
+            Inbound
+                the manifest names what the caller sends: write the type of the items, `Inbound<T>`
+        "#]],
+    );
+    refused(
+        "async fn f(items: &mut Inbound<u8>)",
+        &expect![[r#"
+            &mut Inbound<u8>
+                a reference means state, and the items of a caller are the call's own: take `Inbound<T>`
+        "#]],
+    );
+    refused(
+        "async fn f(items: Inbound<&str>)",
+        &expect![[r#"
+            &str
+                a payload is owned by its call and cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
         "#]],
     );
 }

@@ -65,6 +65,11 @@ pub(crate) struct Described {
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<&'static str>,
     response: &'static str,
+    /// `response`, or how it streams: `streamer`, `client_stream`, `bidi`.
+    kind: &'static str,
+    /// The type of the items that the caller sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inbound: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     confidential: Option<&'static str>,
     idempotent: bool,
@@ -82,6 +87,9 @@ pub(crate) struct Described {
     /// A JSON Schema as a text of JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     response_schema: Option<String>,
+    /// A JSON Schema as a text of JSON; absent where the caller sends no items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inbound_schema: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -129,6 +137,8 @@ impl Described {
             max_distinct_callers: bounds.get(LimitKey::MaxDistinctCallers),
             request: capability.request,
             response: capability.response,
+            kind: capability.kind.name(),
+            inbound: capability.inbound,
             confidential: capability.confidential.map(|word| match word {
                 Confidential::Off => "off",
                 Confidential::Preferred => "preferred",
@@ -145,6 +155,7 @@ impl Described {
             response_schema: capability
                 .response_schema()
                 .map(|schema| schema.to_string()),
+            inbound_schema: capability.inbound_schema().map(|schema| schema.to_string()),
         }
     }
 }

@@ -134,16 +134,22 @@ impl Guard {
         };
         drop(rate);
         let (count, refusal) = match denial {
-            Denial::Size { bytes, max } => {
-                let log = format!("{bytes} bytes, over the {max} of `max_bytes`");
-                let refusal = Refusal::new("payload_too_large", "").log(log);
-                (&self.denied.size, refusal)
-            }
+            Denial::Size { bytes, max } => (&self.denied.size, too_large(bytes, max)),
             Denial::Rate => (&self.denied.rate, Refusal::new("rate_limited", "")),
             Denial::Distinct => (&self.denied.distinct, Refusal::new("rate_limited", "")),
         };
         count.fetch_add(1, Ordering::Relaxed);
         Err(refusal)
+    }
+
+    /// Whether an item of a stream under way is small enough.
+    pub(crate) fn fits(&self, bytes: u64) -> Result<(), Refusal> {
+        let max = self.rate().0.max_bytes();
+        if bytes <= max {
+            return Ok(());
+        }
+        self.denied.size.fetch_add(1, Ordering::Relaxed);
+        Err(too_large(bytes, max))
     }
 
     /// A place for a call, held while it runs, waiting at most `patience` for it.
@@ -201,6 +207,11 @@ impl Guard {
         let now = since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0));
         (rate, now)
     }
+}
+
+fn too_large(bytes: u64, max: u64) -> Refusal {
+    let log = format!("{bytes} bytes, over the {max} of `max_bytes`");
+    Refusal::new("payload_too_large", "").log(log)
 }
 
 #[cfg(test)]

@@ -13,13 +13,15 @@ use serde_json::Value;
 
 use super::Capability;
 
-/// What makes the schemas of a capability's request and response; `None` is what has none.
+/// What makes the schemas of what a capability takes and answers; `None` is what has none.
 #[derive(Debug, Clone, Copy)]
 pub struct Schemas {
     /// The request's.
     pub request: fn() -> Option<Schema>,
-    /// The response's.
+    /// That of the response, or of each item of a stream.
     pub response: fn() -> Option<Schema>,
+    /// That of the items which the caller sends.
+    pub inbound: fn() -> Option<Schema>,
 }
 
 impl Schemas {
@@ -27,6 +29,7 @@ impl Schemas {
     pub const NONE: Self = Self {
         request: no_schema,
         response: no_schema,
+        inbound: no_schema,
     };
 
     /// Of a capability that takes nothing and answers a `T`.
@@ -70,6 +73,11 @@ impl Capability {
     /// The JSON Schema of the response.
     pub(crate) fn response_schema(&self) -> Option<Value> {
         self.made("response", self.schemas.response)
+    }
+
+    /// The JSON Schema of the items that the caller sends.
+    pub(crate) fn inbound_schema(&self) -> Option<Value> {
+        self.made("inbound items", self.schemas.inbound)
     }
 
     /// A schema may run code of the author's: a `JsonSchema` written by hand, the `Default` that serde is

@@ -13,6 +13,7 @@ mod mesh;
 mod page;
 mod process;
 mod schedules;
+mod streams;
 mod tally;
 
 pub(crate) use tally::Tally;
@@ -26,7 +27,7 @@ use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 
 use super::Vitals;
-use crate::capability::Guard;
+use crate::capability::{Guard, StreamsOf};
 use crate::mesh::Mesh;
 use crate::schedule::ScheduleStats;
 use page::Page;
@@ -41,6 +42,8 @@ pub(crate) struct Sources {
     pub(crate) calls: Vec<(String, Arc<Tally>)>,
     /// What each capability's calls pass, by procedure.
     pub(crate) guards: Vec<(String, Arc<Guard>)>,
+    /// The streams of each capability that has any.
+    pub(crate) streams: Vec<StreamsOf>,
     pub(crate) mesh: Mesh,
     /// How the runs of each schedule go.
     pub(crate) schedules: Vec<Arc<ScheduleStats>>,
@@ -59,6 +62,7 @@ const SOURCES: &[Source] = &[
     process::health,
     calls::served,
     calls::made,
+    streams::streams,
     guard::guard,
     mesh::links,
     mesh::publications,

@@ -22,6 +22,7 @@ fn vitals(procedure: &str) -> Arc<Vitals> {
     let capability = Capability::new("echo.say", |_| Pending::new(std::future::pending()));
     let sources = Sources {
         calls: vec![(procedure.to_owned(), tally)],
+        streams: Vec::new(),
         guards: vec![(procedure.to_owned(), Arc::new(Guard::of(&capability)))],
         mesh,
         schedules: vec![Arc::new(ScheduleStats::new("prune"))],

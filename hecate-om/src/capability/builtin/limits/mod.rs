@@ -23,6 +23,7 @@ pub(crate) fn guard_builtins(guardian: Option<&'static str>) -> impl Iterator<It
         schemas: Schemas {
             request: request_schema::<LimitsRequest<'_>>,
             response: response_schema::<LimitsAnswer<'_>>,
+            ..Schemas::NONE
         },
         needs: const { &[StateNeed::of::<GuardControl>()] },
         ..Capability::new("get_limits", get_limits)
@@ -36,6 +37,7 @@ pub(crate) fn guard_builtins(guardian: Option<&'static str>) -> impl Iterator<It
         schemas: Schemas {
             request: request_schema::<LimitsChange<'_>>,
             response: response_schema::<LimitsSet<'_>>,
+            ..Schemas::NONE
         },
         needs: const { &[StateNeed::of::<GuardControl>()] },
         ..Capability::new("set_limits", set_limits)

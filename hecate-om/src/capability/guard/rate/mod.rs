@@ -92,6 +92,11 @@ impl Rate {
         Ok((before, after))
     }
 
+    /// The largest payload.
+    pub(super) const fn max_bytes(&self) -> u64 {
+        self.bounds.get(LimitKey::MaxBytes)
+    }
+
     pub(super) fn status(&mut self, now: u64) -> Status {
         self.roll(now);
         Status {

@@ -1,0 +1,148 @@
+//! Opening a stream.
+
+use std::sync::Arc;
+
+use macula_rust::frame::StreamMode;
+use macula_rust::pool::{self, Pool, PoolError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tracing::Instrument as _;
+
+use super::session::Session;
+use super::{StreamSender, Streaming, Upload};
+use crate::mesh::codec::Payload;
+use crate::mesh::exchange::{self, Attempt, Exchange};
+use crate::mesh::options::Options;
+use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
+
+/// Opens streams: the untyped ways, by a procedure's name.
+impl Outgoing<'_> {
+    /// Opens a stream that the provider answers `request` with.
+    ///
+    /// [`Outgoing::timeout`] bounds the opening, which returns once that is sent. How a provider refused it, the first
+    /// [`Streaming::next`] says. A stream is opened elsewhere only where it certainly was not opened.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] says what happened and whether anything was sent.
+    pub async fn open_stream<Req, Item>(self, request: &Req) -> Result<Streaming<Item>, CallError>
+    where
+        Req: Serialize + ?Sized,
+        Item: DeserializeOwned + Send + 'static,
+    {
+        let session = self.opened(request, StreamMode::ServerStream).await?;
+        Ok(Streaming::new(session))
+    }
+
+    /// Opens a stream of items to the provider, which it answers once; see [`Outgoing::open_stream`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Outgoing::open_stream`].
+    pub async fn open_upload<Req, Item, Res>(
+        self,
+        request: &Req,
+    ) -> Result<Upload<Item, Res>, CallError>
+    where
+        Req: Serialize + ?Sized,
+        Item: Serialize,
+        Res: DeserializeOwned,
+    {
+        let session = self.opened(request, StreamMode::ClientStream).await?;
+        Ok(Upload::new(session))
+    }
+
+    /// Opens a stream each way; see [`Outgoing::open_stream`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Outgoing::open_stream`].
+    pub async fn open_both_ways<Req, Sent, Item>(
+        self,
+        request: &Req,
+    ) -> Result<(StreamSender<Sent>, Streaming<Item>), CallError>
+    where
+        Req: Serialize + ?Sized,
+        Sent: Serialize,
+        Item: DeserializeOwned + Send + 'static,
+    {
+        let session = self.opened(request, StreamMode::Bidi).await?;
+        Ok((
+            StreamSender::new(Arc::clone(&session)),
+            Streaming::new(session),
+        ))
+    }
+
+    async fn opened<Req: Serialize + ?Sized>(
+        self,
+        request: &Req,
+        mode: StreamMode,
+    ) -> Result<Arc<Session>, CallError> {
+        let (mesh, procedure, options) = self.into_parts();
+        open(mesh, &procedure, &options, call::encode(request), mode).await
+    }
+}
+
+/// Opens a stream, and counts that.
+pub(super) async fn open(
+    mesh: &Mesh,
+    procedure: &str,
+    options: &Options,
+    request: Result<Payload, CallError>,
+    mode: StreamMode,
+) -> Result<Arc<Session>, CallError> {
+    let span = tracing::info_span!(
+        "outgoing",
+        procedure,
+        stream = mode.name(),
+        outcome = tracing::field::Empty,
+        duration_ms = tracing::field::Empty,
+    );
+    let known = mesh.traffic().of(procedure);
+    let running = known.begin(&span);
+    let opened = async {
+        let opening = Opening {
+            payload: request?,
+            mode,
+        };
+        let (stream, pool) = exchange::make(mesh, procedure, options, &opening).await?;
+        Ok(Arc::new(Session::new(stream, pool, procedure.to_owned())))
+    };
+    let opened = opened.instrument(span.clone()).await;
+    running.end(traffic::outcome(&opened));
+    opened
+}
+
+/// The opening of a stream, as often as it takes.
+struct Opening {
+    payload: Payload,
+    mode: StreamMode,
+}
+
+impl Exchange for Opening {
+    type Answer = (macula_rust::station_link::Stream, Pool);
+
+    async fn attempt(&self, pool: &Pool, attempt: Attempt) -> Result<Self::Answer, PoolError> {
+        let Attempt {
+            realm,
+            procedure,
+            provider,
+            token,
+            proofs,
+            confidential,
+            timeout,
+        } = attempt;
+        let call = pool::StreamCall {
+            realm,
+            procedure,
+            provider,
+            mode: self.mode,
+            payload: self.payload.0.clone(),
+            deadline: timeout,
+            token,
+            proofs,
+            confidential,
+        };
+        Ok((pool.open_stream(call).await?, pool.clone()))
+    }
+}

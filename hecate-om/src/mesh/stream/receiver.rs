@@ -1,0 +1,121 @@
+//! What a caller reads a provider's items from.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::{Stream, StreamExt, stream};
+use macula_rust::station_link::{LinkError, StreamEvent};
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+
+use super::cost;
+use super::credit::Credit;
+use super::session::Session;
+use crate::mesh::CallError;
+use crate::mesh::codec::{self, Payload};
+
+/// The items of a stream that a provider answers with.
+///
+/// The provider is held back while nobody reads: at most 1 MiB of items is under way, or one that is larger (from a
+/// provider of another implementation at most 16 MiB, and then the stream breaks off). Dropped before its end it leaves
+/// the stream, and the provider drops the handler.
+///
+/// ```
+/// use hecate_om::{CallError, Mesh};
+///
+/// # #[allow(dead_code)]
+/// async fn follow(mesh: &Mesh) -> Result<u64, CallError> {
+///     let mut ticks = mesh.procedure("hecate-clock/clock.ticks").open_stream::<_, u64>(&10).await?;
+///     let mut last = 0;
+///     while let Some(tick) = ticks.next().await {
+///         last = tick?;
+///     }
+///     Ok(last)
+/// }
+/// ```
+pub struct Streaming<T> {
+    items: Pin<Box<dyn Stream<Item = Result<T, CallError>> + Send>>,
+}
+
+impl<T> Streaming<T> {
+    /// The next item; `None` once the provider has sent all. An error is the last that comes: how the provider refused
+    /// the stream, or ended it, or what became of the link.
+    ///
+    /// Cancel-safe: an item is taken only by the future that returns it.
+    pub async fn next(&mut self) -> Option<Result<T, CallError>> {
+        StreamExt::next(self).await
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Streaming<T> {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        let reader = Reader::new(session);
+        let items = stream::unfold(Some(reader), |reader| async {
+            let mut reader = reader?;
+            match reader.next().await {
+                Ok(Some(item)) => Some((Ok(item), Some(reader))),
+                Ok(None) => None,
+                Err(error) => Some((Err(error), None)),
+            }
+        });
+        Self {
+            items: Box::pin(items),
+        }
+    }
+}
+
+impl<T> Stream for Streaming<T> {
+    type Item = Result<T, CallError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.items.as_mut().poll_next(context)
+    }
+}
+
+impl<T> fmt::Debug for Streaming<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Streaming")
+    }
+}
+
+/// Reads a session, and lets its provider know.
+struct Reader {
+    session: Arc<Session>,
+    taken: watch::Sender<u64>,
+}
+
+impl Reader {
+    fn new(session: Arc<Session>) -> Self {
+        let (taken, said) = watch::channel(0);
+        let credit = Credit::of(&session.stream, session.pool.clone(), &session.dropped);
+        tokio::spawn(credit.say(said));
+        Self { session, taken }
+    }
+
+    async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, CallError> {
+        match self.session.stream.recv().await {
+            // One of another implementation may end a stream each way with a last value.
+            Ok(StreamEvent::Data { body, .. } | StreamEvent::Reply { payload: body }) => {
+                let item = Payload(body);
+                self.taken.send_modify(|taken| *taken += cost(&item));
+                let item = codec::decode(item);
+                item.map(Some)
+                    .map_err(|error| CallError::BadResponse(error.to_string()))
+            }
+            Ok(StreamEvent::End { .. }) | Err(LinkError::EndOfStream) => {
+                self.session.ended();
+                Ok(None)
+            }
+            Err(error) => Err(self.session.error(error)),
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // The other half of a stream each way has nobody to speak to any more.
+        self.session.leave();
+    }
+}

@@ -1,0 +1,129 @@
+//! Streams that are served: the SDK's session beneath a handler's items.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hecate_om_manifest::Kind;
+use macula_rust::frame::StreamMode;
+use macula_rust::station_link::{Offer, Request, Stream, StreamEvent, stream_handler};
+
+use super::cost;
+use super::flow::{Flowing, Flows};
+use crate::capability::{Dispatcher, Ended, StreamEnd, Wire};
+use crate::mesh::codec::Payload;
+use crate::mesh::ucan::call;
+
+/// The code of a stream that a handler refused; what it is refused with is in the text, as for calls.
+pub(super) const REFUSED: &str = "handler_error";
+/// The code with which a side leaves a stream.
+pub(super) const LEFT: &str = "cancelled";
+
+/// How the wire calls a kind of stream; `None` for what is a call.
+pub(in crate::mesh) const fn mode(kind: Kind) -> Option<StreamMode> {
+    match kind {
+        Kind::Streamer => Some(StreamMode::ServerStream),
+        Kind::ClientStream => Some(StreamMode::ClientStream),
+        Kind::Bidi => Some(StreamMode::Bidi),
+        _ => None,
+    }
+}
+
+/// What is offered of a capability that takes or answers streams.
+pub(in crate::mesh) fn offer(
+    realm: [u8; 32],
+    procedure: &str,
+    mode: StreamMode,
+    dispatcher: &Arc<Dispatcher>,
+    gated: bool,
+    flows: &Flows,
+) -> Offer {
+    let (dispatcher, flows) = (Arc::clone(dispatcher), flows.clone());
+    let handler = stream_handler(move |stream: Stream| {
+        let (dispatcher, flows) = (Arc::clone(&dispatcher), flows.clone());
+        async move {
+            serve(&dispatcher, &flows, stream, mode, gated).await;
+            Ok(())
+        }
+    });
+    Offer::stream(realm, procedure, mode, handler)
+}
+
+/// Runs one stream to its end, and tells its caller how it ended. The SDK drops this where the caller leaves.
+async fn serve(
+    dispatcher: &Dispatcher,
+    flows: &Flows,
+    stream: Stream,
+    mode: StreamMode,
+    gated: bool,
+) {
+    let open = stream.request();
+    let request = Request {
+        caller: open.caller,
+        realm: open.realm,
+        procedure: open.procedure.clone(),
+        payload: open.payload.clone(),
+        token: open.token.clone(),
+        proofs: open.proofs.clone(),
+        deadline_ms: open.deadline,
+        sealed: stream.sealed(),
+    };
+    let wire = Served {
+        flowing: flows.begin(open),
+        stream: stream.clone(),
+    };
+    let end = match call(&request, gated) {
+        Ok(call) => {
+            let payload = Payload(request.payload);
+            dispatcher.run_stream(payload, call, Box::new(wire)).await
+        }
+        Err(refusal) => StreamEnd::Refused(refusal),
+    };
+    // What cannot be told to a caller that is gone need not be.
+    let _ = match end {
+        StreamEnd::Done(answer) if mode == StreamMode::ClientStream => stream.reply(answer.0).await,
+        // The SDK closes it.
+        StreamEnd::Done(_) => Ok(()),
+        StreamEnd::Refused(refusal) => stream.abort(REFUSED, &refusal.to_detail()).await,
+        StreamEnd::Left => stream.abort(LEFT, "").await,
+    };
+}
+
+/// The wire beneath one stream.
+struct Served {
+    stream: Stream,
+    flowing: Flowing,
+}
+
+impl Wire for Served {
+    fn send(&self, item: Payload) -> Pin<Box<dyn Future<Output = Result<(), Ended>> + Send + '_>> {
+        Box::pin(async move {
+            self.flowing.room(cost(&item)).await;
+            self.stream.send_value(item.0).await.map_err(|_| Ended)
+        })
+    }
+
+    fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, Ended>> + Send + '_>> {
+        Box::pin(async move {
+            match self.stream.recv().await {
+                Ok(StreamEvent::Data { body, .. }) => {
+                    let item = Payload(body);
+                    self.flowing.took(cost(&item));
+                    Ok(Some(item))
+                }
+                Ok(StreamEvent::End { .. }) => Ok(None),
+                // A caller sends no reply, and the SDK says how a stream ended that did not end well.
+                Ok(StreamEvent::Reply { .. }) | Err(_) => Err(Ended),
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Served")
+            .field("flowing", &self.flowing)
+            .finish_non_exhaustive()
+    }
+}

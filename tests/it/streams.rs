@@ -1,0 +1,398 @@
+//! Streams between real processes, both ways and one way, to their ends, the good and the others.
+
+use std::future::Future;
+
+use hecate_om::{CallError, Mesh, Outgoing, StreamSender, Streaming, Upload};
+use hecate_om_tests::{PATIENCE, Process, Sandbox, Service};
+use serde::{Deserialize, Serialize};
+
+use crate::calls::{client, runtime};
+
+/// What the trial's count is asked for.
+#[derive(Serialize)]
+struct Count<'a> {
+    key: &'a str,
+    to: u64,
+    padding: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Counted {
+    number: u64,
+}
+
+#[derive(Serialize)]
+struct Number {
+    number: u64,
+    padding: String,
+}
+
+/// How far the trial says that the streams of a key have come.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Progress {
+    items: u64,
+    open: u64,
+    cancelled: u64,
+}
+
+fn trial<'a>(mesh: &'a Mesh, name: &str) -> Outgoing<'a> {
+    let procedure = format!("hecate-trial/trial.{name}");
+    mesh.procedure(procedure).timeout(PATIENCE)
+}
+
+async fn count(mesh: &Mesh, key: &str, to: u64, padding: usize) -> Streaming<Counted> {
+    let count = Count { key, to, padding };
+    let opened = trial(mesh, "count_to").open_stream(&count).await;
+    opened.expect("the stream can be opened")
+}
+
+async fn sum(mesh: &Mesh, key: &str) -> Upload<Number, u64> {
+    let opened = trial(mesh, "sum").open_upload(key).await;
+    opened.expect("the stream can be opened")
+}
+
+async fn progress(mesh: &Mesh, key: &str) -> Progress {
+    let progress = trial(mesh, "streamed").call(key).await;
+    progress.expect("the trial answers")
+}
+
+async fn release(mesh: &Mesh, key: &str) {
+    let released: Result<(), _> = trial(mesh, "release").call(key).await;
+    released.expect("the trial answers");
+}
+
+/// Waits until the streams of `key` have come as far as `far`.
+async fn until(mesh: &Mesh, key: &str, far: impl Fn(&Progress) -> bool) -> Progress {
+    in_time(async {
+        loop {
+            let progress = progress(mesh, key).await;
+            if far(&progress) {
+                return progress;
+            }
+        }
+    })
+    .await
+}
+
+/// Waits until the streams of `key` come no further: an ever larger number of asks finds the same.
+async fn standstill(mesh: &Mesh, key: &str) -> Progress {
+    let mut last = progress(mesh, key).await;
+    let mut same = 0;
+    in_time(async {
+        while same < 50 {
+            let now = progress(mesh, key).await;
+            same = if now == last { same + 1 } else { 0 };
+            last = now;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    last
+}
+
+async fn in_time<T>(of: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(PATIENCE, of).await;
+    done.expect("it comes in time")
+}
+
+async fn next<T: serde::de::DeserializeOwned + Send + 'static>(
+    items: &mut Streaming<T>,
+) -> Option<Result<T, CallError>> {
+    in_time(items.next()).await
+}
+
+/// Runs `test` against a trial.
+fn with_trial<F: Future<Output = ()>>(test: impl FnOnce(Mesh, Service) -> F) {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let service = machine.start("hecate-trial");
+    service.ready();
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        test(client.mesh().clone(), service).await;
+        client.close().await;
+    });
+}
+
+#[test]
+fn ten_thousand_items_arrive_in_order_and_their_end() {
+    with_trial(async |mesh, _trial| {
+        let mut items = count(&mesh, "many", 10_000, 0).await;
+        for n in 0..10_000 {
+            let item = next(&mut items).await.expect("there are more");
+            assert_eq!(item.expect("it counts").number, n);
+        }
+        assert!(next(&mut items).await.is_none());
+        assert!(next(&mut items).await.is_none(), "an end stays one");
+        let progress = until(&mesh, "many", |progress| progress.open == 0).await;
+        assert_eq!(progress.items, 10_000);
+    });
+}
+
+#[test]
+fn a_reader_that_stops_holds_its_provider_and_reads_on_to_the_end() {
+    with_trial(async |mesh, _trial| {
+        let (all, padding) = (2_000, 32 * 1024);
+        let mut items = count(&mesh, "slow", all, padding).await;
+        assert_eq!(next(&mut items).await.unwrap().unwrap().number, 0);
+        let held = standstill(&mesh, "slow").await;
+        assert!(
+            held.items < 40,
+            "1 MiB of items of 36 KiB each is under way at most, and one being sent: {held:?}"
+        );
+        for n in 1..all {
+            assert_eq!(next(&mut items).await.unwrap().unwrap().number, n);
+        }
+        assert!(next(&mut items).await.is_none());
+    });
+}
+
+#[test]
+fn what_is_sent_is_answered_once_and_a_handler_that_does_not_read_holds_its_caller() {
+    with_trial(async |mesh, _trial| {
+        let mut upload = sum(&mesh, "held").await;
+        let padding = "x".repeat(7 * 1024);
+        let all: u64 = 5_000;
+        let sender = tokio::spawn(async move {
+            for number in 0..all {
+                let item = Number {
+                    number,
+                    padding: padding.clone(),
+                };
+                upload.send(&item).await?;
+            }
+            upload.finish().await
+        });
+        until(&mesh, "held", |progress| progress.open == 1).await;
+        // Unread, 5,000 items of 11 KiB would break the stream off at the wire's 16 MiB.
+        for _ in 0..100 {
+            assert!(!sender.is_finished(), "it is held back");
+            progress(&mesh, "held").await;
+        }
+        release(&mesh, "held").await;
+        let sum = in_time(sender).await.expect("the sender does not panic");
+        assert_eq!(sum, Ok((0..all).sum()));
+        assert_eq!(progress(&mesh, "held").await.items, all);
+    });
+}
+
+#[test]
+fn both_ways_each_hears_the_other_until_either_has_enough() {
+    with_trial(async |mesh, _trial| {
+        let open = async || -> (StreamSender<String>, Streaming<String>) {
+            let opened = trial(&mesh, "shout").open_both_ways("words").await;
+            opened.expect("the stream can be opened")
+        };
+        let (mut words, mut shouts) = open().await;
+        for n in 0..1_000 {
+            words.send(&format!("word {n}")).await.unwrap();
+            let shout = next(&mut shouts).await.unwrap().unwrap();
+            assert_eq!(shout, format!("WORD {n}"));
+        }
+        words.finish().await.unwrap();
+        assert!(next(&mut shouts).await.is_none(), "the caller has enough");
+
+        let (mut words, mut shouts) = open().await;
+        words.send(&"stop".to_owned()).await.unwrap();
+        assert!(next(&mut shouts).await.is_none(), "the provider has enough");
+        let error = in_time(async {
+            loop {
+                if let Err(error) = words.send(&"more".to_owned()).await {
+                    return error;
+                }
+            }
+        });
+        assert_eq!(error.await, CallError::StreamEnded);
+    });
+}
+
+#[test]
+fn how_a_handler_ends_its_stream_is_what_the_caller_is_told() {
+    with_trial(async |mesh, _trial| {
+        let ends = async |end: &str| -> (Vec<u64>, CallError) {
+            let opened = trial(&mesh, "count_badly").open_stream(end).await;
+            let mut items = opened.expect("the stream can be opened");
+            let mut counted = Vec::new();
+            loop {
+                match next(&mut items).await.expect("it ends with an error") {
+                    Ok(item) => counted.push(item),
+                    Err(error) => return (counted, error),
+                }
+            }
+        };
+        let refused = |error: CallError| match error {
+            CallError::Refused(refusal) => (refusal.code().to_owned(), refusal.retryable()),
+            other => panic!("not refused: {other}"),
+        };
+        let (counted, error) = ends("Refused").await;
+        assert!(counted.is_empty());
+        assert_eq!(refused(error), ("not_counting".into(), true));
+        for (end, code) in [
+            ("RefusedLate", "counted_out"),
+            ("Panics", "panicked"),
+            ("Hangs", "timeout"),
+        ] {
+            let (counted, error) = ends(end).await;
+            assert_eq!(counted, [0, 1, 2]);
+            assert_eq!(refused(error), (code.into(), false), "{end}");
+        }
+        let (counted, error) = ends("Whatever").await;
+        assert!(counted.is_empty());
+        assert_eq!(refused(error).0, "invalid_request");
+    });
+}
+
+#[test]
+fn an_item_that_is_too_large_or_of_another_type_never_reaches_the_handler() {
+    with_trial(async |mesh, _trial| {
+        for key in ["large", "typed"] {
+            release(&mesh, key).await;
+        }
+        let small = || Number {
+            number: 1,
+            padding: String::new(),
+        };
+        let mut upload = sum(&mesh, "large").await;
+        upload.send(&small()).await.unwrap();
+        let large = Number {
+            number: 2,
+            padding: "x".repeat(9 * 1024),
+        };
+        upload.send(&large).await.unwrap();
+        let error = in_time(upload.finish()).await.unwrap_err();
+        assert_eq!(error.code(), "payload_too_large");
+
+        let opened = trial(&mesh, "sum")
+            .open_upload::<_, String, u64>("typed")
+            .await;
+        let mut upload = opened.unwrap();
+        upload.send(&"not a number".to_owned()).await.unwrap();
+        let error = in_time(upload.finish()).await.unwrap_err();
+        assert_eq!(error.code(), "invalid_request");
+
+        let large = until(&mesh, "large", |progress| progress.open == 0).await;
+        let typed = until(&mesh, "typed", |progress| progress.open == 0).await;
+        assert_eq!((large.items, typed.items), (1, 0));
+    });
+}
+
+#[test]
+fn a_stream_of_another_kind_or_to_nobody_is_refused_by_name() {
+    with_trial(async |mesh, _trial| {
+        let code = async |name: &str, request: &str| {
+            let opened = trial(&mesh, name).open_stream::<_, u64>(request).await;
+            let refused = match opened {
+                Ok(mut items) => next(&mut items).await.expect("it is refused"),
+                Err(error) => Err(error),
+            };
+            refused.expect_err("it is refused").code().to_owned()
+        };
+        assert_eq!(code("sum", "key").await, "mode_mismatch");
+        assert_eq!(code("streamed", "key").await, "not_found");
+        assert_eq!(code("nothing", "key").await, "no_provider");
+        let called: Result<u64, _> = trial(&mesh, "watch").call("key").await;
+        assert!(called.is_err(), "a stream is not called");
+    });
+}
+
+#[test]
+fn a_caller_that_drops_its_stream_ends_the_handler_and_what_that_spawned() {
+    with_trial(async |mesh, _trial| {
+        let opened = trial(&mesh, "watch").open_stream::<_, u64>("watched").await;
+        let mut items = opened.unwrap();
+        assert_eq!(next(&mut items).await, Some(Ok(1)));
+        assert_eq!(progress(&mesh, "watched").await.open, 1);
+        drop(items);
+        let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
+        until(&mesh, "watched", gone).await;
+
+        let mut upload = sum(&mesh, "part").await;
+        release(&mesh, "part").await;
+        let number = Number {
+            number: 1,
+            padding: String::new(),
+        };
+        upload.send(&number).await.unwrap();
+        until(&mesh, "part", |progress| progress.items == 1).await;
+        drop(upload);
+        until(&mesh, "part", |progress| progress.open == 0).await;
+    });
+}
+
+#[test]
+fn a_caller_that_is_killed_ends_the_handler() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let trial = machine.start("hecate-trial");
+    trial.ready();
+    let mut follower = machine.service("hecate-trial");
+    follower
+        .env("HECATE_ORG", "follower")
+        .env("HECATE_SECRETS_DIR", machine.path().join("follower"));
+    let follower = Service::start(&mut follower);
+    follower.ready();
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let mesh = client.mesh();
+        let follow = async {
+            let follow = mesh.procedure("follower/trial.follow_stream").timeout(PATIENCE);
+            follow.call::<_, u64>("hecate-trial").await
+        };
+        let kill = async {
+            until(mesh, "followed", |progress| progress.items == 1).await;
+            killed(follower.process);
+            let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
+            until(mesh, "followed", gone).await;
+        };
+        tokio::select! {
+            answer = follow => panic!("it follows for good: {answer:?}"),
+            () = kill => {}
+        }
+        client.close().await;
+    });
+}
+
+#[test]
+fn a_provider_that_is_killed_ends_its_callers_streams() {
+    with_trial(async |mesh, trial| {
+        let opened = self::trial(&mesh, "watch")
+            .open_stream::<_, u64>("killed")
+            .await;
+        let mut items = opened.unwrap();
+        assert_eq!(next(&mut items).await, Some(Ok(1)));
+        let _killed = killed(trial.process);
+        let ended = next(&mut items).await.expect("it is told");
+        assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
+    });
+}
+
+fn killed(process: Process) -> String {
+    process.signal("KILL");
+    process.end().1
+}
+
+#[test]
+fn a_drain_lets_streams_end() {
+    with_trial(async |mesh, trial| {
+        let mut items = count(&mesh, "drained", 1_000, 32 * 1024).await;
+        next(&mut items).await.unwrap().unwrap();
+        trial.process.signal("TERM");
+        let gone = async {
+            loop {
+                let opened = self::trial(&mesh, "streamed")
+                    .call::<_, Progress>("x")
+                    .await;
+                if opened.is_err() {
+                    return;
+                }
+            }
+        };
+        in_time(gone).await;
+        for n in 1..1_000 {
+            assert_eq!(next(&mut items).await.unwrap().unwrap().number, n);
+        }
+        assert!(next(&mut items).await.is_none());
+        let (status, log) = trial.process.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+    });
+}

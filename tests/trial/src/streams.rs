@@ -1,0 +1,214 @@
+//! Capabilities that take and answer streams, and how far each stream has come.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use hecate_om::{Call, Inbound, JsonSchema, Mesh, Refusal, Stream, capability};
+use serde::{Deserialize, Serialize};
+
+use crate::tallies::Tallies;
+
+/// How far the streams have come, by the key that their caller gave.
+#[derive(Debug, Default)]
+pub(crate) struct Streams(Mutex<BTreeMap<String, Progress>>);
+
+/// How far the streams of one key have come.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+struct Progress {
+    /// Items that the handler made, or was given.
+    items: u64,
+    /// Streams whose handler runs.
+    open: u64,
+    /// Streams that told the work they had spawned that they were given up.
+    cancelled: u64,
+}
+
+impl Streams {
+    fn of<T>(&self, key: &str, look: impl FnOnce(&mut Progress) -> T) -> T {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        look(all.entry(key.to_owned()).or_default())
+    }
+
+    fn begin(&self, key: String) -> Open<'_> {
+        self.of(&key, |progress| progress.open += 1);
+        Open { of: self, key }
+    }
+}
+
+/// A stream whose handler runs.
+struct Open<'a> {
+    of: &'a Streams,
+    key: String,
+}
+
+impl Open<'_> {
+    fn item(&self) {
+        self.of.of(&self.key, |progress| progress.items += 1);
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.of.of(&self.key, |progress| progress.open -= 1);
+    }
+}
+
+/// How far the streams of the key have come.
+#[capability("trial.streamed", version = 1, access = open)]
+async fn streamed(streams: &Streams, key: String) -> Progress {
+    streams.of(&key, |progress| progress.clone())
+}
+
+/// What is to be counted.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Count {
+    key: String,
+    to: u64,
+    /// How many bytes each item brings beside its number.
+    #[serde(default)]
+    padding: usize,
+}
+
+/// A number that was counted.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Counted {
+    number: u64,
+    padding: String,
+}
+
+/// Counts from 0 to below a number, as fast as it is read.
+#[capability("trial.count_to", version = 1, access = open)]
+async fn count_to(streams: &Streams, count: Count) -> impl Stream<Item = Counted> {
+    let open = streams.begin(count.key);
+    stream::iter(0..count.to).map(move |number| {
+        open.item();
+        Counted {
+            number,
+            padding: "x".repeat(count.padding),
+        }
+    })
+}
+
+/// The same, to those who are sealed to only.
+#[capability("trial.count_sealed", version = 1, access = open)]
+async fn count_sealed(call: &Call, to: u64) -> Result<impl Stream<Item = u64>, Refusal> {
+    match call.sealed() {
+        true => Ok(stream::iter(0..to)),
+        false => Err(Refusal::new("not_sealed", "only to those who seal")),
+    }
+}
+
+/// The same, to members only.
+#[capability("trial.count_for_members", version = 1, access = realm_member("trial/count"))]
+async fn count_for_members(
+    call: &Call,
+    to: u64,
+) -> impl Stream<Item = (String, u64)> + Send + use<> {
+    let caller = call.caller().to_string();
+    stream::iter(0..to).map(move |number| (caller.clone(), number))
+}
+
+/// How a count is to end.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+enum End {
+    /// Refused before the first item.
+    Refused,
+    /// Refused after three.
+    RefusedLate,
+    /// With a panic after three.
+    Panics,
+    /// Not at all after three.
+    Hangs,
+}
+
+/// Counts to three, and ends as told.
+#[capability("trial.count_badly", version = 1, access = open, timeout = "2s")]
+async fn count_badly(end: End) -> Result<impl Stream<Item = Result<u64, Refusal>>, Refusal> {
+    if matches!(end, End::Refused) {
+        return Err(
+            Refusal::new("not_counting", "not today").retry_after(Duration::from_millis(1_500))
+        );
+    }
+    let first = stream::iter(0..3).map(Ok);
+    Ok(first.chain(stream::once(async move {
+        match end {
+            End::Panics => panic!("as told"),
+            End::Hangs => std::future::pending().await,
+            _ => Err(Refusal::new("counted_out", "three is all there is")),
+        }
+    })))
+}
+
+/// A number to be added.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Number {
+    number: u64,
+    padding: String,
+}
+
+/// Adds up what it is sent, once its key is released.
+#[capability("trial.sum", version = 1, access = open, max_bytes = "8 KiB")]
+async fn sum(
+    streams: &Streams,
+    tallies: &Tallies,
+    key: String,
+    mut numbers: Inbound<Number>,
+) -> u64 {
+    let open = streams.begin(key.clone());
+    tallies.released(&key).await;
+    let mut sum = 0;
+    while let Some(Number { number, .. }) = numbers.next().await {
+        open.item();
+        sum += number;
+    }
+    sum
+}
+
+/// Says back what it hears, louder, until it hears `stop`.
+#[capability("trial.shout", version = 1, access = open)]
+async fn shout(
+    streams: &Streams,
+    key: String,
+    words: Inbound<String>,
+) -> impl Stream<Item = String> {
+    let open = streams.begin(key);
+    words
+        .take_while(|word| std::future::ready(word != "stop"))
+        .map(move |word| {
+            open.item();
+            word.to_uppercase()
+        })
+}
+
+/// Sends one item and then nothing, and counts the cancellation of what it spawned.
+#[capability("trial.watch", version = 1, access = open)]
+async fn watch(streams: &Arc<Streams>, call: &Call, key: String) -> impl Stream<Item = u64> {
+    let (shared, call) = (Arc::clone(streams), call.clone());
+    let open = streams.begin(key.clone());
+    tokio::spawn(async move {
+        call.cancelled().await;
+        shared.of(&key, |progress| progress.cancelled += 1);
+    });
+    open.item();
+    // What stays open is what the closure holds.
+    stream::iter([1])
+        .chain(stream::pending())
+        .map(move |number| {
+            let _ = &open;
+            number
+        })
+}
+
+/// Opens `trial.watch` at another service, and reads it for as long as it comes.
+#[capability("trial.follow_stream", version = 1, access = open)]
+async fn follow(mesh: &Mesh, org: String) -> Result<u64, Refusal> {
+    let watch = mesh.procedure(format!("{org}/trial.watch"));
+    let mut items = watch.open_stream::<_, u64>("followed").await?;
+    let mut last = 0;
+    while let Some(item) = items.next().await {
+        last = item?;
+    }
+    Ok(last)
+}

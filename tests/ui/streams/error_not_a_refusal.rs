@@ -1,0 +1,14 @@
+use futures_util::stream;
+use hecate_om::{Stream, capability};
+
+struct Gone;
+
+#[capability("echo.say")]
+async fn say() -> Result<impl Stream<Item = u64>, Gone> {
+    match true {
+        true => Ok(stream::iter([1])),
+        false => Err(Gone),
+    }
+}
+
+fn main() {}

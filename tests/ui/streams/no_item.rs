@@ -1,0 +1,8 @@
+use hecate_om::{Stream, capability};
+
+#[capability("echo.say")]
+async fn say() -> impl Stream {
+    futures_util::stream::iter([1])
+}
+
+fn main() {}
