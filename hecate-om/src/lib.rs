@@ -34,8 +34,8 @@ pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientBuilder, ClientError};
 pub use handler::Outcome;
 pub use mesh::{
-    Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Ucan, UcanError,
-    Upload, macula,
+    Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Streams,
+    TypedOpening, Ucan, UcanError, Upload, macula,
 };
 pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
 pub use service::{Health, Service, StartError};

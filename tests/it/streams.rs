@@ -132,7 +132,7 @@ fn ten_thousand_items_arrive_in_order_and_their_end() {
 #[test]
 fn a_reader_that_stops_holds_its_provider_and_reads_on_to_the_end() {
     with_trial(async |mesh, _trial| {
-        let (all, padding) = (2_000, 32 * 1024);
+        let (all, padding) = (300, 32 * 1024);
         let mut items = count(&mesh, "slow", all, padding).await;
         assert_eq!(next(&mut items).await.unwrap().unwrap().number, 0);
         let held = standstill(&mesh, "slow").await;
@@ -152,7 +152,7 @@ fn what_is_sent_is_answered_once_and_a_handler_that_does_not_read_holds_its_call
     with_trial(async |mesh, _trial| {
         let mut upload = sum(&mesh, "held").await;
         let padding = "x".repeat(7 * 1024);
-        let all: u64 = 5_000;
+        let all: u64 = 2_000;
         let sender = tokio::spawn(async move {
             for number in 0..all {
                 let item = Number {
@@ -164,7 +164,7 @@ fn what_is_sent_is_answered_once_and_a_handler_that_does_not_read_holds_its_call
             upload.finish().await
         });
         until(&mesh, "held", |progress| progress.open == 1).await;
-        // Unread, 5,000 items of 11 KiB would break the stream off at the wire's 16 MiB.
+        // Unread, 2,000 items of 11 KiB would break the stream off at the wire's 16 MiB.
         for _ in 0..100 {
             assert!(!sender.is_finished(), "it is held back");
             progress(&mesh, "held").await;
@@ -371,28 +371,49 @@ fn killed(process: Process) -> String {
     process.end().1
 }
 
+/// Waits until the trial is called in vain.
+async fn withdrawn(mesh: &Mesh) {
+    let called = async {
+        while trial(mesh, "streamed")
+            .call::<_, Progress>("x")
+            .await
+            .is_ok()
+        {}
+    };
+    in_time(called).await;
+}
+
 #[test]
-fn a_drain_lets_streams_end() {
-    with_trial(async |mesh, trial| {
-        let mut items = count(&mesh, "drained", 1_000, 32 * 1024).await;
-        next(&mut items).await.unwrap().unwrap();
-        trial.process.signal("TERM");
-        let gone = async {
-            loop {
-                let opened = self::trial(&mesh, "streamed")
-                    .call::<_, Progress>("x")
-                    .await;
-                if opened.is_err() {
-                    return;
+fn a_drain_lets_streams_end_and_tells_those_that_do_not() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    for (limit, key) in [("10m", "ends"), ("1s", "hangs")] {
+        let mut service = machine.service("hecate-trial");
+        let trial = Service::start(service.env("HECATE_DRAIN_MAX", limit));
+        trial.ready();
+        runtime().block_on(async {
+            let client = client(&machine).await;
+            let mesh = client.mesh();
+            if key == "ends" {
+                let mut items = count(mesh, key, 200, 32 * 1024).await;
+                next(&mut items).await.unwrap().unwrap();
+                trial.process.signal("TERM");
+                withdrawn(mesh).await;
+                for n in 1..200 {
+                    assert_eq!(next(&mut items).await.unwrap().unwrap().number, n);
                 }
+                assert!(next(&mut items).await.is_none());
+            } else {
+                let watch = self::trial(mesh, "watch");
+                let mut items = watch.open_stream::<_, u64>(key).await.unwrap();
+                assert_eq!(next(&mut items).await, Some(Ok(1)));
+                trial.process.signal("TERM");
+                let told = next(&mut items).await.unwrap().unwrap_err();
+                assert_eq!(told.code(), "shutting_down");
             }
-        };
-        in_time(gone).await;
-        for n in 1..1_000 {
-            assert_eq!(next(&mut items).await.unwrap().unwrap().number, n);
-        }
-        assert!(next(&mut items).await.is_none());
+            client.close().await;
+        });
         let (status, log) = trial.process.end();
         assert_eq!(status.code(), Some(0), "{log}");
-    });
+    }
 }

@@ -38,7 +38,7 @@ pub use handles::MeshHandles;
 pub use local::LocalDispatch;
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
 pub use macula_rust as macula;
-pub use stream::{StreamSender, Streaming, Upload};
+pub use stream::{StreamSender, Streaming, Streams, TypedOpening, Upload};
 pub use ucan::{Ucan, UcanError};
 
 pub(crate) use authority::{Authority, AuthorityState};

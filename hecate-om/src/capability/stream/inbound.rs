@@ -57,7 +57,8 @@ impl<T: RequestPayload> Inbound<T> {
             Some((item, items))
         });
         Self {
-            items: Box::pin(items),
+            // An end stays one, however often it is asked for.
+            items: Box::pin(items.fuse()),
         }
     }
 }

@@ -6,15 +6,19 @@
 //! the wire's own bound.
 
 mod credit;
+#[cfg(all(test, feature = "dev-mesh"))]
+mod end_to_end;
 mod flow;
 mod opening;
 mod receiver;
 mod sender;
 mod served;
 mod session;
+mod typed;
 
 pub use receiver::Streaming;
 pub use sender::{StreamSender, Upload};
+pub use typed::{Streams, TypedOpening};
 
 pub(super) use flow::Flows;
 pub(super) use served::{mode, offer};

@@ -61,7 +61,8 @@ impl<T: DeserializeOwned + Send + 'static> Streaming<T> {
             }
         });
         Self {
-            items: Box::pin(items),
+            // An end stays one, however often it is asked for.
+            items: Box::pin(items.fuse()),
         }
     }
 }

@@ -1,0 +1,141 @@
+//! Streams over a station: by type, sealed, and held back.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::{StreamExt, stream};
+
+use crate::Refusal;
+use crate::capability::{
+    Callable, Capability, Confidential, Invocation, Kind, Pending, Schemas, kind,
+};
+use crate::mesh::CallError;
+use crate::mesh::nodes::{node, station};
+
+/// How many items the handler below has made.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
+fn counts(mut invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let to = invocation.payload::<u64>()?;
+        let sealed = invocation.call().sealed();
+        let items = stream::iter(0..to).map(|n| {
+            MADE.fetch_add(1, Ordering::Relaxed);
+            (n, "x".repeat(64 * 1024))
+        });
+        if !sealed {
+            return Err(Refusal::new("in_the_clear", ""));
+        }
+        let encode = |item| crate::__private::reply::<(u64, String), Refusal>(Ok(item));
+        invocation.answer(items, encode).await
+    })
+}
+
+fn adds(invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let mut numbers = invocation.inbound::<u64>()?;
+        let mut sum = 0;
+        while let Some(number) = numbers.next().await {
+            sum += number;
+        }
+        crate::__private::reply::<u64, Refusal>(Ok(sum))
+    })
+}
+
+fn doubles(invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let numbers = invocation.inbound::<u64>()?;
+        let encode = |item| crate::__private::reply::<u64, Refusal>(Ok(item));
+        invocation.answer(numbers.map(|n| 2 * n), encode).await
+    })
+}
+
+/// A type that names a capability, as the attribute writes it.
+macro_rules! token {
+    ($token:ident, $name:literal, $kind:ident, $confidential:literal, $request:ty, $inbound:ty, $response:ty) => {
+        #[derive(Debug)]
+        enum $token {}
+
+        impl Callable for $token {
+            const NAME: &'static str = $name;
+            const VERSION: u32 = 1;
+            const ORG: Option<&'static str> = Some("acme");
+            const GATED: bool = false;
+            const CONFIDENTIAL: bool = $confidential;
+            const IDEMPOTENT: bool = false;
+            const SCHEMAS: Schemas = Schemas::NONE;
+            type Kind = kind::$kind;
+            type Request = $request;
+            type Inbound = $inbound;
+            type Response = $response;
+        }
+    };
+}
+
+token!(
+    Counts,
+    "counts",
+    ServerStream,
+    true,
+    u64,
+    kind::NoItems,
+    (u64, String)
+);
+token!(Adds, "adds", ClientStream, false, (), u64, u64);
+token!(Doubles, "doubles", BothWays, false, (), u64, u64);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_are_opened_by_their_type_sealed_where_they_must_be_and_held_back() {
+    let station = station().await;
+    let capabilities = vec![
+        Capability {
+            kind: Kind::Streamer,
+            confidential: Some(Confidential::Required),
+            ..Capability::new("counts", counts)
+        },
+        Capability {
+            kind: Kind::ClientStream,
+            ..Capability::new("adds", adds)
+        },
+        Capability {
+            kind: Kind::Bidi,
+            ..Capability::new("doubles", doubles)
+        },
+    ];
+    let provider = node(&station, "acme", true, capabilities).await;
+    let caller = node(&station, "other", true, Vec::new()).await;
+
+    let mut items = caller.mesh.open::<Counts>(&100).await.unwrap();
+    let (first, _) = items.next().await.unwrap().unwrap();
+    assert_eq!(first, 0);
+    for expected in 1..100 {
+        let (n, _) = items.next().await.unwrap().unwrap();
+        assert_eq!(n, expected);
+        let made = MADE.load(Ordering::Relaxed);
+        assert!(
+            made <= expected + 18,
+            "{made} items of 68 KiB each are made when {expected} are read, and 15 of them fit the window"
+        );
+    }
+    assert_eq!(items.next().await, None);
+
+    let mut upload = caller.mesh.open::<Adds>(&()).await.unwrap();
+    for number in 0..100 {
+        upload.send(&number).await.unwrap();
+    }
+    assert_eq!(upload.finish().await, Ok(4_950));
+
+    let (mut numbers, mut doubled) = caller.mesh.open::<Doubles>(&()).await.unwrap();
+    for number in 0..10 {
+        numbers.send(&number).await.unwrap();
+        assert_eq!(doubled.next().await, Some(Ok(2 * number)));
+    }
+    numbers.finish().await.unwrap();
+    assert_eq!(doubled.next().await, None);
+
+    let open = caller.mesh.open::<Doubles>(&()).org("nobody").await;
+    assert!(matches!(open, Err(CallError::NoProvider { .. })));
+
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+}

@@ -1,0 +1,203 @@
+//! Opening a stream by a capability's type.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hecate_om_manifest::procedure;
+use macula_rust::frame::StreamMode;
+use macula_rust::station_link::Confidentiality;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::opening::open;
+use super::session::Session;
+use super::{StreamSender, Streaming, Upload};
+use crate::capability::{Callable, kind};
+use crate::mesh::codec::Payload;
+use crate::mesh::options::{Options, option_methods};
+use crate::mesh::{CallError, Mesh, call};
+
+impl Mesh {
+    /// Opens a stream of the capability `T`: `mesh.open::<scan>(&request).await?` is a [`Streaming`] of its items where
+    /// `T` answers with a stream, an [`Upload`] where it takes one, and a [`StreamSender`] with a [`Streaming`] where it
+    /// does both.
+    ///
+    /// The opening returns once it is sent; how a provider refused it, the first item says. A stream is opened elsewhere
+    /// only where it certainly was not opened.
+    ///
+    /// ```
+    /// use futures_util::stream;
+    /// use hecate_om::{Mesh, Refusal, Stream, capability};
+    ///
+    /// #[capability("clock.ticks")]
+    /// async fn ticks(to: u64) -> impl Stream<Item = u64> {
+    ///     stream::iter(0..to)
+    /// }
+    ///
+    /// #[capability("clock.last_tick")]
+    /// async fn last_tick(mesh: &Mesh) -> Result<u64, Refusal> {
+    ///     let mut ticks = mesh.open::<ticks>(&10).org("hecate-clock").await?;
+    ///     let mut last = 0;
+    ///     while let Some(tick) = ticks.next().await {
+    ///         last = tick?;
+    ///     }
+    ///     Ok(last)
+    /// }
+    /// ```
+    pub fn open<T>(&self, request: &T::Request) -> TypedOpening<'_, T>
+    where
+        T: Callable<Kind: Streams<T>>,
+        T::Request: Serialize,
+    {
+        let options = Options {
+            confidentiality: match T::CONFIDENTIAL {
+                true => Confidentiality::Required,
+                false => Confidentiality::Preferred,
+            },
+            ..Options::DEFAULT
+        };
+        TypedOpening {
+            mesh: self,
+            org: None,
+            options,
+            request: call::encode(request),
+            capability: PhantomData,
+        }
+    }
+}
+
+/// What a stream of a capability is, by the capability's [`kind`].
+#[diagnostic::on_unimplemented(
+    message = "`{T}` is no stream",
+    label = "this capability answers once",
+    note = "call it: `mesh.call::<{T}>(&request)`"
+)]
+pub trait Streams<T: Callable>: sealed::Sealed {
+    /// What its caller has of it.
+    type Handle;
+
+    #[doc(hidden)]
+    const MODE: Mode;
+
+    #[doc(hidden)]
+    fn handle(session: Opened) -> Self::Handle;
+}
+
+mod sealed {
+    use crate::capability::kind;
+
+    pub trait Sealed {}
+    impl Sealed for kind::ServerStream {}
+    impl Sealed for kind::ClientStream {}
+    impl Sealed for kind::BothWays {}
+}
+
+/// How the wire calls a kind of stream.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Mode(StreamMode);
+
+/// A stream that is open.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Opened(Arc<Session>);
+
+impl<T: Callable> Streams<T> for kind::ServerStream
+where
+    T::Response: DeserializeOwned + Send,
+{
+    type Handle = Streaming<T::Response>;
+    const MODE: Mode = Mode(StreamMode::ServerStream);
+
+    fn handle(Opened(session): Opened) -> Self::Handle {
+        Streaming::new(session)
+    }
+}
+
+impl<T: Callable> Streams<T> for kind::ClientStream
+where
+    T::Inbound: Serialize,
+    T::Response: DeserializeOwned,
+{
+    type Handle = Upload<T::Inbound, T::Response>;
+    const MODE: Mode = Mode(StreamMode::ClientStream);
+
+    fn handle(Opened(session): Opened) -> Self::Handle {
+        Upload::new(session)
+    }
+}
+
+impl<T: Callable> Streams<T> for kind::BothWays
+where
+    T::Inbound: Serialize,
+    T::Response: DeserializeOwned + Send,
+{
+    type Handle = (StreamSender<T::Inbound>, Streaming<T::Response>);
+    const MODE: Mode = Mode(StreamMode::Bidi);
+
+    fn handle(Opened(session): Opened) -> Self::Handle {
+        (
+            StreamSender::new(Arc::clone(&session)),
+            Streaming::new(session),
+        )
+    }
+}
+
+/// A stream of the capability `T`, opened once it is awaited; see [`Mesh::open`].
+///
+/// # Errors
+///
+/// [`CallError`] says what happened and whether anything was sent, a request that does not fit the wire included.
+#[must_use = "nothing is opened before it is awaited"]
+pub struct TypedOpening<'a, T> {
+    mesh: &'a Mesh,
+    org: Option<String>,
+    options: Options,
+    request: Result<Payload, CallError>,
+    capability: PhantomData<fn() -> T>,
+}
+
+impl<T: Callable> TypedOpening<'_, T> {
+    /// Opens it as this org serves it.
+    pub fn org(mut self, org: impl Into<String>) -> Self {
+        self.org = Some(org.into());
+        self
+    }
+
+    option_methods!();
+
+    fn procedure(&self) -> Result<String, CallError> {
+        match self.org.as_deref().or(T::ORG) {
+            Some(org) => Ok(procedure(org, T::NAME, T::VERSION)),
+            None => Err(CallError::BadProcedure(T::NAME.to_owned())),
+        }
+    }
+}
+
+impl<'a, T: Callable<Kind: Streams<T>>> IntoFuture for TypedOpening<'a, T> {
+    type Output = Result<<T::Kind as Streams<T>>::Handle, CallError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let procedure = self.procedure()?;
+            let Mode(mode) = T::Kind::MODE;
+            let session = open(self.mesh, &procedure, &self.options, self.request, mode).await?;
+            Ok(T::Kind::handle(Opened(session)))
+        })
+    }
+}
+
+impl<T: Callable> fmt::Debug for TypedOpening<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedOpening")
+            .field("capability", &T::NAME)
+            .field("version", &T::VERSION)
+            .field("org", &self.org)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
