@@ -56,6 +56,37 @@ fn state_call_and_refusal() {
 }
 
 #[test]
+fn streams() {
+    expands(
+        &quote!("rag.scan"),
+        &quote! {
+            async fn scan(index: &Index, word: String) -> Result<impl Stream<Item = Chunk>, Refusal> {
+                index.scan(word)
+            }
+        },
+        &expect_file!["../../tests/snapshots/capability_server_stream.rs"],
+    );
+    expands(
+        &quote!("numbers.sum"),
+        &quote! {
+            async fn sum(mut numbers: Inbound<u64>) -> Result<u64, Refusal> {
+                add(&mut numbers).await
+            }
+        },
+        &expect_file!["../../tests/snapshots/capability_client_stream.rs"],
+    );
+    expands(
+        &quote!("echo.chat"),
+        &quote! {
+            async fn chat(name: String, words: Inbound<Word>) -> impl Stream<Item = Result<Word, Gone>> + Send {
+                words.map(Ok)
+            }
+        },
+        &expect_file!["../../tests/snapshots/capability_both_ways.rs"],
+    );
+}
+
+#[test]
 fn access_and_limits() {
     expands(
         &quote!(

@@ -4,16 +4,24 @@ use std::sync::Arc;
 
 use macula_rust::frame::StreamMode;
 use macula_rust::pool::{self, Pool, PoolError};
+use macula_rust::station_link::LinkError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
 
 use super::session::Session;
 use super::{StreamSender, Streaming, Upload};
+use crate::mesh::call_error::GONE;
 use crate::mesh::codec::Payload;
 use crate::mesh::exchange::{self, Attempt, Exchange};
 use crate::mesh::options::Options;
+use crate::mesh::presented::Present;
 use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
+
+/// The code of a provider that does not serve the procedure.
+const NOT_FOUND: &str = "not_found";
+/// The code of a provider that refused for want of a token.
+const UNAUTHORIZED: &str = "unauthorized";
 
 /// Opens streams: the untyped ways, by a procedure's name.
 impl Outgoing<'_> {
@@ -30,8 +38,12 @@ impl Outgoing<'_> {
         Req: Serialize + ?Sized,
         Item: DeserializeOwned + Send + 'static,
     {
-        let session = self.opened(request, StreamMode::ServerStream).await?;
-        Ok(Streaming::new(session))
+        let (mesh, procedure, options) = self.into_parts();
+        let order = Order::new(mesh, procedure, options, call::encode(request)?);
+        Ok(Streaming::new(
+            order.open(StreamMode::ServerStream).await?,
+            order,
+        ))
     }
 
     /// Opens a stream of items to the provider, which it answers once; see [`Outgoing::open_stream`].
@@ -69,7 +81,7 @@ impl Outgoing<'_> {
         let session = self.opened(request, StreamMode::Bidi).await?;
         Ok((
             StreamSender::new(Arc::clone(&session)),
-            Streaming::new(session),
+            Streaming::of_both(session),
         ))
     }
 
@@ -79,32 +91,78 @@ impl Outgoing<'_> {
         mode: StreamMode,
     ) -> Result<Arc<Session>, CallError> {
         let (mesh, procedure, options) = self.into_parts();
-        open(mesh, &procedure, &options, call::encode(request), mode).await
+        let order = Order::new(mesh, procedure, options, call::encode(request)?);
+        order.open(mode).await
+    }
+}
+
+/// What a stream is opened with: a server stream is opened again where it certainly was not opened, as a call is made again.
+#[derive(Debug)]
+pub(super) struct Order {
+    mesh: Mesh,
+    procedure: String,
+    options: Options,
+    request: Payload,
+}
+
+impl Order {
+    pub(super) fn new(mesh: &Mesh, procedure: String, options: Options, request: Payload) -> Self {
+        Self {
+            mesh: mesh.clone(),
+            procedure,
+            options,
+            request,
+        }
+    }
+
+    pub(super) async fn open(&self, mode: StreamMode) -> Result<Arc<Session>, CallError> {
+        let opening = Opening {
+            payload: self.request.clone(),
+            mode,
+        };
+        open(&self.mesh, &self.procedure, &self.options, opening).await
+    }
+
+    /// Whether it is to be opened again after this was its end, before any item.
+    pub(super) fn again(&self, end: &LinkError) -> bool {
+        let LinkError::Stream { code, .. } = end else {
+            return false;
+        };
+        match code.as_str() {
+            // Its provider has left: the station knows of none, or the provider of no such procedure.
+            GONE | NOT_FOUND => true,
+            UNAUTHORIZED => {
+                let authority = self.mesh.authority();
+                let first = !authority.is_asked_by(&self.procedure);
+                let asked = matches!(self.options.present, Present::WhenAsked);
+                let again = first && asked && authority.token().is_some();
+                if again {
+                    authority.asked_by(&self.procedure);
+                }
+                again
+            }
+            _ => false,
+        }
     }
 }
 
 /// Opens a stream, and counts that.
-pub(super) async fn open(
+async fn open(
     mesh: &Mesh,
     procedure: &str,
     options: &Options,
-    request: Result<Payload, CallError>,
-    mode: StreamMode,
+    opening: Opening,
 ) -> Result<Arc<Session>, CallError> {
     let span = tracing::info_span!(
         "outgoing",
         procedure,
-        stream = mode.name(),
+        stream = opening.mode.name(),
         outcome = tracing::field::Empty,
         duration_ms = tracing::field::Empty,
     );
     let known = mesh.traffic().of(procedure);
     let running = known.begin(&span);
     let opened = async {
-        let opening = Opening {
-            payload: request?,
-            mode,
-        };
         let (stream, pool) = exchange::make(mesh, procedure, options, &opening).await?;
         Ok(Arc::new(Session::new(stream, pool, procedure.to_owned())))
     };
@@ -114,6 +172,7 @@ pub(super) async fn open(
 }
 
 /// The opening of a stream, as often as it takes.
+#[derive(Debug)]
 struct Opening {
     payload: Payload,
     mode: StreamMode,

@@ -12,7 +12,7 @@ use macula_rust::station_link::Confidentiality;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::opening::open;
+use super::opening::Order;
 use super::session::Session;
 use super::{StreamSender, Streaming, Upload};
 use crate::capability::{Callable, kind};
@@ -103,7 +103,7 @@ pub struct Mode(StreamMode);
 /// A stream that is open.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Opened(Arc<Session>);
+pub struct Opened(Arc<Session>, Order);
 
 impl<T: Callable> Streams<T> for kind::ServerStream
 where
@@ -112,8 +112,8 @@ where
     type Handle = Streaming<T::Response>;
     const MODE: Mode = Mode(StreamMode::ServerStream);
 
-    fn handle(Opened(session): Opened) -> Self::Handle {
-        Streaming::new(session)
+    fn handle(Opened(session, order): Opened) -> Self::Handle {
+        Streaming::new(session, order)
     }
 }
 
@@ -125,7 +125,7 @@ where
     type Handle = Upload<T::Inbound, T::Response>;
     const MODE: Mode = Mode(StreamMode::ClientStream);
 
-    fn handle(Opened(session): Opened) -> Self::Handle {
+    fn handle(Opened(session, _): Opened) -> Self::Handle {
         Upload::new(session)
     }
 }
@@ -138,10 +138,10 @@ where
     type Handle = (StreamSender<T::Inbound>, Streaming<T::Response>);
     const MODE: Mode = Mode(StreamMode::Bidi);
 
-    fn handle(Opened(session): Opened) -> Self::Handle {
+    fn handle(Opened(session, _): Opened) -> Self::Handle {
         (
             StreamSender::new(Arc::clone(&session)),
-            Streaming::new(session),
+            Streaming::of_both(session),
         )
     }
 }
@@ -185,8 +185,9 @@ impl<'a, T: Callable<Kind: Streams<T>>> IntoFuture for TypedOpening<'a, T> {
         Box::pin(async move {
             let procedure = self.procedure()?;
             let Mode(mode) = T::Kind::MODE;
-            let session = open(self.mesh, &procedure, &self.options, self.request, mode).await?;
-            Ok(T::Kind::handle(Opened(session)))
+            let order = Order::new(self.mesh, procedure, self.options, self.request?);
+            let session = order.open(mode).await?;
+            Ok(T::Kind::handle(Opened(session, order)))
         })
     }
 }

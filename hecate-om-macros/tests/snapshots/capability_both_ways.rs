@@ -1,0 +1,84 @@
+#[allow(clippy::unused_async)]
+async fn chat(
+    name: String,
+    words: Inbound<Word>,
+) -> impl Stream<Item = Result<Word, Gone>> + Send {
+    words.map(Ok)
+}
+///The capability `echo.chat`, version 1, as callers name it.
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+enum chat {}
+impl ::hecate_om::__private::Callable for chat {
+    const NAME: &'static str = "echo.chat";
+    const VERSION: u32 = 1u32;
+    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
+        request: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<String>::new()).request()
+        },
+        response: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<Word>::new()).response()
+        },
+        inbound: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<Word>::new()).request()
+        },
+    };
+    type Kind = ::hecate_om::__private::kind::BothWays;
+    type Request = String;
+    type Inbound = Word;
+    type Response = Word;
+}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::CAPABILITIES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
+        name: "echo.chat",
+        version: 1u32,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        access: ::core::option::Option::None,
+        limits: ::hecate_om::__private::Limits {
+            max_bytes: ::core::option::Option::None,
+            timeout_ms: ::core::option::Option::None,
+            concurrency: ::core::option::Option::None,
+            queue: ::core::option::Option::None,
+            window_ms: ::core::option::Option::None,
+            per_caller_max: ::core::option::Option::None,
+            global_max: ::core::option::Option::None,
+            max_distinct_callers: ::core::option::Option::None,
+        },
+        confidential: ::core::option::Option::None,
+        idempotent: false,
+        kind: ::hecate_om::__private::Kind::Bidi,
+        doc: "",
+        request: ::core::option::Option::Some("String"),
+        response: "Word",
+        inbound: ::core::option::Option::Some("Word"),
+        schemas: <chat as ::hecate_om::__private::Callable>::SCHEMAS,
+        needs: &[],
+        invoke: __hecate_om_invoke,
+    };
+    fn __hecate_om_invoke(
+        mut invocation: ::hecate_om::__private::Invocation,
+    ) -> ::hecate_om::__private::Pending {
+        ::hecate_om::__private::Pending::new(async move {
+            let payload = invocation.payload::<String>()?;
+            let inbound = invocation.inbound::<Word>()?;
+            let output = chat(payload, inbound).await;
+            invocation
+                .answer(
+                    output,
+                    |output| { ::hecate_om::__private::reply::<Word, Gone>(output) },
+                )
+                .await
+        })
+    }
+};

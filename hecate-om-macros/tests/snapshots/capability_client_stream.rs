@@ -1,0 +1,72 @@
+#[allow(clippy::unused_async)]
+async fn sum(mut numbers: Inbound<u64>) -> Result<u64, Refusal> {
+    add(&mut numbers).await
+}
+///The capability `numbers.sum`, version 1, as callers name it.
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+enum sum {}
+impl ::hecate_om::__private::Callable for sum {
+    const NAME: &'static str = "numbers.sum";
+    const VERSION: u32 = 1u32;
+    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
+        request: ::hecate_om::__private::no_schema,
+        response: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<u64>::new()).response()
+        },
+        inbound: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<u64>::new()).request()
+        },
+    };
+    type Kind = ::hecate_om::__private::kind::ClientStream;
+    type Request = ();
+    type Inbound = u64;
+    type Response = u64;
+}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::CAPABILITIES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
+        name: "numbers.sum",
+        version: 1u32,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        access: ::core::option::Option::None,
+        limits: ::hecate_om::__private::Limits {
+            max_bytes: ::core::option::Option::None,
+            timeout_ms: ::core::option::Option::None,
+            concurrency: ::core::option::Option::None,
+            queue: ::core::option::Option::None,
+            window_ms: ::core::option::Option::None,
+            per_caller_max: ::core::option::Option::None,
+            global_max: ::core::option::Option::None,
+            max_distinct_callers: ::core::option::Option::None,
+        },
+        confidential: ::core::option::Option::None,
+        idempotent: false,
+        kind: ::hecate_om::__private::Kind::ClientStream,
+        doc: "",
+        request: ::core::option::Option::None,
+        response: "u64",
+        inbound: ::core::option::Option::Some("u64"),
+        schemas: <sum as ::hecate_om::__private::Callable>::SCHEMAS,
+        needs: &[],
+        invoke: __hecate_om_invoke,
+    };
+    fn __hecate_om_invoke(
+        invocation: ::hecate_om::__private::Invocation,
+    ) -> ::hecate_om::__private::Pending {
+        ::hecate_om::__private::Pending::new(async move {
+            let inbound = invocation.inbound::<u64>()?;
+            let output = sum(inbound).await;
+            ::hecate_om::__private::reply::<u64, Refusal>(output)
+        })
+    }
+};

@@ -1,0 +1,84 @@
+#[allow(clippy::unused_async)]
+async fn scan(
+    index: &Index,
+    word: String,
+) -> Result<impl Stream<Item = Chunk>, Refusal> {
+    index.scan(word)
+}
+///The capability `rag.scan`, version 1, as callers name it.
+#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+enum scan {}
+impl ::hecate_om::__private::Callable for scan {
+    const NAME: &'static str = "rag.scan";
+    const VERSION: u32 = 1u32;
+    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
+        request: || {
+            use ::hecate_om::__private::{OfNone as _, OfType as _};
+            (&&::hecate_om::__private::SchemaOf::<String>::new()).request()
+        },
+        response: || {
+            use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
+            (&&&::hecate_om::__private::SchemaOf::<Chunk>::new()).response()
+        },
+        inbound: ::hecate_om::__private::no_schema,
+    };
+    type Kind = ::hecate_om::__private::kind::ServerStream;
+    type Request = String;
+    type Inbound = ::hecate_om::__private::kind::NoItems;
+    type Response = Chunk;
+}
+const _: () = {
+    #[::hecate_om::__private::linkme::distributed_slice(
+        ::hecate_om::__private::CAPABILITIES
+    )]
+    #[linkme(crate = ::hecate_om::__private::linkme)]
+    static __HECATE_OM_CAPABILITY: ::hecate_om::__private::Capability = ::hecate_om::__private::Capability {
+        name: "rag.scan",
+        version: 1u32,
+        package: ::core::env!("CARGO_PKG_NAME"),
+        location: ::core::concat!(::core::file!(), ":", ::core::line!()),
+        access: ::core::option::Option::None,
+        limits: ::hecate_om::__private::Limits {
+            max_bytes: ::core::option::Option::None,
+            timeout_ms: ::core::option::Option::None,
+            concurrency: ::core::option::Option::None,
+            queue: ::core::option::Option::None,
+            window_ms: ::core::option::Option::None,
+            per_caller_max: ::core::option::Option::None,
+            global_max: ::core::option::Option::None,
+            max_distinct_callers: ::core::option::Option::None,
+        },
+        confidential: ::core::option::Option::None,
+        idempotent: false,
+        kind: ::hecate_om::__private::Kind::Streamer,
+        doc: "",
+        request: ::core::option::Option::Some("String"),
+        response: "Chunk",
+        inbound: ::core::option::Option::None,
+        schemas: <scan as ::hecate_om::__private::Callable>::SCHEMAS,
+        needs: &[::hecate_om::__private::StateNeed::of::<Index>()],
+        invoke: __hecate_om_invoke,
+    };
+    fn __hecate_om_invoke(
+        mut invocation: ::hecate_om::__private::Invocation,
+    ) -> ::hecate_om::__private::Pending {
+        ::hecate_om::__private::Pending::new(async move {
+            let payload = invocation.payload::<String>()?;
+            let output = scan(invocation.state::<Index>()?, payload).await;
+            let output = ::hecate_om::__private::opened::<_, Refusal>(output)?;
+            invocation
+                .answer(
+                    output,
+                    |output| {
+                        use ::hecate_om::__private::PlainReply as _;
+                        ::hecate_om::__private::Output(output).reply::<Chunk>()
+                    },
+                )
+                .await
+        })
+    }
+};
