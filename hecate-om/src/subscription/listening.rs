@@ -132,23 +132,21 @@ impl Listening {
     pub(crate) async fn drain(&self, limit: Duration) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(limit, self.tasks.wait())
-            .await
-            .is_err()
-        {
-            self.cut.cancel();
-            // They end at once now, and say so.
-            self.tasks.wait().await;
+        if tokio::time::timeout(limit, self.tasks.wait()).await.is_ok() {
+            return;
         }
         for stats in self.mesh.facts().heard() {
             let (waiting, _) = stats.waiting();
             if waiting > 0 {
                 tracing::error!(
                     topic = stats.topic,
-                    "{waiting} facts were heard and are given up, as HECATE_DRAIN_MAX is over"
+                    "{waiting} facts were heard and still wait after HECATE_DRAIN_MAX ({limit:?}), and are given up"
                 );
             }
         }
+        self.cut.cancel();
+        // They end at once now, and say so.
+        self.tasks.wait().await;
     }
 }
 
