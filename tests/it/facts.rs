@@ -17,7 +17,7 @@ const DAWDLED: &str = "hecate-trial/trial/dawdled_v1";
 fn listens(trial: &Service, topics: usize) {
     until("subscribed to all", || {
         let body = json(&trial.health, "/health").1;
-        let all = body["subscriptions"].as_array().unwrap();
+        let all = body["subscriptions"].as_array().expect("a list");
         match all.len() == topics && all.iter().all(|one| one["status"] == "subscribed") {
             true => Ok(()),
             false => Err(body),

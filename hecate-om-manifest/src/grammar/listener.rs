@@ -28,7 +28,7 @@ pub enum ListenerInput {
     /// `T` or `Heard<T>`: what was heard.
     Fact,
     /// `&T`: the service, or something its `start` provided.
-    State(Type),
+    State(Box<Type>),
     /// `&Event`: who published it, when, and how it came. It is known by the last segment of its path, as `&Call`
     /// of a capability is.
     Event,
@@ -62,7 +62,7 @@ impl Listener {
                 Type::Reference(reference) if is_event(&reference.elem) => ListenerInput::Event,
                 Type::Reference(reference) => {
                     check_reference(reference, errors);
-                    ListenerInput::State((*reference.elem).clone())
+                    ListenerInput::State(reference.elem.clone())
                 }
                 owned if fact.is_none() => {
                     fact = Some(owned);

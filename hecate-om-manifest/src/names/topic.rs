@@ -21,8 +21,8 @@ pub(super) fn check(text: &str) -> Result<(), NameError> {
         }
         start += part.len() + 1;
     }
-    let versioned =
-        version_suffix(text).is_some_and(|suffix| suffix.trim_start_matches("_v0") != "");
+    let from_one = |suffix: &str| suffix.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    let versioned = version_suffix(text).is_some_and(from_one);
     if text.contains('/') && !versioned {
         return Err(NameError::NoVersion {
             text: text.to_owned(),
@@ -57,7 +57,7 @@ mod tests {
             ("acme/*/x_v1", "`*` at character 6 of the topic"),
             ("acme/shop/x", "write `acme/shop/x_v1`"),
             ("acme/shop/x_v", "does not end in the fact's version"),
-            ("acme/shop/x_v0", "does not end in the fact's version"),
+            ("acme/shop/x_v00", "does not end in the fact's version"),
             (&"x".repeat(513), "513 bytes long"),
         ] {
             let error = check(text).unwrap_err().to_string();
