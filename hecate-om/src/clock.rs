@@ -70,6 +70,13 @@ impl Clock {
         }
     }
 
+    /// Waits so long only to spread what others would else get at once. In a test there are none to spare.
+    pub(crate) async fn spread(&self, pause: Duration) {
+        if self.0.is_none() {
+            tokio::time::sleep(pause).await;
+        }
+    }
+
     fn ahead(&self) -> Duration {
         self.0
             .as_ref()

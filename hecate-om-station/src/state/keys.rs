@@ -69,3 +69,23 @@ fn refused(path: &Path, profile: Profile, why: KeyFileError) -> StationError {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_given_the_key_once_and_what_is_there_is_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let load = |name| load_or_generate(&at(name), Profile::PqPure, NO_PUZZLE).unwrap();
+        let (given, other) = (load("given").node_id(), load("other").node_id());
+        copy_if_missing(&at("given"), &at("kept")).unwrap();
+        assert_eq!(load("kept").node_id(), given);
+        copy_if_missing(&at("other"), &at("kept")).unwrap();
+        assert_eq!(load("kept").node_id(), given);
+        assert_ne!(given, other);
+        let none = copy_if_missing(&at("nowhere"), &at("new")).unwrap_err();
+        assert!(matches!(none, StationError::File { .. }), "{none}");
+    }
+}

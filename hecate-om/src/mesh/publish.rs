@@ -289,7 +289,7 @@ impl OnStation {
         }
         if publisher.registry.len() > WITHOUT_PAUSE {
             tokio::select! {
-                () = tokio::time::sleep(jittered(PAUSE)) => {}
+                () = publisher.clock.spread(jittered(PAUSE)) => {}
                 () = withdrawn.cancelled() => {}
             }
         }

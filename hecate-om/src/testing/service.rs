@@ -46,16 +46,21 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
         self.setting("HECATE_ORG", org)
     }
 
-    /// Sets one of the settings of [the configuration](https://docs.rs/hecate-om): `HECATE_DRAIN_MAX`, say. One that
-    /// is none refuses boot.
+    /// Sets one of the settings that `<service> --help` lists: `HECATE_DRAIN_MAX`, say. A variable that is no setting
+    /// refuses boot.
     pub fn setting(mut self, variable: &str, value: impl Into<String>) -> Self {
         self.settings.insert(variable.to_owned(), value.into());
         self
     }
 
     /// Gives handlers this `T` to borrow, in the place of what the service's `start` provides, if it does.
-    pub fn provide<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.states.insert(Arc::new(value));
+    pub fn provide<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.provide_shared(Arc::new(value))
+    }
+
+    /// [`provide`](Self::provide) for a value that the test keeps a hold of, too.
+    pub fn provide_shared<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.states.insert(value);
         self
     }
 

@@ -1,10 +1,11 @@
 //! The service on a mesh in the test's process: what such a mesh can do to it.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hecate_om::testing::{Authority, RegistrationRefusal, TestMesh};
-use hecate_om::{CallError, Refusal};
+use hecate_om::{CallError, Refusal, every};
 use serde_json::{Value, json};
 
 use crate::tallies::{Tally, tally};
@@ -12,8 +13,16 @@ use crate::{Runs, Trial};
 
 /// Longer than whatever is waited for by the mesh's clock.
 const LONG: Duration = Duration::from_secs(24 * 3600);
+/// The period of the schedule below.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 /// For a call that is to be answered, however busy the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Is done once a week.
+#[every("168h")]
+async fn count_by_the_clock(runs: &Runs) {
+    runs.0.fetch_add(1, Ordering::Relaxed);
+}
 
 fn all(body: &Value, list: &str, status: &str) -> bool {
     let entries = body[list].as_array().expect("it is a list");
@@ -321,6 +330,22 @@ async fn what_the_test_provides_takes_the_place_of_what_start_does() {
     runs.0.store(41, Ordering::Relaxed);
     let trial = mesh.service::<Trial>().provide(runs).boot().await;
     assert_eq!(trial.procedure("trial.count").call(&()).await, Ok(42));
+}
+
+#[tokio::test]
+async fn what_is_done_by_the_clock_is_done_once_it_is_put_forward() {
+    let mesh = TestMesh::start().await;
+    let runs = Arc::new(Runs::default());
+    let trial = mesh.service::<Trial>().provide_shared(Arc::clone(&runs));
+    let _trial = trial.boot().await;
+    mesh.advance(WEEK);
+    let done = async {
+        while runs.0.load(Ordering::Relaxed) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let done = tokio::time::timeout(PATIENCE, done).await;
+    assert!(done.is_ok(), "it is not done");
 }
 
 #[tokio::test]
