@@ -35,7 +35,7 @@ pub use client::{Client, ClientBuilder, ClientError};
 pub use handler::Outcome;
 pub use mesh::{
     Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Streams,
-    TypedOpening, Ucan, UcanError, Upload, macula,
+    TypedCall, TypedOpening, Ucan, UcanError, Upload, macula,
 };
 pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
 pub use service::{Health, Service, StartError};

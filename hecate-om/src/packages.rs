@@ -10,13 +10,21 @@ use crate::service_contract::Contract;
 /// The packages whose handlers are a service's.
 #[derive(Debug, Clone)]
 pub(crate) enum Packages {
-    /// Every one that was linked.
-    All,
+    /// Every one that was linked but these, which are there for their types: their capabilities are called.
+    AllBut(BTreeSet<String>),
     /// These: the service's own, and those that its manifest names.
     Of(BTreeSet<String>),
 }
 
 impl Packages {
+    /// In a binary that is one service's, whose manifest this is.
+    pub(crate) fn linked(manifest: &str) -> Self {
+        // One that does not parse is refused by whoever reads it for what it says.
+        let called = Manifest::parse(manifest).map(|manifest| manifest.calls);
+        Self::AllBut(called.unwrap_or_default().into_keys().collect())
+    }
+
+    /// In a binary of several services, those of `S`.
     pub(crate) fn of<S: Contract>() -> Self {
         let mut packages = BTreeSet::from([S::PACKAGE.to_owned()]);
         // One that does not parse is refused by whoever reads it for what it says.
@@ -31,7 +39,7 @@ impl Packages {
     /// Whether a handler of `package` is the service's.
     pub(crate) fn have(&self, package: &str) -> bool {
         match self {
-            Self::All => true,
+            Self::AllBut(called) => !called.contains(package),
             Self::Of(packages) => packages.contains(package),
         }
     }
@@ -70,6 +78,13 @@ mod tests {
         let packages = Packages::of::<Rag>();
         assert!(packages.have("rag-service") && packages.have("embed-corpus"));
         assert!(!packages.have("hecate-echo"));
-        assert!(Packages::All.have("hecate-echo"));
+    }
+
+    #[test]
+    fn a_binarys_packages_are_all_that_were_linked_but_those_that_are_called() {
+        let packages =
+            Packages::linked(r#"{"name": "a", "calls": {"query-chunks": "hecate-rag"}}"#);
+        assert!(packages.have("hecate-echo"));
+        assert!(!packages.have("query-chunks"));
     }
 }

@@ -210,7 +210,7 @@ fn a_call_is_run_as_often_as_its_caller_allows_whatever_the_network_does() {
                 .service(&machine, PROVIDER, ASKER)
                 .envs(realm.environment(path.addr()))
                 .env("HECATE_ORG", ASKER)
-                .env("HECATE_LOG", "info,hecate_om::mesh::exchange=debug"),
+                .env("HECATE_LOG", "info,hecate_om::mesh=debug"),
         );
         // Live, they may not be granted yet, and what is not granted is not found.
         provider.ready();

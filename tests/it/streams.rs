@@ -335,7 +335,9 @@ fn a_caller_that_is_killed_ends_the_handler() {
         let client = client(&machine).await;
         let mesh = client.mesh();
         let follow = async {
-            let follow = mesh.procedure("follower/trial.follow_stream").timeout(PATIENCE);
+            let follow = mesh
+                .procedure("follower/trial.follow_stream")
+                .timeout(PATIENCE);
             follow.call::<_, u64>("hecate-trial").await
         };
         let kill = async {

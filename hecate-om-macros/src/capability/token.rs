@@ -62,6 +62,7 @@ impl Capability {
                 const GATED: bool = #gated;
                 const CONFIDENTIAL: bool = #confidential;
                 const IDEMPOTENT: bool = #idempotent;
+                const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
                 const SCHEMAS: #private::Schemas = #schemas;
                 type Kind = #private::kind::#kind;
                 type Request = #request;

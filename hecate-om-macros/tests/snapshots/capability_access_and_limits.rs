@@ -10,6 +10,7 @@ impl ::hecate_om::__private::Callable for embed {
     const GATED: bool = true;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
+    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: ::hecate_om::__private::no_schema,
         response: || {

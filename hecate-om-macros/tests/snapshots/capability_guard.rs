@@ -10,6 +10,7 @@ impl ::hecate_om::__private::Callable for embed {
     const GATED: bool = false;
     const CONFIDENTIAL: bool = true;
     const IDEMPOTENT: bool = true;
+    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: ::hecate_om::__private::no_schema,
         response: || {

@@ -15,6 +15,7 @@ impl ::hecate_om::__private::Callable for say {
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
+    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: || {
             use ::hecate_om::__private::{OfNone as _, OfType as _};

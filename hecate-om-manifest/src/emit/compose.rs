@@ -43,6 +43,7 @@ pub(super) fn compose(
         capabilities: annotated(capabilities, &before.capabilities),
         subscriptions: handlers.subscriptions.clone(),
         schedules: handlers.schedules.clone(),
+        calls: scan.calls.clone(),
         ports,
         // Who has emptied it wants none.
         volumes: if existing.is_none() || before.volumes == stale.volumes {

@@ -15,6 +15,10 @@ pub(super) fn is_packed(manifest: &Path) -> bool {
 /// Packing turns path dependencies into registry ones, whose source is not here to be scanned. The
 /// manifest was written when it was.
 pub(super) fn adopt(scan: &mut Scan, packed: &Manifest) {
+    for (package, org) in &packed.calls {
+        let called = scan.calls.entry(package.clone());
+        called.or_insert_with(|| org.clone());
+    }
     for capability in &packed.capabilities {
         let Some(package) = &capability.package else {
             continue;

@@ -80,6 +80,10 @@ pub struct Manifest {
     /// What the service does by the clock, sorted by name when rendered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<Schedule>,
+    /// The packages that are linked for their capabilities to be called, not served, each with the org that serves
+    /// them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calls: BTreeMap<String, String>,
     /// Named TCP ports.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ports: BTreeMap<String, u16>,

@@ -23,6 +23,8 @@ pub(super) struct Member {
     pub(super) features: BTreeSet<String>,
     /// What the scanned package calls its library; none when only others depend on it.
     pub(super) extern_name: Option<String>,
+    /// The folders of its own path dependencies.
+    pub(super) needs: BTreeSet<PathBuf>,
 }
 
 /// The scanned package with everything on disk that is linked into it.
@@ -32,7 +34,9 @@ pub(super) struct Graph {
     pub(super) root: Package,
     /// The features it is built with.
     pub(super) features: BTreeSet<String>,
-    /// Its path dependencies, sorted by folder.
+    /// The folders of its own path dependencies.
+    pub(super) needs: BTreeSet<PathBuf>,
+    /// Its path dependencies, and theirs, sorted by folder.
     pub(super) members: Vec<Member>,
     /// Those whose `Cargo.toml` could not be read, though Cargo has.
     pub(super) unread: Vec<Problem>,
@@ -87,18 +91,24 @@ impl Graph {
                         library,
                         features,
                         extern_name,
+                        needs: BTreeSet::new(),
                     })
                 }
             };
             member.features.extend(dependency.features);
             let enabled = member.package.with_features(&member.features);
-            asked.extend(member.package.path_dependencies(environment, &enabled));
+            let needed = member.package.path_dependencies(environment, &enabled);
+            member
+                .needs
+                .extend(needed.iter().map(|one| one.dir.clone()));
+            asked.extend(needed);
             member.features.extend(enabled.features);
         }
         let members = members.into_values().collect();
         Ok(Self {
             root,
             features: enabled.features,
+            needs: direct.into_keys().collect(),
             members,
             unread: unread.into_values().collect(),
         })

@@ -34,6 +34,7 @@
 
 mod actions;
 mod attributes;
+mod calls;
 mod environment;
 mod features;
 mod graph;
@@ -75,6 +76,9 @@ pub struct Scan {
     pub handlers: Handlers,
     /// Those linked into the unit tests, as `in_tests` has it.
     pub handlers_in_tests: Handlers,
+    /// The packages that are linked for their capabilities to be called, each with the org that serves them: those that
+    /// `[package.metadata.hecate-om.calls]` names, and those that are there for their sake only.
+    pub calls: BTreeMap<String, String>,
     /// The crates to be named in the service's crate, so that the linker keeps their capabilities.
     pub links: Vec<String>,
     /// What makes the package no service, each worth failing the build.

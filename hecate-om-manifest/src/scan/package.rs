@@ -114,6 +114,12 @@ impl Package {
         set(self.cargo.package().repository.as_ref())
     }
 
+    /// `package.metadata.hecate-om.calls`.
+    pub(super) fn calls(&self) -> Option<&Value> {
+        let metadata = self.cargo.package().metadata.as_ref()?;
+        metadata.get("hecate-om")?.get("calls")
+    }
+
     /// The package's library, unless it is a procedural macro, which is never linked in.
     pub(super) fn library(&self) -> Option<Target> {
         let library = self

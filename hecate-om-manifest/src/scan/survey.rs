@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::actions::Action;
 use super::attributes::Compiled;
+use super::calls;
 use super::environment::Environment;
 use super::graph::{FRAMEWORK, Graph};
 use super::handlers::Found;
@@ -64,6 +65,8 @@ pub(super) struct Survey {
     pub(super) services: Vec<(items::Service, Location)>,
     /// The crates linked into the service.
     pub(super) holders: Vec<Holder>,
+    /// The packages whose capabilities are called and not served, each with its org.
+    pub(super) calls: BTreeMap<String, String>,
     /// The actions that calls name in them.
     pub(super) actions: Vec<Action>,
     /// What the compiler would refuse without saying why.
@@ -88,18 +91,26 @@ impl Survey {
             runtime: &graph.root.names_of(FRAMEWORK, environment),
             test: false,
         };
+        let dependencies = graph.root.dependencies(environment);
+        let mut errors = Vec::new();
+        let calls = calls::called(&graph, &dependencies, &mut errors);
         let mut survey = Self {
-            dependencies: graph.root.dependencies(environment),
+            dependencies,
+            calls,
             package: graph.root,
             services: Vec::new(),
             holders: Vec::new(),
             actions: Vec::new(),
-            errors: Vec::new(),
+            errors,
             unread: graph.unread,
             mistaken: false,
         };
         survey.own_crates(own, files);
         for member in graph.members {
+            // Its handlers are linked in and not served: what they are is another service's to say.
+            if survey.calls.contains_key(member.package.name()) {
+                continue;
+            }
             let compiled = Compiled {
                 environment,
                 features: &member.features,

@@ -8,6 +8,7 @@
 mod actions;
 mod blind_spots;
 mod by_hand;
+mod calls;
 mod cfg;
 mod dependencies;
 mod diff;

@@ -95,6 +95,7 @@ fn full() -> Manifest {
             },
             Schedule::new("report"),
         ],
+        calls: [("query-chunks".to_owned(), "hecate-rag".to_owned())].into(),
         ports: [("health".to_owned(), 8470)].into(),
         volumes: [
             ("state".to_owned(), json!("/var/lib/hecate-rag")),

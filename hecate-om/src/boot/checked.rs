@@ -1,6 +1,8 @@
 //! The step `config`: everything that can be found wrong before anything is made, all at once.
 
-use hecate_om_manifest::Manifest;
+use std::collections::BTreeMap;
+
+use hecate_om_manifest::{Manifest, ManifestError};
 
 use super::error::BootError;
 use crate::boot_refusal::{BootRefusal, Reason};
@@ -10,17 +12,29 @@ use crate::handler::Handlers;
 use crate::mesh;
 use crate::packages::Packages;
 
-/// The configuration and what was linked of the service, where they hold together.
+/// What was found to hold together.
+pub(super) struct Checked {
+    pub(super) config: Config,
+    pub(super) capabilities: Vec<Capability>,
+    pub(super) handlers: Handlers,
+    /// The packages whose capabilities are called, each with the org that serves them.
+    pub(super) called: BTreeMap<String, String>,
+}
+
+/// Holds the configuration, the manifest and what was linked against each other.
 pub(super) fn checked(
     layers: &Layers,
     defaults: Defaults,
     manifest: &str,
     packages: &Packages,
-) -> Result<(Config, Vec<Capability>, Handlers), BootError> {
+) -> Result<Checked, BootError> {
     let mut refusals = Vec::new();
     let capabilities = linked(packages);
     let handlers = Handlers::linked(packages);
-    check_manifest(manifest, &capabilities, &handlers, &mut refusals);
+    let manifest = Manifest::parse(manifest);
+    let called = manifest.as_ref().map(|manifest| manifest.calls.clone());
+    let called = called.unwrap_or_default();
+    check_manifest(&manifest, &capabilities, &handlers, &mut refusals);
     let config = match Config::read(layers, defaults) {
         Ok(config) => {
             check_together(&config, &capabilities, &mut refusals);
@@ -32,7 +46,12 @@ pub(super) fn checked(
         }
     };
     match config {
-        Some(config) if refusals.is_empty() => Ok((config, capabilities, handlers)),
+        Some(config) if refusals.is_empty() => Ok(Checked {
+            config,
+            capabilities,
+            handlers,
+            called,
+        }),
         _ => Err(BootError {
             step: "config",
             refusals,
@@ -59,7 +78,7 @@ fn check_together(config: &Config, capabilities: &[Capability], refusals: &mut V
 
 /// Holds what was linked against the manifest in the binary.
 fn check_manifest(
-    text: &str,
+    manifest: &Result<Manifest, ManifestError>,
     linked: &[Capability],
     handlers: &Handlers,
     refusals: &mut Vec<BootRefusal>,
@@ -68,12 +87,12 @@ fn check_manifest(
         let reason = Reason::CAPABILITY_NAME_RESERVED;
         refusals.push(BootRefusal::new(reason, error));
     }
-    match Manifest::parse(text) {
+    match manifest {
         Ok(manifest) => {
-            if let Some(drift) = Drift::between(&manifest, linked) {
+            if let Some(drift) = Drift::between(manifest, linked) {
                 refusals.push(BootRefusal::new(Reason::MANIFEST_DRIFT, drift.to_string()));
             }
-            if let Some(drift) = handlers.drift(&manifest) {
+            if let Some(drift) = handlers.drift(manifest) {
                 refusals.push(BootRefusal::new(Reason::MANIFEST_DRIFT, drift));
             }
         }

@@ -9,7 +9,7 @@ use hecate_om_manifest::procedure;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::checked::checked;
+use super::checked::{Checked, checked};
 use super::error::{At, BootError};
 use super::online::{Node, Online};
 use super::place::Place;
@@ -26,7 +26,7 @@ use crate::capability::{
 use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults};
 use crate::health::{self, About, HealthServer, Listen, Sources, Stage, Vitals};
-use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Site};
+use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Orgs, Site};
 use crate::schedule::{ScheduleStats, Timetable};
 use crate::service_contract::Contract;
 use crate::subscription::{DescribedFact, FactHandler, Listener, Listening, Subscriptions};
@@ -83,7 +83,12 @@ pub(crate) async fn boot<S: Contract>(
         name: S::NAME,
         health_port: S::HEALTH_PORT,
     };
-    let (mut config, capabilities, handlers) = checked(&layers, defaults, S::MANIFEST, &packages)?;
+    let Checked {
+        mut config,
+        capabilities,
+        handlers,
+        called,
+    } = checked(&layers, defaults, S::MANIFEST, &packages)?;
     config.clock = clock;
 
     enter("identity");
@@ -113,6 +118,7 @@ pub(crate) async fn boot<S: Contract>(
     enter("start");
     let authority = Arc::new(Authority::of(S::IDENTITY_SPEC));
     let (mesh, mesh_setter) = Mesh::pending(identity.node_id, Arc::clone(&authority));
+    let mesh = mesh.with_orgs(Orgs::new(config.org.to_string(), called));
     let listening = Listening::new(mesh.clone());
     let subscriptions = Subscriptions::new(listening.clone());
     let mut boot = Boot {

@@ -21,12 +21,12 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// A process of its own.
-    pub(super) fn process(layers: Layers) -> Self {
+    /// A process of the service's own, with the manifest that the binary has.
+    pub(super) fn process(layers: Layers, manifest: &str) -> Self {
         Self {
             layers,
             clock: Clock::default(),
-            packages: Packages::All,
+            packages: Packages::linked(manifest),
             states: States::default(),
             own_process: true,
         }

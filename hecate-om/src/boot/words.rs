@@ -56,7 +56,7 @@ pub(super) fn main<S: Contract>() -> ExitCode {
         Word::Version => say(&format!("{} {}\n", S::NAME, S::VERSION)),
         Word::Help => say(&help::<S>()),
         // No configuration, no network, nothing of the service started.
-        Word::Manifest => match descriptor(S::MANIFEST, &linked(&Packages::All)) {
+        Word::Manifest => match descriptor(S::MANIFEST, linked) {
             Ok(text) => say(&text),
             Err(error) => {
                 complain(&format!(
@@ -137,7 +137,7 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
         }
     };
     let cancelled = CancellationToken::new();
-    let booting = boot::<S>(Surroundings::process(layers), &cancelled);
+    let booting = boot::<S>(Surroundings::process(layers, S::MANIFEST), &cancelled);
     tokio::pin!(booting);
     let mut told = false;
     let booted = tokio::select! {
@@ -258,7 +258,7 @@ fn help<S: Contract>() -> String {
 fn print_config(layers: &Layers, defaults: Defaults, manifest: &str) -> ExitCode {
     let said = say(&config::printed(layers, defaults));
     // What boot would refuse is refused here.
-    match checked(layers, defaults, manifest, &Packages::All) {
+    match checked(layers, defaults, manifest, &Packages::linked(manifest)) {
         Ok(_) => said,
         Err(error) => {
             complain(&error.to_string());

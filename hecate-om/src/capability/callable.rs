@@ -37,6 +37,9 @@ pub trait Callable: Sized + 'static {
     const CONFIDENTIAL: bool;
     /// Whether running a call twice does no more than running it once.
     const IDEMPOTENT: bool;
+    /// The package that declares it, which says whose it is where [`ORG`](Self::ORG) does not.
+    #[doc(hidden)]
+    const PACKAGE: &'static str = "";
     /// What makes the JSON Schemas of the types that this side was compiled with.
     const SCHEMAS: Schemas;
 
@@ -52,6 +55,16 @@ pub trait Callable: Sized + 'static {
 
 /// How a capability answers.
 pub mod kind {
+    /// What a call can be made of: a kind that answers with one value.
+    #[diagnostic::on_unimplemented(
+        message = "a capability that streams cannot be called",
+        label = "this one does not answer with one value",
+        note = "open the stream: `mesh.open::<…>(&request)`"
+    )]
+    pub trait AnswersOnce {}
+
+    impl AnswersOnce for Unary {}
+
     /// One request, one answer.
     #[derive(Debug, Clone, Copy)]
     pub enum Unary {}

@@ -7,16 +7,19 @@ use super::Capability;
 use crate::handler::Handlers;
 use crate::packages::Packages;
 
-/// `manifest` with the schemas of `capabilities` on those of the same name and version.
+/// `manifest` with the schemas of what is `linked`, but for the packages that it says are called, on the capabilities
+/// of the same name and version.
 ///
 /// # Errors
 ///
 /// Where `manifest` does not parse.
 pub(crate) fn descriptor(
     manifest: &str,
-    capabilities: &[Capability],
+    linked: impl FnOnce(&Packages) -> Vec<Capability>,
 ) -> Result<String, ManifestError> {
+    let packages = Packages::linked(manifest);
     let mut manifest = Manifest::parse(manifest)?;
+    let capabilities = linked(&packages);
     for described in &mut manifest.capabilities {
         let linked = capabilities
             .iter()
@@ -27,7 +30,7 @@ pub(crate) fn descriptor(
             described.inbound_schema = linked.inbound_schema();
         }
     }
-    let handlers = Handlers::linked(&Packages::All);
+    let handlers = Handlers::linked(&packages);
     for described in &mut manifest.subscriptions {
         let linked = handlers
             .facts
@@ -65,7 +68,7 @@ mod tests {
         ];
         let manifest = r#"{"name": "x", "own": {"b": 1, "a": true}, "capabilities": [
             {"name": "a", "version": 2}, "a", {"name": "b", "status": "planned"}]}"#;
-        let text = descriptor(manifest, &linked).unwrap();
+        let text = descriptor(manifest, |_| linked.to_vec()).unwrap();
         let complete: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(complete["own"]["a"], true);
         let capabilities = complete["capabilities"].as_array().unwrap();
@@ -73,7 +76,7 @@ mod tests {
         assert_eq!(capabilities[1]["response_schema"]["maximum"], 255);
         assert_eq!(capabilities[1].get("request_schema"), None);
         assert_eq!(capabilities[2].get("response_schema"), None);
-        assert_eq!(descriptor(manifest, &linked).unwrap(), text);
-        assert!(descriptor("{", &linked).is_err());
+        assert_eq!(descriptor(manifest, |_| linked.to_vec()).unwrap(), text);
+        assert!(descriptor("{", |_| linked.to_vec()).is_err());
     }
 }

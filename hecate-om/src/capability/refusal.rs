@@ -32,6 +32,9 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal that a retry does not help. The code is lower-case words joined by `_`, and is part of the
     /// capability's contract; the text is for the caller, so it names nothing that only the operator may know.
+    ///
+    /// `busy` and `rate_limited` are the guard's words and say that nothing of the call was run: a caller takes it to
+    /// another provider at once. A handler that refuses by them says the same.
     pub fn new(code: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
         Self {
             code: code.into(),

@@ -31,7 +31,6 @@ use tokio::sync::watch;
 use crate::capability::{descriptor, linked};
 use crate::certificate::ServiceCert;
 use crate::mesh::Board;
-use crate::packages::Packages;
 use crate::service::Health;
 
 /// What `/health` and its siblings are made of.
@@ -114,8 +113,7 @@ impl Vitals {
     /// What the binary's word `manifest` prints; the manifest alone where that does not parse, which boot refuses.
     pub(crate) fn descriptor(&self) -> &str {
         self.descriptor.get_or_init(|| {
-            descriptor(self.manifest, &linked(&Packages::All))
-                .unwrap_or_else(|_| self.manifest.to_owned())
+            descriptor(self.manifest, linked).unwrap_or_else(|_| self.manifest.to_owned())
         })
     }
 

@@ -6,11 +6,14 @@ use macula_rust::cbor::Value;
 use macula_rust::pool::{self, Pool, PoolError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::codec::{self, Payload};
 use super::exchange::{self, Attempt, Exchange};
+use super::mismatch::{self, Built};
 use super::options::{Options, option_methods};
+use super::providers::Node;
 use super::{CallError, Mesh, traffic};
 
 /// A call being made; see [`Mesh::procedure`].
@@ -37,18 +40,6 @@ impl<'a> Outgoing<'a> {
         (self.mesh, self.procedure, self.options)
     }
 
-    /// Says that running the call twice does no more than running it once, so that it may be made again where it
-    /// may have been run: after a try that was not answered in time, after a link that failed underneath it.
-    ///
-    /// There are at most three tries, at different providers where there are several. They share the call's time, each
-    /// with twice as long as the one before: of the 5 s that a call has where nobody says, 0.7 s, 1.4 s and 2.9 s. A
-    /// provider gives up a try at the try's own end, so what takes longer than four sevenths of the call's time is
-    /// not answered; give it more by [`Outgoing::timeout`].
-    pub const fn idempotent(mut self) -> Self {
-        self.options.idempotent = true;
-        self
-    }
-
     /// Sends the request and waits for the answer.
     ///
     /// The call is run at most once: it is made again only where it certainly reached nobody, once with the service's
@@ -68,7 +59,7 @@ impl<'a> Outgoing<'a> {
             procedure,
             options,
         } = self;
-        call(mesh, &procedure, &options, encode(request)).await
+        call(mesh, &procedure, &options, encode(request), None).await
     }
 }
 
@@ -79,12 +70,18 @@ pub(super) fn encode<T: Serialize + ?Sized>(request: &T) -> Result<Payload, Call
         .map_err(|error| CallError::BadRequest(error.to_string()))
 }
 
-/// Makes a call, and counts it.
+/// What an answer is off the wire.
+pub(super) fn decode<T: DeserializeOwned>(answer: Payload) -> Result<T, CallError> {
+    codec::decode(answer).map_err(|error| CallError::BadResponse(error.to_string()))
+}
+
+/// Makes a call, and counts it; where it fails, it is held against what the caller was `built` for.
 pub(super) async fn call<Res: DeserializeOwned>(
     mesh: &Mesh,
     procedure: &str,
     options: &Options,
     request: Result<Payload, CallError>,
+    built: Option<Built>,
 ) -> Result<Res, CallError> {
     let span = tracing::info_span!(
         "outgoing",
@@ -98,8 +95,19 @@ pub(super) async fn call<Res: DeserializeOwned>(
     let mut running = known.begin(&span);
     let exchanged = async {
         let request = Unary(request?);
-        let answer = exchange::make(mesh, procedure, options, &request).await?;
-        codec::decode(answer).map_err(|error| CallError::BadResponse(error.to_string()))
+        let (_, deadline) = options.deadline();
+        let (answer, by) = exchange::make(mesh, procedure, options, &request).await;
+        let error = match answer.and_then(decode) {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        Err(match (built, by) {
+            (Some(built), Some(by)) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                mismatch::explained(mesh, procedure, error, built, by, left).await
+            }
+            _ => error,
+        })
     };
     let result = exchanged.instrument(span.clone()).await;
     if matches!(result, Ok(_) | Err(CallError::Refused(_))) {
@@ -111,12 +119,14 @@ pub(super) async fn call<Res: DeserializeOwned>(
 }
 
 /// One request, one answer.
-struct Unary(Payload);
+pub(super) struct Unary(pub(super) Payload);
 
 impl Exchange for Unary {
     type Answer = Payload;
 
-    async fn attempt(&self, pool: &Pool, attempt: Attempt) -> Result<Payload, PoolError> {
+    const TIMED: bool = true;
+
+    async fn attempt(&self, pool: &Pool, attempt: Attempt) -> Result<(Payload, Node), PoolError> {
         let Attempt {
             realm,
             procedure,
@@ -137,6 +147,7 @@ impl Exchange for Unary {
             proofs,
             confidential,
         };
-        pool.call(call).await.map(Payload)
+        let (answer, report) = pool.call_report(call).await?;
+        Ok((Payload(answer), report.provider))
     }
 }

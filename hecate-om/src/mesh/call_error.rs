@@ -10,8 +10,34 @@ use crate::capability::Refusal;
 
 /// The code of a call that reached nobody: the provider it went to no longer serves the procedure.
 pub(super) const GONE: &str = "unknown_next_peer";
+/// The code of a call that a provider refused for want of a token that it takes, before anything of it ran.
+pub(super) const UNAUTHORIZED: &str = "unauthorized";
 
 /// Why a call has no answer.
+///
+/// What a caller may do about it differs, and each has a variant of its own:
+///
+/// ```
+/// use hecate_om::CallError;
+///
+/// fn advice(error: &CallError) -> &'static str {
+///     match error {
+///         CallError::NoProvider { .. } => "nobody serves it: is the service deployed?",
+///         CallError::Unreachable { .. } => "its station cannot be reached: nothing was sent",
+///         CallError::Unauthorized { .. } => "it asks for a token",
+///         CallError::Refused(refusal) if refusal.retryable() => "later it may be answered",
+///         CallError::Refused(refusal) if refusal.code() == "unknown_source" => "there is no such source",
+///         CallError::Refused(_) => "it was understood, and refused",
+///         CallError::TimedOut(_) => "it may have been run, or may still be",
+///         CallError::SchemaMismatch { .. } => "one side is to be built anew",
+///         CallError::BadResponse(_) => "the answer is not of the type that was asked for",
+///         other if other.retryable() => "try again",
+///         _ => "the log says more",
+///     }
+/// }
+///
+/// assert_eq!(advice(&CallError::TimedOut(std::time::Duration::from_secs(5))), "it may have been run, or may still be");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
@@ -21,6 +47,15 @@ pub enum CallError {
     /// The procedure is no procedure's name.
     #[error("`{0}` is not a procedure; write `<org>/<name>`, as in `hecate-echo/echo.say`")]
     BadProcedure(String),
+    /// A capability was called by its type, and nothing says which org serves it; nothing was sent.
+    #[error(
+        "nothing says which org serves `{capability}`, as the caller is no service and has none of its own; name it: \
+         `mesh.call::<…>(…).org(\"…\")`"
+    )]
+    NoOrg {
+        /// The capability's name.
+        capability: &'static str,
+    },
     /// The request does not fit the wire, so nothing was sent.
     #[error("the request does not fit the wire: {0}")]
     BadRequest(String),
@@ -41,7 +76,15 @@ pub enum CallError {
     /// The provider's handler refused.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// The provider or a station answered an error of the wire's own, `unauthorized` for one.
+    /// The provider asks for a token, and none was presented that it takes; nothing of the call was run.
+    #[error("the provider of `{procedure}` takes no call without a token that allows it{}", detail.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
+    Unauthorized {
+        /// The procedure that was called.
+        procedure: String,
+        /// What the provider says of it.
+        detail: Option<String>,
+    },
+    /// The provider or a station answered an error of the wire's own.
     #[error("the provider answered `{code}`{}", detail.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
     Wire {
         /// The wire's name of the error.
@@ -90,6 +133,18 @@ pub enum CallError {
     /// The provider has ended the stream before all was sent.
     #[error("the provider has ended the stream")]
     StreamEnded,
+    /// The provider was built for other types than this side, so that the request or the answer was not understood.
+    #[error(
+        "`{procedure}` is not what this side was built for; the provider says now: {}; build this side against the \
+         provider's types as they are (its crate, or `hecate-om client`), or call the version of it that this side knows",
+        differences.join("; ")
+    )]
+    SchemaMismatch {
+        /// The procedure that was called.
+        procedure: String,
+        /// How the provider's types differ from those of this side: ``request `limit`: is new and required``.
+        differences: Vec<String>,
+    },
     /// The link failed underneath the call. Whether the call was run is not known.
     #[error("the link to the station failed during the call: {0}")]
     Link(String),
@@ -113,11 +168,14 @@ impl CallError {
                 "temporary_relay_failure" | "overloaded" | "unavailable" | GONE
             ),
             Self::BadProcedure(_)
+            | Self::NoOrg { .. }
             | Self::BadRequest(_)
+            | Self::Unauthorized { .. }
             | Self::UndeclaredAction { .. }
             | Self::NoKemKey { .. }
             | Self::NotConfidential { .. }
             | Self::StreamEnded
+            | Self::SchemaMismatch { .. }
             | Self::BadResponse(_) => false,
         }
     }
@@ -152,6 +210,10 @@ impl CallError {
             PoolError::Link(LinkError::Provider { code, detail, .. }) => {
                 match (code.as_str(), detail) {
                     ("handler_error", Some(detail)) => Self::Refused(Refusal::from_detail(&detail)),
+                    (UNAUTHORIZED, detail) => Self::Unauthorized {
+                        procedure: procedure(),
+                        detail,
+                    },
                     (_, detail) => Self::Wire { code, detail },
                 }
             }
@@ -185,10 +247,12 @@ impl CallError {
         match self {
             Self::NotConnected(_) => "not_connected",
             Self::BadProcedure(_) => "bad_procedure",
+            Self::NoOrg { .. } => "no_org",
             Self::BadRequest(_) => "bad_request",
             Self::NoProvider { .. } => "no_provider",
             Self::Unreachable { .. } => "unreachable",
             Self::Refused(_) => "refused",
+            Self::Unauthorized { .. } => UNAUTHORIZED,
             Self::Wire { .. } => "wire",
             Self::UndeclaredAction { .. } => "undeclared_action",
             Self::NoAuthority { .. } => "no_authority",
@@ -197,6 +261,7 @@ impl CallError {
             Self::TimedOut(_) => "timeout",
             Self::BadResponse(_) => "bad_response",
             Self::StreamEnded => "stream_ended",
+            Self::SchemaMismatch { .. } => "schema_mismatch",
             Self::Link(_) => "link_failed",
         }
     }

@@ -4,14 +4,16 @@ use std::future::Future;
 use std::time::Duration;
 
 use macula_rust::pool::{Pool, PoolError};
-use macula_rust::station_link::Confidentiality;
+use macula_rust::station_link::{Confidentiality, LinkError};
 use tokio::time::Instant;
 
 use super::call_error::GONE;
 use super::options::Options;
 use super::presented::Presenting;
+use super::providers::{ANY, Choosing, Node, Said};
 use super::tries::{self, Tries};
-use super::{CallError, Mesh, Up};
+use super::{CallError, Mesh};
+use crate::capability::{NodeId, Refusal};
 
 /// How long after a call that found no link is made again.
 const RELINK: Duration = Duration::from_millis(100);
@@ -22,8 +24,8 @@ const AGAIN: [Duration; 3] = [
     Duration::from_millis(400),
 ];
 
-/// Whoever serves the procedure, in macula's words.
-pub(super) const ANY: [u8; 32] = [0; 32];
+/// How long a provider is left alone whose guard refuses without saying until when: about what is left of a window.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// One try: where it goes, and what it carries beside the payload.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ pub(super) struct Attempt {
     pub(super) realm: [u8; 32],
     pub(super) procedure: String,
     /// [`ANY`], or the node that it is for.
-    pub(super) provider: [u8; 32],
+    pub(super) provider: Node,
     pub(super) token: Option<Vec<u8>>,
     pub(super) proofs: Vec<Vec<u8>>,
     pub(super) confidential: Confidentiality,
@@ -43,20 +45,36 @@ pub(super) struct Attempt {
 pub(super) trait Exchange: Sync {
     type Answer: Send;
 
-    /// Makes one try.
+    /// Whether it ends with the provider's answer, so that the time it takes is the provider's.
+    const TIMED: bool;
+
+    /// Makes one try: the answer, and the node that it is of.
     fn attempt(
         &self,
         pool: &Pool,
         attempt: Attempt,
-    ) -> impl Future<Output = Result<Self::Answer, PoolError>> + Send;
+    ) -> impl Future<Output = Result<(Self::Answer, Node), PoolError>> + Send;
 }
 
-/// Makes an exchange: at most once, but where nothing of it was run, and where the options say that it may be.
+/// Makes an exchange: at most once, but where nothing of it was run, and where the options say that it may be. Also who
+/// answered, where somebody did.
 pub(super) async fn make<E: Exchange>(
     mesh: &Mesh,
     procedure: &str,
     options: &Options,
     exchange: &E,
+) -> (Result<E::Answer, CallError>, Option<NodeId>) {
+    let mut by = None;
+    let result = made(mesh, procedure, options, exchange, &mut by).await;
+    (result, by.map(NodeId::from_bytes))
+}
+
+async fn made<E: Exchange>(
+    mesh: &Mesh,
+    procedure: &str,
+    options: &Options,
+    exchange: &E,
+    answered_by: &mut Option<Node>,
 ) -> Result<E::Answer, CallError> {
     if !is_procedure(procedure) {
         return Err(CallError::BadProcedure(procedure.to_owned()));
@@ -64,6 +82,7 @@ pub(super) async fn make<E: Exchange>(
     let (patience, deadline) = options.deadline();
     let left = || deadline.saturating_duration_since(Instant::now());
     let mut presenting = Presenting::new(mesh, procedure, &options.present);
+    let mut choosing = Choosing::new(&mesh.providers, procedure);
     let mut again = AGAIN.into_iter();
     let mut tries = Tries::new(options.idempotent);
     loop {
@@ -86,59 +105,113 @@ pub(super) async fn make<E: Exchange>(
         if left().is_zero() {
             return Err(tries.end(CallError::NotConnected("no time was left to send it")));
         }
-        let (error, pause) = match once(&up, exchange, attempt, &mut tries, left()).await {
-            Ok(answer) => return Ok(answer),
-            Err(error) if presenting.is_asked(&error) => continue,
-            // The links are being made anew, and nothing was sent: it is waited for, as for the first of them.
-            Err(error @ PoolError::NoLink(_)) => {
-                (CallError::of(error, procedure, patience), Some(RELINK))
-            }
-            Err(error) => {
-                let error = CallError::of(error, procedure, patience);
-                let pause = match &error {
-                    CallError::Wire { code, .. } if code == GONE => again.next(),
-                    error => tries.again(error).then_some(tries::PAUSE),
+        let share = tries.share(left());
+        let until = Instant::now() + share;
+        let chosen = attempt.provider == ANY;
+        if chosen {
+            attempt.provider = choosing.next(&up, share).await;
+        }
+        let sent_to = attempt.provider;
+        let time = until.saturating_duration_since(Instant::now());
+        attempt.timeout = time.max(Duration::from_millis(1));
+        let trying = choosing.begin(sent_to);
+        let outcome = exchange.attempt(&up.pool, attempt).await;
+        let took = trying.took();
+        drop(trying);
+        let error = match outcome {
+            Ok((answer, by)) => {
+                *answered_by = Some(by);
+                let said = if E::TIMED {
+                    Said::Answered(took)
+                } else {
+                    Said::Nothing
                 };
-                (error, pause)
+                choosing.learn(sent_to, Some(by), said);
+                return Ok(answer);
+            }
+            Err(error) if presenting.is_asked(&error) => continue,
+            Err(error) => error,
+        };
+        let by = responded_by(&error);
+        *answered_by = by;
+        // The links are being made anew, and nothing was sent: it is waited for, as for the first of them.
+        let relinked = matches!(error, PoolError::NoLink(_)).then_some(RELINK);
+        let error = CallError::of(error, procedure, patience);
+        choosing.learn(sent_to, by, said(&error, took));
+        let went_to = by.unwrap_or(sent_to);
+        let pause = match (&error, relinked) {
+            (_, Some(relink)) => Some(relink),
+            // Nothing of it was run, so it may go to somebody else at once.
+            (error, None) if chosen && not_run(error, sent_to) => {
+                choosing.tried(went_to);
+                let others = choosing.others(&up, left() / 2).await;
+                match error {
+                    _ if others => Some(Duration::ZERO),
+                    CallError::Refused(_) => None,
+                    CallError::Wire { .. } => {
+                        choosing.forget_tried();
+                        again.next()
+                    }
+                    _ => choosing.leave_to_macula().then_some(Duration::ZERO),
+                }
+            }
+            (CallError::Wire { code, .. }, None) if code == GONE => again.next(),
+            (error, None) => {
+                choosing.tried(went_to);
+                tries.again(error).then_some(tries::PAUSE)
             }
         };
         match pause {
             Some(pause) if pause < left() => {
                 tracing::debug!(procedure, "called again: {error}");
-                tokio::time::sleep(super::jittered(pause)).await;
+                if !pause.is_zero() {
+                    tokio::time::sleep(super::jittered(pause)).await;
+                }
             }
             _ => return Err(tries.end(error)),
         }
     }
 }
 
-/// One try, within its share of what is left.
-async fn once<E: Exchange>(
-    up: &Up,
-    exchange: &E,
-    mut attempt: Attempt,
-    tries: &mut Tries,
-    left: Duration,
-) -> Result<E::Answer, PoolError> {
-    let share = tries.share(left);
-    let until = Instant::now() + share;
-    if attempt.provider == ANY && tries.made() > 0 {
-        attempt.provider = another(up, &attempt.procedure, tries.made(), share).await;
+/// The node that answered with an error of its own.
+fn responded_by(error: &PoolError) -> Option<Node> {
+    match error {
+        PoolError::Link(LinkError::Provider { responded_by, .. }) => Some(*responded_by),
+        _ => None,
     }
-    let left = until.saturating_duration_since(Instant::now());
-    attempt.timeout = left.max(Duration::from_millis(1));
-    exchange.attempt(&up.pool, attempt).await
 }
 
-/// Whom a later try goes to: the providers in turn, the freshest first, where macula's own choice began.
-async fn another(up: &Up, procedure: &str, made: u32, share: Duration) -> [u8; 32] {
-    let providers = up.pool.providers(&up.realm.id, procedure);
-    match tokio::time::timeout(share / 2, providers).await {
-        Ok(Ok(providers)) if !providers.is_empty() => {
-            providers[made as usize % providers.len()].node
-        }
-        // Nothing is known of others; the call itself says why.
-        _ => ANY,
+/// Whether an exchange that ended with `error` was certainly run nowhere, and may be somewhere else: `busy` and
+/// `rate_limited` are a guard's words, said before a handler is run. That nobody can be called is final where macula had
+/// the choice.
+fn not_run(error: &CallError, sent_to: Node) -> bool {
+    match error {
+        CallError::Refused(refusal) => busy(refusal).is_some(),
+        CallError::Wire { code, .. } => code == GONE,
+        CallError::NoProvider { .. }
+        | CallError::Unreachable { .. }
+        | CallError::NoKemKey { .. } => sent_to != ANY,
+        _ => false,
+    }
+}
+
+/// How long a provider's guard wants to be left alone.
+fn busy(refusal: &Refusal) -> Option<Duration> {
+    matches!(refusal.code(), "busy" | "rate_limited").then(|| refusal.wait().unwrap_or(BUSY))
+}
+
+/// What the end of a try says of the provider.
+fn said(error: &CallError, took: Duration) -> Said {
+    match error {
+        CallError::Refused(refusal) => match (busy(refusal), refusal.code()) {
+            (Some(wait), _) => Said::Busy(wait),
+            (None, "timeout" | "panicked" | "shutting_down" | "unavailable") => Said::Failed(took),
+            (None, _) => Said::Answered(took),
+        },
+        CallError::Wire { code, .. } if code == GONE => Said::Gone,
+        CallError::NoProvider { .. } | CallError::Unreachable { .. } => Said::Gone,
+        CallError::Wire { .. } | CallError::TimedOut(_) | CallError::Link(_) => Said::Failed(took),
+        _ => Said::Nothing,
     }
 }
 

@@ -18,16 +18,19 @@ mod handles;
 mod identity;
 mod links;
 mod local;
+mod mismatch;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod nodes;
 mod options;
 mod presented;
+mod providers;
 mod publish;
 mod residence;
 mod sealing;
 mod stream;
 mod traffic;
 mod tries;
+mod typed_call;
 mod ucan;
 
 pub use call::Outgoing;
@@ -39,6 +42,8 @@ pub use local::LocalDispatch;
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
 pub use macula_rust as macula;
 pub use stream::{StreamSender, Streaming, Streams, TypedOpening, Upload};
+pub(crate) use typed_call::Orgs;
+pub use typed_call::TypedCall;
 pub use ucan::{Ucan, UcanError};
 
 pub(crate) use authority::{Authority, AuthorityState};
@@ -59,6 +64,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::pool::Pool;
+use mismatch::Mismatches;
+use providers::Providers;
 use tokio::sync::watch;
 
 use crate::capability::NodeId;
@@ -71,12 +78,19 @@ use crate::config::{Profile, Realm, Stations};
 /// lost: a call waits for a link until its own deadline.
 ///
 /// ```
-/// use hecate_om::{Mesh, Refusal};
+/// use hecate_om::{Mesh, Refusal, capability};
+///
+/// #[capability("echo.say")]
+/// async fn say(text: String) -> String {
+///     text
+/// }
 ///
 /// # #[allow(dead_code)]
 /// async fn ask(mesh: &Mesh, question: String) -> Result<String, Refusal> {
-///     let answer: String = mesh.procedure("hecate-echo/echo.say").call(&question).await?;
-///     Ok(answer)
+///     // By its type, or by its name where there is none.
+///     let answer = mesh.call::<say>(&question).org("hecate-echo").await?;
+///     let again: String = mesh.procedure("hecate-echo/echo.say").call(&answer).await?;
+///     Ok(again)
 /// }
 /// ```
 #[derive(Clone)]
@@ -86,6 +100,9 @@ pub struct Mesh {
     authority: Arc<Authority>,
     traffic: Arc<Traffic>,
     facts: Arc<Facts>,
+    providers: Arc<Providers>,
+    mismatches: Arc<Mismatches>,
+    orgs: Arc<Orgs>,
 }
 
 /// Where the node's links stand.
@@ -121,8 +138,19 @@ impl Mesh {
             authority,
             traffic: Arc::new(Traffic::new()),
             facts: Arc::new(Facts::new()),
+            providers: Arc::default(),
+            mismatches: Arc::default(),
+            orgs: Arc::default(),
         };
         (mesh, MeshSetter(sender))
+    }
+
+    /// The same, with what says which org a capability is called in.
+    pub(crate) fn with_orgs(self, orgs: Orgs) -> Self {
+        Self {
+            orgs: Arc::new(orgs),
+            ..self
+        }
     }
 
     pub(crate) fn authority(&self) -> &Authority {

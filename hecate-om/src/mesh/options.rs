@@ -79,6 +79,18 @@ macro_rules! option_methods {
             self.options.confidentiality = macula_rust::station_link::Confidentiality::Required;
             self
         }
+
+        /// Says that running the call twice does no more than running it once, so that it may be made again where it
+        /// may have been run: after a try that was not answered in time, after a link that failed underneath it.
+        ///
+        /// There are at most three tries, at different providers where there are several. They share the call's time, each
+        /// with twice as long as the one before: of the 5 s that a call has where nobody says, 0.7 s, 1.4 s and 2.9 s. A
+        /// provider gives up a try at the try's own end, so what takes longer than four sevenths of the call's time is
+        /// not answered; give it more by [`Self::timeout`].
+        pub const fn idempotent(mut self) -> Self {
+            self.options.idempotent = true;
+            self
+        }
     };
 }
 

@@ -5,13 +5,11 @@ use macula_rust::station_link::{ConfidentialityError, ConfidentialityReason, Lin
 use tokio::time::Instant;
 
 use super::authority::NoToken;
+use super::call_error::UNAUTHORIZED;
 use super::exchange::Attempt;
 use super::ucan::Ucan;
 use super::{CallError, Mesh};
 use crate::capability::NodeId;
-
-/// The code of a call that a provider refused for want of a token, before anything of it ran.
-const UNAUTHORIZED: &str = "unauthorized";
 
 /// Which token a call presents.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +17,8 @@ pub(super) enum Present {
     /// The service's own, to a provider that asked.
     #[default]
     WhenAsked,
+    /// The service's own, to any provider, where there is one.
+    AtOnce,
     /// The service's own, for this action of its `identity_spec`.
     Action(String),
     /// The caller's own.
@@ -63,6 +63,7 @@ impl<'a> Presenting<'a> {
                 let token = authority.token_for(action, left).await;
                 Some(token.map_err(|why| no_token(action, &why))?)
             }
+            Present::AtOnce => authority.token(),
             Present::WhenAsked if authority.is_asked_by(self.procedure) => authority.token(),
             Present::WhenAsked => None,
         };
@@ -87,7 +88,8 @@ impl<'a> Presenting<'a> {
             return false;
         };
         let authority = self.mesh.authority();
-        let first = matches!(self.present, Present::WhenAsked) && !self.shown;
+        let own = matches!(self.present, Present::WhenAsked | Present::AtOnce);
+        let first = own && !self.shown;
         if code != UNAUTHORIZED || !first || self.asked || authority.token().is_none() {
             return false;
         }

@@ -14,7 +14,7 @@ const OTHER: &str = "_OTHER";
 /// How a call ends that is answered.
 const OK: &str = "ok";
 /// How a call to another service ends: answered, or with a [`CallError::word`].
-const OUTCOMES: [&str; 15] = [
+const OUTCOMES: [&str; 18] = [
     OK,
     "not_connected",
     "bad_procedure",
@@ -30,6 +30,9 @@ const OUTCOMES: [&str; 15] = [
     "no_authority",
     "no_kem_key",
     "not_confidential",
+    "no_org",
+    "unauthorized",
+    "schema_mismatch",
 ];
 
 /// The calls, by procedure.
@@ -124,6 +127,15 @@ mod tests {
             CallError::NotConfidential {
                 procedure: name(),
                 reason: name(),
+            },
+            CallError::NoOrg { capability: "x" },
+            CallError::Unauthorized {
+                procedure: name(),
+                detail: None,
+            },
+            CallError::SchemaMismatch {
+                procedure: name(),
+                differences: Vec::new(),
             },
         ];
         let words: Vec<_> = ends

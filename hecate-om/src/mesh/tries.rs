@@ -29,11 +29,6 @@ impl Tries {
         }
     }
 
-    /// How many were made and ended uncertainly.
-    pub(super) const fn made(&self) -> u32 {
-        self.made
-    }
-
     /// What the next try may take of what is left of the call's time. Each has twice as long as the one before, so
     /// that a lost datagram costs little and a slow handler still has most of it; the last has the rest. Where that
     /// would leave a try too little, there are fewer.

@@ -16,6 +16,7 @@ use crate::mesh::codec::Payload;
 use crate::mesh::exchange::{self, Attempt, Exchange};
 use crate::mesh::options::Options;
 use crate::mesh::presented::Present;
+use crate::mesh::providers::Node;
 use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
 
 /// The code of a provider that does not serve the procedure.
@@ -163,7 +164,8 @@ async fn open(
     let known = mesh.traffic().of(procedure);
     let running = known.begin(&span);
     let opened = async {
-        let (stream, pool) = exchange::make(mesh, procedure, options, &opening).await?;
+        let (opened, _) = exchange::make(mesh, procedure, options, &opening).await;
+        let (stream, pool) = opened?;
         Ok(Arc::new(Session::new(stream, pool, procedure.to_owned())))
     };
     let opened = opened.instrument(span.clone()).await;
@@ -181,7 +183,14 @@ struct Opening {
 impl Exchange for Opening {
     type Answer = (macula_rust::station_link::Stream, Pool);
 
-    async fn attempt(&self, pool: &Pool, attempt: Attempt) -> Result<Self::Answer, PoolError> {
+    // It is open once the station has it; how long the provider takes is not known by then.
+    const TIMED: bool = false;
+
+    async fn attempt(
+        &self,
+        pool: &Pool,
+        attempt: Attempt,
+    ) -> Result<(Self::Answer, Node), PoolError> {
         let Attempt {
             realm,
             procedure,
@@ -202,6 +211,8 @@ impl Exchange for Opening {
             proofs,
             confidential,
         };
-        Ok((pool.open_stream(call).await?, pool.clone()))
+        let stream = pool.open_stream(call).await?;
+        let by = stream.request().target;
+        Ok(((stream, pool.clone()), by))
     }
 }
