@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 #[cfg(feature = "dev-mesh")]
@@ -109,8 +110,10 @@ impl Client {
         &self.mesh
     }
 
-    /// Closes the links.
+    /// Shares nothing more, and closes the links.
     pub async fn close(self) {
+        // Who calls from a script does not wait for who fetches from it.
+        self.mesh.stop_sharing(Instant::now()).await;
         drop(self.connecting);
         if let Ok(Some(pool)) = self.links.await {
             pool.close().await;

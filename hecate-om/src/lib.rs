@@ -37,6 +37,7 @@ pub use mesh::{
     Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Streams,
     TypedCall, TypedOpening, Ucan, UcanError, Upload, macula,
 };
+pub use mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
 pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
 pub use service::{Health, Service, StartError};
 pub use subscription::{Changed, Subscription, Subscriptions};

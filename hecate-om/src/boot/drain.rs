@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use tokio::time::Instant;
 
 use super::sequence::Running;
 use crate::capability::InFlight;
@@ -19,6 +20,8 @@ const EACH_ANSWER: Duration = Duration::from_millis(5);
 const WITHDRAW: Duration = Duration::from_secs(10);
 /// How long facts that are on their way may take to leave, those that `stop` publishes among them.
 const PUBLISH: Duration = Duration::from_secs(5);
+/// How long it may take to withdraw what is shared, and to stop giving it; the fetches of it share the calls' limit.
+const UNSHARE: Duration = Duration::from_secs(15);
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(5);
 /// How long leaving a development mesh that the process hosts may take: its calls under way get five seconds.
@@ -53,6 +56,7 @@ pub(crate) async fn drain<S: Contract>(running: Running<S>) {
         None => None,
     };
     let limit = running.config.drain_max;
+    let until = Instant::now() + limit;
     if !(running.listening.is_empty() && running.timetable.is_empty()) {
         running.systemd.extend(limit);
     }
@@ -78,6 +82,9 @@ pub(crate) async fn drain<S: Contract>(running: Running<S>) {
         running.systemd.extend(last_answers);
         tokio::time::sleep(last_answers).await;
     }
+    let left = until.saturating_duration_since(Instant::now());
+    running.systemd.extend(left.saturating_add(UNSHARE));
+    running.mesh.stop_sharing(until).await;
     running.sampler.abort();
     running.systemd.extend(STOP);
     stop::<S>(&running.service).await;

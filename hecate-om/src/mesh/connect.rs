@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
 use macula_rust::station_link::AdmissionLimits;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{Identity, MeshSetter, Up, jittered};
@@ -78,9 +78,10 @@ pub(crate) async fn connect(
         .collect();
     loop {
         let (sender, mut events) = mpsc::unbounded_channel();
+        let (changes, changed) = watch::channel(());
         let connecting = Pool::connect(
             seeds.clone(),
-            options(stations, identity, kem_advertise, &sender),
+            options(stations, identity, kem_advertise, &sender, changes),
         );
         tokio::pin!(connecting);
         let mut reported = HashMap::new();
@@ -92,6 +93,8 @@ pub(crate) async fn connect(
                             pool: pool.clone(),
                             realm: stations.realm.clone(),
                             profile,
+                            key: Arc::clone(&identity.key),
+                            events: changed,
                         });
                         return Some(Links { pool, events });
                     }
@@ -128,6 +131,7 @@ fn options(
     identity: &Identity,
     kem_advertise: bool,
     events: &mpsc::UnboundedSender<LinkEvent>,
+    changes: watch::Sender<()>,
 ) -> Opts {
     let events = events.clone();
     Opts {
@@ -145,6 +149,7 @@ fn options(
             ..AdmissionLimits::default()
         }),
         on_link_event: Some(Arc::new(move |event| {
+            changes.send_replace(());
             // Nobody listens once the service ends.
             let _ = events.send(event);
         })),

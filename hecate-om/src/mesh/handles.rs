@@ -10,21 +10,22 @@ use super::{Link, Mesh};
 /// that this `hecate-om` runs on. It is outside of `hecate-om`'s promises: a new minor version of `hecate-om` may stand
 /// on a `macula` that is not compatible, so code that uses it should stand in one place and be read anew then.
 ///
-/// What the pool serves, publishes or shares is not guarded, not part of the manifest, not reported by health, and not
-/// waited for by the drain; the links close when the service ends. Closing them is the runtime's.
+/// What the pool serves or publishes is not guarded, not part of the manifest, not reported by health, and not
+/// waited for by the drain; the links close when the service ends. Closing them is the runtime's. Content is shared by
+/// [`Mesh::share`]: the pool's own sharing serves the same procedure, and does not work beside it.
 ///
 /// ```
 /// use hecate_om::{Mesh, Refusal, macula::pool::PoolError};
 ///
 /// # #[allow(dead_code)]
-/// /// Keeps a document where every node of the realm can fetch it, and answers its content id.
-/// async fn share(mesh: &Mesh, document: Vec<u8>) -> Result<String, Refusal> {
+/// /// How many nodes the realm lets serve a procedure.
+/// async fn providers(mesh: &Mesh, procedure: &str) -> Result<usize, Refusal> {
 ///     let Some(handles) = mesh.handles() else {
 ///         return Err(Refusal::new("mesh_unavailable", "no station is linked yet"));
 ///     };
-///     let shared = handles.pool().share_content(&handles.realm_id(), &document, "document").await;
-///     let id = shared.map_err(|error: PoolError| Refusal::new("not_shared", error.to_string()))?;
-///     Ok(id.iter().map(|byte| format!("{byte:02x}")).collect())
+///     let providers = handles.pool().providers(&handles.realm_id(), procedure).await;
+///     let providers = providers.map_err(|error: PoolError| Refusal::new("unknown", error.to_string()))?;
+///     Ok(providers.len())
 /// }
 /// ```
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@ mod call_error;
 mod claim;
 mod clock;
 mod connect;
+mod content;
 #[cfg(feature = "dev-mesh")]
 mod dev;
 mod directory;
@@ -35,6 +36,7 @@ mod ucan;
 
 pub use call::Outgoing;
 pub use call_error::CallError;
+pub use content::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
 pub use directory::Advertised;
 pub use facts::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
 pub use handles::MeshHandles;
@@ -63,6 +65,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use macula_rust::node_key::NodeKey;
 use macula_rust::pool::Pool;
 use mismatch::Mismatches;
 use providers::Providers;
@@ -103,6 +106,7 @@ pub struct Mesh {
     providers: Arc<Providers>,
     mismatches: Arc<Mismatches>,
     orgs: Arc<Orgs>,
+    content: Arc<content::Contents>,
 }
 
 /// Where the node's links stand.
@@ -122,6 +126,10 @@ struct Up {
     pool: Pool,
     realm: Realm,
     profile: Profile,
+    /// What this node signs with.
+    key: Arc<NodeKey>,
+    /// Changes whenever a link does.
+    events: watch::Receiver<()>,
 }
 
 /// The end of a [`Mesh`] that says where the links stand.
@@ -141,6 +149,7 @@ impl Mesh {
             providers: Arc::default(),
             mismatches: Arc::default(),
             orgs: Arc::default(),
+            content: Arc::new(content::Contents::new()),
         };
         (mesh, MeshSetter(sender))
     }

@@ -1,6 +1,7 @@
 //! A service that misbehaves on request.
 
 mod authority;
+mod contents;
 mod facts;
 mod gate;
 mod members;
@@ -61,6 +62,7 @@ impl Service for Trial {
         let streams = Arc::<Streams>::default();
         boot.provide(Arc::clone(&streams));
         boot.provide_shared(streams);
+        boot.provide(contents::Sharing::default());
         boot.provide(Notes::open(boot.state_dir()?)?);
         let health_file = boot.state_dir()?.join("health");
         Ok(Self {

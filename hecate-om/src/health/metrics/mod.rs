@@ -6,6 +6,7 @@
 //! fixed words), never by what callers send; a caller's id is no label.
 
 mod calls;
+mod content;
 mod facts;
 mod guard;
 mod identity;
@@ -62,6 +63,7 @@ const SOURCES: &[Source] = &[
     process::health,
     calls::served,
     calls::made,
+    content::contents,
     streams::streams,
     guard::guard,
     mesh::links,

@@ -55,6 +55,12 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecE
     Ok(payload)
 }
 
+/// `value` as the bytes of its form on the wire, of any size: for what does not cross in a frame.
+pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
+    let value = value.serialize(ser::Serializer::new(MAX_PAYLOAD_NESTING))?;
+    macula_rust::cbor::encode(&value).map_err(|error| CodecError::new(error.to_string()))
+}
+
 /// The payload, where it is a request that arrives as it was sent: every provider takes a map's key `caller` out of
 /// it, so that the caller it learns is the one that was verified.
 pub(crate) fn without_caller(payload: Payload) -> Result<Payload, CodecError> {

@@ -1,0 +1,265 @@
+//! The id of a content, and the typed form in which it crosses.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use macula_rust::manifest::{self, Mcid};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+/// The tag of the one hash there is, SHA-384 (macula's D24).
+const SHA384: u8 = 2;
+/// The codecs: one block of bytes, and a manifest over chunks of 256 KiB.
+const RAW: u8 = 0x55;
+const CHUNKED: u8 = 0x56;
+/// An id's length in hex digits.
+const DIGITS: usize = 2 * size_of::<Mcid>();
+
+/// What is too large for a request or an answer, by its id: whoever has the id fetches it from a node that shares it,
+/// and what arrives is checked against the id, so neither that node nor any station need be trusted.
+///
+/// `Content` is bytes; `Content<T>` is a `T`. Either may stand in a request, an answer or a fact. It crosses as the text
+/// that macula's tools print, 100 lowercase hex digits, and is read from that or from the id's 50 bytes, which is what
+/// Erlang keeps: `<<2, codec, SHA-384>>`, codec 0x55 for up to 256 KiB and 0x56 above.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use hecate_om::{Content, Mesh, Refusal, capability};
+///
+/// /// Counts the lines of a text of any size, and answers them numbered, as a content that is there for ten minutes.
+/// #[capability("text.number", version = 1)]
+/// async fn number(mesh: &Mesh, text: Content) -> Result<Content, Refusal> {
+///     let text = text.fetch(mesh).max_bytes(64 << 20).await?;
+///     let text = String::from_utf8(text).map_err(|_| Refusal::new("not_text", "the content is not UTF-8"))?;
+///     let numbered: Vec<String> = text.lines().enumerate().map(|(n, line)| format!("{n} {line}")).collect();
+///     let shared = mesh.share(numbered.join("\n")).await?;
+///     Ok(shared.keep_for(Duration::from_secs(600)))
+/// }
+/// # fn main() {}
+/// ```
+pub struct Content<T: ?Sized = [u8]> {
+    id: Mcid,
+    of: PhantomData<fn(&T)>,
+}
+
+/// A content id that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not a content id: {0}; one is 100 hex digits or their 50 bytes, `0255` or `0256` and a SHA-384"
+)]
+pub struct ContentIdError(String);
+
+impl<T: ?Sized> Content<T> {
+    pub(super) const fn of(id: Mcid) -> Self {
+        Self {
+            id,
+            of: PhantomData,
+        }
+    }
+
+    /// The id: `<<2, codec, SHA-384>>`.
+    #[must_use]
+    pub const fn id(&self) -> &[u8; 50] {
+        &self.id
+    }
+
+    /// Whether it is of more than one chunk of 256 KiB.
+    pub(super) fn is_chunked(&self) -> bool {
+        manifest::mcid_is_chunked(&self.id)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, ContentIdError> {
+        let mut id: Mcid = [0; 50];
+        match bytes.len() {
+            DIGITS => hex::decode_to_slice(bytes, &mut id)
+                .map_err(|_| ContentIdError("not every digit is one of hex".into()))?,
+            50 => id.copy_from_slice(bytes),
+            other => return Err(ContentIdError(format!("of {other} bytes"))),
+        }
+        Self::try_from(id)
+    }
+}
+
+impl<T: ?Sized> TryFrom<[u8; 50]> for Content<T> {
+    type Error = ContentIdError;
+
+    fn try_from(id: [u8; 50]) -> Result<Self, ContentIdError> {
+        match (id[0], id[1]) {
+            (SHA384, RAW | CHUNKED) => Ok(Self::of(id)),
+            (SHA384, codec) => Err(ContentIdError(format!("of the unknown codec {codec:#04x}"))),
+            (hash, _) => Err(ContentIdError(format!("of the unknown hash {hash}"))),
+        }
+    }
+}
+
+impl<T: ?Sized> FromStr for Content<T> {
+    type Err = ContentIdError;
+
+    fn from_str(text: &str) -> Result<Self, ContentIdError> {
+        match text.len() {
+            DIGITS => Self::read(text.as_bytes()),
+            other => Err(ContentIdError(format!("of {other} characters"))),
+        }
+    }
+}
+
+impl<T: ?Sized> Clone for Content<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Content<T> {}
+
+impl<T: ?Sized> PartialEq for Content<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl<T: ?Sized> Eq for Content<T> {}
+
+impl<T: ?Sized> Hash for Content<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl<T: ?Sized> fmt::Display for Content<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.id))
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Content<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({self})")
+    }
+}
+
+impl<T: ?Sized> Serialize for Content<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, T: ?Sized> Deserialize<'de> for Content<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_byte_buf(IdVisitor).map(Self::of)
+    }
+}
+
+/// Reads an id from its text or its bytes.
+struct IdVisitor;
+
+impl<'de> Visitor<'de> for IdVisitor {
+    type Value = Mcid;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a content id, as 100 hex digits or 50 bytes")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Mcid, E> {
+        self.visit_bytes(text.as_bytes())
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Mcid, E> {
+        let read = Content::<[u8]>::read(bytes);
+        read.map(|content| content.id).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Mcid, A::Error> {
+        let mut bytes = Vec::with_capacity(50);
+        while let Some(byte) = list.next_element()? {
+            bytes.push(byte);
+            if bytes.len() > DIGITS {
+                break;
+            }
+        }
+        self.visit_bytes(&bytes)
+    }
+}
+
+impl<T: ?Sized> JsonSchema for Content<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Content".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "format": "macula-content-id",
+            "pattern": "^025[56][0-9a-f]{96}$"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use macula_rust::cbor::Value;
+
+    use super::*;
+    use crate::mesh::codec::{self, Payload};
+
+    fn content() -> Content {
+        Content::of(manifest::block_mcid(b"tides"))
+    }
+
+    #[test]
+    fn an_id_crosses_as_text_and_is_read_from_text_or_bytes() {
+        let text = content().to_string();
+        assert_eq!((text.len(), &text[..4]), (100, "0255"));
+        assert_eq!(codec::encode(&content()).unwrap().0, Value::text(&text));
+        let forms = [
+            Value::text(&text),
+            Value::text(text.to_uppercase()),
+            Value::Bytes(text.into_bytes()),
+            Value::Bytes(content().id().to_vec()),
+        ];
+        for form in forms {
+            let read: Content = codec::decode(Payload(form.clone())).unwrap();
+            assert_eq!(read, content(), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_the_same_in_json_and_in_an_enum_that_serde_buffers() {
+        #[derive(serde::Deserialize, PartialEq, Debug)]
+        #[serde(untagged)]
+        enum Either {
+            Number(u64),
+            Content(Content),
+        }
+        let json = serde_json::to_string(&content()).unwrap();
+        assert_eq!(serde_json::from_str::<Content>(&json).unwrap(), content());
+        let bytes = Payload(Value::Bytes(content().id().to_vec()));
+        let read: Either = codec::decode(bytes).unwrap();
+        assert_eq!(read, Either::Content(content()));
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused_in_words() {
+        let text = content().to_string();
+        for (wrong, why) in [
+            (text[2..].to_owned(), "of 98 bytes"),
+            (format!("zz{}", &text[2..]), "not every digit is one of hex"),
+            (format!("01{}", &text[2..]), "of the unknown hash 1"),
+            (format!("0270{}", &text[4..]), "of the unknown codec 0x70"),
+        ] {
+            let error = codec::decode::<Content>(Payload(Value::text(&wrong))).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+        }
+        let error = codec::decode::<Content>(Payload(Value::Int(7))).unwrap_err();
+        assert!(error.to_string().contains("a content id"), "{error}");
+        assert!("0255".parse::<Content>().is_err());
+    }
+}

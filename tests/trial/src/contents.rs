@@ -1,0 +1,87 @@
+//! What is too large for a call.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use hecate_om::{Content, JsonSchema, Mesh, Refusal, Shared, capability};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::payloads::Document;
+
+/// What the trial shares until it is told to stop.
+#[derive(Debug, Default)]
+pub(crate) struct Sharing(Mutex<Vec<Shared>>);
+
+/// A content to be fetched.
+#[derive(Deserialize, JsonSchema)]
+struct Wanted {
+    content: Content,
+    max_bytes: Option<u64>,
+    timeout_ms: Option<u64>,
+}
+
+/// What was fetched.
+#[derive(Serialize, JsonSchema)]
+struct Digested {
+    bytes: usize,
+    sha256: String,
+    /// What the fetch said of its progress: the bytes had, each time.
+    progress: Vec<u64>,
+}
+
+/// Shares so many bytes, counted up from 0 to 250 and again, until told to stop.
+#[capability("trial.share", version = 1, access = open)]
+async fn share(mesh: &Mesh, sharing: &Sharing, bytes: u32) -> Result<Content, Refusal> {
+    let bytes: Vec<u8> = (0..bytes).map(|n| (n % 251) as u8).collect();
+    let shared = mesh.share(bytes).await?;
+    let content = shared.content();
+    sharing.0.lock().expect("nobody panicked").push(shared);
+    Ok(content)
+}
+
+/// Shares nothing any more.
+#[capability("trial.unshare", version = 1, access = open)]
+async fn unshare(sharing: &Sharing) {
+    let all = std::mem::take(&mut *sharing.0.lock().expect("nobody panicked"));
+    for shared in all {
+        shared.unshare().await;
+    }
+}
+
+/// Fetches a content, and says what it is.
+#[capability("trial.digest", version = 1, access = open, timeout = "60s")]
+async fn digest(mesh: &Mesh, wanted: Wanted) -> Result<Digested, Refusal> {
+    let mut progress = Vec::new();
+    let fetch = wanted.content.fetch(mesh).progress(|done, total| {
+        assert!(done <= total, "{done} of {total}");
+        progress.push(done);
+    });
+    let fetch = match wanted.max_bytes {
+        Some(bytes) => fetch.max_bytes(bytes),
+        None => fetch,
+    };
+    let bytes = match wanted.timeout_ms {
+        Some(ms) => fetch.timeout(Duration::from_millis(ms)).await?,
+        None => fetch.await?,
+    };
+    let digest = Sha256::digest(&bytes);
+    Ok(Digested {
+        bytes: bytes.len(),
+        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        progress,
+    })
+}
+
+/// Shares a document for a minute.
+#[capability("trial.file", version = 1, access = open)]
+async fn file(mesh: &Mesh, document: Document) -> Result<Content<Document>, Refusal> {
+    let shared = mesh.share_value(&document).await?;
+    Ok(shared.keep_for(Duration::from_secs(60)))
+}
+
+/// Fetches a document.
+#[capability("trial.unfile", version = 1, access = open)]
+async fn unfile(mesh: &Mesh, document: Content<Document>) -> Result<Document, Refusal> {
+    Ok(document.fetch(mesh).max_bytes(1 << 20).await?)
+}
