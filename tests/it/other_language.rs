@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use hecate_om_tests::{Sandbox, workspace};
+use hecate_om_tests::{Sandbox, Service, workspace};
 
 /// A Python that has `macula-py` (tests/python/requirements.txt), as `.ci/run` installs one.
 pub(crate) fn python() -> Option<PathBuf> {
@@ -47,4 +47,28 @@ fn macula_py_reads_the_mesh_file_and_calls_two_services() {
         Some("all answered"),
         "{answer:?}"
     );
+}
+
+/// How many blocks of Python the page has.
+fn blocks(page: &str) -> usize {
+    page.lines().filter(|line| *line == "```python").count()
+}
+
+#[test]
+fn what_the_guide_says_of_callers_in_python_runs() {
+    let Some(python) = python() else {
+        return;
+    };
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    let mut trial = machine.service("hecate-trial");
+    let trial = Service::start(trial.env("HECATE_KEM_ADVERTISE", "enabled"));
+    // The page's calls wait for nothing but their answers.
+    trial.ready();
+    let page = workspace().join("docs/callers-in-other-languages.md");
+    let run = workspace().join("tests/python/run_page.py");
+    let ran = machine.run(machine.command(python).arg(run).arg(&page));
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    let text = std::fs::read_to_string(page).expect("the page is there");
+    assert_eq!(ran.stdout, format!("{} blocks ran", blocks(&text)));
 }
