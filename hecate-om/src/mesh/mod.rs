@@ -19,6 +19,8 @@ mod handles;
 mod identity;
 mod links;
 mod local;
+#[cfg(feature = "dev-mesh")]
+mod many;
 mod mismatch;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod nodes;
@@ -43,6 +45,8 @@ pub use handles::MeshHandles;
 pub use local::LocalDispatch;
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
 pub use macula_rust as macula;
+#[cfg(feature = "dev-mesh")]
+pub use many::ManyCapabilities;
 pub use stream::{StreamSender, Streaming, Streams, TypedOpening, Upload};
 pub(crate) use typed_call::Orgs;
 pub use typed_call::TypedCall;

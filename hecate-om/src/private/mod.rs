@@ -15,6 +15,8 @@ pub use crate::capability::{
 pub use crate::config::{ReadConfiguration, read_configuration};
 pub use crate::handler::{Failure, Outcome, Working};
 pub use crate::mesh::LocalDispatch;
+#[cfg(feature = "dev-mesh")]
+pub use crate::mesh::ManyCapabilities;
 pub use crate::schedule::{Schedule, Tick, When};
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
 pub use crate::subscription::{FactHandler, FactPayload, Hearing};
