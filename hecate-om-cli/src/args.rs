@@ -6,11 +6,12 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::commands::bench::Bench;
+use crate::commands::call::Call;
 use crate::commands::publish::Publish;
 use crate::commands::top::Top;
 use crate::commands::watch::Watch;
 use crate::examples;
-use crate::flags::{CallFlags, MeshFlags};
+use crate::flags::MeshFlags;
 
 /// Write, run and call mesh services.
 ///
@@ -41,7 +42,7 @@ pub(crate) enum Command {
     Describe(Describe),
     /// Call a procedure: JSON in, JSON out
     #[command(after_long_help = examples::CALL)]
-    Call(CallFlags),
+    Call(Call),
     /// Call a procedure many times, and say how fast it answers
     #[command(after_long_help = examples::BENCH)]
     Bench(Bench),

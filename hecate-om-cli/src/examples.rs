@@ -18,9 +18,13 @@ Examples:
   hecate-om call acme/rag.search '{\"query\": \"wire format\", \"limit\": 3}' --timeout 1m
   hecate-om call acme/rag.ingest_document @document.json
   jq -c .request job.json | hecate-om call acme/rag.search -
+  hecate-om call acme/rag.follow '{\"source\": \"notes\"}' --stream | head -20
+  jq -c '.[]' rows.json | hecate-om call acme/table.load --items -
   hecate-om call acme/rag.prune --ucan token.txt --identity ~/.config/hecate/identity.key
 
-On a terminal the answer is spread over lines; elsewhere it is one line of JSON.
+On a terminal the answer is spread over lines; elsewhere it is one line of JSON. With --stream each item of the answer
+is a line, until the provider ends or Ctrl-C does; with --items each line of a file or of standard input is an item of
+the request; with both they go both ways at once.
 
 With --json a refusal or failure is {\"ok\": false, \"error\": {kind, code, message, detail, retryable, retry_after_ms}}.
 The kinds are macula-cli's: provider_error (the service refused), relay_error (a station did not pass the call on),

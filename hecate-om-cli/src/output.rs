@@ -136,6 +136,7 @@ fn kind(error: &CallError) -> &'static str {
             _ => "provider_error",
         },
         CallError::TimedOut(_) => "timeout",
+        CallError::StreamEnded => "stream_error",
         _ => "failed",
     }
 }

@@ -27,6 +27,7 @@ mod restart;
 mod rolling_restart;
 mod schedules;
 mod schemas;
+mod stream_lines;
 mod streams;
 mod systemd;
 mod tools;

@@ -210,7 +210,7 @@ fn a_bench_that_is_interrupted_says_what_was_measured_until_then() {
     assert!(summary["ok"].as_u64() > Some(0), "{summary}");
 }
 
-fn lines(answer: &Answer) -> Vec<Value> {
+pub(crate) fn lines(answer: &Answer) -> Vec<Value> {
     let line = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
     answer.stdout.lines().map(line).collect()
 }

@@ -44,13 +44,13 @@ pub(crate) struct Prepared {
 }
 
 impl CallFlags {
-    /// Reads what they name, with all that is wrong with it.
-    pub(crate) fn prepare(&self, mistakes: &mut Mistakes) -> Prepared {
-        let both = self.ucan.as_deref() == Some("-") && self.request.as_deref() == Some("-");
+    /// Reads what they name, with all that is wrong with it. Standard input may be read only once, `items` included.
+    pub(crate) fn prepare(&self, items: Option<&str>, mistakes: &mut Mistakes) -> Prepared {
+        let read = [self.ucan.as_deref(), self.request.as_deref(), items];
+        let several = read.into_iter().filter(|from| *from == Some("-")).count() > 1;
         let ucan = match &self.ucan {
-            _ if both => mistakes.take(Err(
-                "--ucan and the request are both `-`, and there is one standard input; name a file for one of them"
-                    .into(),
+            _ if several => mistakes.take(Err(
+                "the request, --ucan and --items cannot share the one standard input; name files for all but one".into(),
             )),
             Some(from) => mistakes.take(ucan(from)),
             None => None,

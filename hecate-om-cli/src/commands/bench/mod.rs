@@ -49,7 +49,7 @@ pub(crate) struct Bench {
 pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let mut mistakes = Mistakes::default();
     let client = mesh.client(&mut mistakes);
-    let prepared = bench.call.prepare(&mut mistakes);
+    let prepared = bench.call.prepare(None, &mut mistakes);
     let request = mistakes.take(Request::read(bench.call.request.as_deref()));
     let Request(request) = mistakes.end(request)?;
     let mut interrupt = Interrupt::listen()?;
