@@ -63,7 +63,9 @@ impl<T: Serialize> StreamSender<T> {
         let sent = tokio::spawn(async move { stream.send_value(item.0).await }).await;
         match sent {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(LinkError::Frame(error))) => Err(CallError::BadRequest(error.to_string())),
+            Ok(Err(error @ (LinkError::Frame(_) | LinkError::FrameTooLarge(_)))) => {
+                Err(self.session.error(error))
+            }
             _ => Err(self.session.why().await),
         }
     }
