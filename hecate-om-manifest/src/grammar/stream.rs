@@ -12,7 +12,7 @@ pub enum Answer {
     /// `impl Stream<Item = …>`.
     Stream,
     /// `Result<impl Stream<Item = …>, E>`, which may be refused before the first item; the `E` where it is spelled out.
-    StreamOrRefusal(Option<Type>),
+    StreamOrRefusal(Option<Box<Type>>),
 }
 
 /// What an `impl Trait` says of itself as a stream.
@@ -76,7 +76,7 @@ pub(super) fn answer(output: &Type) -> Option<(Answer, Type)> {
         return None;
     };
     let answer = match result(output) {
-        Some((_, error)) => Answer::StreamOrRefusal(error),
+        Some((_, error)) => Answer::StreamOrRefusal(error.map(Box::new)),
         None => Answer::Stream,
     };
     Some((answer, item.clone()))
