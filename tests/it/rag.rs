@@ -55,6 +55,12 @@ fn a_question_about_drain_is_answered_with_the_passage_on_it() {
         relayed["result"]["passages"][0], *best,
         "the same from another service"
     );
+    // By the type that rag's own crate has, whose handlers are linked into the trial and not served by it.
+    let found = machine
+        .cli(&["call", "hecate-trial/trial.search", "\"drain\"", "--json"])
+        .json();
+    let chunks = found["result"]["chunks"].as_array();
+    assert_eq!(chunks.map(Vec::len), Some(1), "{found}");
 }
 
 #[test]

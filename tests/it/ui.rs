@@ -28,7 +28,14 @@ fn mistakes_are_told_where_they_were_made() {
         given.iter().all(Option::is_some),
         "run this by `cargo test`"
     );
-    refused(&["capability", "service", "signature", "streams", "types"]);
+    refused(&[
+        "call",
+        "capability",
+        "service",
+        "signature",
+        "streams",
+        "types",
+    ]);
 }
 
 #[test]

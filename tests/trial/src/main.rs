@@ -1,5 +1,6 @@
 //! A service that misbehaves on request.
 
+mod asking;
 mod authority;
 mod contents;
 mod facts;

@@ -81,13 +81,14 @@ struct AskTally {
 #[capability("trial.ask_tally", version = 1, access = open, timeout = "2m")]
 async fn ask_tally(mesh: &Mesh, ask: AskTally) -> Result<u64, Refusal> {
     let call = mesh
-        .procedure(format!("{}/trial.tally", ask.org))
+        .call::<tally>(&ask.tally)
+        .org(ask.org)
         .timeout(Duration::from_millis(ask.milliseconds));
     let call = match ask.idempotent {
         true => call.idempotent(),
         false => call,
     };
-    Ok(call.call(&ask.tally).await?)
+    Ok(call.await?)
 }
 
 /// A file of the runs, one line each, which a process that ends leaves behind.

@@ -1,0 +1,114 @@
+//! Calls by a capability's type, between services and from a client.
+
+use std::time::Duration;
+
+use hecate_om::{CallError, JsonSchema, capability};
+use hecate_om_station::Admission;
+use hecate_om_tests::{PATIENCE, Realm, Sandbox};
+use serde::{Deserialize, Serialize};
+
+use crate::calls::runtime;
+use crate::rolling_restart::member;
+
+const TRIAL: &str = "hecate-trial";
+
+/// `trial.tallied` as the trial service has it.
+#[capability("trial.tallied")]
+async fn tallied(_key: String) -> u64 {
+    0
+}
+
+/// `trial.tally` as it may have been once: without `held`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
+struct OldTally {
+    key: String,
+}
+
+#[capability("trial.tally")]
+async fn old_tally(_tally: OldTally) -> u64 {
+    0
+}
+
+/// `trial.count` with another answer than it gives.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
+struct Counted {
+    count: u64,
+}
+
+#[capability("trial.count")]
+async fn other_count() -> Counted {
+    Counted { count: 0 }
+}
+
+/// `trial.ask_remaining`, which asks `trial.remaining` by its type.
+#[capability("trial.ask_remaining")]
+async fn ask_remaining() -> u64 {
+    0
+}
+
+#[test]
+fn a_capability_is_called_by_its_type_and_built_for_another_it_is_told_apart() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let trial = realm.run(&machine, TRIAL, "trial");
+        trial.ready();
+        let client = member(&realm).await;
+        let mesh = client.mesh();
+
+        let key = "nobody's".to_owned();
+        let none = mesh.call::<tallied>(&key).await.unwrap_err();
+        assert_eq!(none.code(), "no_org", "a client has no org: {none}");
+        let tallied = mesh.call::<tallied>(&key).org(TRIAL).timeout(PATIENCE);
+        assert_eq!(tallied.await, Ok(0));
+
+        let old = OldTally { key };
+        let ask = || mesh.call::<old_tally>(&old).org(TRIAL).timeout(PATIENCE);
+        // What the provider says is asked for once, whoever waits for it.
+        for outcome in [tokio::join!(ask(), ask()), tokio::join!(ask(), ask())] {
+            for outcome in [outcome.0, outcome.1] {
+                let Err(CallError::SchemaMismatch {
+                    procedure,
+                    differences,
+                }) = outcome
+                else {
+                    panic!("{outcome:?}");
+                };
+                assert_eq!(procedure, "hecate-trial/trial.tally");
+                assert_eq!(differences, ["request `held`: is new and required"]);
+            }
+        }
+        let other = mesh.call::<other_count>(&()).org(TRIAL).timeout(PATIENCE);
+        let other = other.await.unwrap_err();
+        assert_eq!(other.code(), "schema_mismatch");
+        let text = other.to_string();
+        assert!(text.contains("response "), "{text}");
+
+        let nobody = mesh.call::<other_count>(&()).org("nobody");
+        let nobody = nobody.await.unwrap_err();
+        assert!(matches!(nobody, CallError::NoProvider { .. }), "{nobody}");
+        client.close().await;
+        drop(trial);
+        realm.close().await;
+    });
+}
+
+#[test]
+fn a_typed_call_made_in_a_handler_ends_with_the_call_being_answered() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let trial = realm.run(&machine, TRIAL, "trial");
+        trial.ready();
+        let client = member(&realm).await;
+        let limit = Duration::from_secs(20);
+        let ask = client.mesh().call::<ask_remaining>(&()).org(TRIAL);
+        let remaining = ask.timeout(limit).await.expect("it is answered");
+        assert!(Duration::from_millis(remaining) <= limit, "{remaining} ms");
+        client.close().await;
+        drop(trial);
+        realm.close().await;
+    });
+}

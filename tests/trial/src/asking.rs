@@ -1,0 +1,29 @@
+//! Calls of other capabilities by their types.
+
+use std::time::Duration;
+
+use hecate_om::{Call, Mesh, Refusal, capability};
+use hecate_rag_query_chunks::search_chunks::{ChunksFound, SearchChunks, search_chunks};
+
+/// How long its caller waits for it, in milliseconds.
+#[capability("trial.remaining", version = 1, access = open)]
+async fn remaining(call: &Call) -> u64 {
+    u64::try_from(call.remaining().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Asks `trial.remaining`, and would wait for minutes.
+#[capability("trial.ask_remaining", version = 1, access = open)]
+async fn ask_remaining(mesh: &Mesh) -> Result<u64, Refusal> {
+    let call = mesh.call::<remaining>(&());
+    Ok(call.timeout(Duration::from_secs(300)).await?)
+}
+
+/// Searches another service's corpus.
+#[capability("trial.search", version = 1, access = open)]
+async fn search(mesh: &Mesh, words: String) -> Result<ChunksFound, Refusal> {
+    let search = SearchChunks {
+        query: words,
+        limit: Some(1),
+    };
+    Ok(mesh.call::<search_chunks>(&search).await?)
+}

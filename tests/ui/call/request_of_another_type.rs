@@ -1,0 +1,12 @@
+use hecate_om::{CallError, Mesh, capability};
+
+#[capability("echo.say")]
+async fn say(text: String) -> String {
+    text
+}
+
+async fn ask(mesh: &Mesh) -> Result<String, CallError> {
+    mesh.call::<say>(&7_u64).await
+}
+
+fn main() {}
