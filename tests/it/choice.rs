@@ -1,10 +1,12 @@
 //! Two instances of one service: calls go to the one that answers sooner, and on when that is no longer it.
 
 use std::fs;
+use std::time::Duration;
 
 use hecate_om::Mesh;
+use hecate_om::testing::Path;
 use hecate_om_station::Admission;
-use hecate_om_tests::{Fault, PATIENCE, Realm, Relay, Sandbox, Service};
+use hecate_om_tests::{PATIENCE, Realm, Sandbox, Service};
 use tokio::task::JoinSet;
 
 use crate::calls::runtime;
@@ -13,9 +15,9 @@ use crate::rolling_restart::member;
 const TRIAL: &str = "hecate-trial";
 const CALLERS: u64 = 8;
 /// Far more than a call takes, and the noise of a machine that does much else.
-const SLOW: Fault = Fault::Slow(std::time::Duration::from_millis(400));
+const SLOW: Duration = Duration::from_millis(400);
 
-/// The instances, each behind a relay of its own.
+/// The instances, each behind a path of its own.
 struct Scene {
     machine: Sandbox,
     mesh: Mesh,
@@ -63,17 +65,17 @@ fn calls_go_to_the_instance_that_answers_sooner_and_on_when_it_slows_or_dies() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
-        let relays = [
-            Relay::start(realm.addr()).await.expect("a free port"),
-            Relay::start(realm.addr()).await.expect("a free port"),
+        let paths = [
+            Path::to(realm.addr()).await.expect("a free port"),
+            Path::to(realm.addr()).await.expect("a free port"),
         ];
-        let run = |name, relay: &Relay| {
+        let run = |name, path: &Path| {
             let mut command = realm.service(&machine, TRIAL, name);
-            let instance = Service::start(command.envs(realm.environment(relay.addr())));
+            let instance = Service::start(command.envs(realm.environment(path.addr())));
             instance.ready();
             instance
         };
-        let (a, b) = (run("a", &relays[0]), run("b", &relays[1]));
+        let (a, b) = (run("a", &paths[0]), run("b", &paths[1]));
         let client = member(&realm).await;
         let mut scene = Scene {
             machine,
@@ -84,18 +86,18 @@ fn calls_go_to_the_instance_that_answers_sooner_and_on_when_it_slows_or_dies() {
             .plays_until("both are called", |(a, b)| a > 0 && b > 0)
             .await;
 
-        relays[1].set(SLOW);
+        paths[1].delay(SLOW);
         scene
             .plays_until("the faster is called more", |(a, b)| a > 3 * b)
             .await;
-        relays[0].set(SLOW);
-        relays[1].set(Fault::None);
+        paths[0].delay(SLOW);
+        paths[1].heal();
         scene
             .plays_until("the one that has become faster is", |(a, b)| b > 3 * a)
             .await;
 
         // It ends as services do: what is under way is answered, what comes goes to the other.
-        relays[0].set(Fault::None);
+        paths[0].heal();
         b.process.signal("TERM");
         let (status, log) = b.process.end();
         assert_eq!(status.code(), Some(0), "{log}");

@@ -14,13 +14,13 @@ async fn say(text: String) -> String {
 mod tests {
     use hecate_om::testing::TestMesh;
 
-    use super::Echo;
+    use super::{Echo, say};
 
     #[tokio::test]
     async fn it_says_back_what_it_hears() {
         let mesh = TestMesh::start().await;
         let echo = mesh.boot::<Echo>().await;
-        let said = echo.procedure("echo.say").call("hello").await;
+        let said = echo.call::<say>(&"hello".to_owned()).await;
         assert_eq!(said, Ok("hello".to_owned()));
     }
 }

@@ -15,6 +15,7 @@ impl ::hecate_om::__private::Callable for chat {
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
+    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: || {
             use ::hecate_om::__private::{OfNone as _, OfType as _};
@@ -57,6 +58,7 @@ const _: () = {
         },
         confidential: ::core::option::Option::None,
         idempotent: false,
+        deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::Bidi,
         doc: "",
         request: ::core::option::Option::Some("String"),

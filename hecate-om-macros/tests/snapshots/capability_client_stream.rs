@@ -12,6 +12,7 @@ impl ::hecate_om::__private::Callable for sum {
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
+    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: ::hecate_om::__private::no_schema,
         response: || {
@@ -51,6 +52,7 @@ const _: () = {
         },
         confidential: ::core::option::Option::None,
         idempotent: false,
+        deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::ClientStream,
         doc: "",
         request: ::core::option::Option::None,

@@ -12,12 +12,14 @@ impl ::hecate_om::__private::Callable for say {
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
+    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: ::hecate_om::__private::no_schema,
         response: || {
             use ::hecate_om::__private::{OfNone as _, OfSuccess as _, OfType as _};
             (&&&::hecate_om::__private::SchemaOf::<()>::new()).response()
         },
+        inbound: ::hecate_om::__private::no_schema,
     };
     type Kind = ::hecate_om::__private::kind::Unary;
     type Request = ();
@@ -52,9 +54,11 @@ const _: () = {
             since: "0.3.0",
             instead: ::core::option::Option::Some("echo.say version 2"),
         }),
+        kind: ::hecate_om::__private::Kind::Response,
         doc: "",
         request: ::core::option::Option::None,
         response: "()",
+        inbound: ::core::option::Option::None,
         schemas: <say as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{PATIENCE, Path, TestMesh, lock, not_ready};
 use crate::boot::{BootError, Running, Surroundings, boot, drain};
-use crate::capability::{NodeId, States};
+use crate::capability::{Callable, NodeId, States, kind};
 use crate::health;
-use crate::mesh::{Mesh, Outgoing};
+use crate::mesh::{Mesh, Outgoing, Streams, TypedCall, TypedOpening};
 use crate::packages::Packages;
 use crate::service_contract::Contract;
 
@@ -237,6 +239,26 @@ impl<S> Booted<S> {
     /// `echo.say_v2` for a version above 1. Another instance of the same org may answer.
     pub fn procedure(&self, name: &str) -> Outgoing<'_> {
         self.caller.procedure(format!("{}/{name}", self.org()))
+    }
+
+    /// A call of one of its capabilities, from the mesh's [caller](TestMesh::caller). Another instance of the same org may
+    /// answer.
+    pub fn call<T>(&self, request: &T::Request) -> TypedCall<'_, T>
+    where
+        T: Callable<Kind: kind::AnswersOnce>,
+        T::Request: Serialize,
+        T::Response: DeserializeOwned,
+    {
+        self.caller.call::<T>(request).org(self.org())
+    }
+
+    /// A stream of one of its capabilities, likewise.
+    pub fn open<T>(&self, request: &T::Request) -> TypedOpening<'_, T>
+    where
+        T: Callable<Kind: Streams<T>>,
+        T::Request: Serialize,
+    {
+        self.caller.open::<T>(request).org(self.org())
     }
 
     /// Its way to the station, which can be given faults.

@@ -6,9 +6,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use hecate_om_manifest::procedure;
 use macula_rust::frame::StreamMode;
-use macula_rust::station_link::Confidentiality;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,7 +23,7 @@ impl Mesh {
     /// `T` answers with a stream, an [`Upload`] where it takes one, and a [`StreamSender`] with a [`Streaming`] where it
     /// does both.
     ///
-    /// The opening returns once it is sent; how a provider refused it, the first item says. A stream is opened elsewhere
+    /// Its org is found, and its options set, as for [`Mesh::call`]. The opening returns once it is sent; how a provider refused it, the first item says. A stream is opened elsewhere
     /// only where it certainly was not opened.
     ///
     /// ```
@@ -39,7 +37,7 @@ impl Mesh {
     ///
     /// #[capability("clock.last_tick")]
     /// async fn last_tick(mesh: &Mesh) -> Result<u64, Refusal> {
-    ///     let mut ticks = mesh.open::<ticks>(&10).org("hecate-clock").await?;
+    ///     let mut ticks = mesh.open::<ticks>(&10).await?;
     ///     let mut last = 0;
     ///     while let Some(tick) = ticks.next().await {
     ///         last = tick?;
@@ -52,17 +50,10 @@ impl Mesh {
         T: Callable<Kind: Streams<T>>,
         T::Request: Serialize,
     {
-        let options = Options {
-            confidentiality: match T::CONFIDENTIAL {
-                true => Confidentiality::Required,
-                false => Confidentiality::Preferred,
-            },
-            ..Options::DEFAULT
-        };
         TypedOpening {
             mesh: self,
             org: None,
-            options,
+            options: Options::of::<T>(),
             request: call::encode(request),
             capability: PhantomData,
         }
@@ -168,13 +159,6 @@ impl<T: Callable> TypedOpening<'_, T> {
     }
 
     option_methods!();
-
-    fn procedure(&self) -> Result<String, CallError> {
-        match self.org.as_deref().or(T::ORG) {
-            Some(org) => Ok(procedure(org, T::NAME, T::VERSION)),
-            None => Err(CallError::BadProcedure(T::NAME.to_owned())),
-        }
-    }
 }
 
 impl<'a, T: Callable<Kind: Streams<T>>> IntoFuture for TypedOpening<'a, T> {
@@ -183,7 +167,7 @@ impl<'a, T: Callable<Kind: Streams<T>>> IntoFuture for TypedOpening<'a, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let procedure = self.procedure()?;
+            let procedure = self.mesh.procedure_of::<T>(self.org.as_deref())?;
             let Mode(mode) = T::Kind::MODE;
             let order = Order::new(self.mesh, procedure, self.options, self.request?);
             let session = order.open(mode).await?;
