@@ -118,7 +118,7 @@ impl<'a> Choosing<'a> {
         let Some(known) = self.known.clone() else {
             return ANY;
         };
-        if known.lock().to_resolve(Instant::now()) {
+        if known.lock().begins_resolving(Instant::now()) {
             let (known, up, procedure) = (known.clone(), up.clone(), self.procedure.to_owned());
             tokio::spawn(async move {
                 let (pool, realm) = (&up.pool, &up.realm.id);

@@ -91,7 +91,7 @@ impl Peers {
     }
 
     /// Whether the list is to be made anew, which the caller then does.
-    pub(super) fn to_resolve(&mut self, now: Instant) -> bool {
+    pub(super) fn begins_resolving(&mut self, now: Instant) -> bool {
         let fresh = self.resolved.is_some_and(|at| now < at + FRESH);
         (self.wrong || !fresh) && !std::mem::replace(&mut self.resolving, true)
     }
@@ -299,18 +299,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_list_is_made_anew_after_a_while_and_after_a_failure_by_one_at_a_time() {
         let mut peers = Peers::default();
-        assert!(peers.to_resolve(Instant::now()));
-        assert!(!peers.to_resolve(Instant::now()), "somebody does it");
+        assert!(peers.begins_resolving(Instant::now()));
+        assert!(!peers.begins_resolving(Instant::now()), "somebody does it");
         peers.resolved(vec![(A, STATION)], Instant::now());
-        assert!(!peers.to_resolve(Instant::now()), "it is fresh");
+        assert!(!peers.begins_resolving(Instant::now()), "it is fresh");
         tokio::time::advance(FRESH).await;
-        assert!(peers.to_resolve(Instant::now()));
+        assert!(peers.begins_resolving(Instant::now()));
         peers.resolved(vec![(A, STATION), (A, [8; 32])], Instant::now());
         assert_eq!((peers.len(), peers.stations(&A).len()), (1, 2));
         peers.learn(&A, Said::Gone, Instant::now());
-        assert!(peers.to_resolve(Instant::now()));
+        assert!(peers.begins_resolving(Instant::now()));
         peers.unresolved();
-        assert!(peers.to_resolve(Instant::now()));
+        assert!(peers.begins_resolving(Instant::now()));
     }
 
     #[tokio::test(start_paused = true)]
