@@ -52,7 +52,7 @@ fn a_dependency_of_a_dependency_is_read_and_warned_about() {
     assert_eq!(scan.links, ["one"]);
     assert_eq!(
         scan.warnings[0].to_string(),
-        "`two` holds capabilities but is only a dependency of a dependency, so the linker may leave \
+        "`two` holds capabilities, subscriptions or schedules but is only a dependency of a dependency, so the linker may leave \
          them out: add `two` to `[dependencies]`"
     );
 }
