@@ -64,6 +64,9 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write a crate by which a service is called from Rust, with its types
+    #[command(after_long_help = examples::CLIENT)]
+    Client(Client),
     /// Read a service's manifest
     #[command(subcommand)]
     Manifest(Manifest),
@@ -95,6 +98,25 @@ pub(crate) struct Describe {
     pub(crate) timeout: Duration,
 }
 
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Client {
+    /// The complete descriptor, as `<service> manifest` prints it, `-` for standard input; or the service's org on the mesh
+    #[arg(long, value_name = "FILE|ORG")]
+    pub(crate) from: String,
+    /// The folder to write it into; its name where this is left out
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// What the crate is called; `<service>-client` where this is left out
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The org that a file's service answers in, where not that of its name
+    #[arg(long)]
+    pub(crate) org: Option<String>,
+    /// How long to wait for the mesh and for the service
+    #[arg(long, default_value = "5s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Manifest {
     /// Show a manifest, ours or the ancestor's, for people
@@ -102,6 +124,32 @@ pub(crate) enum Manifest {
         /// The file
         file: PathBuf,
     },
+    /// Say what has changed from one manifest to another, and whom it breaks: exit code 0 where nothing, 1 where
+    /// something does, 2 where they cannot be read
+    ///
+    /// A manifest is `manifest.json`, or the complete descriptor that the service's binary prints (`<service> manifest`),
+    /// which has the JSON Schemas of what crosses; without them, types are compared by their names only.
+    #[command(after_long_help = examples::DIFF)]
+    Diff(Diff),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Diff {
+    /// OLD and NEW; with `--against` or `--live`, NEW alone, `manifest.json` where it is left out. `-` is standard input
+    #[arg(num_args = 0..=2, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Against the same file in this git revision
+    #[arg(long, value_name = "REV", conflicts_with = "live")]
+    pub(crate) against: Option<String>,
+    /// Against what the service says of itself on the mesh
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// The org it is in on the mesh, where not that of its name
+    #[arg(long, requires = "live")]
+    pub(crate) org: Option<String>,
+    /// How long to wait for the mesh and for the service
+    #[arg(long, default_value = "5s", value_parser = duration)]
+    pub(crate) timeout: Duration,
 }
 
 /// What the runtime takes for a procedure, seen before there is a mesh: a malformed invocation is one without.

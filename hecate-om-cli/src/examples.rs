@@ -12,6 +12,21 @@ Examples:
   hecate-om --seed 10.0.0.7:4433@9f3c…41 --realm io.macula --realm-key @realm.pub ls
                                                        on a realm's own stations";
 
+pub(crate) const CLIENT: &str = "\
+Examples:
+  hecate-rag manifest > hecate-rag.json && hecate-om client --from hecate-rag.json
+  hecate-om client --from acme --out clients/acme --name acme-client
+
+The same descriptor gives the same bytes: write a client anew, rather than change it.";
+
+pub(crate) const DIFF: &str = "\
+Examples:
+  hecate-om manifest diff before.json after.json
+  hecate-om manifest diff --against v0.3.0                manifest.json, as it was and as it is
+  hecate-rag manifest | hecate-om manifest diff --live -  what runs, and what would
+
+On a terminal it is a table; elsewhere, and with --json, there is one line of JSON for each change.";
+
 pub(crate) const CALL: &str = "\
 Examples:
   hecate-om call hecate-echo/echo.say '\"hello\"'

@@ -58,7 +58,8 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
             apart(mesh, "completions")?;
             commands::completions::run(shell, output)
         }
-        Command::Manifest(manifest) => commands::manifest::run(&manifest, output),
+        Command::Client(client) => commands::client::run(&client, mesh, output).await,
+        Command::Manifest(manifest) => commands::manifest::run(&manifest, mesh, output).await,
     }
 }
 

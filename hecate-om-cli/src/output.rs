@@ -62,6 +62,14 @@ impl Failure {
         Self::new("failed", "")
     }
 
+    /// The same where 1 would say something else.
+    pub(crate) fn unreadable(self) -> Self {
+        Self {
+            exit: MALFORMED,
+            ..self
+        }
+    }
+
     /// No station has carried a subscription in time.
     pub(crate) fn unsubscribed(topic: &str, patience: Duration) -> Self {
         Self {

@@ -7,6 +7,7 @@ mod bad_input;
 mod calls;
 mod certificate;
 mod choice;
+mod clients;
 mod command_line;
 mod content;
 mod drain;

@@ -2,8 +2,10 @@
 
 pub(crate) mod bench;
 pub(crate) mod call;
+pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod describe;
+pub(crate) mod described;
 pub(crate) mod dev;
 pub(crate) mod identity;
 pub(crate) mod ls;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::schema::Direction;
 use super::{About, Affected, Changes, Severity, is_planned, limits};
@@ -185,18 +185,9 @@ fn schemas(old: &Capability, new: &Capability, about: &mut About<'_>) {
     };
     let pair = (&response(old), &response(new));
     about.schemas(Affected::Callers, "response", Direction::Response, pair);
-    if let (Some(was), Some(is)) = (item_schema(old), item_schema(new)) {
-        let direction = match &*kind(new.kind) {
-            "streamer" => Direction::Response,
-            _ => Direction::Request,
-        };
-        about.schemas(Affected::Callers, "item", direction, (&was, &is));
+    if let (Some(was), Some(is)) = (&old.inbound_schema, &new.inbound_schema) {
+        about.schemas(Affected::Callers, "inbound", Direction::Request, (was, is));
     }
-}
-
-fn item_schema(capability: &Capability) -> Option<Value> {
-    let fields = serde_json::to_value(capability).ok()?;
-    fields.get("item_schema").cloned()
 }
 
 /// Where there are no schemas, the types' names are all there is.
@@ -204,6 +195,7 @@ fn names(old: &Capability, new: &Capability, about: &mut About<'_>) {
     for (place, was, is) in [
         ("request", &old.request, &new.request),
         ("response", &old.response, &new.response),
+        ("inbound", &old.inbound, &new.inbound),
     ] {
         let (severity, what) = match (was, is) {
             (Some(was), Some(is)) if was != is => (

@@ -38,14 +38,14 @@ pub(super) fn compare(old: &Limits, new: &Limits, about: &mut About<'_>) {
         );
     }
     rates(old, new, about);
-    for (name, was, is) in [
-        ("concurrency", old.concurrency, new.concurrency),
-        ("queue", old.queue, new.queue),
-    ] {
+    let [(was_run, was_wait), (run, wait)] = [old, new].map(|limits| {
+        let run = limits.concurrency.unwrap_or(Limits::DEFAULT_CONCURRENCY);
+        let wait = limits.queue.unwrap_or(run.min(Limits::DEFAULT_CONCURRENCY));
+        (run, wait)
+    });
+    for (name, was, is) in [("concurrency", was_run, run), ("queue", was_wait, wait)] {
         if was != is {
-            let told =
-                |n: Option<u32>| n.map_or_else(|| "the default".to_owned(), |n| n.to_string());
-            let what = format!("was {}, is {}", told(was), told(is));
+            let what = format!("was {was}, is {is}");
             about.operators(Severity::Note, format!("limits.{name}"), what);
         }
     }

@@ -221,6 +221,9 @@ impl Limits {
     /// `timeout_ms` where the author sets none, in milliseconds.
     pub const DEFAULT_TIMEOUT_MS: u64 = 30_000;
 
+    /// `concurrency` where the author sets none; the `queue` is as long as that, and at most this.
+    pub const DEFAULT_CONCURRENCY: u32 = 1024;
+
     /// `window_ms` where the author sets none, in milliseconds; the ancestor's.
     pub const DEFAULT_WINDOW_MS: u64 = 10_000;
 

@@ -34,7 +34,7 @@ const DEFAULT_TIMEOUT: Duration =
     Duration::from_millis(hecate_om_manifest::Limits::DEFAULT_TIMEOUT_MS);
 /// How many calls of one capability run at once where the attribute does not say: as many as macula holds of
 /// one station's link (its `share`).
-const DEFAULT_CONCURRENCY: u32 = 1024;
+const DEFAULT_CONCURRENCY: u32 = hecate_om_manifest::Limits::DEFAULT_CONCURRENCY;
 
 /// All the limits of a capability as it boots: what is set, else its default.
 #[derive(Debug, Clone, Copy)]

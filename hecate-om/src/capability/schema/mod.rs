@@ -32,6 +32,12 @@ impl Schemas {
         inbound: no_schema,
     };
 
+    /// The schema that a text of JSON says, as a generated client has it of its provider; nothing where it says none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Schema> {
+        serde_json::from_str(text).ok()
+    }
+
     /// Of a capability that takes nothing and answers a `T`.
     pub(crate) const fn answering<T: JsonSchema>() -> Self {
         Self {

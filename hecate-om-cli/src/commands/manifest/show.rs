@@ -1,19 +1,13 @@
 //! `manifest show`: a manifest, ours or the ancestor's, for people.
 
-use std::fs;
+use std::path::Path;
 
 use hecate_om_manifest::{Access, Capability, Manifest};
 
-use crate::args;
 use crate::output::{Failure, Output, table};
 
-pub(crate) fn run(args: &args::Manifest, output: &Output) -> Result<(), Failure> {
-    let args::Manifest::Show { file } = args;
-    let wrong = |error: &dyn std::fmt::Display| {
-        Failure::new("bad_manifest", format!("`{}`: {error}", file.display()))
-    };
-    let text = fs::read_to_string(file).map_err(|e| wrong(&e))?;
-    let manifest = Manifest::parse(&text).map_err(|e| wrong(&e))?;
+pub(crate) fn run(file: &Path, output: &Output) -> Result<(), Failure> {
+    let manifest = super::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
     output.done(&manifest, || show(&manifest))
 }
 

@@ -1,0 +1,125 @@
+//! What capabilities are called in Rust.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hecate_om_manifest::Capability;
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+
+/// The name of each capability's type, in the order given: the last part of its name, `search` of `rag.search`, or as
+/// much of it as tells it from the others; with the version behind it where that is not 1.
+pub(super) fn idents(capabilities: &[&Capability]) -> Vec<Ident> {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for one in capabilities {
+        names.entry(last(&one.name)).or_default().insert(&one.name);
+    }
+    let mut taken = BTreeSet::new();
+    let ident = |one: &&Capability| {
+        let name = match names.get(last(&one.name)).map_or(0, BTreeSet::len) {
+            0 | 1 => last(&one.name),
+            _ => &one.name,
+        };
+        let name = match one.version {
+            1 => snake(name),
+            version => format!("{}_v{version}", snake(name)),
+        };
+        // Two names may differ in what Rust's cannot have, `a-b` and `a.b`.
+        let free = (1..).map(|n: u32| {
+            if n == 1 {
+                name.clone()
+            } else {
+                format!("{name}_{n}")
+            }
+        });
+        let name = free
+            .into_iter()
+            .find(|name| taken.insert(name.clone()))
+            .unwrap_or(name);
+        raw(&name)
+    };
+    capabilities.iter().map(ident).collect()
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit(['.', '/'])
+        .find(|part| !part.is_empty())
+        .unwrap_or(name)
+}
+
+pub(super) fn snake(name: &str) -> String {
+    let name = name
+        .replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+        .to_ascii_lowercase();
+    match name.chars().next() {
+        Some(first) if !first.is_ascii_digit() => name,
+        _ => format!("_{name}"),
+    }
+}
+
+/// Names that are taken: those that cannot be raw, the generated crate's own, and types of the language.
+const TAKEN: [&str; 24] = [
+    "self", "super", "crate", "_", "types", "bool", "char", "str", "f32", "f64", "i8", "i16",
+    "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f16", "f128",
+];
+
+/// The name as an identifier, whether it is a word of the language or not.
+fn raw(name: &str) -> Ident {
+    match TAKEN.contains(&name) {
+        true => format_ident!("{name}_"),
+        false => syn::parse_str(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[(&str, u32)]) -> Vec<String> {
+        let capabilities: Vec<Capability> = names
+            .iter()
+            .map(|(name, version)| Capability::new(*name, *version))
+            .collect();
+        let capabilities: Vec<&Capability> = capabilities.iter().collect();
+        idents(&capabilities).iter().map(Ident::to_string).collect()
+    }
+
+    #[test]
+    fn a_capability_is_named_by_the_last_part_of_its_name_and_its_version() {
+        let names = [("rag.search", 1), ("rag.search", 2), ("ping", 1)];
+        assert_eq!(named(&names), ["search", "search_v2", "ping"]);
+    }
+
+    #[test]
+    fn names_that_are_alike_in_rust_are_told_apart() {
+        let names = [
+            ("rag.search", 1),
+            ("web.search", 1),
+            ("a-b", 1),
+            ("x/a_b", 1),
+            ("a.b/2nd", 1),
+        ];
+        assert_eq!(
+            named(&names),
+            ["rag_search", "web_search", "a_b", "x_a_b", "_2nd"].map(|name| match name {
+                "x_a_b" => "a_b_2",
+                other => other,
+            })
+        );
+    }
+
+    #[test]
+    fn words_of_the_language_are_names_too() {
+        let names = [
+            ("a.type", 1),
+            ("a.self", 1),
+            ("a.crate", 2),
+            ("a.types", 1),
+            ("a.async", 3),
+            ("a.u32", 1),
+        ];
+        assert_eq!(
+            named(&names),
+            ["r#type", "self_", "crate_v2", "types_", "async_v3", "u32_"]
+        );
+    }
+}

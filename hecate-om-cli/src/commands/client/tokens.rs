@@ -1,0 +1,173 @@
+//! Each capability as a type that is called.
+
+use hecate_om_manifest::{Access, Capability, Confidential, Kind, Manifest};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use serde_json::Value;
+
+use super::names::idents;
+use super::types::{Added, Types, Written, pascal};
+use super::{Why, is_planned};
+
+/// A capability, with what stands for its types.
+struct Token<'a> {
+    capability: &'a Capability,
+    ident: Ident,
+    request: Option<Added>,
+    inbound: Option<Added>,
+    response: Option<Added>,
+}
+
+/// What a client's `src/lib.rs` holds, without the documentation of the whole.
+pub(super) fn tokens(manifest: &Manifest, org: &str) -> Result<TokenStream, Why> {
+    let mut capabilities: Vec<&Capability> = manifest
+        .capabilities
+        .iter()
+        .filter(|one| !is_planned(one))
+        .collect();
+    capabilities.sort_by(|a, b| a.by_name_and_version(b));
+    let bare: Vec<&str> = capabilities
+        .iter()
+        .filter(|one| one.response_schema.is_none())
+        .map(|one| one.name.as_str())
+        .collect();
+    if !bare.is_empty() {
+        return Err(Why::NoSchemas(bare.join("`, `")));
+    }
+    let mut types = Types::default();
+    let tokens: Vec<Token<'_>> = idents(&capabilities)
+        .into_iter()
+        .zip(&capabilities)
+        .map(|(ident, capability)| Token::new(capability, ident, &mut types))
+        .collect();
+    let types = types.write().map_err(|why| culprit(&capabilities, why))?;
+    let items = &types.items;
+    let tokens = tokens.iter().map(|token| token.write(org, &types));
+    Ok(quote! {
+        #(#tokens)*
+
+        /// What is sent and answered.
+        pub mod types {
+            #![allow(
+                clippy::all,
+                missing_docs,
+                unused_qualifications,
+                elided_lifetimes_in_paths,
+                irrefutable_let_patterns
+            )]
+            #items
+        }
+    })
+}
+
+/// Which capability has a schema that is no Rust type, found by trying each alone.
+fn culprit(capabilities: &[&Capability], why: String) -> Why {
+    for one in capabilities {
+        let mut types = Types::default();
+        Token::new(one, quote::format_ident!("probe"), &mut types);
+        if let Err(why) = types.write() {
+            return Why::NoType(one.name.clone(), one.version, why);
+        }
+    }
+    Why::NoTypes(why)
+}
+
+impl<'a> Token<'a> {
+    fn new(capability: &'a Capability, ident: Ident, types: &mut Types) -> Self {
+        let name = pascal(&ident.to_string());
+        let mut add = |schema: Option<&Value>, what: &str| {
+            schema.map(|schema| types.add(schema, &format!("{name}{what}")))
+        };
+        Self {
+            request: add(capability.request_schema.as_ref(), "Request"),
+            inbound: add(capability.inbound_schema.as_ref(), "Item"),
+            response: add(capability.response_schema.as_ref(), "Response"),
+            capability,
+            ident,
+        }
+    }
+
+    fn write(&self, org: &str, types: &Written) -> TokenStream {
+        let Self {
+            capability, ident, ..
+        } = self;
+        let Capability { name, version, .. } = capability;
+        let path = |added: Option<Added>| added.map(|added| types.path(added));
+        let request = path(self.request).unwrap_or_else(|| quote!(()));
+        let response = path(self.response).unwrap_or_else(|| quote!(()));
+        let inbound = path(self.inbound).unwrap_or_else(|| quote!(::hecate_om::kind::NoItems));
+        let doc = match &capability.doc {
+            Some(doc) => format!("{doc}\n\n`{name}`, version {version}, of `{org}`."),
+            None => format!("`{name}`, version {version}, of `{org}`."),
+        };
+        let doc = lines(&doc);
+        let deprecated = capability.deprecated.as_ref().map(|said| {
+            let since = &said.since;
+            let note = said.instead.iter().map(|instead| format!("use {instead}"));
+            quote!(#[deprecated(since = #since #(, note = #note)*)])
+        });
+        let allowed = deprecated.as_ref().map(|_| quote!(#[allow(deprecated)]));
+        let gated = !matches!(capability.access, None | Some(Access::Open));
+        let confidential = matches!(capability.confidential, Some(Confidential::Required));
+        let idempotent = capability.idempotent;
+        let kind = kind(capability.kind);
+        let request_schema = schema(capability.request_schema.as_ref());
+        let response_schema = schema(capability.response_schema.as_ref());
+        let inbound_schema = schema(capability.inbound_schema.as_ref());
+        quote! {
+            #doc
+            #deprecated
+            #[allow(missing_debug_implementations, non_camel_case_types)]
+            pub enum #ident {}
+
+            #allowed
+            impl ::hecate_om::Callable for #ident {
+                const NAME: &'static str = #name;
+                const VERSION: u32 = #version;
+                const ORG: Option<&'static str> = Some(#org);
+                const GATED: bool = #gated;
+                const CONFIDENTIAL: bool = #confidential;
+                const IDEMPOTENT: bool = #idempotent;
+                const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+                    request: || #request_schema,
+                    response: || #response_schema,
+                    inbound: || #inbound_schema,
+                };
+                type Kind = ::hecate_om::kind::#kind;
+                type Request = #request;
+                type Inbound = #inbound;
+                type Response = #response;
+            }
+        }
+    }
+}
+
+/// The provider's own schema, as it was when the client was made.
+fn schema(schema: Option<&Value>) -> TokenStream {
+    match schema {
+        Some(schema) => {
+            let text = schema.to_string();
+            quote!(::hecate_om::Schemas::parse(#text))
+        }
+        None => quote!(None),
+    }
+}
+
+fn kind(kind: Kind) -> Ident {
+    let name = match kind {
+        Kind::Streamer => "ServerStream",
+        Kind::ClientStream => "ClientStream",
+        Kind::Bidi => "BothWays",
+        _ => "Unary",
+    };
+    quote::format_ident!("{name}")
+}
+
+/// Documentation, a line each, as people write it.
+pub(super) fn lines(text: &str) -> TokenStream {
+    let lines = text.lines().map(|line| match line.is_empty() {
+        true => String::new(),
+        false => format!(" {line}"),
+    });
+    quote!(#(#[doc = #lines])*)
+}

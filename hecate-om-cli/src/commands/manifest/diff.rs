@@ -1,0 +1,116 @@
+//! `manifest diff`: what has changed, and whom it breaks.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hecate_om_manifest::Manifest;
+use hecate_om_manifest::diff::{Change, Severity, between};
+use serde::Serialize;
+
+use crate::args::Diff;
+use crate::commands::described;
+use crate::flags::MeshFlags;
+use crate::output::{Failure, Output, table};
+
+pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+    let (old, new) = sides(args, mesh).await?;
+    let changes = between(&old, &new);
+    let count = |severity| {
+        let of = changes.iter().filter(|change| change.severity == severity);
+        of.count()
+    };
+    let breaking = count(Severity::Breaking);
+    if output.for_people() {
+        let sum = format!(
+            "{breaking} breaking, {} additive, {} to know",
+            count(Severity::Additive),
+            count(Severity::Note)
+        );
+        let rows: Vec<Vec<String>> = changes.iter().map(row).collect();
+        output.done(&changes, || match changes.is_empty() {
+            true => "nothing has changed".to_owned(),
+            false => format!("{}\n{sum}", table(&rows)),
+        })?;
+    } else {
+        for change in &changes {
+            output.item(change, String::new)?;
+        }
+    }
+    match breaking {
+        0 => Ok(()),
+        _ => Err(Failure::told()),
+    }
+}
+
+/// What was and what is. Exit code 1 says that something breaks, so what cannot be read is 2, as a malformed invocation.
+async fn sides(args: &Diff, mesh: &MeshFlags) -> Result<(Manifest, Manifest), Failure> {
+    let here = Path::new("manifest.json");
+    let read = |file: &Path| super::read(file).map_err(Failure::malformed);
+    match (args.files.as_slice(), &args.against, args.live) {
+        ([old, new], None, false) => Ok((read(old)?, read(new)?)),
+        ([], Some(revision), false) => Ok((at(revision, here)?, read(here)?)),
+        ([new], Some(revision), false) => Ok((at(revision, new)?, read(new)?)),
+        (files @ ([] | [_]), None, true) => {
+            let new = read(files.first().map_or(here, PathBuf::as_path))?;
+            let org = args.org.clone().unwrap_or_else(|| new.name.clone());
+            let old = described::on_the_mesh(&org, mesh, args.timeout).await;
+            let old = old.map_err(Failure::unreadable)?;
+            // What a service does not say of itself on the mesh is not compared.
+            let old = Manifest {
+                capabilities: old.capabilities,
+                name: new.name.clone(),
+                ..new.clone()
+            };
+            Ok((old, described::served_as(&org, new)))
+        }
+        _ => Err(Failure::malformed(
+            "write two files, `hecate-om manifest diff OLD NEW`; or at most the new one with `--against REV` or `--live`",
+        )),
+    }
+}
+
+/// The file as it is in a git revision.
+fn at(revision: &str, file: &Path) -> Result<Manifest, Failure> {
+    let (folder, name) = match (file.parent(), file.file_name()) {
+        (Some(folder), Some(name)) if file.as_os_str() != "-" => (folder, name.to_string_lossy()),
+        _ => {
+            let why = "`--against` needs a file, which has a past: name it";
+            return Err(Failure::malformed(why));
+        }
+    };
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    let object = format!("{revision}:./{name}");
+    let shown = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        // No option, whatever the revision begins with.
+        .args(["show", "--end-of-options", &object])
+        .output()
+        .map_err(|error| Failure::malformed(format!("`git` cannot be run: {error}")))?;
+    if !shown.status.success() {
+        let why = String::from_utf8_lossy(&shown.stderr);
+        return Err(Failure::malformed(format!(
+            "`git show {object}`: {}",
+            why.trim()
+        )));
+    }
+    let text = String::from_utf8_lossy(&shown.stdout);
+    Manifest::parse(&text).map_err(|error| Failure::malformed(format!("`{object}`: {error}")))
+}
+
+fn row(change: &Change) -> Vec<String> {
+    vec![
+        word(&change.severity),
+        word(&change.affects),
+        change.to_string(),
+    ]
+}
+
+/// An enum's word, as JSON has it.
+fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}

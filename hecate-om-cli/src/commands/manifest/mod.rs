@@ -1,0 +1,38 @@
+//! `manifest`: what a service's manifest says, and how two differ.
+
+mod diff;
+mod show;
+
+use std::io::Read as _;
+use std::path::Path;
+
+use hecate_om_manifest::Manifest;
+
+use crate::args;
+use crate::flags::MeshFlags;
+use crate::output::{Failure, Output};
+
+pub(crate) async fn run(
+    args: &args::Manifest,
+    mesh: &MeshFlags,
+    output: &Output,
+) -> Result<(), Failure> {
+    match args {
+        args::Manifest::Show { file } => show::run(file, output),
+        args::Manifest::Diff(args) => diff::run(args, mesh, output).await,
+    }
+}
+
+/// Reads a manifest: plain, or the complete descriptor that a binary prints; `-` is standard input.
+pub(crate) fn read(file: &Path) -> Result<Manifest, String> {
+    let text = match file.as_os_str() == "-" {
+        true => {
+            let mut text = String::new();
+            let read = std::io::stdin().lock().read_to_string(&mut text);
+            read.map(|_| text)
+        }
+        false => std::fs::read_to_string(file),
+    };
+    let text = text.map_err(|error| format!("`{}`: {error}", file.display()))?;
+    Manifest::parse(&text).map_err(|error| format!("`{}`: {error}", file.display()))
+}

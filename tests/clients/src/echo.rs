@@ -1,0 +1,69 @@
+//! The capabilities of `hecate-echo` 0.1.0, to be called as `mesh.call::<some_client::…>(&request)`.
+//!
+//! Written by `hecate-om client`: write it anew rather than change it.
+/// `echo.say`, version 1, of `hecate-echo`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum say {}
+impl ::hecate_om::Callable for say {
+    const NAME: &'static str = "echo.say";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-echo");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// What is sent and answered.
+pub mod types {
+    #![allow(
+        clippy::all,
+        missing_docs,
+        unused_qualifications,
+        elided_lifetimes_in_paths,
+        irrefutable_let_patterns
+    )]
+    /// Error types.
+    pub mod error {
+        /// Error from a `TryFrom` or `FromStr` implementation.
+        pub struct ConversionError(::std::borrow::Cow<'static, str>);
+        impl ::std::error::Error for ConversionError {}
+        impl ::std::fmt::Display for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Display::fmt(&self.0, f)
+            }
+        }
+        impl ::std::fmt::Debug for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+        impl From<&'static str> for ConversionError {
+            fn from(value: &'static str) -> Self {
+                Self(value.into())
+            }
+        }
+        impl From<String> for ConversionError {
+            fn from(value: String) -> Self {
+                Self(value.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What `hecate-om client` writes, each the `src/lib.rs` of a crate of its own. The tests hold each against what is
+//! written today; `UPDATE_EXPECT=1 cargo test -p hecate-om-tests --test it clients` accepts it.
+
+#[rustfmt::skip]
+pub mod echo;
+#[rustfmt::skip]
+pub mod odd;
+#[rustfmt::skip]
+pub mod rag;
+#[rustfmt::skip]
+pub mod trial;

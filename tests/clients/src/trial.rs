@@ -1,0 +1,1507 @@
+//! The capabilities of `hecate-trial` 0.1.0, to be called as `mesh.call::<some_client::…>(&request)`.
+//!
+//! Written by `hecate-om client`: write it anew rather than change it.
+/// Asks another service's procedure.
+///
+/// `trial.ask`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum ask {}
+impl ::hecate_om::Callable for ask {
+    const NAME: &'static str = "trial.ask";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},true],\"title\":\"Tuple_of_string_and_AnyValue\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = (::std::string::String, ::serde_json::Value);
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::serde_json::Value;
+}
+/// Asks `trial.remaining`, and would wait for minutes.
+///
+/// `trial.ask_remaining`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum ask_remaining {}
+impl ::hecate_om::Callable for ask_remaining {
+    const NAME: &'static str = "trial.ask_remaining";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Asks another service for a tally.
+///
+/// `trial.ask_tally`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum ask_tally {}
+impl ::hecate_om::Callable for ask_tally {
+    const NAME: &'static str = "trial.ask_tally";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Tally\":{\"description\":\"What is to be run.\",\"properties\":{\"held\":{\"description\":\"Whether it ends only once its key is released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A tally to ask of another service, and how.\",\"properties\":{\"idempotent\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"milliseconds\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"org\":{\"type\":\"string\"},\"tally\":{\"$ref\":\"#/$defs/Tally\"}},\"required\":[\"org\",\"tally\",\"idempotent\",\"milliseconds\"],\"title\":\"AskTally\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::AskTally;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Holds its thread until there is a file of that name, as no handler should.
+///
+/// `trial.block`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum block {}
+impl ::hecate_om::Callable for block {
+    const NAME: &'static str = "trial.block";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// Says who calls.
+///
+/// `trial.caller`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum caller {}
+impl ::hecate_om::Callable for caller {
+    const NAME: &'static str = "trial.caller";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// What the caller's token says, for members that may ask.
+///
+/// `trial.claims`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum claims {}
+impl ::hecate_om::Callable for claims {
+    const NAME: &'static str = "trial.claims";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What a token says.\",\"properties\":{\"audience\":{\"type\":\"string\"},\"capabilities\":{\"items\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"type\":\"array\"},\"type\":\"array\"},\"expires_at\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"issuer\":{\"type\":\"string\"}},\"required\":[\"issuer\",\"audience\",\"capabilities\",\"expires_at\"],\"title\":\"Said\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Said;
+}
+/// Counts its runs, and answers how many there were.
+///
+/// `trial.count`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum count {}
+impl ::hecate_om::Callable for count {
+    const NAME: &'static str = "trial.count";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Counts to three, and ends as told.
+///
+/// `trial.count_badly`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum count_badly {}
+impl ::hecate_om::Callable for count_badly {
+    const NAME: &'static str = "trial.count_badly";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"How a count is to end.\",\"oneOf\":[{\"const\":\"Refused\",\"description\":\"Refused before the first item.\",\"type\":\"string\"},{\"const\":\"RefusedLate\",\"description\":\"Refused after three.\",\"type\":\"string\"},{\"const\":\"Panics\",\"description\":\"With a panic after three.\",\"type\":\"string\"},{\"const\":\"Hangs\",\"description\":\"Not at all after three.\",\"type\":\"string\"}],\"title\":\"End\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::ServerStream;
+    type Request = types::End;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// The same, to members only.
+///
+/// `trial.count_for_members`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum count_for_members {}
+impl ::hecate_om::Callable for count_for_members {
+    const NAME: &'static str = "trial.count_for_members";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}],\"title\":\"Tuple_of_string_and_uint64\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::ServerStream;
+    type Request = u64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = (::std::string::String, u64);
+}
+/// The same, to those who are sealed to only.
+///
+/// `trial.count_sealed`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum count_sealed {}
+impl ::hecate_om::Callable for count_sealed {
+    const NAME: &'static str = "trial.count_sealed";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::ServerStream;
+    type Request = u64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Counts from 0 to below a number, as fast as it is read.
+///
+/// `trial.count_to`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum count_to {}
+impl ::hecate_om::Callable for count_to {
+    const NAME: &'static str = "trial.count_to";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What is to be counted.\",\"properties\":{\"key\":{\"type\":\"string\"},\"padding\":{\"default\":0,\"description\":\"How many bytes each item brings beside its number.\",\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"to\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"key\",\"to\"],\"title\":\"Count\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A number that was counted.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Counted\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::ServerStream;
+    type Request = types::Count;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Counted;
+}
+/// Fetches a content, and says what it is.
+///
+/// `trial.digest`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum digest {}
+impl ::hecate_om::Callable for digest {
+    const NAME: &'static str = "trial.digest";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A content to be fetched.\",\"properties\":{\"content\":{\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"type\":\"string\"},\"max_bytes\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"content\"],\"title\":\"Wanted\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was fetched.\",\"properties\":{\"bytes\":{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"progress\":{\"description\":\"What the fetch said of its progress: the bytes had, each time.\",\"items\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"sha256\":{\"type\":\"string\"}},\"required\":[\"bytes\",\"sha256\",\"progress\"],\"title\":\"Digested\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Wanted;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Digested;
+}
+/// Answers the document it is given.
+///
+/// `trial.document`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum document {}
+impl ::hecate_om::Callable for document {
+    const NAME: &'static str = "trial.document";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = true;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Document;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Document;
+}
+/// Calls something without arguments, and answers what that answers; its errors under their own codes.
+///
+/// `trial.elsewhere`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum elsewhere {}
+impl ::hecate_om::Callable for elsewhere {
+    const NAME: &'static str = "trial.elsewhere";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call that the service is to make itself.\",\"properties\":{\"action\":{\"description\":\"Under which of its actions; none is to leave it to the runtime.\",\"type\":[\"string\",\"null\"]},\"procedure\":{\"type\":\"string\"},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"procedure\",\"timeout_ms\"],\"title\":\"Elsewhere\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Elsewhere;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::serde_json::Value;
+}
+/// Shares a document for a minute.
+///
+/// `trial.file`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum file {}
+impl ::hecate_om::Callable for file {
+    const NAME: &'static str = "trial.file";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Document;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// Listens to these topics and no others, beside those of attributes, writing what it hears down by the word.
+///
+/// `trial.follow`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum follow {}
+impl ::hecate_om::Callable for follow {
+    const NAME: &'static str = "trial.follow";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"type\":\"array\"},\"title\":\"Array_of_Tuple_of_string_and_string\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":3,\"minItems\":3,\"prefixItems\":[{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}],\"title\":\"Tuple_of_uint_and_uint_and_uint\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::vec::Vec<(::std::string::String, ::std::string::String)>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = (u64, u64, u64);
+}
+/// Opens `trial.watch` at another service, and reads it for as long as it comes.
+///
+/// `trial.follow_stream`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum follow_stream {}
+impl ::hecate_om::Callable for follow_stream {
+    const NAME: &'static str = "trial.follow_stream";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Waits at the gate, one call at a time.
+///
+/// `trial.gated`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum gated {}
+impl ::hecate_om::Callable for gated {
+    const NAME: &'static str = "trial.gated";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// What was heard, in order.
+///
+/// `trial.heard`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum heard {}
+impl ::hecate_om::Callable for heard {
+    const NAME: &'static str = "trial.heard";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"type\":\"string\"},\"title\":\"Array_of_string\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::vec::Vec<::std::string::String>;
+}
+/// Answers once there is a file of that name; until then it counts as asleep for 0 milliseconds.
+///
+/// `trial.hold`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum hold {}
+impl ::hecate_om::Callable for hold {
+    const NAME: &'static str = "trial.hold";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// Answers an integer that the wire does not have.
+///
+/// `trial.huge`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum huge {}
+impl ::hecate_om::Callable for huge {
+    const NAME: &'static str = "trial.huge";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// For members of the realm that hold the ability.
+///
+/// `trial.members`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum members {}
+impl ::hecate_om::Callable for members {
+    const NAME: &'static str = "trial.members";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Never answers; its limit ends it.
+///
+/// `trial.never`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum never {}
+impl ::hecate_om::Callable for never {
+    const NAME: &'static str = "trial.never";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// Writes the number down, and answers it.
+///
+/// `trial.note`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum note {}
+impl ::hecate_om::Callable for note {
+    const NAME: &'static str = "trial.note";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Answers the texts it is given by their numbers.
+///
+/// `trial.numbered`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum numbered {}
+impl ::hecate_om::Callable for numbered {
+    const NAME: &'static str = "trial.numbered";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"type\":\"string\"}},\"title\":\"Map_from_uint64_to_string\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"type\":\"string\"}},\"title\":\"Map_from_uint64_to_string\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<u64, ::std::string::String>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<u64, ::std::string::String>;
+}
+/// Opens the gate for so many calls.
+///
+/// `trial.open_gate`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum open_gate {}
+impl ::hecate_om::Callable for open_gate {
+    const NAME: &'static str = "trial.open_gate";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint32\",\"minimum\":0,\"title\":\"uint32\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u32;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// Panics.
+///
+/// `trial.panic`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum panic {}
+impl ::hecate_om::Callable for panic {
+    const NAME: &'static str = "trial.panic";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// Refuses, and says to come back.
+///
+/// `trial.refuse`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum refuse {}
+impl ::hecate_om::Callable for refuse {
+    const NAME: &'static str = "trial.refuse";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// Lets the held runs of the key end, those to come, too.
+///
+/// `trial.release`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum release {}
+impl ::hecate_om::Callable for release {
+    const NAME: &'static str = "trial.release";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// How long its caller waits for it, in milliseconds.
+///
+/// `trial.remaining`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum remaining {}
+impl ::hecate_om::Callable for remaining {
+    const NAME: &'static str = "trial.remaining";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// How many calls are in the handlers of this file, for so many milliseconds each.
+///
+/// `trial.running`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum running {}
+impl ::hecate_om::Callable for running {
+    const NAME: &'static str = "trial.running";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Searches another service's corpus.
+///
+/// `trial.search`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum search {}
+impl ::hecate_om::Callable for search {
+    const NAME: &'static str = "trial.search";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"FoundChunk\":{\"description\":\"A chunk that matches.\",\"properties\":{\"excerpt\":{\"description\":\"The part of the text that matches best, at most 240 bytes.\",\"type\":\"string\"},\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"What `rag.get_chunk_by_id` takes for the whole text.\",\"type\":\"string\"},\"score\":{\"description\":\"How well it matches; comparable within one answer only.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"excerpt\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was found.\",\"properties\":{\"chunks\":{\"description\":\"The chunks, best first.\",\"items\":{\"$ref\":\"#/$defs/FoundChunk\"},\"type\":\"array\"}},\"required\":[\"chunks\"],\"title\":\"ChunksFound\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::ChunksFound;
+}
+/// Shares so many bytes, counted up from 0 to 250 and again, until told to stop.
+///
+/// `trial.share`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum share {}
+impl ::hecate_om::Callable for share {
+    const NAME: &'static str = "trial.share";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint32\",\"minimum\":0,\"title\":\"uint32\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u32;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// Says back what it hears, louder, until it hears `stop`.
+///
+/// `trial.shout`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum shout {}
+impl ::hecate_om::Callable for shout {
+    const NAME: &'static str = "trial.shout";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        inbound: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+    };
+    type Kind = ::hecate_om::kind::BothWays;
+    type Request = ::std::string::String;
+    type Inbound = ::std::string::String;
+    type Response = ::std::string::String;
+}
+/// Answers after so many milliseconds.
+///
+/// `trial.sleep`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum sleep {}
+impl ::hecate_om::Callable for sleep {
+    const NAME: &'static str = "trial.sleep";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Takes at most 64 bytes.
+///
+/// `trial.small`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum small {}
+impl ::hecate_om::Callable for small {
+    const NAME: &'static str = "trial.small";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// How far the streams of the key have come.
+///
+/// `trial.streamed`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum streamed {}
+impl ::hecate_om::Callable for streamed {
+    const NAME: &'static str = "trial.streamed";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"How far the streams of one key have come.\",\"properties\":{\"cancelled\":{\"description\":\"Streams that told the work they had spawned that they were given up.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"items\":{\"description\":\"Items that the handler made, or was given.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"open\":{\"description\":\"Streams whose handler runs.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"items\",\"open\",\"cancelled\"],\"title\":\"Progress\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Progress;
+}
+/// Adds up what it is sent, once its key is released.
+///
+/// `trial.sum`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum sum {}
+impl ::hecate_om::Callable for sum {
+    const NAME: &'static str = "trial.sum";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A number to be added.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Number\",\"type\":\"object\"}",
+        ),
+    };
+    type Kind = ::hecate_om::kind::ClientStream;
+    type Request = ::std::string::String;
+    type Inbound = types::Number;
+    type Response = u64;
+}
+/// How often `trial.tally` was run with the key.
+///
+/// `trial.tallied`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum tallied {}
+impl ::hecate_om::Callable for tallied {
+    const NAME: &'static str = "trial.tallied";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Counts a run, and answers the how many'th of its key it was.
+///
+/// `trial.tally`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum tally {}
+impl ::hecate_om::Callable for tally {
+    const NAME: &'static str = "trial.tally";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What is to be run.\",\"properties\":{\"held\":{\"description\":\"Whether it ends only once its key is released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"title\":\"Tally\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Tally;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Tells a fact.
+///
+/// `trial.tell`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum tell {}
+impl ::hecate_om::Callable for tell {
+    const NAME: &'static str = "trial.tell";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fact to be told.\",\"properties\":{\"fact\":true,\"topic\":{\"type\":\"string\"},\"wait\":{\"description\":\"Whether the answer waits until it has left.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"}},\"required\":[\"topic\",\"fact\",\"wait\"],\"title\":\"Tell\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Tell;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// Answers the text it is given.
+///
+/// `trial.text`, version 1, of `hecate-trial`.
+#[deprecated(since = "0.1.0", note = "use trial.text version 2")]
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum text {}
+#[allow(deprecated)]
+impl ::hecate_om::Callable for text {
+    const NAME: &'static str = "trial.text";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// Answers the text it is given, in capitals: the second version.
+///
+/// `trial.text`, version 2, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum text_v2 {}
+impl ::hecate_om::Callable for text_v2 {
+    const NAME: &'static str = "trial.text";
+    const VERSION: u32 = 2u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// Whether an open capability sees any claims.
+///
+/// `trial.unclaimed`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum unclaimed {}
+impl ::hecate_om::Callable for unclaimed {
+    const NAME: &'static str = "trial.unclaimed";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1],\"format\":\"boolean\",\"title\":\"boolean\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = bool;
+}
+/// Fetches a document.
+///
+/// `trial.unfile`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum unfile {}
+impl ::hecate_om::Callable for unfile {
+    const NAME: &'static str = "trial.unfile";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Document;
+}
+/// For whom the service as a whole says.
+///
+/// `trial.unsaid`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum unsaid {}
+impl ::hecate_om::Callable for unsaid {
+    const NAME: &'static str = "trial.unsaid";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Shares nothing any more.
+///
+/// `trial.unshare`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum unshare {}
+impl ::hecate_om::Callable for unshare {
+    const NAME: &'static str = "trial.unshare";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// For those whom one issuer vouches for.
+///
+/// `trial.vouched`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum vouched {}
+impl ::hecate_om::Callable for vouched {
+    const NAME: &'static str = "trial.vouched";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Sends one item and then nothing, and counts the cancellation of what it spawned.
+///
+/// `trial.watch`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum watch {}
+impl ::hecate_om::Callable for watch {
+    const NAME: &'static str = "trial.watch";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::ServerStream;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// Blocks every thread of the runtime for so many milliseconds.
+///
+/// `trial.wedge`, version 1, of `hecate-trial`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum wedge {}
+impl ::hecate_om::Callable for wedge {
+    const NAME: &'static str = "trial.wedge";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-trial");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// What is sent and answered.
+pub mod types {
+    #![allow(
+        clippy::all,
+        missing_docs,
+        unused_qualifications,
+        elided_lifetimes_in_paths,
+        irrefutable_let_patterns
+    )]
+    /// A tally to ask of another service, and how.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct AskTally {
+        pub idempotent: bool,
+        pub milliseconds: u64,
+        pub org: ::std::string::String,
+        pub tally: Tally,
+    }
+    /// What was found.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct ChunksFound {
+        /// The chunks, best first.
+        pub chunks: ::std::vec::Vec<FoundChunk>,
+    }
+    /// What is to be counted.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Count {
+        pub key: ::std::string::String,
+        /// How many bytes each item brings beside its number.
+        #[serde(default)]
+        pub padding: u64,
+        pub to: u64,
+    }
+    /// A number that was counted.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Counted {
+        pub number: u64,
+        pub padding: ::std::string::String,
+    }
+    /// What was fetched.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Digested {
+        pub bytes: u64,
+        /// What the fetch said of its progress: the bytes had, each time.
+        pub progress: ::std::vec::Vec<u64>,
+        pub sha256: ::std::string::String,
+    }
+    /// A document, or a part of one.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Document {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub note: ::std::option::Option<::std::string::String>,
+        pub pages: u32,
+        /// Whether everyone may read it.
+        pub public: bool,
+        pub tags: ::std::vec::Vec<::std::string::String>,
+        pub title: ::std::string::String,
+    }
+    /// A call that the service is to make itself.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Elsewhere {
+        /// Under which of its actions; none is to leave it to the runtime.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub action: ::std::option::Option<::std::string::String>,
+        pub procedure: ::std::string::String,
+        pub timeout_ms: u64,
+    }
+    /// How a count is to end.
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum End {
+        /// Refused before the first item.
+        Refused,
+        /// Refused after three.
+        RefusedLate,
+        /// With a panic after three.
+        Panics,
+        /// Not at all after three.
+        Hangs,
+    }
+    impl ::std::fmt::Display for End {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Refused => f.write_str("Refused"),
+                Self::RefusedLate => f.write_str("RefusedLate"),
+                Self::Panics => f.write_str("Panics"),
+                Self::Hangs => f.write_str("Hangs"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for End {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "Refused" => Ok(Self::Refused),
+                "RefusedLate" => Ok(Self::RefusedLate),
+                "Panics" => Ok(Self::Panics),
+                "Hangs" => Ok(Self::Hangs),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for End {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for End {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// A chunk that matches.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct FoundChunk {
+        /// The part of the text that matches best, at most 240 bytes.
+        pub excerpt: ::std::string::String,
+        /// The headings above the chunk, outermost first.
+        pub heading: ::std::string::String,
+        /// What `rag.get_chunk_by_id` takes for the whole text.
+        pub id: ::std::string::String,
+        /// How well it matches; comparable within one answer only.
+        pub score: f64,
+        /// The document's name.
+        pub source: ::std::string::String,
+    }
+    /// A number to be added.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Number {
+        pub number: u64,
+        pub padding: ::std::string::String,
+    }
+    /// How far the streams of one key have come.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Progress {
+        /// Streams that told the work they had spawned that they were given up.
+        pub cancelled: u64,
+        /// Items that the handler made, or was given.
+        pub items: u64,
+        /// Streams whose handler runs.
+        pub open: u64,
+    }
+    /// What a token says.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Said {
+        pub audience: ::std::string::String,
+        pub capabilities: ::std::vec::Vec<
+            (::std::string::String, ::std::string::String),
+        >,
+        pub expires_at: u64,
+        pub issuer: ::std::string::String,
+    }
+    /// What is to be run.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Tally {
+        /// Whether it ends only once its key is released.
+        pub held: bool,
+        pub key: ::std::string::String,
+    }
+    /// A fact to be told.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Tell {
+        pub fact: ::serde_json::Value,
+        pub topic: ::std::string::String,
+        /// Whether the answer waits until it has left.
+        pub wait: bool,
+    }
+    /// A content to be fetched.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Wanted {
+        pub content: ::std::string::String,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub max_bytes: ::std::option::Option<u64>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub timeout_ms: ::std::option::Option<u64>,
+    }
+    /// Error types.
+    pub mod error {
+        /// Error from a `TryFrom` or `FromStr` implementation.
+        pub struct ConversionError(::std::borrow::Cow<'static, str>);
+        impl ::std::error::Error for ConversionError {}
+        impl ::std::fmt::Display for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Display::fmt(&self.0, f)
+            }
+        }
+        impl ::std::fmt::Debug for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+        impl From<&'static str> for ConversionError {
+            fn from(value: &'static str) -> Self {
+                Self(value.into())
+            }
+        }
+        impl From<String> for ConversionError {
+            fn from(value: String) -> Self {
+                Self(value.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What `hecate-om client` writes, held against what is kept in `tests/clients`, which is compiled with these tests, and
+//! called with that.
+
+use std::path::Path;
+
+use expect_test::expect_file;
+use hecate_om::Callable;
+use hecate_om_test_clients::{echo, odd, rag, trial};
+use hecate_om_tests::{Answer, Sandbox, workspace};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::calls::{client, runtime};
+
+/// Writes a client into `out`.
+fn write(machine: &Sandbox, from: &str, out: &str) -> Answer {
+    machine.cli(&[
+        "client",
+        "--from",
+        from,
+        "--out",
+        out,
+        "--name",
+        "some-client",
+    ])
+}
+
+fn read(machine: &Sandbox, path: &str) -> String {
+    std::fs::read_to_string(machine.path().join(path)).expect("it was written")
+}
+
+/// The complete descriptor of a service, as a file of the machine.
+fn descriptor(machine: &Sandbox, service: &str) -> String {
+    let printed = machine.run(machine.service(service).arg("manifest"));
+    let name = format!("{service}.json");
+    std::fs::write(machine.path().join(&name), printed.stdout).expect("it can be written");
+    name
+}
+
+#[test]
+fn the_client_of_each_service_is_the_one_that_is_compiled_here() {
+    let machine = Sandbox::new();
+    let odd = workspace().join("tests/clients/odd.json");
+    let odd = odd.to_str().expect("a path of text").to_owned();
+    for (from, kept) in [
+        (
+            descriptor(&machine, "hecate-echo"),
+            expect_file!["../clients/src/echo.rs"],
+        ),
+        (odd, expect_file!["../clients/src/odd.rs"]),
+        (
+            descriptor(&machine, "hecate-rag"),
+            expect_file!["../clients/src/rag.rs"],
+        ),
+        (
+            descriptor(&machine, "hecate-trial"),
+            expect_file!["../clients/src/trial.rs"],
+        ),
+    ] {
+        let written = write(&machine, &from, "out");
+        assert_eq!(written.code, 0, "{written:?}");
+        let lib = read(&machine, "out/src/lib.rs");
+        kept.assert_eq(&lib);
+        // Once more, for the same bytes.
+        assert_eq!(write(&machine, &from, "again").code, 0);
+        assert_eq!(read(&machine, "again/src/lib.rs"), lib);
+        let package = read(&machine, "out/Cargo.toml");
+        assert!(package.contains("name = \"some-client\""), "{package}");
+        let needs_json = lib.contains("::serde_json::");
+        assert_eq!(package.contains("serde_json ="), needs_json, "{package}");
+    }
+}
+
+#[test]
+fn a_client_is_written_of_who_answers_on_the_mesh_too() {
+    let machine = Sandbox::new();
+    let from = descriptor(&machine, "hecate-trial");
+    let _trial = machine.start("hecate-trial");
+    for (from, out) in [(&*from, "file"), ("hecate-trial", "mesh")] {
+        let written = write(&machine, from, out);
+        assert_eq!(written.code, 0, "{written:?}");
+    }
+    assert_eq!(
+        read(&machine, "mesh/src/lib.rs"),
+        read(&machine, "file/src/lib.rs")
+    );
+}
+
+#[test]
+fn where_no_client_can_be_written_the_cure_is_said() {
+    let machine = Sandbox::new();
+    let plain = workspace().join("examples/echo/manifest.json");
+    let plain = write(&machine, plain.to_str().expect("a path of text"), "out");
+    assert_eq!(plain.code, 1, "{plain:?}");
+    assert!(
+        plain.stderr.contains("`<service> manifest > service.json`"),
+        "{plain:?}"
+    );
+    let absent = write(&machine, "none.json", "out");
+    assert!(absent.stderr.contains("none.json"), "{absent:?}");
+    let from = descriptor(&machine, "hecate-echo");
+    let named = machine.cli(&["client", "--from", &from, "--name", "1st client"]);
+    assert!(named.stderr.contains("`--name`"), "{named:?}");
+    assert!(!Path::new(&machine.path().join("out")).exists());
+}
+
+#[test]
+#[expect(
+    deprecated,
+    reason = "the compiler warns of a capability that goes away"
+)]
+fn a_written_client_calls_the_running_services() {
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    let _trial = machine.start("hecate-trial");
+    let _rag = crate::rag::start(&machine);
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let mesh = client.mesh();
+        let hello = "Hello".to_owned();
+        assert_eq!(mesh.call::<echo::say>(&hello).await, Ok(hello.clone()));
+        assert_eq!(mesh.call::<trial::text>(&hello).await, Ok(hello.clone()));
+        let louder = mesh.call::<trial::text_v2>(&hello).await;
+        assert_eq!(louder, Ok("HELLO".to_owned()));
+
+        let document = trial::types::Document {
+            title: "Tides".to_owned(),
+            public: true,
+            pages: 3,
+            tags: vec!["sea".to_owned()],
+            note: None,
+        };
+        let answered = mesh.call::<trial::document>(&document).await;
+        assert_eq!(answered, Ok(document), "a boolean is one on both sides");
+        let numbered = [(1, "one".to_owned()), (7, "seven".to_owned())].into();
+        let answered = mesh.call::<trial::numbered>(&numbered).await;
+        assert_eq!(answered, Ok(numbered));
+
+        let (mut words, mut shouts) = mesh.open::<trial::shout>(&hello).await.unwrap();
+        words.send(&hello).await.unwrap();
+        assert_eq!(shouts.next().await, Some(Ok("HELLO".to_owned())));
+        words.finish().await.unwrap();
+
+        let question = rag::types::AnswerQuery {
+            question: "What happens to calls in flight when a service drains?".to_owned(),
+            limit: None,
+        };
+        let answer = mesh.call::<rag::answer_query>(&question).await.unwrap();
+        assert!(!answer.passages.is_empty(), "{answer:?}");
+        client.close().await;
+    });
+}
+
+/// What a token says, and the provider's own schemas with it.
+#[test]
+#[expect(deprecated, reason = "the second version goes away")]
+fn a_token_says_what_the_descriptor_did() {
+    assert_eq!((odd::r#type::NAME, odd::r#type::VERSION), ("odd.type", 1));
+    assert_eq!(odd::type_v2::VERSION, 2);
+    assert_eq!(odd::type_v2::ORG, Some("hecate-odd"));
+    let flags = (
+        odd::type_v2::GATED,
+        odd::type_v2::CONFIDENTIAL,
+        odd::type_v2::IDEMPOTENT,
+    );
+    assert_eq!(flags, (true, true, true));
+    let flags = (
+        odd::u32_::GATED,
+        odd::u32_::CONFIDENTIAL,
+        odd::u32_::IDEMPOTENT,
+    );
+    assert_eq!(flags, (false, false, false));
+    assert!((odd::u32_::SCHEMAS.request)().is_none());
+    let descriptor: Value =
+        serde_json::from_str(include_str!("../clients/odd.json")).expect("a descriptor");
+    let schema = (odd::r#type::SCHEMAS.request)().expect("it takes something");
+    assert_eq!(
+        schema.to_value(),
+        descriptor["capabilities"][0]["request_schema"]
+    );
+}
+
+/// Reads as the type and writes it again.
+fn through<T: Serialize + DeserializeOwned>(value: &Value) -> Value {
+    let read: T = serde_json::from_value(value.clone()).unwrap_or_else(|e| panic!("{e}: {value}"));
+    serde_json::to_value(read).expect("it can be written")
+}
+
+#[test]
+#[expect(deprecated, reason = "the second version goes away")]
+fn odd_types_read_and_write_what_their_schemas_say() {
+    type RequestOf<T> = <T as Callable>::Request;
+    type ResponseOf<T> = <T as Callable>::Response;
+    let tree =
+        json!({"leaf": "a", "trees": [{"leaf": "b", "trees": [], "next": null}], "next": null});
+    assert_eq!(through::<RequestOf<odd::r#type>>(&tree), tree);
+    for shape in [
+        json!("none"),
+        json!("some-thing"),
+        json!({"circle": {"r": 0.5}}),
+        json!({"pair": [1, "x"]}),
+    ] {
+        assert_eq!(through::<RequestOf<odd::type_v2>>(&shape), shape);
+    }
+    for event in [
+        json!({"kind": "made", "id": 7}),
+        json!({"kind": "lost", "sure": true, "why": null}),
+    ] {
+        assert_eq!(through::<ResponseOf<odd::type_v2>>(&event), event);
+    }
+    // One type for both directions: what the request may leave out is filled in.
+    let full = json!({"at": 1, "type": "plain", "on": true, "list": []});
+    let read = through::<RequestOf<odd::odd_same>>(&json!({"at": 1}));
+    assert_eq!(
+        (&read["at"], &read["type"], &read["on"]),
+        (&full["at"], &full["type"], &full["on"])
+    );
+    let other = json!({"a": {"quite": "b"}});
+    assert_eq!(through::<ResponseOf<odd::other_same>>(&other), other);
+    let numbers = json!({"-1": 0.5, "2": 1.5});
+    assert_eq!(through::<ResponseOf<odd::u32_>>(&numbers), numbers);
+    for either in [json!(1), json!(["a"])] {
+        assert_eq!(through::<ResponseOf<odd::_2nd_of_all>>(&either), either);
+    }
+}
