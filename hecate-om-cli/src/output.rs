@@ -104,7 +104,9 @@ impl From<CallError> for Failure {
                 Some(refusal.text().to_owned()).filter(|text| !text.is_empty()),
                 refusal.wait(),
             ),
-            CallError::Wire { detail, .. } => (detail.clone(), None),
+            CallError::Wire { detail, .. } | CallError::Unauthorized { detail, .. } => {
+                (detail.clone(), None)
+            }
             CallError::Unreachable { reason, .. } => (Some(reason.clone()), None),
             _ => (None, None),
         };
@@ -137,7 +139,7 @@ fn kind(error: &CallError) -> &'static str {
     match error {
         CallError::BadProcedure(_) | CallError::BadRequest(_) => "invalid_argument",
         CallError::NoProvider { .. } | CallError::Unreachable { .. } => "no_provider",
-        CallError::Refused(_) => "provider_error",
+        CallError::Refused(_) | CallError::Unauthorized { .. } => "provider_error",
         // The two that a station says of a call that it did not pass on (macula's RELAY_CODES).
         CallError::Wire { code, .. } => match code.as_str() {
             "unknown_next_peer" | "overloaded" => "relay_error",

@@ -46,6 +46,8 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
     for capability in without["capabilities"].as_array_mut().unwrap() {
         let capability = capability.as_object_mut().unwrap();
         capability.remove("request_schema");
+        let items = capability.remove("inbound_schema");
+        assert_eq!(items.is_some(), capability.contains_key("inbound"));
         assert!(capability.remove("response_schema").is_some());
     }
     for subscription in without["subscriptions"].as_array_mut().unwrap() {

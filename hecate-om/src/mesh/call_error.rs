@@ -217,13 +217,20 @@ impl CallError {
                     (_, detail) => Self::Wire { code, detail },
                 }
             }
-            PoolError::Link(LinkError::Stream { code, message, .. }) => match code.as_str() {
-                "handler_error" => Self::Refused(Refusal::from_detail(&message)),
-                _ => Self::Wire {
-                    code,
-                    detail: (!message.is_empty()).then_some(message),
-                },
-            },
+            PoolError::Link(LinkError::Stream { code, message, .. }) => {
+                let detail = || Some(message.clone()).filter(|message| !message.is_empty());
+                match code.as_str() {
+                    "handler_error" => Self::Refused(Refusal::from_detail(&message)),
+                    UNAUTHORIZED => Self::Unauthorized {
+                        procedure: procedure(),
+                        detail: detail(),
+                    },
+                    _ => Self::Wire {
+                        detail: detail(),
+                        code,
+                    },
+                }
+            }
             PoolError::Link(LinkError::Relay { code, .. }) => Self::Wire { code, detail: None },
             PoolError::Link(LinkError::CallTimeout) => Self::TimedOut(patience),
             PoolError::Confidentiality(error)
