@@ -31,6 +31,7 @@ struct Described {
     limits: Limits,
     request: Option<String>,
     response: Option<String>,
+    inbound: Option<String>,
     confidential: Option<Confidential>,
     #[serde(default)]
     idempotent: bool,
@@ -39,6 +40,7 @@ struct Described {
     deprecated: Option<Deprecated>,
     request_schema: Option<String>,
     response_schema: Option<String>,
+    inbound_schema: Option<String>,
 }
 
 /// What the service of `org` says of itself: its name, its version and its own capabilities, with their schemas.
@@ -91,8 +93,10 @@ impl From<Described> for Capability {
             doc: Some(one.description).filter(|doc| !doc.is_empty()),
             request: one.request,
             response: one.response,
+            inbound: one.inbound,
             request_schema: schema(one.request_schema),
             response_schema: schema(one.response_schema),
+            inbound_schema: schema(one.inbound_schema),
             ..Self::new(one.name, one.version)
         }
     }

@@ -59,7 +59,7 @@ impl<'a> Outgoing<'a> {
             procedure,
             options,
         } = self;
-        call(mesh, &procedure, &options, encode(request), None).await
+        call(mesh, &procedure, &options, encode(request), None, decode).await
     }
 }
 
@@ -76,12 +76,13 @@ pub(super) fn decode<T: DeserializeOwned>(answer: Payload) -> Result<T, CallErro
 }
 
 /// Makes a call, and counts it; where it fails, it is held against what the caller was `built` for.
-pub(super) async fn call<Res: DeserializeOwned>(
+pub(super) async fn call<Res>(
     mesh: &Mesh,
     procedure: &str,
     options: &Options,
     request: Result<Payload, CallError>,
     built: Option<Built>,
+    read: fn(Payload) -> Result<Res, CallError>,
 ) -> Result<Res, CallError> {
     let span = tracing::info_span!(
         "outgoing",
@@ -97,7 +98,7 @@ pub(super) async fn call<Res: DeserializeOwned>(
         let request = Unary(request?);
         let (_, deadline) = options.deadline();
         let (answer, by) = exchange::make(mesh, procedure, options, &request).await;
-        let error = match answer.and_then(decode) {
+        let error = match answer.and_then(read) {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };

@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::marker::PhantomData;
 use std::pin::Pin;
 
 use hecate_om_manifest::procedure;
 use macula_rust::station_link::Confidentiality;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::codec::Payload;
 use super::mismatch::Built;
 use super::options::{Options, option_methods};
 use super::presented::Present;
 use super::{CallError, Mesh, call};
+use crate::__private::{ReadPayload, SentPayload};
 use crate::capability::{Callable, kind};
 
 impl Mesh {
@@ -50,15 +48,15 @@ impl Mesh {
     pub fn call<T>(&self, request: &T::Request) -> TypedCall<'_, T>
     where
         T: Callable<Kind: kind::AnswersOnce>,
-        T::Request: Serialize,
-        T::Response: DeserializeOwned,
+        T::Request: SentPayload,
+        T::Response: ReadPayload,
     {
         TypedCall {
             mesh: self,
             org: None,
             options: Options::of::<T>(),
             request: call::encode(request),
-            capability: PhantomData,
+            read: call::decode,
         }
     }
 
@@ -125,15 +123,16 @@ impl Options {
 ///
 /// [`CallError`] says what happened and whether anything was sent, a request that does not fit the wire included.
 #[must_use = "nothing is called before it is awaited"]
-pub struct TypedCall<'a, T> {
+pub struct TypedCall<'a, T: Callable> {
     mesh: &'a Mesh,
     org: Option<String>,
     options: Options,
     request: Result<Payload, CallError>,
-    capability: PhantomData<fn() -> T>,
+    /// Chosen where the call is begun, so that a type which cannot be read is one error, there.
+    read: fn(Payload) -> Result<T::Response, CallError>,
 }
 
-impl<T> TypedCall<'_, T> {
+impl<T: Callable> TypedCall<'_, T> {
     /// Calls the capability as this org serves it.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
@@ -143,11 +142,7 @@ impl<T> TypedCall<'_, T> {
     option_methods!();
 }
 
-impl<'a, T> IntoFuture for TypedCall<'a, T>
-where
-    T: Callable<Kind: kind::AnswersOnce>,
-    T::Response: DeserializeOwned,
-{
+impl<'a, T: Callable> IntoFuture for TypedCall<'a, T> {
     type Output = Result<T::Response, CallError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
@@ -157,12 +152,12 @@ where
             org,
             options,
             request,
-            ..
+            read,
         } = self;
         Box::pin(async move {
             let procedure = mesh.procedure_of::<T>(org.as_deref())?;
             let built = Built::of::<T>();
-            call::call(mesh, &procedure, &options, request, Some(built)).await
+            call::call(mesh, &procedure, &options, request, Some(built), read).await
         })
     }
 }

@@ -21,7 +21,8 @@ pub use crate::schedule::{Schedule, Tick, When};
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
 pub use crate::subscription::{FactHandler, FactPayload, Hearing};
 pub use output::{
-    IntoRefusal, Output, PlainReply, RequestPayload, ResponsePayload, SharedState, opened, reply,
+    IntoRefusal, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload, SentPayload,
+    SharedState, opened, reply,
 };
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
 pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};

@@ -30,6 +30,26 @@ pub trait ResponsePayload: Serialize + JsonSchema {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + JsonSchema> ResponsePayload for T {}
 
+/// What a caller may send by a capability's type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent as the request of a call",
+    label = "the request of this capability cannot be written",
+    note = "who calls it writes its request: put `#[derive(serde::Serialize)]` on each type of yours in it, beside what its handler needs"
+)]
+pub trait SentPayload: Serialize {}
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + ?Sized> SentPayload for T {}
+
+/// What a caller may be answered by a capability's type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from the answer of a call",
+    label = "the response of this capability cannot be read",
+    note = "who calls it reads its response: put `#[derive(serde::Deserialize)]` on each type of yours in it, beside what its handler needs"
+)]
+pub trait ReadPayload: DeserializeOwned {}
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> ReadPayload for T {}
+
 /// What a handler may refuse with.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how a caller is refused",

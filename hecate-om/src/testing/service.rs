@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{PATIENCE, Path, TestMesh, lock, not_ready};
+use crate::__private::{ReadPayload, SentPayload};
 use crate::boot::{BootError, Running, Surroundings, boot, drain};
 use crate::capability::{Callable, NodeId, States, kind};
 use crate::health;
@@ -246,8 +246,8 @@ impl<S> Booted<S> {
     pub fn call<T>(&self, request: &T::Request) -> TypedCall<'_, T>
     where
         T: Callable<Kind: kind::AnswersOnce>,
-        T::Request: Serialize,
-        T::Response: DeserializeOwned,
+        T::Request: SentPayload,
+        T::Response: ReadPayload,
     {
         self.caller.call::<T>(request).org(self.org())
     }
