@@ -31,6 +31,7 @@ fn mistakes_are_told_where_they_were_made() {
     refused(&[
         "call",
         "capability",
+        "handlers",
         "service",
         "signature",
         "streams",

@@ -1,0 +1,6 @@
+use hecate_om::every;
+
+#[every("30s")]
+fn prune() {}
+
+fn main() {}
