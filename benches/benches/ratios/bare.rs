@@ -9,15 +9,19 @@ use std::time::Duration;
 use hecate_om_station::dev_mesh::MeshFile;
 use hecate_om_tests::Process;
 use macula_rust::cbor::Value;
+use macula_rust::frame::StreamMode;
 use macula_rust::node_key::{NodeKey, PUZZLE_DIFFICULTY};
 use macula_rust::pool::{Call, Offer, Opts, Pool, Seed};
 use macula_rust::profile::Profile;
-use macula_rust::station_link::{AdmissionLimits, handler};
+use macula_rust::station_link::{AdmissionLimits, LinkError, Stream, handler, stream_handler};
 
 use crate::TEXT;
 
 /// Set in the process that serves through bare `macula-rust`: the folder of the mesh.
 pub(crate) const BARE_PROVIDER: &str = "HECATE_BENCH_BARE_PROVIDER";
+
+/// What answers with a stream there.
+pub(crate) const STREAM: &str = "bare/count";
 
 /// Starts the process that serves through bare `macula-rust`.
 pub(crate) fn bare_provider(dir: &Path) -> Process {
@@ -119,6 +123,31 @@ pub(crate) async fn serve_bare(dir: &Path) {
         .serve(Offer::unary(realm, "bare/echo", echo))
         .await
         .expect("the station takes it");
+    let count = stream_handler(|stream| async move {
+        let ended = count(&stream).await;
+        ended.map_err(|error| error.to_string())
+    });
+    let offer = Offer::stream(realm, STREAM, StreamMode::ServerStream, count);
+    let _streaming = pool.serve(offer).await.expect("the station takes it");
     println!("serving");
     std::future::pending::<()>().await;
+}
+
+/// Sends as many items as it was opened for, as `trial.count_to` makes them.
+async fn count(stream: &Stream) -> Result<(), LinkError> {
+    let Value::List(opening) = &stream.request().payload else {
+        panic!("opened by this bench");
+    };
+    let [Value::Int(items), Value::Int(padding)] = opening.as_slice() else {
+        panic!("opened by this bench");
+    };
+    let padding = "x".repeat(usize::try_from(*padding).expect("a small size"));
+    for number in 0..*items {
+        let item = [
+            (Value::text("number"), Value::Int(number)),
+            (Value::text("padding"), Value::text(&*padding)),
+        ];
+        stream.send_value(Value::Map(item.to_vec())).await?;
+    }
+    stream.close().await
 }

@@ -6,6 +6,7 @@ mod calls;
 mod codec;
 mod dispatch;
 mod facts;
+mod streams;
 
 use std::path::{Path, PathBuf};
 
@@ -46,6 +47,9 @@ fn main() {
     }
     if wanted("facts") {
         facts::facts(&runtime);
+    }
+    if wanted("streams") {
+        streams::streams(&runtime);
     }
     if wanted("advertised") {
         advertised::advertised(&runtime);
