@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use super::session::Session;
 use super::{StreamSender, Streaming, Upload};
-use crate::mesh::call_error::GONE;
+use crate::mesh::call_error::{GONE, UNAUTHORIZED};
 use crate::mesh::codec::Payload;
 use crate::mesh::exchange::{self, Attempt, Exchange};
 use crate::mesh::options::Options;
@@ -21,8 +21,6 @@ use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
 
 /// The code of a provider that does not serve the procedure.
 const NOT_FOUND: &str = "not_found";
-/// The code of a provider that refused for want of a token.
-const UNAUTHORIZED: &str = "unauthorized";
 
 /// Opens streams: the untyped ways, by a procedure's name.
 impl Outgoing<'_> {

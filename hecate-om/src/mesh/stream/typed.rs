@@ -24,7 +24,7 @@ impl Mesh {
     /// does both.
     ///
     /// Its org is found, and its options set, as for [`Mesh::call`]. The opening returns once it is sent; how a provider refused it, the first item says. A stream is opened elsewhere
-    /// only where it certainly was not opened.
+    /// only where it certainly was not opened, or where its capability is idempotent.
     ///
     /// ```
     /// use futures_util::stream;
