@@ -21,7 +21,6 @@ mod identity;
 mod mesh_host;
 mod metrics;
 mod other_language;
-#[cfg(feature = "otlp")]
 mod otlp;
 mod rag;
 mod refusals;

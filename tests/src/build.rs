@@ -35,9 +35,6 @@ static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
     for package in PACKAGES {
         build.args(["-p", package]);
     }
-    if cfg!(feature = "otlp") {
-        build.args(["--features", "hecate-trial/otlp"]);
-    }
     let status = build.status().expect("cargo can be run");
     assert!(status.success(), "the binaries under test do not build");
     profile.to_owned()
