@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::commands::bench::Bench;
 use crate::commands::call::Call;
@@ -70,6 +70,13 @@ pub(crate) enum Command {
     /// Read a service's manifest
     #[command(subcommand)]
     Manifest(Manifest),
+    /// Write the repository of a new service: source, tests, image, unit, workflows
+    Scaffold(Scaffold),
+    /// Change the slices of a service's workspace
+    #[command(subcommand)]
+    Slice(Slice),
+    /// Print, write or check the systemd units (Podman Quadlet) of a service, made from its manifest
+    Quadlet(Quadlet),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -131,6 +138,13 @@ pub(crate) enum Manifest {
     /// which has the JSON Schemas of what crosses; without them, types are compared by their names only.
     #[command(after_long_help = examples::DIFF)]
     Diff(Diff),
+    /// Say whether manifest.json is what the source says; also as `manifest --check`
+    #[command(long_flag = "check")]
+    Check {
+        /// The folder of the service's Cargo.toml
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -150,6 +164,85 @@ pub(crate) struct Diff {
     /// How long to wait for the mesh and for the service
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) timeout: Duration,
+}
+
+/// What is not given and has no default is asked for on a terminal.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Scaffold {
+    /// The name of the service, its image and its unit, as in `hecate-newservice`
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// What it does, in one sentence
+    #[arg(long)]
+    pub(crate) description: Option<String>,
+    /// The organisation at the forge and the registry; without one the image is this machine's own
+    #[arg(long)]
+    pub(crate) org: Option<String>,
+    /// The registry of its image
+    #[arg(long)]
+    pub(crate) registry: Option<String>,
+    /// The licence: `Apache-2.0`, `MIT` or `LicenseRef-Proprietary`
+    #[arg(long)]
+    pub(crate) license: Option<String>,
+    /// Make it a workspace of slices: commands, projections, queries
+    #[arg(long)]
+    pub(crate) slices: bool,
+    /// The TCP port of its health listener
+    #[arg(long)]
+    pub(crate) health_port: Option<String>,
+    /// The image that its own is built in, by digest; goes with --runtime-image
+    #[arg(long)]
+    pub(crate) builder_image: Option<String>,
+    /// The image that its own is built on, by digest; goes with --builder-image
+    #[arg(long)]
+    pub(crate) runtime_image: Option<String>,
+    /// The folder to write, which must not be there; the name, where it is not given
+    #[arg(long)]
+    pub(crate) path: Option<PathBuf>,
+    /// Where hecate-om comes from: `path:<dir>` or `git:<url>`; the registry, where it is not given
+    #[arg(long, hide = true)]
+    pub(crate) framework: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Slice {
+    /// Add a package under `apps`, which the service links
+    Add(SliceAdd),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SliceAdd {
+    /// Its name, as in `embed_corpus`
+    pub(crate) name: String,
+    /// A command (`cmd`), a projection (`prj`) or a query (`qry`)
+    #[arg(long)]
+    pub(crate) kind: SliceKind,
+    /// The folder of the service's Cargo.toml
+    #[arg(long, default_value = ".")]
+    pub(crate) path: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SliceKind {
+    Cmd,
+    Prj,
+    Qry,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Quadlet {
+    /// The folder of manifest.json
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// The unit for `systemctl --user`, on the development mesh
+    #[arg(long)]
+    pub(crate) dev: bool,
+    /// Write both units into the folder `quadlet`
+    #[arg(long, conflicts_with_all = ["dev", "check"])]
+    pub(crate) write: bool,
+    /// Say whether both units in the folder `quadlet` are what the manifest says
+    #[arg(long, conflicts_with = "dev")]
+    pub(crate) check: bool,
 }
 
 /// What the runtime takes for a procedure, seen before there is a mesh: a malformed invocation is one without.

@@ -1,4 +1,4 @@
-//! `hecate-om`: a development mesh, what is on it, how it is, and calls.
+//! `hecate-om`: a development mesh, what is on it, how it is, and calls; new services, their slices and their units.
 //!
 //! Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation.
 
@@ -9,6 +9,8 @@ mod flags;
 mod interrupt;
 mod json;
 mod output;
+mod quadlet;
+mod scaffold;
 
 use std::process::ExitCode;
 
@@ -60,6 +62,18 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
         }
         Command::Client(client) => commands::client::run(&client, mesh, output).await,
         Command::Manifest(manifest) => commands::manifest::run(&manifest, mesh, output).await,
+        Command::Scaffold(scaffold) => {
+            apart(mesh, "scaffold")?;
+            commands::scaffold::run(scaffold, output)
+        }
+        Command::Slice(args::Slice::Add(slice)) => {
+            apart(mesh, "slice")?;
+            commands::slice::run(&slice, output)
+        }
+        Command::Quadlet(quadlet) => {
+            apart(mesh, "quadlet")?;
+            commands::quadlet::run(&quadlet, output)
+        }
     }
 }
 

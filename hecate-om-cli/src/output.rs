@@ -210,6 +210,11 @@ impl Output {
         self.terminal && !self.json
     }
 
+    /// Whether a program listens.
+    pub(crate) const fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Says the result: as its envelope, or as the text for people.
     pub(crate) fn done<T: Serialize>(
         &self,

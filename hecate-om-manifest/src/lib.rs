@@ -18,7 +18,7 @@
 //! | [`suggest`] | always | the word that was probably meant |
 //! | `grammar` | `grammar` | the one grammar of the attributes, for macros and scanner |
 //! | `scan` | `scan` (default) | the source scanner: which capabilities a package and its path dependencies hold |
-//! | `emit` | `scan` (default) | the build script's one call |
+//! | `emit` | `scan` (default) | the build script's one call, and the same for tools that only look |
 
 pub mod diff;
 #[cfg(feature = "scan")]
@@ -32,7 +32,7 @@ pub mod scan;
 pub mod suggest;
 
 #[cfg(feature = "scan")]
-pub use emit::emit;
+pub use emit::{PreviewError, emit, preview};
 pub use model::{
     Access, Capability, Confidential, Deprecated, Gaps, IdentitySpec, Kind, Limits, Manifest,
     ManifestError, Schedule, Subscription,

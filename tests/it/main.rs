@@ -26,6 +26,7 @@ mod rag;
 mod refusals;
 mod restart;
 mod rolling_restart;
+mod scaffold;
 mod schedules;
 mod schemas;
 mod stream_lines;

@@ -11,5 +11,8 @@ pub(crate) mod identity;
 pub(crate) mod ls;
 pub(crate) mod manifest;
 pub(crate) mod publish;
+pub(crate) mod quadlet;
+pub(crate) mod scaffold;
+pub(crate) mod slice;
 pub(crate) mod top;
 pub(crate) mod watch;

@@ -3,6 +3,7 @@
 mod compose;
 mod packed;
 mod place;
+mod preview;
 mod watch;
 
 use std::env;
@@ -13,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 use crate::model::Manifest;
 use crate::scan::{self, Environment, Scan};
+
+pub use preview::{PreviewError, preview};
 
 /// Scans the package and writes its `manifest.json`; to be called from `build.rs`:
 ///

@@ -113,7 +113,12 @@ fn full() -> Manifest {
             resources: vec!["corpora/*".to_owned()],
             ttl_days: 365,
         }),
-        ..Manifest::default()
+        // Read by who makes a unit of it; to the model it is one of the fields that are kept.
+        other: [(
+            "limits".to_owned(),
+            json!({"memory": "512 MiB", "tasks": 1024}),
+        )]
+        .into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `manifest`: what a service's manifest says, and how two differ.
 
+mod check;
 mod diff;
 mod show;
 
@@ -19,6 +20,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     match args {
         args::Manifest::Show { file } => show::run(file, output),
+        args::Manifest::Check { dir } => check::run(dir, output),
         args::Manifest::Diff(args) => diff::run(args, mesh, output).await,
     }
 }

@@ -1,0 +1,137 @@
+//! `manifest check`: whether manifest.json is what the source says.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use hecate_om_manifest::preview;
+use hecate_om_manifest::scan::Environment;
+
+use crate::output::{Failure, Output};
+
+pub(crate) fn run(dir: &Path, output: &Output) -> Result<(), Failure> {
+    let expected = preview(dir, &environment(dir)?)
+        .map_err(|error| Failure::new("bad_source", format!("`{}`: {error}", dir.display())))?;
+    let file = dir.join("manifest.json");
+    let differs = |how: String| {
+        Err(Failure::new(
+            "differs",
+            format!(
+                "`{}` {how}; `cargo build` writes it: build, and commit what it wrote",
+                file.display()
+            ),
+        ))
+    };
+    match fs::read_to_string(&file) {
+        Ok(text) if text == expected => output.done(&file, || {
+            format!("`{}` is what the source says", file.display())
+        }),
+        Ok(text) => differs(format!(
+            "is not what the source says, {}",
+            first(&text, &expected)
+        )),
+        Err(error) => differs(format!("cannot be read ({error})")),
+    }
+}
+
+/// The first line in which they differ.
+fn first(text: &str, expected: &str) -> String {
+    let mut lines = text.lines();
+    for (index, wanted) in expected.lines().enumerate() {
+        match lines.next() {
+            Some(line) if line == wanted => {}
+            Some(line) => {
+                return format!(
+                    "which has `{}` where it has `{}`, in line {}",
+                    wanted.trim(),
+                    line.trim(),
+                    index + 1
+                );
+            }
+            None => return format!("which goes on with `{}`", wanted.trim()),
+        }
+    }
+    match lines.next() {
+        Some(line) => format!("which has no `{}`", line.trim()),
+        None => "but for its line ends".into(),
+    }
+}
+
+/// What Cargo would tell the build script of the package: the compiler's own `cfg`, and the default features.
+fn environment(dir: &Path) -> Result<Environment, Failure> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let ask = |what: &str| {
+        let output = Command::new(&rustc)
+            .args(["--print", what])
+            .current_dir(dir)
+            .output();
+        match output {
+            Ok(output) if output.status.success() => {
+                Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+            }
+            Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+        .map_err(|why| {
+            let rustc = rustc.display();
+            Failure::new(
+                "no_compiler",
+                format!("`{rustc} --print {what}` in `{}`: {why}", dir.display()),
+            )
+        })
+    };
+    let mut vars = cfg_vars(&ask("cfg")?);
+    vars.insert("TARGET".into(), ask("host-tuple")?.trim().into());
+    vars.insert("CARGO_FEATURE_DEFAULT".into(), "1".into());
+    Ok(Environment::from_vars(vars))
+}
+
+/// `target_os="linux"` as `CARGO_CFG_TARGET_OS=linux`; several values of a key stand in a list.
+fn cfg_vars(printed: &str) -> BTreeMap<String, String> {
+    let mut vars: BTreeMap<String, String> = BTreeMap::new();
+    for line in printed.lines() {
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        let key = format!("CARGO_CFG_{}", key.to_ascii_uppercase());
+        let value = value.trim_matches('"');
+        vars.entry(key)
+            .and_modify(|values| {
+                values.push(',');
+                values.push_str(value);
+            })
+            .or_insert_with(|| value.to_owned());
+    }
+    vars
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_compiler_prints_is_what_cargo_sets() {
+        let vars = cfg_vars(
+            "unix\ntarget_os=\"linux\"\ntarget_feature=\"sse\"\ntarget_feature=\"sse2\"\n",
+        );
+        let vars: Vec<_> = vars.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(
+            vars,
+            [
+                ("CARGO_CFG_TARGET_FEATURE", "sse,sse2"),
+                ("CARGO_CFG_TARGET_OS", "linux"),
+                ("CARGO_CFG_UNIX", ""),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_first_difference_is_shown() {
+        assert_eq!(
+            first("a\nb\n", "a\nc\n"),
+            "which has `c` where it has `b`, in line 2"
+        );
+        assert_eq!(first("a\n", "a\nc\n"), "which goes on with `c`");
+        assert_eq!(first("a\nb\n", "a\n"), "which has no `b`");
+        assert_eq!(first("a", "a\n"), "but for its line ends");
+    }
+}

@@ -1,0 +1,69 @@
+//! `quadlet`: the systemd units of a service, from its manifest.
+
+use std::fs;
+use std::path::Path;
+
+use hecate_om_manifest::Manifest;
+use serde_json::json;
+
+use crate::args::Quadlet;
+use crate::output::{Failure, Output};
+use crate::quadlet::{Needs, units};
+
+pub(crate) fn run(args: &Quadlet, output: &Output) -> Result<(), Failure> {
+    let file = args.dir.join("manifest.json");
+    let wrong = |why: String| Failure::new("bad_manifest", format!("`{}`: {why}", file.display()));
+    let text = fs::read_to_string(&file).map_err(|error| wrong(error.to_string()))?;
+    let manifest = Manifest::parse(&text).map_err(|error| wrong(error.to_string()))?;
+    let needs = Needs::of(&manifest).map_err(|all| wrong(all.join("\n       ")))?;
+    let units = units(&needs);
+    let folder = args.dir.join("quadlet");
+    if args.check {
+        return check(&folder, &units, output);
+    }
+    if args.write {
+        return write(&folder, &units, output);
+    }
+    let (name, text) = &units[usize::from(args.dev)];
+    output.done(&json!({"name": name, "text": text}), || text.clone())
+}
+
+fn check(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(), Failure> {
+    let differs = |(name, text): &&(String, String)| {
+        fs::read_to_string(folder.join(name)).ok().as_ref() != Some(text)
+    };
+    let other: Vec<String> = units
+        .iter()
+        .filter(differs)
+        .map(|(name, _)| format!("`{}`", folder.join(name).display()))
+        .collect();
+    if !other.is_empty() {
+        return Err(Failure::new(
+            "differs",
+            format!(
+                "{} is not what manifest.json says; run `hecate-om quadlet --write`, and keep what is to differ in a \
+                 drop-in",
+                other.join(" and ")
+            ),
+        ));
+    }
+    let names: Vec<&String> = units.iter().map(|(name, _)| name).collect();
+    output.done(&names, || "the units are what manifest.json says".into())
+}
+
+fn write(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(), Failure> {
+    let cannot = |path: &Path, error: std::io::Error| {
+        Failure::new(
+            "failed",
+            format!("`{}` cannot be written: {error}", path.display()),
+        )
+    };
+    fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
+    let mut written = Vec::new();
+    for (name, text) in units {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| cannot(&path, error))?;
+        written.push(path.display().to_string());
+    }
+    output.done(&written, || written.join("\n"))
+}

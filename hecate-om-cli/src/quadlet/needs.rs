@@ -1,0 +1,230 @@
+//! What a manifest says of the machine, checked.
+
+use hecate_om_manifest::{Manifest, ServiceName};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What the unit is made of.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) image: String,
+    pub(super) depends_on: Vec<String>,
+    pub(super) health_port: u16,
+    pub(super) mounts: Vec<Mount>,
+    pub(super) memory: Option<String>,
+    pub(super) tasks: Option<u64>,
+}
+
+/// A folder of the machine and where the service sees it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mount {
+    pub(super) host: String,
+    pub(super) inside: String,
+    /// Whether it is the service's alone, and so made and owned for it.
+    pub(super) own: bool,
+}
+
+/// The manifest's `limits`: what the machine gives the service at most.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    /// `512 MiB`
+    memory: Option<String>,
+    /// Threads and processes.
+    tasks: Option<u64>,
+}
+
+impl Needs {
+    /// # Errors
+    ///
+    /// All that the manifest lacks or says in a way that no unit can.
+    pub(crate) fn of(manifest: &Manifest) -> Result<Self, Vec<String>> {
+        let mut wrong = Vec::new();
+        if let Err(error) = manifest.name.parse::<ServiceName>() {
+            wrong.push(format!("`name`: {error}"));
+        }
+        let image = manifest.image.clone().unwrap_or_default();
+        if !is_word(&image) || image.contains('@') {
+            wrong.push(format!(
+                "`image` is `{image}`: write where the image is published, without a tag, as in \
+                 `ghcr.io/an-org/{}`",
+                manifest.name
+            ));
+        }
+        let health_port = match manifest.ports.get("health") {
+            Some(&port) if port > 0 => port,
+            _ => {
+                wrong.push("`ports.health` is not set: a probe must know the port".into());
+                0
+            }
+        };
+        let depends_on = manifest.depends_on.clone().unwrap_or_default();
+        let odd = depends_on.iter().filter(|unit| !is_word(unit));
+        wrong.extend(odd.map(|unit| format!("`depends_on`: `{unit}` is no unit's name")));
+        let mut mounts = Vec::new();
+        for (volume, at) in &manifest.volumes {
+            match mount(&manifest.name, volume, at) {
+                Ok(mount) => mounts.push(mount),
+                Err(why) => wrong.push(why),
+            }
+        }
+        let limits = limits(manifest.other.get("limits")).unwrap_or_else(|why| {
+            wrong.push(why);
+            Limits::default()
+        });
+        let memory = limits.memory.and_then(|text| {
+            let memory = memory(&text);
+            if memory.is_none() {
+                wrong.push(format!(
+                    "`limits.memory` is `{text}`: write a whole number with `MiB` or `GiB`, as in `512 MiB`"
+                ));
+            }
+            memory
+        });
+        if limits.tasks == Some(0) {
+            wrong.push("`limits.tasks` is 0, with which nothing runs".into());
+        }
+        let description = manifest.description.as_deref().unwrap_or(&manifest.name);
+        match wrong.is_empty() {
+            true => Ok(Self {
+                name: manifest.name.clone(),
+                description: one_line(description),
+                image,
+                depends_on,
+                health_port,
+                mounts,
+                memory,
+                tasks: limits.tasks,
+            }),
+            false => Err(wrong),
+        }
+    }
+}
+
+/// Secrets and state are seen where the service looks for them, whatever folder of the machine they are in; any other
+/// folder is seen where it is.
+fn mount(name: &str, volume: &str, at: &Value) -> Result<Mount, String> {
+    let host = match at.as_str() {
+        Some(path) if path.starts_with('/') && is_word(path) && !path.contains(':') => path,
+        _ => {
+            return Err(format!(
+                "`volumes.{volume}` is `{at}`: write an absolute path without white space, `:`, `$` and quotes"
+            ));
+        }
+    };
+    let inside = match volume {
+        "secrets" => "/etc/hecate/secrets".to_owned(),
+        "state" => format!("/var/lib/{name}"),
+        _ => host.to_owned(),
+    };
+    Ok(Mount {
+        host: host.to_owned(),
+        inside,
+        own: matches!(volume, "secrets" | "state"),
+    })
+}
+
+fn limits(value: Option<&Value>) -> Result<Limits, String> {
+    match value {
+        None => Ok(Limits::default()),
+        Some(value) => Limits::deserialize(value).map_err(|error| format!("`limits`: {error}")),
+    }
+}
+
+/// As systemd writes it, to the base of 1024.
+fn memory(text: &str) -> Option<String> {
+    let (number, unit) = text.split_once(' ')?;
+    let number: u32 = number.parse().ok().filter(|&number| number > 0)?;
+    match unit {
+        "MiB" => Some(format!("{number}M")),
+        "GiB" => Some(format!("{number}G")),
+        _ => None,
+    }
+}
+
+/// Whether systemd and Podman read a text as it stands, as one word.
+fn is_word(text: &str) -> bool {
+    let odd =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\' | '$' | '%');
+    !text.is_empty() && !text.contains(odd)
+}
+
+/// White space as single blanks, and `%`, which begins a specifier, as itself.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace('%', "%%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Result<Needs, Vec<String>> {
+        Needs::of(&Manifest::parse(text).unwrap())
+    }
+
+    #[test]
+    fn secrets_and_state_are_seen_where_the_service_looks_for_them() {
+        let needs = of(
+            r#"{"name": "a", "image": "ghcr.io/b/a", "capabilities": [], "ports": {"health": 8470},
+                "volumes": {"secrets": "/etc/hecate/secrets/a", "state": "/bulk0/a", "station": "/run/macula"}}"#,
+        )
+        .unwrap();
+        let mounts: Vec<_> = needs
+            .mounts
+            .iter()
+            .map(|m| (m.host.as_str(), m.inside.as_str(), m.own))
+            .collect();
+        assert_eq!(
+            mounts,
+            [
+                ("/etc/hecate/secrets/a", "/etc/hecate/secrets", true),
+                ("/bulk0/a", "/var/lib/a", true),
+                ("/run/macula", "/run/macula", false),
+            ]
+        );
+    }
+
+    #[test]
+    fn all_that_no_unit_can_say_is_told_at_once() {
+        let wrong = of(
+            r#"{"name": "A", "image": "a b", "capabilities": [], "depends_on": ["x y"],
+                "volumes": {"secrets": "relative", "state": {"host": "/a"}},
+                "limits": {"memory": "lots", "tasks": 0}}"#,
+        )
+        .unwrap_err();
+        let expected = [
+            "`name`",
+            "`image`",
+            "`ports.health`",
+            "`depends_on`",
+            "`volumes.secrets`",
+            "`volumes.state`",
+            "`limits.memory`",
+            "`limits.tasks`",
+        ];
+        assert_eq!(wrong.len(), expected.len(), "{wrong:#?}");
+        for (wrong, expected) in wrong.iter().zip(expected) {
+            assert!(wrong.contains(expected), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_nobody_knows_is_named() {
+        let text = r#"{"name": "a", "image": "b/a", "capabilities": [], "ports": {"health": 1}, "limits": {"cpus": 1}}"#;
+        assert!(of(text).unwrap_err()[0].contains("`cpus`"));
+    }
+
+    #[test]
+    fn memory_is_whole_mebibytes_or_gibibytes() {
+        assert_eq!(memory("512 MiB").as_deref(), Some("512M"));
+        assert_eq!(memory("2 GiB").as_deref(), Some("2G"));
+        for text in [
+            "512", "512M", "0 MiB", "-1 MiB", "1.5 GiB", "1  MiB", "1 MB",
+        ] {
+            assert_eq!(memory(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! What is said of a new service, checked as a whole.
+
+use std::path::PathBuf;
+
+use liquid::Object;
+use liquid::model::Value;
+use toml_edit::DocumentMut;
+
+use super::files::SETTINGS;
+use super::{ask, name};
+use crate::args;
+
+/// The licences whose text the template has.
+const LICENSES: [&str; 3] = ["Apache-2.0", "MIT", "LicenseRef-Proprietary"];
+
+/// All that the templates ask for.
+#[derive(Debug)]
+pub(super) struct Answers {
+    pub(super) name: String,
+    description: String,
+    org: String,
+    registry: String,
+    license: String,
+    pub(super) slices: bool,
+    health_port: u16,
+    images: Images,
+    framework: Framework,
+    pub(super) path: PathBuf,
+}
+
+/// The pair of base images.
+#[derive(Debug)]
+struct Images {
+    builder: String,
+    runtime: String,
+}
+
+/// Where hecate-om comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Framework {
+    Registry,
+    Path(String),
+    Git(String),
+}
+
+impl Answers {
+    /// Takes what the command line says, asks for the rest where there is somebody to ask, and checks it.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake.
+    pub(super) fn take(mut args: args::Scaffold, json: bool) -> Result<Self, Vec<String>> {
+        if !json && ask::somebody_is_there() {
+            ask::for_missing(&mut args);
+        }
+        Self::check(args)
+    }
+
+    fn check(args: args::Scaffold) -> Result<Self, Vec<String>> {
+        let mut wrong = Vec::new();
+        let mut take = |checked: Result<String, String>| {
+            checked.unwrap_or_else(|why| {
+                wrong.push(why);
+                String::new()
+            })
+        };
+        let name = take(match args.name {
+            None => Err("not given: --name, as in `--name hecate-newservice`".into()),
+            Some(name) => name::service(&name, args.slices).map(|()| name),
+        });
+        let description = take(match args.description {
+            None => Err("not given: --description, one sentence about what it does".into()),
+            Some(text) => description(&text).map(|()| text),
+        });
+        let org = take(match args.org {
+            None => Ok(String::new()),
+            Some(org) => self::org(&org).map(|()| org),
+        });
+        let registry = args.registry.unwrap_or_else(|| default("registry"));
+        let registry = take(self::registry(&registry).map(|()| registry));
+        let license = args.license.unwrap_or_else(|| default("license"));
+        let license = take(match LICENSES.contains(&license.as_str()) {
+            true => Ok(license),
+            false => Err(format!(
+                "the licence `{license}` is none whose text is known here: write `{}`",
+                LICENSES.join("`, `")
+            )),
+        });
+        let port = args.health_port.unwrap_or_else(|| default("health_port"));
+        let health_port = match port.parse() {
+            Ok(port) if port > 0 => port,
+            _ => {
+                take(Err(format!(
+                    "the health port `{port}` is no TCP port: write a number, 1 to 65535"
+                )));
+                0
+            }
+        };
+        let [builder, runtime] = match (args.builder_image, args.runtime_image) {
+            (None, None) => [default("builder_image"), default("runtime_image")],
+            (Some(builder), Some(runtime)) => [("builder", builder), ("runtime", runtime)]
+                .map(|(what, image)| take(pinned(what, &image).map(|()| image))),
+            (builder, _) => {
+                let (given, missing) = match builder {
+                    Some(_) => ("--builder-image", "--runtime-image"),
+                    None => ("--runtime-image", "--builder-image"),
+                };
+                [
+                    take(Err(format!(
+                        "{given} without {missing}: give both, as what the one links must run on the other"
+                    ))),
+                    String::new(),
+                ]
+            }
+        };
+        let framework = match args.framework.as_deref().map(Framework::parse) {
+            None => Framework::Registry,
+            Some(Ok(framework)) => framework,
+            Some(Err(why)) => {
+                take(Err(why));
+                Framework::Registry
+            }
+        };
+        match wrong.is_empty() {
+            true => Ok(Self {
+                path: args.path.unwrap_or_else(|| PathBuf::from(&name)),
+                name,
+                description,
+                org,
+                registry,
+                license,
+                slices: args.slices,
+                health_port,
+                images: Images { builder, runtime },
+                framework,
+            }),
+            false => Err(wrong),
+        }
+    }
+
+    /// The values of the templates, named as `cargo generate` names them.
+    pub(super) fn values(&self) -> Object {
+        let text = |text: &str| Value::scalar(text.to_owned());
+        let mut values = Object::from_iter([
+            ("project-name".into(), text(&self.name)),
+            ("crate_name".into(), text(&self.name.replace('-', "_"))),
+            ("description".into(), text(&self.description)),
+            ("org".into(), text(&self.org)),
+            ("registry".into(), text(&self.registry)),
+            ("license".into(), text(&self.license)),
+            ("health_port".into(), text(&self.health_port.to_string())),
+            ("slices".into(), Value::scalar(self.slices)),
+            ("builder_image".into(), text(&self.images.builder)),
+            ("runtime_image".into(), text(&self.images.runtime)),
+        ]);
+        match &self.framework {
+            Framework::Registry => {}
+            Framework::Path(dir) => drop(values.insert("framework_path".into(), text(dir))),
+            Framework::Git(url) => drop(values.insert("framework_git".into(), text(url))),
+        }
+        values
+    }
+}
+
+impl Framework {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("path", dir)) if is_plain(dir) => Ok(Self::Path(dir.into())),
+            Some(("git", url)) if is_plain(url) => Ok(Self::Git(url.into())),
+            _ => Err(format!(
+                "the framework `{text}` is neither `path:<dir>` nor `git:<url>`"
+            )),
+        }
+    }
+}
+
+/// Whether a text can stand between quotes, in TOML, JSON and the image's labels alike.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'))
+}
+
+pub(super) fn description(text: &str) -> Result<(), String> {
+    let wrong = |why: &str| Err(format!("the description {why}"));
+    match text {
+        _ if text.trim().is_empty() => wrong("is empty: write one sentence about what it does"),
+        _ if text.trim() != text => wrong("begins or ends with white space"),
+        _ if !is_plain(text) => wrong(
+            "has a line break, a control character, `\"` or `\\`: it is one line, and stands between quotes in \
+             Cargo.toml and manifest.json",
+        ),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn org(text: &str) -> Result<(), String> {
+    match name::is_image_path(text) {
+        true => Ok(()),
+        false => Err(format!(
+            "the org `{text}` is none of a registry's: lower-case letters and digits, with `-`, `_` or `.` between them"
+        )),
+    }
+}
+
+fn registry(text: &str) -> Result<(), String> {
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    let is_label = |label: &str| {
+        let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        label.starts_with(is_word)
+            && label.ends_with(is_word)
+            && label.chars().all(|c| is_word(c) || c == '-')
+    };
+    let port_is_one = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    match host.split('.').all(is_label) && port_is_one {
+        true => Ok(()),
+        false => Err(format!(
+            "the registry `{text}` is no host: write it as in `ghcr.io` or `registry.example.org:5000`"
+        )),
+    }
+}
+
+/// A base image must be named by its digest: a tag names another image tomorrow.
+fn pinned(what: &str, image: &str) -> Result<(), String> {
+    let digest = image.split_once("@sha256:").map(|(_, digest)| digest);
+    let is_digest = |digest: &str| {
+        digest.len() == 64
+            && digest
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    match digest.is_some_and(is_digest) && is_plain(image) && !image.contains(char::is_whitespace) {
+        true => Ok(()),
+        false => Err(format!(
+            "the {what} image `{image}` has no digest: write it as in `debian:12-slim@sha256:<64 hex digits>`"
+        )),
+    }
+}
+
+/// What the templates say where nobody does.
+fn default(placeholder: &str) -> String {
+    let settings = SETTINGS.parse::<DocumentMut>().ok();
+    let value = settings.as_ref().and_then(|settings| {
+        let of = settings.get("placeholders")?.get(placeholder)?;
+        of.get("default")?.as_str()
+    });
+    // That each is there is tested.
+    value.unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn check(line: &[&str]) -> Result<Answers, Vec<String>> {
+        let words = ["hecate-om", "scaffold"].iter().chain(line);
+        match args::Args::parse_from(words).command {
+            args::Command::Scaffold(scaffold) => Answers::check(scaffold),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const ENOUGH: [&str; 4] = ["--name", "hecate-newservice", "--description", "Does X"];
+
+    fn wrong(line: &[&str]) -> Vec<String> {
+        check(&[&ENOUGH[..], line].concat()).unwrap_err()
+    }
+
+    #[test]
+    fn a_name_and_a_description_are_enough() {
+        let answers = check(&ENOUGH).unwrap();
+        assert_eq!(answers.path, PathBuf::from("hecate-newservice"));
+        assert_eq!(answers.registry, "ghcr.io");
+        assert_eq!(answers.license, "Apache-2.0");
+        assert_eq!(answers.health_port, 8470);
+        for image in [&answers.images.builder, &answers.images.runtime] {
+            assert_eq!(pinned("default", image), Ok(()));
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let wrong = check(&[
+            "--name",
+            "New",
+            "--org",
+            "Me",
+            "--registry",
+            "a b",
+            "--license",
+            "GPL",
+            "--health-port",
+            "0",
+            "--builder-image",
+            "rust",
+            "--framework",
+            "here",
+        ]);
+        let wrong = wrong.unwrap_err();
+        let expected = [
+            "service name",
+            "--description",
+            "org `Me`",
+            "registry",
+            "licence",
+            "health port",
+            "--runtime-image",
+            "framework",
+        ];
+        assert_eq!(wrong.len(), expected.len(), "{wrong:#?}");
+        for (wrong, expected) in wrong.iter().zip(expected) {
+            assert!(wrong.contains(expected), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn half_a_pair_of_images_is_refused() {
+        let digest = "0".repeat(64);
+        let image = format!("debian:12@sha256:{digest}");
+        assert!(wrong(&["--runtime-image", &image])[0].contains("--builder-image"));
+        let pair = ["--builder-image", &image, "--runtime-image", &image];
+        assert!(check(&[&ENOUGH[..], &pair].concat()).is_ok());
+        let floating = ["--builder-image", "rust:1", "--runtime-image", &image];
+        assert!(wrong(&floating)[0].contains("no digest"));
+    }
+
+    #[test]
+    fn a_description_is_one_line_that_can_be_quoted() {
+        for text in ["", " ", " a", "a\nb", "a\"b", "a\\b", "a\u{1b}b"] {
+            let wrong = check(&["--name", "a", "--description", text]).unwrap_err();
+            assert!(wrong[0].contains("description"), "{text:?}: {wrong:?}");
+        }
+        for text in ["a", "Does 100 % for $5 {{ x }} `y`: it's <b>é</b> #1"] {
+            assert!(
+                check(&["--name", "a", "--description", text]).is_ok(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn registries_are_hosts() {
+        for text in [
+            "ghcr.io",
+            "quay.io",
+            "localhost:5000",
+            "10.0.0.1:80",
+            "a-b.c",
+        ] {
+            assert_eq!(registry(text), Ok(()), "{text}");
+        }
+        for text in [
+            "",
+            "a/b",
+            "https://a",
+            "a:",
+            "a:0",
+            "a:99999",
+            "-a",
+            "A",
+            "a..b",
+        ] {
+            assert!(registry(text).is_err(), "{text}");
+        }
+    }
+}

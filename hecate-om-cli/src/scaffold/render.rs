@@ -1,0 +1,79 @@
+//! Rendering by Liquid, with the filters that `cargo generate` adds and the templates use.
+
+use heck::{ToTitleCase, ToUpperCamelCase};
+use liquid::{Object, Parser, ParserBuilder};
+use liquid_core::{
+    Display_filter, Filter, FilterReflection, ParseFilter, Result, Runtime, Value, ValueView,
+};
+
+use crate::output::Failure;
+
+#[derive(Clone, ParseFilter, FilterReflection)]
+#[filter(
+    name = "title_case",
+    description = "`a-name` to `A Name`",
+    parsed(TitleCaseFilter)
+)]
+struct TitleCase;
+
+#[derive(Debug, Default, Display_filter)]
+#[name = "title_case"]
+struct TitleCaseFilter;
+
+impl Filter for TitleCaseFilter {
+    fn evaluate(&self, input: &dyn ValueView, _: &dyn Runtime) -> Result<Value> {
+        let text = input.to_kstr().to_title_case();
+        Ok(text.to_value())
+    }
+}
+
+#[derive(Clone, ParseFilter, FilterReflection)]
+#[filter(
+    name = "upper_camel_case",
+    description = "`a-name` to `AName`",
+    parsed(UpperCamelCaseFilter)
+)]
+struct UpperCamelCase;
+
+#[derive(Debug, Default, Display_filter)]
+#[name = "upper_camel_case"]
+struct UpperCamelCaseFilter;
+
+impl Filter for UpperCamelCaseFilter {
+    fn evaluate(&self, input: &dyn ValueView, _: &dyn Runtime) -> Result<Value> {
+        let text = input.to_kstr().to_upper_camel_case();
+        Ok(text.to_value())
+    }
+}
+
+/// Renders templates.
+pub(super) struct Renderer(Parser);
+
+impl Renderer {
+    pub(super) fn new() -> std::result::Result<Self, Failure> {
+        let parser = ParserBuilder::with_stdlib()
+            .filter(TitleCase)
+            .filter(UpperCamelCase)
+            .build();
+        parser.map(Self).map_err(|error| wrong("filters", &error))
+    }
+
+    /// The text of a template; `name` says which, in an error.
+    pub(super) fn render(
+        &self,
+        name: &str,
+        template: &str,
+        values: &Object,
+    ) -> std::result::Result<String, Failure> {
+        let template = self
+            .0
+            .parse(template)
+            .map_err(|error| wrong(name, &error))?;
+        template.render(values).map_err(|error| wrong(name, &error))
+    }
+}
+
+/// The templates are tested, so this is a mistake of ours.
+fn wrong(name: &str, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new("failed", format!("the template `{name}`: {error}"))
+}

@@ -1,0 +1,62 @@
+//! The command `notes.take`: decides, and hands what happened to the projection.
+
+use hecate_om::{Refusal, capability};
+use project_notes::{NoteTaken, Notes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The note to be taken.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TakeNote {
+    /// Its text.
+    pub text: String,
+}
+
+/// The note as it was taken.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Taken {
+    /// Its text, without the white space around it.
+    pub text: String,
+}
+
+/// Takes a note. It is found from then on.
+///
+/// Refuses with `empty_note`.
+#[capability("notes.take", version = 1, access = open, max_bytes = "4 KiB", timeout = "5s")]
+pub async fn take_note(notes: &Notes, command: TakeNote) -> Result<Taken, Refusal> {
+    let fact = decide(&command)?;
+    let text = fact.text.clone();
+    notes.apply(fact);
+    Ok(Taken { text })
+}
+
+/// What happens by this command, or why nothing does.
+fn decide(command: &TakeNote) -> Result<NoteTaken, Refusal> {
+    match command.text.trim() {
+        "" => Err(Refusal::new("empty_note", "a note needs a text")),
+        text => Ok(NoteTaken { text: text.into() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_note_that_was_taken_is_in_the_projection() {
+        let notes = Notes::default();
+        let text = " buy milk ".into();
+        let taken = take_note(&notes, TakeNote { text }).await.unwrap();
+        assert_eq!(taken.text, "buy milk");
+        assert_eq!(notes.containing("", 10), ["buy milk"]);
+    }
+
+    #[tokio::test]
+    async fn an_empty_note_is_refused_and_not_kept() {
+        let notes = Notes::default();
+        let text = "  ".into();
+        let refusal = take_note(&notes, TakeNote { text }).await.unwrap_err();
+        assert_eq!(refusal.code(), "empty_note");
+        assert!(notes.containing("", 10).is_empty());
+    }
+}

@@ -1,0 +1,107 @@
+//! What is refused, and what is left behind then.
+
+use hecate_om_tests::Sandbox;
+
+use super::{cli, files, scaffold};
+
+const ENOUGH: [&str; 4] = ["--name", "a-service", "--description", "Does X"];
+
+#[test]
+fn every_mistake_is_told_at_once_and_nothing_is_written() {
+    let machine = Sandbox::new();
+    let answer = cli(
+        &machine,
+        &[
+            "scaffold",
+            "--name",
+            "New",
+            "--org",
+            "X",
+            "--runtime-image",
+            "alpine",
+        ],
+    );
+    assert_eq!(answer.code, 2, "{answer:?}");
+    for text in ["`New`", "--description", "the org `X`", "--builder-image"] {
+        assert!(answer.stderr.contains(text), "{text}: {answer:?}");
+    }
+    assert!(files(machine.path()).is_empty());
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let machine = Sandbox::new();
+    let answer = cli(&machine, &["scaffold"]);
+    assert_eq!(answer.code, 2, "{answer:?}");
+    assert!(answer.stderr.contains("not given: --name"), "{answer:?}");
+}
+
+#[test]
+fn a_folder_that_is_there_is_left_as_it_is() {
+    let machine = Sandbox::new();
+    let dir = machine.path().join("a-service");
+    std::fs::create_dir(&dir).unwrap();
+    let answer = cli(&machine, &[&["scaffold"][..], &ENOUGH].concat());
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.stderr.contains("is there already"), "{answer:?}");
+    assert!(files(machine.path()).is_empty());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_leaves_nothing_behind() {
+    let machine = Sandbox::new();
+    std::fs::write(machine.path().join("file"), "").unwrap();
+    let args = [
+        &["scaffold", "--path", "file/service", "--json"][..],
+        &ENOUGH,
+    ]
+    .concat();
+    let answer = cli(&machine, &args);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert_eq!(answer.json()["error"]["code"], "failed");
+    assert_eq!(files(machine.path()).len(), 1);
+}
+
+#[test]
+fn a_manifest_that_is_not_in_step_is_refused_with_the_difference() {
+    let machine = Sandbox::new();
+    let dir = scaffold(&machine, &ENOUGH);
+    let source = dir.join("src/count_words.rs");
+    let text = std::fs::read_to_string(&source).unwrap();
+    std::fs::write(
+        &source,
+        text.replace("timeout = \"5s\"", "timeout = \"6s\""),
+    )
+    .unwrap();
+    let answer = cli(&machine, &["manifest", "--check", "service"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(
+        answer
+            .stderr
+            .contains("`\"timeout_ms\": 6000` where it has `\"timeout_ms\": 5000`"),
+        "{answer:?}"
+    );
+
+    std::fs::write(&source, text.replace("version = 1", "version = 0")).unwrap();
+    let answer = cli(&machine, &["manifest", "check", "service"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+
+    std::fs::write(&source, text).unwrap();
+    let manifest = dir.join("manifest.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replace("512 MiB", "1 GiB")).unwrap();
+    // What people write there is theirs; but the unit is made of it.
+    assert_eq!(cli(&machine, &["manifest", "check", "service"]).code, 0);
+    let answer = cli(&machine, &["quadlet", "--check", "service"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(
+        answer.stderr.contains("a-service.container` and"),
+        "{answer:?}"
+    );
+    assert_eq!(cli(&machine, &["quadlet", "--write", "service"]).code, 0);
+    assert_eq!(cli(&machine, &["quadlet", "--check", "service"]).code, 0);
+    let unit = cli(&machine, &["quadlet", "service"]).stdout;
+    assert!(unit.contains("\nMemoryMax=1G\n"), "{unit}");
+    let dev = cli(&machine, &["quadlet", "--dev", "service"]).stdout;
+    assert!(dev.contains("\nImage=localhost/a-service:dev\n"), "{dev}");
+}

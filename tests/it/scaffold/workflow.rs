@@ -1,0 +1,86 @@
+//! What the workflow publishes, by the step that decides it.
+
+use hecate_om_tests::{Answer, Sandbox};
+
+use super::scaffold;
+
+/// Runs the step as the forge does, for a ref; what it hands to the steps after it.
+fn decide(args: &[&str], reference: &str) -> (Answer, String) {
+    let machine = Sandbox::new();
+    let dir = scaffold(&machine, args);
+    let workflow = std::fs::read_to_string(dir.join(".github/workflows/build-push.yml"))
+        .expect("the workflow is there");
+    let (_, step) = workflow
+        .split_once("- name: Decide what is published\n        run: |\n")
+        .expect("the step is there");
+    let (step, _) = step.split_once("\n\n").expect("a step comes after it");
+    let variables = machine.path().join("variables");
+    std::fs::write(&variables, "").expect("a file can be written");
+    let answer = machine.run(
+        machine
+            .command("bash")
+            .args(["-e", "-o", "pipefail", "-c", step])
+            .current_dir(&dir)
+            .env("GITHUB_ENV", &variables)
+            .env("GITHUB_REF", reference)
+            .env("GITHUB_SHA", "0123abc")
+            .env("GITHUB_REPOSITORY", "Acme/Desk")
+            .env("REGISTRY", "ghcr.io"),
+    );
+    (
+        answer,
+        std::fs::read_to_string(variables).expect("it is there"),
+    )
+}
+
+const PLAIN: &[&str] = &["--name", "desk", "--description", "Does X", "--org", "acme"];
+const SLICES: &[&str] = &["--name", "desk", "--description", "Does X", "--slices"];
+
+#[test]
+fn main_is_published_as_main_and_by_its_commit() {
+    let (answer, variables) = decide(PLAIN, "refs/heads/main");
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(variables, "TAGS=main 0123abc\n");
+}
+
+#[test]
+fn a_tag_is_published_as_its_version_and_as_nothing_else() {
+    for args in [PLAIN, SLICES] {
+        let (answer, variables) = decide(args, "refs/tags/v0.1.0");
+        assert_eq!(answer.code, 0, "{answer:?}");
+        assert_eq!(variables.lines().last(), Some("TAGS=0.1.0"));
+    }
+}
+
+#[test]
+fn a_tag_that_is_not_the_version_is_refused() {
+    let (answer, variables) = decide(PLAIN, "refs/tags/v0.2.0");
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(
+        answer.stdout.contains("v0.2.0") && answer.stdout.contains("0.1.0"),
+        "{answer:?}"
+    );
+    assert_eq!(variables, "");
+}
+
+#[test]
+fn any_other_ref_is_refused_by_name() {
+    for reference in [
+        "refs/heads/mains",
+        "refs/heads/feature/x",
+        "refs/tags/latest",
+        "refs/pull/1/merge",
+    ] {
+        let (answer, variables) = decide(PLAIN, reference);
+        assert_eq!(answer.code, 1, "{answer:?}");
+        assert!(answer.stdout.contains(reference), "{answer:?}");
+        assert_eq!(variables, "");
+    }
+}
+
+#[test]
+fn without_an_org_the_image_is_named_after_the_repository_in_lower_case() {
+    let (answer, variables) = decide(SLICES, "refs/heads/main");
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert_eq!(variables.lines().next(), Some("IMAGE=ghcr.io/acme/desk"));
+}
