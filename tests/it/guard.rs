@@ -302,7 +302,7 @@ fn a_wrong_setting_of_the_guard_refuses_boot_with_every_mistake() {
 }
 
 /// A token for this node, as the realm would mint it: signed with the realm's own key.
-fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
+pub(crate) fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
     let token = token_text(machine, node, can);
     token.parse().expect("it is a token")
 }

@@ -23,6 +23,15 @@ pub(crate) fn refused(answer: &Answer, texts: &[&str]) {
     }
 }
 
+/// The last line of a log, each of whose lines is JSON.
+fn refusal(log: &str) -> serde_json::Value {
+    let parse = |line: &str| -> serde_json::Value {
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    };
+    let mut lines: Vec<_> = log.lines().map(parse).collect();
+    lines.pop().expect("something is logged")
+}
+
 #[test]
 fn a_required_mesh_with_nothing_set_names_all_that_is_missing() {
     let machine = Sandbox::new();
@@ -94,7 +103,7 @@ fn each_refusal_of_the_configuration_has_upstreams_name_and_comes_before_a_key_i
         command.envs(stations(&machine)).env(variable, value);
         let answer = machine.run(command.env("HECATE_LOG_FORMAT", "json"));
         assert_eq!(answer.code, 1, "{variable}={value}: {answer:?}");
-        let line: serde_json::Value = serde_json::from_str(&answer.stderr).unwrap();
+        let line = refusal(&answer.stderr);
         assert_eq!(line["refusal"], name, "{variable}={value}: {line}");
         assert_eq!(line["step"], "config", "{line}");
         let message = line["message"].as_str().unwrap();
@@ -267,7 +276,7 @@ fn logs_are_json_where_no_terminal_is() {
             .env_remove("HECATE_LOG_FORMAT")
             .env("HECATE_MESH", "required"),
     );
-    let line: serde_json::Value = serde_json::from_str(&answer.stderr).unwrap();
+    let line = refusal(&answer.stderr);
     assert_eq!(line["level"], "ERROR");
     assert_eq!(line["step"], "config");
     assert_eq!(line["refusal"], "mesh_unconfigured");

@@ -8,8 +8,7 @@ use crate::tools::lines;
 #[test]
 fn streams_are_lines_of_json_each_way() {
     let machine = Sandbox::new();
-    let trial = machine.start("hecate-trial");
-    trial.ready();
+    let _trial = machine.start("hecate-trial");
     let counted = machine.cli(&[
         "call",
         "hecate-trial/trial.count_to",
@@ -82,8 +81,7 @@ fn streams_are_lines_of_json_each_way() {
 #[test]
 fn a_stream_without_end_is_left_by_ctrl_c_and_by_a_reader_that_has_seen_enough() {
     let machine = Sandbox::new();
-    let trial = machine.start("hecate-trial");
-    trial.ready();
+    let _trial = machine.start("hecate-trial");
     let mut watch = machine.command(binary("hecate-om"));
     watch.args(["call", "hecate-trial/trial.watch", r#""w""#, "--stream"]);
     let mut watch = Process::start(&mut watch);

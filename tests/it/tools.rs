@@ -270,10 +270,10 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut first = String::new();
     let mut reader = BufReader::new(top.stdout.take().unwrap());
-    reader.read_line(&mut first).unwrap();
-    assert!(first.contains("hecate-echo"), "{first}");
+    let seen = reader.by_ref().lines().map_while(Result::ok);
+    // On a busy machine the first look may be before its first word.
+    assert!(seen.take(100).any(|line| line.contains("hecate-echo")));
     drop(reader);
     let ended = top.wait_with_output().unwrap();
     let stderr = String::from_utf8_lossy(&ended.stderr);

@@ -106,10 +106,12 @@ impl Sandbox {
         command
     }
 
-    /// Starts a service and waits until it says that it serves.
+    /// Starts a service and waits until it serves every capability.
     #[must_use]
     pub fn start(&self, name: &str) -> Service {
-        Service::start(&mut self.service(name))
+        let service = Service::start(&mut self.service(name));
+        service.ready();
+        service
     }
 
     /// `hecate-om dev`: the development mesh in a process of its own.

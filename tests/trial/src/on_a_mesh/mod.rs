@@ -1,5 +1,7 @@
 //! The service on a mesh in the test's process: what such a mesh can do to it.
 
+mod providers;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

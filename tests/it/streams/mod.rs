@@ -1,12 +1,15 @@
 //! Streams between real processes, both ways and one way, to their ends, the good and the others.
 
+mod ends;
+
 use std::future::Future;
 
 use hecate_om::{CallError, Mesh, Outgoing, StreamSender, Streaming, Upload};
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service};
+use hecate_om_tests::{PATIENCE, Sandbox, Service};
 use serde::{Deserialize, Serialize};
 
 use crate::calls::{client, runtime};
+use crate::guard::token;
 
 /// What the trial's count is asked for.
 #[derive(Serialize)]
@@ -106,7 +109,6 @@ fn with_trial<F: Future<Output = ()>>(test: impl FnOnce(Mesh, Service) -> F) {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let service = machine.start("hecate-trial");
-    service.ready();
     runtime().block_on(async {
         let client = client(&machine).await;
         test(client.mesh().clone(), service).await;
@@ -296,126 +298,35 @@ fn a_stream_of_another_kind_or_to_nobody_is_refused_by_name() {
 }
 
 #[test]
-fn a_caller_that_drops_its_stream_ends_the_handler_and_what_that_spawned() {
-    with_trial(async |mesh, _trial| {
-        let opened = trial(&mesh, "watch").open_stream::<_, u64>("watched").await;
-        let mut items = opened.unwrap();
-        assert_eq!(next(&mut items).await, Some(Ok(1)));
-        assert_eq!(progress(&mesh, "watched").await.open, 1);
-        drop(items);
-        let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
-        until(&mesh, "watched", gone).await;
-
-        let mut upload = sum(&mesh, "part").await;
-        release(&mesh, "part").await;
-        let number = Number {
-            number: 1,
-            padding: String::new(),
-        };
-        upload.send(&number).await.unwrap();
-        until(&mesh, "part", |progress| progress.items == 1).await;
-        drop(upload);
-        until(&mesh, "part", |progress| progress.open == 0).await;
-    });
-}
-
-#[test]
-fn a_caller_that_is_killed_ends_the_handler() {
+fn a_stream_for_members_opens_to_the_realms_token_and_to_nothing_else() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    let trial = machine.start("hecate-trial");
-    trial.ready();
-    let mut follower = machine.service("hecate-trial");
-    follower
-        .env("HECATE_ORG", "follower")
-        .env("HECATE_SECRETS_DIR", machine.path().join("follower"));
-    let follower = Service::start(&mut follower);
-    follower.ready();
+    let _service = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
-        let mesh = client.mesh();
-        let follow = async {
-            let follow = mesh
-                .procedure("follower/trial.follow_stream")
-                .timeout(PATIENCE);
-            follow.call::<_, u64>("hecate-trial").await
+        let id = client.mesh().node_id();
+        let count = |can: Option<&str>| {
+            let opening = trial(client.mesh(), "count_for_members");
+            let opening = match can {
+                Some(can) => opening.ucan(token(&machine, id, can)),
+                None => opening,
+            };
+            async move {
+                let mut items = opening.open_stream::<_, (String, u64)>(&3).await?;
+                let mut all = Vec::new();
+                while let Some(item) = next(&mut items).await {
+                    all.push(item?);
+                }
+                Ok(all)
+            }
         };
-        let kill = async {
-            until(mesh, "followed", |progress| progress.items == 1).await;
-            killed(follower.process);
-            let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
-            until(mesh, "followed", gone).await;
-        };
-        tokio::select! {
-            answer = follow => panic!("it follows for good: {answer:?}"),
-            () = kill => {}
+        for can in [None, Some("trial/other")] {
+            let refused: CallError = count(can).await.expect_err("it is for members");
+            assert_eq!(refused.code(), "unauthorized", "{can:?}: {refused}");
         }
+        let me = id.to_string();
+        let all = (0..3).map(|n| (me.clone(), n)).collect::<Vec<_>>();
+        assert_eq!(count(Some("trial/count")).await, Ok(all));
         client.close().await;
     });
-}
-
-#[test]
-fn a_provider_that_is_killed_ends_its_callers_streams() {
-    with_trial(async |mesh, trial| {
-        let opened = self::trial(&mesh, "watch")
-            .open_stream::<_, u64>("killed")
-            .await;
-        let mut items = opened.unwrap();
-        assert_eq!(next(&mut items).await, Some(Ok(1)));
-        let _killed = killed(trial.process);
-        let ended = next(&mut items).await.expect("it is told");
-        assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
-    });
-}
-
-fn killed(process: Process) -> String {
-    process.signal("KILL");
-    process.end().1
-}
-
-/// Waits until the trial is called in vain.
-async fn withdrawn(mesh: &Mesh) {
-    let called = async {
-        while trial(mesh, "streamed")
-            .call::<_, Progress>("x")
-            .await
-            .is_ok()
-        {}
-    };
-    in_time(called).await;
-}
-
-#[test]
-fn a_drain_lets_streams_end_and_tells_those_that_do_not() {
-    let machine = Sandbox::new();
-    let _mesh = machine.mesh();
-    for (limit, key) in [("10m", "ends"), ("1s", "hangs")] {
-        let mut service = machine.service("hecate-trial");
-        let trial = Service::start(service.env("HECATE_DRAIN_MAX", limit));
-        trial.ready();
-        runtime().block_on(async {
-            let client = client(&machine).await;
-            let mesh = client.mesh();
-            if key == "ends" {
-                let mut items = count(mesh, key, 200, 32 * 1024).await;
-                next(&mut items).await.unwrap().unwrap();
-                trial.process.signal("TERM");
-                withdrawn(mesh).await;
-                for n in 1..200 {
-                    assert_eq!(next(&mut items).await.unwrap().unwrap().number, n);
-                }
-                assert!(next(&mut items).await.is_none());
-            } else {
-                let watch = self::trial(mesh, "watch");
-                let mut items = watch.open_stream::<_, u64>(key).await.unwrap();
-                assert_eq!(next(&mut items).await, Some(Ok(1)));
-                trial.process.signal("TERM");
-                let told = next(&mut items).await.unwrap().unwrap_err();
-                assert_eq!(told.code(), "shutting_down");
-            }
-            client.close().await;
-        });
-        let (status, log) = trial.process.end();
-        assert_eq!(status.code(), Some(0), "{log}");
-    }
 }

@@ -1,0 +1,159 @@
+//! How streams end where one side, or what is between them, does.
+
+use hecate_om::{CallError, Mesh};
+use hecate_om_tests::{Process, Sandbox, Service};
+
+use super::{
+    Number, PATIENCE, Progress, count, in_time, next, progress, release, sum, trial, until,
+    with_trial,
+};
+use crate::calls::{client, runtime};
+use crate::mesh_host::answers_again;
+
+#[test]
+fn a_caller_that_drops_its_stream_ends_the_handler_and_what_that_spawned() {
+    with_trial(async |mesh, _trial| {
+        let opened = trial(&mesh, "watch").open_stream::<_, u64>("watched").await;
+        let mut items = opened.unwrap();
+        assert_eq!(next(&mut items).await, Some(Ok(1)));
+        assert_eq!(progress(&mesh, "watched").await.open, 1);
+        drop(items);
+        let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
+        until(&mesh, "watched", gone).await;
+
+        let mut upload = sum(&mesh, "part").await;
+        release(&mesh, "part").await;
+        let number = Number {
+            number: 1,
+            padding: String::new(),
+        };
+        upload.send(&number).await.unwrap();
+        until(&mesh, "part", |progress| progress.items == 1).await;
+        drop(upload);
+        until(&mesh, "part", |progress| progress.open == 0).await;
+    });
+}
+
+#[test]
+fn a_caller_that_is_killed_ends_the_handler() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let _trial = machine.start("hecate-trial");
+    let mut follower = machine.service("hecate-trial");
+    follower
+        .env("HECATE_ORG", "follower")
+        .env("HECATE_SECRETS_DIR", machine.path().join("follower"));
+    let follower = Service::start(&mut follower);
+    follower.ready();
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let mesh = client.mesh();
+        let follow = async {
+            let follow = mesh
+                .procedure("follower/trial.follow_stream")
+                .timeout(PATIENCE);
+            follow.call::<_, u64>("hecate-trial").await
+        };
+        let kill = async {
+            until(mesh, "followed", |progress| progress.items == 1).await;
+            killed(follower.process);
+            let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
+            until(mesh, "followed", gone).await;
+        };
+        tokio::select! {
+            answer = follow => panic!("it follows for good: {answer:?}"),
+            () = kill => {}
+        }
+        client.close().await;
+    });
+}
+
+#[test]
+fn a_station_that_is_killed_ends_the_streams_through_it_on_both_sides() {
+    let machine = Sandbox::new();
+    let dev = machine.mesh();
+    let mut trial = machine.start("hecate-trial");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let watch = super::trial(client.mesh(), "watch");
+        let mut items = watch.open_stream::<_, u64>("cut").await.unwrap();
+        assert_eq!(next(&mut items).await, Some(Ok(1)));
+        // The service takes the mesh over, and so is there to be asked.
+        killed(dev);
+        let ended = next(&mut items).await.expect("it is told");
+        assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
+        assert!(next(&mut items).await.is_none(), "an end stays one");
+        answers_again(&machine, &mut trial);
+        let again = crate::calls::client(&machine).await;
+        let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
+        until(again.mesh(), "cut", gone).await;
+        again.close().await;
+        client.close().await;
+    });
+}
+
+#[test]
+fn a_provider_that_is_killed_ends_its_callers_streams() {
+    with_trial(async |mesh, trial| {
+        let opened = super::trial(&mesh, "watch")
+            .open_stream::<_, u64>("killed")
+            .await;
+        let mut items = opened.unwrap();
+        assert_eq!(next(&mut items).await, Some(Ok(1)));
+        let _killed = killed(trial.process);
+        let ended = next(&mut items).await.expect("it is told");
+        assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
+    });
+}
+
+fn killed(process: Process) -> String {
+    process.signal("KILL");
+    process.end().1
+}
+
+/// Waits until the trial is called in vain.
+async fn withdrawn(mesh: &Mesh) {
+    let called = async {
+        while trial(mesh, "streamed")
+            .call::<_, Progress>("x")
+            .await
+            .is_ok()
+        {}
+    };
+    in_time(called).await;
+}
+
+#[test]
+fn a_drain_lets_streams_end_and_tells_those_that_do_not() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    for (limit, key) in [("10m", "ends"), ("1s", "hangs")] {
+        let mut service = machine.service("hecate-trial");
+        let trial = Service::start(service.env("HECATE_DRAIN_MAX", limit));
+        trial.ready();
+        runtime().block_on(async {
+            let client = client(&machine).await;
+            let mesh = client.mesh();
+            if key == "ends" {
+                let mut items = count(mesh, key, 200, 32 * 1024).await;
+                next(&mut items).await.unwrap().unwrap();
+                trial.process.signal("TERM");
+                withdrawn(mesh).await;
+                for n in 1..200 {
+                    assert_eq!(next(&mut items).await.unwrap().unwrap().number, n);
+                }
+                assert!(next(&mut items).await.is_none());
+            } else {
+                let watch = super::trial(mesh, "watch");
+                let mut items = watch.open_stream::<_, u64>(key).await.unwrap();
+                assert_eq!(next(&mut items).await, Some(Ok(1)));
+                trial.process.signal("TERM");
+                let told = next(&mut items).await.unwrap().unwrap_err();
+                assert_eq!(told.code(), "shutting_down");
+            }
+            client.close().await;
+        });
+        let (status, log) = trial.process.end();
+        assert_eq!(status.code(), Some(0), "{log}");
+    }
+}

@@ -1,0 +1,59 @@
+//! Which of two instances is asked.
+
+use hecate_om::testing::{Booted, TestMesh};
+use hecate_om::{CallError, Mesh};
+
+use super::PATIENCE;
+use crate::Trial;
+use crate::tallies::{Tally, tally};
+
+/// How many calls the instance has denied for their rate.
+fn denied(trial: &Booted<Trial>) -> u64 {
+    let metrics = trial.metrics();
+    let line = metrics.lines().find(|line| {
+        line.starts_with("hecate_guard_denied_total")
+            && line.contains("reason=\"rate\"")
+            && line.contains("hecate-trial/trial.tally\"")
+    });
+    let count = line.and_then(|line| line.rsplit(' ').next());
+    count.map_or(0, |count| count.parse().expect("it is a count"))
+}
+
+async fn count(mesh: &Mesh, on: Option<&Booted<Trial>>) -> Result<u64, CallError> {
+    let request = Tally {
+        key: "a".into(),
+        held: false,
+    };
+    let call = mesh
+        .call::<tally>(&request)
+        .org("hecate-trial")
+        .timeout(PATIENCE);
+    match on {
+        Some(instance) => call.provider(instance.node_id()).await,
+        None => call.await,
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_one_instance_has_no_room_for_is_answered_by_another() {
+    let mesh = TestMesh::start().await;
+    let instance = |name: &str| mesh.service::<Trial>().instance(name);
+    let strict =
+        instance("strict").setting("HECATE_GUARD_LIMITS", "per_caller_max=1,window_ms=3600000");
+    let (strict, other) = (strict.boot().await, instance("other").boot().await);
+    let caller = mesh.another_caller().await;
+    // In the next window, where one begins just now, it is the same.
+    while denied(&strict) == 0 {
+        let answered = count(&caller, None).await;
+        assert!(answered.is_ok(), "{answered:?}");
+    }
+    let pinned = count(&caller, Some(&strict))
+        .await
+        .expect_err("it may not go elsewhere");
+    assert_eq!(pinned.code(), "rate_limited");
+    other.stop().await;
+    let nowhere = count(&caller, None)
+        .await
+        .expect_err("there is nowhere else");
+    assert_eq!(nowhere.code(), "rate_limited");
+}
