@@ -1,0 +1,225 @@
+use super::*;
+use crate::capability::{Limits, Pending, StateNeed};
+
+fn capability(invoke: fn(Invocation) -> Pending) -> Capability {
+    Capability {
+        needs: const { &[StateNeed::of::<()>()] },
+        ..Capability::new("test.run", invoke)
+    }
+}
+
+fn dispatcher(capability: Capability) -> Dispatcher {
+    Dispatcher::new(capability, Arc::default(), InFlight::default())
+}
+
+async fn run(dispatcher: &Dispatcher, payload: Payload) -> Result<Payload, Refusal> {
+    dispatcher
+        .dispatch(payload, Call::for_tests(Duration::from_secs(60)))
+        .await
+}
+
+fn ended(dispatcher: &Dispatcher, outcome: &str) -> u64 {
+    let mut ended = dispatcher.tally.ended();
+    ended.find(|(name, _)| *name == outcome).unwrap().1
+}
+
+fn echo(mut invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let text: String = invocation.payload()?;
+        codec::encode(&text).map_err(|e| Refusal::new("invalid_response", e.to_string()))
+    })
+}
+
+fn forever(_: Invocation) -> Pending {
+    Pending::new(std::future::pending())
+}
+
+fn panics(_: Invocation) -> Pending {
+    Pending::new(async { panic!("as told") })
+}
+
+#[tokio::test]
+async fn a_call_is_answered_and_counted() {
+    let dispatcher = dispatcher(capability(echo));
+    let hello = codec::encode("hello").unwrap();
+    assert_eq!(run(&dispatcher, hello.clone()).await.unwrap(), hello);
+    assert_eq!(ended(&dispatcher, "ok"), 1);
+    assert_eq!(dispatcher.in_flight.len(), 0);
+}
+
+#[tokio::test]
+async fn a_payload_of_the_wrong_shape_is_refused_by_name_before_the_handler() {
+    let dispatcher = dispatcher(capability(echo));
+    let refusal = run(&dispatcher, codec::encode(&7).unwrap())
+        .await
+        .unwrap_err();
+    assert_eq!(refusal.code(), "invalid_request");
+    assert_eq!(
+        refusal.text(),
+        "invalid type: integer `7`, expected a string"
+    );
+}
+
+#[tokio::test]
+async fn a_payload_over_the_limit_is_refused_with_the_ancestors_text() {
+    let dispatcher = dispatcher(Capability {
+        limits: Limits {
+            max_bytes: Some(8),
+            ..Limits::UNSET
+        },
+        ..capability(echo)
+    });
+    let fits = codec::encode("1234567").unwrap();
+    assert!(run(&dispatcher, fits).await.is_ok());
+    let refusal = run(&dispatcher, codec::encode("12345678").unwrap())
+        .await
+        .unwrap_err();
+    assert_eq!(refusal.to_detail(), "payload_too_large");
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_refused_and_the_next_call_is_served() {
+    let dispatcher = dispatcher(capability(panics));
+    for _ in 0..2 {
+        let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
+        assert_eq!(refusal.code(), "panicked");
+        assert!(
+            !refusal.text().contains("as told"),
+            "the panic's text is the log's"
+        );
+    }
+    assert_eq!(ended(&dispatcher, "panicked"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_outlives_its_timeout_is_dropped() {
+    let dispatcher = dispatcher(Capability {
+        limits: Limits {
+            timeout_ms: Some(1500),
+            ..Limits::UNSET
+        },
+        ..capability(forever)
+    });
+    let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "timeout: the handler did not finish within 1.5s"
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_a_drain_gives_up_is_answered() {
+    let dispatcher = Arc::new(dispatcher(capability(forever)));
+    let running = Arc::clone(&dispatcher);
+    let call = tokio::spawn(async move { run(&running, Payload::default()).await });
+    while dispatcher.in_flight.len() == 0 {
+        tokio::task::yield_now().await;
+    }
+    dispatcher.in_flight.give_up();
+    assert_eq!(call.await.unwrap().unwrap_err().code(), "shutting_down");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_outlives_its_callers_patience_is_dropped() {
+    let dispatcher = dispatcher(capability(forever));
+    let refusal = dispatcher
+        .dispatch(Payload::default(), Call::for_tests(Duration::from_secs(2)))
+        .await
+        .unwrap_err();
+    assert_eq!(refusal.code(), "timeout");
+}
+
+#[tokio::test]
+async fn a_call_past_the_concurrency_is_told_to_come_back() {
+    let dispatcher = Arc::new(dispatcher(Capability {
+        limits: Limits {
+            concurrency: Some(1),
+            queue: Some(0),
+            ..Limits::UNSET
+        },
+        ..capability(forever)
+    }));
+    let first = Arc::clone(&dispatcher);
+    let first = tokio::spawn(async move { run(&first, Payload::default()).await });
+    while dispatcher.in_flight.len() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let refusal = run(&dispatcher, Payload::default()).await.unwrap_err();
+    assert_eq!(
+        refusal.to_detail(),
+        "busy; retry_after_ms=200: 1 calls of it run and 0 wait"
+    );
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    dispatcher.in_flight.idle().await;
+}
+
+#[tokio::test]
+async fn calls_made_while_answering_end_with_the_call_being_answered() {
+    fn reports(_: Invocation) -> Pending {
+        Pending::new(async {
+            let left = inherited_deadline().map(|left| left <= Duration::from_secs(10));
+            codec::encode(&left).map_err(|e| Refusal::new("x", e.to_string()))
+        })
+    }
+    assert_eq!(inherited_deadline(), None);
+    let dispatcher = dispatcher(capability(reports));
+    let answer = dispatcher
+        .dispatch(Payload::default(), Call::for_tests(Duration::from_secs(10)))
+        .await
+        .unwrap();
+    assert_eq!(codec::decode::<Option<bool>>(answer).unwrap(), Some(true));
+}
+
+/// The call that the last handler below was given.
+static SEEN: std::sync::Mutex<Option<Call>> = std::sync::Mutex::new(None);
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_given_up_tells_the_work_that_it_spawned() {
+    fn seen(then: fn(Invocation) -> Pending) -> impl Fn(Invocation) -> Pending {
+        move |invocation| {
+            *SEEN.lock().unwrap() = Some(invocation.call().clone());
+            then(invocation)
+        }
+    }
+    fn answers(i: Invocation) -> Pending {
+        seen(echo)(i)
+    }
+    fn hangs(i: Invocation) -> Pending {
+        seen(forever)(i)
+    }
+    fn fails(i: Invocation) -> Pending {
+        seen(panics)(i)
+    }
+    let call = || SEEN.lock().unwrap().clone().expect("a handler ran");
+    let hello = codec::encode("hello").unwrap();
+    run(&dispatcher(capability(answers)), hello).await.unwrap();
+    assert!(!call().is_cancelled(), "it was answered");
+
+    run(&dispatcher(capability(hangs)), Payload::default())
+        .await
+        .unwrap_err();
+    call().cancelled().await;
+
+    run(&dispatcher(capability(fails)), Payload::default())
+        .await
+        .unwrap_err();
+    assert!(call().is_cancelled(), "its handler panicked");
+
+    let hanging = Arc::new(dispatcher(capability(hangs)));
+    let start = || {
+        let hanging = Arc::clone(&hanging);
+        tokio::spawn(async move { run(&hanging, Payload::default()).await })
+    };
+    let dropped = start();
+    tokio::task::yield_now().await;
+    assert!(!call().is_cancelled());
+    dropped.abort();
+    call().cancelled().await;
+
+    let drained = start();
+    tokio::task::yield_now().await;
+    hanging.in_flight.give_up();
+    assert!(call().is_cancelled(), "the service ends");
+    drained.abort();
+}
