@@ -252,7 +252,10 @@ impl Feed {
         self.stats
             .interruptions
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        if self.stats.stands(Standing::Not(reason.to_owned())) {
+        if self
+            .stats
+            .stands(&self.queue, Standing::Not(reason.to_owned()))
+        {
             tracing::warn!(
                 topic = &*self.topic,
                 "no station carries the subscription, and it is made again: {reason}"
@@ -263,7 +266,7 @@ impl Feed {
     }
 
     fn subscribed(&self) {
-        if self.stats.stands(Standing::Subscribed) {
+        if self.stats.stands(&self.queue, Standing::Subscribed) {
             tracing::debug!(topic = &*self.topic, "subscribed");
         }
         self.carried.send_replace(true);
@@ -275,7 +278,9 @@ impl Feed {
             PoolError::Closed => (UNLINKED.to_owned(), true),
             error => (error.to_string(), false),
         };
-        let news = self.stats.stands(Standing::Not(reason.clone()));
+        let news = self
+            .stats
+            .stands(&self.queue, Standing::Not(reason.clone()));
         // Of links, others tell.
         if news && !link {
             tracing::warn!(

@@ -51,10 +51,9 @@ pub(crate) struct FactStats {
 
 #[derive(Debug)]
 struct State {
-    /// Those that listen.
-    queues: Vec<Weak<Queue>>,
-    /// Whether a station carries it, and why not; and since when that is so.
-    standing: Standing,
+    /// Those that listen, and how each stands.
+    listeners: Vec<(Weak<Queue>, Standing)>,
+    /// Since when all of them together stand as they do.
     since: Instant,
     undecodable_said: Option<Instant>,
 }
@@ -67,6 +66,30 @@ pub(crate) enum Standing {
     Not(String),
 }
 
+impl State {
+    /// Subscribed where every listener is; else as the first that is not. `None` where nobody listens any more.
+    fn standing(&self) -> Option<&Standing> {
+        let live = self
+            .listeners
+            .iter()
+            .filter(|(queue, _)| queue.strong_count() > 0);
+        let standings = live.map(|(_, standing)| standing);
+        // Of equals the first is taken, and `false` comes before `true`.
+        standings.min_by_key(|standing| **standing == Standing::Subscribed)
+    }
+
+    /// Changes the listeners; whether they stand otherwise together then.
+    fn change(&mut self, change: impl FnOnce(&mut Vec<(Weak<Queue>, Standing)>)) -> bool {
+        let before = self.standing().cloned();
+        change(&mut self.listeners);
+        let news = before.as_ref() != self.standing();
+        if news {
+            self.since = Instant::now();
+        }
+        news
+    }
+}
+
 impl FactStats {
     fn new(topic: &str) -> Self {
         Self {
@@ -75,8 +98,7 @@ impl FactStats {
             dropped: AtomicU64::new(0),
             interruptions: AtomicU64::new(0),
             state: Mutex::new(State {
-                queues: Vec::new(),
-                standing: Standing::Not("no station is linked yet".into()),
+                listeners: Vec::new(),
                 since: Instant::now(),
                 undecodable_said: None,
             }),
@@ -87,38 +109,45 @@ impl FactStats {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more listens.
+    /// One more listens, whom no station carries yet.
     pub(super) fn listens(&self, queue: &Arc<Queue>) {
-        let mut state = self.state();
-        state.queues.retain(|queue| queue.strong_count() > 0);
-        state.queues.push(Arc::downgrade(queue));
+        let new = (
+            Arc::downgrade(queue),
+            Standing::Not("no station carries it yet".into()),
+        );
+        self.state().change(|listeners| {
+            listeners.retain(|(queue, _)| queue.strong_count() > 0);
+            listeners.push(new);
+        });
     }
 
-    /// What the standing is from now on; whether it is another than before.
-    pub(super) fn stands(&self, standing: Standing) -> bool {
-        let mut state = self.state();
-        let news = state.standing != standing;
-        if news {
-            state.standing = standing;
-            state.since = Instant::now();
-        }
-        news
+    /// How one of the listeners stands from now on; whether all of them together stand otherwise than before.
+    pub(super) fn stands(&self, queue: &Arc<Queue>, standing: Standing) -> bool {
+        self.state().change(|listeners| {
+            let own = listeners
+                .iter_mut()
+                .find(|(of, _)| of.as_ptr() == Arc::as_ptr(queue));
+            if let Some((_, own)) = own {
+                *own = standing;
+            }
+        })
     }
 
-    /// The standing, and for how long it has been so; `None` where nobody listens any more.
+    /// Whether all that listen are carried, or why one is not, and for how long it has been so; `None` where nobody
+    /// listens any more.
     pub(crate) fn standing(&self) -> Option<(Standing, Duration)> {
         let state = self.state();
-        let listened = state.queues.iter().any(|queue| queue.strong_count() > 0);
-        listened.then(|| (state.standing.clone(), state.since.elapsed()))
+        let standing = state.standing()?.clone();
+        Some((standing, state.since.elapsed()))
     }
 
     /// How many facts wait to be handled, and how long the oldest has.
     pub(crate) fn waiting(&self) -> (usize, Duration) {
         let queues: Vec<_> = self
             .state()
-            .queues
+            .listeners
             .iter()
-            .filter_map(Weak::upgrade)
+            .filter_map(|(queue, _)| queue.upgrade())
             .collect();
         let waiting = queues.iter().map(|queue| queue.len()).sum();
         let lag = queues.iter().map(|queue| queue.lag()).max();
@@ -164,15 +193,28 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_stands_as_it_was_said_last_and_for_as_long_as_someone_listens() {
+    fn a_topic_is_subscribed_while_a_station_carries_all_that_listen() {
         let stats = FactStats::new("happened");
-        assert_eq!(stats.standing(), None);
-        let queue = Arc::new(Queue::new());
-        stats.listens(&queue);
-        assert!(stats.stands(Standing::Subscribed));
-        assert!(!stats.stands(Standing::Subscribed));
-        assert_eq!(stats.standing().unwrap().0, Standing::Subscribed);
-        drop(queue);
-        assert_eq!(stats.standing(), None);
+        let standing = || stats.standing().map(|(standing, _)| standing);
+        assert_eq!(standing(), None);
+        let (first, second) = (Arc::new(Queue::new()), Arc::new(Queue::new()));
+        stats.listens(&first);
+        let not_yet = standing();
+        assert!(matches!(not_yet, Some(Standing::Not(_))), "{not_yet:?}");
+        assert!(stats.stands(&first, Standing::Subscribed));
+        assert!(!stats.stands(&first, Standing::Subscribed));
+        assert_eq!(standing(), Some(Standing::Subscribed));
+
+        stats.listens(&second);
+        assert_eq!(standing(), not_yet, "the second is not carried yet");
+        assert!(stats.stands(&second, Standing::Subscribed));
+        assert_eq!(standing(), Some(Standing::Subscribed));
+        let lost = Standing::Not("the link is gone".into());
+        assert!(stats.stands(&first, lost.clone()));
+        assert!(!stats.stands(&second, lost.clone()), "that is known");
+        drop(first);
+        assert_eq!(standing(), Some(lost));
+        drop(second);
+        assert_eq!(standing(), None);
     }
 }
