@@ -110,6 +110,21 @@ fn a_manager_hears_ready_what_is_served_and_a_drain_that_makes_progress() {
     assert!(!manager.heard.iter().any(|m| m.contains("WATCHDOG")));
 }
 
+#[test]
+fn a_manager_hears_why_a_boot_is_refused() {
+    let machine = Sandbox::new();
+    let (mut manager, address) = Manager::at_a_path(&machine);
+    let mut command = machine.service("hecate-echo");
+    let command = command
+        .env("NOTIFY_SOCKET", address)
+        .env("HECATE_GUARD_LIMITS", "none");
+    let refused = command.output().expect("the service runs");
+    assert_eq!(refused.status.code(), Some(1));
+    let status = manager.wait_for("STATUS=boot refused at step `config`: ");
+    assert!(status.contains("HECATE_GUARD_LIMITS"), "{status}");
+    assert_eq!(manager.count_now(""), 0, "it is the last that is said");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_manager_may_listen_at_an_abstract_name() {

@@ -16,6 +16,7 @@ use super::error::BootError;
 use super::sequence::boot;
 use super::signals::Signals;
 use super::surroundings::Surroundings;
+use super::systemd;
 use crate::capability::{descriptor, linked};
 use crate::config::{self, Config, Defaults, Layers, LayersError, SETTINGS};
 use crate::health::check;
@@ -183,6 +184,7 @@ fn refused(error: &BootError) -> ExitCode {
         true => tracing::error!(step = error.step, refusal = error.names(), "{error}"),
         false => complain(&error.to_string()),
     }
+    systemd::refused(&error.to_string());
     ExitCode::from(REFUSED)
 }
 

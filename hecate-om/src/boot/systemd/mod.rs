@@ -65,8 +65,7 @@ impl Manager {
 impl Systemd {
     /// Finds the manager, and tells it from now on what the service does.
     pub(super) fn find(vitals: &Arc<Vitals>) -> Self {
-        let address = std::env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty());
-        Self(address.map(|address| Listening::at(address, vitals)))
+        Self(address().map(|address| Listening::at(address, vitals)))
     }
 
     /// None, for a service that is not the process's own.
@@ -129,6 +128,26 @@ impl Systemd {
                 .status(format!("draining: {calls} calls in flight"));
             tokio::time::sleep(TICK).await;
         }
+    }
+}
+
+/// Tells the manager, where one listens, why the service does not start: what `systemctl status` shows until the next
+/// start, where the journal's last lines are of others.
+pub(super) fn refused(why: &str) {
+    if let Some(address) = address() {
+        let text = status::line(why);
+        NotifySocket::new(address).tell(&[NotifyState::Status(&text)]);
+    }
+}
+
+fn address() -> Option<OsString> {
+    std::env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty())
+}
+
+impl Drop for Listening {
+    /// Nothing is said of a boot that was refused after why it was.
+    fn drop(&mut self) {
+        self.following.abort();
     }
 }
 

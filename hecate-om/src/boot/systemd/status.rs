@@ -42,7 +42,7 @@ fn serving(vitals: &Vitals) -> String {
 }
 
 /// One line, and not too long a one.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let one: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
