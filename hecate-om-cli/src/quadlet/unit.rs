@@ -8,8 +8,9 @@ use super::needs::Needs;
 /// How often systemd wants to hear from the service.
 const WATCHDOG_SECONDS: u64 = 30;
 /// The most that a drain takes, and some seconds: 10 s to withdraw, 30 s for the calls in flight (`HECATE_DRAIN_MAX`),
-/// 10 s for the service's own `stop`, 5 s for the stations' goodbye, 10 s to pass a development mesh on.
-const STOP_SECONDS: u64 = 75;
+/// 15 s to share nothing more, 10 s for the service's own `stop`, 5 s for facts on their way, 5 s for the stations'
+/// goodbye, 10 s to pass a development mesh on.
+const STOP_SECONDS: u64 = 90;
 /// The user in the image, `nonroot` in distroless ones.
 const USER: u32 = 65532;
 
@@ -56,11 +57,12 @@ pub(super) fn system(needs: &Needs) -> String {
     confine(&mut text);
     text.say("# The service itself says that it is ready.");
     text.set("Notify", "true");
-    text.say("# Podman passes the socket into the container, but not how often systemd wants to hear from it.");
+    text.say("# Podman passes the socket into the container, but not how often systemd wants to hear from it (WatchdogSec).");
     watch(&mut text);
     text.say("# Asks /health/live: it fails where the runtime is stuck, and not where the service is merely degraded.");
     probe(&mut text, name);
-    text.say("# Above what a drain takes at most, with 30 s for the calls in flight.");
+    text.say("# Above what a drain takes at most: HECATE_DRAIN_MAX, 30 s by default, and 60 s around it. Who sets that");
+    text.say("# higher, sets this and TimeoutStopSec higher by as much.");
     text.set("StopTimeout", &STOP_SECONDS.to_string());
     text.section("Service");
     for mount in needs.mounts.iter().filter(|mount| mount.own) {
@@ -150,6 +152,11 @@ fn probe(text: &mut Lines, name: &str) {
 }
 
 fn stop_and_limits(text: &mut Lines, needs: &Needs) {
+    text.say("# After a stop there is nothing left to remove; what the watchdog ends hears no SIGTERM, and is not waited for.");
+    text.set(
+        "ExecStopPost",
+        "-/usr/bin/podman rm --force --volumes --ignore --time=0 --cidfile=%t/%N.cid",
+    );
     // Podman must have ended before systemd does.
     text.set("TimeoutStopSec", &(STOP_SECONDS + 15).to_string());
     if let Some(memory) = &needs.memory {
