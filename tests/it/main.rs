@@ -15,6 +15,7 @@ mod facts;
 mod first_service;
 mod grants;
 mod guard;
+mod guide;
 mod health;
 mod health_socket;
 mod identity;

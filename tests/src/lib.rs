@@ -3,6 +3,11 @@
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/crate.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/service.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/testing.md"))]
+#![cfg_attr(doctest, doc = include_str!("../../README.md"))]
+#![cfg_attr(doctest, doc = include_str!("../../docs/anatomy.md"))]
+#![cfg_attr(doctest, doc = include_str!("../../docs/first-service.md"))]
+#![cfg_attr(doctest, doc = include_str!("../../docs/from-erlang.md"))]
+#![cfg_attr(doctest, doc = include_str!("../../docs/versions.md"))]
 
 mod build;
 mod exposition;

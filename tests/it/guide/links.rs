@@ -1,0 +1,107 @@
+//! The pages, at the forge and as a site.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use hecate_om_tests::workspace;
+
+use super::markdown::Page;
+
+/// Where the forge shows this repository's files. Pages of the site lead out of `docs` by it, as the site has only
+/// those of `docs`.
+const FORGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/src/branch/main/");
+
+/// The Markdown files of a folder, as paths in the repository.
+fn in_folder(folder: &str) -> BTreeSet<PathBuf> {
+    fs::read_dir(workspace().join(folder))
+        .expect("a folder can be read")
+        .map(|entry| Path::new(folder).join(entry.expect("an entry can be read").file_name()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect()
+}
+
+/// The pages whose links are followed.
+fn pages() -> BTreeSet<PathBuf> {
+    ["", "docs", "examples/echo", "examples/rag"]
+        .into_iter()
+        .flat_map(in_folder)
+        .collect()
+}
+
+/// `docs/../README.md` as `README.md`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// What is wrong with a link of a page.
+fn wrong(page: &Path, link: &str) -> Option<String> {
+    let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let folder = page.parent().expect("a page is in a folder");
+    let by_forge = path.strip_prefix(FORGE);
+    let path = match (path, by_forge) {
+        (_, Some(path)) => PathBuf::from(path),
+        ("", _) => page.to_owned(),
+        _ if path.contains("://") => return None,
+        _ => plain(&folder.join(path)),
+    };
+    if !workspace().join(&path).exists() {
+        return Some(format!("there is no `{}`", path.display()));
+    }
+    if page.starts_with("docs") && !path.starts_with("docs") && by_forge.is_none() {
+        return Some(format!(
+            "the site has only what is in `docs`: write {FORGE}…"
+        ));
+    }
+    if !anchor.is_empty() && !Page::read(&path).anchors.contains(anchor) {
+        return Some(format!("`{}` has no heading `#{anchor}`", path.display()));
+    }
+    None
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
+    let mut followed = 0;
+    let mut bad = Vec::new();
+    for page in pages() {
+        for link in Page::read(&page).links {
+            followed += 1;
+            let why = wrong(&page, &link);
+            bad.extend(why.map(|why| format!("{}: {link}: {why}", page.display())));
+        }
+    }
+    assert!(bad.is_empty(), "{bad:#?}");
+    assert!(followed > 30, "{followed}");
+}
+
+#[test]
+fn the_summary_has_every_page_once() {
+    let mut listed: Vec<PathBuf> = Page::read("docs/SUMMARY.md")
+        .links
+        .iter()
+        .map(|link| Path::new("docs").join(link))
+        .collect();
+    listed.sort();
+    let mut there = in_folder("docs");
+    there.remove(Path::new("docs/SUMMARY.md"));
+    assert_eq!(listed, Vec::from_iter(there));
+}
+
+#[test]
+fn rust_in_the_guide_is_compiled() {
+    let compiled = fs::read_to_string(workspace().join("tests/src/lib.rs")).unwrap();
+    for path in in_folder("docs") {
+        let page = Page::read(&path);
+        let has_rust = page.blocks.iter().any(|(of, _)| of == "rust");
+        let is_compiled =
+            compiled.contains(&format!(r#"include_str!("../../{}")"#, path.display()));
+        assert_eq!(has_rust, is_compiled, "{}", path.display());
+    }
+}

@@ -1,0 +1,106 @@
+//! A page, as the forge and the site read it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use hecate_om_tests::workspace;
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+/// What is looked at in a page.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// Where its links lead.
+    pub(super) links: Vec<String>,
+    /// What a link into it may name.
+    pub(super) anchors: BTreeSet<String>,
+    /// Its blocks of code, each with what is said of it, as in `rust,ignore`.
+    pub(super) blocks: Vec<(String, String)>,
+    /// What stands in backticks.
+    pub(super) words: BTreeSet<String>,
+    /// Its tables, by the section that they stand in: each row's cells as text, without the first row.
+    tables: BTreeMap<String, Vec<Vec<String>>>,
+}
+
+impl Page {
+    /// Reads a page by its path in the repository.
+    pub(super) fn read(path: impl AsRef<Path>) -> Self {
+        let path = workspace().join(path);
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::parse(&text)
+    }
+
+    fn parse(text: &str) -> Self {
+        let mut page = Self::default();
+        let mut said = String::new();
+        let mut section = String::new();
+        let mut row = Vec::new();
+        let mut in_block = false;
+        for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+            match event {
+                Event::Text(text) => match page.blocks.last_mut() {
+                    Some((_, code)) if in_block => code.push_str(&text),
+                    _ => said.push_str(&text),
+                },
+                Event::Code(text) => {
+                    said.push_str(&text);
+                    page.words.insert(text.to_string());
+                }
+                Event::Start(Tag::Heading { .. } | Tag::TableCell) => said.clear(),
+                Event::Start(Tag::TableRow) => row.clear(),
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    page.links.push(dest_url.to_string());
+                }
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(of))) => {
+                    page.blocks.push((of.to_string(), String::new()));
+                    in_block = true;
+                }
+                Event::End(TagEnd::CodeBlock) => in_block = false,
+                Event::End(TagEnd::Heading(level)) => {
+                    page.anchor(&said);
+                    if level <= HeadingLevel::H2 {
+                        section = std::mem::take(&mut said);
+                    }
+                }
+                Event::End(TagEnd::TableCell) => row.push(std::mem::take(&mut said)),
+                Event::End(TagEnd::TableRow) => {
+                    let rows = page.tables.entry(section.clone()).or_default();
+                    rows.push(std::mem::take(&mut row));
+                }
+                _ => {}
+            }
+        }
+        page
+    }
+
+    /// Both render a heading's text as this; of those that are alike, the later ones get a number.
+    fn anchor(&mut self, heading: &str) {
+        let word: String = heading
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+            .map(|c| if c == ' ' { '-' } else { c })
+            .collect();
+        let numbered = (1..).map(|n| format!("{word}-{n}"));
+        let mut names = std::iter::once(word.clone()).chain(numbered);
+        let free = names.find(|name| !self.anchors.contains(name));
+        self.anchors.extend(free);
+    }
+
+    /// The rows of the tables in a section.
+    #[track_caller]
+    pub(super) fn rows(&self, section: &str) -> &[Vec<String>] {
+        self.tables
+            .get(section)
+            .unwrap_or_else(|| panic!("no table stands under `{section}`"))
+    }
+
+    /// The first cells of the rows in a section.
+    #[track_caller]
+    pub(super) fn column(&self, section: &str) -> BTreeSet<String> {
+        self.rows(section)
+            .iter()
+            .map(|row| row[0].clone())
+            .collect()
+    }
+}

@@ -1,0 +1,7 @@
+//! The guide: its links lead somewhere, its code is compiled, and what an operator may meet is in it.
+
+mod first_service;
+mod links;
+mod markdown;
+mod operating;
+mod sources;
