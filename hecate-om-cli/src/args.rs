@@ -71,11 +71,13 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Manifest(Manifest),
     /// Write the repository of a new service: source, tests, image, unit, workflows
+    #[command(after_long_help = examples::SCAFFOLD)]
     Scaffold(Scaffold),
     /// Change the slices of a service's workspace
     #[command(subcommand)]
     Slice(Slice),
     /// Print, write or check the systemd units (Podman Quadlet) of a service, made from its manifest
+    #[command(after_long_help = examples::QUADLET)]
     Quadlet(Quadlet),
 }
 
@@ -139,7 +141,7 @@ pub(crate) enum Manifest {
     #[command(after_long_help = examples::DIFF)]
     Diff(Diff),
     /// Say whether manifest.json is what the source says; also as `manifest --check`
-    #[command(long_flag = "check")]
+    #[command(long_flag = "check", after_long_help = examples::CHECK)]
     Check {
         /// The folder of the service's Cargo.toml
         #[arg(default_value = ".")]
@@ -199,14 +201,15 @@ pub(crate) struct Scaffold {
     /// The folder to write, which must not be there; the name, where it is not given
     #[arg(long)]
     pub(crate) path: Option<PathBuf>,
-    /// Where hecate-om comes from: `path:<dir>` or `git:<url>`; the registry, where it is not given
-    #[arg(long, hide = true)]
+    /// Where hecate-om comes from, `path:<dir>` or `git:<url>`; the registry, where it is not given
+    #[arg(long, value_name = "FROM")]
     pub(crate) framework: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Slice {
     /// Add a package under `apps`, which the service links
+    #[command(after_long_help = examples::SLICE)]
     Add(SliceAdd),
 }
 

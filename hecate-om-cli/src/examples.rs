@@ -9,6 +9,8 @@ Examples:
   hecate-om bench hecate-echo/echo.say '\"hello\"'       how fast it answers
   hecate-om watch acme/shop/order_placed_v1            the facts of a topic as they come
   hecate-om top                                        how all of them are
+  hecate-om scaffold --name acme-shop --description \"Sells over the mesh\"
+                                                       a new service
   hecate-om --seed 10.0.0.7:4433@9f3c…41 --realm io.macula --realm-key @realm.pub ls
                                                        on a realm's own stations";
 
@@ -26,6 +28,43 @@ Examples:
   hecate-rag manifest | hecate-om manifest diff --live -  what runs, and what would
 
 On a terminal it is a table; elsewhere, and with --json, there is one line of JSON for each change.";
+
+pub(crate) const CHECK: &str = "\
+Examples:
+  hecate-om manifest --check
+  hecate-om manifest check ../acme-shop
+
+What `cargo build` would write is compared with what is there, without building: for CI, where a manifest that was not
+committed is to be found.";
+
+pub(crate) const SCAFFOLD: &str = "\
+Examples:
+  hecate-om scaffold
+  hecate-om scaffold --name acme-shop --description \"Sells over the mesh\" --org acme
+  hecate-om scaffold --name acme-notes --description \"Keeps notes\" --slices --license MIT --path services/notes
+  hecate-om scaffold --name acme-shop --description \"Sells over the mesh\" --framework git:https://forge.example/hecate-om
+
+Nothing is written over, and nothing is written where anything is wrong. `cargo generate` makes the same of the folder
+hecate-om-cli/templates/service.";
+
+pub(crate) const SLICE: &str = "\
+Examples:
+  hecate-om slice add embed_corpus --kind cmd
+  hecate-om slice add project_chunks --kind prj
+  hecate-om slice add query_chunks --kind qry --path ../acme-rag
+
+The slice builds, with tests of its own, and is linked into the service: what it can do is served from the next build on.
+Cargo.toml keeps its order and its comments.";
+
+pub(crate) const QUADLET: &str = "\
+Examples:
+  hecate-om quadlet                              the unit of a machine
+  hecate-om quadlet --dev                        the one for `systemctl --user`, on the development mesh
+  hecate-om quadlet --write                      both, into the folder quadlet
+  hecate-om quadlet --check                      whether they are what the manifest says, for CI
+
+They are made of `image`, `ports`, `volumes`, `depends_on` and `limits` in manifest.json: change those there. What one
+machine has otherwise goes into a drop-in, /etc/containers/systemd/<name>.container.d/*.conf.";
 
 pub(crate) const CALL: &str = "\
 Examples:

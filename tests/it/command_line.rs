@@ -135,8 +135,15 @@ fn every_word_has_a_help_with_examples() {
         "watch",
         "identity",
         "completions",
+        "client",
+        "manifest diff",
+        "manifest check",
+        "scaffold",
+        "slice add",
+        "quadlet",
     ] {
-        let help = machine.cli(&[word, "--help"]);
+        let words: Vec<&str> = word.split(' ').chain(["--help"]).collect();
+        let help = machine.cli(&words);
         assert_eq!(help.code, 0, "{help:?}");
         let example = format!("hecate-om {word}");
         let examples = help.stdout.split("Examples:").nth(1).unwrap_or_default();

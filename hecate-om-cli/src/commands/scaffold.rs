@@ -9,10 +9,32 @@ pub(crate) fn run(args: Scaffold, output: &Output) -> Result<(), Failure> {
     output.done(&written, || {
         let at = written.path.display();
         format!(
-            "`{}` is in `{at}`: {} files. Next:\n  cd {at}\n  cargo test\n  cargo run\nREADME.md says how it is called, \
+            "`{}` is in `{at}`: {} files. Next:\n  cd {}\n  cargo test\n  cargo run\nREADME.md says how it is called, \
              built into an image and deployed. Commit Cargo.lock, too: the image is built from it.",
             written.name,
             written.files.len(),
+            quoted(&at.to_string()),
         )
     })
+}
+
+/// As one word of a shell.
+fn quoted(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:,".contains(c);
+    match path.chars().all(is_plain) && !path.starts_with('-') {
+        true => path.to_owned(),
+        false => format!("'{}'", path.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_the_path_as_one_word() {
+        assert_eq!(quoted("../a-b/c_d.e"), "../a-b/c_d.e");
+        assert_eq!(quoted("my services/x"), "'my services/x'");
+        assert_eq!(quoted("it's $x"), r"'it'\''s $x'");
+    }
 }

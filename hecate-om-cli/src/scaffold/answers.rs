@@ -1,6 +1,6 @@
 //! What is said of a new service, checked as a whole.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use liquid::Object;
 use liquid::model::Value;
@@ -164,19 +164,31 @@ impl Answers {
 
 impl Framework {
     fn parse(text: &str) -> Result<Self, String> {
+        let wrong = |why: &str| Err(format!("the framework `{text}` {why}"));
         match text.split_once(':') {
-            Some(("path", dir)) if is_plain(dir) => Ok(Self::Path(dir.into())),
-            Some(("git", url)) if is_plain(url) => Ok(Self::Git(url.into())),
-            _ => Err(format!(
-                "the framework `{text}` is neither `path:<dir>` nor `git:<url>`"
-            )),
+            // Cargo takes a path from where the service is, and whoever gives one from where they are.
+            Some(("path", dir)) => match Path::new(dir).canonicalize() {
+                Ok(dir) if dir.join("hecate-om/Cargo.toml").is_file() => match dir.to_str() {
+                    Some(dir) if is_plain(dir) && !dir.contains('\'') => Ok(Self::Path(dir.into())),
+                    _ => wrong("has a quote, `\\` or a line break in its path"),
+                },
+                _ => wrong("is not where hecate-om is: there is no `hecate-om/Cargo.toml` in it"),
+            },
+            Some(("git", url)) if is_word(url) => Ok(Self::Git(url.into())),
+            _ => wrong("is neither `path:<dir>` nor `git:<url>`"),
         }
     }
 }
 
-/// Whether a text can stand between quotes, in TOML, JSON and the image's labels alike.
+/// Whether a text can stand between quotes as it is.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'))
+}
+
+/// Whether a text can stand in a shell's command, too.
+fn is_word(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/:@._~+-".contains(c);
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(plain)
 }
 
 pub(super) fn description(text: &str) -> Result<(), String> {
@@ -184,9 +196,9 @@ pub(super) fn description(text: &str) -> Result<(), String> {
     match text {
         _ if text.trim().is_empty() => wrong("is empty: write one sentence about what it does"),
         _ if text.trim() != text => wrong("begins or ends with white space"),
-        _ if !is_plain(text) => wrong(
-            "has a line break, a control character, `\"` or `\\`: it is one line, and stands between quotes in \
-             Cargo.toml and manifest.json",
+        _ if text.contains(|c: char| c.is_control() || c == '\\') => wrong(
+            "has a line break, a control character or `\\`: it is one line that Cargo.toml, manifest.json, the image's \
+             labels and systemd's unit must read alike",
         ),
         _ => Ok(()),
     }
@@ -328,12 +340,12 @@ mod tests {
     }
 
     #[test]
-    fn a_description_is_one_line_that_can_be_quoted() {
-        for text in ["", " ", " a", "a\nb", "a\"b", "a\\b", "a\u{1b}b"] {
+    fn a_description_is_one_line_without_escapes() {
+        for text in ["", " ", " a", "a\nb", "a\\b", "a\u{1b}b"] {
             let wrong = check(&["--name", "a", "--description", text]).unwrap_err();
             assert!(wrong[0].contains("description"), "{text:?}: {wrong:?}");
         }
-        for text in ["a", "Does 100 % for $5 {{ x }} `y`: it's <b>é</b> #1"] {
+        for text in ["a", r#"Does "100 %" for $5 {{ x }} `y`: it's <b>é</b> #1"#] {
             assert!(
                 check(&["--name", "a", "--description", text]).is_ok(),
                 "{text}"

@@ -26,12 +26,13 @@ fn ask_all(person: &mut Person<impl BufRead, impl Write>, args: &mut Scaffold) {
         let question = "The name of the service, as in `hecate-newservice`";
         args.name = person.ask(question, |text| name::service(text, slices));
     }
-    let asked = args.description.is_none();
-    if asked {
-        let question = "What does it do, in one sentence?";
-        args.description = person.ask(question, answers::description);
+    // Who has ended the conversation is asked nothing more.
+    if args.name.is_none() || args.description.is_some() {
+        return;
     }
-    if asked && args.org.is_none() {
+    let question = "What does it do, in one sentence";
+    args.description = person.ask(question, answers::description);
+    if args.description.is_some() && args.org.is_none() {
         let question = "The organisation at the forge and the registry; nothing for none yet";
         let org = person.ask(question, |text| match text {
             "" => Ok(()),
@@ -106,8 +107,9 @@ mod tests {
     }
 
     #[test]
-    fn who_says_nothing_is_left_in_peace() {
-        let (args, _) = asked(&[], "");
+    fn who_ends_the_conversation_is_asked_nothing_more() {
+        let (args, heard) = asked(&[], "");
         assert_eq!((args.name, args.description), (None, None));
+        assert_eq!(heard.matches(": ").count(), 1, "{heard}");
     }
 }

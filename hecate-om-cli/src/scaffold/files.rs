@@ -71,6 +71,7 @@ pub(super) const SERVICE: &[Template] = &[
     template!(Any, "renovate.json"),
     template!(Any, "rust-toolchain.toml"),
     template!(Plain, "src/count_words.rs"),
+    template!(Any, "src/lib.rs"),
     template!(Any, "src/main.rs"),
     template!(Any, "tests/contract.rs"),
 ];

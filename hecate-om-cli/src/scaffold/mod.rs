@@ -10,6 +10,7 @@ mod slice;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde::Serialize;
 
@@ -65,6 +66,12 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
 }
 
 fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    if path.file_name().is_none() {
+        let path = path.display();
+        return Err(Failure::malformed(format!(
+            "`{path}` names no folder to make"
+        )));
+    }
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(cannot_write(path, &error)),
@@ -91,6 +98,7 @@ fn put_all(dir: &Path, files: &[(String, String)]) -> Result<(), Failure> {
             }
             fs::write(path, text)?;
         }
+        format_sources(&scratch, files);
         fs::rename(&scratch, dir)
     };
     put().map_err(|error| {
@@ -98,6 +106,15 @@ fn put_all(dir: &Path, files: &[(String, String)]) -> Result<(), Failure> {
         let _ = fs::remove_dir_all(&scratch);
         cannot_write(dir, &error)
     })
+}
+
+/// Breaks lines as the length of the names has it. Where there is no `rustfmt`, the sources are as right as before.
+fn format_sources(dir: &Path, files: &[(String, String)]) {
+    let sources = files.iter().map(|(path, _)| dir.join(path));
+    let sources = sources.filter(|path| path.extension().is_some_and(|rust| rust == "rs"));
+    // Not run in the folder, where rustup might fetch the compiler that it names.
+    let mut rustfmt = Command::new("rustfmt");
+    let _ = rustfmt.args(["--edition", "2024"]).args(sources).output();
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {

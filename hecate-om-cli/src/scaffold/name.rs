@@ -1,7 +1,7 @@
 //! Which names can be a service's, or a slice's.
 
 use hecate_om_manifest::ServiceName;
-use heck::ToSnakeCase;
+use heck::{ToKebabCase, ToSnakeCase};
 
 /// The longest label of a DNS name (RFC 1035): the service's certificate is made out to it.
 const MAX: usize = 63;
@@ -52,8 +52,33 @@ const HIDING: &[&str] = &[
 /// The slices that a new workspace has.
 const SLICES: &[&str] = &["project_notes", "query_notes", "take_note"];
 
-/// Why `name` cannot be a service's.
+/// The module that any other new service has.
+const MODULES: &[&str] = &["count_words"];
+
+/// Why `name` cannot be a service's, with one that can, where it is like one.
 pub(super) fn service(name: &str, slices: bool) -> Result<(), String> {
+    fits(name, slices).map_err(|why| match proposal(name, slices) {
+        // The wire's own rule has one to propose, too.
+        Some(other) if !why.contains("would be") => format!("{why}; `{other}` would be one"),
+        _ => why,
+    })
+}
+
+/// The name in the form of a service's, else with an ending by which it is no other's.
+fn proposal(name: &str, slices: bool) -> Option<String> {
+    // Of a word with letters that no name has, what is left is no word.
+    if !name.is_ascii() {
+        return None;
+    }
+    let kebab = name.to_kebab_case();
+    let kebab = kebab.trim_start_matches(|c: char| c == '-' || c.is_ascii_digit());
+    let kebab = kebab[..kebab.len().min(MAX)].trim_end_matches('-');
+    let candidates = [kebab.to_owned(), format!("{kebab}-service")];
+    let mut candidates = candidates.into_iter().filter(|_| !kebab.is_empty());
+    candidates.find(|name| fits(name, slices).is_ok())
+}
+
+fn fits(name: &str, slices: bool) -> Result<(), String> {
     name.parse::<ServiceName>()
         .map_err(|error| error.to_string())?;
     let refused = |why: &str| Err(format!("the service name `{name}` {why}"));
@@ -74,9 +99,13 @@ pub(super) fn service(name: &str, slices: bool) -> Result<(), String> {
             "cannot be an image's: between letters and digits stand hyphens, or one or two `_`",
         );
     }
-    let snake = name.replace('-', "_");
-    if slices && SLICES.contains(&snake.as_str()) {
-        return refused("is one of its slices'");
+    let snake = name.to_snake_case();
+    let (own, whose) = match slices {
+        true => (SLICES, "is one of its slices'"),
+        false => (MODULES, "is its first module's"),
+    };
+    if own.contains(&snake.as_str()) {
+        return refused(whose);
     }
     free(&snake).or_else(|why| refused(&why))
 }
@@ -155,6 +184,7 @@ mod tests {
             ("a-", "cannot be an image's"),
             ("a___b", "cannot be an image's"),
             ("a-_b", "cannot be an image's"),
+            ("take--note", "one of its slices'"),
             ("match", "a word of Rust's own"),
             ("hecate-om", "is taken"),
             ("serde", "is taken"),
@@ -165,6 +195,31 @@ mod tests {
             assert!(error.contains(why), "{name}: {error}");
         }
         assert_eq!(service("take-note", false), Ok(()));
+        assert!(service("count-words", false).is_err());
+        assert_eq!(service("count-words", true), Ok(()));
+    }
+
+    #[test]
+    fn one_that_can_be_is_proposed_where_the_name_is_like_it() {
+        for (name, proposed) in [
+            ("Hecate Weather", Some("hecate-weather")),
+            ("weather.v2", Some("weather-v2")),
+            ("9lives", Some("lives")),
+            ("weather-", Some("weather")),
+            ("match", Some("match-service")),
+            ("test", Some("test-service")),
+            ("core", Some("core-service")),
+            ("hecate-om", Some("hecate-om-service")),
+            (&"n".repeat(64), Some(&*"n".repeat(63))),
+            ("", None),
+            ("42", None),
+        ] {
+            let error = service(name, false).expect_err(name);
+            match proposed {
+                Some(other) => assert!(error.contains(&format!("; `{other}` would be")), "{error}"),
+                None => assert!(!error.contains("would be"), "{error}"),
+            }
+        }
     }
 
     #[test]

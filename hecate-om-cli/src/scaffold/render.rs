@@ -1,12 +1,31 @@
 //! Rendering by Liquid, with the filters that `cargo generate` adds and the templates use.
 
-use heck::{ToTitleCase, ToUpperCamelCase};
+use heck::{ToSnakeCase, ToTitleCase, ToUpperCamelCase};
 use liquid::{Object, Parser, ParserBuilder};
 use liquid_core::{
     Display_filter, Filter, FilterReflection, ParseFilter, Result, Runtime, Value, ValueView,
 };
 
 use crate::output::Failure;
+
+#[derive(Clone, ParseFilter, FilterReflection)]
+#[filter(
+    name = "snake_case",
+    description = "`a-name` to `a_name`",
+    parsed(SnakeCaseFilter)
+)]
+struct SnakeCase;
+
+#[derive(Debug, Default, Display_filter)]
+#[name = "snake_case"]
+struct SnakeCaseFilter;
+
+impl Filter for SnakeCaseFilter {
+    fn evaluate(&self, input: &dyn ValueView, _: &dyn Runtime) -> Result<Value> {
+        let text = input.to_kstr().to_snake_case();
+        Ok(text.to_value())
+    }
+}
 
 #[derive(Clone, ParseFilter, FilterReflection)]
 #[filter(
@@ -52,6 +71,7 @@ pub(super) struct Renderer(Parser);
 impl Renderer {
     pub(super) fn new() -> std::result::Result<Self, Failure> {
         let parser = ParserBuilder::with_stdlib()
+            .filter(SnakeCase)
             .filter(TitleCase)
             .filter(UpperCamelCase)
             .build();

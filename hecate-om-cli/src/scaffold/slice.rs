@@ -1,6 +1,7 @@
 //! `slice add`: a package under `apps`, which the service links.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use heck::ToUpperCamelCase;
@@ -61,13 +62,27 @@ pub(crate) fn add(args: &SliceAdd) -> Result<Written, Failure> {
         ("src/lib.rs".to_owned(), source),
     ];
     put_all(&dir, &files)?;
-    format_source(&dir.join("src/lib.rs"));
-    fs::write(&manifest, service.to_string()).map_err(|error| cannot_write(&manifest, &error))?;
+    if let Err(error) = replace(&manifest, &service.to_string()) {
+        // As the slice would be of no service, what can be taken back of it is.
+        let _ = fs::remove_dir_all(&dir);
+        return Err(cannot_write(&manifest, &error));
+    }
     Ok(Written {
         name: slice,
         path: dir,
         files: files.into_iter().map(|(path, _)| path).collect(),
     })
+}
+
+/// Writes a file that is there anew: whole, or not at all.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    // Where it is a link, the file it leads to.
+    let file = file.canonicalize()?;
+    let scratch = file.with_file_name(format!(".Cargo.toml.{}", std::process::id()));
+    let written = fs::write(&scratch, text)
+        .and_then(|()| fs::set_permissions(&scratch, fs::metadata(&file)?.permissions()))
+        .and_then(|()| fs::rename(&scratch, &file));
+    written.inspect_err(|_| drop(fs::remove_file(&scratch)))
 }
 
 /// `Cargo.toml` of the slice: its dependencies are the service's own.
@@ -193,12 +208,6 @@ fn source(slice: &str, kind: SliceKind) -> Result<String, Failure> {
         ("type_name".into(), text(&slice.to_upper_camel_case())),
     ]);
     Renderer::new()?.render(file, template, &values)
-}
-
-/// Breaks lines as the length of the name has it. Where there is no `rustfmt`, the source is as right as before.
-fn format_source(path: &Path) {
-    let mut rustfmt = std::process::Command::new("rustfmt");
-    let _ = rustfmt.args(["--edition", "2024"]).arg(path).output();
 }
 
 #[cfg(test)]

@@ -48,6 +48,69 @@ fn a_folder_that_is_there_is_left_as_it_is() {
 }
 
 #[test]
+fn neither_a_file_nor_a_link_that_leads_nowhere_is_replaced() {
+    let machine = Sandbox::new();
+    let at = |name: &str| machine.path().join(name);
+    std::fs::write(at("file"), "mine").unwrap();
+    std::os::unix::fs::symlink("nowhere", at("link")).unwrap();
+    for path in ["file", "link"] {
+        let answer = cli(
+            &machine,
+            &[&["scaffold", "--path", path][..], &ENOUGH].concat(),
+        );
+        assert_eq!(answer.code, 1, "{answer:?}");
+        assert!(answer.stderr.contains("is there already"), "{answer:?}");
+    }
+    assert_eq!(std::fs::read_to_string(at("file")).unwrap(), "mine");
+    assert!(at("link").is_symlink() && !at("nowhere").exists());
+    let answer = cli(
+        &machine,
+        &[&["scaffold", "--path", "new/.."][..], &ENOUGH].concat(),
+    );
+    assert_eq!(answer.code, 2, "{answer:?}");
+    assert!(!at("new").exists());
+}
+
+#[test]
+fn a_name_that_none_has_is_refused_with_one_that_can_be() {
+    let machine = Sandbox::new();
+    for (name, proposed) in [
+        ("Acme Shop", "`acme-shop` would be"),
+        ("test", "`test-service` would be"),
+        ("hecate-om", "`hecate-om-service` would be"),
+    ] {
+        let answer = cli(
+            &machine,
+            &["scaffold", "--name", name, "--description", "Does X"],
+        );
+        assert_eq!(answer.code, 2, "{answer:?}");
+        assert!(answer.stderr.contains(proposed), "{answer:?}");
+    }
+    assert!(files(machine.path()).is_empty());
+}
+
+#[test]
+fn what_is_said_last_can_be_typed_into_a_shell() {
+    let machine = Sandbox::new();
+    let path = "my services/it's new";
+    std::fs::create_dir(machine.path().join("my services")).unwrap();
+    let answer = cli(
+        &machine,
+        &[&["scaffold", "--path", path][..], &ENOUGH].concat(),
+    );
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let change = answer.stdout.lines().find(|line| line.starts_with("  cd "));
+    let script = format!("{} && cat Cargo.toml", change.expect("it says where to go"));
+    let typed = machine.run(machine.command("bash").args(["-c", &script]));
+    assert!(typed.stdout.contains("name = \"a-service\""), "{typed:?}");
+    let there: Vec<_> = std::fs::read_dir(machine.path().join("my services"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(there, ["it's new"], "nothing else is left there");
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_leaves_nothing_behind() {
     let machine = Sandbox::new();
     std::fs::write(machine.path().join("file"), "").unwrap();

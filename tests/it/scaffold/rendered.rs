@@ -15,6 +15,9 @@ const PLAIN: &[&str] = &[
     "Does X over the mesh",
 ];
 
+/// A description with what other languages than ours read as their own.
+const ODD: &str = r##"É: it's "odd", {{ but }} `legal` $5 ${X} 100% #1"##;
+
 /// The services, and the file of `tests/scaffold/expected` that holds each.
 const SERVICES: &[(&str, &[&str])] = &[
     ("plain", PLAIN),
@@ -53,7 +56,7 @@ const SERVICES: &[(&str, &[&str])] = &[
             "--name",
             "x--9_z",
             "--description",
-            "É: it's `odd`, {{ but }} legal #1",
+            ODD,
             "--license",
             "LicenseRef-Proprietary",
             "--builder-image",
@@ -64,6 +67,23 @@ const SERVICES: &[(&str, &[&str])] = &[
             "git:https://forge.example.org/hecate-om",
         ],
     ),
+];
+
+/// What only our own organisation, or the ancestor's, has: orgs, forges, realms, images, machines, runners.
+const OURS: &[&str] = &[
+    "hecate-services",
+    "macula-services",
+    "macula-io",
+    "macula-fleet",
+    "macula-ci",
+    "macula-pq",
+    "io.macula",
+    "beam-campus",
+    "codeberg",
+    "self-hosted",
+    "msi00",
+    "/bulk0",
+    "watchtower",
 ];
 
 /// The files of a service, by path.
@@ -107,6 +127,30 @@ fn the_manifest_says_what_the_source_says_and_the_units_what_it_says() {
 }
 
 #[test]
+fn an_odd_description_means_the_same_wherever_it_stands() {
+    let machine = Sandbox::new();
+    let dir = scaffold(&machine, &["--name", "a", "--description", ODD]);
+    let manifest: serde_json::Value =
+        serde_json::from_str(&read(&dir.join("manifest.json"))).expect("it is JSON");
+    assert_eq!(manifest["description"], ODD);
+    // Cargo.toml is where the source has it from.
+    let answer = cli(&machine, &["manifest", "check", "service"]);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let label = format!(
+        "image.description=\"{}\"",
+        ODD.replace('"', "\\\"").replace('$', "\\$")
+    );
+    for (file, text) in [
+        ("README.md", ODD),
+        ("Containerfile", &label),
+        ("quadlet/a.container", &ODD.replace('%', "%%")),
+    ] {
+        let all = read(&dir.join(file));
+        assert!(all.contains(text), "{file}: {text}\n{all}");
+    }
+}
+
+#[test]
 fn nothing_is_left_to_be_filled_in_and_nothing_of_ours_is_in_it() {
     for (service, args) in SERVICES {
         for (path, text) in written(args) {
@@ -123,7 +167,7 @@ fn nothing_is_left_to_be_filled_in_and_nothing_of_ours_is_in_it() {
                 for left in ["{{", "{%", "%}", "TODO", "FIXME", "XXX"] {
                     assert!(!own.contains(left), "{at}:{}: {line}", number + 1);
                 }
-                for ours in ["hecate-services", "codeberg", "macula-io", "beam-campus"] {
+                for ours in OURS {
                     assert!(!line.contains(ours), "{at}:{}: {line}", number + 1);
                 }
                 assert_eq!(line.trim_end(), line, "{at}:{}: white space", number + 1);

@@ -84,6 +84,41 @@ fn a_slice_makes_a_workspace_of_a_service_that_is_none() {
 }
 
 #[test]
+fn a_slice_is_added_once_and_comments_are_kept() {
+    let machine = Sandbox::new();
+    let dir = scaffold(&machine, &NOTES);
+    let manifest = dir.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let text = text.replace("[dependencies]\n", "[dependencies] # ours\n# the runtime\n");
+    std::fs::write(&manifest, &text).unwrap();
+    let add = [
+        "slice", "add", "embed", "--kind", "cmd", "--path", "service",
+    ];
+    let answer = cli(&machine, &add);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let once = std::fs::read_to_string(&manifest).unwrap();
+    assert!(
+        once.contains("[dependencies] # ours\n# the runtime\n"),
+        "{once}"
+    );
+
+    let before = files(&dir);
+    let answer = cli(&machine, &add);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(
+        answer.stderr.contains("depends on a `embed` already"),
+        "{answer:?}"
+    );
+    // Nor where only its folder is there.
+    std::fs::write(&manifest, &text).unwrap();
+    let answer = cli(&machine, &add);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(answer.stderr.contains("is there already"), "{answer:?}");
+    std::fs::write(&manifest, once).unwrap();
+    assert_eq!(files(&dir), before);
+}
+
+#[test]
 fn what_is_no_slice_is_refused_and_the_service_left_as_it_is() {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, &NOTES);

@@ -84,3 +84,46 @@ fn without_an_org_the_image_is_named_after_the_repository_in_lower_case() {
     assert_eq!(answer.code, 0, "{answer:?}");
     assert_eq!(variables.lines().next(), Some("IMAGE=ghcr.io/acme/desk"));
 }
+
+/// Runs the step that installs the command line, with a Cargo that only says what it was told.
+fn installs(framework: &[&str], lock: &str) -> String {
+    let machine = Sandbox::new();
+    let dir = scaffold(&machine, &[PLAIN, framework].concat());
+    std::fs::write(dir.join("Cargo.lock"), lock).expect("a file can be written");
+    let workflow = std::fs::read_to_string(dir.join(".github/workflows/ci.yml"))
+        .expect("the workflow is there");
+    let (_, step) = workflow
+        .split_once("so that the two read the source alike.\n      - run: ")
+        .expect("the step is there");
+    let (step, _) = step
+        .split_once("\n      # ")
+        .expect("a step comes after it");
+    let cargo = r##"cargo() { [ "$1" = pkgid ] && echo "registry+https://index.example#$2@0.1.7" || echo "$@"; }"##;
+    let script = format!("{cargo}\n{}", step.trim_start_matches("|\n"));
+    let answer = machine.run(
+        machine
+            .command("bash")
+            .args(["-e", "-o", "pipefail", "-c", &script])
+            .current_dir(&dir),
+    );
+    assert_eq!(answer.code, 0, "{answer:?}");
+    answer.stdout
+}
+
+#[test]
+fn the_command_line_is_of_the_release_that_the_service_is_built_of() {
+    assert_eq!(installs(&[], ""), "install --locked hecate-om-cli@0.1.7");
+}
+
+#[test]
+fn the_command_line_is_of_the_commit_that_the_service_is_built_of() {
+    let url = "https://forge.example.org/hecate-om";
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    for branch in ["", "?branch=main"] {
+        let lock = format!("name = \"hecate-om\"\nsource = \"git+{url}{branch}#{commit}\"\n");
+        assert_eq!(
+            installs(&["--framework", &format!("git:{url}")], &lock),
+            format!("install --locked --git {url} --rev {commit} hecate-om-cli")
+        );
+    }
+}

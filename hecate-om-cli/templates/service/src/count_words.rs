@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 
 /// The text whose words are to be counted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct CountWords {
+pub struct CountWords {
     /// The text; words are what stands between white space.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// How many words there are.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct WordsCounted {
+pub struct WordsCounted {
     /// Their number.
-    pub(crate) words: u64,
+    pub words: u64,
 }
 
 /// Counts the words of a text.
 ///
 /// Refuses with `no_words` where there is none.
 #[capability("words.count", version = 1, access = open, max_bytes = "64 KiB", timeout = "5s")]
-pub(crate) async fn count_words(request: CountWords) -> Result<WordsCounted, Refusal> {
+pub async fn count_words(request: CountWords) -> Result<WordsCounted, Refusal> {
     match request.text.split_whitespace().count() {
         0 => Err(Refusal::new("no_words", "the text has no words")),
         words => Ok(WordsCounted {

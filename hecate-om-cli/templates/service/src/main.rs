@@ -1,22 +1,5 @@
-{%- if slices -%}
-//! The service `{{ project-name }}`. What it can do is in its slices, `apps/*`; none of it is listed here.
+//! Runs the service, which is in `lib.rs`, where tests can use it, too.
 
-#[hecate_om::hecate_service(health_port = {{ health_port }})]
-struct {{ project-name | upper_camel_case }};
-
-impl hecate_om::Service for {{ project-name | upper_camel_case }} {
-    async fn start(boot: &mut hecate_om::Boot) -> Result<Self, hecate_om::StartError> {
-        // What the slices share; a capability borrows it by its type.
-        boot.provide(project_notes::Notes::default());
-        Ok(Self)
-    }
+fn main() -> std::process::ExitCode {
+    hecate_om::run::<{{ project-name | snake_case }}::{{ project-name | upper_camel_case }}>()
 }
-{%- else -%}
-//! The service `{{ project-name }}`. What it can do is in its modules; none of it is listed here.
-
-mod count_words;
-
-#[hecate_om::hecate_service(health_port = {{ health_port }})]
-#[derive(Default)]
-struct {{ project-name | upper_camel_case }};
-{%- endif %}

@@ -24,7 +24,7 @@ pub struct NotesFound {
 
 /// Finds the notes that contain a term.
 #[capability("notes.find", version = 1, access = open, max_bytes = "1 KiB", timeout = "5s")]
-pub async fn find_notes(notes: &Notes, query: FindNotes) -> NotesFound {
+pub async fn find(notes: &Notes, query: FindNotes) -> NotesFound {
     NotesFound {
         notes: notes.containing(&query.term, MOST),
     }
@@ -42,7 +42,7 @@ mod tests {
         for text in ["buy milk", "call Ada"] {
             notes.apply(NoteTaken { text: text.into() });
         }
-        let find = async |term: &str| find_notes(&notes, FindNotes { term: term.into() }).await;
+        let find = async |term: &str| super::find(&notes, FindNotes { term: term.into() }).await;
         assert_eq!(find("milk").await.notes, ["buy milk"]);
         assert!(find("beer").await.notes.is_empty());
     }

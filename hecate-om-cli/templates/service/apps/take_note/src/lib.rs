@@ -23,7 +23,7 @@ pub struct Taken {
 ///
 /// Refuses with `empty_note`.
 #[capability("notes.take", version = 1, access = open, max_bytes = "4 KiB", timeout = "5s")]
-pub async fn take_note(notes: &Notes, command: TakeNote) -> Result<Taken, Refusal> {
+pub async fn take(notes: &Notes, command: TakeNote) -> Result<Taken, Refusal> {
     let fact = decide(&command)?;
     let text = fact.text.clone();
     notes.apply(fact);
@@ -46,7 +46,7 @@ mod tests {
     async fn a_note_that_was_taken_is_in_the_projection() {
         let notes = Notes::default();
         let text = " buy milk ".into();
-        let taken = take_note(&notes, TakeNote { text }).await.unwrap();
+        let taken = take(&notes, TakeNote { text }).await.unwrap();
         assert_eq!(taken.text, "buy milk");
         assert_eq!(notes.containing("", 10), ["buy milk"]);
     }
@@ -55,7 +55,7 @@ mod tests {
     async fn an_empty_note_is_refused_and_not_kept() {
         let notes = Notes::default();
         let text = "  ".into();
-        let refusal = take_note(&notes, TakeNote { text }).await.unwrap_err();
+        let refusal = take(&notes, TakeNote { text }).await.unwrap_err();
         assert_eq!(refusal.code(), "empty_note");
         assert!(notes.containing("", 10).is_empty());
     }

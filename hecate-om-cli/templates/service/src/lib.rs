@@ -1,0 +1,22 @@
+{%- if slices -%}
+//! The service `{{ project-name }}`. What it can do is in its slices, `apps/*`; none of it is listed here.
+
+#[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
+pub struct {{ project-name | upper_camel_case }};
+
+impl hecate_om::Service for {{ project-name | upper_camel_case }} {
+    async fn start(boot: &mut hecate_om::Boot) -> Result<Self, hecate_om::StartError> {
+        // What the slices share; a capability borrows it by its type.
+        boot.provide(project_notes::Notes::default());
+        Ok(Self)
+    }
+}
+{%- else -%}
+//! The service `{{ project-name }}`. What it can do is in its modules; none of it is listed here.
+
+pub mod count_words;
+
+#[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
+#[derive(Default)]
+pub struct {{ project-name | upper_camel_case }};
+{%- endif %}
