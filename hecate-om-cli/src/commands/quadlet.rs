@@ -41,9 +41,10 @@ fn check(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(
         return Err(Failure::new(
             "differs",
             format!(
-                "{} is not what manifest.json says; run `hecate-om quadlet --write`, and keep what is to differ in a \
+                "{} {} not what manifest.json says; run `hecate-om quadlet --write`, and keep what is to differ in a \
                  drop-in",
-                other.join(" and ")
+                other.join(" and "),
+                if other.len() == 1 { "is" } else { "are" }
             ),
         ));
     }
