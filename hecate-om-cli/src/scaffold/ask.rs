@@ -21,10 +21,14 @@ pub(super) fn for_missing(args: &mut Scaffold) {
 
 fn ask_all(person: &mut Person<impl BufRead, impl Write>, args: &mut Scaffold) {
     let slices = args.slices;
-    // A name that was given and is wrong is told with the other mistakes; the flags of a script are not asked about.
-    if args.name.is_none() {
-        let question = "The name of the service, as in `hecate-newservice`";
-        args.name = person.ask(question, |text| name::service(text, slices));
+    match &args.name {
+        // A mistake is told before anything is asked; what a flag gives has a default, and is not asked about.
+        Some(name) if name::service(name, slices).is_err() => return,
+        Some(_) => {}
+        None => {
+            let question = "The name of the service, as in `hecate-newservice`";
+            args.name = person.ask(question, |text| name::service(text, slices));
+        }
     }
     // Who has ended the conversation is asked nothing more.
     if args.name.is_none() || args.description.is_some() {
@@ -59,6 +63,8 @@ impl<R: BufRead, W: Write> Person<R, W> {
             self.hears.flush().ok()?;
             let mut line = String::new();
             if self.says.read_line(&mut line).ok()? == 0 {
+                // What is said next does not belong to the question.
+                writeln!(self.hears).ok()?;
                 return None;
             }
             let answer = line.trim();
@@ -104,6 +110,11 @@ mod tests {
     fn what_was_given_is_not_asked_for() {
         let given = ["--name", "a", "--description", "Does X"];
         assert_eq!(asked(&given, "").1, "");
+    }
+
+    #[test]
+    fn a_mistake_is_told_before_anything_is_asked() {
+        assert_eq!(asked(&["--name", "match"], "Does X\n").1, "");
     }
 
     #[test]

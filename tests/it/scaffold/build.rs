@@ -47,7 +47,9 @@ fn cargo(dir: &Path, args: &[&str]) {
     command
         .current_dir(dir)
         .args(args)
-        .env("CARGO_TARGET_DIR", target());
+        .env("CARGO_TARGET_DIR", target())
+        // Nothing is built twice, so what an incremental build would keep is for nothing.
+        .env("CARGO_INCREMENTAL", "0");
     // What the outer cargo says of this package is none of theirs.
     for (name, _) in std::env::vars_os() {
         let of_package =
