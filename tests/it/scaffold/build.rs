@@ -73,7 +73,8 @@ fn service(machine: &Sandbox, args: &[&str]) -> PathBuf {
     let args = [args, &["--framework", &framework]].concat();
     let dir = scaffold(machine, &args);
     // The versions that everything else here is tested with; what the service has beside them, Cargo adds.
-    std::fs::copy(workspace().join("Cargo.lock"), dir.join("Cargo.lock")).unwrap();
+    std::fs::copy(workspace().join("Cargo.lock"), dir.join("Cargo.lock"))
+        .expect("the lock file is there");
     dir
 }
 
@@ -99,7 +100,7 @@ fn is_in_step(machine: &Sandbox) {
 }
 
 fn read(dir: &Path, file: &str) -> String {
-    std::fs::read_to_string(dir.join(file)).unwrap()
+    std::fs::read_to_string(dir.join(file)).expect("the file is there")
 }
 
 #[test]
