@@ -1,7 +1,7 @@
 //! What a service's own build script gives to the compiler, for services that have none: the examples
-//! of the guide and the cases of `ui/`, which are compiled, and of which one is run.
+//! of the guide and the cases of `ui/`, which are compiled, and of which one is run. And the guide, as it is compiled.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -26,6 +26,14 @@ fn main() {
         println!("cargo::rustc-env={variable}={}", path.display());
     }
 
+    let mut guide = String::new();
+    for path in pages() {
+        let text = fs::read_to_string(&path).expect("a page can be read");
+        guide.push_str(&with_whole_examples(&text));
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    fs::write(Path::new(&out).join("guide.md"), guide).expect("OUT_DIR can be written");
+
     println!("cargo::rustc-check-cfg=cfg(same_compiler)");
     let rustc = env::var_os("RUSTC").expect("cargo sets RUSTC");
     let version = Command::new(rustc).arg("--version").output();
@@ -33,4 +41,40 @@ fn main() {
         println!("cargo::rustc-cfg=same_compiler");
     }
     println!("cargo::rerun-if-changed=build.rs");
+}
+
+/// The pages whose Rust is compiled.
+fn pages() -> Vec<PathBuf> {
+    println!("cargo::rerun-if-changed=../docs");
+    let entries = fs::read_dir("../docs").expect("the guide can be read");
+    let mut pages: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("the guide can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    pages.push("../README.md".into());
+    pages.sort();
+    pages
+}
+
+/// A page in which each block of Rust is a program: a service stands in a module, which the page need not show.
+fn with_whole_examples(page: &str) -> String {
+    let mut text = String::new();
+    let mut in_rust = false;
+    for line in page.lines() {
+        match line {
+            "```rust" => {
+                in_rust = true;
+                text.push_str("```rust\n# mod example {\n");
+            }
+            "```" if in_rust => {
+                in_rust = false;
+                text.push_str("# }\n# fn main() {}\n```\n");
+            }
+            line => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    text
 }

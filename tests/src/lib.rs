@@ -3,11 +3,7 @@
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/crate.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/service.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/testing.md"))]
-#![cfg_attr(doctest, doc = include_str!("../../README.md"))]
-#![cfg_attr(doctest, doc = include_str!("../../docs/anatomy.md"))]
-#![cfg_attr(doctest, doc = include_str!("../../docs/first-service.md"))]
-#![cfg_attr(doctest, doc = include_str!("../../docs/from-erlang.md"))]
-#![cfg_attr(doctest, doc = include_str!("../../docs/versions.md"))]
+#![cfg_attr(doctest, doc = include_str!(concat!(env!("OUT_DIR"), "/guide.md")))]
 
 mod build;
 mod exposition;

@@ -93,15 +93,3 @@ fn the_summary_has_every_page_once() {
     there.remove(Path::new("docs/SUMMARY.md"));
     assert_eq!(listed, Vec::from_iter(there));
 }
-
-#[test]
-fn rust_in_the_guide_is_compiled() {
-    let compiled = fs::read_to_string(workspace().join("tests/src/lib.rs")).unwrap();
-    for path in in_folder("docs") {
-        let page = Page::read(&path);
-        let has_rust = page.blocks.iter().any(|(of, _)| of == "rust");
-        let is_compiled =
-            compiled.contains(&format!(r#"include_str!("../../{}")"#, path.display()));
-        assert_eq!(has_rust, is_compiled, "{}", path.display());
-    }
-}
