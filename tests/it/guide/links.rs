@@ -93,3 +93,12 @@ fn the_summary_has_every_page_once() {
     there.remove(Path::new("docs/SUMMARY.md"));
     assert_eq!(listed, Vec::from_iter(there));
 }
+
+#[test]
+fn the_test_on_the_page_of_tests_is_that_of_the_example() {
+    let page = Page::read("docs/testing.md");
+    let source = fs::read_to_string(workspace().join("examples/echo/src/main.rs")).unwrap();
+    let shown = page.blocks.iter().find(|(of, _)| of == "rust,ignore");
+    let (_, shown) = shown.expect("it is shown");
+    assert!(source.contains(shown.as_str()), "{shown}");
+}
