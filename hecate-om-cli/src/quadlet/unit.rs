@@ -65,16 +65,17 @@ pub(super) fn system(needs: &Needs) -> String {
     text.say("# higher, sets this and TimeoutStopSec higher by as much.");
     text.set("StopTimeout", &STOP_SECONDS.to_string());
     text.section("Service");
-    for mount in needs.mounts.iter().filter(|mount| mount.own) {
-        for (root, key) in [
-            ("/etc/", "ConfigurationDirectory"),
-            ("/var/lib/", "StateDirectory"),
-        ] {
-            if let Some(folder) = mount.host.strip_prefix(root) {
-                text.set(key, folder);
-                text.set(&format!("{key}Mode"), "0700");
-            }
-        }
+    let own = needs.mounts.iter().filter(|mount| mount.own);
+    let own: Vec<&str> = own.map(|mount| mount.host.as_str()).collect();
+    if !own.is_empty() {
+        text.say("# Not StateDirectory, which systemd gives back to root as it begins to stop the unit: a drain could keep nothing.");
+        text.set(
+            "ExecStartPre",
+            &format!(
+                "/usr/bin/install --directory --mode=0700 --owner={USER} --group={USER} {}",
+                own.join(" ")
+            ),
+        );
     }
     text.set("Restart", "always");
     text.set("RestartSec", "10");
