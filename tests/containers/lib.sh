@@ -8,7 +8,7 @@
 #   need COMMAND PACKAGE          installs a command where it is missing
 #   expect WHAT ACTUAL EXPECTED   fails where the two differ
 #   within SECONDS WHAT COMMAND…  waits until the command succeeds; the time is a bound, which no good run comes near
-#   the_only_run                  waits for other runs that use the same folder
+#   the_only_run                  waits for other runs that use the same folder; gives up where it is not root's
 #   podman_works                  makes `pod` run containers of `work`'s own, or gives up
 #   pod ARGUMENTS…                podman, with images, containers and settings that are `work`'s own
 
@@ -69,6 +69,9 @@ within() {
 }
 
 the_only_run() {
+  if [ "$(id -u)" != 0 ]; then
+    give_up "containers are run as root here, and you are not root"
+  fi
   exec 9> "$work/lock"
   flock 9
 }
@@ -78,9 +81,6 @@ pod() {
 }
 
 podman_works() {
-  if [ "$(id -u)" != 0 ]; then
-    give_up "containers are run as root here, and you are not root"
-  fi
   need podman podman
   # Podman takes no long name for this folder, and no other one another time.
   runroot="/run/hecate-om-$(printf %s "$root" | cksum | cut -d ' ' -f 1)"

@@ -35,6 +35,7 @@ macro_rules! template {
 
 /// The files of a service, by path.
 pub(super) const SERVICE: &[Template] = &[
+    template!(Any, ".containerignore"),
     template!(Any, ".dockerignore"),
     template!(Any, ".github/workflows/build-push.yml"),
     template!(Any, ".github/workflows/ci.yml"),
