@@ -7,6 +7,7 @@
 #[doc(hidden)]
 #[path = "private/mod.rs"]
 pub mod __private;
+mod backoff;
 mod boot;
 mod boot_refusal;
 mod capability;

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::files::Stamp;
 use super::{Certificate, CertificateError, ClientCert, Files, Loaded, Principal, ServiceCert};
-use crate::mesh::jittered;
+use crate::backoff::jittered;
 
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_secs(5);

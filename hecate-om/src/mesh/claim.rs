@@ -12,7 +12,7 @@ use macula_rust::station_link::LinkError;
 use tokio::sync::{Notify, watch};
 
 use super::board::{Board, ClaimState};
-use super::jittered;
+use crate::backoff::jittered;
 use crate::clock::Clock;
 use crate::config::Realm;
 

@@ -9,7 +9,8 @@ use macula_rust::station_link::AdmissionLimits;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Identity, MeshSetter, Up, jittered};
+use super::{Identity, MeshSetter, Up};
+use crate::backoff::jittered;
 use crate::config::{Profile, Stations};
 
 /// How long one pool tries for a first link before another takes its place. Each makes a key anew, which takes up to

@@ -13,16 +13,16 @@ use super::presented::Presenting;
 use super::providers::{ANY, Choosing, Node, Said};
 use super::tries::{self, Tries};
 use super::{CallError, Mesh};
+use crate::backoff::BackoffPolicy;
 use crate::capability::{NodeId, Refusal};
 
 /// How long after a call that found no link is made again.
 const RELINK: Duration = Duration::from_millis(100);
-/// How often a call that reached nobody is made again, and how long after.
-const AGAIN: [Duration; 3] = [
-    Duration::from_millis(20),
-    Duration::from_millis(100),
-    Duration::from_millis(400),
-];
+/// Delays until a call that reached no provider is made again.
+const RETRY: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
+/// How often a call that reached no provider is made again.
+const RETRIES: usize = 3;
 
 /// How long a provider is left alone whose guard refuses without saying until when: about what is left of a window.
 const BUSY: Duration = Duration::from_secs(1);
@@ -83,7 +83,7 @@ async fn made<E: Exchange>(
     let left = || deadline.saturating_duration_since(Instant::now());
     let mut presenting = Presenting::new(mesh, procedure, &options.present);
     let mut choosing = Choosing::new(&mesh.providers, procedure);
-    let mut again = AGAIN.into_iter();
+    let mut again = RETRY.start().take(RETRIES);
     let mut tries = Tries::new(options.idempotent);
     loop {
         let up = match mesh.up(left()).await {
@@ -165,7 +165,7 @@ async fn made<E: Exchange>(
             Some(pause) if pause < left() => {
                 tracing::debug!(procedure, "called again: {error}");
                 if !pause.is_zero() {
-                    tokio::time::sleep(super::jittered(pause)).await;
+                    tokio::time::sleep(pause).await;
                 }
             }
             _ => return Err(tries.end(error)),

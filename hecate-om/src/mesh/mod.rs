@@ -30,6 +30,7 @@ mod providers;
 mod publish;
 mod residence;
 mod sealing;
+mod shield;
 mod stream;
 mod traffic;
 mod tries;
@@ -255,9 +256,4 @@ pub(crate) fn check_stations(stations: &Stations, profile: Profile) -> Result<()
             profile.name()
         )),
     }
-}
-
-/// A duration of about `mean`, by up to a tenth more or less: work that recurs must not march in step.
-pub(crate) fn jittered(mean: Duration) -> Duration {
-    mean.mul_f64(rand::random_range(0.9..1.1))
 }

@@ -10,11 +10,11 @@ use tracing::{Instrument as _, field};
 
 use super::pattern::Pattern;
 use super::{Schedule, Tick, When};
+use crate::backoff::jittered;
 use crate::capability::States;
 use crate::clock::Clock;
 use crate::handler::{self, Ended, Failure};
 use crate::health::Tally;
-use crate::mesh::jittered;
 
 /// How long at most after the time that a pattern names a run begins: services that name the same one must not all
 /// begin at once.

@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::window::Figures;
 use super::{GuardControl, LimitKey, Report};
+use crate::backoff::jittered;
 use crate::clock::Clock;
-use crate::mesh::{Mesh, PublishError, jittered};
+use crate::mesh::{Mesh, PublishError};
 
 /// The fact's topic: a bare name, as upstream has it.
 const TOPIC: &str = "denials_observed";

@@ -9,9 +9,10 @@ use macula_rust::station_link::LinkError;
 use tokio_util::sync::CancellationToken;
 
 use super::super::claim::NOT_ADMITTED;
-use super::super::{Identity, clock, jittered};
+use super::super::{Identity, clock};
 use super::reply::Expected;
 use super::{Authority, AuthorityState, Held, request};
+use crate::backoff::jittered;
 use crate::clock::Clock;
 use crate::config::{Profile, Realm};
 use crate::service_contract::IdentitySpec;

@@ -256,7 +256,7 @@ impl Had<'_> {
             match (&error, again.next()) {
                 (ContentError::Unavailable { .. }, Some(pause)) => {
                     tracing::debug!("looked for again: {error}");
-                    tokio::time::sleep(crate::mesh::jittered(pause)).await;
+                    tokio::time::sleep(crate::backoff::jittered(pause)).await;
                 }
                 _ => return Err(error),
             }

@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::shelf::Shelf;
 use super::{Counts, text};
-use crate::mesh::{Link, Up, jittered};
+use crate::backoff::jittered;
+use crate::mesh::{Link, Up};
 
 /// How long until a link on which the procedure could not be served is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(2);

@@ -15,9 +15,10 @@ use tokio::time::{Instant, timeout_at};
 use super::serve::Site;
 use super::shelf::{Announced, Body, Kept, Shelf};
 use super::{Content, ContentError};
+use crate::backoff::jittered;
 use crate::capability::inherited_deadline;
 use crate::mesh::codec;
-use crate::mesh::{Link, Mesh, jittered};
+use crate::mesh::{Link, Mesh};
 
 /// How long sharing may take until a station has the announcement.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -11,15 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::heard::at_ms;
 use super::{Event, FactStats, Heard, Queue, Standing};
+use crate::backoff::BackoffPolicy;
 use crate::capability::NodeId;
 use crate::mesh::codec::Payload;
-use crate::mesh::{Link, Mesh, Up, jittered};
+use crate::mesh::{Link, Mesh, Up};
 
-/// How long until what could not be subscribed to is tried again, at first and then.
-const TRY_AGAIN_SOON: Duration = Duration::from_secs(1);
-const TRY_AGAIN: Duration = Duration::from_secs(30);
-/// How many of the tries come soon.
-const SOON: u32 = 3;
+/// Delays until a topic that could not be subscribed to is tried again.
+const RETRY: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_secs(1), 3.0, Duration::from_secs(30));
 /// How long macula may take to have a link that came back carry the subscription. A station that refuses it there is
 /// nothing that macula tells of; the station's answer may take 30 s.
 const CARRIED_AGAIN: Duration = Duration::from_secs(45);
@@ -85,7 +84,7 @@ impl Feed {
 
     async fn feed(&self, stop: &CancellationToken) {
         let mut links = self.mesh.links.clone();
-        let mut failures = 0;
+        let mut retry = RETRY.start();
         let mut missing: Option<(SystemTime, String)> = None;
         loop {
             let up = tokio::select! {
@@ -106,7 +105,7 @@ impl Feed {
             };
             match made {
                 Ok(subscription) => {
-                    failures = 0;
+                    retry.reset();
                     self.subscribed();
                     if let Some((from, reason)) = missing.take() {
                         let to = SystemTime::now();
@@ -128,17 +127,10 @@ impl Feed {
                 }
                 // Nobody makes others.
                 Err(PoolError::Closed) if links.has_changed().is_err() => return,
-                Err(error) => {
-                    failures += 1;
-                    self.failed(&error);
-                }
+                Err(error) => self.failed(&error),
             }
-            let pause = match failures <= SOON {
-                true => TRY_AGAIN_SOON,
-                false => TRY_AGAIN,
-            };
             tokio::select! {
-                () = tokio::time::sleep(jittered(pause)) => {}
+                () = tokio::time::sleep(retry.next_delay()) => {}
                 Ok(()) = links.changed() => {}
                 () = stop.cancelled() => return,
             }

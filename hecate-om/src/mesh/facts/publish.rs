@@ -16,8 +16,9 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::PublishError;
+use crate::backoff::jittered;
 use crate::mesh::codec::{self, Payload};
-use crate::mesh::{CallError, Mesh, jittered};
+use crate::mesh::{CallError, Mesh};
 
 /// How long a fact may take to leave where nobody says (upstream's for a synchronous publish).
 const PATIENCE: Duration = Duration::from_secs(5);

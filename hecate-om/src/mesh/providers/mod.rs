@@ -14,6 +14,7 @@ use macula_rust::pool::{Pool, PoolError};
 use tokio::time::Instant;
 
 use super::Up;
+use super::shield::shielded;
 use peers::Peers;
 pub(super) use peers::Said;
 
@@ -225,7 +226,9 @@ impl<'a> Choosing<'a> {
 /// Whether one of the stations is linked, each waited for at most so long.
 async fn linked(pool: &Pool, stations: &[Node], patience: Duration) -> bool {
     for station in stations {
-        let link = tokio::time::timeout(patience, pool.link_to(station)).await;
+        let (pool, station) = (pool.clone(), *station);
+        let dial = shielded(async move { pool.link_to(&station).await.map(drop) });
+        let link = tokio::time::timeout(patience, dial).await;
         if matches!(link, Ok(Ok(_))) {
             return true;
         }

@@ -10,12 +10,13 @@ use macula_rust::ucan::Policy;
 use super::{
     CLAIM_FIRST, PAUSE, SOON, Stations, TRY, TRY_AGAIN, TRY_AGAIN_SOON, WITHDRAW, WITHOUT_PAUSE,
 };
+use crate::backoff::jittered;
 use crate::capability::{Access, Dispatcher};
 use crate::config::{Profile, Realm};
 use crate::mesh::board::Cause;
 use crate::mesh::codec::Payload;
 use crate::mesh::ucan::call;
-use crate::mesh::{jittered, macula_profile, stream};
+use crate::mesh::{macula_profile, stream};
 
 /// One capability on one link.
 pub(super) struct OnStation {

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::{WINDOW, fits};
+use crate::backoff::jittered;
 use crate::mesh::codec::{self, Payload};
-use crate::mesh::jittered;
 
 /// The procedure's name in the node's own namespace.
 const NAME: &str = "hecate_om.flow";

@@ -16,8 +16,9 @@ use super::cost;
 use super::credit::Credit;
 use super::opening::Order;
 use super::session::Session;
+use crate::backoff::jittered;
+use crate::mesh::CallError;
 use crate::mesh::codec::{self, Payload};
-use crate::mesh::{CallError, jittered};
 
 /// The items of a stream that a provider answers with.
 ///
