@@ -1,8 +1,11 @@
 //! What the probes are told: of a service that is not well, and of a runtime that is stuck.
 
+use std::time::{Duration, Instant};
+
 use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
 
 use crate::calls::{client, runtime};
+use crate::restart::start_with_a_station;
 
 /// Asks until the path answers that status; the body that came with it.
 fn answered(health: &str, path: &str, status: u16) -> String {
@@ -79,4 +82,27 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
     answered(&trial.health, "/health/live", 200);
     trial.ready();
     blocked.abort();
+}
+
+#[test]
+fn a_service_whose_only_station_went_away_without_a_word_is_not_ready_until_it_answers() {
+    let machine = Sandbox::new();
+    let station = machine.mesh();
+    let mut trial = start_with_a_station(&machine);
+    trial.ready();
+    station.signal("STOP");
+    let gone = Instant::now();
+    let why = answered(&trial.health, "/health/ready", 503);
+    assert!(why.contains("no station has acknowledged"), "{why}");
+    // The guide says twelve seconds; a busy machine is given some more, QUIC's idle timeout is thirty.
+    assert!(
+        gone.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        gone.elapsed()
+    );
+    trial.process.wait_for("the station does not answer");
+    assert_eq!(get(&trial.health, "/health/live").unwrap().0, 200);
+    station.signal("CONT");
+    trial.process.wait_for("the station answers again");
+    trial.ready();
 }

@@ -28,6 +28,7 @@ mod options;
 mod presented;
 mod providers;
 mod publish;
+mod reachability;
 mod residence;
 mod sealing;
 mod shield;

@@ -34,6 +34,8 @@ pub(crate) struct Publication {
     since: Instant,
     /// The stations that acknowledged it and still hold it.
     pub(crate) stations: BTreeSet<[u8; 32]>,
+    /// Those that hold it, as far as anyone knows, and do not answer.
+    unreachable: BTreeSet<[u8; 32]>,
     last_success: Option<Instant>,
     /// By station, as one may refuse what another holds.
     failing: BTreeMap<[u8; 32], Failing>,
@@ -44,6 +46,7 @@ impl Publication {
         Self {
             since: Instant::now(),
             stations: BTreeSet::new(),
+            unreachable: BTreeSet::new(),
             last_success: None,
             failing: BTreeMap::new(),
         }
@@ -192,6 +195,7 @@ impl Board {
         let mut recovered = false;
         self.change(procedure, |p| {
             p.stations.insert(station);
+            p.unreachable.remove(&station);
             p.last_success = Some(Instant::now());
             recovered = p.failing.remove(&station).is_some();
         });
@@ -202,10 +206,35 @@ impl Board {
     pub(crate) fn ended(&self, procedure: &str, station: [u8; 32]) {
         self.change(procedure, |p| {
             p.failing.remove(&station);
+            p.unreachable.remove(&station);
             if p.stations.remove(&station) {
                 p.last_success = Some(Instant::now());
             }
         });
+    }
+
+    /// A station does not answer: what it holds reaches nobody.
+    pub(crate) fn unreachable(&self, station: [u8; 32]) {
+        self.change_all(|p| {
+            if p.stations.remove(&station) {
+                p.unreachable.insert(station);
+                p.last_success = Some(Instant::now());
+            }
+        });
+    }
+
+    /// A station that did not answer does again, over the same link: it holds what it held.
+    pub(crate) fn reachable(&self, station: [u8; 32]) {
+        self.change_all(|p| {
+            if p.unreachable.remove(&station) {
+                p.stations.insert(station);
+            }
+        });
+    }
+
+    fn change_all(&self, change: impl FnMut(&mut Publication)) {
+        self.lock().publications.values_mut().for_each(change);
+        self.changes.send_modify(|n| *n += 1);
     }
 
     /// A station did not take it. Whether that is news: the first of a run, or another cause than the last.

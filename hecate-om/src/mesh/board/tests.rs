@@ -95,3 +95,27 @@ fn what_only_an_operator_can_grant_is_not_granted_at_once() {
     board.acknowledged("a/b", A);
     assert_eq!(one(&board).grant(), Grant::Granted, "a success resets it");
 }
+
+#[test]
+fn a_station_that_does_not_answer_holds_nothing_until_it_does() {
+    let board = board();
+    board.acknowledged("a/b", A);
+    board.unreachable(A);
+    board.unreachable(B);
+    assert!(!board.all_acknowledged());
+    assert_eq!(one(&board).liveness().status, "alive", "it has just been");
+    board.reachable(A);
+    board.reachable(B);
+    assert!(board.all_acknowledged());
+    assert_eq!(one(&board).stations, [A].into());
+}
+
+#[test]
+fn what_ended_while_its_station_did_not_answer_is_not_held_when_it_does() {
+    let board = board();
+    board.acknowledged("a/b", A);
+    board.unreachable(A);
+    board.ended("a/b", A);
+    board.reachable(A);
+    assert!(!board.all_acknowledged());
+}

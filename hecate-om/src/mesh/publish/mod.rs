@@ -15,6 +15,7 @@ use super::Links;
 use super::board::Board;
 use super::claim::{self, Claiming, Labels};
 use super::connect::report;
+use super::reachability;
 use super::sealing::Sealing;
 use super::stream::Flows;
 use crate::capability::{Access, Registry};
@@ -166,6 +167,8 @@ impl Stations {
             return;
         }
         tracing::info!(station = hex::encode(station), "linked to a station");
+        let board = Arc::clone(&self.publisher.board);
+        tokio::spawn(reachability::watch(link.clone(), station, board));
         if !self.publisher.registry.streams().is_empty() {
             let flows = self.flows.clone();
             // It is there until the link ends: streams under way are drained, too.
