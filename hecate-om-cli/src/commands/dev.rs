@@ -5,21 +5,24 @@ use std::io::IsTerminal;
 
 use hecate_om_station::Profile;
 use hecate_om_station::dev_mesh::{self, DevMesh, MeshFile};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::Dev;
+use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output};
 
 pub(crate) async fn run(args: &Dev, output: &Output) -> Result<(), Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::new("failed", error.to_string());
     let profile = Profile::parse(&args.profile).map_err(|e| Failure::malformed(e.to_string()))?;
     log()?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = Interrupt::listen()?;
     let dir = dev_mesh::default_state_dir();
-    let mesh = DevMesh::join(&dir, profile).await.map_err(|e| wrong(&e))?;
+    let mesh = tokio::select! {
+        mesh = DevMesh::join(&dir, profile) => mesh.map_err(|e| wrong(&e))?,
+        () = interrupt.received() => return Ok(()),
+    };
     let file = mesh.file().clone();
     output.done(&file, || {
         let role = match mesh.hosting() {
@@ -38,10 +41,7 @@ pub(crate) async fn run(args: &Dev, output: &Output) -> Result<(), Failure> {
             dir.join(MeshFile::NAME).display(),
         )
     })?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
-    }
+    interrupt.received().await;
     mesh.close().await;
     Ok(())
 }

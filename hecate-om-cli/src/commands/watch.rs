@@ -60,8 +60,8 @@ struct Count {
 }
 
 pub(crate) async fn run(watch: &Watch, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
-    let mut interrupt = Interrupt::listen()?;
     let client = mesh.connect().await?;
+    let mut interrupt = Interrupt::listen()?;
     let begun = Instant::now();
     let mut count = Count::default();
     let ended = match client.mesh().subscribe(&watch.topic) {

@@ -52,8 +52,8 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
     let prepared = bench.call.prepare(None, &mut mistakes);
     let request = mistakes.take(Request::read(bench.call.request.as_deref()));
     let Request(request) = mistakes.end(request)?;
-    let mut interrupt = Interrupt::listen()?;
     let client = connect(client).await?;
+    let mut interrupt = Interrupt::listen()?;
     let mut load = Load {
         mesh: client.mesh().clone(),
         prepared,

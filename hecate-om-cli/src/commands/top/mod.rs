@@ -57,8 +57,8 @@ pub(crate) async fn run(top: &Top, mesh: &MeshFlags, output: &Output) -> Result<
         .filter_map(|url| mistakes.take(Endpoint::parse(url)))
         .collect();
     let client = mistakes.end(Some(client))?;
-    let mut interrupt = Interrupt::listen()?;
     let client = connect(client).await?;
+    let mut interrupt = Interrupt::listen()?;
     let observer = Observer::new(
         client.mesh().clone(),
         top.org.clone(),
