@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use hecate_om_tests::pki::{Issued, Pki, put};
-use hecate_om_tests::{Answered, HttpsClient, Sandbox, Service, until};
+use hecate_om_tests::{Answer, Answered, HttpsClient, Sandbox, Service, binary, until};
 
 /// A machine with a certificate for `hecate-trial`.
 struct Machine {
@@ -41,10 +42,13 @@ impl Machine {
     }
 
     fn healthcheck(&self, service: &Service, client_cert: &str) -> i32 {
-        let mut command = self.trial(client_cert);
+        self.probe(service, &mut self.trial(client_cert)).code
+    }
+
+    fn probe(&self, service: &Service, command: &mut Command) -> Answer {
         let (_, port) = service.health.rsplit_once(':').expect("an address");
         command.args(["healthcheck", "--health-port", port]);
-        self.sandbox.run(&mut command).code
+        self.sandbox.run(command)
     }
 }
 
@@ -226,4 +230,100 @@ fn asking_clients_for_a_certificate_without_having_one_refuses_boot() {
         "{answer:?}"
     );
     assert!(answer.stderr.contains("service-cert.pem"), "{answer:?}");
+}
+
+#[test]
+fn the_probe_asks_the_process_and_not_the_files() {
+    let machine = Machine::with(&["hecate-trial"], 90);
+    for client_cert in ["off", "required"] {
+        machine.put(&machine.pki.issue(&["hecate-trial"], 90));
+        let service = Service::start(&mut machine.trial(client_cert));
+        let alive = |what: &str| {
+            let answer = machine.probe(&service, &mut machine.trial(client_cert));
+            assert_eq!(answer.code, 0, "{what}: {answer:?}");
+        };
+        let renewed = machine.pki.issue(&["hecate-trial"], 90);
+        put(&machine.secrets(), "service-key.pem", &renewed.key);
+        alive("a new key beside the old certificate");
+        put(&machine.secrets(), "realm-ca.pem", "-----BEGIN CERT");
+        alive("a damaged CA of the realm");
+        put(&machine.secrets(), "realm-ca.pem", &Pki::new().realm_ca());
+        alive("another realm's CA");
+        for name in ["service-cert.pem", "realm-ca.pem", "org-ca.pem"] {
+            std::fs::remove_file(machine.secrets().join(name)).expect("it was there");
+        }
+        alive("files that are gone");
+    }
+}
+
+#[test]
+fn the_probe_asks_though_the_service_could_not_be_started_anew() {
+    let machine = Machine::with(&["hecate-trial"], 90);
+    let service = Service::start(&mut machine.trial("off"));
+    let file = machine.sandbox.path().join("service.env");
+    std::fs::write(&file, "HECATE_ORGG=acme\nhalf a li").expect("it is written");
+    let cases = [
+        ("HECATE_CONFIG", file.to_str().expect("a path is text")),
+        ("HECATE_CONFIG", "/nowhere/service.env"),
+        ("HECATE_ORG", "No Org"),
+        ("HECATE_DRAIN_MAX", "long"),
+    ];
+    for (variable, value) in cases {
+        let mut command = machine.trial("off");
+        let answer = machine.probe(&service, command.env(variable, value));
+        assert_eq!(answer.code, 0, "{variable}={value}: {answer:?}");
+    }
+    let mut command = machine.trial("off");
+    let answer = machine.probe(&service, command.env("HECATE_HEALTH_ADDR", "here"));
+    assert_eq!(answer.code, 1, "it cannot know where to ask: {answer:?}");
+    assert!(answer.stderr.contains("HECATE_HEALTH_ADDR"), "{answer:?}");
+}
+
+#[test]
+fn the_probe_answers_after_the_end_of_the_org_s_ca() {
+    // Built before, as that takes longer than the CA lives.
+    let _ = binary("hecate-trial");
+    let begun = ["off", "required"].map(|client_cert| {
+        let machine = Machine {
+            sandbox: Sandbox::new(),
+            // Long enough for a busy machine to boot meanwhile.
+            pki: Pki::of_org_until(SystemTime::now() + Duration::from_secs(20)),
+        };
+        machine.put(&machine.pki.issue(&["hecate-trial"], 90));
+        let service = Service::start(&mut machine.trial(client_cert));
+        (machine, service, client_cert)
+    });
+    for (machine, mut service, client_cert) in begun {
+        service
+            .process
+            .has_said("a CA that the service certificate needs ended on");
+        assert_eq!(machine.healthcheck(&service, client_cert), 0);
+    }
+}
+
+#[test]
+fn a_certificate_for_servers_only_refuses_boot_where_clients_must_show_one() {
+    let machine = Machine::with(&["hecate-trial"], 90);
+    machine.put(&machine.pki.issue_for_servers(&["hecate-trial"], 90));
+    let answer = machine.sandbox.run(&mut machine.trial("required"));
+    assert_eq!(answer.code, 1, "{answer:?}");
+    for text in ["certificate_incomplete", "for servers only", "clientAuth"] {
+        assert!(answer.stderr.contains(text), "{answer:?}");
+    }
+    for client_cert in ["off", "optional"] {
+        let service = Service::start(&mut machine.trial(client_cert));
+        assert_eq!(machine.healthcheck(&service, client_cert), 0);
+    }
+}
+
+#[test]
+fn a_renewal_for_servers_only_is_refused_where_clients_must_show_one() {
+    let machine = Machine::with(&["hecate-trial"], 90);
+    let mut service = Service::start(&mut machine.trial("required"));
+    machine.put(&machine.pki.issue_for_servers(&["hecate-trial"], 90));
+    let refused = service
+        .process
+        .wait_for("the new service certificate is refused");
+    assert!(refused.contains("for servers only"), "{refused}");
+    assert_eq!(machine.healthcheck(&service, "required"), 0);
 }

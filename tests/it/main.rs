@@ -30,6 +30,7 @@ mod rolling_restart;
 mod scaffold;
 mod schedules;
 mod schemas;
+mod signals;
 mod stream_lines;
 mod streams;
 mod systemd;

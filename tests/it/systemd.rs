@@ -1,7 +1,10 @@
 //! What a service manager hears, at a socket of its own.
 
-use hecate_om_tests::{PATIENCE, Sandbox, Service};
 use std::os::unix::net::UnixDatagram;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use hecate_om_tests::{PATIENCE, Sandbox, Service, get};
 
 use crate::calls::{client, runtime};
 use crate::drain::{Held, drained};
@@ -181,4 +184,31 @@ fn the_watchdog_is_fed_by_a_degraded_service_and_not_by_a_stuck_runtime() {
         let _ended = wedge.await.unwrap();
         client.close().await;
     });
+}
+
+#[test]
+fn after_a_pause_of_the_process_the_watchdog_is_fed_before_its_time_is_up() {
+    const ALLOWED: Duration = Duration::from_secs(33);
+    let machine = Sandbox::new();
+    let (mut manager, address) = Manager::at_a_path(&machine);
+    let mut command = machine.service("hecate-echo");
+    let command = command
+        .env("HECATE_MESH", "optional")
+        .env("HECATE_STATE_DIR", machine.path().join("state"))
+        .env("HECATE_SECRETS_DIR", machine.path().join("state"))
+        .env("NOTIFY_SOCKET", address)
+        .env("WATCHDOG_USEC", ALLOWED.as_micros().to_string());
+    let echo = Service::start(command);
+    manager.wait_for("WATCHDOG=1\n");
+    // So that half of the time is up in the pause, and longer than the runtime may stand still.
+    let last = Instant::now();
+    sleep(ALLOWED / 4);
+    manager.count_now("WATCHDOG=1");
+    echo.process.signal("STOP");
+    sleep(ALLOWED / 3);
+    echo.process.signal("CONT");
+    let alive = get(&echo.health, "/health/live").expect("the listener answers");
+    assert_eq!(alive.0, 200, "the runtime was not stuck: {}", alive.1);
+    manager.wait_for("WATCHDOG=1\n");
+    assert!(last.elapsed() < ALLOWED, "{:?}", last.elapsed());
 }

@@ -20,6 +20,18 @@ impl BootError {
         }
     }
 
+    /// A boot that was refused for nothing: the service was told to end.
+    pub(super) const fn cancelled(step: &'static str) -> Self {
+        Self {
+            step,
+            refusals: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.refusals.is_empty()
+    }
+
     /// The reasons' names, comma-separated.
     pub(super) fn names(&self) -> String {
         boot_refusal::names(&self.refusals)

@@ -9,6 +9,7 @@ mod realm;
 mod report;
 mod sequence;
 mod signals;
+mod steps;
 mod surroundings;
 mod systemd;
 mod words;
@@ -35,8 +36,8 @@ use crate::mesh::Mesh;
 use crate::service_contract::Contract;
 use crate::subscription::Subscriptions;
 
-/// Runs the service `S` as its command line says: without a word it boots, serves until SIGTERM or SIGINT, and
-/// drains. The attribute writes a `main` that is this call; with `#[hecate_service(main = false)]` it is the
+/// Runs the service `S` as its command line says: without a word it boots, serves until SIGTERM, SIGINT or SIGHUP,
+/// and drains. The attribute writes a `main` that is this call; with `#[hecate_service(main = false)]` it is the
 /// author's.
 ///
 /// Exit codes: 0 after a drain, 1 for a refused boot, 2 for a malformed command line.

@@ -1,6 +1,10 @@
 //! Where the service meets the mesh: this machine's own, the realm's stations, or none.
 
+#[cfg(feature = "dev-mesh")]
+use std::time::Duration;
+
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "dev-mesh")]
 use super::error::At;
@@ -13,6 +17,10 @@ use crate::config::{Config, Stations};
 #[cfg(feature = "dev-mesh")]
 use crate::mesh::DevMesh;
 
+/// How long joining the development mesh may go on once the service is told to end.
+#[cfg(feature = "dev-mesh")]
+const HALF_JOINED: Duration = Duration::from_secs(3);
+
 /// Where the service meets the mesh.
 pub(super) struct Place {
     pub(super) stations: Option<Stations>,
@@ -23,18 +31,25 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Finds it; `None` where `ended` is cancelled before.
     #[cfg(feature = "dev-mesh")]
-    pub(super) async fn find(config: &Config) -> Result<Self, BootError> {
+    pub(super) async fn find(
+        config: &Config,
+        ended: &CancellationToken,
+    ) -> Result<Option<Self>, BootError> {
         let dev = match config.mode {
-            MeshMode::Dev => Some(join_dev(config).await?),
+            MeshMode::Dev => match join_dev(config, ended).await? {
+                Some(dev) => Some(dev),
+                None => return Ok(None),
+            },
             _ => None,
         };
         let of_dev = dev.as_ref().map(|dev| dev.stations.clone());
-        Ok(Self {
+        Ok(Some(Self {
             stations: of_dev.or_else(|| config.stations.clone()),
             moves: dev.as_ref().map(|dev| dev.moves.clone()),
             dev,
-        })
+        }))
     }
 
     #[cfg(not(feature = "dev-mesh"))]
@@ -42,19 +57,35 @@ impl Place {
         clippy::unused_async,
         reason = "it joins the development mesh where there is one"
     )]
-    pub(super) async fn find(config: &Config) -> Result<Self, BootError> {
-        Ok(Self {
+    pub(super) async fn find(
+        config: &Config,
+        _ended: &CancellationToken,
+    ) -> Result<Option<Self>, BootError> {
+        Ok(Some(Self {
             stations: config.stations.clone(),
             moves: None,
-        })
+        }))
     }
 }
 
 #[cfg(feature = "dev-mesh")]
-async fn join_dev(config: &Config) -> Result<DevMesh, BootError> {
-    let dev = DevMesh::join(&config.dev_mesh_dir, config.profile)
-        .await
-        .refused("mesh", Reason::DEV_MESH_UNAVAILABLE)?;
+async fn join_dev(
+    config: &Config,
+    ended: &CancellationToken,
+) -> Result<Option<DevMesh>, BootError> {
+    let joining = DevMesh::join(&config.dev_mesh_dir, config.profile);
+    tokio::pin!(joining);
+    let joined = tokio::select! {
+        joined = &mut joining => joined,
+        () = ended.cancelled() => {
+            // A station that is being started writes its keys and its files: it is taken down once they are whole.
+            if let Ok(Ok(dev)) = tokio::time::timeout(HALF_JOINED, joining).await {
+                dev.leave().await;
+            }
+            return Ok(None);
+        }
+    };
+    let dev = joined.refused("mesh", Reason::DEV_MESH_UNAVAILABLE)?;
     tracing::warn!(
         mesh_file = %dev.file.display(),
         station = format!("{}:{}", dev.stations.seeds[0].host, dev.stations.seeds[0].port),
@@ -65,5 +96,5 @@ async fn join_dev(config: &Config) -> Result<DevMesh, BootError> {
             false => "and another process hosts its station",
         }
     );
-    Ok(dev)
+    Ok(Some(dev))
 }

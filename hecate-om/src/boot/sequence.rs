@@ -1,10 +1,8 @@
 //! The steps of boot, each by its name.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::FutureExt;
 use hecate_om_manifest::procedure;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +13,7 @@ use super::online::{Node, Online};
 use super::place::Place;
 use super::realm::Realm;
 use super::report::{Own, report_live, report_open};
+use super::steps::{Steps, listener, start};
 use super::surroundings::Surroundings;
 use super::systemd::Systemd;
 use super::{Boot, drain};
@@ -25,7 +24,7 @@ use crate::capability::{
 };
 use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults};
-use crate::health::{self, About, HealthServer, Listen, Sources, Stage, Vitals};
+use crate::health::{self, HealthServer, Listen, Sources, Stage, Vitals};
 use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Orgs, Site};
 use crate::schedule::{ScheduleStats, Timetable};
 use crate::service_contract::Contract;
@@ -50,10 +49,12 @@ pub(crate) struct Running<S> {
     pub(super) dev: Option<crate::mesh::DevMesh>,
 }
 
-/// Boots `S`, unless it is cancelled before the service has started.
+/// Boots `S`, unless `ended` is cancelled first. Where boot does not complete, the steps that did are undone, the last
+/// first.
 pub(crate) async fn boot<S: Contract>(
     surroundings: Surroundings,
-    cancelled: &CancellationToken,
+    vitals: Arc<Vitals>,
+    ended: &CancellationToken,
 ) -> Result<Running<S>, BootError> {
     let Surroundings {
         layers,
@@ -62,23 +63,18 @@ pub(crate) async fn boot<S: Contract>(
         states: overriding,
         own_process,
     } = surroundings;
-    let about = About {
-        name: S::NAME,
-        version: S::VERSION,
-        description: S::DESCRIPTION,
-    };
-    let vitals = Vitals::new(about, S::MANIFEST);
     tokio::spawn(health::beat(Arc::clone(&vitals)));
-    let mut systemd = match own_process {
+    let systemd = match own_process {
         true => Systemd::find(&vitals),
         false => Systemd::none(),
     };
-    let enter = |step: &'static str| {
-        vitals.enter(Stage::Starting(step));
-        tracing::debug!(step, "boot");
+    let mut steps = Steps {
+        vitals: Arc::clone(&vitals),
+        systemd,
+        ended,
     };
 
-    enter("config");
+    steps.enter("config");
     let defaults = Defaults {
         name: S::NAME,
         health_port: S::HEALTH_PORT,
@@ -91,31 +87,26 @@ pub(crate) async fn boot<S: Contract>(
     } = checked(&layers, defaults, S::MANIFEST, &packages)?;
     config.clock = clock;
 
-    enter("identity");
+    steps.enter("identity");
     // First what is only read: a refusal is to make nothing.
-    let certificate = certificate(&config, S::NAME).await?;
-    let identity = identity(&config).await?;
+    let certificate = steps.run(certificate(&config, S::NAME)).await?;
+    let identity = steps.run(identity(&config)).await?;
     if let Some(certificate) = &certificate {
         // Set once: this is the only place.
         let _ = vitals.certificate.set(certificate.clone());
     }
     let realm = Realm::of(&config);
 
-    enter("health");
+    steps.enter("health");
     let listen = Listen {
         tcp: config.health_tcp(),
         socket: config.health_socket.clone(),
         certificate: certificate.clone(),
     };
-    let listening = health::bind(listen, Arc::clone(&vitals));
-    let health = match own_process {
-        true => health::on_own_thread(listening).await.at("health")?,
-        false => listening.await,
-    };
-    let health = health.map_err(|error| BootError::of("health", error.reason(), &error))?;
+    let health = steps.run(listener(listen, &vitals, own_process)).await?;
     tracing::debug!("health at {}", health.place);
 
-    enter("start");
+    steps.enter("start");
     let authority = Arc::new(Authority::of(S::IDENTITY_SPEC));
     let (mesh, mesh_setter) = Mesh::pending(identity.node_id, Arc::clone(&authority));
     let mesh = mesh.with_orgs(Orgs::new(config.org.to_string(), called));
@@ -130,17 +121,19 @@ pub(crate) async fn boot<S: Contract>(
         realm: realm.clone(),
         service_cert: certificate,
     };
-    let lifecycle = S::lifecycle();
-    let starting = AssertUnwindSafe((lifecycle.start)(&mut boot)).catch_unwind();
-    let started = tokio::select! {
-        started = starting => started,
-        () = cancelled.cancelled() => return Err("it was told to end").at("start"),
+    let service = match steps.run(start::<S>(&mut boot)).await {
+        Ok(service) => Arc::new(service),
+        Err(error) => {
+            health.close().await;
+            return Err(error);
+        }
     };
-    let service = Arc::new(match started {
-        Ok(service) => service.refused("start", Reason::START_FAILED)?,
-        Err(_) => Err("the service's `start` panicked; its message stands above")
-            .refused("start", Reason::START_FAILED)?,
-    });
+    let sampler = tokio::spawn(health::sample(
+        Arc::clone(&service),
+        S::lifecycle().health,
+        Arc::clone(&vitals),
+        config.clock.clone(),
+    ));
     let in_flight = InFlight::default();
     let control = guard_control(&config);
     let states = boot
@@ -156,40 +149,36 @@ pub(crate) async fn boot<S: Contract>(
         vitals: &vitals,
         default_access: S::ACCESS.unwrap_or(Access::Open),
     };
-    if let Err(missing) = handlers.check(&states) {
-        drain::stop::<S>(&service).await;
-        return Err(missing).refused("start", Reason::STATE_NOT_PROVIDED);
-    }
-    let (registry, states) =
-        match card.register(capabilities, &handlers.facts, states, &in_flight, &control) {
-            Ok(registered) => registered,
-            Err(missing) => {
-                drain::stop::<S>(&service).await;
-                return Err(missing).refused("start", Reason::STATE_NOT_PROVIDED);
-            }
-        };
-    let sampler = tokio::spawn(health::sample(
-        Arc::clone(&service),
-        lifecycle.health,
-        Arc::clone(&vitals),
-        config.clock.clone(),
-    ));
-
-    enter("mesh");
-    let place = match Place::find(&config).await {
-        Ok(place) => place,
+    let placing = async {
+        handlers
+            .check(&states)
+            .refused("start", Reason::STATE_NOT_PROVIDED)?;
+        let registered = card
+            .register(capabilities, &handlers.facts, states, &in_flight, &control)
+            .refused("start", Reason::STATE_NOT_PROVIDED)?;
+        steps.enter("mesh");
+        let place = Place::find(&config, ended).await?;
+        match place {
+            Some(place) => Ok((registered, place)),
+            None => Err(steps.cancelled()),
+        }
+    };
+    let ((registry, states), place) = match placing.await {
+        Ok(placed) => placed,
         Err(error) => {
             sampler.abort();
             drain::stop::<S>(&service).await;
+            health.close().await;
             return Err(error);
         }
     };
 
+    // From here on nothing fails, and nothing waits: a signal finds a service that can be drained.
     if let (Some(realm), Some(stations)) = (&realm, &place.stations) {
         realm.learn(&stations.realm.key);
     }
 
-    enter("publish");
+    steps.enter("publish");
     let stations = place.stations.iter().flat_map(|s| &s.seeds);
     let scheduled = handlers.schedules.iter();
     let scheduled: Vec<_> = scheduled
@@ -260,7 +249,7 @@ pub(crate) async fn boot<S: Contract>(
         schedules: handlers.schedules.len(),
     };
     let timetable = Timetable::begin(handlers.schedules, &scheduled, &states, &config.clock);
-    systemd.ready();
+    steps.systemd.ready();
     tokio::spawn(report_live(
         Arc::clone(&vitals),
         board,
@@ -278,7 +267,7 @@ pub(crate) async fn boot<S: Contract>(
         listening,
         timetable,
         mesh,
-        systemd,
+        systemd: steps.systemd,
         identity,
         online,
         #[cfg(feature = "dev-mesh")]
@@ -357,7 +346,10 @@ async fn identity(config: &Config) -> Result<Identity, BootError> {
 
 /// The service certificate, where there is one. What asks for client certificates cannot be without.
 async fn certificate(config: &Config, service: &str) -> Result<Option<ServiceCert>, BootError> {
-    let client = config.health_client_cert;
+    let client = match config.health_tcp() {
+        Some(_) => config.health_client_cert,
+        None => ClientCert::Off,
+    };
     let found = certificate::keep(
         config.certificate_files(),
         config.principal(service),
@@ -365,7 +357,7 @@ async fn certificate(config: &Config, service: &str) -> Result<Option<ServiceCer
     )
     .await
     .map_err(|error| BootError::of("identity", error.reason(), &error))?;
-    if found.is_none() && client != ClientCert::Off && config.health_tcp().is_some() {
+    if found.is_none() && client != ClientCert::Off {
         return Err(format!(
             "HECATE_HEALTH_CLIENT_CERT asks the health port's clients for a certificate, which only TLS can, and there \
              is no `service-cert.pem` in `{}`; put the service certificate there, or unset it",

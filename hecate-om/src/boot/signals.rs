@@ -1,27 +1,107 @@
-//! The signals that end a service.
+//! The signals that end a service, on a thread of their own: the author's `start`, `stop` and handlers may block every
+//! other one.
 
+use std::io;
+use std::process;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
-/// SIGTERM and SIGINT.
-#[derive(Debug)]
-pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
+use super::systemd;
+use crate::health::Vitals;
+
+/// How long a step of boot may go on after the first signal: as long as the service's own `stop` may take.
+const STEP: Duration = Duration::from_secs(10);
+/// How long the last lines of the log may take to be written.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Listens from now on, for the life of the process. The first signal cancels the token that is returned, the second
+/// ends the process at once; so does the first where a step of boot does not end.
+///
+/// # Errors
+///
+/// Where the system has no thread to give, or the signals cannot be received.
+pub(super) fn listen(vitals: Arc<Vitals>) -> io::Result<CancellationToken> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let signals = {
+        let _entered = runtime.enter();
+        Signals::new()?
+    };
+    let received = CancellationToken::new();
+    let ended = received.clone();
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || runtime.block_on(obey(signals, vitals, ended)))?;
+    Ok(received)
 }
 
+/// SIGTERM, SIGINT and SIGHUP.
+struct Signals([(Signal, &'static str); 3]);
+
 impl Signals {
-    pub(super) fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
+    fn new() -> io::Result<Self> {
+        Ok(Self([
+            (signal(SignalKind::terminate())?, "SIGTERM"),
+            (signal(SignalKind::interrupt())?, "SIGINT"),
+            (signal(SignalKind::hangup())?, "SIGHUP"),
+        ]))
     }
 
     /// Waits for the next, and names it.
-    pub(super) async fn next(&mut self) -> &'static str {
+    async fn next(&mut self) -> &'static str {
+        let [terminate, interrupt, hangup] = &mut self.0;
         tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
+            _ = terminate.0.recv() => terminate.1,
+            _ = interrupt.0.recv() => interrupt.1,
+            _ = hangup.0.recv() => hangup.1,
         }
     }
+}
+
+async fn obey(mut signals: Signals, vitals: Arc<Vitals>, ended: CancellationToken) {
+    let first = signals.next().await;
+    let booting = vitals.step().is_some();
+    // Whoever reads the log may hold the line up, and the next signal is to be obeyed all the same.
+    tokio::task::spawn_blocking(move || match booting {
+        true => tracing::info!("{first} during boot: what was started is stopped"),
+        false => tracing::info!("{first}: draining; a second one ends it at once"),
+    });
+    ended.cancel();
+    tokio::select! {
+        second = signals.next() => exit(move || {
+            tracing::warn!("{second} again: ended at once, with calls in flight lost");
+        }),
+        step = stuck(&vitals) => exit(move || {
+            tracing::error!(
+                step,
+                "boot step `{step}` did not end within {STEP:?} after {first}, as it blocks its thread; ended at once"
+            );
+            systemd::refused(&format!("boot step `{step}` did not end after {first}"));
+        }),
+    }
+}
+
+/// The step of boot that goes on although it was told to end.
+async fn stuck(vitals: &Vitals) -> &'static str {
+    tokio::time::sleep(STEP).await;
+    match vitals.step() {
+        Some(step) => step,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends the process, whatever its other threads do, and whether or not what is said is written.
+fn exit(say: impl FnOnce() + Send + 'static) -> ! {
+    let (said, written) = mpsc::channel::<()>();
+    let saying = std::thread::Builder::new().spawn(move || {
+        say();
+        drop(said);
+    });
+    // Both ends of the wait are the same: it was written, or it cannot be.
+    let _ = saying.map(|_| written.recv_timeout(LAST_LINES));
+    process::exit(super::words::REFUSED.into())
 }

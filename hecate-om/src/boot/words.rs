@@ -5,26 +5,25 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use lexopt::Parser;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
-use tokio_util::sync::CancellationToken;
 
 use super::checked::checked;
 use super::drain::drain;
 use super::error::BootError;
 use super::sequence::boot;
-use super::signals::Signals;
 use super::surroundings::Surroundings;
-use super::systemd;
+use super::{signals, systemd};
 use crate::capability::{descriptor, linked};
-use crate::config::{self, Config, Defaults, Layers, LayersError, SETTINGS};
-use crate::health::check;
+use crate::config::{self, Defaults, HealthPlace, Layers, LayersError, SETTINGS};
+use crate::health::{Vitals, check};
 use crate::packages::Packages;
 use crate::service_contract::Contract;
 use crate::telemetry;
 
-const REFUSED: u8 = 1;
+pub(super) const REFUSED: u8 = 1;
 const MALFORMED: u8 = 2;
 
 /// What the command line asks for.
@@ -73,6 +72,8 @@ pub(super) fn main<S: Contract>() -> ExitCode {
 fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
     let layers = match Layers::gather(std::env::vars_os(), &line.flags, line.file.as_deref()) {
         Ok(layers) => layers,
+        // The question is whether the process answers, not whether another could be started.
+        Err(error) if line.word == Word::Healthcheck => *error.readable,
         Err(LayersError { wrong, readable }) if line.word == Word::Run => {
             telemetry::init(&config::log_config(&readable), S::NAME, S::VERSION);
             return refused(&BootError {
@@ -91,8 +92,8 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
     };
     match line.word {
         Word::Config => print_config(&layers, defaults, S::MANIFEST),
-        Word::Healthcheck => match Config::read(&layers, defaults) {
-            Ok(config) => with_runtime(check::run(&config, S::NAME)),
+        Word::Healthcheck => match HealthPlace::of(&layers) {
+            Ok(place) => with_runtime(check::run(&place, defaults)),
             Err(error) => {
                 complain(&error.to_string());
                 ExitCode::from(REFUSED)
@@ -130,52 +131,24 @@ fn with_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
 }
 
 async fn serve<S: Contract>(layers: Layers) -> ExitCode {
-    let mut signals = match Signals::listen() {
-        Ok(signals) => signals,
+    let vitals = Vitals::of::<S>();
+    let ended = match signals::listen(Arc::clone(&vitals)) {
+        Ok(ended) => ended,
         Err(error) => {
             tracing::error!("signals cannot be listened to: {error}");
             return ExitCode::from(REFUSED);
         }
     };
-    let cancelled = CancellationToken::new();
-    let booting = boot::<S>(Surroundings::process(layers, S::MANIFEST), &cancelled);
-    tokio::pin!(booting);
-    let mut told = false;
-    let booted = tokio::select! {
-        booted = &mut booting => booted,
-        signal = signals.next() => {
-            tracing::info!("{signal} during boot: what was started is stopped");
-            told = true;
-            cancelled.cancel();
-            tokio::select! {
-                booted = &mut booting => booted,
-                signal = signals.next() => {
-                    tracing::warn!("{signal} again: ended at once");
-                    return ExitCode::from(REFUSED);
-                }
-            }
-        }
-    };
-    let running = match booted {
+    let running = match boot::<S>(Surroundings::process(layers, S::MANIFEST), vitals, &ended).await
+    {
         Ok(running) => running,
-        Err(_) if told => return ExitCode::SUCCESS,
+        Err(error) if error.is_cancelled() => return ExitCode::SUCCESS,
         Err(error) => return refused(&error),
     };
-    if !told {
-        let signal = signals.next().await;
-        tracing::info!("{signal}: draining; a second one ends it at once");
-    }
-    let ending = async {
-        drain(running).await;
-        telemetry::flush().await;
-    };
-    tokio::select! {
-        () = ending => ExitCode::SUCCESS,
-        signal = signals.next() => {
-            tracing::warn!("{signal} again: ended at once, with calls in flight lost");
-            ExitCode::from(REFUSED)
-        }
-    }
+    ended.cancelled().await;
+    drain(running).await;
+    telemetry::flush().await;
+    ExitCode::SUCCESS
 }
 
 fn refused(error: &BootError) -> ExitCode {
@@ -230,10 +203,10 @@ fn help<S: Contract>() -> String {
         "{} {}\n{}\n\n\
          Usage: {} [WORD] [FLAGS]\n\n\
          Words:\n  \
-         (none)       boot, serve until SIGTERM or SIGINT, drain\n  \
+         (none)       boot, serve until SIGTERM, SIGINT or SIGHUP, drain\n  \
          manifest     print the service's manifest with the JSON Schemas of what crosses\n  \
          config       print the effective configuration and where each value comes from\n  \
-         healthcheck  ask the running service whether it is alive: exit 0 or 1\n  \
+         healthcheck  ask the running process whether it is alive: exit 0 or 1\n  \
          version      print the version\n\n\
          Flags, each also a variable of the environment and of the file:\n  \
          --config FILE\n      lines of VARIABLE=value (HECATE_CONFIG)\n",

@@ -77,12 +77,19 @@ pub(crate) enum CertificateError {
         reason: String,
         cure: &'static str,
     },
+    #[error(
+        "HECATE_HEALTH_CLIENT_CERT=required lets in only who has a certificate for TLS clients, and the service's own, \
+         `{}`, is for servers only; ask the realm for one that may identify a TLS client, too (the extended key usage \
+         `clientAuth`), or set HECATE_HEALTH_CLIENT_CERT=optional",
+        path.display()
+    )]
+    ServersOnly { path: PathBuf },
 }
 
 impl CertificateError {
     pub(crate) const fn reason(&self) -> Reason {
         match self {
-            Self::Missing { .. } => Reason::CERTIFICATE_INCOMPLETE,
+            Self::Missing { .. } | Self::ServersOnly { .. } => Reason::CERTIFICATE_INCOMPLETE,
             Self::Unreadable { .. } | Self::Malformed { .. } => Reason::CERTIFICATE_UNLOADABLE,
             Self::OpenKey { .. } => Reason::CERTIFICATE_KEY_OPEN,
             Self::NotYet { .. } | Self::Past { .. } => Reason::CERTIFICATE_OUT_OF_TIME,

@@ -122,15 +122,6 @@ impl Files {
             realm_ca: realm_ca.clone(),
         })
     }
-
-    /// The realm's CA alone.
-    pub(super) fn read_realm_ca(&self) -> Result<Vec<u8>, CertificateError> {
-        let path = self.realm_ca();
-        read(&path)?.ok_or_else(|| CertificateError::Unreadable {
-            path,
-            source: ErrorKind::NotFound.into(),
-        })
-    }
 }
 
 /// The file's bytes; `None` where there is no file.

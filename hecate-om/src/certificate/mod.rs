@@ -22,7 +22,7 @@ pub(crate) use error::CertificateError;
 pub(crate) use files::Files;
 pub(crate) use name::Principal;
 pub(crate) use renewal::keep;
-pub(crate) use tls::{ClientCert, Trust};
+pub(crate) use tls::ClientCert;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

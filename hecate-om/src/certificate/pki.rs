@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, SanType,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -88,6 +88,28 @@ impl Pki {
     /// Where it cannot be made.
     #[must_use]
     pub fn issue_within(&self, names: &[&str], from: SystemTime, to: SystemTime) -> Issued {
+        self.issue_for(names, from, to, &[])
+    }
+
+    /// The same as [`Pki::issue`], for TLS servers alone.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be made.
+    #[must_use]
+    pub fn issue_for_servers(&self, names: &[&str], days: u32) -> Issued {
+        let now = SystemTime::now();
+        let (from, to) = (now - DAY, now + DAY * days);
+        self.issue_for(names, from, to, &[ExtendedKeyUsagePurpose::ServerAuth])
+    }
+
+    fn issue_for(
+        &self,
+        names: &[&str],
+        from: SystemTime,
+        to: SystemTime,
+        usages: &[ExtendedKeyUsagePurpose],
+    ) -> Issued {
         let mut params = CertificateParams::default();
         params
             .distinguished_name
@@ -104,6 +126,7 @@ impl Pki {
             .collect();
         params.not_before = from.into();
         params.not_after = to.into();
+        params.extended_key_usages = usages.to_vec();
         let key = key();
         let cert = params.signed_by(&key, &self.org).expect("a leaf is made");
         Issued {

@@ -314,6 +314,23 @@ async fn a_ca_that_the_chain_does_not_need_may_end() {
 }
 
 #[tokio::test]
+async fn a_listener_that_requires_client_certificates_refuses_its_own_that_is_for_servers_only() {
+    let folder = Folder::new();
+    folder.write(&folder.pki.issue_for_servers(&["hecate-rag"], 90));
+    folder
+        .refused(&[
+            "service-cert.pem",
+            "HECATE_HEALTH_CLIENT_CERT",
+            "clientAuth",
+        ])
+        .await;
+    for client in [ClientCert::Off, ClientCert::Optional] {
+        let files = Files::new(folder.dir.path());
+        assert!(keep(files, rag(), client).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_past_one_that_is_in_use_is_down() {
     let folder = Folder::of(&["hecate-rag"], -2);
     let files = Files::new(folder.dir.path());

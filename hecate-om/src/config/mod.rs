@@ -2,6 +2,7 @@
 
 mod effective;
 mod guard;
+mod health;
 mod host_port;
 mod layers;
 mod parse;
@@ -12,6 +13,7 @@ mod unknown;
 
 pub(crate) use effective::printed;
 pub(crate) use guard::GuardConfig;
+pub(crate) use health::HealthPlace;
 pub(crate) use layers::{Layers, LayersError};
 pub use read::{ReadConfiguration, read_configuration};
 pub(crate) use settings::{SETTINGS, Setting};
@@ -207,7 +209,7 @@ impl Config {
                 true => dev_home.join(defaults.name),
                 false => Path::new("/var/lib").join(defaults.name),
             });
-        let health_socket = reader.socket("HECATE_HEALTH_SOCKET");
+        let health = HealthPlace::read(&mut reader);
         let health_client_cert = reader.choice(
             "HECATE_HEALTH_CLIENT_CERT",
             &[
@@ -216,11 +218,6 @@ impl Config {
                 ("required", ClientCert::Required),
             ],
         );
-        let health_addr = reader.parsed(
-            "HECATE_HEALTH_ADDR",
-            "an IP address, as in `127.0.0.1` or `::`",
-        );
-        let health_port = reader.parsed("HECATE_HEALTH_PORT", "a TCP port, 0 to 65535");
         let drain_max = reader.duration("HECATE_DRAIN_MAX");
         let guard = GuardConfig::read(&mut reader);
         let claim_retry = read_claim_retry(&mut reader);
@@ -241,13 +238,13 @@ impl Config {
                 false => PathBuf::from("/etc/hecate/secrets"),
             }),
             state_dir,
-            health_addr: health_addr.unwrap_or(match dev {
+            health_addr: health.addr.unwrap_or(match dev {
                 true => IpAddr::V4(Ipv4Addr::LOCALHOST),
                 false => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
             }),
-            health_port: health_port.unwrap_or(defaults.health_port),
-            health_by_tcp: health_socket.is_none() || health_port.is_some(),
-            health_socket,
+            health_port: health.port.unwrap_or(defaults.health_port),
+            health_by_tcp: health.has_tcp(),
+            health_socket: health.socket,
             health_client_cert: health_client_cert.unwrap_or(ClientCert::Off),
             service_name: service_name.unwrap_or_else(|| defaults.name.to_owned()),
             box_name: box_name.unwrap_or_default(),

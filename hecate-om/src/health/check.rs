@@ -1,110 +1,84 @@
-//! `healthcheck`: asks the running service whether it is alive, for a container's probe.
+//! `healthcheck`: asks the running process whether it is alive, for a container's probe.
+//!
+//! It has one question, and needs nothing else to be in order: it reads of the configuration where the listener is,
+//! and no certificate. Where the port speaks TLS, this question is answered plainly to who asks on the same machine.
 
 use std::error::Error;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, header};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
-use tokio_rustls::TlsConnector;
 
-use crate::certificate::{Files, Principal, Trust};
-use crate::config::Config;
+use super::LIVE;
+use crate::config::{Defaults, HealthPlace};
 
 /// Below the 5 s that probes commonly allow, so that they hear the reason.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-const PATH: &str = "/health/live";
-
 pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Exit code 0 when `/health/live` answers 200, else 1 with the reason. The socket is asked where there is one, else
-/// the port: by TLS where the service has a certificate.
-pub(crate) async fn run(config: &Config, service: &str) -> ExitCode {
-    let (place, outcome) = match (&config.health_socket, config.health_tcp()) {
-        (Some(path), _) => (
+/// the port.
+pub(crate) async fn run(place: &HealthPlace, defaults: Defaults) -> ExitCode {
+    let service = defaults.name;
+    let addrs = place.callable(defaults);
+    let (place, outcome) = match &place.socket {
+        Some(path) => (
             format!("unix:{}", path.display()),
-            tokio::time::timeout(PATIENCE, by_socket(path)).await,
+            tokio::time::timeout(PATIENCE, by_socket(path, service)).await,
         ),
-        (None, Some(addr)) if addr.port() == 0 => {
+        None if addrs.iter().any(|addr| addr.port() == 0) => {
             return complain(
                 "HECATE_HEALTH_PORT=0 lets the service take any port, and which one is not known here; set one, or \
                  HECATE_HEALTH_SOCKET",
             );
         }
-        (None, Some(addr)) => {
-            let addr = callable(addr);
-            let files = config.certificate_files();
-            let asked = by_tcp(addr, &files, config.principal(service));
-            (
-                addr.to_string(),
-                tokio::time::timeout(PATIENCE, asked).await,
-            )
-        }
-        (None, None) => return complain("the service has no health listener"),
+        None => (
+            addrs
+                .first()
+                .map_or_else(String::new, SocketAddr::to_string),
+            tokio::time::timeout(PATIENCE, by_tcp(&addrs, service)).await,
+        ),
     };
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => complain(&format!("{place}{PATH}: {}", text(&*error))),
-        Err(_) => complain(&format!("{place}{PATH}: no answer within {PATIENCE:?}")),
+        Ok(Err(error)) => complain(&format!("{place}{LIVE}: {}", text(&*error))),
+        Err(_) => complain(&format!("{place}{LIVE}: no answer within {PATIENCE:?}")),
     }
 }
 
-/// The unspecified address is one to listen on, not one to call; of the two loopbacks, every container has this.
-fn callable(addr: SocketAddr) -> SocketAddr {
-    match addr.ip().is_unspecified() {
-        true => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), addr.port()),
-        false => addr,
-    }
+async fn by_socket(path: &Path, service: &str) -> Result<(), Failure> {
+    live(UnixStream::connect(path).await?, "localhost", service).await
 }
 
-async fn by_socket(path: &Path) -> Result<(), Failure> {
-    live(UnixStream::connect(path).await?, "localhost").await
+/// Asks at the first of the addresses where anyone listens.
+pub(super) async fn by_tcp(addrs: &[SocketAddr], service: &str) -> Result<(), Failure> {
+    let stream = TcpStream::connect(addrs).await?;
+    let host = stream.peer_addr()?.to_string();
+    live(stream, &host, service).await
 }
 
-pub(super) async fn by_tcp(
-    addr: SocketAddr,
-    files: &Files,
-    principal: Principal,
-) -> Result<(), Failure> {
-    let tls = Trust::client_config(files, principal)?;
-    let host = addr.to_string();
-    let Some(tls) = tls else {
-        return live(TcpStream::connect(addr).await?, &host).await;
-    };
-    let stream = TcpStream::connect(addr).await?;
-    let connector = TlsConnector::from(Arc::new(tls));
-    match connector.connect(Trust::server_name(), stream).await {
-        Ok(stream) => match live(stream, &host).await {
-            // It has shown who it is, and refuses this client only for the certificate of both, which is past its end.
-            Err(error) if Trust::is_refused_as_past(&*error) => Ok(()),
-            answered => answered,
-        },
-        // It was started before it had a certificate.
-        Err(error) if Trust::speaks_no_tls(&error) => {
-            live(TcpStream::connect(addr).await?, &host).await
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn live<S>(stream: S, host: &str) -> Result<(), Failure>
+async fn live<S>(stream: S, host: &str, service: &str) -> Result<(), Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
-    let request = Request::get(PATH)
-        .header("host", host)
+    let request = Request::get(LIVE)
+        .header(header::HOST, host)
         .body(Body::empty())?;
     let response = sender.send_request(request).await?;
+    let name = response.headers().get(header::SERVER);
+    if let Some(name) = name.filter(|name| *name != service) {
+        return Err(format!("another service answers there: {name:?}").into());
+    }
     match response.status().is_success() {
         true => Ok(()),
         false => Err(format!("answered {}", response.status()).into()),

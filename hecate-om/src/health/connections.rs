@@ -23,17 +23,13 @@ const HEADERS: Duration = Duration::from_secs(2);
 /// How long a connection may last, its handshake and its one request included.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Serves each connection once `greet` has made a stream of it, until `closing`; those that are open then are served
-/// to their end.
-pub(super) async fn serve<L, G, F, S>(
-    mut listener: L,
-    greet: G,
-    router: Router,
-    closing: CancellationToken,
-) where
+/// Serves each connection once `greet` has made a stream of it and said what is to be had there, until `closing`; those
+/// that are open then are served to their end.
+pub(super) async fn serve<L, G, F, S>(mut listener: L, greet: G, closing: CancellationToken)
+where
     L: Listener,
     G: Fn(L::Io) -> F,
-    F: Future<Output = Option<S>> + Send + 'static,
+    F: Future<Output = Option<(S, Router)>> + Send + 'static,
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut tasks = JoinSet::new();
@@ -44,7 +40,7 @@ pub(super) async fn serve<L, G, F, S>(
                 if open.len() >= AT_ONCE && let Some(oldest) = open.pop_front() {
                     oldest.abort();
                 }
-                open.push_back(tasks.spawn(connection(greet(io), router.clone())));
+                open.push_back(tasks.spawn(connection(greet(io))));
             }
             Some(_) = tasks.join_next() => open.retain(|task| !task.is_finished()),
             () = closing.cancelled() => break,
@@ -53,12 +49,14 @@ pub(super) async fn serve<L, G, F, S>(
     while tasks.join_next().await.is_some() {}
 }
 
-async fn connection<S>(greeted: impl Future<Output = Option<S>>, router: Router)
+async fn connection<S>(greeted: impl Future<Output = Option<(S, Router)>>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let served = async {
-        let Some(stream) = greeted.await else { return };
+        let Some((stream, router)) = greeted.await else {
+            return;
+        };
         let outcome = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADERS)

@@ -1,7 +1,11 @@
 //! The runtime's heartbeat: a task on it says that it still runs tasks; whoever reads it need not be on the runtime.
+//!
+//! Whether it is late is not told by the clock alone: a process that was paused (SIGSTOP, a machine that was suspended or
+//! starved) beats no more than one whose runtime is stuck, and is well again as soon as it goes on. So a second task,
+//! on another thread, counts how long the heart stood still while it itself ran.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::Vitals;
@@ -13,13 +17,15 @@ pub(crate) struct Heartbeat {
     since: Instant,
     /// Microseconds, so that a beat is one atomic store.
     last: AtomicU64,
+    /// For how many microseconds the heart was observed to stand still.
+    still: AtomicU64,
 }
 
 impl Heartbeat {
-    /// How often the runtime beats.
+    /// How often the runtime beats, and is observed.
     pub(crate) const EVERY: Duration = Duration::from_secs(1);
-    /// The age from which the runtime counts as not responsive. Ten missed beats: a machine that is merely busy
-    /// delays some, and a probe that is told of it may end the process.
+    /// From when on the runtime counts as not responsive. Ten missed beats: a machine that is merely busy delays some,
+    /// and a probe that is told of it may end the process.
     pub(crate) const LATE: Duration = Duration::from_secs(10);
 
     /// A heartbeat that has just beaten.
@@ -27,13 +33,15 @@ impl Heartbeat {
         Self {
             since: Instant::now(),
             last: AtomicU64::new(0),
+            still: AtomicU64::new(0),
         }
     }
 
     /// Says that the runtime runs.
     pub(crate) fn beat(&self) {
-        let now = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.last.store(now, Ordering::Relaxed);
+        self.last
+            .store(micros(self.since.elapsed()), Ordering::Relaxed);
+        self.still.store(0, Ordering::Relaxed);
     }
 
     /// How long ago it last beat.
@@ -42,11 +50,22 @@ impl Heartbeat {
         self.since.elapsed().saturating_sub(last)
     }
 
-    /// The age where it is [`Heartbeat::LATE`] or more: the runtime is not responsive.
-    pub(crate) fn late(&self) -> Option<Duration> {
-        let age = self.age();
-        (age >= Self::LATE).then_some(age)
+    /// Counts a stretch of time that the observer has run through, as far as there was no beat in it.
+    fn observed(&self, stretch: Duration) {
+        let still = stretch.min(self.age());
+        self.still.fetch_add(micros(still), Ordering::Relaxed);
     }
+
+    /// For how long it was observed to stand still, where that is [`Heartbeat::LATE`] or more: the runtime is not
+    /// responsive.
+    pub(crate) fn late(&self) -> Option<Duration> {
+        let still = Duration::from_micros(self.still.load(Ordering::Relaxed));
+        (still >= Self::LATE).then_some(still)
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Beats for as long as it is polled.
@@ -57,6 +76,20 @@ pub(crate) async fn beat(vitals: Arc<Vitals>) {
     }
 }
 
+/// Observes the heartbeat for as long as anyone has it. It is for another thread than the one that beats.
+pub(crate) async fn observe(vitals: Weak<Vitals>) {
+    loop {
+        let begun = Instant::now();
+        tokio::time::sleep(Heartbeat::EVERY).await;
+        let Some(vitals) = vitals.upgrade() else {
+            return;
+        };
+        // What took much longer was a pause of this thread, and so most likely of the process.
+        let stretch = begun.elapsed().min(Heartbeat::EVERY * 2);
+        vitals.heartbeat.observed(stretch);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,23 +97,40 @@ mod tests {
     fn last_beat(ago: Duration) -> Heartbeat {
         Heartbeat {
             since: Instant::now().checked_sub(ago).unwrap(),
-            last: AtomicU64::new(0),
+            ..Heartbeat::new()
         }
     }
 
     #[test]
-    fn it_is_late_from_the_stated_age_on() {
-        assert_eq!(Heartbeat::new().late(), None);
-        let late = last_beat(Heartbeat::LATE);
-        assert!(late.late().is_some_and(|age| age >= Heartbeat::LATE));
+    fn it_is_late_from_the_stated_time_of_observation_on() {
+        let heartbeat = last_beat(Heartbeat::LATE);
+        heartbeat.observed(Heartbeat::LATE - Duration::from_millis(1));
+        assert_eq!(heartbeat.late(), None);
+        heartbeat.observed(Duration::from_millis(1));
+        assert_eq!(heartbeat.late(), Some(Heartbeat::LATE));
+    }
+
+    #[test]
+    fn what_was_before_a_beat_is_not_counted() {
+        let heartbeat = Heartbeat::new();
+        heartbeat.observed(Heartbeat::LATE * 2);
+        assert_eq!(heartbeat.late(), None);
     }
 
     #[test]
     fn a_beat_makes_it_young_again() {
         let heartbeat = last_beat(Heartbeat::LATE * 2);
+        heartbeat.observed(Heartbeat::LATE * 2);
         assert!(heartbeat.late().is_some());
         heartbeat.beat();
         assert_eq!(heartbeat.late(), None);
         assert!(heartbeat.age() < Heartbeat::LATE);
+    }
+
+    #[test]
+    fn a_pause_of_the_whole_process_does_not_make_it_late() {
+        let heartbeat = last_beat(Heartbeat::LATE * 3);
+        assert!(heartbeat.age() >= Heartbeat::LATE * 3);
+        assert_eq!(heartbeat.late(), None);
     }
 }

@@ -14,7 +14,7 @@ mod thread;
 mod tls;
 mod verdict;
 
-pub(crate) use heartbeat::{Heartbeat, beat};
+pub(crate) use heartbeat::{Heartbeat, beat, observe};
 #[cfg(feature = "testing")]
 pub(crate) use metrics::scrape;
 pub(crate) use metrics::{Sources, Tally};
@@ -32,6 +32,10 @@ use crate::capability::{descriptor, linked};
 use crate::certificate::ServiceCert;
 use crate::mesh::Board;
 use crate::service::Health;
+use crate::service_contract::Contract;
+
+/// The liveness probe's path.
+const LIVE: &str = "/health/live";
 
 /// What `/health` and its siblings are made of.
 #[derive(Debug)]
@@ -95,6 +99,16 @@ impl Sample {
 }
 
 impl Vitals {
+    /// Those of the service `S`.
+    pub(crate) fn of<S: Contract>() -> Arc<Self> {
+        let about = About {
+            name: S::NAME,
+            version: S::VERSION,
+            description: S::DESCRIPTION,
+        };
+        Self::new(about, S::MANIFEST)
+    }
+
     pub(crate) fn new(about: About, manifest: &'static str) -> Arc<Self> {
         Arc::new(Self {
             about,
@@ -119,5 +133,13 @@ impl Vitals {
 
     pub(crate) fn enter(&self, stage: Stage) {
         self.stage.send_replace(stage);
+    }
+
+    /// The step that boot is at; `None` once it is over.
+    pub(crate) fn step(&self) -> Option<&'static str> {
+        match *self.stage.borrow() {
+            Stage::Starting(step) => Some(step),
+            Stage::Live | Stage::Draining => None,
+        }
     }
 }

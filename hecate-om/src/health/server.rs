@@ -1,5 +1,6 @@
 //! The health listener.
 
+use std::future::{self, Ready};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::connections::serve;
 use super::socket::{self, SocketError, SocketFile};
-use super::tls::shake_hands;
-use super::{Vitals, metrics};
+use super::tls::Greeter;
+use super::{LIVE, Vitals, metrics};
 use crate::boot_refusal::Reason;
 use crate::certificate::ServiceCert;
 
@@ -79,21 +80,30 @@ pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthSe
     let closing = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let mut places = Vec::new();
-    let router = router(vitals);
+    let router = router(Arc::clone(&vitals));
     if let Some(addr) = listen.tcp {
         let (tcp, addr) = bind_tcp(addr)
             .await
             .map_err(|source| BindError::Tcp { addr, source })?;
-        let (router, closing) = (router.clone(), closing.clone());
+        let closing = closing.clone();
         match listen.certificate {
             Some(certificate) => {
                 places.push(format!("https://{addr}/health"));
-                let greet = move |stream| shake_hands(certificate.clone(), stream);
-                tasks.spawn(serve(tcp, greet, router, closing));
+                let greeter = Greeter {
+                    certificate,
+                    by_tls: router.clone(),
+                    plainly: Router::new().fallback(speaks_tls),
+                    plainly_from_here: plain_probe(vitals),
+                };
+                tasks.spawn(serve(
+                    tcp,
+                    move |stream| greeter.clone().greet(stream),
+                    closing,
+                ));
             }
             None => {
                 places.push(format!("http://{addr}/health"));
-                tasks.spawn(serve(tcp, plain, router, closing));
+                tasks.spawn(serve(tcp, plain(&router), closing));
             }
         }
     }
@@ -102,7 +112,7 @@ pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthSe
         let (socket, made) = socket::bind(&path).await?;
         file = Some(made);
         places.push(format!("unix:{}", path.display()));
-        tasks.spawn(serve(socket, plain, router, closing.clone()));
+        tasks.spawn(serve(socket, plain(&router), closing.clone()));
     }
     Ok(HealthServer {
         tasks,
@@ -125,8 +135,9 @@ async fn bind_tcp(addr: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)
 }
 
 /// No handshake: the stream is spoken on as it is.
-async fn plain<S>(stream: S) -> Option<S> {
-    Some(stream)
+fn plain<S>(router: &Router) -> impl Fn(S) -> Ready<Option<(S, Router)>> + use<S> {
+    let router = router.clone();
+    move |stream| future::ready(Some((stream, router.clone())))
 }
 
 fn has_ipv6() -> bool {
@@ -146,12 +157,26 @@ impl HealthServer {
 fn router(vitals: Arc<Vitals>) -> Router {
     Router::new()
         .route("/health", get(health))
-        .route("/health/live", get(live))
+        .route(LIVE, get(live))
         .route("/health/ready", get(ready))
         .route("/health/startup", get(startup))
         .route("/manifest.json", get(manifest))
         .route("/metrics", get(scrape))
         .with_state(vitals)
+}
+
+/// What is to be had without TLS from this machine: whether the process is alive, and nothing else. Its own probe asks
+/// so, and then neither side needs a certificate, nor any file to be in order.
+fn plain_probe(vitals: Arc<Vitals>) -> Router {
+    Router::new()
+        .route(LIVE, get(live))
+        .fallback(speaks_tls)
+        .with_state(vitals)
+}
+
+async fn speaks_tls() -> (StatusCode, &'static str) {
+    let hint = "this port speaks TLS: ask by `https://`\n";
+    (StatusCode::BAD_REQUEST, hint)
 }
 
 async fn health(State(vitals): State<Arc<Vitals>>) -> Response {
@@ -164,7 +189,9 @@ async fn health(State(vitals): State<Arc<Vitals>>) -> Response {
 }
 
 async fn live(State(vitals): State<Arc<Vitals>>) -> Response {
-    probe(vitals.alive())
+    // By its name the service's own probe knows that no other one has the port.
+    let name = [(header::SERVER, vitals.about.name)];
+    (name, probe(vitals.alive())).into_response()
 }
 
 async fn ready(State(vitals): State<Arc<Vitals>>) -> Response {

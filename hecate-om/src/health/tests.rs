@@ -46,8 +46,9 @@ async fn listen(certificate: Option<ServiceCert>) -> (HealthServer, SocketAddr) 
     (server, addr)
 }
 
-async fn probe(addr: SocketAddr, files: &Files) -> Result<(), String> {
-    by_tcp(addr, files, echo()).await.map_err(|e| e.to_string())
+async fn probe(addr: SocketAddr) -> Result<(), String> {
+    let asked = by_tcp(&[addr], "hecate-echo").await;
+    asked.map_err(|error| error.to_string())
 }
 
 /// A folder with a certificate of so many days.
@@ -74,7 +75,7 @@ async fn a_certificate_that_is_past_takes_down_and_not_the_probe() {
         assert!(!ok);
         assert_eq!(body["certificate"]["days_left"], -2);
         let (server, addr) = listen(Some(cert)).await;
-        assert_eq!(probe(addr, &files).await, Ok(()), "{client:?}");
+        assert_eq!(probe(addr).await, Ok(()), "{client:?}");
         server.close().await;
     }
 }
@@ -98,15 +99,13 @@ async fn the_author_s_own_verdict_comes_before_the_certificate_s() {
 }
 
 #[tokio::test]
-async fn the_probe_of_a_service_begun_without_tls_asks_plainly() {
-    let (_dir, files) = folder(90);
+async fn the_probe_of_a_service_without_tls_asks_plainly() {
     let (_server, addr) = listen(None).await;
-    assert_eq!(probe(addr, &files).await, Ok(()));
+    assert_eq!(probe(addr).await, Ok(()));
 }
 
 #[tokio::test]
 async fn clients_that_ask_half_a_question_hold_nobody_up() {
-    let (_dir, files) = folder(90);
     let (_server, addr) = listen(None).await;
     let mut idle = Vec::new();
     for _ in 0..2 * AT_ONCE {
@@ -114,7 +113,7 @@ async fn clients_that_ask_half_a_question_hold_nobody_up() {
         client.write_all(b"GET /health HTTP/1.1\r\n").await.unwrap();
         idle.push(client);
     }
-    assert_eq!(probe(addr, &files).await, Ok(()));
+    assert_eq!(probe(addr).await, Ok(()));
     // The oldest are let go at once, for those that came after.
     let mut end = [0];
     let read = idle[0].read(&mut end).await;
@@ -124,32 +123,63 @@ async fn clients_that_ask_half_a_question_hold_nobody_up() {
 #[tokio::test]
 async fn the_probe_does_not_take_another_for_its_service() {
     let (_dir, files) = folder(90);
-    let (_dir, others) = folder(90);
-    let other = keep(others, echo(), ClientCert::Off).await.unwrap();
-    let (_server, addr) = listen(other).await;
-    let error = probe(addr, &files).await.unwrap_err();
-    assert!(error.contains("invalid peer certificate"), "{error}");
+    let certificate = keep(files, echo(), ClientCert::Off).await.unwrap();
+    for certificate in [None, certificate] {
+        let (_server, addr) = listen(certificate).await;
+        let error = by_tcp(&[addr], "hecate-rag").await.unwrap_err().to_string();
+        assert!(error.contains("another service answers there"), "{error}");
+    }
 }
 
 #[tokio::test]
-async fn clients_that_speak_no_tls_or_nothing_hold_nobody_up() {
+async fn of_the_two_loopbacks_the_probe_finds_the_one_that_is_listened_on() {
+    let (_server, addr) = listen(None).await;
+    let nobody = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let gone = nobody.local_addr().unwrap();
+    drop(nobody);
+    assert!(by_tcp(&[gone, addr], "hecate-echo").await.is_ok());
+}
+
+/// The answer to a plain request at a port of TLS.
+async fn plainly(addr: SocketAddr, path: &str) -> String {
+    let mut plain = TcpStream::connect(addr).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\n\r\n");
+    plain.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    plain.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn of_a_port_of_tls_nothing_but_liveness_is_to_be_had_plainly() {
     let (_dir, files) = folder(90);
-    let cert = keep(files.clone(), echo(), ClientCert::Off).await.unwrap();
+    let certificate = keep(files, echo(), ClientCert::Required).await.unwrap();
+    let (_server, addr) = listen(certificate).await;
+    let answer = plainly(addr, "/health/live").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    for path in [
+        "/health",
+        "/health/ready",
+        "/metrics",
+        "/manifest.json",
+        "/",
+    ] {
+        let answer = plainly(addr, path).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.ends_with("ask by `https://`\n"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn clients_that_never_begin_a_handshake_hold_nobody_up() {
+    let (_dir, files) = folder(90);
+    let cert = keep(files, echo(), ClientCert::Off).await.unwrap();
     let (_server, addr) = listen(cert).await;
     let mut silent = Vec::new();
     for _ in 0..2 * AT_ONCE {
         silent.push(TcpStream::connect(addr).await.unwrap());
     }
-    let mut plain = TcpStream::connect(addr).await.unwrap();
-    plain
-        .write_all(b"GET /health HTTP/1.1\r\n\r\n")
-        .await
-        .unwrap();
-    let mut answer = String::new();
-    plain.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
-    assert!(answer.ends_with("ask by `https://`\n"), "{answer}");
-    assert_eq!(probe(addr, &files).await, Ok(()));
+    assert_eq!(probe(addr).await, Ok(()));
     // And the silent ones are let go.
     let mut end = [0];
     let read = silent[0].read(&mut end).await;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
+use axum::Router;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 use crate::certificate::ServiceCert;
 
@@ -15,59 +16,58 @@ const HANDSHAKE: Duration = Duration::from_secs(2);
 /// The first byte of a TLS record that begins a handshake (RFC 8446, 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
 
-const SPEAKS_TLS: &[u8] =
-    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 40\r\n\
-    connection: close\r\n\r\nthis port speaks TLS: ask by `https://`\n";
+/// What clients of the TLS port are met with.
+#[derive(Clone)]
+pub(super) struct Greeter {
+    pub(super) certificate: ServiceCert,
+    pub(super) by_tls: Router,
+    /// For clients that speak no TLS.
+    pub(super) plainly: Router,
+    /// For those of them that are on this machine.
+    pub(super) plainly_from_here: Router,
+}
 
-/// Shakes hands with a client, by the certificate of this moment; `None` where that fails.
-pub(super) async fn shake_hands(
-    certificate: ServiceCert,
-    stream: TcpStream,
-) -> Option<TlsStream<TcpStream>> {
-    let acceptor = TlsAcceptor::from(certificate.server_config());
-    let shaking = async {
-        let mut first = [0];
-        match stream.peek(&mut first).await {
-            Ok(0) | Err(_) => Ok(None),
-            Ok(_) if first[0] == HANDSHAKE_RECORD => acceptor.accept(stream).await.map(Some),
-            Ok(_) => {
-                refuse_plain(stream).await;
-                Ok(None)
+type Met = (Either<TlsStream<TcpStream>, TcpStream>, Router);
+
+impl Greeter {
+    /// Shakes hands with a client that wants to, by the certificate of this moment; `None` where that fails.
+    pub(super) async fn greet(self, stream: TcpStream) -> Option<Met> {
+        let acceptor = TlsAcceptor::from(self.certificate.server_config());
+        let greeting = async {
+            let mut first = [0];
+            match stream.peek(&mut first).await {
+                Ok(0) | Err(_) => Ok(None),
+                Ok(_) if first[0] == HANDSHAKE_RECORD => {
+                    let stream = acceptor.accept(stream).await?;
+                    Ok(Some((Either::Left(stream), self.by_tls)))
+                }
+                Ok(_) if is_from_here(&stream) => {
+                    Ok(Some((Either::Right(stream), self.plainly_from_here)))
+                }
+                Ok(_) => Ok(Some((Either::Right(stream), self.plainly))),
+            }
+        };
+        let greeted: Result<std::io::Result<Option<Met>>, _> =
+            tokio::time::timeout(HANDSHAKE, greeting).await;
+        match greeted {
+            Ok(Ok(met)) => met,
+            Ok(Err(error)) => {
+                tracing::debug!("a TLS handshake failed on the health port: {error}");
+                None
+            }
+            Err(_) => {
+                tracing::debug!("a TLS handshake on the health port took too long");
+                None
             }
         }
+    }
+}
+
+/// Whether the client is on this machine: it comes from loopback, or from the very address that it calls.
+fn is_from_here(stream: &TcpStream) -> bool {
+    let Ok(peer) = stream.peer_addr() else {
+        return false;
     };
-    match tokio::time::timeout(HANDSHAKE, shaking).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => {
-            tracing::debug!("a TLS handshake failed on the health port: {error}");
-            None
-        }
-        Err(_) => {
-            tracing::debug!("a TLS handshake on the health port took too long");
-            None
-        }
-    }
-}
-
-/// Says what is wrong to a client that speaks no TLS. What it said is read first: closing a socket with unread bytes
-/// resets it, and the client would not see the answer.
-async fn refuse_plain(mut stream: TcpStream) {
-    let mut unread = [0; 8 * 1024];
-    let _ = stream.try_read(&mut unread);
-    if stream.write_all(SPEAKS_TLS).await.is_ok() {
-        // It is gone either way.
-        let _ = stream.shutdown().await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_answer_to_a_plain_request_is_as_long_as_it_says() {
-        let text = std::str::from_utf8(SPEAKS_TLS).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(&format!("content-length: {}", body.len())));
-    }
+    let here = stream.local_addr().map(|addr| addr.ip());
+    peer.ip().to_canonical().is_loopback() || here.is_ok_and(|here| here == peer.ip())
 }

@@ -135,9 +135,13 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             states: self.states,
             own_process: false,
         };
-        let running = boot::<S>(surroundings, &CancellationToken::new())
-            .await
-            .map_err(BootRefused)?;
+        let running = boot::<S>(
+            surroundings,
+            health::Vitals::of::<S>(),
+            &CancellationToken::new(),
+        )
+        .await
+        .map_err(BootRefused)?;
         if let Some(board) = running.vitals.board.get() {
             lock(&mesh.boards).push(Arc::clone(board));
         }

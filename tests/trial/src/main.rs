@@ -42,6 +42,14 @@ struct Trial {
 #[derive(Debug, Default)]
 struct Runs(AtomicU64);
 
+/// Blocks the thread for good, as no service may.
+fn block(text: &str) {
+    eprintln!("{text}");
+    loop {
+        std::thread::park();
+    }
+}
+
 impl Service for Trial {
     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
         if std::env::var_os("TRIAL_START_FAILS").is_some() {
@@ -50,6 +58,9 @@ impl Service for Trial {
         if std::env::var_os("TRIAL_START_HANGS").is_some() {
             eprintln!("`start` hangs, as told");
             std::future::pending::<()>().await;
+        }
+        if std::env::var_os("TRIAL_START_BLOCKS").is_some() {
+            block("`start` blocks its thread, as told");
         }
         if std::env::var_os("TRIAL_FORGETS").is_none() {
             boot.provide(Runs::default());
@@ -74,6 +85,9 @@ impl Service for Trial {
     }
 
     async fn stop(&self) {
+        if std::env::var_os("TRIAL_STOP_BLOCKS").is_some() {
+            block("`stop` blocks its thread, as told");
+        }
         self.mesh
             .publish("hecate-trial/trial/stopped_v1", &self.sleeping.ever());
         eprintln!("stopped after {} sleeps", self.sleeping.ever());

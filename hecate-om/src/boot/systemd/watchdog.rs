@@ -16,11 +16,12 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Begins to ping, twice in the time that the manager allows between two pings (`WATCHDOG_USEC`).
+    /// Begins to ping, three times in the time that the manager allows between two pings (`WATCHDOG_USEC`).
     ///
     /// It does so on a thread of its own, which asks only for the runtime's heartbeat: blocked workers stop the
     /// pings, and the manager then ends the process; a service that is merely not well goes on being told of, as a
-    /// restart would not help it.
+    /// restart would not help it. A ping waits for no proof that the runtime runs, only for none that it is stuck:
+    /// after a pause of the process the manager's patience may end sooner than the next beat comes.
     pub(super) fn begin(
         allowed: Duration,
         socket: Arc<NotifySocket>,
@@ -35,10 +36,10 @@ impl Watchdog {
                     let late = vitals.heartbeat.late();
                     match late {
                         None => socket.tell(&[NotifyState::Watchdog]),
-                        Some(age) if !silent => tracing::error!(
+                        Some(still) if !silent => tracing::error!(
                             "the runtime has run no task for {} s, as handlers block its threads; the service \
                              manager is not pinged and ends the process",
-                            age.as_secs()
+                            still.as_secs()
                         ),
                         Some(_) => {}
                     }
@@ -46,7 +47,7 @@ impl Watchdog {
                         tracing::warn!("the runtime runs its tasks again");
                     }
                     silent = late.is_some();
-                    if ended.recv_timeout(allowed / 2) != Err(RecvTimeoutError::Timeout) {
+                    if ended.recv_timeout(allowed / 3) != Err(RecvTimeoutError::Timeout) {
                         return;
                     }
                 }

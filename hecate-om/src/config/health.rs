@@ -1,0 +1,57 @@
+//! Where the health listener is.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+use super::parse::Reader;
+use super::{ConfigError, Defaults, Layers};
+
+/// What is set of the health listener's place.
+#[derive(Debug, Clone)]
+pub(crate) struct HealthPlace {
+    pub(crate) socket: Option<PathBuf>,
+    pub(super) addr: Option<IpAddr>,
+    pub(super) port: Option<u16>,
+}
+
+impl HealthPlace {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            socket: reader.socket("HECATE_HEALTH_SOCKET"),
+            addr: reader.parsed(
+                "HECATE_HEALTH_ADDR",
+                "an IP address, as in `127.0.0.1` or `::`",
+            ),
+            port: reader.parsed("HECATE_HEALTH_PORT", "a TCP port, 0 to 65535"),
+        }
+    }
+
+    /// Reads the place alone, whatever the other settings are.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it, together.
+    pub(crate) fn of(layers: &Layers) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(layers);
+        let place = Self::read(&mut reader);
+        reader.finish(Some(place))
+    }
+
+    /// Whether there is a TCP listener: the socket is in its place, unless a port is set beside it.
+    pub(super) const fn has_tcp(&self) -> bool {
+        self.socket.is_none() || self.port.is_some()
+    }
+
+    /// Where this machine can call the TCP listener, each to be tried; none where there is no such listener.
+    pub(crate) fn callable(&self, defaults: Defaults) -> Vec<SocketAddr> {
+        let port = self.port.unwrap_or(defaults.health_port);
+        let loopbacks = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        // By default it is on loopback or on all interfaces. The latter are to listen on, not to call.
+        let addrs = match self.addr.filter(|addr| !addr.is_unspecified()) {
+            Some(addr) => vec![addr],
+            None => loopbacks.to_vec(),
+        };
+        let addrs = addrs.into_iter().filter(|_| self.has_tcp());
+        addrs.map(|addr| SocketAddr::new(addr, port)).collect()
+    }
+}

@@ -1,0 +1,160 @@
+//! Signals are obeyed, whatever the author's code does with the threads.
+
+use std::fs::File;
+use std::time::Duration;
+
+use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, until};
+
+use crate::calls::{client, runtime};
+use crate::drain::{Held, drained};
+
+fn blocking(machine: &Sandbox, variable: &str) -> Process {
+    let mut command = machine.service("hecate-trial");
+    Process::start(command.env(variable, "1"))
+}
+
+#[test]
+fn a_signal_while_start_blocks_its_thread_ends_it_within_the_limit_and_names_the_step() {
+    let signals = ["TERM", "INT", "HUP"];
+    let machines = signals.map(|_| Sandbox::new());
+    let processes = machines.each_ref().map(|machine| {
+        let mut process = blocking(machine, "TRIAL_START_BLOCKS");
+        process.wait_for("`start` blocks its thread");
+        process
+    });
+    for (process, signal) in processes.iter().zip(signals) {
+        process.signal(signal);
+    }
+    for (process, signal) in processes.into_iter().zip(signals) {
+        let (status, log) = process.end();
+        assert_eq!(status.code(), Some(1), "{log}");
+        assert!(log.contains(&format!("SIG{signal} during boot")), "{log}");
+        assert!(log.contains("boot step `start` did not end"), "{log}");
+    }
+}
+
+#[test]
+fn a_second_signal_while_start_blocks_its_thread_ends_it_at_once() {
+    let machine = Sandbox::new();
+    let mut process = blocking(&machine, "TRIAL_START_BLOCKS");
+    process.wait_for("`start` blocks its thread");
+    process.signal("TERM");
+    process.wait_for("SIGTERM during boot");
+    process.signal("INT");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.contains("SIGINT again: ended at once"), "{log}");
+    assert!(!log.contains("did not end"), "it took the limit: {log}");
+}
+
+#[test]
+fn a_second_signal_while_stop_blocks_its_thread_ends_it_at_once() {
+    let machine = Sandbox::new();
+    let mut process = blocking(&machine, "TRIAL_STOP_BLOCKS");
+    process.wait_for("is live");
+    process.signal("TERM");
+    process.wait_for("`stop` blocks its thread");
+    process.signal("TERM");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.contains("SIGTERM again: ended at once"), "{log}");
+}
+
+#[test]
+fn signals_are_obeyed_while_a_handler_blocks_the_only_worker() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let mut command = machine.service("hecate-trial");
+    let mut trial = Service::start(command.env("TOKIO_WORKER_THREADS", "1"));
+    trial.ready();
+    let never = machine.path().join("never");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let mesh = client.mesh().clone();
+        let blocked = tokio::spawn(async move {
+            let call = mesh.procedure("hecate-trial/trial.block").timeout(PATIENCE);
+            call.call::<_, ()>(&never).await
+        });
+        let running = [("rpc_method", "hecate-trial/trial.block")];
+        until("in its handler", || {
+            let page = get(&trial.health, "/metrics")
+                .expect("the listener answers")
+                .1;
+            match Exposition::parse(&page).value("hecate_calls_in_flight", &running) {
+                1.0 => Ok(()),
+                other => Err(other),
+            }
+        });
+        trial.process.signal("TERM");
+        trial.process.wait_for("SIGTERM: draining");
+        trial.process.signal("TERM");
+        let (status, log) = trial.process.end();
+        assert_eq!(status.code(), Some(1), "{log}");
+        assert!(log.contains("SIGTERM again: ended at once"), "{log}");
+        blocked.abort();
+        client.close().await;
+    });
+}
+
+#[test]
+fn a_hangup_drains_as_the_other_signals_do() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let mut trial = machine.start("hecate-trial");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let held = Held::begin(&machine, client.mesh()).await;
+        trial.process.signal("HUP");
+        trial.process.wait_for("SIGHUP: draining");
+        held.answered().await;
+        client.close().await;
+    });
+    drained(trial.process, 1);
+}
+
+#[test]
+fn a_signal_while_the_mesh_is_waited_for_undoes_each_step_before() {
+    let machine = Sandbox::new();
+    // Another program of this machine is about to host the mesh, and takes its time.
+    let folder = machine.path().join("state/hecate/dev-mesh");
+    std::fs::create_dir_all(&folder).expect("the folder is made");
+    let lock = File::create(folder.join("lock")).expect("the lock is made");
+    lock.lock().expect("the lock is free");
+    let socket = machine.path().join("health.sock");
+    let mut command = machine.service("hecate-trial");
+    command
+        .env("HECATE_HEALTH_SOCKET", &socket)
+        .env("HECATE_LOG", "debug");
+    let mut process = Process::start(&mut command);
+    process.wait_for(r#"step="mesh""#);
+    assert!(socket.exists());
+    process.signal("TERM");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(log.contains("stopped after 0 sleeps"), "{log}");
+    assert!(!log.contains("is live"), "{log}");
+    assert!(!socket.exists(), "the listener's socket is left behind");
+    drop(lock);
+    // What was half made is whole or gone: the next start finds all in order.
+    let next = machine.start("hecate-trial");
+    next.process.signal("TERM");
+    assert_eq!(next.process.end().0.code(), Some(0));
+}
+
+#[test]
+fn the_development_mesh_on_its_own_obeys_a_signal_while_it_waits_for_another_host() {
+    let machine = Sandbox::new();
+    let folder = machine.path().join("state/hecate/dev-mesh");
+    std::fs::create_dir_all(&folder).expect("the folder is made");
+    let lock = File::create(folder.join("lock")).expect("the lock is made");
+    lock.lock().expect("the lock is free");
+    for signal in ["TERM", "INT", "HUP"] {
+        let process = Process::start(&mut machine.dev());
+        // It says nothing while it waits; a signal that comes before it listens ends it, too.
+        std::thread::sleep(Duration::from_millis(500));
+        process.signal(signal);
+        let (status, log) = process.end();
+        assert!(!log.contains("no host"), "{log}");
+        assert_ne!(status.code(), Some(1), "it was ended by the wait: {log}");
+    }
+}
