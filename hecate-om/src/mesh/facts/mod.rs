@@ -8,6 +8,8 @@ mod publish;
 mod queue;
 mod stats;
 mod subscriber;
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;
 
 pub use error::{PublishError, SubscribeError};
 pub use heard::{Event, Heard};
