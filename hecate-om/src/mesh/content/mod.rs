@@ -14,8 +14,6 @@ mod round;
 mod serve;
 mod share;
 mod shelf;
-#[cfg(all(test, feature = "dev-mesh"))]
-mod tests;
 
 pub use error::ContentError;
 pub use fetch::{Fetch, Fetchable};
@@ -229,3 +227,6 @@ fn text(value: &Value) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;

@@ -11,10 +11,16 @@ use macula_rust::record::{self, ContentAnnouncementOptions};
 use macula_rust::station_link::stream_handler;
 
 use super::Content;
+use crate::mesh::Up;
 use crate::mesh::nodes::{Node, node, station};
 
 /// Long enough for a machine that does much else, and too short to outlast a sharer that hangs (15 s).
 const BEFORE_A_HANG_ENDS: Duration = Duration::from_secs(12);
+
+async fn up(node: &Node) -> Up {
+    let up = node.mesh.up(Duration::from_secs(30)).await;
+    up.expect("the node is linked")
+}
 
 /// A node that takes every question and answers none.
 struct Hanging {
@@ -26,11 +32,12 @@ struct Hanging {
 impl Hanging {
     async fn begin(station: &Station, org: &str) -> Self {
         let node = node(station, org, false, Vec::new()).await;
-        let up = node.mesh.up(Duration::from_secs(30)).await.unwrap();
+        let up = up(&node).await;
         let procedure = record::own_procedure(&up.pool.node_id(), CONTENT_PROCEDURE);
         let handler = stream_handler(|_stream| pending::<Result<(), String>>());
         let offer = Offer::stream(up.realm.id, &procedure, StreamMode::ServerStream, handler);
-        let served = up.pool.serve(offer).await.unwrap();
+        let served = up.pool.serve(offer).await;
+        let served = served.expect("a node may serve under its own name");
         Self {
             node,
             _served: served,
@@ -39,7 +46,7 @@ impl Hanging {
     }
 
     async fn announce(&self, id: &Mcid) {
-        let up = self.node.mesh.up(Duration::from_secs(30)).await.unwrap();
+        let up = up(&self.node).await;
         let node = up.pool.node_id();
         let options = ContentAnnouncementOptions {
             realm_id: up.realm.id,
@@ -49,9 +56,12 @@ impl Hanging {
             ttl_ms: 3_600_000,
             ..ContentAnnouncementOptions::default()
         };
-        let record = record::new_content_announcement(&node, id, &options).unwrap();
-        let wire = record::encode(&record::sign(&record, &up.key).unwrap()).unwrap();
-        up.pool.put_record(&wire).await.unwrap();
+        let record = record::new_content_announcement(&node, id, &options);
+        let signed = record.and_then(|record| record::sign(&record, &up.key));
+        let wire = signed.and_then(|signed| record::encode(&signed));
+        let wire = wire.expect("an announcement can be made");
+        let put = up.pool.put_record(&wire).await;
+        put.expect("the station takes it");
     }
 }
 

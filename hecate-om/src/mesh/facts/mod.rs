@@ -8,8 +8,6 @@ mod publish;
 mod queue;
 mod stats;
 mod subscriber;
-#[cfg(all(test, feature = "dev-mesh"))]
-mod tests;
 
 pub use error::{PublishError, SubscribeError};
 pub use heard::{Event, Heard};
@@ -57,3 +55,6 @@ impl Facts {
         Handle::try_current().ok().or_else(|| self.runtime.clone())
     }
 }
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;
