@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -13,6 +14,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::config::MeshMode;
 use crate::config::{Config, Layers, Profile, SETTINGS, Stations};
 use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
+
+/// How long facts may take to leave once a client is closed, and as long again to be read by the stations.
+const PUBLISH: Duration = Duration::from_secs(5);
 
 /// A node that only calls. It takes the same environment as a service, and without any finds the development mesh
 /// of this machine.
@@ -110,10 +114,20 @@ impl Client {
         &self.mesh
     }
 
-    /// Shares nothing more, and closes the links.
+    /// Shares nothing more, waits some seconds at most for facts that were published to reach the stations, and closes
+    /// the links.
     pub async fn close(self) {
         // Who calls from a script does not wait for who fetches from it.
         self.mesh.stop_sharing(Instant::now()).await;
+        let outbox = &self.mesh.facts().outbox;
+        if outbox.was_used() {
+            let left = tokio::time::timeout(PUBLISH, outbox.idle()).await;
+            if left.is_err() || !self.mesh.unread(PUBLISH).await.is_empty() {
+                tracing::warn!(
+                    "not every fact is known to have reached a station within {PUBLISH:?}"
+                );
+            }
+        }
         drop(self.connecting);
         if let Ok(Some(pool)) = self.links.await {
             pool.close().await;

@@ -1,68 +1,79 @@
 //! The clock of work that recurs or is put off for seconds and longer: the system's, or a test's, which can be put
-//! forward. What answers within a call, and QUIC's own timers, are not by it: those are always the system's.
+//! forward and set. What answers within a call, and QUIC's own timers, are not by it: those are always the system's.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
-/// How long at most until the time of day is looked at again.
-const LOOK: Duration = Duration::from_secs(30);
-
 /// The clock of one service. Cheap to clone; every clone is the same clock.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clock(
-    /// How far it is ahead of the system's; `None` where it is the system's.
-    Option<watch::Receiver<Duration>>,
+    /// How it differs from the system's; `None` where it is the system's.
+    Option<watch::Receiver<Offset>>,
 );
+
+/// How a test's clock differs from the system's.
+#[derive(Debug, Clone, Copy, Default)]
+struct Offset {
+    /// The time that has passed beside the system's.
+    ahead: Duration,
+    /// How far the time of day was set back.
+    back: Duration,
+}
 
 /// What puts a clock forward.
 #[derive(Debug)]
 #[cfg(any(test, feature = "testing"))]
-pub(crate) struct Hand(watch::Sender<Duration>);
+pub(crate) struct Hand(watch::Sender<Offset>);
 
 impl Clock {
     /// A clock that starts at the system's time, and what puts it forward.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn settable() -> (Self, Hand) {
-        let (sender, ahead) = watch::channel(Duration::ZERO);
-        (Self(Some(ahead)), Hand(sender))
+        let (sender, offset) = watch::channel(Offset::default());
+        (Self(Some(offset)), Hand(sender))
     }
 
-    /// The time of day.
+    /// The time of day. It may be set, forward and back.
     pub(crate) fn time(&self) -> SystemTime {
-        SystemTime::now() + self.ahead()
+        let Offset { ahead, back } = self.offset();
+        let now = SystemTime::now();
+        let time = now.checked_add(ahead).and_then(|t| t.checked_sub(back));
+        time.unwrap_or(now)
     }
 
     /// The moment now, which no setting of the time of day moves.
     pub(crate) fn now(&self) -> tokio::time::Instant {
-        tokio::time::Instant::now() + self.ahead()
+        tokio::time::Instant::now() + self.offset().ahead
     }
 
-    /// Waits until the time of day is `time`. It is looked at again and again: it may be set, and a machine may sleep.
-    pub(crate) async fn sleep_until(&self, time: SystemTime) {
-        while let Ok(left) = time.duration_since(self.time()) {
-            if left.is_zero() {
-                return;
-            }
-            self.sleep(left.min(LOOK)).await;
+    /// Waits so long, or until the time of day is set, where that is told of: a test's clock tells.
+    pub(crate) async fn sleep_unless_set(&self, duration: Duration) {
+        let Some(mut offset) = self.0.clone() else {
+            return tokio::time::sleep(duration).await;
+        };
+        offset.mark_unchanged();
+        tokio::select! {
+            () = self.sleep(duration) => {}
+            Ok(()) = offset.changed() => {}
         }
     }
 
     /// Waits so long.
     pub(crate) async fn sleep(&self, duration: Duration) {
-        let Some(mut ahead) = self.0.clone() else {
+        let Some(mut offset) = self.0.clone() else {
             return tokio::time::sleep(duration).await;
         };
-        let (since, began) = (self.ahead(), Instant::now());
+        let (since, began) = (self.offset().ahead, Instant::now());
         loop {
-            let put_forward = ahead.borrow_and_update().saturating_sub(since);
+            let put_forward = offset.borrow_and_update().ahead.saturating_sub(since);
             let left = duration.saturating_sub(began.elapsed() + put_forward);
             if left.is_zero() {
                 return;
             }
             tokio::select! {
                 () = tokio::time::sleep(left) => return,
-                changed = ahead.changed() => if changed.is_err() {
+                changed = offset.changed() => if changed.is_err() {
                     // Whoever could put it forward is gone.
                     return tokio::time::sleep(left).await;
                 }
@@ -77,10 +88,9 @@ impl Clock {
         }
     }
 
-    fn ahead(&self) -> Duration {
-        self.0
-            .as_ref()
-            .map_or(Duration::ZERO, |ahead| *ahead.borrow())
+    fn offset(&self) -> Offset {
+        let offset = self.0.as_ref().map(|offset| *offset.borrow());
+        offset.unwrap_or_default()
     }
 }
 
@@ -89,7 +99,13 @@ impl Hand {
     /// Puts the clock forward: what waits for a moment that is over then goes on.
     pub(crate) fn advance(&self, by: Duration) {
         self.0
-            .send_modify(|ahead| *ahead = ahead.saturating_add(by));
+            .send_modify(|offset| offset.ahead = offset.ahead.saturating_add(by));
+    }
+
+    /// Sets the time of day back, as an operator or a time server does: no wait gets longer by it.
+    pub(crate) fn set_back(&self, by: Duration) {
+        self.0
+            .send_modify(|offset| offset.back = offset.back.saturating_add(by));
     }
 }
 
@@ -130,15 +146,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wait_for_a_time_of_day_is_over_once_the_clock_was_put_forward_to_it() {
+    async fn setting_the_time_of_day_back_moves_no_wait_but_that_which_looks_for_it() {
         let (clock, hand) = Clock::settable();
+        let (moment, time) = (clock.now(), clock.time());
         let waiting = clock.clone();
-        let time = clock.time() + HOUR;
-        let waiting = tokio::spawn(async move { waiting.sleep_until(time).await });
+        let waiting = tokio::spawn(async move { waiting.sleep_unless_set(HOUR).await });
         tokio::task::yield_now().await;
-        hand.advance(HOUR);
+        hand.set_back(HOUR);
         waiting.await.unwrap();
-        clock.sleep_until(time).await;
+        assert!(clock.time() < time && clock.now() >= moment);
+        let waited = tokio::time::timeout(Duration::from_millis(20), clock.sleep(HOUR)).await;
+        assert!(waited.is_err());
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(crate) struct InFlight {
 #[derive(Debug, Default)]
 struct Calls {
     begun: u64,
+    answered_bytes: u64,
     running: BTreeMap<u64, InFlightCall>,
 }
 
@@ -105,6 +106,11 @@ impl InFlight {
         self.given_up.cancel();
     }
 
+    /// How many bytes the answers of the process have had so far.
+    pub(crate) fn answered_bytes(&self) -> u64 {
+        self.calls().answered_bytes
+    }
+
     /// How many calls run now.
     pub(crate) fn len(&self) -> usize {
         self.tracker.len()
@@ -134,6 +140,11 @@ impl Running {
     /// The call's number since the process began, by which the log names it.
     pub(crate) const fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Counts the bytes of the call's answer, which is yet to be signed and sent.
+    pub(crate) fn answered(&self, bytes: u64) {
+        self.of.calls().answered_bytes += bytes;
     }
 }
 

@@ -15,6 +15,7 @@ mod dev;
 mod directory;
 mod exchange;
 mod facts;
+mod flush;
 mod handles;
 mod identity;
 mod links;

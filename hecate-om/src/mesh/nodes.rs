@@ -101,3 +101,22 @@ impl Node {
         self.pool.close().await;
     }
 }
+
+/// Links a node that serves nothing, whose `setter` tells its mesh.
+pub(super) async fn link(
+    station: &Station,
+    identity: &Identity,
+    setter: &super::MeshSetter,
+) -> PoolHandle {
+    let stations = stations(station);
+    let cancelled = CancellationToken::new();
+    let links = connect(
+        &stations,
+        identity,
+        Profile::PqPure,
+        false,
+        setter,
+        &cancelled,
+    );
+    links.await.expect("nobody cancels it").handle()
+}

@@ -4,6 +4,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
 
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many days are looked at to count what they name; what lies beyond is taken to be like them.
+const COUNTED_DAYS: usize = 4 * 366;
+
 /// A pattern that was read.
 #[derive(Debug)]
 pub(super) struct Pattern(Crontab);
@@ -26,6 +31,38 @@ impl Pattern {
             .ok()?;
         let second = u64::try_from(next.timestamp().as_second()).ok()?;
         UNIX_EPOCH.checked_add(Duration::from_secs(second))
+    }
+
+    /// How many times it names after `from` and until `to`, at the price of two days' times and a look at each of the
+    /// others, four years of them at most: every day that it names has the same times.
+    pub(super) fn count(&self, from: SystemTime, to: SystemTime) -> u64 {
+        let (mut at, mut count, mut times_a_day) = (from, 0, None);
+        for _ in 0..COUNTED_DAYS {
+            let Some(first) = self.after(at).filter(|first| *first <= to) else {
+                return count;
+            };
+            let since = first.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let midnight = Duration::from_secs(since.as_secs() / DAY.as_secs() * DAY.as_secs());
+            let last = UNIX_EPOCH + midnight + DAY - SECOND;
+            let is_whole = at < UNIX_EPOCH + midnight && last <= to;
+            let times = match times_a_day.filter(|_| is_whole) {
+                Some(times) => times,
+                None => self.times(first, last.min(to)),
+            };
+            if is_whole {
+                times_a_day = Some(times);
+            }
+            count += times;
+            at = last;
+        }
+        let span = |until: SystemTime| until.duration_since(from).unwrap_or_default();
+        (count as f64 * span(to).div_duration_f64(span(at))) as u64
+    }
+
+    /// How many times it names from `first`, which is one, until `last`, one by one.
+    fn times(&self, first: SystemTime, last: SystemTime) -> u64 {
+        let next = |time: &SystemTime| self.after(*time).filter(|next| *next <= last);
+        std::iter::successors(Some(first), next).count() as u64
     }
 }
 
@@ -56,5 +93,33 @@ mod tests {
             daily.after(at(1_709_089_200)),
             Some(at(1_709_089_200 + 86_400))
         );
+    }
+
+    #[test]
+    fn times_are_counted_exactly_over_years_without_a_look_at_each() {
+        // 2024-02-28 02:59:30 UTC
+        let from = at(1_709_089_170);
+        let days = |n: u64| from + Duration::from_secs(n * 86_400);
+        for (pattern, until, times) in [
+            ("* * * * *", from + Duration::from_secs(29), 0),
+            ("* * * * *", from + Duration::from_secs(30), 1),
+            ("* * * * *", days(1), 1_440),
+            ("* * * * *", days(366), 366 * 1_440),
+            ("*/7 3 * * *", days(3), 27),
+            ("0 3 * * *", days(1_000), 1_000),
+            ("0 3 * * MON", days(70), 10),
+            ("0 0 29 2 *", days(1_400), 1),
+            // Of ten years, the days after four are taken to be like those before.
+            ("0 3 * * *", days(3_650), 3_650),
+        ] {
+            let read = Pattern::read(pattern).unwrap();
+            let counted = read.count(from, until);
+            assert!(
+                counted.abs_diff(times) <= times / 3_000,
+                "{pattern}: {counted}"
+            );
+        }
+        let read = Pattern::read("* * * * *").unwrap();
+        assert_eq!(read.count(days(1), from), 0);
     }
 }

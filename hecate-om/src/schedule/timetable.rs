@@ -19,15 +19,20 @@ use crate::health::Tally;
 /// How long at most after the time that a pattern names a run begins: services that name the same one must not all
 /// begin at once.
 const CRON_JITTER: Duration = Duration::from_secs(5);
+/// How long at most until the time of day is looked at again: it may be set, and a machine may sleep.
+const LOOK: Duration = Duration::from_secs(30);
+/// How far the time of day may go back without a run that it names being due again: time servers set it by seconds.
+const CORRECTED: Duration = Duration::from_secs(60);
 /// How a run ends.
 const OUTCOMES: [&str; 3] = ["ok", "failed", "panicked"];
 
-/// What runs the schedules.
-#[derive(Debug)]
+/// What runs the schedules. Cheap to clone; every clone is the same timetable.
+#[derive(Debug, Clone)]
 pub(crate) struct Timetable {
     stop: CancellationToken,
     cut: CancellationToken,
     tasks: TaskTracker,
+    stats: Vec<Arc<ScheduleStats>>,
 }
 
 /// How the runs of one schedule go.
@@ -67,15 +72,32 @@ impl ScheduleStats {
         *at = Some(Instant::now());
     }
 
-    fn skip(&self, runs: u64, of: &Schedule) {
-        if runs > 0 {
-            self.skipped.fetch_add(runs, Ordering::Relaxed);
-            tracing::warn!(
+    /// Counts the runs that were left out, and says why, once for all of them.
+    fn skip(&self, runs: u64, of: &Schedule, because: LeftOut) {
+        if runs == 0 {
+            return;
+        }
+        self.skipped.fetch_add(runs, Ordering::Relaxed);
+        match because {
+            LeftOut::Overran => tracing::warn!(
                 schedule = of.name,
                 "a run took longer than it is to the next: {runs} left out"
-            );
+            ),
+            LeftOut::ClockWentOn => tracing::warn!(
+                schedule = of.name,
+                "the time of day went on past the next runs: {runs} left out"
+            ),
         }
     }
+}
+
+/// Why runs were left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LeftOut {
+    /// The one before still went on.
+    Overran,
+    /// The clock was set forward, or the machine slept.
+    ClockWentOn,
 }
 
 impl Timetable {
@@ -90,6 +112,7 @@ impl Timetable {
             stop: CancellationToken::new(),
             cut: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            stats: stats.to_vec(),
         };
         for (schedule, stats) in schedules.into_iter().zip(stats) {
             let line = Line {
@@ -110,18 +133,26 @@ impl Timetable {
         self.tasks.is_empty()
     }
 
-    /// Begins no more runs, and returns once those under way have ended; what has not within `limit` is given up.
-    pub(crate) async fn drain(&self, limit: Duration) {
+    /// Begins no more runs.
+    pub(crate) fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(limit, self.tasks.wait())
-            .await
-            .is_err()
-        {
-            self.cut.cancel();
-            // They end at once now, and say so.
-            self.tasks.wait().await;
-        }
+    }
+
+    /// Waits until the runs under way have ended.
+    pub(crate) async fn idle(&self) {
+        self.tasks.wait().await;
+    }
+
+    /// Drops the runs under way.
+    pub(crate) fn give_up(&self) {
+        self.cut.cancel();
+    }
+
+    /// The schedules of which a run is under way.
+    pub(crate) fn unfinished(&self) -> Vec<String> {
+        let running = self.stats.iter().filter(|stats| stats.tally.running() > 0);
+        running.map(|stats| stats.name.to_owned()).collect()
     }
 }
 
@@ -157,33 +188,66 @@ impl Line {
             let began = self.clock.now();
             self.once().await;
             let took = self.clock.now().saturating_duration_since(began);
-            let mut next = jittered(period);
-            let mut skipped = 0;
-            while next < took {
-                next += jittered(period);
-                skipped += 1;
-            }
-            self.stats.skip(skipped, &self.schedule);
-            pause = next - took;
+            let (skipped, late) = overrun(took, period);
+            self.stats.skip(skipped, &self.schedule, LeftOut::Overran);
+            pause = jittered(period).saturating_sub(late);
         }
     }
 
     async fn cron(&self, pattern: &Pattern) {
+        // What is named until then is done with.
         let mut last = self.clock.time();
         while let Some(due) = pattern.after(last) {
             let at = due + CRON_JITTER.mul_f64(rand::random_range(0.0..1.0));
-            if !self.waited(self.clock.sleep_until(at)).await {
-                return;
+            match self.until(at, last).await {
+                Came::Due => {}
+                Came::SetBack => {
+                    last = self.clock.time();
+                    continue;
+                }
+                Came::End => return,
             }
+            let began = self.clock.now();
             self.once().await;
-            let (passed, skipped) = passed(pattern, due, self.clock.time());
-            self.stats.skip(skipped, &self.schedule);
-            last = passed;
+            let took = self.clock.now().saturating_duration_since(began);
+            let now = self.clock.time();
+            if set_back(due, now) {
+                last = now;
+                continue;
+            }
+            last = now.max(due);
+            let late = now.duration_since(at).unwrap_or_default();
+            let because = match late <= took + 2 * LOOK {
+                true => LeftOut::Overran,
+                false => LeftOut::ClockWentOn,
+            };
+            self.stats
+                .skip(pattern.count(due, last), &self.schedule, because);
         }
         tracing::error!(
             schedule = self.schedule.name,
             "run no more: its pattern names no day within four years"
         );
+    }
+
+    /// Waits until the time of day is `at`, or has gone back behind `last`.
+    async fn until(&self, at: SystemTime, last: SystemTime) -> Came {
+        loop {
+            let now = self.clock.time();
+            let left = at.duration_since(now).unwrap_or_default();
+            if left.is_zero() {
+                return Came::Due;
+            }
+            if set_back(last, now) {
+                return Came::SetBack;
+            }
+            if !self
+                .waited(self.clock.sleep_unless_set(left.min(LOOK)))
+                .await
+            {
+                return Came::End;
+            }
+        }
     }
 
     /// Whether the wait came to its end, and not the service.
@@ -220,22 +284,33 @@ impl Line {
                 tracing::warn!(at = location, "the run failed: {why}");
             }
             Ended::Panicked(text) => tracing::error!(at = location, "the run panicked: {text}"),
-            Ended::Cut => tracing::error!(
-                at = location,
-                "a run still goes on after HECATE_DRAIN_MAX and is given up"
-            ),
+            // The drain has named it.
+            Ended::Cut => {}
         }
     }
 }
 
-/// The latest time that the pattern names until `now`, from `due` on, and how many it names after `due`.
-fn passed(pattern: &Pattern, due: SystemTime, now: SystemTime) -> (SystemTime, u64) {
-    let (mut last, mut skipped) = (due, 0);
-    while let Some(next) = pattern.after(last).filter(|next| *next <= now) {
-        last = next;
-        skipped += 1;
-    }
-    (last, skipped)
+/// What a schedule's wait came to.
+enum Came {
+    Due,
+    /// The time of day was set back: what is due next is to be found anew.
+    SetBack,
+    /// The service ends.
+    End,
+}
+
+/// Whether the time of day was set back behind `last`, and not only corrected.
+fn set_back(last: SystemTime, now: SystemTime) -> bool {
+    last.duration_since(now).is_ok_and(|back| back > CORRECTED)
+}
+
+/// How many runs of this period a run has left out that took so long, and how far it has come into the next.
+fn overrun(took: Duration, period: Duration) -> (u64, Duration) {
+    let period = period.max(Duration::from_millis(1));
+    let runs = took.as_nanos() / period.as_nanos();
+    let runs = u64::try_from(runs).unwrap_or(u64::MAX);
+    let late = took.as_nanos() % period.as_nanos();
+    (runs, Duration::from_nanos(u64::try_from(late).unwrap_or(0)))
 }
 
 #[cfg(test)]
@@ -243,6 +318,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
+    use crate::clock::Hand;
     use crate::handler::Working;
 
     #[derive(Debug, Default)]
@@ -280,7 +356,8 @@ mod tests {
         assert_eq!(ended(&stats[0]), [2, 1, 1, 0]);
         assert!(stats[0].last_success_ago().is_some());
         assert!(stats[0].skipped.load(Ordering::Relaxed) >= 2);
-        timetable.drain(Duration::from_secs(1)).await;
+        timetable.stop();
+        timetable.idle().await;
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!(ended(&stats[0]), [2, 1, 1, 0]);
     }
@@ -296,7 +373,10 @@ mod tests {
         while stats[0].tally.running() == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        timetable.drain(Duration::from_secs(1)).await;
+        timetable.stop();
+        assert_eq!(timetable.unfinished(), ["hang"]);
+        timetable.give_up();
+        timetable.idle().await;
         assert_eq!(ended(&stats[0]), [0, 0, 0, 1]);
     }
 
@@ -319,18 +399,83 @@ mod tests {
             hand.advance(Duration::from_secs(3_600));
             tokio::task::yield_now().await;
         }
-        timetable.drain(Duration::from_secs(1)).await;
+        timetable.stop();
+        timetable.idle().await;
+    }
+
+    /// A schedule of every minute by a clock that a test sets.
+    async fn every_minute() -> (Timetable, Arc<ScheduleStats>, Clock, Hand) {
+        let states = Arc::new(States::default());
+        let stats = Arc::new(ScheduleStats::new("minutely"));
+        let run = |_: Tick| Working::new(async { Ok(()) });
+        let schedules = vec![Schedule::new("minutely", When::Cron("* * * * *"), run)];
+        let (clock, hand) = Clock::settable();
+        let timetable = Timetable::begin(schedules, &[Arc::clone(&stats)], &states, &clock);
+        // It waits for the next minute from here on.
+        tokio::task::yield_now().await;
+        (timetable, stats, clock, hand)
+    }
+
+    /// Puts the clock forward by some minutes, one by one, until so many have run.
+    async fn ran(stats: &ScheduleStats, times: u64, hand: &Hand) {
+        for _ in 0..20 {
+            if ended(stats)[0] >= times {
+                return;
+            }
+            hand.advance(Duration::from_secs(60));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{} of {times} have run", ended(stats)[0]);
+    }
+
+    #[tokio::test]
+    async fn after_the_clock_was_set_back_the_pattern_is_followed_from_there() {
+        let (timetable, stats, _clock, hand) = every_minute().await;
+        ran(&stats, 1, &hand).await;
+        // A day, in which nothing would run.
+        hand.set_back(Duration::from_secs(86_400));
+        ran(&stats, 3, &hand).await;
+        timetable.stop();
+        timetable.idle().await;
+    }
+
+    #[tokio::test]
+    async fn a_correction_by_seconds_makes_no_run_due_again() {
+        let (timetable, stats, _clock, hand) = every_minute().await;
+        ran(&stats, 1, &hand).await;
+        let already = ended(&stats)[0];
+        hand.set_back(Duration::from_secs(50));
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(ended(&stats)[0], already);
+        timetable.stop();
+        timetable.idle().await;
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_forward_by_years_brings_one_run_and_the_rest_is_counted_at_once() {
+        let (timetable, stats, clock, hand) = every_minute().await;
+        let before = clock.time();
+        hand.advance(Duration::from_secs(3 * 366 * 86_400));
+        ran(&stats, 1, &hand).await;
+        ran(&stats, 2, &hand).await;
+        let minutes = clock.time().duration_since(before).unwrap().as_secs() / 60;
+        let known = stats.skipped.load(Ordering::Relaxed) + ended(&stats)[0];
+        assert!(
+            minutes - 25 <= known && known <= minutes + 1,
+            "{known} of {minutes}"
+        );
+        timetable.stop();
+        timetable.idle().await;
     }
 
     #[test]
-    fn the_times_that_passed_while_a_run_went_on_are_left_out_and_counted() {
-        let pattern = Pattern::read("* * * * *").unwrap();
-        let due = SystemTime::UNIX_EPOCH + Duration::from_secs(600);
-        let minutes = |n: u64| due + Duration::from_secs(60 * n);
-        assert_eq!(
-            passed(&pattern, due, minutes(0) + Duration::from_secs(59)),
-            (due, 0)
-        );
-        assert_eq!(passed(&pattern, due, minutes(3)), (minutes(3), 3));
+    fn the_periods_that_passed_while_a_run_went_on_are_computed() {
+        let (ms, year) = (Duration::from_millis, Duration::from_secs(366 * 86_400));
+        assert_eq!(overrun(ms(9), ms(10)), (0, ms(9)));
+        assert_eq!(overrun(ms(35), ms(10)), (3, ms(5)));
+        assert_eq!(overrun(year, ms(1)), (366 * 86_400_000, ms(0)));
+        assert_eq!(overrun(ms(2), ms(0)), (2, ms(0)));
     }
 }

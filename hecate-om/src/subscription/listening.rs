@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -80,10 +79,8 @@ impl Listener {
             Ended::Panicked(text) => {
                 tracing::error!(at = self.location, "the handler panicked: {text}");
             }
-            Ended::Cut => tracing::error!(
-                at = self.location,
-                "a fact is still being handled after HECATE_DRAIN_MAX and is given up"
-            ),
+            // The drain has named it.
+            Ended::Cut => {}
         }
     }
 }
@@ -128,25 +125,36 @@ impl Listening {
         self.tasks.is_empty()
     }
 
-    /// Hears no more, and returns once what was heard is handled; what is not within `limit` is given up.
-    pub(crate) async fn drain(&self, limit: Duration) {
+    /// Hears no more: what was heard is still handled.
+    pub(crate) fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
-        if tokio::time::timeout(limit, self.tasks.wait()).await.is_ok() {
-            return;
-        }
-        for stats in self.mesh.facts().heard() {
-            let (waiting, _) = stats.waiting();
-            if waiting > 0 {
-                tracing::error!(
-                    topic = stats.topic,
-                    "{waiting} facts were heard and still wait after HECATE_DRAIN_MAX ({limit:?}), and are given up"
-                );
-            }
-        }
-        self.cut.cancel();
-        // They end at once now, and say so.
+    }
+
+    /// Waits until all that was heard is handled.
+    pub(crate) async fn idle(&self) {
         self.tasks.wait().await;
+    }
+
+    /// Handles no more: the handlers under way are dropped.
+    pub(crate) fn give_up(&self) {
+        self.cut.cancel();
+    }
+
+    /// The topics of which facts are not handled yet, each with how many.
+    pub(crate) fn unfinished(&self) -> Vec<String> {
+        let topics = self.mesh.facts().heard().into_iter();
+        let unfinished = topics.filter_map(|stats| {
+            let (running, (waiting, _)) = (stats.tally.running(), stats.waiting());
+            let is_unfinished = running > 0 || waiting > 0;
+            is_unfinished.then(|| {
+                format!(
+                    "{} ({running} being handled, {waiting} waiting)",
+                    stats.topic
+                )
+            })
+        });
+        unfinished.collect()
     }
 }
 

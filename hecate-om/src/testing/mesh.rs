@@ -209,6 +209,12 @@ impl TestMesh {
         self.hand.advance(by);
     }
 
+    /// Sets the time of day of that clock back, as an operator or a time server does. Cron patterns are then followed
+    /// from there; nothing waits longer for a time that is to pass.
+    pub fn set_back(&self, by: Duration) {
+        self.hand.set_back(by);
+    }
+
     /// Stops the station and starts it again: the same station on the same port, with what it knew of the realm.
     ///
     /// # Panics

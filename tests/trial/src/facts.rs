@@ -25,7 +25,7 @@ impl Log {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Happened {
     number: u64,
-    /// What the handler is to do: `panic`, `fail`, or anything else.
+    /// What the handler is to do: `panic`, `fail`, `block` its thread for ever, or anything else.
     #[serde(default)]
     then: String,
 }
@@ -37,6 +37,7 @@ async fn happened(log: &Log, heard: Heard<Happened>, event: &Event) -> Result<()
         Heard::Fact(fact) => match &*fact.then {
             "panic" => panic!("as told"),
             "fail" => return Err("as told".into()),
+            "block" => crate::wedge::block_for_ever("a fact's handler"),
             _ => log.add(format!("{} by {}", fact.number, event.publisher())),
         },
         Heard::Interrupted { .. } => log.add("interrupted".into()),

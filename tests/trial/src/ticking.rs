@@ -9,16 +9,20 @@ use hecate_om::{cron, every};
 #[derive(Debug)]
 pub(crate) struct Ticking(pub(crate) PathBuf);
 
-/// Does what the file says: `panic`, `fail`, or `hold`, for as long as it says so.
+/// Does what the file says: `panic`, `fail`, `block` its thread for ever, or `hold`, for as long as it says so.
 #[every("100ms", name = "trial.tick")]
 async fn tick(ticking: &Ticking) -> Result<(), &'static str> {
     let told = || std::fs::read_to_string(&ticking.0).unwrap_or_default();
     match &*told() {
         "panic" => panic!("as told"),
         "fail" => Err("as told"),
+        "block" => crate::wedge::block_for_ever("a run"),
         "hold" => {
             while told() == "hold" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            if told() == "block" {
+                crate::wedge::block_for_ever("a run");
             }
             eprintln!("the run that was held has ended");
             Ok(())

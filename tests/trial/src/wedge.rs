@@ -1,4 +1,4 @@
-//! A capability that does what no handler may.
+//! What no handler may do.
 
 use std::time::Duration;
 
@@ -13,4 +13,12 @@ async fn wedge(milliseconds: u64) -> u64 {
     }
     block();
     milliseconds
+}
+
+/// Blocks its thread until the process ends.
+pub(crate) fn block_for_ever(who: &str) -> ! {
+    eprintln!("{who} blocks its thread, as told");
+    loop {
+        std::thread::park();
+    }
 }

@@ -110,7 +110,10 @@ impl Dispatcher {
             let result = self.guarded(payload, call).await;
             running.end(outcome(&result));
             match &result {
-                Ok(_) => tracing::debug!("answered"),
+                Ok(answer) => {
+                    flight.answered(codec::encoded_len(answer));
+                    tracing::debug!("answered");
+                }
                 Err(refusal) => logged(refusal),
             }
             result

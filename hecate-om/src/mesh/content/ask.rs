@@ -7,17 +7,22 @@ use macula_rust::frame::StreamMode;
 use macula_rust::manifest::{self, Manifest, Mcid};
 use macula_rust::pool::{PoolError, content_procedure_bound};
 use macula_rust::record::{self, RecordType};
-use macula_rust::station_link::{Link, LinkError, Seal, StreamCall, StreamEvent};
+use macula_rust::station_link::{LinkError, Seal, Stream, StreamCall, StreamEvent};
 use rand::seq::SliceRandom;
-use tokio::time::Instant;
+use tokio::sync::oneshot;
 
-use super::{Content, ContentError, text};
-use crate::mesh::{Mesh, Up};
+use super::peers::Peers;
+use super::{Content, text};
+use crate::mesh::Up;
+use crate::mesh::shield::shielded;
 
 /// How long a root or a chunk may take (macula's default).
 const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
+/// How many sharers of one content are considered: anyone may announce any.
+const MAX_SHARERS: usize = 64;
 
 /// A node that announces a content, and where it gives it.
+#[derive(Debug, Clone)]
 pub(super) struct Sharer {
     pub(super) node: [u8; 32],
     pub(super) station: [u8; 32],
@@ -28,8 +33,6 @@ pub(super) struct Sharer {
 pub(super) enum Failure {
     NotShared,
     Corrupted(String),
-    /// The content's own size, which its id says: no node has another.
-    Final(ContentError),
     Other(String),
 }
 
@@ -48,10 +51,11 @@ impl From<LinkError> for Failure {
     }
 }
 
-/// Who announces the content in the realm, in an order of chance.
+/// Who announces the content in the realm, in an order of chance: of too many, some.
 pub(super) async fn sharers(up: &Up, content: &Content) -> Result<Vec<Sharer>, PoolError> {
     let key = record::content_key(content.id()).map_err(LinkError::from)?;
-    let found = match up.pool.find_records(&key).await {
+    let pool = up.pool.clone();
+    let found = match shielded(async move { pool.find_records(&key).await }).await {
         Ok((found, _)) => found,
         Err(PoolError::Link(LinkError::RecordNotFound)) => Vec::new(),
         Err(error) => return Err(error),
@@ -74,54 +78,79 @@ pub(super) async fn sharers(up: &Up, content: &Content) -> Result<Vec<Sharer>, P
         })
         .collect();
     sharers.shuffle(&mut rand::rng());
+    sharers.truncate(MAX_SHARERS);
     Ok(sharers)
 }
 
-/// Asks for one root or chunk, on a stream of its own.
+/// Asks for one root or chunk, on a stream of its own. Dropped, it leaves the stream, and the place at the sharer is
+/// free once that is closed.
 pub(super) async fn ask(
-    mesh: &Mesh,
-    link: &Link,
-    realm: [u8; 32],
+    peers: &Peers,
+    up: &Up,
     sharer: &Sharer,
     id: &Mcid,
-    want: &str,
+    want: &'static str,
 ) -> Result<Value, Failure> {
-    let _place = mesh.content.fetching.acquire().await;
-    let asking = async {
-        let stream = link
-            .open_stream(StreamCall {
-                realm,
-                procedure: sharer.procedure.clone(),
-                target: sharer.node,
-                mode: StreamMode::ServerStream,
-                payload: Value::Map(vec![
-                    (Value::text("mcid"), Value::Bytes(id.to_vec())),
-                    (Value::text("want"), Value::text(want)),
-                ]),
-                deadline: BLOCK_PATIENCE,
-                // An announcement names no key to seal to, and the id is what the answer is checked against.
-                seal: Some(Seal::Clear),
-                ..StreamCall::default()
-            })
-            .await?;
-        let event = stream.recv().await;
-        // The stream is over either way.
-        let _ = stream.close().await;
-        match event {
+    let place = peers.place(&sharer.node).await;
+    let (tell, answer) = oneshot::channel();
+    let (pool, station) = (up.pool.clone(), sharer.station);
+    let call = StreamCall {
+        realm: up.realm.id,
+        procedure: sharer.procedure.clone(),
+        target: sharer.node,
+        mode: StreamMode::ServerStream,
+        payload: Value::Map(vec![
+            (Value::text("mcid"), Value::Bytes(id.to_vec())),
+            (Value::text("want"), Value::text(want)),
+        ]),
+        deadline: BLOCK_PATIENCE,
+        // An announcement names no key to seal to, and the id is what the answer is checked against.
+        seal: Some(Seal::Clear),
+        ..StreamCall::default()
+    };
+    // In a task of its own, as the SDK's dials and openings are not to be dropped halfway.
+    tokio::spawn(async move {
+        let _place = place;
+        let opening = async {
+            let link = pool.link_to(&station).await?;
+            Ok::<Stream, Failure>(link.open_stream(call).await?)
+        };
+        match opening.await {
+            Ok(stream) => answered(&stream, tell).await,
+            // Nobody may wait for it any more.
+            Err(failure) => drop(tell.send(Err(failure))),
+        }
+    });
+    let answer = tokio::time::timeout(BLOCK_PATIENCE, answer).await;
+    peers.answered(&sharer.node, answer.is_ok());
+    match answer {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(Failure::Other("asking it ended abnormally".into())),
+        Err(_) => Err(Failure::Other(format!(
+            "no answer within {BLOCK_PATIENCE:?}"
+        ))),
+    }
+}
+
+/// Takes the answer from the stream, unless nobody waits for it any more, and ends the stream.
+async fn answered(stream: &Stream, mut tell: oneshot::Sender<Result<Value, Failure>>) {
+    let event = tokio::select! {
+        event = stream.recv() => Some(event),
+        () = tell.closed() => None,
+    };
+    if let Some(event) = event {
+        let answer = match event {
             Ok(StreamEvent::Data { body, .. }) => Ok(body),
             Ok(_) | Err(LinkError::EndOfStream) => {
                 Err(Failure::Other("its answer holds nothing".into()))
             }
             Err(error) => Err(error.into()),
-        }
-    };
-    let until = Instant::now() + BLOCK_PATIENCE;
-    match tokio::time::timeout_at(until, asking).await {
-        Ok(answer) => answer,
-        Err(_) => Err(Failure::Other(format!(
-            "no answer within {BLOCK_PATIENCE:?}"
-        ))),
+        };
+        // Nobody may wait for it any more.
+        let _ = tell.send(answer);
     }
+    // The stream is over either way.
+    let _ = stream.close().await;
 }
 
 /// The bytes of a block, where they are those that `id` names.

@@ -7,18 +7,20 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use macula_rust::cbor;
 use macula_rust::manifest::{self, Manifest};
 use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
 
-use super::ask::{Failure, Sharer, ask, block, read_manifest, sharers};
+use super::ask::{block, read_manifest, sharers};
+use super::round::Round;
 use super::shelf::CHUNK;
 use super::{Content, ContentError};
+use crate::backoff::BackoffPolicy;
 use crate::capability::inherited_deadline;
+use crate::mesh::Mesh;
 use crate::mesh::codec::{self, Payload};
-use crate::mesh::{Mesh, Up};
 
 /// What a fetch takes at most, and how long, where nobody says (macula's default for the first).
 const DEFAULT_MAX_BYTES: u64 = 256 << 20;
@@ -27,8 +29,11 @@ const DEFAULT_PATIENCE: Duration = Duration::from_secs(60);
 const MAX_CHUNKS: u64 = 16_384;
 /// How many chunks are asked for ahead (macula's default).
 const AHEAD: usize = 4;
-/// How long after a content that no node gave is looked for again: a node whose link is being made anew is back soon.
-const AGAIN: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(1500)];
+/// Delays until a content that no node gave is looked for again: a node whose link is being made anew is back soon.
+const AGAIN: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(300), 5.0, Duration::from_millis(1500));
+/// How often it is looked for again.
+const TIMES_AGAIN: usize = 2;
 
 /// How fetches end, for who counts them.
 pub(super) const OUTCOMES: [&str; 7] = [
@@ -235,7 +240,7 @@ impl Had<'_> {
         patience: Duration,
     ) -> Result<(), ContentError> {
         let content = self.content;
-        let mut again = AGAIN.into_iter();
+        let mut again = AGAIN.start().take(TIMES_AGAIN);
         loop {
             let up = mesh.up(patience).await;
             let up = up.map_err(|_| ContentError::NotConnected(super::AWAY))?;
@@ -244,46 +249,45 @@ impl Had<'_> {
                 content,
                 reason: format!("a station could not be asked who shares it: {error}"),
             })?;
-            let mut failures = Vec::new();
-            for sharer in sharers {
-                match self.take_from(mesh, &up, &sharer).await {
-                    Ok(()) => return Ok(()),
-                    Err(Failure::Final(error)) => return Err(error),
-                    Err(failure) => failures.push((sharer.node, failure)),
-                }
+            let round = Round::new(mesh, &up, sharers);
+            if self.take_from(&round).await? {
+                return Ok(());
             }
-            let error = failed(content, &failures);
+            let error = round.failed(content);
             match (&error, again.next()) {
                 (ContentError::Unavailable { .. }, Some(pause)) => {
                     tracing::debug!("looked for again: {error}");
-                    tokio::time::sleep(crate::backoff::jittered(pause)).await;
+                    tokio::time::sleep(pause).await;
                 }
                 _ => return Err(error),
             }
         }
     }
 
-    async fn take_from(&mut self, mesh: &Mesh, up: &Up, sharer: &Sharer) -> Result<(), Failure> {
-        let link = up.pool.link_to(&sharer.station).await?;
-        let realm = up.realm.id;
+    /// Fetches what is missing from those of one look-up. Whether it is all there.
+    async fn take_from(&mut self, round: &Round<'_>) -> Result<bool, ContentError> {
         let id = *self.content.id();
+        if !self.content.is_chunked() {
+            let Some(bytes) = round.ask(&id, "root", |root| block(root, &id)).await else {
+                return Ok(false);
+            };
+            self.fits(bytes.len() as u64, 0)?;
+            self.bytes = bytes;
+            let size = self.bytes.len() as u64;
+            self.tell(0, size);
+            self.tell(size, size);
+            return Ok(true);
+        }
         let manifest = match &self.manifest {
             Some(manifest) => Arc::clone(manifest),
             None => {
-                let root = ask(mesh, &link, realm, sharer, &id, "root").await?;
-                if !self.content.is_chunked() {
-                    let bytes = block(root, &id)?;
-                    self.fits(bytes.len() as u64, 0).map_err(Failure::Final)?;
-                    self.bytes = bytes;
-                    let size = self.bytes.len() as u64;
-                    self.tell(0, size);
-                    self.tell(size, size);
-                    return Ok(());
-                }
-                let manifest = Arc::new(read_manifest(&root, &id)?);
-                self.fits(manifest.size, manifest.chunk_count)
-                    .map_err(Failure::Final)?;
+                let read = |root| read_manifest(&root, &id);
+                let Some(manifest) = round.ask(&id, "root", read).await else {
+                    return Ok(false);
+                };
+                self.fits(manifest.size, manifest.chunk_count)?;
                 self.tell(0, manifest.size);
+                let manifest = Arc::new(manifest);
                 self.manifest = Some(Arc::clone(&manifest));
                 manifest
             }
@@ -292,57 +296,33 @@ impl Had<'_> {
         let wanted =
             (next..manifest.chunks.len()).filter_map(|at| manifest::chunk_mcid(&manifest, at));
         let mut chunks = stream::iter(wanted)
-            .map(|chunk| {
-                let link = &link;
-                async move {
-                    let body = ask(mesh, link, realm, sharer, &chunk, "block").await?;
-                    block(body, &chunk)
-                }
-            })
+            .map(
+                |chunk| async move { round.ask(&chunk, "block", |body| block(body, &chunk)).await },
+            )
             .buffered(AHEAD);
-        while let Some(chunk) = chunks.try_next().await? {
+        while let Some(chunk) = chunks.next().await {
+            let Some(chunk) = chunk else {
+                return Ok(false);
+            };
             self.bytes.extend(chunk);
             let done = self.bytes.len() as u64;
-            // Each chunk has its hash, so it is as long as the manifest says unless the manifest lied of that.
+            // Each chunk has its hash, so it is as long as the manifest says unless the manifest lies, which the id
+            // names: then all who share it do.
             if done > manifest.size {
-                self.bytes.clear();
-                self.manifest = None;
-                return Err(Failure::Corrupted(
-                    "a chunk is longer than its manifest says".into(),
-                ));
+                return Err(self.lie("longer"));
             }
             self.tell(done, manifest.size);
         }
         match self.bytes.len() as u64 == manifest.size {
-            true => Ok(()),
-            false => {
-                self.bytes.clear();
-                self.manifest = None;
-                Err(Failure::Corrupted(
-                    "a chunk is shorter than its manifest says".into(),
-                ))
-            }
+            true => Ok(true),
+            false => Err(self.lie("shorter")),
         }
     }
-}
 
-/// What all the failures come to.
-fn failed(content: Content, failures: &[([u8; 32], Failure)]) -> ContentError {
-    let all = |is: fn(&Failure) -> bool| failures.iter().all(|(_, failure)| is(failure));
-    if all(|failure| matches!(failure, Failure::NotShared)) {
-        return ContentError::NotShared { content };
-    }
-    let reasons = failures.iter().map(|(node, failure)| {
-        let what = match failure {
-            Failure::NotShared => "does not share it any more",
-            Failure::Corrupted(what) | Failure::Other(what) => what,
-            Failure::Final(_) => "is too large",
-        };
-        format!("{}: {what}", hex::encode(&node[..4]))
-    });
-    let reason = reasons.collect::<Vec<_>>().join("; ");
-    match all(|failure| matches!(failure, Failure::Corrupted(_) | Failure::NotShared)) {
-        true => ContentError::Corrupted { content, reason },
-        false => ContentError::Unavailable { content, reason },
+    fn lie(&self, than: &str) -> ContentError {
+        ContentError::Corrupted {
+            content: self.content,
+            reason: format!("a chunk is {than} than its manifest says"),
+        }
     }
 }

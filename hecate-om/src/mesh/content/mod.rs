@@ -9,6 +9,8 @@ mod ask;
 mod error;
 mod fetch;
 mod id;
+mod peers;
+mod round;
 mod serve;
 mod share;
 mod shelf;
@@ -30,14 +32,12 @@ use tokio_util::task::TaskTracker;
 
 use super::{Link, Mesh};
 use crate::health::Tally;
+use peers::Peers;
 use serve::{Giver, Site};
 use shelf::{Kept, Shelf};
 
 /// How many announcements are made at once, and how many withdrawn.
 const ANNOUNCED_AT_ONCE: usize = 4;
-/// How many chunks this node fetches at once, over all fetches: a sharer holds sixteen sessions of one caller, and a
-/// fetch of macula's own takes four.
-const FETCHED_AT_ONCE: usize = 12;
 /// How long withdrawing the announcements may take while draining.
 const WITHDRAW: Duration = Duration::from_secs(5);
 /// How long after the last block that was given a fetch counts as over: who gives is not told.
@@ -58,7 +58,7 @@ pub(super) struct Contents {
     announcing: TaskTracker,
     giving: TaskTracker,
     started: Once,
-    fetching: Semaphore,
+    peers: Peers,
     turns: Arc<Semaphore>,
     /// Ends the announcements, then the giving.
     end: CancellationToken,
@@ -109,7 +109,7 @@ impl Contents {
             announcing: TaskTracker::new(),
             giving: TaskTracker::new(),
             started: Once::new(),
-            fetching: Semaphore::new(FETCHED_AT_ONCE),
+            peers: Peers::default(),
             turns: Arc::new(Semaphore::new(ANNOUNCED_AT_ONCE)),
             _dropped: [end.clone().drop_guard(), gone.clone().drop_guard()],
             end,
@@ -227,3 +227,6 @@ fn text(value: &Value) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;

@@ -29,6 +29,11 @@ pub enum PublishError {
         "not published: {0} facts are on their way already; await the handles of some before publishing more"
     )]
     TooMany(usize),
+    /// So many bytes of facts are on their way that another would only wait.
+    #[error(
+        "not published: facts of {0} bytes are on their way already; await the handles of some before publishing more"
+    )]
+    TooManyBytes(u64),
     /// The task that published it ended before it had.
     #[error("not published: its task ended abnormally")]
     Aborted,
@@ -54,7 +59,7 @@ impl PublishError {
             Self::NotConnected(_) => 3,
             Self::Refused(_) => 4,
             Self::TimedOut(_) => 5,
-            Self::TooMany(_) => 6,
+            Self::TooMany(_) | Self::TooManyBytes(_) => 6,
             Self::Aborted => 7,
         }]
     }
@@ -75,7 +80,8 @@ impl From<PublishError> for Refusal {
         match error {
             PublishError::NotConnected(_)
             | PublishError::TimedOut(_)
-            | PublishError::TooMany(_) => refusal.retry_after(Duration::ZERO),
+            | PublishError::TooMany(_)
+            | PublishError::TooManyBytes(_) => refusal.retry_after(Duration::ZERO),
             _ => refusal,
         }
     }

@@ -14,6 +14,7 @@ use super::{Event, FactStats, Heard, Queue, Standing};
 use crate::backoff::BackoffPolicy;
 use crate::capability::NodeId;
 use crate::mesh::codec::Payload;
+use crate::mesh::shield::shielded;
 use crate::mesh::{Link, Mesh, Up};
 
 /// Delays until a topic that could not be subscribed to is tried again.
@@ -142,7 +143,8 @@ impl Feed {
         if !is_linked(up) {
             return Err(PoolError::NoLink(Vec::new()));
         }
-        up.pool.subscribe(&up.realm.id, &self.topic).await
+        let (pool, realm, topic) = (up.pool.clone(), up.realm.id, Arc::clone(&self.topic));
+        shielded(async move { pool.subscribe(&realm, &topic).await }).await
     }
 
     async fn follow(
@@ -175,7 +177,7 @@ impl Feed {
                     continue;
                 }
                 () = stop.cancelled() => {
-                    let leaving = subscription.unsubscribe();
+                    let leaving = shielded(async move { subscription.unsubscribe().await });
                     if !matches!(tokio::time::timeout(UNSUBSCRIBE, leaving).await, Ok(Ok(()))) {
                         tracing::debug!(topic = &*self.topic, "not unsubscribed; it lapses with the links");
                     }

@@ -55,3 +55,6 @@ impl Facts {
         Handle::try_current().ok().or_else(|| self.runtime.clone())
     }
 }
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;

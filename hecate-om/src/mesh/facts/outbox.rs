@@ -1,17 +1,25 @@
-//! The facts on their way out: in order, counted, and said of by change.
+//! The facts on their way out: in order, bounded, counted, and said of by change.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
-use tokio::sync::oneshot;
+use futures_util::FutureExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::PublishError;
 use crate::mesh::Traffic;
 
 /// How many facts may be on their way at once. Each is held until a link takes it or its time is over.
 const MAX_UNDER_WAY: usize = 1_024;
+/// How many bytes of them, on the wire: as many as may wait to be handled.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// How many topics' failures are told apart in the log.
 const TOLD_APART: usize = 64;
 
@@ -20,23 +28,53 @@ const TOLD_APART: usize = 64;
 pub(crate) struct Outbox {
     /// How publications end, by topic.
     pub(crate) tallies: Traffic,
-    pub(super) tasks: TaskTracker,
-    /// Resolves when the latest has left: the next one leaves then, so that facts leave in the order in which they
-    /// were published.
-    last: Mutex<Option<oneshot::Receiver<()>>>,
+    under_way: TaskTracker,
+    bytes: Arc<Semaphore>,
+    /// One permit, handed on in the order of the queue: facts leave in the order in which they were published.
+    turn: Arc<Semaphore>,
     /// How each topic's publications fail now.
     failing: Mutex<BTreeMap<String, &'static str>>,
     aborted: AtomicU64,
+    used: AtomicBool,
+}
+
+/// The room that a fact takes in the outbox, until dropped.
+#[derive(Debug)]
+pub(super) struct Room {
+    _bytes: OwnedSemaphorePermit,
+    _under_way: TaskTrackerToken,
+}
+
+type Permit = Option<OwnedSemaphorePermit>;
+
+/// A place in the queue of the outbox. It resolves when it is the first one; whoever drops it leaves the queue, and the
+/// order of the others is as it was.
+pub(super) struct Turn(Pin<Box<dyn Future<Output = Permit> + Send>>);
+
+impl Future for Turn {
+    type Output = Permit;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit> {
+        self.0.poll_unpin(cx)
+    }
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Turn")
+    }
 }
 
 impl Outbox {
     pub(super) fn new() -> Self {
         Self {
             tallies: Traffic::counting(&PublishError::OUTCOMES),
-            tasks: TaskTracker::new(),
-            last: Mutex::default(),
+            under_way: TaskTracker::new(),
+            bytes: Arc::new(Semaphore::new(MAX_BYTES)),
+            turn: Arc::new(Semaphore::new(1)),
             failing: Mutex::default(),
             aborted: AtomicU64::new(0),
+            used: AtomicBool::new(false),
         }
     }
 
@@ -47,29 +85,49 @@ impl Outbox {
 
     /// How many facts are on their way.
     pub(crate) fn len(&self) -> usize {
-        self.tasks.len()
+        self.under_way.len()
+    }
+
+    /// Whether a fact has ever been on its way.
+    pub(crate) fn was_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
     }
 
     /// Waits until none is.
     pub(crate) async fn idle(&self) {
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.under_way.close();
+        self.under_way.wait().await;
         // What is published after is sent as well.
-        self.tasks.reopen();
+        self.under_way.reopen();
     }
 
-    pub(super) fn room(&self) -> Result<(), PublishError> {
-        match self.tasks.len() < MAX_UNDER_WAY {
-            true => Ok(()),
-            false => Err(PublishError::TooMany(MAX_UNDER_WAY)),
+    /// Room for a fact of so many bytes.
+    pub(super) fn room(&self, bytes: u64) -> Result<Room, PublishError> {
+        if self.under_way.len() >= MAX_UNDER_WAY {
+            return Err(PublishError::TooMany(MAX_UNDER_WAY));
         }
+        let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.bytes).try_acquire_many_owned(permits);
+        let bytes = room.map_err(|_| {
+            PublishError::TooManyBytes((MAX_BYTES - self.bytes.available_permits()) as u64)
+        })?;
+        self.used.store(true, Ordering::Relaxed);
+        Ok(Room {
+            _bytes: bytes,
+            _under_way: self.under_way.token(),
+        })
     }
 
-    /// A place behind the latest: what says that it is one's turn, and what hands the turn on when dropped.
-    pub(super) fn turn(&self) -> (Option<oneshot::Receiver<()>>, oneshot::Sender<()>) {
-        let (done, next) = oneshot::channel();
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        (last.replace(next), done)
+    /// A place at the end of the queue.
+    pub(super) fn queue(&self) -> Turn {
+        let turn = Arc::clone(&self.turn).acquire_owned();
+        // The semaphore is never closed.
+        let mut turn = turn.map(Result::ok).boxed();
+        // A waiter has its place from its first poll on.
+        match (&mut turn).now_or_never() {
+            Some(first) => Turn(std::future::ready(first).boxed()),
+            None => Turn(turn),
+        }
     }
 
     /// Counts how a publication ended that never got a task.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -16,8 +17,10 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::PublishError;
-use crate::backoff::jittered;
+use super::outbox::{Room, Turn};
+use crate::backoff::BackoffPolicy;
 use crate::mesh::codec::{self, Payload};
+use crate::mesh::shield::shielded;
 use crate::mesh::{CallError, Mesh};
 
 /// How long a fact may take to leave where nobody says (upstream's for a synchronous publish).
@@ -26,8 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MAX_PATIENCE: Duration = Duration::from_secs(600);
 /// The longest a fact may be delivered after it was published (the wire's limit).
 const MAX_TTL: Duration = Duration::from_secs(3_600);
-/// How long after a fact that found no link is tried again.
-const RELINK: Duration = Duration::from_millis(100);
+/// Delays until a fact that found no link is tried again.
+const RELINK: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(50), 2.0, Duration::from_millis(400));
 
 /// A kind of fact, to be published; see [`Mesh::topic`].
 #[derive(Debug)]
@@ -135,9 +139,8 @@ impl Topic<'_> {
             .map_err(|error| PublishError::BadTopic(format!("{error}")))?;
         let payload = codec::encode(fact)?;
         let facts = &self.mesh.facts;
-        facts.outbox.room()?;
         let runtime = facts.runtime().ok_or(PublishError::Aborted)?;
-        let (turn, done) = facts.outbox.turn();
+        let room = facts.outbox.room(codec::encoded_len(&payload))?;
         let leaving = Leaving {
             mesh: self.mesh.clone(),
             topic: name.into(),
@@ -145,11 +148,10 @@ impl Topic<'_> {
             patience: self.patience,
             deadline: Instant::now() + self.patience,
             ttl: self.ttl,
+            room: Arc::new(room),
         };
-        facts
-            .outbox
-            .tasks
-            .spawn_on(leaving.run(turn, done, told), &runtime);
+        // Queued here, not in the task: tasks are first run in any order.
+        runtime.spawn(leaving.run(facts.outbox.queue(), told));
         Ok(())
     }
 }
@@ -163,15 +165,12 @@ struct Leaving {
     patience: Duration,
     deadline: Instant,
     ttl: Option<Duration>,
+    /// Held by the SDK's publication, too, which goes on where nobody waits for it any more.
+    room: Arc<Room>,
 }
 
 impl Leaving {
-    async fn run(
-        self,
-        turn: Option<oneshot::Receiver<()>>,
-        done: oneshot::Sender<()>,
-        told: oneshot::Sender<Result<(), PublishError>>,
-    ) {
+    async fn run(self, turn: Turn, told: oneshot::Sender<Result<(), PublishError>>) {
         let outbox = &self.mesh.facts.outbox;
         let span = tracing::debug_span!(
             "publish",
@@ -183,8 +182,6 @@ impl Leaving {
         known = outbox.tallies.of(&self.topic);
         let mut running = known.begin(&span);
         let ended = AssertUnwindSafe(self.leave(turn)).catch_unwind().await;
-        // The next one's turn.
-        drop(done);
         let ended = ended.unwrap_or(Err(PublishError::Aborted));
         if ended.is_ok() {
             taken = outbox.tallies.answered(&self.topic);
@@ -196,12 +193,11 @@ impl Leaving {
         let _ = told.send(ended);
     }
 
-    async fn leave(&self, turn: Option<oneshot::Receiver<()>>) -> Result<(), PublishError> {
+    /// Waits for its turn and for a link, and has the fact published. The turn passes on when this returns.
+    async fn leave(&self, turn: Turn) -> Result<(), PublishError> {
         let late = || PublishError::TimedOut(self.patience);
-        if let Some(turn) = turn {
-            // An error is a turn that came by the end of the one before.
-            let _ = timeout_at(self.deadline, turn).await.map_err(|_| late())?;
-        }
+        let _turn = timeout_at(self.deadline, turn).await.map_err(|_| late())?;
+        let mut relink = RELINK.start();
         loop {
             let left = self.deadline.saturating_duration_since(Instant::now());
             let up = self.mesh.up(left).await.map_err(|error| match error {
@@ -216,7 +212,12 @@ impl Leaving {
                     .ttl
                     .map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX)),
             };
-            match timeout_at(self.deadline, up.pool.publish(publication)).await {
+            let room = Arc::clone(&self.room);
+            let publishing = shielded(async move {
+                let _room = room;
+                up.pool.publish(publication).await
+            });
+            match timeout_at(self.deadline, publishing).await {
                 Ok(Ok(())) => return Ok(()),
                 // The links are being made anew, and nothing was sent.
                 Ok(Err(PoolError::NoLink(errors))) if errors.is_empty() => {}
@@ -224,7 +225,7 @@ impl Leaving {
                 Ok(Err(error)) => return Err(PublishError::Refused(error.to_string())),
                 Err(_) => return Err(late()),
             }
-            let pause = jittered(RELINK);
+            let pause = relink.next_delay();
             if self.deadline.saturating_duration_since(Instant::now()) < pause {
                 return Err(PublishError::NotConnected("no station is linked now"));
             }
@@ -310,6 +311,34 @@ mod tests {
         }
         let error = mesh.publish("happened", &1).await.unwrap_err();
         assert_eq!(error, PublishError::TooMany(1_024));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn more_bytes_than_may_wait_are_refused_and_there_is_room_again_once_they_are_given_up() {
+        let (mesh, _setter) = mesh();
+        let large = "x".repeat(15 << 20);
+        for _ in 0..4 {
+            mesh.publish("happened", &large);
+        }
+        let error = mesh.publish("happened", &large).await.unwrap_err();
+        assert!(matches!(error, PublishError::TooManyBytes(_)), "{error}");
+        assert_eq!(ended(&mesh, "too_many"), 1);
+        mesh.publish("happened", &1);
+        mesh.facts.outbox.idle().await;
+        mesh.publish("happened", &large);
+        assert_eq!(mesh.facts.outbox.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fact_gives_up_at_its_own_deadline_though_an_earlier_one_waits_longer() {
+        let (mesh, _setter) = mesh();
+        let minutes = mesh.topic("happened").timeout(Duration::from_secs(600));
+        let long = minutes.publish(&1);
+        let seconds = mesh.topic("happened").timeout(Duration::from_secs(1));
+        let error = seconds.publish(&2).await.unwrap_err();
+        assert_eq!(error, PublishError::TimedOut(Duration::from_secs(1)));
+        assert_eq!(mesh.facts.outbox.len(), 1, "the other waits on");
+        assert!(long.await.is_err());
     }
 
     #[test]

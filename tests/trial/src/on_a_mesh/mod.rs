@@ -1,5 +1,6 @@
 //! The service on a mesh in the test's process: what such a mesh can do to it.
 
+mod drain;
 mod providers;
 
 use std::sync::Arc;

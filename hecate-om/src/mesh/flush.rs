@@ -1,0 +1,54 @@
+//! Whether the stations have read what was sent to them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use macula_rust::cbor::Value;
+use macula_rust::pool::Pool;
+use macula_rust::station_link::Call;
+
+use super::shield::shielded;
+use super::{Link, Mesh};
+
+impl Mesh {
+    /// Waits until each station that is linked has read what was written to its link by now, answers and facts among
+    /// that. Returns those that have not said so within `time`.
+    ///
+    /// The wire acknowledges neither. A station reads its link in order, though, so its answer to a question says that
+    /// it has read what was written before that.
+    pub(crate) async fn unread(&self, time: Duration) -> BTreeSet<[u8; 32]> {
+        let pool = match &*self.links.borrow() {
+            Link::Up(up) => up.pool.clone(),
+            Link::Pending | Link::Absent => return BTreeSet::new(),
+        };
+        let up = pool.status().into_iter().filter(|link| link.up);
+        let stations: BTreeSet<[u8; 32]> = up.map(|link| link.station).collect();
+        let asked = stations.into_iter().map(|station| {
+            let asking = shielded(answers(pool.clone(), station, time));
+            async move {
+                let answered = tokio::time::timeout(time, asking).await;
+                (!answered.unwrap_or(false)).then_some(station)
+            }
+        });
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+}
+
+/// Whether the station answers a question on its link.
+async fn answers(pool: Pool, station: [u8; 32], time: Duration) -> bool {
+    let Ok(link) = pool.link_to(&station).await else {
+        return false;
+    };
+    // The record under a key that nothing has: the smallest of the questions that every station answers.
+    let question = Call {
+        procedure: "_dht.find_record".into(),
+        payload: Value::Map(vec![
+            (Value::text("v"), Value::Int(1)),
+            (Value::text("key"), Value::Bytes(vec![0; 32])),
+        ]),
+        timeout: time,
+        ..Call::default()
+    };
+    link.call(question).await.is_ok()
+}
