@@ -242,6 +242,9 @@ impl CallError {
                 reason: error.to_string(),
             },
             PoolError::Link(LinkError::Frame(error)) => Self::BadRequest(error.to_string()),
+            PoolError::Link(LinkError::StreamOpenTooLarge(bytes)) => Self::BadRequest(format!(
+                "{bytes} bytes are over the 1 MiB of a stream's opening; send the rest as items"
+            )),
             PoolError::Link(LinkError::FrameTooLarge(bytes)) => {
                 Self::BadRequest(format!("{bytes} bytes are over the wire's frame of 16 MiB"))
             }

@@ -29,11 +29,12 @@ const MAX_HELD_OF_ONE_CALLER: usize = 65_536;
 const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
 /// How many streams may run at once, in all and of one caller; as many as a capability has places where its attribute
 /// does not say.
-const MAX_STREAMS: usize = 1024;
-const MAX_STREAMS_OF_ONE_CALLER: usize = 64;
-/// What the streams of one caller may hold unread. Our own callers have a window of 1 MiB under way in each, and an item
-/// that is larger goes alone.
-const MAX_UNREAD_OF_ONE_CALLER: usize = 80 * 1024 * 1024;
+pub(super) const MAX_STREAMS: usize = 1024;
+pub(super) const MAX_STREAMS_OF_ONE_CALLER: usize = 64;
+/// What all streams may hold unread, and those of one caller. What our own callers may send comes out of it, see
+/// `mesh/stream/budget.rs`.
+pub(super) const MAX_UNREAD: usize = 256 * 1024 * 1024;
+pub(super) const MAX_UNREAD_OF_ONE_CALLER: usize = 80 * 1024 * 1024;
 
 /// The links, once the first is up.
 #[derive(Debug)]
@@ -147,6 +148,7 @@ fn options(
             sessions: MAX_STREAMS,
             sessions_per_caller: MAX_STREAMS_OF_ONE_CALLER,
             inbox_bytes_per_caller: MAX_UNREAD_OF_ONE_CALLER,
+            inbox_bytes: MAX_UNREAD,
             ..AdmissionLimits::default()
         }),
         on_link_event: Some(Arc::new(move |event| {

@@ -25,7 +25,7 @@ const RETRY: BackoffPolicy =
 const RETRIES: usize = 3;
 
 /// How long a provider is left alone whose guard refuses without saying until when: about what is left of a window.
-const BUSY: Duration = Duration::from_secs(1);
+pub(super) const BUSY: Duration = Duration::from_secs(1);
 
 /// One try: where it goes, and what it carries beside the payload.
 #[derive(Debug)]
@@ -47,6 +47,11 @@ pub(super) trait Exchange: Sync {
 
     /// Whether it ends with the provider's answer, so that the time it takes is the provider's.
     const TIMED: bool;
+
+    /// Whom it is not to go to while there are others, as an earlier one of it did.
+    fn tried(&self) -> Option<Node> {
+        None
+    }
 
     /// Makes one try: the answer, and the node that it is of.
     fn attempt(
@@ -83,6 +88,9 @@ async fn made<E: Exchange>(
     let left = || deadline.saturating_duration_since(Instant::now());
     let mut presenting = Presenting::new(mesh, procedure, &options.present);
     let mut choosing = Choosing::new(&mesh.providers, procedure);
+    if let Some(tried) = exchange.tried() {
+        choosing.tried(tried);
+    }
     let mut again = RETRY.start().take(RETRIES);
     let mut tries = Tries::new(options.idempotent);
     loop {
@@ -196,7 +204,7 @@ fn not_run(error: &CallError, sent_to: Node) -> bool {
 }
 
 /// How long a provider's guard wants to be left alone.
-fn busy(refusal: &Refusal) -> Option<Duration> {
+pub(super) fn busy(refusal: &Refusal) -> Option<Duration> {
     matches!(refusal.code(), "busy" | "rate_limited").then(|| refusal.wait().unwrap_or(BUSY))
 }
 

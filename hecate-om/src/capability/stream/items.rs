@@ -16,9 +16,9 @@ use crate::mesh::codec::{self, Payload};
 /// A future of [`Wire`].
 type Moving<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The stream is over, and nobody is there any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ended;
+/// The stream is over: because the caller is gone, or with what this side refuses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ended(pub(crate) Option<Refusal>);
 
 /// What carries the items of one stream that is served.
 pub(crate) trait Wire: Send + Sync + fmt::Debug {
@@ -111,7 +111,7 @@ impl Items {
                     Err(refusal) => Some(refusal),
                 }
             }
-            Err(Ended) => None,
+            Err(Ended(refusal)) => refusal,
         };
         self.end(refusal).await
     }
@@ -120,7 +120,7 @@ impl Items {
         let bytes = codec::encoded_len(&item);
         match self.wire.send(item).await {
             Ok(()) => self.counts.sent.add(bytes),
-            Err(Ended) => self.end(None).await,
+            Err(Ended(refusal)) => self.end(refusal).await,
         }
     }
 

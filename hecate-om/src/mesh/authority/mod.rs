@@ -110,6 +110,19 @@ impl Authority {
         }
     }
 
+    /// Holds this token from now on.
+    #[cfg(test)]
+    pub(super) fn hold_for_tests(&self, ucan: Ucan) {
+        let held = Held {
+            ucan,
+            expires: 1 << 40,
+            granted: Vec::new(),
+            missing: Vec::new(),
+        };
+        self.standing
+            .send_modify(|standing| standing.held = Some(Arc::new(held)));
+    }
+
     /// What the service may ask for.
     fn actions(&self) -> &'static [&'static str] {
         self.spec.map_or(&[], |spec| spec.actions)

@@ -21,6 +21,9 @@ use macula_rust::frame::{MAX_FRAME_BYTES, MAX_PAYLOAD_ELEMENTS, MAX_PAYLOAD_NEST
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// The largest value that is sent: the wire's frame, less the signature, the key and the names around it.
+const MAX_BYTES: u64 = MAX_FRAME_BYTES as u64 - 16 * 1024;
+
 /// A value in the wire's form.
 #[derive(Clone, PartialEq)]
 pub struct Payload(pub(crate) Value);
@@ -42,9 +45,9 @@ impl fmt::Debug for Payload {
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecError> {
     let payload = Payload(value.serialize(ser::Serializer::new(MAX_PAYLOAD_NESTING))?);
     let Size { bytes, items } = size(&payload.0);
-    if bytes > MAX_FRAME_BYTES as u64 {
+    if bytes > MAX_BYTES {
         return Err(CodecError::new(format!(
-            "the value takes {bytes} bytes, over the wire's {MAX_FRAME_BYTES}; send it in parts, or as content"
+            "the value takes {bytes} bytes, over the {MAX_BYTES} that fit the wire's frame; send it in parts, or as content"
         )));
     }
     if items > MAX_PAYLOAD_ELEMENTS {

@@ -6,7 +6,6 @@
 //! peers of other implementations see nothing that they do not know.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,8 +14,11 @@ use macula_rust::record::own_procedure;
 use macula_rust::station_link::{Confidentiality, Link, Offer, Request, handler};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
-use super::{WINDOW, fits};
+use super::WINDOW;
+use super::budget::{Budget, LARGEST, Promise, Share};
+use super::serving::Flowing;
 use crate::backoff::jittered;
 use crate::mesh::codec::{self, Payload};
 
@@ -26,9 +28,6 @@ const NAME: &str = "hecate_om.flow";
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long after it could not be served it is tried again.
 const AGAIN: Duration = Duration::from_secs(10);
-/// How long a caller that has said nothing of what it took is waited for once the window is full: then it is one of
-/// another implementation. One of ours has said it long before.
-const SILENCE: Duration = Duration::from_secs(1);
 
 /// The procedure that `node` answers.
 pub(super) fn procedure(node: &[u8; 32]) -> String {
@@ -36,7 +35,7 @@ pub(super) fn procedure(node: &[u8; 32]) -> String {
 }
 
 /// What a caller says of a stream of its own.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Ask {
     /// The request id of the stream's opening, in hex.
     pub(super) stream: String,
@@ -46,6 +45,9 @@ pub(super) struct Ask {
     /// Answer once so much of what the caller sent is taken.
     #[serde(default)]
     pub(super) until: Option<u64>,
+    /// Answer once the caller may send so much of the stream in all.
+    #[serde(default)]
+    pub(super) room: Option<u64>,
 }
 
 /// The answer to it.
@@ -53,6 +55,9 @@ pub(super) struct Ask {
 pub(super) struct Told {
     /// How much of what the caller sent is taken.
     pub(super) taken: u64,
+    /// How much of the stream the caller may send in all. A provider of an earlier version does not say.
+    #[serde(default)]
+    pub(super) limit: Option<u64>,
 }
 
 /// The caller and the request id of a stream's opening: nobody has a word in the streams of others.
@@ -60,35 +65,55 @@ type StreamId = ([u8; 32], [u8; 16]);
 
 /// The streams that are served.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Flows(Arc<Mutex<HashMap<StreamId, Arc<Flow>>>>);
+pub(crate) struct Flows {
+    streams: Arc<Mutex<HashMap<StreamId, Arc<Flow>>>>,
+    budget: Budget,
+}
 
 /// How far a stream that is served has come.
-#[derive(Debug, Default)]
-struct Flow {
+#[derive(Debug)]
+pub(super) struct Flow {
     /// How much the caller has taken, once it has said so.
-    granted: watch::Sender<Option<u64>>,
+    pub(super) granted: watch::Sender<Option<u64>>,
     /// How much of what the caller sent its handler has taken.
     taken: watch::Sender<u64>,
-    /// Whether the caller waits for an answer.
-    asked: AtomicBool,
+    promise: Mutex<Promise>,
+    share: Share,
+    /// Fires when a later question takes the place of the one that waits.
+    question: Mutex<CancellationToken>,
+    /// Fires when the stream is over.
+    over: CancellationToken,
 }
 
 impl Flows {
     fn streams(&self) -> MutexGuard<'_, HashMap<StreamId, Arc<Flow>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A stream begins; it is known until what is returned is dropped.
     pub(super) fn begin(&self, open: &VerifiedRequest) -> Flowing {
-        let id = (open.caller, open.request_id);
-        let flow = Arc::<Flow>::default();
-        self.streams().insert(id, Arc::clone(&flow));
-        Flowing {
-            of: self.clone(),
-            id,
-            flow,
-            sent: tokio::sync::Mutex::new(Sent::default()),
-        }
+        self.begin_as((open.caller, open.request_id))
+    }
+
+    pub(super) fn begin_as(&self, id: StreamId) -> Flowing {
+        let mut streams = self.streams();
+        let same_caller = streams.iter().find(|((caller, _), _)| *caller == id.0);
+        let flow = Arc::new(Flow {
+            granted: watch::Sender::default(),
+            taken: watch::Sender::default(),
+            promise: Mutex::default(),
+            share: same_caller.map_or_else(|| self.budget.share(), |(_, flow)| flow.share.clone()),
+            question: Mutex::default(),
+            over: CancellationToken::new(),
+        });
+        streams.insert(id, Arc::clone(&flow));
+        drop(streams);
+        let (flows, ended) = (self.clone(), flow.over.clone());
+        let end = move || {
+            flows.streams().remove(&id);
+            ended.cancel();
+        };
+        Flowing::new(flow, end)
     }
 
     /// Answers the procedure on a link until that ends.
@@ -132,190 +157,204 @@ impl Flows {
         let mut id = [0; 16];
         hex::decode_to_slice(&ask.stream, &mut id).map_err(|_| "invalid_request")?;
         let flow = self.streams().get(&(caller, id)).cloned();
-        let flow = flow.ok_or("unknown_stream")?;
+        let flow = flow.ok_or(UNKNOWN)?;
         if let Some(taken) = ask.taken {
             // They may overtake each other.
-            let later = |granted: &mut Option<u64>| match *granted < Some(taken) {
-                true => {
-                    *granted = Some(taken);
-                    true
-                }
-                false => false,
+            let later = |granted: &mut Option<u64>| {
+                let later = *granted < Some(taken);
+                *granted = (*granted).max(Some(taken));
+                later
             };
             flow.granted.send_if_modified(later);
         }
-        if let Some(until) = ask.until {
-            // One question a stream is all that is held of it.
-            if flow.asked.swap(true, Ordering::Relaxed) {
-                return Err("busy");
+        if ask.until.is_some() || ask.room.is_some() {
+            let granted = flow.granted(ask.until.unwrap_or(0), ask.room.unwrap_or(0));
+            let replaced = flow.replace_question();
+            tokio::select! {
+                biased;
+                // What is over is not taken: how it ended, the stream tells.
+                () = flow.over.cancelled() => return Err(UNKNOWN),
+                () = granted => {}
+                () = replaced.cancelled() => {}
+                () = tokio::time::sleep(PATIENCE) => {}
             }
-            let mut taken = flow.taken.subscribe();
-            let enough = taken.wait_for(|taken| *taken >= until);
-            let _ = tokio::time::timeout(PATIENCE, enough).await;
-            flow.asked.store(false, Ordering::Relaxed);
         }
-        let taken = *flow.taken.borrow();
-        Ok(Told { taken })
+        Ok(flow.told())
     }
 }
 
-/// A stream that is served, as its caller can ask of it.
-#[derive(Debug)]
-pub(super) struct Flowing {
-    of: Flows,
-    id: StreamId,
-    flow: Arc<Flow>,
-    sent: tokio::sync::Mutex<Sent>,
-}
+/// What is answered of a stream that has not begun, or is over.
+const UNKNOWN: &str = "unknown_stream";
 
-#[derive(Debug, Default)]
-struct Sent {
-    cost: u64,
-    /// Whether the caller does not say what it takes.
-    silent: bool,
-}
-
-impl Flowing {
+impl Flow {
     /// The handler has taken an item of this cost.
     pub(super) fn took(&self, cost: u64) {
-        self.flow.taken.send_modify(|taken| *taken += cost);
+        self.taken.send_modify(|taken| *taken += cost);
+        let taken = *self.taken.borrow();
+        self.promise().settle(taken);
     }
 
-    /// Waits until the caller has room for an item of this cost.
-    pub(super) async fn room(&self, cost: u64) {
-        let mut sent = self.sent.lock().await;
-        let mut granted = self.flow.granted.subscribe();
-        loop {
-            let known = *granted.borrow_and_update();
-            let silent = known.is_none() && sent.silent;
-            if silent || fits(cost, sent.cost, known.unwrap_or(0)) {
-                sent.cost += cost;
-                return;
-            }
-            let said = granted.changed();
-            match known {
-                // The sender of what is awaited is held here, so it does not fail.
-                Some(_) => _ = said.await,
-                None => sent.silent = tokio::time::timeout(SILENCE, said).await.is_err(),
-            }
+    fn promise(&self) -> MutexGuard<'_, Promise> {
+        self.promise.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn told(&self) -> Told {
+        let taken = *self.taken.borrow();
+        Told {
+            taken,
+            limit: Some(self.promise().limit(taken)),
         }
     }
-}
 
-impl Drop for Flowing {
-    fn drop(&mut self) {
-        self.of.streams().remove(&self.id);
-        // Who waits for it is answered: there is nothing more to wait for.
-        self.flow.taken.send_replace(u64::MAX - WINDOW);
+    /// One question of a stream is held at a time, so that what a peer asks takes no more. The last one counts: whoever
+    /// asks again waits for the earlier answer no more.
+    fn replace_question(&self) -> CancellationToken {
+        let next = CancellationToken::new();
+        let mut question = self.question.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *question, next.clone()).cancel();
+        next
+    }
+
+    /// Waits until so much is taken and the caller may send up to `room`, as far as one stream may have that.
+    async fn granted(&self, until: u64, room: u64) {
+        let until = until.max(room.saturating_sub(LARGEST));
+        let mut changes = self.taken.subscribe();
+        // The sender is held here, so it does not fail.
+        let taken = changes.wait_for(|taken| *taken >= until).await;
+        let taken = taken.map_or(until, |taken| *taken);
+        let (missing, of_window) = {
+            let promise = self.promise();
+            (
+                promise.missing(room, taken),
+                promise.missing(room.max(taken + WINDOW), taken),
+            )
+        };
+        if room == 0 || missing == 0 {
+            return;
+        }
+        let more = match self.share.take_spare(of_window) {
+            Some(more) => more,
+            None => self.share.take(missing).await,
+        };
+        let taken = *self.taken.borrow();
+        self.promise().extend(more, taken);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::budget::INITIAL;
     use super::*;
 
+    const CALLER: [u8; 32] = [1; 32];
     const COST: u64 = WINDOW / 4;
 
     fn flowing(flows: &Flows) -> Flowing {
-        let flow = Arc::<Flow>::default();
-        let id = ([1; 32], [2; 16]);
-        flows.streams().insert(id, Arc::clone(&flow));
-        Flowing {
-            of: flows.clone(),
-            id,
-            flow,
-            sent: tokio::sync::Mutex::default(),
-        }
+        flows.begin_as((CALLER, [2; 16]))
     }
 
-    fn ask(taken: Option<u64>, until: Option<u64>) -> Ask {
+    fn ask(taken: Option<u64>, until: Option<u64>, room: Option<u64>) -> Ask {
         Ask {
             stream: hex::encode([2; 16]),
             taken,
             until,
+            room,
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_full_window_waits_until_the_caller_has_taken_of_it() {
+    async fn a_question_is_answered_once_enough_is_taken() {
         let flows = Flows::default();
         let stream = flowing(&flows);
-        flows.answer([1; 32], ask(Some(0), None)).await.unwrap();
-        for _ in 0..4 {
-            stream.room(COST).await;
-        }
-        let fifth = stream.room(COST);
-        tokio::pin!(fifth);
-        assert!(futures_util::poll!(&mut fifth).is_pending());
-        flows
-            .answer([1; 32], ask(Some(COST - 1), None))
-            .await
-            .unwrap();
-        assert!(futures_util::poll!(&mut fifth).is_pending(), "not enough");
-        flows.answer([1; 32], ask(Some(COST), None)).await.unwrap();
-        fifth.await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_caller_that_never_says_what_it_took_is_waited_for_once() {
-        let flows = Flows::default();
-        let stream = flowing(&flows);
-        let began = tokio::time::Instant::now();
-        for _ in 0..100 {
-            stream.room(COST).await;
-        }
-        assert_eq!(began.elapsed(), SILENCE);
-        flows.answer([1; 32], ask(Some(0), None)).await.unwrap();
-        let next = stream.room(COST);
-        tokio::pin!(next);
-        assert!(
-            futures_util::poll!(&mut next).is_pending(),
-            "it speaks after all"
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_item_larger_than_the_window_goes_alone() {
-        let flows = Flows::default();
-        let stream = flowing(&flows);
-        flows.answer([1; 32], ask(Some(0), None)).await.unwrap();
-        stream.room(3 * WINDOW).await;
-        let next = stream.room(1);
-        tokio::pin!(next);
-        assert!(futures_util::poll!(&mut next).is_pending());
-        flows
-            .answer([1; 32], ask(Some(3 * WINDOW), None))
-            .await
-            .unwrap();
-        next.await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_question_is_answered_once_enough_is_taken_or_the_stream_is_over() {
-        let flows = Flows::default();
-        let stream = flowing(&flows);
-        let question = flows.answer([1; 32], ask(None, Some(COST)));
+        let question = flows.answer(CALLER, ask(None, Some(COST), None));
         tokio::pin!(question);
         assert!(futures_util::poll!(&mut question).is_pending());
-        let second = flows.answer([1; 32], ask(None, Some(COST))).await;
-        assert_eq!(second.unwrap_err(), "busy", "one at a time is held");
         stream.took(COST);
         assert_eq!(question.await.unwrap().taken, COST);
+    }
 
-        let question = flows.answer([1; 32], ask(None, Some(2 * COST)));
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_is_over_was_not_taken() {
+        let flows = Flows::default();
+        let stream = flowing(&flows);
+        let question = flows.answer(CALLER, ask(None, Some(COST), None));
         tokio::pin!(question);
         assert!(futures_util::poll!(&mut question).is_pending());
         drop(stream);
-        assert!(question.await.unwrap().taken > 2 * COST);
+        assert_eq!(question.await.unwrap_err(), UNKNOWN);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_later_question_takes_the_place_of_one_that_waits_or_was_dropped() {
+        let flows = Flows::default();
+        let stream = flowing(&flows);
+        let dropped = flows.answer(CALLER, ask(None, Some(COST), None));
+        {
+            tokio::pin!(dropped);
+            assert!(futures_util::poll!(&mut dropped).is_pending());
+        }
+        let waits = flows.answer(CALLER, ask(None, Some(COST), None));
+        tokio::pin!(waits);
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        let later = flows.answer(CALLER, ask(None, Some(COST), None));
+        tokio::pin!(later);
+        assert!(futures_util::poll!(&mut later).is_pending());
+        assert_eq!(waits.await.unwrap().taken, 0, "answered with what is known");
+        stream.took(COST);
+        assert_eq!(later.await.unwrap().taken, COST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_caller_may_send_a_window_once_it_asks_and_a_large_item_alone() {
+        let flows = Flows::default();
+        let stream = flowing(&flows);
+        let told = flows.answer(CALLER, ask(None, None, Some(1))).await;
+        assert_eq!(told.unwrap().limit, Some(INITIAL));
+        let told = flows.answer(CALLER, ask(None, Some(0), Some(COST))).await;
+        assert_eq!(told.unwrap().limit, Some(WINDOW));
+        let large = flows.answer(CALLER, ask(None, Some(COST), Some(9 * WINDOW)));
+        tokio::pin!(large);
+        assert!(futures_util::poll!(&mut large).is_pending());
+        stream.took(COST);
+        assert_eq!(large.await.unwrap().limit, Some(9 * WINDOW));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_is_promised_than_the_caller_may_leave_unread() {
+        let flows = Flows::default();
+        let streams: Vec<_> = (0..4).map(|n| flows.begin_as((CALLER, [n; 16]))).collect();
+        let asks = |n: u8| Ask {
+            stream: hex::encode([n; 16]),
+            ..ask(None, Some(0), Some(LARGEST))
+        };
+        for n in 0..3 {
+            let told = flows.answer(CALLER, asks(n)).await;
+            assert_eq!(told.unwrap().limit, Some(LARGEST));
+        }
+        let fourth = flows.answer(CALLER, asks(3));
+        tokio::pin!(fourth);
+        assert!(futures_util::poll!(&mut fourth).is_pending());
+        streams[0].took(LARGEST);
+        assert_eq!(fourth.await.unwrap().limit, Some(LARGEST));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_be_granted_is_answered_with_what_is() {
+        let flows = Flows::default();
+        let _stream = flowing(&flows);
+        let ask = ask(None, Some(u64::MAX), Some(u64::MAX));
+        let told = flows.answer(CALLER, ask).await.unwrap();
+        assert_eq!((told.taken, told.limit), (0, Some(INITIAL)));
     }
 
     #[tokio::test]
     async fn nobody_has_a_word_in_the_stream_of_another() {
         let flows = Flows::default();
         let stream = flowing(&flows);
-        let other = flows.answer([9; 32], ask(Some(WINDOW), None)).await;
-        assert_eq!(other.unwrap_err(), "unknown_stream");
-        assert_eq!(*stream.flow.granted.borrow(), None);
+        let other = flows.answer([9; 32], ask(Some(WINDOW), None, None)).await;
+        assert_eq!(other.unwrap_err(), UNKNOWN);
+        let flow = flows.streams().values().next().cloned().unwrap();
+        assert_eq!(*flow.granted.borrow(), None);
         drop(stream);
         assert!(flows.streams().is_empty());
     }

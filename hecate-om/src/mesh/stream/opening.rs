@@ -1,33 +1,47 @@
 //! Opening a stream.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use macula_rust::frame::StreamMode;
-use macula_rust::pool::{self, Pool, PoolError};
+use macula_rust::pool::{Pool, PoolError, StreamCall};
 use macula_rust::station_link::LinkError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use super::caller::CallerStream;
+use super::served::REFUSED;
 use super::session::Session;
 use super::{StreamSender, Streaming, Upload};
+use crate::capability::Refusal;
 use crate::mesh::call_error::{GONE, UNAUTHORIZED};
 use crate::mesh::codec::Payload;
 use crate::mesh::exchange::{self, Attempt, Exchange};
 use crate::mesh::options::Options;
 use crate::mesh::presented::Present;
-use crate::mesh::providers::Node;
+use crate::mesh::providers::{Choosing, Node, Said};
+use crate::mesh::shield::shielded;
 use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
 
 /// The code of a provider that does not serve the procedure.
 const NOT_FOUND: &str = "not_found";
+/// The codes of a provider whose SDK has no room for the stream, before anything of it ran.
+const FULL: [&str; 4] = [
+    "too_many_sessions",
+    "caller_quota",
+    "share_full",
+    "admission_full",
+];
 
 /// Opens streams: the untyped ways, by a procedure's name.
 impl Outgoing<'_> {
     /// Opens a stream that the provider answers `request` with.
     ///
     /// [`Outgoing::timeout`] bounds the opening, which returns once that is sent. How a provider refused it, the first
-    /// [`Streaming::next`] says. A stream is opened elsewhere only where it certainly was not opened.
+    /// [`Streaming::next`] says. A stream is opened again only where it certainly did not run: with the token that its
+    /// provider asks for, or at a second provider where the first is busy.
     ///
     /// # Errors
     ///
@@ -37,12 +51,8 @@ impl Outgoing<'_> {
         Req: Serialize + ?Sized,
         Item: DeserializeOwned + Send + 'static,
     {
-        let (mesh, procedure, options) = self.into_parts();
-        let order = Order::new(mesh, procedure, options, call::encode(request)?);
-        Ok(Streaming::new(
-            order.open(StreamMode::ServerStream).await?,
-            order,
-        ))
+        let stream = self.opened(request, StreamMode::ServerStream).await?;
+        Ok(Streaming::new(stream))
     }
 
     /// Opens a stream of items to the provider, which it answers once; see [`Outgoing::open_stream`].
@@ -59,8 +69,8 @@ impl Outgoing<'_> {
         Item: Serialize,
         Res: DeserializeOwned,
     {
-        let session = self.opened(request, StreamMode::ClientStream).await?;
-        Ok(Upload::new(session))
+        let stream = self.opened(request, StreamMode::ClientStream).await?;
+        Ok(Upload::new(stream))
     }
 
     /// Opens a stream each way; see [`Outgoing::open_stream`].
@@ -77,10 +87,10 @@ impl Outgoing<'_> {
         Sent: Serialize,
         Item: DeserializeOwned + Send + 'static,
     {
-        let session = self.opened(request, StreamMode::Bidi).await?;
+        let stream = self.opened(request, StreamMode::Bidi).await?;
         Ok((
-            StreamSender::new(Arc::clone(&session)),
-            Streaming::of_both(session),
+            StreamSender::new(Arc::clone(&stream)),
+            Streaming::new(stream),
         ))
     }
 
@@ -88,129 +98,179 @@ impl Outgoing<'_> {
         self,
         request: &Req,
         mode: StreamMode,
-    ) -> Result<Arc<Session>, CallError> {
+    ) -> Result<Arc<CallerStream>, CallError> {
         let (mesh, procedure, options) = self.into_parts();
-        let order = Order::new(mesh, procedure, options, call::encode(request)?);
-        order.open(mode).await
+        let order = Order::new(mesh, procedure, options, call::encode(request)?, mode);
+        CallerStream::open(order).await
     }
 }
 
-/// What a stream is opened with: a server stream is opened again where it certainly was not opened, as a call is made again.
+/// What a stream is opened with, as often as that takes.
 #[derive(Debug)]
 pub(super) struct Order {
     mesh: Mesh,
     procedure: String,
     options: Options,
     request: Payload,
+    mode: StreamMode,
+}
+
+/// How a stream is opened again that certainly did not run.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// With the token that its provider asked for.
+    Presenting,
+    /// At another provider, as this one takes none for so long.
+    Elsewhere(Duration),
+    /// A little later, as its provider has left.
+    Later,
 }
 
 impl Order {
-    pub(super) fn new(mesh: &Mesh, procedure: String, options: Options, request: Payload) -> Self {
+    pub(super) fn new(
+        mesh: &Mesh,
+        procedure: String,
+        options: Options,
+        request: Payload,
+        mode: StreamMode,
+    ) -> Self {
         Self {
             mesh: mesh.clone(),
             procedure,
             options,
             request,
+            mode,
         }
     }
 
-    pub(super) async fn open(&self, mode: StreamMode) -> Result<Arc<Session>, CallError> {
-        let opening = Opening {
-            payload: self.request.clone(),
-            mode,
-        };
-        open(&self.mesh, &self.procedure, &self.options, opening).await
+    pub(super) const fn mode(&self) -> StreamMode {
+        self.mode
     }
 
-    /// Whether it is to be opened again after this was its end, before any item.
-    pub(super) fn again(&self, end: &LinkError) -> bool {
-        let LinkError::Stream { code, .. } = end else {
-            return false;
+    pub(super) fn procedure(&self) -> &str {
+        &self.procedure
+    }
+
+    /// Opens the stream, and counts that; elsewhere than at `tried`, where there is another provider.
+    pub(super) async fn open(&self, tried: Option<Node>) -> Result<Arc<Session>, CallError> {
+        let span = tracing::info_span!(
+            "outgoing",
+            procedure = self.procedure,
+            stream = self.mode.name(),
+            outcome = tracing::field::Empty,
+            duration_ms = tracing::field::Empty,
+        );
+        let known = self.mesh.traffic().of(&self.procedure);
+        let running = known.begin(&span);
+        let opening = Opening { order: self, tried };
+        let opened = exchange::make(&self.mesh, &self.procedure, &self.options, &opening)
+            .instrument(span.clone())
+            .await
+            .0;
+        running.end(traffic::outcome(&opened));
+        opened.map(Arc::new)
+    }
+
+    /// Whether and how the stream is opened again after this was its end, before anything of it is known to have run.
+    /// `shown` says whether a token was presented.
+    pub(super) fn again(&self, end: &LinkError, shown: bool) -> Option<Again> {
+        let LinkError::Stream { code, message, .. } = end else {
+            return None;
         };
         match code.as_str() {
             // Its provider has left: the station knows of none, or the provider of no such procedure.
-            GONE | NOT_FOUND => true,
-            UNAUTHORIZED => {
+            GONE | NOT_FOUND => Some(Again::Later),
+            UNAUTHORIZED if !shown => {
                 let authority = self.mesh.authority();
-                let first = !authority.is_asked_by(&self.procedure);
-                let asked = matches!(self.options.present, Present::WhenAsked);
-                let again = first && asked && authority.token().is_some();
-                if again {
-                    authority.asked_by(&self.procedure);
+                let own = matches!(self.options.present, Present::WhenAsked | Present::AtOnce);
+                if !own || authority.token().is_none() {
+                    return None;
                 }
-                again
+                authority.asked_by(&self.procedure);
+                Some(Again::Presenting)
             }
-            _ => false,
+            _ if self.options.provider.is_some() => None,
+            REFUSED => exchange::busy(&Refusal::from_detail(message)).map(Again::Elsewhere),
+            code if FULL.contains(&code) => Some(Again::Elsewhere(exchange::BUSY)),
+            _ => None,
         }
+    }
+
+    /// Takes in that `provider` does not serve the procedure any more.
+    pub(super) fn left(&self, provider: Node) {
+        let mut choosing = Choosing::new(&self.mesh.providers, &self.procedure);
+        choosing.learn(provider, Some(provider), Said::Gone);
+    }
+
+    /// Whether others than `busy` serve the procedure, which is passed over for so long.
+    pub(super) async fn has_others(&self, busy: Node, wait: Duration) -> bool {
+        let (timeout, deadline) = self.options.deadline();
+        let Ok(up) = self.mesh.up(timeout).await else {
+            return false;
+        };
+        let mut choosing = Choosing::new(&self.mesh.providers, &self.procedure);
+        choosing.tried(busy);
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        let others = choosing.others(&up, remaining).await;
+        choosing.learn(busy, Some(busy), Said::Busy(wait));
+        others
     }
 }
 
-/// Opens a stream, and counts that.
-async fn open(
-    mesh: &Mesh,
-    procedure: &str,
-    options: &Options,
-    opening: Opening,
-) -> Result<Arc<Session>, CallError> {
-    let span = tracing::info_span!(
-        "outgoing",
-        procedure,
-        stream = opening.mode.name(),
-        outcome = tracing::field::Empty,
-        duration_ms = tracing::field::Empty,
-    );
-    let known = mesh.traffic().of(procedure);
-    let running = known.begin(&span);
-    let opened = async {
-        let (opened, _) = exchange::make(mesh, procedure, options, &opening).await;
-        let (stream, pool) = opened?;
-        Ok(Arc::new(Session::new(stream, pool, procedure.to_owned())))
-    };
-    let opened = opened.instrument(span.clone()).await;
-    running.end(traffic::outcome(&opened));
-    opened
-}
-
-/// The opening of a stream, as often as it takes.
+/// One opening of a stream.
 #[derive(Debug)]
-struct Opening {
-    payload: Payload,
-    mode: StreamMode,
+struct Opening<'a> {
+    order: &'a Order,
+    tried: Option<Node>,
 }
 
-impl Exchange for Opening {
-    type Answer = (macula_rust::station_link::Stream, Pool);
+impl Exchange for Opening<'_> {
+    type Answer = Session;
 
     // It is open once the station has it; how long the provider takes is not known by then.
     const TIMED: bool = false;
+
+    fn tried(&self) -> Option<Node> {
+        self.tried
+    }
 
     async fn attempt(
         &self,
         pool: &Pool,
         attempt: Attempt,
     ) -> Result<(Self::Answer, Node), PoolError> {
-        let Attempt {
-            realm,
-            procedure,
-            provider,
-            token,
-            proofs,
-            confidential,
-            timeout,
-        } = attempt;
-        let call = pool::StreamCall {
-            realm,
-            procedure,
-            provider,
-            mode: self.mode,
-            payload: self.payload.0.clone(),
-            deadline: timeout,
-            token,
-            proofs,
-            confidential,
+        let until = Instant::now() + attempt.timeout;
+        let call = StreamCall {
+            realm: attempt.realm,
+            procedure: attempt.procedure,
+            provider: attempt.provider,
+            mode: self.order.mode,
+            payload: self.order.request.0.clone(),
+            deadline: attempt.timeout,
+            token: attempt.token,
+            proofs: attempt.proofs,
+            confidential: attempt.confidential,
         };
-        let stream = pool.open_stream(call).await?;
-        let by = stream.request().target;
-        Ok(((stream, pool.clone()), by))
+        loop {
+            let (pool, call) = (pool.clone(), call.clone());
+            // As a session, it is left where nobody waits for it any more.
+            let opening = shielded(async move {
+                let procedure = call.procedure.clone();
+                let stream = pool.open_stream(call).await?;
+                Ok(Session::new(stream, pool, procedure))
+            });
+            match tokio::time::timeout_at(until, opening).await {
+                // The SDK's own time for an opening is up, whatever it was given. A stream whose opening was sent is
+                // returned, so nothing was.
+                Ok(Err(PoolError::Link(LinkError::CallTimeout))) if Instant::now() < until => {}
+                Ok(opened) => {
+                    return opened.map(|session| {
+                        let provider = session.stream.request().target;
+                        (session, provider)
+                    });
+                }
+                Err(_) => return Err(PoolError::Link(LinkError::CallTimeout)),
+            }
+        }
     }
 }

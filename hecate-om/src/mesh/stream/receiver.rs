@@ -4,26 +4,20 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
-use macula_rust::frame::StreamMode;
 use macula_rust::station_link::{LinkError, StreamEvent};
 use serde::de::DeserializeOwned;
-use tokio::sync::watch;
 
-use super::cost;
-use super::credit::Credit;
-use super::opening::Order;
-use super::session::Session;
-use crate::backoff::jittered;
+use super::caller::CallerStream;
 use crate::mesh::CallError;
 use crate::mesh::codec::{self, Payload};
 
 /// The items of a stream that a provider answers with.
 ///
-/// The provider is held back while nobody reads: at most 1 MiB of items is under way, or one that is larger (from a
-/// provider of another implementation at most 16 MiB, and then the stream breaks off). Dropped before its end it leaves
+/// The provider is held back while nobody reads: at most 1 MiB of items is under way, or one that is larger and what
+/// of 256 KiB was not reported yet (from a provider of another implementation at most 16 MiB, and then the stream breaks
+/// off). Dropped before its end it leaves
 /// the stream, and the provider drops the handler.
 ///
 /// ```
@@ -54,17 +48,8 @@ impl<T> Streaming<T> {
 }
 
 impl<T: DeserializeOwned + Send + 'static> Streaming<T> {
-    /// A stream that was opened by `order`.
-    pub(super) fn new(session: Arc<Session>, order: Order) -> Self {
-        Self::read(Reader::new(session, Some(order)))
-    }
-
-    /// The half of a stream each way, which is opened once: what was sent at first is gone.
-    pub(super) fn of_both(session: Arc<Session>) -> Self {
-        Self::read(Reader::new(session, None))
-    }
-
-    fn read(reader: Reader) -> Self {
+    pub(super) fn new(stream: Arc<CallerStream>) -> Self {
+        let reader = Reader { stream };
         let items = stream::unfold(Some(reader), |reader| async {
             let mut reader = reader?;
             match reader.next().await {
@@ -94,73 +79,31 @@ impl<T> fmt::Debug for Streaming<T> {
     }
 }
 
-/// How often a stream that was certainly not opened is opened again, and how long after.
-const AGAIN: [Duration; 3] = [
-    Duration::from_millis(20),
-    Duration::from_millis(100),
-    Duration::from_millis(400),
-];
-
-fn say(session: &Session, taken: watch::Receiver<u64>) {
-    let credit = Credit::of(&session.stream, session.pool.clone(), &session.dropped);
-    tokio::spawn(credit.say(taken));
-}
-
-/// Reads a session, and lets its provider know.
+/// Reads a stream, and lets its provider know.
 struct Reader {
-    session: Arc<Session>,
-    taken: watch::Sender<u64>,
-    /// Until the first item, what it may be opened again with.
-    order: Option<Order>,
+    stream: Arc<CallerStream>,
 }
 
 impl Reader {
-    fn new(session: Arc<Session>, order: Option<Order>) -> Self {
-        let (taken, said) = watch::channel(0);
-        say(&session, said);
-        Self {
-            session,
-            taken,
-            order,
-        }
-    }
-
     async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, CallError> {
-        let mut pauses = AGAIN.into_iter();
+        let mut session = self.stream.session();
         loop {
-            let event = self.session.stream.recv().await;
-            let (again, pause) = match (&event, &self.order) {
-                (Err(error), Some(order)) if order.again(error) => (order, pauses.next()),
-                _ => return self.read(event),
-            };
-            let Some(pause) = pause else {
-                return self.read(event);
-            };
-            tokio::time::sleep(jittered(pause)).await;
-            self.session = again.open(StreamMode::ServerStream).await?;
-            say(&self.session, self.taken.subscribe());
-        }
-    }
-
-    fn read<T: DeserializeOwned>(
-        &mut self,
-        event: Result<StreamEvent, LinkError>,
-    ) -> Result<Option<T>, CallError> {
-        self.order = None;
-        match event {
-            // One of another implementation may end a stream each way with a last value.
-            Ok(StreamEvent::Data { body, .. } | StreamEvent::Reply { payload: body }) => {
-                let item = Payload(body);
-                self.taken.send_modify(|taken| *taken += cost(&item));
-                let item = codec::decode(item);
-                item.map(Some)
-                    .map_err(|error| CallError::BadResponse(error.to_string()))
+            match session.stream.recv().await {
+                // One of another implementation may end a stream each way with a last value.
+                Ok(StreamEvent::Data { body, .. } | StreamEvent::Reply { payload: body }) => {
+                    let item = Payload(body);
+                    session.took(&item);
+                    let item = codec::decode(item);
+                    return item
+                        .map(Some)
+                        .map_err(|error| CallError::BadResponse(error.to_string()));
+                }
+                Ok(StreamEvent::End { .. }) | Err(LinkError::EndOfStream) => {
+                    session.ended();
+                    return Ok(None);
+                }
+                Err(_) => session = self.stream.after(&session).await?,
             }
-            Ok(StreamEvent::End { .. }) | Err(LinkError::EndOfStream) => {
-                self.session.ended();
-                Ok(None)
-            }
-            Err(error) => Err(self.session.error(error)),
         }
     }
 }
@@ -168,6 +111,6 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         // The other half of a stream each way has nobody to speak to any more.
-        self.session.leave();
+        self.stream.leave();
     }
 }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use macula_rust::station_link::{LinkError, StreamEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::watch;
 
-use super::credit::{Credit, Taken};
+use super::budget::INITIAL;
+use super::caller::CallerStream;
+use super::credit::{Granted, Wanted};
 use super::session::Session;
-use super::{WINDOW, cost, fits};
+use super::writer::{Stopped, Writer};
+use super::{WINDOW, cost};
 use crate::mesh::CallError;
 use crate::mesh::codec::{self, Payload};
 
@@ -19,27 +21,19 @@ use crate::mesh::codec::{self, Payload};
 ///
 /// Dropped before [`StreamSender::finish`] it leaves the stream, so that a part is never taken for the whole.
 pub struct StreamSender<T> {
-    session: Arc<Session>,
+    stream: Arc<CallerStream>,
+    writer: Writer<CallError>,
     sent: u64,
-    wanted: watch::Sender<u64>,
-    taken: watch::Receiver<Taken>,
-    /// Starts with the first item that makes it matter.
-    asking: Option<(Credit, watch::Receiver<u64>, watch::Sender<Taken>)>,
     finished: bool,
     item: PhantomData<fn(&T)>,
 }
 
 impl<T: Serialize> StreamSender<T> {
-    pub(super) fn new(session: Arc<Session>) -> Self {
-        let (wanted, asked) = watch::channel(0);
-        let (told, taken) = watch::channel(Taken::Known(0));
-        let credit = Credit::of(&session.stream, session.pool.clone(), &session.dropped);
+    pub(super) fn new(stream: Arc<CallerStream>) -> Self {
         Self {
-            session,
+            writer: Writer::start(Arc::clone(&stream)),
+            stream,
             sent: 0,
-            wanted,
-            taken,
-            asking: Some((credit, asked, told)),
             finished: false,
             item: PhantomData,
         }
@@ -47,7 +41,10 @@ impl<T: Serialize> StreamSender<T> {
 
     /// Sends an item, as soon as the provider has room for it: at most 1 MiB is under way, or one item that is larger.
     ///
-    /// Dropped while it waits for room, nothing is sent; after that, the item is.
+    /// It returns once the item is accepted, which is then sent whole and after all that were accepted before. Where
+    /// sending that fails, the next call says so.
+    ///
+    /// Cancel-safe: where the future is dropped before it returns, nothing is sent.
     ///
     /// # Errors
     ///
@@ -56,21 +53,15 @@ impl<T: Serialize> StreamSender<T> {
     pub async fn send(&mut self, item: &T) -> Result<(), CallError> {
         let item = codec::encode(item).map_err(|error| CallError::BadRequest(error.to_string()))?;
         let cost = cost(&item);
+        let place = self.writer.place(cost).await.map_err(stopped)?;
         self.room(cost).await?;
+        // Nothing is waited for from here on.
+        self.writer.push(item, place).map_err(stopped)?;
         self.sent += cost;
-        let stream = self.session.stream.clone();
-        // In a task of its own: a frame of which half is sent would end the stream.
-        let sent = tokio::spawn(async move { stream.send_value(item.0).await }).await;
-        match sent {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error @ (LinkError::Frame(_) | LinkError::FrameTooLarge(_)))) => {
-                Err(self.session.error(error))
-            }
-            _ => Err(self.session.why().await),
-        }
+        Ok(())
     }
 
-    /// Says that there are no more items.
+    /// Says that there are no more items, once everything that was accepted is sent.
     ///
     /// # Errors
     ///
@@ -80,58 +71,61 @@ impl<T: Serialize> StreamSender<T> {
     }
 
     async fn close(&mut self) -> Result<(), CallError> {
-        let stream = self.session.stream.clone();
+        let closed = self.writer.close().await;
         self.finished = true;
-        match tokio::spawn(async move { stream.close_send().await }).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(self.session.why().await),
-        }
+        closed.map_err(stopped)
     }
 
-    async fn room(&mut self, cost: u64) -> Result<(), CallError> {
-        // What is to be taken for the rest of the window to be half free at least, before it is full.
-        self.want((self.sent + cost).saturating_sub(WINDOW / 2));
+    /// Waits until an item of `cost` may be sent.
+    async fn room(&self, cost: u64) -> Result<(), CallError> {
+        let need = self.sent + cost;
+        let mut session = self.stream.session();
         loop {
-            let taken = match *self.taken.borrow_and_update() {
-                Taken::Unsaid => return Ok(()),
-                Taken::Known(taken) => taken,
+            let mut granted = session.granted();
+            let now = *granted.borrow_and_update();
+            // What is larger than the window goes alone, so nothing is asked for beyond it.
+            if cost <= WINDOW {
+                self.ask_ahead(&session, need, now);
+            }
+            match now {
+                Granted::UpTo(limit) if need > limit => {}
+                _ => return Ok(()),
+            }
+            let until = match cost > WINDOW {
+                true => self.sent,
+                false => need.saturating_sub(WINDOW),
             };
-            if fits(cost, self.sent, taken) {
-                return Ok(());
-            }
-            self.want((self.sent + cost).saturating_sub(WINDOW).max(taken + 1));
-            if cost > WINDOW {
-                self.want(self.sent);
-            }
-            tokio::select! {
-                changed = self.taken.changed() => if changed.is_err() {
-                    return Err(self.session.why().await);
-                },
-                why = self.session.why() => return Err(why),
-            }
+            session.want(Wanted { until, room: need });
+            let next = tokio::select! {
+                // The sender is the session's, so it does not fail.
+                _ = granted.changed() => None,
+                next = self.stream.after(&session) => Some(next?),
+            };
+            session = next.unwrap_or(session);
         }
     }
 
-    fn want(&mut self, wanted: u64) {
-        if wanted == 0 {
-            return;
-        }
-        let more = |now: &mut u64| {
-            let more = wanted > *now;
-            *now = wanted.max(*now);
-            more
-        };
-        self.wanted.send_if_modified(more);
-        if let Some((credit, asked, told)) = self.asking.take() {
-            tokio::spawn(credit.ask(asked, told));
+    /// Asks for the next half of the window, before this one is full. A short stream asks for nothing.
+    fn ask_ahead(&self, session: &Session, need: u64, granted: Granted) {
+        let ahead = need + WINDOW / 2;
+        let enough = matches!(granted, Granted::UpTo(limit) if ahead <= limit);
+        if need > INITIAL / 2 && !enough {
+            session.want(Wanted {
+                until: need.saturating_sub(WINDOW / 2).min(self.sent),
+                room: ahead,
+            });
         }
     }
+}
+
+fn stopped(Stopped(why): Stopped<CallError>) -> CallError {
+    why.unwrap_or(CallError::StreamEnded)
 }
 
 impl<T> Drop for StreamSender<T> {
     fn drop(&mut self) {
         if !self.finished {
-            self.session.leave();
+            self.stream.leave();
         }
     }
 }
@@ -139,7 +133,7 @@ impl<T> Drop for StreamSender<T> {
 impl<T> fmt::Debug for StreamSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamSender")
-            .field("session", &self.session)
+            .field("stream", &self.stream)
             .field("sent", &self.sent)
             .finish_non_exhaustive()
     }
@@ -167,9 +161,9 @@ pub struct Upload<T, R> {
 }
 
 impl<T: Serialize, R: DeserializeOwned> Upload<T, R> {
-    pub(super) fn new(session: Arc<Session>) -> Self {
+    pub(super) fn new(stream: Arc<CallerStream>) -> Self {
         Self {
-            sender: StreamSender::new(session),
+            sender: StreamSender::new(stream),
             response: PhantomData,
         }
     }
@@ -195,15 +189,18 @@ impl<T: Serialize, R: DeserializeOwned> Upload<T, R> {
             Ok(()) | Err(CallError::StreamEnded) => {}
             Err(error) => return Err(error),
         }
-        let session = &self.sender.session;
-        let answer = match session.stream.recv().await {
-            Ok(StreamEvent::Reply { payload }) => payload,
-            Ok(StreamEvent::Data { .. } | StreamEvent::End { .. })
-            | Err(LinkError::EndOfStream) => {
-                let text = "the stream ended without an answer";
-                return Err(CallError::BadResponse(text.into()));
+        let stream = &self.sender.stream;
+        let mut session = stream.session();
+        let answer = loop {
+            match session.stream.recv().await {
+                Ok(StreamEvent::Reply { payload }) => break payload,
+                Ok(StreamEvent::Data { .. } | StreamEvent::End { .. })
+                | Err(LinkError::EndOfStream) => {
+                    let text = "the stream ended without an answer";
+                    return Err(CallError::BadResponse(text.into()));
+                }
+                Err(_) => session = stream.after(&session).await?,
             }
-            Err(error) => return Err(session.error(error)),
         };
         session.ended();
         codec::decode(Payload(answer)).map_err(|error| CallError::BadResponse(error.to_string()))

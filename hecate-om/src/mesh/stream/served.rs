@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use hecate_om_manifest::Kind;
 use macula_rust::frame::StreamMode;
-use macula_rust::station_link::{Offer, Request, Stream, StreamEvent, stream_handler};
+use macula_rust::station_link::{LinkError, Offer, Request, Stream, StreamEvent, stream_handler};
 
 use super::cost;
-use super::flow::{Flowing, Flows};
-use crate::capability::{Dispatcher, Ended, StreamEnd, Wire};
+use super::flow::Flows;
+use super::serving::Flowing;
+use super::writer::{Stopped, Target, Writer};
+use crate::capability::{Dispatcher, Ended, Refusal, StreamEnd, Wire};
 use crate::mesh::codec::Payload;
 use crate::mesh::ucan::call;
 
@@ -69,9 +71,12 @@ async fn serve(
         deadline_ms: open.deadline,
         sealed: stream.sealed(),
     };
+    let writer = (mode != StreamMode::ClientStream)
+        .then(|| Arc::new(Writer::start(ToCaller(stream.clone()))));
     let wire = Served {
         flowing: flows.begin(open),
         stream: stream.clone(),
+        writer: writer.clone(),
     };
     let end = match call(&request, gated) {
         Ok(call) => {
@@ -80,6 +85,7 @@ async fn serve(
         }
         Err(refusal) => StreamEnd::Refused(refusal),
     };
+    let end = written(writer, end).await;
     // What cannot be told to a caller that is gone need not be.
     let _ = match end {
         StreamEnd::Done(answer) if mode == StreamMode::ClientStream => stream.reply(answer.0).await,
@@ -90,18 +96,66 @@ async fn serve(
     };
 }
 
+/// How a stream ended, once the items that its handler sent before are written.
+async fn written(writer: Option<Arc<Writer<LinkError>>>, end: StreamEnd) -> StreamEnd {
+    let Some(writer) = writer.filter(|_| !matches!(end, StreamEnd::Left)) else {
+        return end;
+    };
+    let closed = writer.close().await.map_err(ended);
+    match closed {
+        Err(Ended(Some(refusal))) => StreamEnd::Refused(refusal),
+        _ => end,
+    }
+}
+
+/// What the writer of a served stream writes to.
+struct ToCaller(Stream);
+
+impl Target for ToCaller {
+    type Error = LinkError;
+
+    async fn write(&self, item: Payload) -> Result<(), LinkError> {
+        self.0.send_value(item.0).await
+    }
+
+    async fn close(&self) -> Result<(), LinkError> {
+        // How the stream ends is for its handler's end to tell.
+        Ok(())
+    }
+}
+
 /// The wire beneath one stream.
 struct Served {
     stream: Stream,
     flowing: Flowing,
+    /// Where the handler sends items.
+    writer: Option<Arc<Writer<LinkError>>>,
+}
+
+impl Served {
+    async fn send(&self, item: Payload) -> Result<(), Ended> {
+        let writer = self.writer.as_ref().ok_or(Ended(None))?;
+        let cost = cost(&item);
+        let place = writer.place(cost).await.map_err(ended)?;
+        self.flowing.room(cost).await;
+        writer.push(item, place).map_err(ended)
+    }
+}
+
+/// Why no item can be sent: the caller is gone, unless the frame itself was at fault.
+fn ended(Stopped(why): Stopped<LinkError>) -> Ended {
+    Ended(match why {
+        Some(error @ (LinkError::Frame(_) | LinkError::FrameTooLarge(_))) => {
+            let text = "an item of the service does not fit the wire";
+            Some(Refusal::new("invalid_response", text).log(error.to_string()))
+        }
+        _ => None,
+    })
 }
 
 impl Wire for Served {
     fn send(&self, item: Payload) -> Pin<Box<dyn Future<Output = Result<(), Ended>> + Send + '_>> {
-        Box::pin(async move {
-            self.flowing.room(cost(&item)).await;
-            self.stream.send_value(item.0).await.map_err(|_| Ended)
-        })
+        Box::pin(self.send(item))
     }
 
     fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, Ended>> + Send + '_>> {
@@ -114,7 +168,7 @@ impl Wire for Served {
                 }
                 Ok(StreamEvent::End { .. }) => Ok(None),
                 // A caller sends no reply, and the SDK says how a stream ended that did not end well.
-                Ok(StreamEvent::Reply { .. }) | Err(_) => Err(Ended),
+                Ok(StreamEvent::Reply { .. }) | Err(_) => Err(Ended(None)),
             }
         })
     }

@@ -1,35 +1,89 @@
-//! A stream that was opened from here, which its handles share.
+//! One opening of a stream from here, and what is told and asked of it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use macula_rust::pool::{Pool, PoolError};
 use macula_rust::station_link::{LinkError, Stream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::cost;
+use super::credit::{Credit, Granted, Wanted};
 use super::served::LEFT;
 use crate::mesh::CallError;
+use crate::mesh::codec::Payload;
 
-/// The stream, until the last of its handles is dropped.
+/// An open stream. When it is dropped, the stream is left.
 pub(super) struct Session {
     pub(super) stream: Stream,
-    pub(super) pool: Pool,
     procedure: String,
-    /// Whether it has come to its end, or was left.
+    /// Whether the stream has come to its end, or was left.
     over: AtomicBool,
+    /// Whether the provider is known to run the handler.
+    runs: Arc<AtomicBool>,
+    credit: Credit,
+    taken: watch::Sender<u64>,
+    wanted: watch::Sender<Wanted>,
+    granted: Arc<watch::Sender<Granted>>,
+    /// Whether the provider is asked how much may be sent.
+    asking: AtomicBool,
     /// Fires when nobody uses it any more.
-    pub(super) dropped: CancellationToken,
+    dropped: CancellationToken,
 }
 
 impl Session {
     pub(super) fn new(stream: Stream, pool: Pool, procedure: String) -> Self {
+        let dropped = CancellationToken::new();
         Self {
+            credit: Credit::new(stream.clone(), pool, dropped.clone()),
             stream,
-            pool,
             procedure,
             over: AtomicBool::new(false),
-            dropped: CancellationToken::new(),
+            runs: Arc::default(),
+            taken: watch::Sender::default(),
+            wanted: watch::Sender::default(),
+            granted: Arc::default(),
+            asking: AtomicBool::new(false),
+            dropped,
+        }
+    }
+
+    /// Starts to report what is taken of it.
+    pub(super) fn report(&self) {
+        tokio::spawn(self.credit.clone().report(self.taken.subscribe()));
+    }
+
+    /// An item was taken of it.
+    pub(super) fn took(&self, item: &Payload) {
+        self.runs.store(true, Ordering::Relaxed);
+        self.taken.send_modify(|taken| *taken += cost(item));
+    }
+
+    /// Whether the provider is known to run the handler, so that the stream is not opened again.
+    pub(super) fn runs(&self) -> bool {
+        self.runs.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn granted(&self) -> watch::Receiver<Granted> {
+        self.granted.subscribe()
+    }
+
+    /// Asks the provider for more, unless as much was asked for already.
+    pub(super) fn want(&self, wanted: Wanted) {
+        self.wanted.send_if_modified(|now| {
+            let before = *now;
+            now.until = now.until.max(wanted.until);
+            now.room = now.room.max(wanted.room);
+            *now != before
+        });
+        if !self.asking.swap(true, Ordering::Relaxed) {
+            let runs = Arc::clone(&self.runs);
+            let (wanted, granted) = (self.wanted.subscribe(), Arc::clone(&self.granted));
+            let runs = move || runs.store(true, Ordering::Relaxed);
+            tokio::spawn(self.credit.clone().request(wanted, granted, runs));
         }
     }
 
@@ -50,14 +104,6 @@ impl Session {
         // Without a runtime there is no link any more, either.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move { stream.abort(LEFT, "").await });
-        }
-    }
-
-    /// Why the stream is over.
-    pub(super) async fn why(&self) -> CallError {
-        match self.stream.done().await {
-            Some(error) => self.error(error),
-            None => CallError::StreamEnded,
         }
     }
 

@@ -10,8 +10,8 @@ use macula_rust::frame::StreamMode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::caller::CallerStream;
 use super::opening::Order;
-use super::session::Session;
 use super::{StreamSender, Streaming, Upload};
 use crate::capability::{Callable, kind};
 use crate::mesh::codec::Payload;
@@ -74,7 +74,7 @@ pub trait Streams<T: Callable>: sealed::Sealed {
     const MODE: Mode;
 
     #[doc(hidden)]
-    fn handle(session: Opened) -> Self::Handle;
+    fn handle(stream: Opened) -> Self::Handle;
 }
 
 mod sealed {
@@ -94,7 +94,7 @@ pub struct Mode(StreamMode);
 /// A stream that is open.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Opened(Arc<Session>, Order);
+pub struct Opened(Arc<CallerStream>);
 
 impl<T: Callable> Streams<T> for kind::ServerStream
 where
@@ -103,8 +103,8 @@ where
     type Handle = Streaming<T::Response>;
     const MODE: Mode = Mode(StreamMode::ServerStream);
 
-    fn handle(Opened(session, order): Opened) -> Self::Handle {
-        Streaming::new(session, order)
+    fn handle(Opened(stream): Opened) -> Self::Handle {
+        Streaming::new(stream)
     }
 }
 
@@ -116,8 +116,8 @@ where
     type Handle = Upload<T::Inbound, T::Response>;
     const MODE: Mode = Mode(StreamMode::ClientStream);
 
-    fn handle(Opened(session, _): Opened) -> Self::Handle {
-        Upload::new(session)
+    fn handle(Opened(stream): Opened) -> Self::Handle {
+        Upload::new(stream)
     }
 }
 
@@ -129,10 +129,10 @@ where
     type Handle = (StreamSender<T::Inbound>, Streaming<T::Response>);
     const MODE: Mode = Mode(StreamMode::Bidi);
 
-    fn handle(Opened(session, _): Opened) -> Self::Handle {
+    fn handle(Opened(stream): Opened) -> Self::Handle {
         (
-            StreamSender::new(Arc::clone(&session)),
-            Streaming::of_both(session),
+            StreamSender::new(Arc::clone(&stream)),
+            Streaming::new(stream),
         )
     }
 }
@@ -169,9 +169,8 @@ impl<'a, T: Callable<Kind: Streams<T>>> IntoFuture for TypedOpening<'a, T> {
         Box::pin(async move {
             let procedure = self.mesh.procedure_of::<T>(self.org.as_deref())?;
             let Mode(mode) = T::Kind::MODE;
-            let order = Order::new(self.mesh, procedure, self.options, self.request?);
-            let session = order.open(mode).await?;
-            Ok(T::Kind::handle(Opened(session, order)))
+            let order = Order::new(self.mesh, procedure, self.options, self.request?, mode);
+            Ok(T::Kind::handle(Opened(CallerStream::open(order).await?)))
         })
     }
 }

@@ -30,11 +30,18 @@ fn caller(room: usize) -> (Sends, Box<dyn Wire>, mpsc::Receiver<Payload>) {
 
 impl Wire for Caller {
     fn send(&self, item: Payload) -> Pin<Box<dyn Future<Output = Result<(), Ended>> + Send + '_>> {
-        Box::pin(async move { self.sent.send(item).await.map_err(|_| Ended) })
+        Box::pin(async move { self.sent.send(item).await.map_err(|_| Ended(None)) })
     }
 
     fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, Ended>> + Send + '_>> {
-        Box::pin(async move { self.sends.lock().await.recv().await.unwrap_or(Err(Ended)) })
+        Box::pin(async move {
+            self.sends
+                .lock()
+                .await
+                .recv()
+                .await
+                .unwrap_or(Err(Ended(None)))
+        })
     }
 }
 
@@ -167,7 +174,7 @@ async fn a_caller_that_leaves_in_the_middle_has_the_handler_dropped() {
     sends
         .send(Ok(Some(codec::encode(&1_u64).unwrap())))
         .unwrap();
-    sends.send(Err(Ended)).unwrap();
+    sends.send(Err(Ended(None))).unwrap();
     assert!(matches!(run(&dispatcher, wire).await, StreamEnd::Left));
     let (_sends, wire, reads) = caller(8);
     drop(reads);

@@ -1,15 +1,71 @@
 //! Streams over a station: by type, sealed, and held back.
 
+mod again;
+mod budget;
+mod foreign;
+mod order;
+mod sizes;
+
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
 use crate::Refusal;
 use crate::capability::{
-    Callable, Capability, Confidential, Invocation, Kind, Pending, Schemas, kind,
+    Callable, Capability, Confidential, Invocation, Kind, Limits, Pending, Schemas, kind,
 };
 use crate::mesh::CallError;
 use crate::mesh::nodes::{node, station};
+
+/// Tells what hangs from what is slow.
+async fn in_time<T>(of: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(Duration::from_secs(180), of).await;
+    done.expect("it does not hang")
+}
+
+fn capability(kind: Kind, name: &'static str, invoke: fn(Invocation) -> Pending) -> Capability {
+    Capability {
+        kind,
+        limits: Limits {
+            max_bytes: Some(16 * 1024 * 1024),
+            ..Limits::UNSET
+        },
+        ..Capability::new(name, invoke)
+    }
+}
+
+/// Answers with a text of each length that it is asked for.
+fn texts(mut invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let lengths = invocation.payload::<Vec<usize>>()?;
+        let texts = stream::iter(lengths).map(|length| "x".repeat(length));
+        let encode = |text| crate::__private::reply::<String, Refusal>(Ok(text));
+        invocation.answer(texts, encode).await
+    })
+}
+
+/// Answers with the lengths of the texts that it is sent.
+fn lengths(invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let mut texts = invocation.inbound::<String>()?;
+        let mut lengths = Vec::new();
+        while let Some(text) = texts.next().await {
+            lengths.push(text.len());
+        }
+        crate::__private::reply::<Vec<usize>, Refusal>(Ok(lengths))
+    })
+}
+
+/// Answers each text with itself.
+fn echoes(invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let texts = invocation.inbound::<String>()?;
+        let encode = |text| crate::__private::reply::<String, Refusal>(Ok(text));
+        invocation.answer(texts, encode).await
+    })
+}
 
 /// How many items the handler below has made.
 static MADE: AtomicU64 = AtomicU64::new(0);

@@ -1,0 +1,228 @@
+//! The caller's end of a stream, which its two halves share: it opens the stream again where that certainly did not run.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use macula_rust::frame::StreamMode;
+use macula_rust::station_link::LinkError;
+use tokio::sync::{Mutex, watch};
+
+use super::opening::{Again, Order};
+use super::session::Session;
+use super::writer::Target;
+use super::{WINDOW, cost};
+use crate::backoff::{Backoff, BackoffPolicy};
+use crate::mesh::CallError;
+use crate::mesh::codec::Payload;
+use crate::mesh::shield::shielded;
+
+/// Delays until a stream that reached nobody is opened again.
+const RETRY: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
+/// How often a stream that was certainly not run is opened again.
+const RETRIES: u32 = 3;
+/// How long after a failed write its stream says why it ended; then the failure itself is the reason.
+const REASON: Duration = Duration::from_secs(5);
+
+/// The caller's end of a stream.
+pub(super) struct CallerStream {
+    order: Order,
+    session: watch::Sender<Arc<Session>>,
+    /// Held while something is written or the stream is opened again.
+    state: Mutex<State>,
+    left: AtomicBool,
+}
+
+struct State {
+    /// What was sent, for another opening; `None` once there is none, as the stream runs, or too much was sent.
+    replay: Option<Replay>,
+    delays: Backoff,
+    retries: u32,
+    /// Whether a provider that was busy has been passed over.
+    passed_over: bool,
+}
+
+/// What was sent on a stream of which nothing is known to have been taken.
+#[derive(Default)]
+struct Replay {
+    items: Vec<Payload>,
+    cost: u64,
+    closed: bool,
+}
+
+impl CallerStream {
+    /// Opens a stream.
+    pub(super) async fn open(order: Order) -> Result<Arc<Self>, CallError> {
+        let session = order.open(None).await?;
+        let stream = Self {
+            order,
+            session: watch::Sender::new(session),
+            state: Mutex::new(State {
+                replay: Some(Replay::default()),
+                delays: RETRY.start(),
+                retries: RETRIES,
+                passed_over: false,
+            }),
+            left: AtomicBool::new(false),
+        };
+        stream.report();
+        Ok(Arc::new(stream))
+    }
+
+    /// The session that carries the stream now.
+    pub(super) fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.session.borrow())
+    }
+
+    /// Leaves the stream, whichever half of it is still used.
+    pub(super) fn leave(&self) {
+        self.left.store(true, Ordering::SeqCst);
+        self.session().leave();
+    }
+
+    /// Returns once `session` does not carry the stream any more: the one that does, or why there is none.
+    pub(super) async fn after(&self, session: &Arc<Session>) -> Result<Arc<Session>, CallError> {
+        match session.stream.done().await {
+            Some(error) => self.open_again(session, error).await,
+            None => Err(CallError::StreamEnded),
+        }
+    }
+
+    /// Opens the stream again after `failed` ended with `error`, where that certainly did not run.
+    async fn open_again(
+        &self,
+        failed: &Arc<Session>,
+        error: LinkError,
+    ) -> Result<Arc<Session>, CallError> {
+        let mut state = self.state.lock().await;
+        let session = self.session();
+        if !Arc::ptr_eq(&session, failed) {
+            return Ok(session);
+        }
+        if failed.runs() {
+            state.replay = None;
+        }
+        if state.replay.is_none() || state.retries == 0 || self.left.load(Ordering::SeqCst) {
+            return Err(failed.error(error));
+        }
+        state.retries -= 1;
+        let provider = failed.stream.request().target;
+        let shown = failed.stream.request().token.is_some();
+        let tried = match self.order.again(&error, shown) {
+            Some(Again::Presenting) => None,
+            Some(Again::Later) => {
+                self.order.left(provider);
+                tokio::time::sleep(state.delays.next_delay()).await;
+                Some(provider)
+            }
+            // A second provider, and no third: where they are busy, more openings are what they need least.
+            Some(Again::Elsewhere(wait))
+                if !state.passed_over && self.order.has_others(provider, wait).await =>
+            {
+                state.passed_over = true;
+                Some(provider)
+            }
+            _ => return Err(failed.error(error)),
+        };
+        tracing::debug!(
+            procedure = self.order.procedure(),
+            "stream opened again: {error}"
+        );
+        let session = self.order.open(tried).await?;
+        for item in state.replay.iter().flat_map(|replay| &replay.items) {
+            let (stream, item) = (session.stream.clone(), item.0.clone());
+            // How it ended, whoever uses it next is told.
+            let _ = shielded(async move { stream.send_value(item).await }).await;
+        }
+        if state.replay.as_ref().is_some_and(|replay| replay.closed) {
+            let stream = session.stream.clone();
+            let _ = shielded(async move { stream.close_send().await }).await;
+        }
+        self.session.send_replace(Arc::clone(&session));
+        drop(state);
+        self.report();
+        if self.left.load(Ordering::SeqCst) {
+            session.leave();
+        }
+        Ok(session)
+    }
+
+    fn report(&self) {
+        if self.order.mode() != StreamMode::ClientStream {
+            self.session().report();
+        }
+    }
+
+    /// What becomes of a write on `session` that ended with `error`: it is made again on the session that carries the
+    /// stream next, or there is none.
+    async fn failed(&self, session: &Arc<Session>, error: LinkError) -> Result<(), CallError> {
+        if matches!(error, LinkError::Frame(_) | LinkError::FrameTooLarge(_)) {
+            self.leave();
+            return Err(session.error(error));
+        }
+        if tokio::time::timeout(REASON, session.stream.done())
+            .await
+            .is_err()
+        {
+            self.leave();
+            return Err(session.error(error));
+        }
+        self.after(session).await.map(drop)
+    }
+}
+
+impl State {
+    /// Keeps a copy of an item that is sent on `session`, as long as the stream may be opened again.
+    fn keep(&mut self, item: &Payload, session: &Session) {
+        let cost = cost(item);
+        let fits = |replay: &Replay| !session.runs() && replay.cost + cost <= WINDOW;
+        match &mut self.replay {
+            Some(replay) if fits(replay) => {
+                replay.cost += cost;
+                replay.items.push(item.clone());
+            }
+            _ => self.replay = None,
+        }
+    }
+}
+
+/// The writer's end.
+impl Target for Arc<CallerStream> {
+    type Error = CallError;
+
+    async fn write(&self, item: Payload) -> Result<(), CallError> {
+        let mut state = self.state.lock().await;
+        let session = self.session();
+        state.keep(&item, &session);
+        let written = session.stream.send_value(item.0).await;
+        drop(state);
+        match written {
+            Ok(()) => Ok(()),
+            Err(error) => self.failed(&session, error).await,
+        }
+    }
+
+    async fn close(&self) -> Result<(), CallError> {
+        let mut state = self.state.lock().await;
+        let session = self.session();
+        if let Some(replay) = &mut state.replay {
+            replay.closed = true;
+        }
+        let closed = session.stream.close_send().await;
+        drop(state);
+        match closed {
+            Ok(()) => Ok(()),
+            Err(error) => self.failed(&session, error).await,
+        }
+    }
+}
+
+impl fmt::Debug for CallerStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallerStream")
+            .field("procedure", &self.order.procedure())
+            .finish_non_exhaustive()
+    }
+}

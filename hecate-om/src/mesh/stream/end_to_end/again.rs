@@ -1,0 +1,116 @@
+//! Streams that are opened again: at a second provider, and with a token.
+
+use macula_rust::ucan::Options;
+
+use super::*;
+use crate::capability::Access;
+use crate::mesh::Mesh;
+use crate::mesh::nodes::Node;
+use crate::mesh::ucan::tests::{in_seconds, key, token};
+
+fn busy(_: Invocation) -> Pending {
+    Pending::new(async {
+        let refusal = Refusal::new("busy", "full").retry_after(Duration::from_secs(5));
+        Err(refusal)
+    })
+}
+
+fn all(invokes: [fn(Invocation) -> Pending; 3], access: Option<Access>) -> Vec<Capability> {
+    let names = ["texts", "lengths", "echoes"];
+    let kinds = [Kind::Streamer, Kind::ClientStream, Kind::Bidi];
+    let capabilities = kinds.into_iter().zip(names).zip(invokes);
+    capabilities
+        .map(|((kind, name), invoke)| Capability {
+            access,
+            ..capability(kind, name, invoke)
+        })
+        .collect()
+}
+
+/// Uses a stream of each kind.
+async fn each_kind(mesh: &Mesh) -> [Result<(), CallError>; 3] {
+    let texts = async {
+        let texts = mesh.procedure("acme/texts");
+        let mut items = texts.open_stream::<_, String>(&[1, 2]).await?;
+        while let Some(item) = items.next().await {
+            item?;
+        }
+        Ok(())
+    };
+    let lengths = async {
+        let lengths = mesh.procedure("acme/lengths");
+        let mut upload = lengths.open_upload::<_, String, Vec<usize>>(&()).await?;
+        for length in [1, 2, 40_000, 3] {
+            upload.send(&"x".repeat(length)).await?;
+        }
+        assert_eq!(upload.finish().await?, [1, 2, 40_000, 3]);
+        Ok(())
+    };
+    let echoes = async {
+        let echoes = mesh.procedure("acme/echoes");
+        let opened = echoes.open_both_ways::<_, String, String>(&()).await?;
+        let (mut texts, mut echoed) = opened;
+        for text in ["a", "b", "c"] {
+            texts.send(&text.to_owned()).await?;
+            assert_eq!(echoed.next().await.transpose()?.as_deref(), Some(text));
+        }
+        texts.finish().await?;
+        assert_eq!(echoed.next().await, None);
+        Ok(())
+    };
+    [
+        in_time(texts).await,
+        in_time(lengths).await,
+        in_time(echoes).await,
+    ]
+}
+
+async fn close(nodes: Vec<Node>) {
+    for node in nodes {
+        node.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_a_provider_is_too_busy_for_runs_at_a_second_one() {
+    let station = station().await;
+    let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
+    // The SDK's choice is the one whose advertisement is the freshest.
+    let full = node(&station, "acme", false, all([busy; 3], None)).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let used = each_kind(&caller.mesh).await;
+    assert_eq!(used, [Ok(()), Ok(()), Ok(())]);
+    close(vec![free]).await;
+    for used in each_kind(&caller.mesh).await {
+        let code = used.map_err(|error| error.code().to_owned());
+        assert_eq!(code, Err("busy".into()), "with no other provider");
+    }
+    close(vec![full, caller]).await;
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_each_kind_presents_the_token_that_its_provider_asked_for() {
+    let station = station().await;
+    let root = key();
+    let issuer: &'static str = hex::encode(root.node_id().unwrap()).leak();
+    let gated = all([texts, lengths, echoes], Some(Access::Ucan { issuer }));
+    let provider = node(&station, "acme", false, gated).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    for used in each_kind(&caller.mesh).await {
+        let code = used.map_err(|error| error.code().to_owned());
+        assert_eq!(code, Err("unauthorized".into()), "there is no token yet");
+    }
+    let until = Options {
+        exp: in_seconds(600),
+        ..Options::default()
+    };
+    let given = [("mri:org:hecate.dev/acme", "read")];
+    let token = token(&root, *caller.identity.node_id.as_bytes(), &given, &until);
+    let token = String::from_utf8(token).unwrap().parse().unwrap();
+    caller.mesh.authority().hold_for_tests(token);
+    let used = each_kind(&caller.mesh).await;
+    assert_eq!(used, [Ok(()), Ok(()), Ok(())]);
+    close(vec![provider, caller]).await;
+    station.close().await;
+}

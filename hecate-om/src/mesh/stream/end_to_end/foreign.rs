@@ -1,0 +1,148 @@
+//! Peers that do flow control late, or not at all.
+
+use std::sync::Arc;
+
+use macula_rust::frame::StreamMode;
+use macula_rust::pool::{Offer, StreamCall};
+use macula_rust::station_link::{StreamEvent, handler, stream_handler};
+use tokio::sync::watch;
+
+use super::*;
+use crate::mesh::Up;
+use crate::mesh::codec::{self, Payload};
+use crate::mesh::nodes::Node;
+use crate::mesh::stream::flow::{Ask, Told, procedure};
+
+async fn up(node: &Node) -> Up {
+    node.mesh.up(Duration::from_secs(30)).await.unwrap()
+}
+
+fn own(node: &Node, name: &str) -> String {
+    format!("~{}/{name}", node.identity.node_id)
+}
+
+fn text(length: usize) -> macula_rust::cbor::Value {
+    codec::encode(&"x".repeat(length)).unwrap().0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_knows_no_flow_control_receives_more_than_it_could_hold() {
+    let station = station().await;
+    let capabilities = vec![capability(Kind::Streamer, "texts", texts)];
+    let provider = node(&station, "acme", false, capabilities).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let up = up(&caller).await;
+    let lengths = vec![1024 * 1024; 20];
+    let call = StreamCall {
+        realm: up.realm.id,
+        procedure: "acme/texts".into(),
+        payload: codec::encode(&lengths).unwrap().0,
+        ..StreamCall::default()
+    };
+    let stream = up.pool.open_stream(call).await.unwrap();
+    let mut came = 0;
+    while let Ok(StreamEvent::Data { .. }) = in_time(stream.recv()).await {
+        came += 1;
+    }
+    assert_eq!(came, lengths.len());
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_knows_no_flow_control_is_sent_everything() {
+    let station = station().await;
+    let provider = node(&station, "acme", false, Vec::new()).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let counts = stream_handler(|stream| async move {
+        let mut count = 0_u64;
+        while let Ok(StreamEvent::Data { .. }) = stream.recv().await {
+            count += 1;
+        }
+        let count = codec::encode(&count).unwrap().0;
+        stream.reply(count).await.map_err(|error| error.to_string())
+    });
+    let served = up(&provider).await;
+    let procedure = own(&provider, "counts");
+    let offer = Offer::stream(
+        served.realm.id,
+        &procedure,
+        StreamMode::ClientStream,
+        counts,
+    );
+    let _serving = served.pool.serve(offer).await.unwrap();
+
+    let counts = caller.mesh.procedure(procedure);
+    let opened = counts.open_upload::<_, String, u64>(&()).await;
+    let mut upload = opened.unwrap();
+    for _ in 0..40 {
+        in_time(upload.send(&"x".repeat(100 * 1024))).await.unwrap();
+    }
+    assert_eq!(in_time(upload.finish()).await, Ok(40));
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+}
+
+/// What a provider hears of what its callers took, which it does not answer at first.
+async fn hears_late(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
+    let heard = Arc::new(watch::Sender::new(0));
+    let (hears, asked) = (Arc::clone(&heard), Arc::new(AtomicU64::new(0)));
+    let flow = handler(move |request| {
+        let (hears, asked) = (Arc::clone(&hears), Arc::clone(&asked));
+        async move {
+            if asked.fetch_add(1, Ordering::Relaxed) < failures {
+                return Err("not_now".into());
+            }
+            let ask: Ask = codec::decode(Payload(request.payload)).unwrap();
+            hears.send_modify(|heard| *heard = ask.taken.unwrap_or(0).max(*heard));
+            let told = Told {
+                taken: 0,
+                limit: None,
+            };
+            Ok(codec::encode(&told).unwrap().0)
+        }
+    });
+    let served = up(provider).await;
+    let procedure = procedure(provider.identity.node_id.as_bytes());
+    let serving = served
+        .pool
+        .serve(Offer::unary(served.realm.id, &procedure, flow));
+    // Served as long as the pool is there.
+    std::mem::forget(serving.await.unwrap());
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_that_fail_many_times_are_made_until_they_are_heard() {
+    let station = station().await;
+    let provider = node(&station, "acme", false, Vec::new()).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let heard = hears_late(&provider, 8).await;
+    let sends = stream_handler(move |stream| {
+        let mut heard = heard.subscribe();
+        async move {
+            let sent = stream.send_value(text(300 * 1024)).await;
+            sent.map_err(|error| error.to_string())?;
+            let _ = heard.wait_for(|heard| *heard >= 300 * 1024).await;
+            let sent = stream.send_value(text(1)).await;
+            sent.map_err(|error| error.to_string())
+        }
+    });
+    let served = up(&provider).await;
+    let procedure = own(&provider, "items");
+    let offer = Offer::stream(served.realm.id, &procedure, StreamMode::ServerStream, sends);
+    let _serving = served.pool.serve(offer).await.unwrap();
+
+    let items = caller.mesh.procedure(procedure);
+    let mut items = items.open_stream::<_, String>(&()).await.unwrap();
+    for length in [300 * 1024, 1] {
+        let item = in_time(items.next()).await.unwrap().unwrap();
+        assert_eq!(item.len(), length);
+    }
+    assert!(in_time(items.next()).await.is_none());
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+}
