@@ -1,15 +1,14 @@
 //! The end: nothing in flight is lost.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use super::sequence::Running;
 use crate::capability::InFlight;
 use crate::health::Stage;
 use crate::service_contract::Contract;
+use crate::telemetry::caught;
 
 /// How long answers that the handlers have given may take to be signed and written: macula-rust does both after
 /// the handler returns, and gives no sign when it is done.
@@ -128,10 +127,13 @@ fn give_up(in_flight: &InFlight, limit: Duration) {
 /// Runs the service's own `stop`.
 pub(super) async fn stop<S: Contract>(service: &S) {
     let stop = S::lifecycle().stop;
-    let stopping = AssertUnwindSafe(stop(service)).catch_unwind();
-    match tokio::time::timeout(STOP, stopping).await {
+    match tokio::time::timeout(STOP, caught(stop(service))).await {
         Ok(Ok(())) => {}
-        Ok(Err(_)) => tracing::error!("the service's `stop` panicked; its message stands above"),
+        Ok(Err(panic)) => tracing::error!(
+            at = panic.place(),
+            backtrace = panic.backtrace(),
+            "the service's `stop` panicked: {panic}"
+        ),
         Err(_) => tracing::error!("the service's `stop` did not return within {STOP:?}"),
     }
 }

@@ -1,10 +1,8 @@
 //! The steps of boot, each by its name.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::FutureExt;
 use hecate_om_manifest::procedure;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +28,7 @@ use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Orgs, Site};
 use crate::schedule::{ScheduleStats, Timetable};
 use crate::service_contract::Contract;
 use crate::subscription::{DescribedFact, FactHandler, Listener, Listening, Subscriptions};
+use crate::telemetry::caught;
 
 /// A service that runs.
 pub(crate) struct Running<S> {
@@ -131,15 +130,18 @@ pub(crate) async fn boot<S: Contract>(
         service_cert: certificate,
     };
     let lifecycle = S::lifecycle();
-    let starting = AssertUnwindSafe((lifecycle.start)(&mut boot)).catch_unwind();
+    let starting = caught((lifecycle.start)(&mut boot));
     let started = tokio::select! {
         started = starting => started,
         () = cancelled.cancelled() => return Err("it was told to end").at("start"),
     };
     let service = Arc::new(match started {
         Ok(service) => service.refused("start", Reason::START_FAILED)?,
-        Err(_) => Err("the service's `start` panicked; its message stands above")
-            .refused("start", Reason::START_FAILED)?,
+        Err(panic) => Err(format!(
+            "the service's `start` panicked at {}: {panic}",
+            panic.place()
+        ))
+        .refused("start", Reason::START_FAILED)?,
     });
     let in_flight = InFlight::default();
     let control = guard_control(&config);

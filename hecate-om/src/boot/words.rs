@@ -22,7 +22,7 @@ use crate::config::{self, Config, Defaults, Layers, LayersError, SETTINGS};
 use crate::health::check;
 use crate::packages::Packages;
 use crate::service_contract::Contract;
-use crate::telemetry;
+use crate::telemetry::{self, complain};
 
 const REFUSED: u8 = 1;
 const MALFORMED: u8 = 2;
@@ -74,7 +74,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
     let layers = match Layers::gather(std::env::vars_os(), &line.flags, line.file.as_deref()) {
         Ok(layers) => layers,
         Err(LayersError { wrong, readable }) if line.word == Word::Run => {
-            telemetry::init(&config::log_config(&readable), S::NAME, S::VERSION);
+            telemetry::init::<S>(&config::log_config(&readable));
             return refused(&BootError {
                 step: "config",
                 refusals: wrong,
@@ -101,7 +101,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         _ => {
             let log = config::log_config(&layers);
             with_runtime(async move {
-                telemetry::init(&log, S::NAME, S::VERSION);
+                telemetry::init::<S>(&log);
                 for stranger in layers.strangers() {
                     tracing::warn!("{stranger}");
                 }
@@ -167,7 +167,7 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
     }
     let ending = async {
         drain(running).await;
-        telemetry::flush().await;
+        telemetry::flush_traces().await;
     };
     tokio::select! {
         () = ending => ExitCode::SUCCESS,
@@ -180,10 +180,12 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
 
 fn refused(error: &BootError) -> ExitCode {
     // A filter that lets nothing through is no reason for an operator not to learn why.
-    match tracing::enabled!(tracing::Level::ERROR) {
-        true => tracing::error!(step = error.step, refusal = error.names(), "{error}"),
-        false => complain(&error.to_string()),
-    }
+    tracing::error!(
+        target: telemetry::ALWAYS,
+        step = error.step,
+        refusal = error.names(),
+        "{error}"
+    );
     systemd::refused(&error.to_string());
     ExitCode::from(REFUSED)
 }
@@ -276,11 +278,6 @@ fn say(text: &str) -> ExitCode {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(REFUSED),
     }
-}
-
-fn complain(text: &str) {
-    // Where standard error is gone, too, the exit code is all that is left to say.
-    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 #[cfg(test)]

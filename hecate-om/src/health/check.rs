@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::certificate::{Files, Principal, Trust};
 use crate::config::Config;
+use crate::telemetry;
 
 /// Below the 5 s that probes commonly allow, so that they hear the reason.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -123,8 +124,7 @@ fn text(error: &(dyn Error + 'static)) -> String {
 }
 
 fn complain(text: &str) -> ExitCode {
-    use std::io::Write as _;
     // A probe's standard error is all there is to say it on.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    telemetry::complain(text);
     ExitCode::FAILURE
 }

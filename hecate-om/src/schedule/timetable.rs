@@ -219,7 +219,11 @@ impl Line {
             Ended::Failed(Failure::Failed(why) | Failure::Undecodable(why)) => {
                 tracing::warn!(at = location, "the run failed: {why}");
             }
-            Ended::Panicked(text) => tracing::error!(at = location, "the run panicked: {text}"),
+            Ended::Panicked(panic) => tracing::error!(
+                at = panic.at(location),
+                backtrace = panic.backtrace(),
+                "the run panicked: {panic}"
+            ),
             Ended::Cut => tracing::error!(
                 at = location,
                 "a run still goes on after HECATE_DRAIN_MAX and is given up"

@@ -77,9 +77,11 @@ impl Listener {
             Ended::Failed(Failure::Failed(why)) => {
                 tracing::warn!(at = self.location, "the handler failed: {why}");
             }
-            Ended::Panicked(text) => {
-                tracing::error!(at = self.location, "the handler panicked: {text}");
-            }
+            Ended::Panicked(panic) => tracing::error!(
+                at = panic.at(self.location),
+                backtrace = panic.backtrace(),
+                "the handler panicked: {panic}"
+            ),
             Ended::Cut => tracing::error!(
                 at = self.location,
                 "a fact is still being handled after HECATE_DRAIN_MAX and is given up"
