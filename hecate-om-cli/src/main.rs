@@ -13,12 +13,16 @@ mod quadlet;
 mod scaffold;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
 use args::{Args, Command};
 use flags::MeshFlags;
 use output::{Failure, Output};
+
+/// How long the last lines of a log may take to be written.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(run(args, &output));
     runtime.shutdown_background();
+    hecate_om::__private::flush(LAST_LINES);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output.fail(&failure),

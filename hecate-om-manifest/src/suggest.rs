@@ -8,7 +8,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let word = word.to_ascii_lowercase();
     known
         .into_iter()
-        .map(|candidate| (distance(&word, candidate), candidate))
+        .map(|candidate| (strsim::osa_distance(&word, candidate), candidate))
         .filter(|&(distance, candidate)| {
             distance <= candidate.len().max(word.len()) / 3 || contains(&word, candidate)
         })
@@ -19,33 +19,6 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 /// Words of one or two letters are part of nearly everything and say nothing.
 fn contains(word: &str, candidate: &str) -> bool {
     word.len() > 2 && (candidate.contains(word) || word.contains(candidate))
-}
-
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour to turn one
-/// word into the other: the distance of optimal string alignment.
-fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
-    // `best[i][j]` is the distance between the first `i` letters of one and `j` of the other.
-    let mut best = vec![vec![0; to.len() + 1]; from.len() + 1];
-    for i in 0..=from.len() {
-        for j in 0..=to.len() {
-            best[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let replaced = best[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
-                let swapped =
-                    i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
-                let swapped = if swapped {
-                    best[i - 2][j - 2] + 1
-                } else {
-                    usize::MAX
-                };
-                let shifted = best[i - 1][j].min(best[i][j - 1]) + 1;
-                replaced.min(swapped).min(shifted)
-            };
-        }
-    }
-    best[from.len()][to.len()]
 }
 
 #[cfg(test)]

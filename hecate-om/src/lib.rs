@@ -15,6 +15,7 @@ mod certificate;
 mod client;
 mod clock;
 mod config;
+mod drift;
 mod handler;
 mod health;
 mod mesh;

@@ -61,6 +61,7 @@ mod tests {
         const MANIFEST: &'static str = r#"{"name": "hecate-rag", "capabilities": [{"name": "rag.embed", "crate": "embed-corpus"}, "planned"]}"#;
         const HEALTH_PORT: u16 = 0;
         const ACCESS: Option<Access> = None;
+        const ABORTS: bool = false;
         const IDENTITY_SPEC: IdentitySpec = IdentitySpec {
             scope: "rag",
             actions: &[],

@@ -32,6 +32,8 @@ pub trait Contract: Sized + Send + Sync + 'static {
     const HEALTH_PORT: u16;
     /// Who may call the capabilities that do not say; `None` where the author did not decide.
     const ACCESS: Option<Access>;
+    /// Whether a panic ends the process, as the profile that it is built with has it.
+    const ABORTS: bool;
     /// The authority it needs.
     const IDENTITY_SPEC: IdentitySpec;
 

@@ -19,6 +19,7 @@ mod guide;
 mod health;
 mod health_socket;
 mod identity;
+mod logs;
 mod mesh_host;
 mod metrics;
 mod other_language;

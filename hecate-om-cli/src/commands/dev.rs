@@ -1,13 +1,9 @@
 //! `dev`: the development mesh on its own.
 
 use std::env::VarError;
-use std::io::IsTerminal;
 
 use hecate_om_station::Profile;
 use hecate_om_station::dev_mesh::{self, DevMesh, MeshFile};
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::args::Dev;
 use crate::interrupt::Interrupt;
@@ -49,24 +45,11 @@ pub(crate) async fn run(args: &Dev, output: &Output) -> Result<(), Failure> {
 /// Logs to standard error what the station has to say: warnings, or what `HECATE_LOG` asks for.
 fn log() -> Result<(), Failure> {
     const FILTER: &str = "HECATE_LOG";
-    let wrong = |error: &dyn std::fmt::Display| Failure::malformed(format!("{FILTER}: {error}"));
     let filter = match std::env::var(FILTER) {
-        Err(VarError::NotPresent) => Targets::new().with_default(LevelFilter::WARN),
-        Err(error) => return Err(wrong(&error)),
-        Ok(text) => text.parse().map_err(|error| {
-            wrong(&format!(
-                "`{text}` is not a filter, as in `info` or `info,hecate_om_station=debug`: {error}"
-            ))
-        })?,
+        Err(VarError::NotPresent) => None,
+        Ok(text) => Some(text),
+        Err(error) => return Err(Failure::malformed(format!("{FILTER}: {error}"))),
     };
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(
-            tracing_subscriber::fmt::layer()
-                .with_writer(std::io::stderr)
-                .with_ansi(std::io::stderr().is_terminal())
-                .with_target(false),
-        )
-        .try_init()
-        .map_err(|error| Failure::new("failed", error.to_string()))
+    hecate_om::__private::log_for_tool(filter.as_deref())
+        .map_err(|error| Failure::malformed(format!("{FILTER}: {error}")))
 }

@@ -53,6 +53,7 @@ impl Service {
                     #manifest
                     const HEALTH_PORT: u16 = #health_port;
                     const ACCESS: ::core::option::Option<#private::Access> = #access;
+                    const ABORTS: bool = ::core::cfg!(panic = "abort");
                     const IDENTITY_SPEC: #private::IdentitySpec = #private::IdentitySpec {
                         scope: #scope,
                         actions: &[#(#actions),*],

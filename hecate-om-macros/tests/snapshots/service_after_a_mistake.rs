@@ -12,6 +12,7 @@ const _: () = {
         const MANIFEST: &'static str = "";
         const HEALTH_PORT: u16 = 8470u16;
         const ACCESS: ::core::option::Option<::hecate_om::__private::Access> = ::core::option::Option::None;
+        const ABORTS: bool = ::core::cfg!(panic = "abort");
         const IDENTITY_SPEC: ::hecate_om::__private::IdentitySpec = ::hecate_om::__private::IdentitySpec {
             scope: ::core::env!("CARGO_PKG_NAME"),
             actions: &[],

@@ -117,16 +117,19 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     }
 
     let sound = scan.complete && scan.errors.is_empty() && scan.service.is_some();
-    let text = compose::compose(scan, &scan.capabilities, &scan.handlers, existing).render();
-    let of_tests =
-        compose::compose(scan, &scan.in_tests, &scan.handlers_in_tests, existing).render();
+    let composed = compose::compose(scan, &scan.capabilities, &scan.handlers, existing);
+    let text = composed.render();
+    let of_binary = composed.with_conditions(&scan.conditions).render();
+    let of_tests = compose::compose(scan, &scan.in_tests, &scan.handlers_in_tests, existing)
+        .with_conditions(&scan.conditions)
+        .render();
     let links: String = scan
         .links
         .iter()
         .map(|name| format!("use ::{name} as _;\n"))
         .collect();
     for (path, text) in [
-        (&manifest, &text),
+        (&manifest, &of_binary),
         (&test_manifest, &of_tests),
         (&link, &links),
     ] {

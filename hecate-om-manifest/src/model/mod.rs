@@ -5,6 +5,7 @@
 //! JSON Schema, which each rendered manifest names in `$schema` ([`SCHEMA`]).
 
 mod capability;
+mod condition;
 mod identity;
 mod schedule;
 mod subscription;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use capability::{Access, Capability, Confidential, Deprecated, Kind, Limits};
+pub use condition::Condition;
 pub use identity::IdentitySpec;
 pub use schedule::Schedule;
 pub use subscription::{Gaps, Subscription};

@@ -35,6 +35,7 @@
 mod actions;
 mod attributes;
 mod calls;
+mod conditions;
 mod environment;
 mod features;
 mod graph;
@@ -55,7 +56,7 @@ pub use environment::Environment;
 pub use handlers::Handlers;
 pub use report::{Location, Problem};
 
-use crate::model::{Capability, IdentitySpec};
+use crate::model::{Capability, Condition, IdentitySpec};
 
 /// What was found.
 #[derive(Debug)]
@@ -76,6 +77,8 @@ pub struct Scan {
     pub handlers: Handlers,
     /// Those linked into the unit tests, as `in_tests` has it.
     pub handlers_in_tests: Handlers,
+    /// Those handlers and others that are compiled under a `cfg`, sorted.
+    pub conditions: Vec<Condition>,
     /// The packages that are linked for their capabilities to be called, each with the org that serves them: those that
     /// `[package.metadata.hecate-om.calls]` names, and those that are there for their sake only.
     pub calls: BTreeMap<String, String>,

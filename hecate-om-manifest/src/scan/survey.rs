@@ -1,11 +1,12 @@
 //! The sources that end up in the service's binary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::actions::Action;
 use super::attributes::Compiled;
 use super::calls;
+use super::conditions::conditions;
 use super::environment::Environment;
 use super::graph::{FRAMEWORK, Graph};
 use super::handlers::Found;
@@ -13,7 +14,7 @@ use super::items;
 use super::package::{Package, Target};
 use super::report::{Location, Problem};
 use super::source::{Files, Source};
-use crate::model::Capability;
+use crate::model::{Capability, Condition};
 
 /// One crate that holds capabilities, subscriptions or schedules.
 #[derive(Debug)]
@@ -65,6 +66,8 @@ pub(super) struct Survey {
     pub(super) services: Vec<(items::Service, Location)>,
     /// The crates linked into the service.
     pub(super) holders: Vec<Holder>,
+    /// The handlers that are compiled under a `cfg`.
+    pub(super) conditions: BTreeSet<Condition>,
     /// The packages whose capabilities are called and not served, each with its org.
     pub(super) calls: BTreeMap<String, String>,
     /// The actions that calls name in them.
@@ -100,6 +103,7 @@ impl Survey {
             package: graph.root,
             services: Vec::new(),
             holders: Vec::new(),
+            conditions: BTreeSet::new(),
             actions: Vec::new(),
             errors,
             unread: graph.unread,
@@ -117,7 +121,8 @@ impl Survey {
                 runtime: &member.package.names_of(FRAMEWORK, environment),
                 test: false,
             };
-            let source = Source::follow(&member.library.root, compiled, files);
+            let source =
+                survey.follow(&member.library.root, member.package.name(), compiled, files);
             let holder = Holder {
                 package: member.package.name().to_owned(),
                 library: member.package.own_library_name(),
@@ -132,11 +137,25 @@ impl Survey {
         Ok(survey)
     }
 
+    /// Reads a crate of `package`, and under which `cfg`s its handlers are.
+    fn follow(
+        &mut self,
+        root: &Path,
+        package: &str,
+        compiled: Compiled<'_>,
+        files: &mut Files,
+    ) -> Source {
+        self.conditions
+            .extend(conditions(root, package, compiled.runtime));
+        Source::follow(root, compiled, files)
+    }
+
     /// The library, and the one binary the service runs in.
     fn own_crates(&mut self, compiled: Compiled<'_>, files: &mut Files) {
         let mut in_library = false;
         if let Some(library) = self.package.library() {
-            let source = Source::follow(&library.root, compiled, files);
+            let package = self.package.name().to_owned();
+            let source = self.follow(&library.root, &package, compiled, files);
             in_library = !source.services.is_empty();
             if in_library {
                 self.home(&library, source, compiled, files);
@@ -150,7 +169,8 @@ impl Survey {
             .map(|binary| binary.root);
         let mut elsewhere = Vec::new();
         for binary in self.package.binaries(compiled.features) {
-            let mut source = Source::follow(&binary.root, compiled, files);
+            let package = self.package.name().to_owned();
+            let mut source = self.follow(&binary.root, &package, compiled, files);
             if in_library && runs.as_ref() == Some(&binary.root) {
                 self.own(Link::Given, Part::Service, source);
             } else if !in_library && !source.services.is_empty() {

@@ -159,3 +159,31 @@ fn cfg_attr_gives_documentation() {
     let scan = tree(&main, &[]).scan();
     assert_eq!(scan.capabilities[0].doc.as_deref(), Some("On Unix."));
 }
+
+#[test]
+fn the_cfg_that_each_handler_is_under_is_kept_whether_it_holds_or_not() {
+    let tree = tree(
+        "#[cfg(feature = \"full-text\")] mod search; #[cfg(unix)] mod inline { #[cfg(debug_assertions)] #[every(\"30s\")] \
+         async fn prune() {} }
+         #[cfg_attr(feature = \"full-text\", capability(\"b\"))] async fn b() {}
+         #[capability(\"always\")] async fn always() {}",
+        &[("src/search.rs", &handler("a"))],
+    );
+    for features in [&[][..], &["full-text"]] {
+        let scan = tree.scan_with(features);
+        let conditions: Vec<(&str, &str)> = scan
+            .conditions
+            .iter()
+            .map(|one| (&*one.handler, &*one.cfg))
+            .collect();
+        assert_eq!(
+            conditions,
+            [
+                ("a", "feature = \"full-text\""),
+                ("b", "feature = \"full-text\""),
+                ("prune", "all(unix, debug_assertions)"),
+            ]
+        );
+        assert!(scan.conditions.iter().all(|one| one.package == "demo"));
+    }
+}

@@ -1,9 +1,10 @@
 //! Frames on a QUIC stream: four bytes of length, big-endian, then CBOR
 //! (wire 1.0 §3.1).
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use macula_rust::cbor::{self, Value};
 use quinn::{RecvStream, VarInt};
+use tokio_util::codec::{Decoder as _, LengthDelimitedCodec};
 
 pub(crate) use macula_rust::frame::MAX_FRAME_BYTES;
 
@@ -13,7 +14,7 @@ pub(crate) const PREFIX: usize = 4;
 /// Why no whole frame arrived.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReadError {
-    #[error("a frame of {0} bytes is over the limit")]
+    #[error("a frame is over the limit of {0} bytes")]
     TooLarge(usize),
     #[error("the stream ended")]
     Finished,
@@ -25,11 +26,13 @@ pub(crate) enum ReadError {
     Connection(quinn::ReadError),
 }
 
-/// Reads frames off a stream's receiving side. What the peer sent is held as
-/// it arrives, never reserved from the length it claims.
+/// Reads frames off a stream's receiving side. A length that a peer claims
+/// reserves room for a frame of at most `max`, which takes no memory before
+/// its bytes arrive.
 #[derive(Debug)]
 pub(crate) struct FrameReader {
     recv: RecvStream,
+    codec: LengthDelimitedCodec,
     held: BytesMut,
 }
 
@@ -37,6 +40,7 @@ impl FrameReader {
     pub(crate) fn new(recv: RecvStream) -> Self {
         Self {
             recv,
+            codec: codec(),
             held: BytesMut::new(),
         }
     }
@@ -47,7 +51,7 @@ impl FrameReader {
     /// stays held.
     pub(crate) async fn next(&mut self, max: usize) -> Result<Bytes, ReadError> {
         loop {
-            if let Some(frame) = whole_frame(&mut self.held, max)? {
+            if let Some(frame) = whole_frame(&mut self.codec, &mut self.held, max)? {
                 return Ok(frame);
             }
             match self.recv.read_chunk(usize::MAX, true).await {
@@ -66,27 +70,31 @@ impl FrameReader {
     }
 }
 
-fn whole_frame(held: &mut BytesMut, max: usize) -> Result<Option<Bytes>, ReadError> {
-    if held.len() < PREFIX {
-        return Ok(None);
-    }
-    let length = usize::try_from((&held[..PREFIX]).get_u32()).unwrap_or(usize::MAX);
-    if length > max {
-        return Err(ReadError::TooLarge(length));
-    }
-    let whole = PREFIX + length;
-    if held.len() < whole {
-        return Ok(None);
-    }
-    Ok(Some(held.split_to(whole).freeze()))
+/// The framing, of frames that are passed on with their length.
+fn codec() -> LengthDelimitedCodec {
+    LengthDelimitedCodec::builder()
+        .length_field_type::<u32>()
+        .length_adjustment(4)
+        .num_skip(0)
+        .new_codec()
+}
+
+fn whole_frame(
+    codec: &mut LengthDelimitedCodec,
+    held: &mut BytesMut,
+    max: usize,
+) -> Result<Option<Bytes>, ReadError> {
+    codec.set_max_frame_length(max);
+    let frame = codec.decode(held).map_err(|_| ReadError::TooLarge(max))?;
+    Ok(frame.map(BytesMut::freeze))
 }
 
 /// `cbor` with its length prefix.
 pub(crate) fn framed(cbor: &[u8]) -> Bytes {
     let length = u32::try_from(cbor.len()).unwrap_or(u32::MAX);
     let mut frame = BytesMut::with_capacity(PREFIX + cbor.len());
-    frame.extend_from_slice(&length.to_be_bytes());
-    frame.extend_from_slice(cbor);
+    frame.put_u32(length);
+    frame.put_slice(cbor);
     frame.freeze()
 }
 
@@ -103,20 +111,23 @@ mod tests {
 
     #[test]
     fn frames_are_taken_one_by_one_as_their_bytes_arrive() {
-        let mut held = BytesMut::new();
+        let (mut codec, mut held) = (codec(), BytesMut::new());
         let (one, two) = (framed(b"one"), framed(b"second"));
         held.extend_from_slice(&one);
         held.extend_from_slice(&two[..5]);
-        assert_eq!(whole_frame(&mut held, 16), Ok(Some(one)));
-        assert_eq!(whole_frame(&mut held, 16), Ok(None));
+        assert_eq!(whole_frame(&mut codec, &mut held, 16), Ok(Some(one)));
+        assert_eq!(whole_frame(&mut codec, &mut held, 16), Ok(None));
         held.extend_from_slice(&two[5..]);
-        assert_eq!(whole_frame(&mut held, 16), Ok(Some(two)));
+        assert_eq!(whole_frame(&mut codec, &mut held, 16), Ok(Some(two)));
         assert!(held.is_empty());
     }
 
     #[test]
     fn a_length_over_the_limit_is_refused_from_its_prefix() {
         let mut held = BytesMut::from(&17u32.to_be_bytes()[..]);
-        assert_eq!(whole_frame(&mut held, 16), Err(ReadError::TooLarge(17)));
+        assert_eq!(
+            whole_frame(&mut codec(), &mut held, 16),
+            Err(ReadError::TooLarge(16))
+        );
     }
 }

@@ -35,6 +35,7 @@ use crate::certificate::ServiceCert;
 use crate::mesh::Mesh;
 use crate::service_contract::Contract;
 use crate::subscription::Subscriptions;
+use crate::telemetry::FlushAtEnd;
 
 /// Runs the service `S` as its command line says: without a word it boots, serves until SIGTERM, SIGINT or SIGHUP,
 /// and drains. The attribute writes a `main` that is this call; with `#[hecate_service(main = false)]` it is the
@@ -43,6 +44,7 @@ use crate::subscription::Subscriptions;
 /// Exit codes: 0 after a drain, 1 for a refused boot, 2 for a malformed command line.
 #[must_use]
 pub fn run<S: Contract>() -> ExitCode {
+    let _flush = FlushAtEnd;
     words::main::<S>()
 }
 

@@ -4,7 +4,6 @@
 use std::io;
 use std::process;
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -13,11 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::systemd;
 use crate::health::Vitals;
+use crate::telemetry::{self, LAST_LINES};
 
 /// How long a step of boot may go on after the first signal: as long as the service's own `stop` may take.
 const STEP: Duration = Duration::from_secs(10);
-/// How long the last lines of the log may take to be written.
-const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Listens from now on, for the life of the process. The first signal cancels the token that is returned, the second
 /// ends the process at once; so does the first where a step of boot does not end.
@@ -65,24 +63,27 @@ impl Signals {
 async fn obey(mut signals: Signals, vitals: Arc<Vitals>, ended: CancellationToken) {
     let first = signals.next().await;
     let booting = vitals.step().is_some();
-    // Whoever reads the log may hold the line up, and the next signal is to be obeyed all the same.
-    tokio::task::spawn_blocking(move || match booting {
-        true => tracing::info!("{first} during boot: what was started is stopped"),
-        false => tracing::info!("{first}: draining; a second one ends it at once"),
-    });
+    if booting {
+        tracing::info!("{first} during boot: what was started is stopped");
+    } else {
+        tracing::info!("{first}: draining; a second one ends it at once");
+    }
     ended.cancel();
     tokio::select! {
-        second = signals.next() => exit(move || {
+        second = signals.next() => {
             tracing::warn!("{second} again: ended at once, with calls in flight lost");
-        }),
-        step = stuck(&vitals) => exit(move || {
+        }
+        step = stuck(&vitals) => {
             tracing::error!(
                 step,
                 "boot step `{step}` did not end within {STEP:?} after {first}, as it blocks its thread; ended at once"
             );
             systemd::refused(&format!("boot step `{step}` did not end after {first}"));
-        }),
+        }
     }
+    // Whatever the other threads do, and whether or not anybody reads the log.
+    telemetry::flush(LAST_LINES);
+    process::exit(super::words::REFUSED.into())
 }
 
 /// The step of boot that goes on although it was told to end.
@@ -92,16 +93,4 @@ async fn stuck(vitals: &Vitals) -> &'static str {
         Some(step) => step,
         None => std::future::pending().await,
     }
-}
-
-/// Ends the process, whatever its other threads do, and whether or not what is said is written.
-fn exit(say: impl FnOnce() + Send + 'static) -> ! {
-    let (said, written) = mpsc::channel::<()>();
-    let saying = std::thread::Builder::new().spawn(move || {
-        say();
-        drop(said);
-    });
-    // Both ends of the wait are the same: it was written, or it cannot be.
-    let _ = saying.map(|_| written.recv_timeout(LAST_LINES));
-    process::exit(super::words::REFUSED.into())
 }

@@ -1,11 +1,9 @@
 //! What the steps of boot have in common: who is told of them, and how they end early.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use super::Boot;
@@ -14,6 +12,7 @@ use super::systemd::Systemd;
 use crate::boot_refusal::Reason;
 use crate::health::{self, HealthServer, Listen, Stage, Vitals};
 use crate::service_contract::Contract;
+use crate::telemetry::caught;
 
 /// How long undoing what was started may take: most of it is the service's own `stop`.
 const UNDO: Duration = Duration::from_secs(15);
@@ -56,10 +55,13 @@ impl Steps<'_> {
 /// Makes the service by its own `start`.
 pub(super) async fn start<S: Contract>(boot: &mut Boot) -> Result<S, BootError> {
     let start = S::lifecycle().start;
-    match AssertUnwindSafe(start(boot)).catch_unwind().await {
+    match caught(start(boot)).await {
         Ok(service) => service.refused("start", Reason::START_FAILED),
-        Err(_) => Err("the service's `start` panicked; its message stands above")
-            .refused("start", Reason::START_FAILED),
+        Err(panic) => Err(format!(
+            "the service's `start` panicked at {}: {panic}",
+            panic.place()
+        ))
+        .refused("start", Reason::START_FAILED),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::config::{self, Defaults, HealthPlace, Layers, LayersError, SETTINGS};
 use crate::health::{Vitals, check};
 use crate::packages::Packages;
 use crate::service_contract::Contract;
-use crate::telemetry;
+use crate::telemetry::{self, complain};
 
 pub(super) const REFUSED: u8 = 1;
 const MALFORMED: u8 = 2;
@@ -75,7 +75,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         // The question is whether the process answers, not whether another could be started.
         Err(error) if line.word == Word::Healthcheck => *error.readable,
         Err(LayersError { wrong, readable }) if line.word == Word::Run => {
-            telemetry::init(&config::log_config(&readable), S::NAME, S::VERSION);
+            telemetry::init::<S>(&config::log_config(&readable));
             return refused(&BootError {
                 step: "config",
                 refusals: wrong,
@@ -102,7 +102,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         _ => {
             let log = config::log_config(&layers);
             with_runtime(async move {
-                telemetry::init(&log, S::NAME, S::VERSION);
+                telemetry::init::<S>(&log);
                 for stranger in layers.strangers() {
                     tracing::warn!("{stranger}");
                 }
@@ -147,16 +147,18 @@ async fn serve<S: Contract>(layers: Layers) -> ExitCode {
     };
     ended.cancelled().await;
     drain(running).await;
-    telemetry::flush().await;
+    telemetry::flush_traces().await;
     ExitCode::SUCCESS
 }
 
 fn refused(error: &BootError) -> ExitCode {
     // A filter that lets nothing through is no reason for an operator not to learn why.
-    match tracing::enabled!(tracing::Level::ERROR) {
-        true => tracing::error!(step = error.step, refusal = error.names(), "{error}"),
-        false => complain(&error.to_string()),
-    }
+    tracing::error!(
+        target: telemetry::ALWAYS,
+        step = error.step,
+        refusal = error.names(),
+        "{error}"
+    );
     systemd::refused(&error.to_string());
     ExitCode::from(REFUSED)
 }
@@ -249,11 +251,6 @@ fn say(text: &str) -> ExitCode {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(_) => ExitCode::from(REFUSED),
     }
-}
-
-fn complain(text: &str) {
-    // Where standard error is gone, too, the exit code is all that is left to say.
-    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ pub(crate) fn descriptor(
             .find(|one| one.topic == described.topic);
         described.fact_schema = linked.and_then(|one| one.fact_schema());
     }
-    Ok(manifest.render())
+    // Only this binary is concerned by them.
+    Ok(manifest.with_conditions(&[]).render())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use hecate_om_manifest::{Manifest, is_reserved, procedure};
 
 use super::{Capability, Dispatcher, Guard, InFlight, Kind, States, StreamsOf};
 use crate::__private::CAPABILITIES;
+use crate::drift::Causes;
 use crate::health::Tally;
 use crate::packages::Packages;
 
@@ -36,6 +37,8 @@ struct Entry {
     version: u32,
     /// The package, and where it is known, the place in it.
     place: String,
+    /// Why it differs, and what to do.
+    cause: String,
 }
 
 impl Drift {
@@ -45,7 +48,8 @@ impl Drift {
         let mut twice = Vec::new();
         for capability in linked {
             if let Some(first) = by_name.insert((capability.name, capability.version), capability) {
-                twice.push((Entry::linked(first), Entry::linked(capability)));
+                let entry = |one| Entry::linked(one, String::new());
+                twice.push((entry(first), entry(capability)));
             }
         }
         let listed: BTreeMap<(&str, u32), &hecate_om_manifest::Capability> = manifest
@@ -55,22 +59,27 @@ impl Drift {
             .filter(|c| c.status.is_none() || c.package.is_some())
             .map(|c| ((c.name.as_str(), c.version), c))
             .collect();
+        let causes = Causes::new(manifest, linked.iter().map(|c| c.package));
         let missing: Vec<Entry> = listed
             .iter()
             .filter(|(key, _)| !by_name.contains_key(*key))
-            .map(|(_, c)| Entry {
-                name: c.name.to_string(),
-                version: c.version,
-                place: c
-                    .package
-                    .clone()
-                    .unwrap_or_else(|| manifest.name.to_string()),
+            .map(|(_, c)| {
+                let package = c.package.as_deref().unwrap_or(&manifest.name);
+                Entry {
+                    name: c.name.to_string(),
+                    version: c.version,
+                    place: package.to_owned(),
+                    cause: causes.of_missing(&c.name, package),
+                }
             })
             .collect();
         let unlisted: Vec<Entry> = by_name
             .iter()
             .filter(|(key, _)| !listed.contains_key(*key))
-            .map(|(_, c)| Entry::linked(c))
+            .map(|(_, c)| {
+                let cause = causes.of_unlisted(c.name, c.package, "capability");
+                Entry::linked(c, cause)
+            })
             .collect();
         let drift = Self {
             missing,
@@ -83,11 +92,12 @@ impl Drift {
 }
 
 impl Entry {
-    fn linked(capability: &Capability) -> Self {
+    fn linked(capability: &Capability, cause: String) -> Self {
         Self {
             name: capability.name.to_owned(),
             version: capability.version,
             place: format!("{}, {}", capability.package, capability.location),
+            cause,
         }
     }
 }
@@ -98,22 +108,15 @@ impl fmt::Display for Drift {
         for c in &self.missing {
             write!(
                 text,
-                "\n  `{}` version {} is in the manifest and was not linked: its crate `{}` is not used by the \
-                 binary, so the linker left it out; name it in `[dependencies]` of the service's package (the \
-                 build script then keeps it), or write `use {} as _;`",
-                c.name,
-                c.version,
-                c.place,
-                c.place.replace('-', "_"),
+                "\n  `{}` version {} is in the manifest and was not linked: {}",
+                c.name, c.version, c.cause,
             )?;
         }
         for c in &self.unlisted {
             write!(
                 text,
-                "\n  `{}` version {} was linked ({}) and is not in the manifest: the build script did not see it, \
-                 as it does not see what a macro writes or `include!` brings; write the `#[capability]` in the \
-                 source itself, or build again if the manifest is old",
-                c.name, c.version, c.place,
+                "\n  `{}` version {} was linked ({}) and is not in the manifest: {}",
+                c.name, c.version, c.place, c.cause,
             )?;
         }
         for (first, second) in &self.twice {

@@ -56,7 +56,7 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
         "HECATE_CLAIM_RETRY" => format!("{:?}", config.claim_retry),
         "HECATE_DRAIN_MAX" => format!("{:?}", config.drain_max),
         "HECATE_GUARD_LIMITS" => config.guard.bounds().configured(),
-        "HECATE_LOG" => log.filter.clone(),
+        "HECATE_LOG" => log.filter.to_string(),
         "HECATE_LOG_FORMAT" => match log.format {
             LogFormat::Text => "text".into(),
             LogFormat::Json => "json".into(),

@@ -5,11 +5,12 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::file::{self, Entry};
 use super::unknown::nearest;
 use super::{SETTINGS, Setting};
 use crate::boot_refusal::{self, BootRefusal, Reason};
 
-/// What was set, and where. Empty, blank and unexpanded (`${X}`) values count as not set.
+/// What was set, and where. A value that is empty, blank or one unexpanded variable (`${X}`) counts as not set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
@@ -66,8 +67,11 @@ impl Layers {
             let Ok(name) = name.into_string() else {
                 continue;
             };
+            // One before the first name of a file is no part of it.
+            let name = name.trim_start_matches('\u{feff}').to_owned();
             match value.into_string() {
                 Ok(value) => {
+                    let value = unquoted(&value).to_owned();
                     layers.environment.insert(name, value);
                 }
                 Err(_) if SETTINGS.iter().any(|s| s.variable == name) => {
@@ -107,8 +111,7 @@ impl Layers {
         }
     }
 
-    /// Lines of `VARIABLE=value`, as systemd's `EnvironmentFile=` reads them: `#` and `;` begin a comment line,
-    /// a value may stand in single or double quotes.
+    /// Puts the lines of an environment file on what was there.
     fn add_file(&mut self, path: &Path, wrong: &mut Vec<BootRefusal>) {
         let shown = path.display();
         let text = match std::fs::read_to_string(path) {
@@ -124,28 +127,28 @@ impl Layers {
                 return;
             }
         };
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with(['#', ';']) {
-                continue;
-            }
-            let number = index + 1;
-            let Some((name, value)) = line.split_once('=') else {
+        for Entry { line, assignment } in file::entries(&text) {
+            let Some((name, value)) = assignment else {
                 wrong.push(BootRefusal::new(
                     Reason::CONFIG_LINE_MALFORMED,
-                    format!("`{shown}` line {number} has no `=`; write `VARIABLE=value`"),
+                    format!(
+                        "`{shown}` line {line} does not parse; write `VARIABLE=value`, and a value with spaces, quotes or \
+                         ` #` in quotes"
+                    ),
                 ));
                 continue;
             };
-            let name = name.trim();
             match SETTINGS.iter().find(|s| s.variable == name) {
                 Some(setting) => {
-                    let origin = Origin::File(path.to_owned(), number);
-                    self.set(setting.variable, unquoted(value.trim()), origin);
+                    self.set(
+                        setting.variable,
+                        &value,
+                        Origin::File(path.to_owned(), line),
+                    );
                 }
                 None => wrong.push(BootRefusal::new(
                     Reason::SETTING_UNKNOWN,
-                    format!("`{shown}` line {number}: {}", unknown(name)),
+                    format!("`{shown}` line {line}: {}", unknown(&name)),
                 )),
             }
         }
@@ -188,17 +191,11 @@ impl Layers {
 
 fn is_set(value: &str) -> bool {
     let value = value.trim();
-    let unexpanded = value.starts_with("${") && value.ends_with('}');
-    !value.is_empty() && !unexpanded
+    let inside = value.strip_prefix("${").and_then(|v| v.strip_suffix('}'));
+    !value.is_empty() && !inside.is_some_and(file::is_name)
 }
 
 fn unknown(name: &str) -> String {
-    if let Some(exported) = name.strip_prefix("export ") {
-        return format!(
-            "the line exports; leave `export` out, as no shell reads the file: `{}=…`",
-            exported.trim()
-        );
-    }
     match nearest(name) {
         Some(Setting { variable, .. }) => {
             format!("{name} is no setting; did you mean {variable}? `--help` lists them")
@@ -207,9 +204,126 @@ fn unknown(name: &str) -> String {
     }
 }
 
+/// The value without the quotes around it, which Podman's `--env-file` and Docker's leave there.
 fn unquoted(value: &str) -> &str {
+    let trimmed = value.trim();
     ['"', '\'']
         .into_iter()
-        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
+        .find_map(|quote| trimmed.strip_prefix(quote)?.strip_suffix(quote))
         .unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Config;
+    use super::super::tests::{ECHO, wrong};
+    use super::*;
+
+    /// What is read of a file, and of an environment.
+    fn gathered(file: &str, environment: &[(&str, &str)]) -> Layers {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("service.env");
+        std::fs::write(&path, file).unwrap();
+        let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
+        Layers::gather(environment, &BTreeMap::new(), Some(&path)).unwrap()
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_quotes_are_no_part_of_what_is_set() {
+        let file = "\u{feff}HECATE_MESH=\"optional\"\nHECATE_BOX='box 1' # of the first row\n";
+        let layers = gathered(file, &[]);
+        assert_eq!(layers.value("HECATE_MESH"), Some("optional"));
+        assert_eq!(layers.value("HECATE_BOX"), Some("box 1"));
+        // As Podman hands over what a file has.
+        let environment = [
+            ("\u{feff}HECATE_MESH", "\"optional\""),
+            ("HECATE_ORG", "'acme'"),
+            ("HECATE_BOX", "\""),
+        ];
+        let layers = gathered("", &environment);
+        assert_eq!(layers.value("HECATE_MESH"), Some("optional"));
+        assert_eq!(layers.value("HECATE_ORG"), Some("acme"));
+        assert_eq!(layers.value("HECATE_BOX"), Some("\""));
+    }
+
+    #[test]
+    fn a_value_of_which_a_part_was_not_expanded_is_refused_by_name_wherever_it_is_set() {
+        for value in ["${A}-${B}", "x-${HECATE_NO_SUCH}", "${A:-box}"] {
+            let all = wrong(&[("HECATE_MESH", "optional"), ("HECATE_BOX", value)]);
+            assert_eq!(all.len(), 1, "{value}: {all:?}");
+            assert!(all[0].starts_with("HECATE_BOX (environment): "), "{all:?}");
+            let layers = gathered(&format!("HECATE_MESH=optional\nHECATE_BOX={value}\n"), &[]);
+            let error = Config::read(&layers, ECHO).unwrap_err().to_string();
+            assert!(
+                error.contains("HECATE_BOX (") && error.contains(":2): "),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_refers_to_what_it_set_before_and_one_unset_variable_alone_is_not_set() {
+        let layers = gathered(
+            "HECATE_MESH=optional\nHECATE_ORG=acme\nHECATE_BOX=${HECATE_ORG}-1\nHECATE_SERVICE_NAME=${HECATE_NO_SUCH}\n",
+            &[],
+        );
+        assert_eq!(layers.value("HECATE_BOX"), Some("acme-1"));
+        assert_eq!(layers.value("HECATE_SERVICE_NAME"), None);
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_it_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("service.env");
+        std::fs::write(
+            &file,
+            "# a comment\nHECATE_MESH=optional\nHECATE_ORG='from-file'\nHECATE_BOX=\"box 1\"\nHECATE_DRAIN_MAX=5s\n",
+        )
+        .unwrap();
+        let environment = [
+            ("HECATE_ORG".into(), "from-env".into()),
+            ("HECATE_DRAIN_MAX".into(), "6s".into()),
+        ];
+        let flags = BTreeMap::from([("HECATE_DRAIN_MAX", "7s".to_owned())]);
+        let layers = Layers::gather(environment, &flags, Some(&file)).unwrap();
+        let config = Config::read(&layers, ECHO).unwrap();
+        assert_eq!(config.org.as_str(), "from-env");
+        assert_eq!(config.box_name, "box 1");
+        assert_eq!(config.drain_max, Duration::from_secs(7));
+        assert_eq!(
+            layers.origin("HECATE_BOX").unwrap().to_string(),
+            format!("{}:4", file.display())
+        );
+    }
+
+    #[test]
+    fn every_line_that_is_no_setting_is_named_by_file_and_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("service.env");
+        std::fs::write(&file, "HECATE_ORG=a\nHECATE_PROT=1\nnothing\n").unwrap();
+        let error = Layers::gather([], &BTreeMap::new(), Some(&file)).unwrap_err();
+        let shown = file.display();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "2 things are wrong\n  setting_unknown: `{shown}` line 2: HECATE_PROT is no setting; `--help` lists \
+                 them\n  config_line_malformed: `{shown}` line 3 does not parse; write `VARIABLE=value`, and a value with \
+                 spaces, quotes or ` #` in quotes"
+            )
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_not_unicode_is_not_taken_for_none() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let value = OsString::from_vec(vec![b'/', 0xff]);
+        let environment = [("HECATE_SECRETS_DIR".into(), value)];
+        let error = Layers::gather(environment, &BTreeMap::new(), None).unwrap_err();
+        assert!(error.to_string().starts_with(
+            "setting_malformed: HECATE_SECRETS_DIR (environment): the value is not Unicode"
+        ));
+    }
 }

@@ -1,10 +1,12 @@
 //! Configuration: defaults < file < environment < flags, read once, every mistake reported at once.
 
 mod effective;
+mod file;
 mod guard;
 mod health;
 mod host_port;
 mod layers;
+mod log_filter;
 mod parse;
 mod read;
 mod settings;
@@ -15,6 +17,7 @@ pub(crate) use effective::printed;
 pub(crate) use guard::GuardConfig;
 pub(crate) use health::HealthPlace;
 pub(crate) use layers::{Layers, LayersError};
+pub(crate) use log_filter::LogFilter;
 pub use read::{ReadConfiguration, read_configuration};
 pub(crate) use settings::{SETTINGS, Setting};
 #[cfg(feature = "dev-mesh")]
@@ -105,7 +108,7 @@ pub(crate) struct Config {
 /// What is logged, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct LogConfig {
-    pub(crate) filter: String,
+    pub(crate) filter: LogFilter,
     pub(crate) format: LogFormat,
 }
 
@@ -294,9 +297,7 @@ fn read_log(reader: &mut Reader<'_>) -> LogConfig {
             false => LogFormat::Json,
         });
     LogConfig {
-        filter: reader
-            .log_filter("HECATE_LOG")
-            .unwrap_or_else(|| "info".into()),
+        filter: reader.log_filter("HECATE_LOG").unwrap_or_default(),
         format,
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::host_port::host_port;
 use super::stations::{NODE_IDS, SEEDS, Seed};
-use super::{ConfigError, Layers, SETTINGS};
+use super::{ConfigError, Layers, LogFilter, SETTINGS};
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::health::MAX_SOCKET_PATH;
 
@@ -102,14 +102,14 @@ impl<'a> Reader<'a> {
         Some(path)
     }
 
-    /// Refuses what holds a variable that nobody expanded; a value that is nothing else counts as not set.
+    /// Refuses a value that contains a variable that was not expanded; a value that is nothing else counts as not set.
     pub(super) fn refuse_unexpanded(&mut self) {
         for setting in SETTINGS {
             let value = self.layers.value(setting.variable).unwrap_or_default();
             if value.contains("${") {
                 self.wrong(
                     setting.variable,
-                    "the value holds a `${…}` that nobody expanded; write it out",
+                    "the value contains a `${…}` that was not expanded; set that variable, or write the value out",
                 );
             }
         }
@@ -203,20 +203,12 @@ impl<'a> Reader<'a> {
         parsed
     }
 
-    pub(super) fn log_filter(&mut self, variable: &str) -> Option<String> {
-        let value = self.text(variable)?;
-        match value.parse::<tracing_subscriber::filter::Targets>() {
-            Ok(_) => Some(value),
-            Err(error) => {
-                self.wrong(
-                    variable,
-                    &format!(
-                        "`{value}` is not a filter, as in `info` or `info,hecate_om=debug`: {error}"
-                    ),
-                );
-                None
-            }
+    pub(super) fn log_filter(&mut self, variable: &str) -> Option<LogFilter> {
+        let parsed = self.text(variable)?.parse::<LogFilter>();
+        if let Err(problem) = &parsed {
+            self.wrong(variable, problem);
         }
+        parsed.ok()
     }
 
     pub(super) fn hex(&mut self, variable: &str) -> Option<Vec<u8>> {
@@ -364,7 +356,7 @@ mod tests {
         assert_eq!(
             all,
             [
-                "HECATE_SECRETS_DIR (environment): the value holds a `${…}` that nobody expanded; write it out"
+                "HECATE_SECRETS_DIR (environment): the value contains a `${…}` that was not expanded; set that variable, or write the value out"
             ]
         );
     }

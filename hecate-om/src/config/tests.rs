@@ -289,56 +289,13 @@ fn every_mistake_is_reported_at_once() {
 }
 
 #[test]
-fn flags_win_over_the_environment_and_it_over_the_file() {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("service.env");
-    std::fs::write(
-        &file,
-        "# a comment\nHECATE_MESH=optional\nHECATE_ORG='from-file'\nHECATE_BOX=\"box 1\"\nHECATE_DRAIN_MAX=5s\n",
-    )
-    .unwrap();
-    let environment = [
-        ("HECATE_ORG".into(), "from-env".into()),
-        ("HECATE_DRAIN_MAX".into(), "6s".into()),
-    ];
-    let flags = BTreeMap::from([("HECATE_DRAIN_MAX", "7s".to_owned())]);
-    let layers = Layers::gather(environment, &flags, Some(&file)).unwrap();
-    let config = Config::read(&layers, ECHO).unwrap();
-    assert_eq!(config.org.as_str(), "from-env");
-    assert_eq!(config.box_name, "box 1");
-    assert_eq!(config.drain_max, Duration::from_secs(7));
-    assert_eq!(
-        layers.origin("HECATE_BOX").unwrap().to_string(),
-        format!("{}:4", file.display())
-    );
-}
-
-#[test]
-fn every_line_that_is_no_setting_is_named_by_file_and_line() {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("service.env");
-    std::fs::write(&file, "HECATE_ORG=a\nHECATE_PROT=1\nnothing\n").unwrap();
-    let error = Layers::gather([], &BTreeMap::new(), Some(&file)).unwrap_err();
-    let shown = file.display();
-    assert_eq!(
-        error.to_string(),
-        format!(
-            "2 things are wrong\n  setting_unknown: `{shown}` line 2: HECATE_PROT is no setting; `--help` lists \
-             them\n  config_line_malformed: `{shown}` line 3 has no `=`; write `VARIABLE=value`"
-        )
-    );
-}
-
-#[cfg(unix)]
-#[test]
-fn a_value_that_is_not_unicode_is_not_taken_for_none() {
-    use std::os::unix::ffi::OsStringExt as _;
-    let value = std::ffi::OsString::from_vec(vec![b'/', 0xff]);
-    let environment = [("HECATE_SECRETS_DIR".into(), value)];
-    let error = Layers::gather(environment, &BTreeMap::new(), None).unwrap_err();
-    assert!(error.to_string().starts_with(
-        "setting_malformed: HECATE_SECRETS_DIR (environment): the value is not Unicode"
-    ));
+fn a_log_filter_that_is_none_is_refused_with_what_was_meant() {
+    for (filter, part) in [("inof", "`inof`"), ("info,", "extra comma")] {
+        let all = wrong(&[("HECATE_MESH", "optional"), ("HECATE_LOG", filter)]);
+        assert_eq!(all.len(), 1, "{all:?}");
+        assert!(all[0].starts_with("HECATE_LOG (environment): "), "{all:?}");
+        assert!(all[0].contains(part), "{all:?}");
+    }
 }
 
 #[cfg(feature = "dev-mesh")]

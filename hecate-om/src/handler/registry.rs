@@ -7,6 +7,7 @@ use hecate_om_manifest::Manifest;
 
 use crate::__private::{FACT_HANDLERS, SCHEDULES};
 use crate::capability::{StateNeed, States};
+use crate::drift::Causes;
 use crate::packages::Packages;
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
@@ -35,22 +36,21 @@ impl Handlers {
     /// How they differ from what `manifest` lists, and what to do; `None` where they do not.
     pub(crate) fn drift(&self, manifest: &Manifest) -> Option<String> {
         let mut text = String::new();
+        let packages = self.facts.iter().map(|one| one.package);
+        let packages = packages.chain(self.schedules.iter().map(|one| one.package));
+        let causes = Causes::new(manifest, packages);
         let listed = manifest.subscriptions.iter();
         let listed = listed.map(|one| (&*one.topic, one.package.as_deref()));
         let linked = self.facts.iter();
-        let linked = linked.map(|one| (one.topic, place(one.package, one.location)));
-        compare(
-            "the subscription to",
-            "subscribe",
-            listed,
-            linked,
-            &mut text,
-        );
+        let linked = linked.map(|one| (one.topic, one.package, one.location));
+        let words = ("the subscription to", "subscribe");
+        compare(words, &causes, listed, linked, &mut text);
         let listed = manifest.schedules.iter();
         let listed = listed.map(|one| (&*one.name, one.package.as_deref()));
         let linked = self.schedules.iter();
-        let linked = linked.map(|one| (one.name, place(one.package, one.location)));
-        compare("the schedule", "every", listed, linked, &mut text);
+        let linked = linked.map(|one| (one.name, one.package, one.location));
+        let words = ("the schedule", "every");
+        compare(words, &causes, listed, linked, &mut text);
         (!text.is_empty()).then(|| format!("this binary and its manifest differ{text}"))
     }
 
@@ -70,50 +70,43 @@ impl Handlers {
     }
 }
 
-fn place(package: &str, location: &str) -> String {
-    format!("{package}, {location}")
-}
-
 fn compare<'a>(
-    what: &str,
-    attribute: &str,
+    (what, attribute): (&str, &str),
+    causes: &Causes<'_>,
     listed: impl Iterator<Item = (&'a str, Option<&'a str>)>,
-    linked: impl Iterator<Item = (&'a str, String)>,
+    linked: impl Iterator<Item = (&'a str, &'a str, &'a str)>,
     text: &mut String,
 ) {
     // Writing to a text does not fail.
     let mut by_name = BTreeMap::new();
-    for (name, place) in linked {
-        if let Some(first) = by_name.get(name) {
+    for (name, package, location) in linked {
+        if let Some((first, at)) = by_name.get(name) {
             let _ = write!(
                 text,
-                "\n  {what} `{name}` is defined twice ({first} and {place}): give it one handler, or another name"
+                "\n  {what} `{name}` is defined twice ({first}, {at} and {package}, {location}): give it one handler, or \
+                 another name"
             );
             continue;
         }
-        by_name.insert(name, place);
+        by_name.insert(name, (package, location));
     }
     let mut names = Vec::new();
     for (name, package) in listed {
         names.push(name);
         if !by_name.contains_key(name) {
-            let package = package.unwrap_or("?");
+            let cause = causes.of_missing(name, package.unwrap_or("?"));
             let _ = write!(
                 text,
-                "\n  {what} `{name}` is in the manifest and was not linked: its crate `{package}` is not used by the \
-                 binary, so the linker left it out; name it in `[dependencies]` of the service's package (the build \
-                 script then keeps it), or write `use {} as _;`",
-                package.replace('-', "_")
+                "\n  {what} `{name}` is in the manifest and was not linked: {cause}"
             );
         }
     }
-    for (name, place) in &by_name {
+    for (name, (package, location)) in &by_name {
         if !names.contains(name) {
+            let cause = causes.of_unlisted(name, package, attribute);
             let _ = write!(
                 text,
-                "\n  {what} `{name}` was linked ({place}) and is not in the manifest: the build script did not see it, \
-                 as it does not see what a macro writes or `include!` brings; write the `#[{attribute}]` in the source \
-                 itself, or build again if the manifest is old"
+                "\n  {what} `{name}` was linked ({package}, {location}) and is not in the manifest: {cause}"
             );
         }
     }

@@ -3,15 +3,13 @@
 use std::any::type_name;
 use std::fmt::Display;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
-use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::__private::SharedState;
 use crate::capability::States;
-use crate::telemetry::panic_text;
+use crate::telemetry::{Panic, caught};
 
 /// How a handler may end: with nothing, or with a `Result` of nothing, whose error is counted and logged.
 #[diagnostic::on_unimplemented(
@@ -78,7 +76,7 @@ impl std::fmt::Debug for Working {
 pub(crate) enum Ended {
     Done,
     Failed(Failure),
-    Panicked(String),
+    Panicked(Panic),
     /// It was given up.
     Cut,
 }
@@ -101,10 +99,10 @@ pub(crate) async fn run(begin: impl FnOnce() -> Working, cut: &CancellationToken
     let work = async { begin().0.await };
     tokio::select! {
         biased;
-        ended = AssertUnwindSafe(work).catch_unwind() => match ended {
+        ended = caught(work) => match ended {
             Ok(Ok(())) => Ended::Done,
             Ok(Err(failure)) => Ended::Failed(failure),
-            Err(panic) => Ended::Panicked(panic_text(panic.as_ref()).to_owned()),
+            Err(panic) => Ended::Panicked(panic),
         },
         () = cut.cancelled() => Ended::Cut,
     }

@@ -17,6 +17,7 @@ use tokio::net::{TcpStream, UnixStream};
 
 use super::LIVE;
 use crate::config::{Defaults, HealthPlace};
+use crate::telemetry;
 
 /// Below the 5 s that probes commonly allow, so that they hear the reason.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -97,8 +98,7 @@ fn text(error: &(dyn Error + 'static)) -> String {
 }
 
 fn complain(text: &str) -> ExitCode {
-    use std::io::Write as _;
     // A probe's standard error is all there is to say it on.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    telemetry::complain(text);
     ExitCode::FAILURE
 }

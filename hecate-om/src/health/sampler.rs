@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Sample, Vitals};
 use crate::clock::Clock;
 use crate::service::Health;
+use crate::telemetry::catch;
 
 /// How often the service is asked, and how long it may take to answer.
 const EVERY: Duration = Duration::from_secs(5);
@@ -17,22 +18,36 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
     vitals: Arc<Vitals>,
     clock: Clock,
 ) {
+    let mut panicked = None;
     loop {
         let asked = Arc::clone(&service);
         // On a thread of its own: a check that blocks must not hold up the calls, and one that panics is an answer.
-        let mut answer = tokio::task::spawn_blocking(move || health(&asked));
-        let health = match tokio::time::timeout(EVERY, &mut answer).await {
-            Ok(Ok(health)) => health,
-            Ok(Err(_)) => Health::down("the service's own health check panicked"),
+        let mut answer = tokio::task::spawn_blocking(move || catch(|| health(&asked)));
+        let answered = match tokio::time::timeout(EVERY, &mut answer).await {
+            Ok(answered) => answered,
             Err(_) => {
                 record(
                     &vitals,
                     Health::down("the service's own health check does not return"),
                 );
                 // Not asked again before it has answered: each would hold another thread.
-                answer
-                    .await
-                    .unwrap_or_else(|_| Health::down("the service's own health check panicked"))
+                answer.await
+            }
+        };
+        // The blocking task itself neither panics nor is it cancelled before the process ends.
+        let Ok(answered) = answered else { return };
+        let health = match answered {
+            Ok(health) => {
+                panicked = None;
+                health
+            }
+            Err(panic) => {
+                if panicked.as_ref() != Some(&panic) {
+                    let (at, backtrace) = (panic.place(), panic.backtrace());
+                    tracing::error!(at, backtrace, "health: the check panicked: {panic}");
+                    panicked = Some(panic);
+                }
+                Health::down("the service's own health check panicked")
             }
         };
         record(&vitals, health);

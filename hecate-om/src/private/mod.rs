@@ -20,6 +20,7 @@ pub use crate::mesh::ManyCapabilities;
 pub use crate::schedule::{Schedule, Tick, When};
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
 pub use crate::subscription::{FactHandler, FactPayload, Hearing};
+pub use crate::telemetry::{flush, log_for_tool};
 pub use output::{
     IntoRefusal, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload, SentPayload,
     SharedState, opened, reply,

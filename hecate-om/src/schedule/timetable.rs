@@ -283,7 +283,11 @@ impl Line {
             Ended::Failed(Failure::Failed(why) | Failure::Undecodable(why)) => {
                 tracing::warn!(at = location, "the run failed: {why}");
             }
-            Ended::Panicked(text) => tracing::error!(at = location, "the run panicked: {text}"),
+            Ended::Panicked(panic) => tracing::error!(
+                at = panic.at(location),
+                backtrace = panic.backtrace(),
+                "the run panicked: {panic}"
+            ),
             // The drain has named it.
             Ended::Cut => {}
         }

@@ -76,9 +76,11 @@ impl Listener {
             Ended::Failed(Failure::Failed(why)) => {
                 tracing::warn!(at = self.location, "the handler failed: {why}");
             }
-            Ended::Panicked(text) => {
-                tracing::error!(at = self.location, "the handler panicked: {text}");
-            }
+            Ended::Panicked(panic) => tracing::error!(
+                at = panic.at(self.location),
+                backtrace = panic.backtrace(),
+                "the handler panicked: {panic}"
+            ),
             // The drain has named it.
             Ended::Cut => {}
         }

@@ -4,7 +4,6 @@ mod described;
 mod listening;
 mod set;
 
-use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema};
@@ -21,6 +20,7 @@ use crate::capability::{StateNeed, States};
 use crate::handler::{Failure, Working};
 use crate::mesh::codec::{self, Payload};
 use crate::mesh::{Event, Heard};
+use crate::telemetry::catch;
 
 /// One subscription as its attribute registered it. Only the expansion of `#[subscribe]` makes one.
 #[derive(Debug, Clone, Copy)]
@@ -67,12 +67,14 @@ impl FactHandler {
 
     /// The JSON Schema of the fact. What makes it may be the author's own code: what is wrong there costs the schema.
     pub(crate) fn fact_schema(&self) -> Option<Value> {
-        match catch_unwind(self.schema) {
+        match catch(self.schema) {
             Ok(schema) => schema.map(Schema::to_value),
-            Err(_) => {
+            Err(panic) => {
                 tracing::error!(
+                    at = panic.place(),
+                    backtrace = panic.backtrace(),
                     topic = self.topic,
-                    "the JSON Schema of its fact is left out: what makes it panicked, its message stands above"
+                    "the JSON Schema of its fact is left out, as what makes it panicked: {panic}"
                 );
                 None
             }

@@ -3,16 +3,15 @@
 mod overseer;
 mod unfinished;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::sequence::Running;
 use crate::health::Stage;
 use crate::service_contract::Contract;
+use crate::telemetry::caught;
 use overseer::Overseer;
 use unfinished::Unfinished;
 
@@ -151,11 +150,17 @@ pub(super) async fn stop<S: Contract>(service: &Arc<S>) {
     let service = Arc::clone(service);
     let stopping = tokio::spawn(async move {
         let stop = S::lifecycle().stop;
-        AssertUnwindSafe(stop(&service)).catch_unwind().await
+        caught(stop(&service)).await
     });
     match timeout(STOP, stopping).await {
         Ok(Ok(Ok(()))) => {}
-        Ok(_) => tracing::error!("the service's `stop` panicked; its message stands above"),
+        Ok(Ok(Err(panic))) => tracing::error!(
+            at = panic.place(),
+            backtrace = panic.backtrace(),
+            "the service's `stop` panicked: {panic}"
+        ),
+        // Only a runtime that shuts down cancels the task.
+        Ok(Err(_)) => {}
         Err(_) => tracing::error!("the service's `stop` did not return within {STOP:?}"),
     }
 }

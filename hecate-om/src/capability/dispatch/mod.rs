@@ -1,11 +1,9 @@
 //! From a request to an answer: guard, decode, handler, encode; whatever the handler does.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
 use tracing::{Instrument, field};
 
 use super::outcome::{OUTCOMES, outcome};
@@ -14,7 +12,7 @@ use super::{
 };
 use crate::health::Tally;
 use crate::mesh::codec::{self, Payload};
-use crate::telemetry::panic_text;
+use crate::telemetry::{Panic, caught};
 
 /// How long before the caller's deadline a handler is given up.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(100);
@@ -153,7 +151,7 @@ impl Dispatcher {
             items: None,
         };
         let work = (self.capability.invoke)(invocation).into_future();
-        let work = AssertUnwindSafe(DEADLINE.scope(Instant::now() + limit, work)).catch_unwind();
+        let work = caught(DEADLINE.scope(Instant::now() + limit, work));
         let outcome = tokio::select! {
             biased;
             outcome = tokio::time::timeout(limit, work) => outcome,
@@ -167,7 +165,7 @@ impl Dispatcher {
                 let _ = given_up.disarm();
                 outcome
             }
-            Ok(Err(panic)) => Err(self.panicked(panic.as_ref())),
+            Ok(Err(panic)) => Err(self.panicked(&panic)),
             Err(_) => Err(self.overran(limit)),
         }
     }
@@ -182,11 +180,11 @@ impl Dispatcher {
         }
     }
 
-    pub(super) fn panicked(&self, panic: &(dyn std::any::Any + Send)) -> Refusal {
-        let text = panic_text(panic);
+    pub(super) fn panicked(&self, panic: &Panic) -> Refusal {
         tracing::error!(
-            at = self.capability.location,
-            "the handler panicked: {text}"
+            at = panic.at(self.capability.location),
+            backtrace = panic.backtrace(),
+            "the handler panicked: {panic}"
         );
         Refusal::new("panicked", "the service failed while answering")
     }

@@ -5,13 +5,12 @@
 
 mod wire;
 
-use std::panic::catch_unwind;
-
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::Capability;
+use crate::telemetry::catch;
 
 /// What makes the schemas of what a capability takes and answers; `None` is what has none.
 #[derive(Debug, Clone, Copy)]
@@ -89,12 +88,14 @@ impl Capability {
     /// A schema may run code of the author's: a `JsonSchema` written by hand, the `Default` that serde is
     /// told of. What is wrong there costs the schema, not the service.
     fn made(&self, what: &str, make: fn() -> Option<Schema>) -> Option<Value> {
-        match catch_unwind(make) {
+        match catch(make) {
             Ok(schema) => schema.map(Schema::to_value),
-            Err(_) => {
+            Err(panic) => {
                 tracing::error!(
+                    at = panic.place(),
+                    backtrace = panic.backtrace(),
                     capability = self.name,
-                    "the JSON Schema of its {what} is left out: what makes it panicked, its message stands above"
+                    "the JSON Schema of its {what} is left out, as what makes it panicked: {panic}"
                 );
                 None
             }

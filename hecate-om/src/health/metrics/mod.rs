@@ -59,6 +59,7 @@ const SOURCES: &[Source] = &[
     process::build,
     process::start,
     process::heartbeat,
+    process::log,
     process::stage,
     process::health,
     calls::served,

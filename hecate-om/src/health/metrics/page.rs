@@ -35,6 +35,14 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// A counter that has no labels; `_total` is added to the name.
+    pub(super) fn count(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
+        let mut family = self
+            .0
+            .encode_descriptor(name, help, None, MetricType::Counter)?;
+        family.encode_counter::<NoLabelSet, _, u64>(&value, None)
+    }
+
     /// A counter for each label set; `_total` is added to the name.
     pub(super) fn counters<L: EncodeLabelSet>(
         &mut self,

@@ -5,6 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use super::page::Page;
 use crate::health::{Stage, Vitals};
+use crate::telemetry::dropped_lines;
 
 pub(super) fn build(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     let profile = match cfg!(debug_assertions) {
@@ -37,6 +38,14 @@ pub(super) fn heartbeat(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
         "hecate_heartbeat_age_seconds",
         "How long ago the runtime last ran a task; about 1 at most unless handlers block it",
         vitals.heartbeat.age().as_secs_f64(),
+    )
+}
+
+pub(super) fn log(_: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+    page.count(
+        "hecate_log_lines_dropped",
+        "Log lines that were dropped, as nobody read standard error",
+        dropped_lines(),
     )
 }
 

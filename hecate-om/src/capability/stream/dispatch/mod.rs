@@ -1,10 +1,8 @@
 //! From the opening of a stream to its end: guard, decode, handler, items; whatever the handler does.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
 use tracing::{Instrument, field};
 
 use super::{Items, Wire};
@@ -12,6 +10,7 @@ use crate::capability::dispatch::{logged, scoped, time_left};
 use crate::capability::outcome::outcome;
 use crate::capability::{Call, Dispatcher, Invocation, Refusal};
 use crate::mesh::codec::{self, Payload};
+use crate::telemetry::caught;
 
 /// How long a stream without a limit of its own is taken to run, where a number is asked for: a year.
 const UNLIMITED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -111,7 +110,7 @@ impl Dispatcher {
         };
         let work = (self.capability.invoke)(invocation).into_future();
         let work = scoped(limit.map(|limit| Instant::now() + limit), work);
-        let work = AssertUnwindSafe(work).catch_unwind();
+        let work = caught(work);
         let timed = tokio::time::timeout(limit.unwrap_or(UNLIMITED), work);
         let outcome = tokio::select! {
             biased;
@@ -128,7 +127,7 @@ impl Dispatcher {
                 StreamEnd::Done(answer)
             }
             Ok(Ok(Err(refusal))) => StreamEnd::Refused(refusal),
-            Ok(Err(panic)) => StreamEnd::Refused(self.panicked(panic.as_ref())),
+            Ok(Err(panic)) => StreamEnd::Refused(self.panicked(&panic)),
             Err(_) => StreamEnd::Refused(self.overran(limit.unwrap_or(UNLIMITED))),
         }
     }

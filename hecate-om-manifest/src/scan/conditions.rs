@@ -1,0 +1,186 @@
+//! The handlers of a crate that are compiled under a `cfg`, whether it holds or not: where a binary and its manifest
+//! differ, that is mostly why.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Item, ItemFn, ItemMod, Meta, Token};
+
+use super::imports::Imports;
+use super::modules::Place;
+use super::{attributes, items};
+use crate::grammar::ScheduleArgs;
+use crate::model::Condition;
+
+/// Follows the crate from its root file. What cannot be read is left out: the scan reports it.
+pub(super) fn conditions(
+    root: &Path,
+    package: &str,
+    runtime: &BTreeSet<String>,
+) -> BTreeSet<Condition> {
+    let mut walk = Walk {
+        package,
+        runtime,
+        open: Vec::new(),
+        under: Vec::new(),
+        found: BTreeSet::new(),
+    };
+    walk.file(root, &Place::of_root(root), &Imports::default());
+    walk.found
+}
+
+struct Walk<'a> {
+    package: &'a str,
+    runtime: &'a BTreeSet<String>,
+    /// The files around the present point, which a module may not lead back into.
+    open: Vec<PathBuf>,
+    /// The predicates around it.
+    under: Vec<String>,
+    found: BTreeSet<Condition>,
+}
+
+impl Walk<'_> {
+    fn file(&mut self, file: &Path, place: &Place, around: &Imports) {
+        let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        let parsed = fs::read_to_string(file).map(|text| syn::parse_file(&text));
+        let Ok(Ok(parsed)) = parsed else { return };
+        if self.open.contains(&real) {
+            return;
+        }
+        self.open.push(real);
+        self.within(&parsed.attrs, |walk| {
+            walk.items(&parsed.items, place, around);
+        });
+        self.open.pop();
+    }
+
+    /// Does `work` under the predicates among `attributes`.
+    fn within(&mut self, attributes: &[Attribute], work: impl FnOnce(&mut Self)) {
+        let around = self.under.len();
+        self.under
+            .extend(attributes.iter().filter_map(|one| cfg(&one.meta)));
+        work(self);
+        self.under.truncate(around);
+    }
+
+    fn items(&mut self, items: &[Item], place: &Place, around: &Imports) {
+        let mut imports = around.clone();
+        imports.extend(items, |_| true);
+        for item in items {
+            match item {
+                Item::Mod(module) => self.within(&module.attrs, |walk| {
+                    walk.module(module, place, &imports);
+                }),
+                Item::Fn(function) => self.within(&function.attrs, |walk| {
+                    walk.function(function, &imports);
+                }),
+                _ => {}
+            }
+        }
+    }
+
+    fn module(&mut self, module: &ItemMod, place: &Place, imports: &Imports) {
+        let name = module.ident.unraw().to_string();
+        let attributes: Vec<Attribute> = module.attrs.iter().flat_map(unconditional).collect();
+        let path = attributes::path(&attributes);
+        if let Some((_, items)) = &module.content {
+            return self.items(items, &place.inline(&name, path.as_deref()), imports);
+        }
+        let files = place.files(&name, path.as_deref());
+        if let Some((file, inside)) = files.iter().find(|(file, _)| file.is_file()) {
+            self.file(file, inside, &Imports::default());
+        }
+    }
+
+    fn function(&mut self, function: &ItemFn, imports: &Imports) {
+        for attribute in &function.attrs {
+            let around = self.under.len();
+            for one in unconditional(attribute) {
+                if let Some(predicate) = cfg_attr(&attribute.meta) {
+                    self.under.push(predicate);
+                }
+                if let (false, Some(handler)) =
+                    (self.under.is_empty(), self.handler(&one, function, imports))
+                {
+                    self.found.insert(Condition {
+                        handler,
+                        package: self.package.to_owned(),
+                        cfg: together(&self.under),
+                    });
+                }
+                self.under.truncate(around);
+            }
+        }
+    }
+
+    /// The name of the handler that the attribute makes of the function, where it is one of ours.
+    fn handler(
+        &self,
+        attribute: &Attribute,
+        function: &ItemFn,
+        imports: &Imports,
+    ) -> Option<String> {
+        let (meta, signature) = (&attribute.meta, &function.sig);
+        let is = |name| imports.means(attribute.path(), name, self.runtime);
+        if is("capability") {
+            let declared = items::capability(meta, &[], signature)?;
+            return Some(declared.capability.name.to_string());
+        }
+        if is("subscribe") {
+            let (subscription, _) = items::subscription(meta, &[], signature)?;
+            return Some(subscription.topic.to_string());
+        }
+        let parse = match (is("every"), is("cron")) {
+            (true, _) => ScheduleArgs::parse_every as fn(_, &mut _) -> _,
+            (_, true) => ScheduleArgs::parse_cron,
+            _ => return None,
+        };
+        let (schedule, _) = items::schedule(meta, &[], signature, parse)?;
+        Some(schedule.name.to_string())
+    }
+}
+
+/// The predicate of a `cfg`.
+fn cfg(meta: &Meta) -> Option<String> {
+    let list = meta.require_list().ok()?;
+    list.path.is_ident("cfg").then(|| spelt(&list.tokens))
+}
+
+/// The predicate of a `cfg_attr`.
+fn cfg_attr(meta: &Meta) -> Option<String> {
+    let list = meta.require_list().ok()?;
+    let is = list.path.is_ident("cfg_attr");
+    let all = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    Some(spelt(all.ok().filter(|_| is)?.first()?))
+}
+
+/// The attribute, or what it is where its predicate holds.
+fn unconditional(attribute: &Attribute) -> Vec<Attribute> {
+    if !attribute.path().is_ident("cfg_attr") {
+        return vec![attribute.clone()];
+    }
+    let all = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    let metas = all.into_iter().flatten().skip(1);
+    let made = metas.map(|meta| Attribute {
+        meta,
+        ..attribute.clone()
+    });
+    made.collect()
+}
+
+fn together(predicates: &[String]) -> String {
+    match predicates {
+        [one] => one.clone(),
+        all => format!("all({})", all.join(", ")),
+    }
+}
+
+/// As people write it.
+fn spelt(tokens: &impl ToTokens) -> String {
+    let text = tokens.to_token_stream().to_string();
+    text.replace(" (", "(").replace(" ,", ",")
+}

@@ -1,0 +1,179 @@
+//! The configuration file: an environment file, by the rules of `dotenvy`.
+//!
+//! One thing is stricter: `dotenvy` takes a variable that is not set for an empty text. Here it stays `${NAME}`, so that
+//! whoever reads the value can refuse it.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+/// An assignment, or a line that is none.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The line that it ends in, or that does not parse, from 1.
+    pub(super) line: usize,
+    /// The variable and its value; `None` where the line does not parse.
+    pub(super) assignment: Option<(String, String)>,
+}
+
+/// Stands for a `$` that starts no variable's name, which `dotenvy` would leave out. No character of any text.
+const DOLLAR: char = '\u{fdd0}';
+
+/// Reads the text of a file.
+pub(super) fn entries(text: &str) -> Vec<Entry> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (text, variables) = marked(text);
+    let unset = variables
+        .iter()
+        .filter(|name| std::env::var(name).is_err())
+        .map(|name| format!("{name}='${{{name}}}'\n"));
+    let before: Vec<String> = unset.collect();
+    let given = Rc::new(Cell::new(0));
+    let lines = Lines {
+        text: format!("{}{text}\n", before.concat()),
+        at: 0,
+        given: Rc::clone(&given),
+    };
+    let read = dotenvy::from_read_iter(lines).map(|outcome| {
+        let (over, assignment) = match outcome {
+            Ok((name, value)) => (0, Some((name, value.replace(DOLLAR, "$")))),
+            // Up to the end of the file, where a quote is not closed.
+            Err(dotenvy::Error::LineParse(text, _)) => {
+                let text = text.strip_suffix('\n').unwrap_or(&text);
+                (text.matches('\n').count(), None)
+            }
+            Err(_) => (0, None),
+        };
+        Entry {
+            line: given.get().saturating_sub(before.len() + over),
+            assignment,
+        }
+    });
+    read.skip(before.len()).collect()
+}
+
+/// The text without what `dotenvy` reads otherwise than it is to be read here, and the variables that it may refer to.
+fn marked(text: &str) -> (String, BTreeSet<String>) {
+    let mut marked = String::with_capacity(text.len());
+    let mut variables = BTreeSet::new();
+    for line in text.lines() {
+        // systemd has these comments, too.
+        let mut rest = match line.trim_start().starts_with(';') {
+            true => "",
+            false => line,
+        };
+        while let Some((before, after)) = rest.split_once('$') {
+            marked.push_str(before);
+            let escaped = before.len() - before.trim_end_matches('\\').len();
+            match name(after) {
+                Some(name) => {
+                    marked.push('$');
+                    variables.insert(name.to_owned());
+                }
+                None if escaped % 2 == 1 => marked.push('$'),
+                None => marked.push(DOLLAR),
+            }
+            rest = after;
+        }
+        marked.push_str(rest);
+        marked.push('\n');
+    }
+    (marked, variables)
+}
+
+/// The name after a `$`, as `dotenvy` delimits it, where it is one.
+fn name(after: &str) -> Option<&str> {
+    let name = match after.strip_prefix('{') {
+        Some(inside) => inside.split_once('}')?.0,
+        None => {
+            let end = after.find(|c: char| !c.is_alphanumeric());
+            &after[..end.unwrap_or(after.len())]
+        }
+    };
+    is_name(name).then_some(name)
+}
+
+/// Whether it is the name of a variable.
+pub(super) fn is_name(text: &str) -> bool {
+    let first = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let other = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    text.starts_with(first) && text.chars().all(other)
+}
+
+/// Gives a line at a time, and counts them: `dotenvy` says of nothing in which line it was.
+struct Lines {
+    text: String,
+    at: usize,
+    given: Rc<Cell<usize>>,
+}
+
+impl Read for Lines {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let line = rest.split_inclusive(|byte| *byte == b'\n').next();
+        let line = line.unwrap_or_default();
+        let length = line.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&line[..length]);
+        self.at += length;
+        if line[..length].ends_with(b"\n") {
+            self.given.set(self.given.get() + 1);
+        }
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The assignments with their lines; `line: !` where one does not parse.
+    fn read(text: &str) -> Vec<String> {
+        let shown = |entry: Entry| match entry.assignment {
+            Some((name, value)) => format!("{}: {name}={value}", entry.line),
+            None => format!("{}: !", entry.line),
+        };
+        entries(text).into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn quotes_comments_export_and_a_byte_order_mark_are_read_as_dotenvy_does() {
+        let text = "\u{feff}A=\"x y\"\r\n# one\n; two\n\nexport B='$Z \"' # three\nC = d#e\nD=\nE=\"two\nlines\"\nF=f ";
+        assert_eq!(
+            read(text),
+            [
+                "1: A=x y",
+                "5: B=$Z \"",
+                "6: C=d#e",
+                "7: D=",
+                "9: E=two\nlines",
+                "10: F=f"
+            ]
+        );
+    }
+
+    #[test]
+    fn each_line_that_does_not_parse_is_told_by_its_number() {
+        assert_eq!(
+            read("A=1\nno\nB=x y\nC=1\nD=\"open\nE=1\n"),
+            ["1: A=1", "2: !", "3: !", "4: C=1", "5: !"]
+        );
+    }
+
+    #[test]
+    fn a_variable_of_the_file_is_expanded_and_one_that_is_not_set_stays() {
+        let text = "A=a\nB=${A}-${HECATE_NO_SUCH}\nC=$A.$NOSUCH\nD=\"${A:-x}\"\nE=5$\nF='$5'\nG=\\$5\nH=\"\\${A}\"";
+        assert_eq!(
+            read(text)[1..],
+            [
+                "2: B=a-${HECATE_NO_SUCH}",
+                "3: C=a.${NOSUCH}",
+                "4: D=${A:-x}",
+                "5: E=5$",
+                "6: F=$5",
+                "7: G=$5",
+                "8: H=${A}"
+            ]
+        );
+    }
+}

@@ -1,0 +1,189 @@
+//! `HECATE_LOG`: which lines are logged.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hecate_om_manifest::suggest::nearest;
+use tracing::Level;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+/// The beginning of the targets of every line of the runtime and of the development mesh's station.
+const RUNTIME: &str = "hecate_om";
+
+/// A filter of log lines: a level, or `target=level,…`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LogFilter {
+    text: String,
+    targets: Targets,
+}
+
+impl LogFilter {
+    pub(crate) const fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// Whether any line of the runtime passes the filter, if only an error.
+    pub(crate) fn shows_the_runtime(&self) -> bool {
+        let below = |target: &str, level: LevelFilter| {
+            target.starts_with(RUNTIME) && level >= LevelFilter::ERROR
+        };
+        self.targets.would_enable(RUNTIME, &Level::ERROR)
+            || self
+                .targets
+                .iter()
+                .any(|(target, level)| below(target, level))
+    }
+}
+
+impl Default for LogFilter {
+    fn default() -> Self {
+        Self {
+            text: "info".into(),
+            targets: Targets::new().with_default(LevelFilter::INFO),
+        }
+    }
+}
+
+impl fmt::Display for LogFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for LogFilter {
+    type Err = String;
+
+    /// Parses each part by itself, stricter than `Targets` does: that takes an empty part for the level `error`, and any
+    /// word that is no level for a target, so that a slip of the finger silences the service.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        for part in &parts {
+            check(part).map_err(|problem| {
+                format!(
+                    "`{text}` is not a filter, as in `info` or `info,hecate_om=debug`: {problem}"
+                )
+            })?;
+        }
+        let text = parts.join(",");
+        let targets = text
+            .parse()
+            .map_err(|error| format!("`{text}` is not a filter: {error}"))?;
+        Ok(Self { text, targets })
+    }
+}
+
+fn check(part: &str) -> Result<(), String> {
+    if part.is_empty() {
+        return Err("a part of it is empty; remove the extra comma".into());
+    }
+    let Some((target, level)) = part.split_once('=') else {
+        // A target alone logs everything of that target. The names of few crates are a single word, and most misspelt
+        // levels are, so a single word is only ever a level.
+        return match is_level(part) || part.contains("::") || part.contains('_') {
+            true => Ok(()),
+            false => Err(format!(
+                "{}; for a target of that name, write `{part}=trace`",
+                no_level(part)
+            )),
+        };
+    };
+    if target.is_empty() {
+        return Err(format!("`{part}` has no target before its `=`"));
+    }
+    if target.contains(char::is_whitespace) {
+        return Err(format!("the target of `{part}` contains white space"));
+    }
+    if !is_level(level) {
+        return Err(format!("in `{part}`, {}", no_level(level)));
+    }
+    match part.parse::<Targets>() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("`{part}`: {error}")),
+    }
+}
+
+fn is_level(word: &str) -> bool {
+    // The parser takes nothing for `error`.
+    !word.is_empty() && word.parse::<LevelFilter>().is_ok()
+}
+
+fn no_level(word: &str) -> String {
+    match nearest(word, LEVELS) {
+        Some(level) => format!("`{word}` is not a level; did you mean `{level}`?"),
+        None => format!("`{word}` is not a level, which are {}", LEVELS.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(text: &str) -> String {
+        text.parse::<LogFilter>().unwrap_err()
+    }
+
+    #[test]
+    fn the_part_that_does_not_parse_is_quoted_with_what_was_meant() {
+        for (text, parts) in [
+            (
+                "inof",
+                &["`inof` is not a level", "did you mean `info`?"][..],
+            ),
+            ("info,", &["`info,`", "remove the extra comma"]),
+            (",info", &["remove the extra comma"]),
+            ("info,,hecate_om=debug", &["remove the extra comma"]),
+            ("info,hecate_om=dbug", &["in `hecate_om=dbug`", "`debug`?"]),
+            ("info,hecate_om=", &["in `hecate_om=`", "off, error, warn"]),
+            ("=debug", &["`=debug` has no target"]),
+            ("verbose", &["`verbose` is not a level", "`verbose=trace`"]),
+            ("info=debug=x", &["`debug=x` is not a level"]),
+            ("6", &["`6` is not a level"]),
+            ("hecate om=debug", &["white space"]),
+            ("a[{b=debug", &["`a[{b=debug`"]),
+        ] {
+            let problem = wrong(text);
+            for part in parts {
+                assert!(problem.contains(part), "`{part}` is not in {problem}");
+            }
+        }
+    }
+
+    #[test]
+    fn levels_and_targets_parse_with_spaces_between_the_parts() {
+        for text in [
+            "info",
+            "WARN",
+            "3",
+            "off",
+            "hecate_om",
+            "rag::index",
+            "quinn=off",
+        ] {
+            assert!(text.parse::<LogFilter>().is_ok(), "{text}");
+        }
+        let filter: LogFilter = "info, hecate_om=debug".parse().unwrap();
+        assert!(
+            filter
+                .targets()
+                .would_enable("hecate_om::mesh", &Level::DEBUG)
+        );
+    }
+
+    #[test]
+    fn a_filter_that_hides_the_runtime_is_known() {
+        for (text, shows) in [
+            ("info", true),
+            ("error", true),
+            ("hecate_om::mesh=warn", true),
+            ("hecate_om=off,hecate_om::mesh=warn", true),
+            ("my_service=debug", false),
+            ("hecate_on=debug", false),
+            ("info,hecate_om=off", false),
+            ("off", false),
+        ] {
+            let filter: LogFilter = text.parse().unwrap();
+            assert_eq!(filter.shows_the_runtime(), shows, "{text}");
+        }
+    }
+}

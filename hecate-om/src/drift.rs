@@ -1,0 +1,137 @@
+//! Why a handler is in a binary and not in its manifest, or in the manifest and not in the binary.
+
+use std::collections::BTreeSet;
+
+use hecate_om_manifest::Manifest;
+
+/// What is known of a binary that differs from its manifest.
+#[derive(Debug)]
+pub(crate) struct Causes<'a> {
+    manifest: &'a Manifest,
+    /// The packages of the handlers that were linked.
+    linked: BTreeSet<&'a str>,
+}
+
+impl<'a> Causes<'a> {
+    pub(crate) fn new(manifest: &'a Manifest, linked: impl Iterator<Item = &'a str>) -> Self {
+        Self {
+            manifest,
+            linked: linked.collect(),
+        }
+    }
+
+    /// Why `handler` of `package` is in the manifest and was not linked, and what to do.
+    pub(crate) fn of_missing(&self, handler: &str, package: &str) -> String {
+        let not_used = || {
+            format!(
+                "its crate `{package}` is not used by the binary, so the linker left it out; name it in \
+                 `[dependencies]` of the service's package (the build script then keeps it), or write `use {} as _;`",
+                package.replace('-', "_")
+            )
+        };
+        let held = "held for the build script and not for the compiler";
+        match (self.condition(handler, package, held), self.linked.contains(package)) {
+            (Some(condition), true) => condition,
+            (Some(condition), false) => format!("{condition}. If that is not it, {}", not_used()),
+            (None, true) => {
+                "its crate was linked, and the handler is no longer in it: build again, as the manifest is old".into()
+            }
+            (None, false) => not_used(),
+        }
+    }
+
+    /// Why `handler` of `package`, which `attribute` makes, was linked and is not in the manifest, and what to do.
+    pub(crate) fn of_unlisted(&self, handler: &str, package: &str, attribute: &str) -> String {
+        let held = "held for the compiler and not for the build script";
+        self.condition(handler, package, held).unwrap_or_else(|| {
+            format!(
+                "the build script did not see it, as it does not see what a macro writes or `include!` brings; write the \
+                 `#[{attribute}]` in the source itself, or build again if the manifest is old"
+            )
+        })
+    }
+
+    fn condition(&self, handler: &str, package: &str, held: &str) -> Option<String> {
+        let mut conditions = self.manifest.conditions();
+        conditions.retain(|one| one.handler == handler && one.package == package);
+        if conditions.is_empty() {
+            return None;
+        }
+        let cfgs: Vec<String> = conditions
+            .iter()
+            .map(|one| format!("`#[cfg({})]`", one.cfg))
+            .collect();
+        let names = |word: &str| conditions.iter().any(|one| one.cfg.contains(word));
+        let cure = if names("feature =") {
+            "the build script does not know the features of a dependency that another package of the same `cargo build` or \
+             `--features <crate>/<feature>` switches on; switch it on in the `Cargo.toml` of the service"
+        } else if names("debug_assertions") {
+            "for the build script `debug_assertions` never holds; use a feature instead"
+        } else {
+            "the build script does not know what another build script sets by `cargo::rustc-cfg`; use a feature instead"
+        };
+        Some(format!(
+            "it is under {}, which {held}: {cure}",
+            cfgs.join(" and ")
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hecate_om_manifest::model::Condition;
+
+    use super::*;
+
+    fn manifest(cfg: &str) -> Manifest {
+        Manifest::default().with_conditions(&[Condition {
+            handler: "a.search".into(),
+            package: "slice".into(),
+            cfg: cfg.into(),
+        }])
+    }
+
+    #[test]
+    fn the_cfg_that_the_handler_is_under_is_named_with_its_cure() {
+        for (cfg, cure) in [
+            (
+                "feature = \"full-text\"",
+                "switch it on in the `Cargo.toml`",
+            ),
+            ("all(unix, debug_assertions)", "never holds"),
+            ("built_well", "`cargo::rustc-cfg`"),
+        ] {
+            let manifest = manifest(cfg);
+            let causes = Causes::new(&manifest, std::iter::once("slice"));
+            let missing = causes.of_missing("a.search", "slice");
+            let unlisted = causes.of_unlisted("a.search", "slice", "capability");
+            for text in [&missing, &unlisted] {
+                assert!(text.contains(&format!("`#[cfg({cfg})]`")), "{text}");
+                assert!(text.contains(cure), "{text}");
+            }
+            assert!(missing.contains("held for the build script"), "{missing}");
+            assert!(unlisted.contains("held for the compiler"), "{unlisted}");
+        }
+    }
+
+    #[test]
+    fn another_cause_is_named_where_no_cfg_is_known() {
+        let manifest = manifest("unix");
+        let causes = Causes::new(&manifest, std::iter::once("slice"));
+        assert!(
+            causes
+                .of_missing("b", "slice")
+                .contains("the manifest is old")
+        );
+        assert!(
+            causes
+                .of_missing("b", "other-one")
+                .contains("`use other_one as _;`")
+        );
+        assert!(
+            causes
+                .of_unlisted("b", "slice", "every")
+                .contains("`#[every]`")
+        );
+    }
+}

@@ -1,0 +1,264 @@
+//! Standard error, which one thread writes: whoever logs never waits for the reader of the log.
+//!
+//! Lines wait in a queue that is bounded in lines and in bytes. What does not fit is dropped and counted, and one line
+//! reports how many were once the reader is back.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
+
+use super::ALWAYS;
+
+/// How many lines may wait.
+const MAX_LINES: usize = 8 * 1024;
+/// How many bytes they may have together.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+static STDERR: OnceLock<Stderr> = OnceLock::new();
+
+struct Stderr {
+    queue: NonBlocking,
+    backlog: Arc<Backlog>,
+    /// Never dropped, as the thread would end with it.
+    _worker: WorkerGuard,
+}
+
+/// The lines that were accepted and are not written yet.
+#[derive(Default)]
+struct Backlog {
+    count: Mutex<Count>,
+    written: Condvar,
+}
+
+#[derive(Default)]
+struct Count {
+    accepted: usize,
+    written: usize,
+    bytes: usize,
+    dropped: u64,
+    /// Of those, the ones that no line has reported.
+    unreported: u64,
+}
+
+impl Stderr {
+    fn start(out: impl Write + Send + 'static) -> Self {
+        let backlog = Arc::new(Backlog::default());
+        let writer = Writer {
+            out,
+            backlog: Arc::clone(&backlog),
+        };
+        let (queue, worker) = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(MAX_LINES)
+            .thread_name("log")
+            .finish(writer);
+        Self {
+            queue,
+            backlog,
+            _worker: worker,
+        }
+    }
+
+    /// Writes a line soon, or counts it as dropped.
+    fn line(&self, line: &[u8]) {
+        let mut count = self.backlog.count();
+        if count.accepted - count.written >= MAX_LINES || count.bytes + line.len() > MAX_BYTES {
+            count.drop_line();
+            return;
+        }
+        count.accepted += 1;
+        count.bytes += line.len();
+        // Still locked, so that the queue has room for each line that was accepted. It does not fail.
+        let _ = self.queue.clone().write(line);
+    }
+
+    fn flush(&self, limit: Duration) {
+        let count = self.backlog.count();
+        let last = count.accepted;
+        // Whether it timed out does not matter: the caller goes on either way.
+        let _ = self
+            .backlog
+            .written
+            .wait_timeout_while(count, limit, |count| count.written < last);
+    }
+}
+
+impl Backlog {
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records that a line was written, or could not be.
+    fn done(&self, bytes: usize, written: bool) {
+        let mut count = self.count();
+        count.written += 1;
+        count.bytes -= bytes;
+        if !written {
+            count.drop_line();
+        }
+        // With room left, so that the report itself is not dropped.
+        let is_back = written
+            && count.accepted - count.written <= MAX_LINES / 2
+            && count.bytes <= MAX_BYTES / 2;
+        let lines = match is_back {
+            true => std::mem::take(&mut count.unreported),
+            false => 0,
+        };
+        self.written.notify_all();
+        drop(count);
+        if lines > 0 {
+            tracing::warn!(
+                target: ALWAYS,
+                lines,
+                "log lines were dropped while nobody read standard error"
+            );
+        }
+    }
+}
+
+impl Count {
+    const fn drop_line(&mut self) {
+        self.dropped = self.dropped.saturating_add(1);
+        self.unreported = self.unreported.saturating_add(1);
+    }
+}
+
+/// What the thread writes with.
+struct Writer<W> {
+    out: W,
+    backlog: Arc<Backlog>,
+}
+
+impl<W: Write> Write for Writer<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let outcome = self.out.write_all(line);
+        self.backlog.done(line.len(), outcome.is_ok());
+        // The thread is told of no failure: it would count the line twice.
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Writes lines to standard error without waiting for its reader.
+#[derive(Debug)]
+pub(super) struct Line;
+
+impl Write for Line {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        stderr().line(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn stderr() -> &'static Stderr {
+    STDERR.get_or_init(|| {
+        // A descriptor of its own: a thread that is blocked in the standard library's holds its lock, and with that
+        // everyone who prints.
+        match io::stderr().as_fd().try_clone_to_owned() {
+            Ok(own) => Stderr::start(File::from(own)),
+            Err(_) => Stderr::start(io::stderr()),
+        }
+    })
+}
+
+/// Waits until every line so far is written, for `limit` at most.
+pub(super) fn flush(limit: Duration) {
+    if let Some(stderr) = STDERR.get() {
+        stderr.flush(limit);
+    }
+}
+
+/// How many lines were dropped since the process started.
+pub(super) fn dropped() -> u64 {
+    STDERR
+        .get()
+        .map_or(0, |stderr| stderr.backlog.count().dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+    use super::*;
+
+    /// A reader that takes a line when it is told to.
+    struct Gate(Receiver<()>);
+
+    impl Write for Gate {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            // Opened for good where the test has dropped its end.
+            let _ = self.0.recv();
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn blocked() -> (Stderr, SyncSender<()>) {
+        let (open, gate) = sync_channel(0);
+        (Stderr::start(Gate(gate)), open)
+    }
+
+    #[test]
+    fn what_waits_is_bounded_in_lines_and_the_rest_is_counted() {
+        let (stderr, _open) = blocked();
+        for _ in 0..MAX_LINES + 7 {
+            stderr.line(b"x\n");
+        }
+        assert_eq!(stderr.backlog.count().dropped, 7);
+    }
+
+    #[test]
+    fn what_waits_is_bounded_in_bytes() {
+        let (stderr, _open) = blocked();
+        let line = vec![b'x'; MAX_BYTES / 4];
+        for _ in 0..6 {
+            stderr.line(&line);
+        }
+        assert_eq!(stderr.backlog.count().dropped, 2);
+        assert!(stderr.backlog.count().bytes <= MAX_BYTES);
+    }
+
+    #[test]
+    fn a_flush_ends_at_its_limit_and_with_the_last_line() {
+        let (stderr, open) = blocked();
+        stderr.line(b"x\n");
+        stderr.flush(Duration::from_millis(1));
+        assert_eq!(stderr.backlog.count().written, 0);
+        drop(open);
+        stderr.flush(Duration::from_secs(60));
+        assert_eq!(stderr.backlog.count().written, 1);
+    }
+
+    #[test]
+    fn a_reader_that_is_gone_costs_its_lines_and_no_more() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let stderr = Stderr::start(Gone);
+        stderr.line(b"x\n");
+        stderr.flush(Duration::from_secs(60));
+        assert_eq!(stderr.backlog.count().dropped, 1);
+        assert_eq!(stderr.backlog.count().bytes, 0);
+    }
+}

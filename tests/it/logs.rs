@@ -1,0 +1,216 @@
+//! What a service logs, whoever reads it, and whoever does not.
+
+use std::io::{BufRead, BufReader, Read, Write as _, pipe};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::channel;
+
+use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, until};
+use serde_json::Value;
+
+/// A service whose log is read up to the line that says where its health is, and then no more.
+struct Unread {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    health: String,
+}
+
+impl Unread {
+    fn start(machine: &Sandbox) -> Self {
+        let mut child = machine
+            .service("hecate-trial")
+            // What the SDK and QUIC log is megabytes within seconds.
+            .env("HECATE_LOG", "trace")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("is live") {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended");
+        }
+        let (_, rest) = line.split_once("http://").unwrap();
+        let health = rest.split_once("/health").unwrap().0.to_owned();
+        Self { child, log, health }
+    }
+
+    /// How many lines it dropped, of which `/metrics` tells although the log is blocked.
+    fn dropped(&self) -> f64 {
+        let (_, page) = get(&self.health, "/metrics").unwrap();
+        Exposition::parse(&page).value("hecate_log_lines_dropped_total", &[])
+    }
+
+    /// Calls until lines are dropped, and then some more; each call is answered.
+    fn blocked(machine: &Sandbox) -> Self {
+        let service = Self::start(machine);
+        let bench = || {
+            let calls = [
+                "bench",
+                "hecate-trial/trial.text",
+                "\"a\"",
+                "--calls",
+                "200",
+            ];
+            let answer = machine.cli(&calls);
+            assert_eq!(answer.code, 0, "{answer:?}");
+        };
+        until("dropping lines", || {
+            bench();
+            let dropped = service.dropped();
+            (dropped > 0.0).then_some(()).ok_or(dropped)
+        });
+        bench();
+        service
+    }
+
+    /// Its exit code; it ends although nobody reads its log.
+    fn end(mut self) -> Option<i32> {
+        signal(self.child.id(), "TERM");
+        until("ended", || match self.child.try_wait().unwrap() {
+            Some(status) => Ok(status.code()),
+            None => Err("still running"),
+        })
+    }
+}
+
+fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &process.to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn a_service_whose_log_nobody_reads_answers_its_calls_and_drains() {
+    let machine = Sandbox::new();
+    assert_eq!(Unread::blocked(&machine).end(), Some(0));
+}
+
+#[test]
+fn what_was_dropped_is_told_in_a_line_once_the_reader_is_back() {
+    let machine = Sandbox::new();
+    let Unread {
+        mut child, mut log, ..
+    } = Unread::blocked(&machine);
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        while log.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+            if line.contains("log lines were dropped") && sender.send(line.clone()).is_err() {
+                return;
+            }
+            line.clear();
+        }
+    });
+    let line = lines.recv_timeout(PATIENCE).unwrap();
+    assert!(line.contains("WARN") && line.contains("lines="), "{line}");
+    signal(child.id(), "KILL");
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_refusal_that_nobody_reads_does_not_keep_the_process() {
+    let machine = Sandbox::new();
+    for (words, code) in [
+        (&[][..], 1),
+        (&["healthcheck"], 1),
+        (&["--no-such-flag"], 2),
+    ] {
+        let (reader, mut writer) = pipe().unwrap();
+        // As much as a pipe takes.
+        writer.write_all(&[b'x'; 64 * 1024]).unwrap();
+        let mut child = machine
+            .service("hecate-trial")
+            .args(words)
+            .env("HECATE_MESH", "sometimes")
+            .stdout(Stdio::null())
+            .stderr(writer)
+            .spawn()
+            .unwrap();
+        let ended = until("ended", || match child.try_wait().unwrap() {
+            Some(status) => Ok(status.code()),
+            None => Err("still running"),
+        });
+        assert_eq!(ended, Some(code), "{words:?}");
+        drop(reader);
+    }
+}
+
+#[test]
+fn the_last_line_of_a_refusal_is_written_before_the_process_ends() {
+    let machine = Sandbox::new();
+    let (mut reader, writer) = pipe().unwrap();
+    let mut child = machine
+        .service("hecate-trial")
+        .env("HECATE_MESH", "sometimes")
+        .env("HECATE_LOG", "trace")
+        .stdout(Stdio::null())
+        .stderr(writer)
+        .spawn()
+        .unwrap();
+    let mut log = String::new();
+    reader.read_to_string(&mut log).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(log.contains("mesh_setting_unknown"), "{log}");
+}
+
+#[test]
+fn a_handlers_panic_is_one_line_with_its_place_and_its_message() {
+    for format in ["json", "text"] {
+        let machine = Sandbox::new();
+        let mut command = machine.service("hecate-trial");
+        let mut trial = Service::start(command.env("HECATE_LOG_FORMAT", format));
+        let answer = machine.cli(&["call", "hecate-trial/trial.panic", "null", "--json"]);
+        assert_eq!(answer.json()["error"]["code"], "panicked", "{answer:?}");
+        let line = trial.process.wait_for("told to panic");
+        assert!(
+            line.contains("the handler panicked: told to panic"),
+            "{line}"
+        );
+        assert!(line.contains("troubles.rs:"), "{line}");
+        if format == "json" {
+            let line: Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(line["level"], "ERROR");
+            assert_eq!(line["span"]["capability"], "trial.panic");
+        }
+        trial.process.signal("TERM");
+        let (_, log) = trial.process.end();
+        assert_eq!(log.matches("told to panic").count(), 1, "{log}");
+    }
+}
+
+#[test]
+fn a_filter_that_hides_the_runtime_is_told_though_it_hides_it() {
+    let machine = Sandbox::new();
+    for (filter, told) in [("my_service=debug", true), ("off", true), ("error", false)] {
+        let answer = machine.run(
+            machine
+                .service("hecate-trial")
+                .env("HECATE_LOG", filter)
+                .env("HECATE_MESH", "sometimes"),
+        );
+        assert_eq!(answer.code, 1, "{answer:?}");
+        let is_told = answer.stderr.contains("hides every line of the runtime");
+        assert_eq!(is_told, told, "{answer:?}");
+        assert!(answer.stderr.contains("mesh_setting_unknown"), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_filter_that_does_not_parse_refuses_boot_and_quotes_the_part() {
+    let machine = Sandbox::new();
+    for (filter, part) in [("inof", "did you mean `info`?"), ("info,", "extra comma")] {
+        for word in [&["config"][..], &[]] {
+            let mut command = machine.service("hecate-trial");
+            let answer = machine.run(command.args(word).env("HECATE_LOG", filter));
+            assert_eq!(answer.code, 1, "{answer:?}");
+            for text in ["setting_malformed", "HECATE_LOG", part] {
+                assert!(answer.stderr.contains(text), "{text}: {answer:?}");
+            }
+        }
+        let answer = machine.run(machine.dev().env("HECATE_LOG", filter));
+        assert_eq!(answer.code, 2, "{answer:?}");
+        assert!(answer.stderr.contains(part), "{answer:?}");
+    }
+}
