@@ -6,8 +6,8 @@ use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Authority, Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving,
-    connect,
+    Authority, Board, ClaimState, Identity, Labels, Links, Mesh, PoolHandle, Publisher, Sealing,
+    Serving, connect,
 };
 use crate::capability::{Access, Capability, InFlight, Registry, States};
 use crate::config::{Profile, Realm, Seed, Stations};
@@ -28,26 +28,27 @@ pub(super) struct Node {
     pool: PoolHandle,
 }
 
-fn stations(station: &Station) -> Stations {
-    let RealmIdentity { name, id, key, .. } = station.realm().clone();
-    Stations {
-        seeds: vec![Seed {
-            host: station.addr().ip().to_string(),
-            port: station.addr().port(),
-            node_id: station.node_id(),
-        }],
-        realm: Realm { id, key, name },
-    }
+/// A node that is linked to stations, and serves nothing yet.
+pub(super) struct Linked {
+    pub(super) identity: Identity,
+    pub(super) mesh: Mesh,
+    pub(super) links: Links,
+    realm: Realm,
 }
 
-/// A node of `org` that serves, and has been acknowledged.
-pub(super) async fn node(
-    station: &Station,
-    org: &str,
-    kem_advertise: bool,
-    capabilities: Vec<Capability>,
-) -> Node {
-    let stations = stations(station);
+/// A node that is linked to one of `stations` at least, in the realm of the first.
+pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked {
+    let RealmIdentity { name, id, key, .. } = stations[0].realm().clone();
+    let realm = Realm { id, key, name };
+    let seeds = stations.iter().map(|station| Seed {
+        host: station.addr().ip().to_string(),
+        port: station.addr().port(),
+        node_id: station.node_id(),
+    });
+    let stations = Stations {
+        seeds: seeds.collect(),
+        realm: realm.clone(),
+    };
     let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
     let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
     let cancelled = CancellationToken::new();
@@ -59,7 +60,27 @@ pub(super) async fn node(
         &setter,
         &cancelled,
     );
-    let links = links.await.expect("nobody cancels it");
+    Linked {
+        links: links.await.expect("nobody cancels it"),
+        identity,
+        mesh,
+        realm,
+    }
+}
+
+/// A node of `org` that serves, and has been acknowledged.
+pub(super) async fn node(
+    station: &Station,
+    org: &str,
+    kem_advertise: bool,
+    capabilities: Vec<Capability>,
+) -> Node {
+    let Linked {
+        identity,
+        mesh,
+        links,
+        realm,
+    } = linked(&[station], kem_advertise).await;
     let pool = links.handle();
     let registry = Registry::new(
         org,
@@ -72,7 +93,7 @@ pub(super) async fn node(
     let publisher = Publisher {
         registry,
         board: Arc::clone(&board),
-        realm: stations.realm,
+        realm,
         profile: Profile::PqPure,
         labels: Labels {
             org: org.into(),
