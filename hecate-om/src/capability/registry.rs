@@ -211,10 +211,6 @@ impl Registry {
             .collect()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.served.len()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<Dispatcher>)> {
         self.served.iter().map(|(p, d)| (p.as_str(), d))
     }

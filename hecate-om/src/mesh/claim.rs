@@ -12,7 +12,8 @@ use macula_rust::station_link::LinkError;
 use tokio::sync::{Notify, watch};
 
 use super::board::{Board, ClaimState};
-use crate::backoff::jittered;
+use super::shield::shielded;
+use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::config::Realm;
 
@@ -50,7 +51,8 @@ pub(super) async fn claim(
     retry: Duration,
     clock: Clock,
 ) {
-    let mut anew = ASK_ANEW.min(retry);
+    // A realm that says yes and publishes nothing is not asked ever faster.
+    let mut anew = BackoffPolicy::new(ASK_ANEW.min(retry), 2.0, retry).start();
     loop {
         let state = ask(&pool, &realm, &labels).await;
         let issued = state == ClaimState::Issued;
@@ -61,11 +63,9 @@ pub(super) async fn claim(
         if issued {
             claiming.lost.notified().await;
             if board.all_acknowledged() {
-                anew = ASK_ANEW.min(retry);
+                anew.reset();
             }
-            clock.sleep(jittered(anew)).await;
-            // A realm that says yes and publishes nothing is not asked ever faster.
-            anew = (anew * 2).min(retry);
+            clock.sleep(anew.next_delay()).await;
         } else {
             clock.sleep(jittered(retry)).await;
         }
@@ -78,24 +78,23 @@ async fn ask(pool: &Pool, realm: &Realm, labels: &Labels) -> ClaimState {
         ("service_name", &labels.service_name),
         ("box", &labels.box_name),
     ];
-    let answer = pool
-        .call(Call {
-            realm: realm.id,
-            procedure: format!(
-                "{}/_realm/_realm/identity/request_provider_authorization_v1",
-                realm.name
-            ),
-            payload: Value::Map(
-                payload
-                    .into_iter()
-                    .map(|(key, text)| (Value::text(key), Value::text(text.clone())))
-                    .collect(),
-            ),
-            timeout: PATIENCE,
-            ..Call::default()
-        })
-        .await;
-    match answer {
+    let call = Call {
+        realm: realm.id,
+        procedure: format!(
+            "{}/_realm/_realm/identity/request_provider_authorization_v1",
+            realm.name
+        ),
+        payload: Value::Map(
+            payload
+                .into_iter()
+                .map(|(key, text)| (Value::text(key), Value::text(text.clone())))
+                .collect(),
+        ),
+        timeout: PATIENCE,
+        ..Call::default()
+    };
+    let pool = pool.clone();
+    match shielded(async move { pool.call(call).await }).await {
         Ok(_) => ClaimState::Issued,
         // The code differs between releases of the realm; the detail does not.
         Err(PoolError::Link(LinkError::Provider {

@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
 use macula_rust::station_link::AdmissionLimits;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::shield::shielded;
 use super::{Identity, MeshSetter, Up};
-use crate::backoff::jittered;
+use crate::backoff::BackoffPolicy;
 use crate::config::{Profile, Stations};
 
 /// How long one pool tries for a first link before another takes its place. Each makes a key anew, which takes up to
 /// a second of a core in the hybrid profile, so none is given up early; why its dials fail is said as they do.
 const ATTEMPT: Duration = Duration::from_secs(3600);
-/// How long after a failed attempt another begins: one that fails at once must not become a loop that makes keys.
-const ANEW: Duration = Duration::from_secs(2);
+/// The delays between attempts: those that fail at once must not become a loop that makes keys.
+const RETRY: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_secs(2), 2.0, Duration::from_secs(60));
 
 /// macula holds every request until its deadline plus five minutes, and its defaults refuse one caller's 257th
 /// in that time. The guard's limits are the ones that are to count, so these are only the bound of the memory
@@ -56,7 +58,7 @@ impl Links {
 impl PoolHandle {
     /// Says goodbye to every station.
     pub(crate) async fn close(self) {
-        self.0.close().await;
+        shielded(async move { self.0.close().await }).await;
     }
 }
 
@@ -78,12 +80,12 @@ pub(crate) async fn connect(
             node_id: seed.node_id,
         })
         .collect();
+    let mut retry = RETRY.start();
     loop {
         let (sender, mut events) = mpsc::unbounded_channel();
-        let (changes, changed) = watch::channel(());
         let connecting = Pool::connect(
             seeds.clone(),
-            options(stations, identity, kem_advertise, &sender, changes),
+            options(stations, identity, kem_advertise, &sender),
         );
         tokio::pin!(connecting);
         let mut reported = HashMap::new();
@@ -96,7 +98,6 @@ pub(crate) async fn connect(
                             realm: stations.realm.clone(),
                             profile,
                             key: Arc::clone(&identity.key),
-                            events: changed,
                         });
                         return Some(Links { pool, events });
                     }
@@ -108,15 +109,22 @@ pub(crate) async fn connect(
         };
         tracing::warn!("no station could be linked, and it is tried again until one is: {error}");
         tokio::select! {
-            () = tokio::time::sleep(jittered(ANEW)) => {}
+            () = tokio::time::sleep(retry.next_delay()) => {}
             () = cancelled.cancelled() => return None,
         }
     }
 }
 
-/// Says why a station is not linked, once for each reason: every failed dial is an event, and only another reason is
-/// news.
+/// Logs that a station is linked, or why it is not, once for each reason: every failed dial is an event, and only
+/// another reason is news. Direct links, made for a call, are not reported.
 pub(super) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>) {
+    if event.direct {
+        return;
+    }
+    if event.up {
+        reported.remove(&event.station);
+        tracing::info!(station = hex::encode(event.station), "linked to a station");
+    }
     let Some(error) = event.error.map(|error| error.to_string()) else {
         return;
     };
@@ -133,7 +141,6 @@ fn options(
     identity: &Identity,
     kem_advertise: bool,
     events: &mpsc::UnboundedSender<LinkEvent>,
-    changes: watch::Sender<()>,
 ) -> Opts {
     let events = events.clone();
     Opts {
@@ -152,7 +159,6 @@ fn options(
             ..AdmissionLimits::default()
         }),
         on_link_event: Some(Arc::new(move |event| {
-            changes.send_replace(());
             // Nobody listens once the service ends.
             let _ = events.send(event);
         })),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use macula_rust::record::{self, RecordType, Trust};
 
+use super::shield::shielded;
 use super::{CallError, Mesh, clock, macula_profile};
 use crate::capability::NodeId;
 
@@ -26,11 +27,10 @@ impl Mesh {
     /// [`CallError::NotConnected`] where no station is linked within `patience`, else [`CallError::Link`].
     pub async fn advertised(&self, patience: Duration) -> Result<Vec<Advertised>, CallError> {
         let up = self.up(patience).await?;
-        let (records, _) = up
-            .pool
-            .find_records_by_type(RecordType::PROCEDURE_ADVERTISEMENT)
-            .await
-            .map_err(|error| CallError::Link(error.to_string()))?;
+        let pool = up.pool.clone();
+        let kind = RecordType::PROCEDURE_ADVERTISEMENT;
+        let found = shielded(async move { pool.find_records_by_type(kind).await }).await;
+        let (records, _) = found.map_err(|error| CallError::Link(error.to_string()))?;
         let trust = Trust {
             profile: macula_profile(up.profile),
             realm_key: Some(up.realm.key.clone()),

@@ -32,6 +32,7 @@ mod publish;
 mod reachability;
 mod residence;
 mod sealing;
+mod serving;
 mod shield;
 mod stream;
 mod traffic;
@@ -63,9 +64,10 @@ pub(crate) use connect::{Links, PoolHandle, connect};
 pub(crate) use dev::{DevMesh, running};
 pub(crate) use facts::{FactStats, Facts, Feed, Queue, Standing};
 pub(crate) use identity::Identity;
-pub(crate) use publish::{Publisher, Serving};
+pub(crate) use publish::Publisher;
 pub(crate) use residence::{Residence, Site};
 pub(crate) use sealing::{Sealing, check_confidential};
+pub(crate) use serving::Serving;
 pub(crate) use traffic::Traffic;
 
 use std::fmt;
@@ -135,8 +137,6 @@ struct Up {
     profile: Profile,
     /// What this node signs with.
     key: Arc<NodeKey>,
-    /// Changes whenever a link does.
-    events: watch::Receiver<()>,
 }
 
 /// The end of a [`Mesh`] that says where the links stand.

@@ -6,8 +6,8 @@ use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Authority, Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving,
-    connect,
+    Authority, Board, ClaimState, Identity, Labels, Links, Mesh, MeshSetter, PoolHandle, Publisher,
+    Sealing, Serving, connect,
 };
 use crate::capability::{Access, Capability, InFlight, Registry, States};
 use crate::config::{Profile, Realm, Seed, Stations};
@@ -28,16 +28,57 @@ pub(super) struct Node {
     pool: PoolHandle,
 }
 
-fn stations(station: &Station) -> Stations {
-    let RealmIdentity { name, id, key, .. } = station.realm().clone();
+/// A node that is linked to stations, and serves nothing yet.
+pub(super) struct Linked {
+    pub(super) identity: Identity,
+    pub(super) mesh: Mesh,
+    pub(super) links: Links,
+    realm: Realm,
+}
+
+/// A node that is linked to one of `stations` at least, in the realm of the first.
+pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked {
+    let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
+    let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
+    let stations = configured(stations);
+    Linked {
+        links: links(&stations, &identity, kem_advertise, &setter).await,
+        identity,
+        mesh,
+        realm: stations.realm,
+    }
+}
+
+/// `stations`, in the realm of the first.
+fn configured(stations: &[&Station]) -> Stations {
+    let RealmIdentity { name, id, key, .. } = stations[0].realm().clone();
+    let seeds = stations.iter().map(|station| Seed {
+        host: station.addr().ip().to_string(),
+        port: station.addr().port(),
+        node_id: station.node_id(),
+    });
     Stations {
-        seeds: vec![Seed {
-            host: station.addr().ip().to_string(),
-            port: station.addr().port(),
-            node_id: station.node_id(),
-        }],
+        seeds: seeds.collect(),
         realm: Realm { id, key, name },
     }
+}
+
+async fn links(
+    stations: &Stations,
+    identity: &Identity,
+    kem_advertise: bool,
+    setter: &MeshSetter,
+) -> Links {
+    let cancelled = CancellationToken::new();
+    let links = connect(
+        stations,
+        identity,
+        Profile::PqPure,
+        kem_advertise,
+        setter,
+        &cancelled,
+    );
+    links.await.expect("nobody cancels it")
 }
 
 /// A node of `org` that serves, and has been acknowledged.
@@ -47,19 +88,12 @@ pub(super) async fn node(
     kem_advertise: bool,
     capabilities: Vec<Capability>,
 ) -> Node {
-    let stations = stations(station);
-    let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
-    let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
-    let cancelled = CancellationToken::new();
-    let links = connect(
-        &stations,
-        &identity,
-        Profile::PqPure,
-        kem_advertise,
-        &setter,
-        &cancelled,
-    );
-    let links = links.await.expect("nobody cancels it");
+    let Linked {
+        identity,
+        mesh,
+        links,
+        realm,
+    } = linked(&[station], kem_advertise).await;
     let pool = links.handle();
     let registry = Registry::new(
         org,
@@ -72,7 +106,7 @@ pub(super) async fn node(
     let publisher = Publisher {
         registry,
         board: Arc::clone(&board),
-        realm: stations.realm,
+        realm,
         profile: Profile::PqPure,
         labels: Labels {
             org: org.into(),
@@ -106,17 +140,8 @@ impl Node {
 pub(super) async fn link(
     station: &Station,
     identity: &Identity,
-    setter: &super::MeshSetter,
+    setter: &MeshSetter,
 ) -> PoolHandle {
-    let stations = stations(station);
-    let cancelled = CancellationToken::new();
-    let links = connect(
-        &stations,
-        identity,
-        Profile::PqPure,
-        false,
-        setter,
-        &cancelled,
-    );
-    links.await.expect("nobody cancels it").handle()
+    let stations = configured(&[station]);
+    links(&stations, identity, false, setter).await.handle()
 }

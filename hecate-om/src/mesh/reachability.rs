@@ -20,8 +20,9 @@ const ASK: u32 = 4;
 /// After how many it is unreachable: it had five seconds to answer, and ten have passed since it was heard.
 const UNREACHABLE: u32 = 9;
 
-/// Watches the link to `station` until it ends, and tells the board.
-pub(super) async fn watch(link: Link, station: [u8; 32], board: Arc<Board>) {
+/// Watches a link until it ends, and tells the board.
+pub(super) async fn watch(link: Link, board: Arc<Board>) {
+    let station = link.station_node_id();
     let mut heard = link.last_heard_ms();
     let mut silent = 0;
     let mut asked: Option<JoinHandle<()>> = None;

@@ -31,6 +31,9 @@ where
     }
 }
 
+#[cfg(all(test, feature = "dev-mesh"))]
+mod end_to_end;
+
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;

@@ -10,7 +10,7 @@ use super::window::Figures;
 use super::{GuardControl, LimitKey, Report};
 use crate::backoff::jittered;
 use crate::clock::Clock;
-use crate::mesh::{Mesh, PublishError};
+use crate::mesh::Mesh;
 
 /// The fact's topic: a bare name, as upstream has it.
 const TOPIC: &str = "denials_observed";
@@ -48,21 +48,25 @@ pub(crate) async fn tell_denials(
     clock: Clock,
     ended: CancellationToken,
 ) {
-    loop {
-        tokio::select! {
-            () = clock.sleep(jittered(TICK)) => {}
-            () = ended.cancelled() => return,
+    let telling = async {
+        loop {
+            clock.sleep(jittered(TICK)).await;
+            publish_due(&control, &mesh).await;
         }
-        for (procedure, guard) in control.guards() {
-            let Some(report) = guard.report(TICK) else {
-                continue;
-            };
-            let start = report.start;
-            let fact = DenialsObserved::of(procedure, report);
-            // It is told of once a station is linked, unless another window has come to be told of by then.
-            if let Err(PublishError::NotConnected(_)) = mesh.publish(TOPIC, &fact).await {
-                continue;
-            }
+    };
+    ended.run_until_cancelled(telling).await;
+}
+
+/// Publishes the windows that are due. One that could not be published is due again at the next tick, unless a later
+/// one is by then.
+async fn publish_due(control: &GuardControl, mesh: &Mesh) {
+    for (procedure, guard) in control.guards() {
+        let Some(report) = guard.report(TICK) else {
+            continue;
+        };
+        let start = report.start;
+        let fact = DenialsObserved::of(procedure, report);
+        if mesh.publish(TOPIC, &fact).await.is_ok() {
             guard.reported(start);
         }
     }
@@ -71,9 +75,82 @@ pub(crate) async fn tell_denials(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::NodeId;
-    use crate::capability::guard::{Bounds, rate::Rate};
-    use crate::mesh::codec;
+    use crate::capability::guard::{Bounds, Envelope, rate::Rate};
+    use crate::capability::{
+        Capability, InFlight, Invocation, Limits, NodeId, Pending, Registry, States,
+    };
+    use crate::mesh::{Authority, MeshSetter, codec};
+
+    fn never(_: Invocation) -> Pending {
+        Pending::new(std::future::pending())
+    }
+
+    /// A control with a denial in a window that has ended.
+    fn with_a_denial() -> Arc<GuardControl> {
+        let capability = Capability {
+            limits: Limits {
+                window_ms: Some(1),
+                max_bytes: Some(1),
+                ..Limits::UNSET
+            },
+            ..Capability::new("deny", never)
+        };
+        let states = Arc::new(States::default());
+        let registry = Registry::new("acme", vec![capability], &states, &InFlight::default());
+        let control = GuardControl::new(Envelope::default(), None);
+        control.take(&registry.expect("no handler borrows anything"));
+        let (_, guard) = control.guards().next().unwrap();
+        assert!(guard.admit(NodeId::from_bytes([1; 32]), 2).is_err());
+        while guard.report(TICK).is_none() {
+            std::thread::yield_now();
+        }
+        Arc::new(control)
+    }
+
+    /// A mesh whose links are yet to come, and what would tell of them.
+    fn unlinked() -> (Mesh, MeshSetter) {
+        let authority = Arc::new(Authority::none());
+        Mesh::pending(NodeId::from_bytes([2; 32]), authority)
+    }
+
+    #[tokio::test]
+    async fn a_window_that_could_not_be_published_stays_due() {
+        let (control, (mesh, _setter)) = (with_a_denial(), unlinked());
+        let mut under_way = Vec::new();
+        loop {
+            let fact = mesh.topic("others").timeout(10 * TICK).publish(&1);
+            let before = mesh.facts().outbox.len();
+            under_way.push(fact);
+            if under_way.len() > before {
+                break;
+            }
+        }
+        publish_due(&control, &mesh).await;
+        let (_, guard) = control.guards().next().unwrap();
+        assert!(guard.report(TICK).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_does_not_wait_for_a_publication_under_way() {
+        let (control, (mesh, _setter)) = (with_a_denial(), unlinked());
+        let (clock, hand) = Clock::settable();
+        let ended = CancellationToken::new();
+        let telling = tell_denials(control, mesh.clone(), clock, ended.clone());
+        let telling = tokio::spawn(telling);
+        tokio::task::yield_now().await;
+        hand.advance(2 * TICK);
+        while mesh.facts().outbox.len() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let since = tokio::time::Instant::now();
+        ended.cancel();
+        telling.await.unwrap();
+        assert_eq!(
+            since.elapsed(),
+            Duration::ZERO,
+            "the paused clock goes on only for a wait"
+        );
+    }
 
     #[test]
     fn the_fact_has_upstreams_keys_and_no_others() {

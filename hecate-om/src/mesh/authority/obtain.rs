@@ -9,17 +9,19 @@ use macula_rust::station_link::LinkError;
 use tokio_util::sync::CancellationToken;
 
 use super::super::claim::NOT_ADMITTED;
+use super::super::shield::shielded;
 use super::super::{Identity, clock};
 use super::reply::Expected;
 use super::{Authority, AuthorityState, Held, request};
-use crate::backoff::jittered;
+use crate::backoff::{Backoff, BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::config::{Profile, Realm};
 use crate::service_contract::IdentitySpec;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How soon the realm is asked again that gave nothing; each time twice as long, up to [`Asking::retry`].
+/// The first delay until the realm is asked again that gave nothing; each later one is twice as long, up to
+/// [`Asking::retry`].
 const SOON: Duration = Duration::from_secs(1);
 
 /// Whom to ask, and as whom.
@@ -42,7 +44,7 @@ impl Authority {
         let Some(spec) = self.spec.filter(|spec| !spec.actions.is_empty()) else {
             return;
         };
-        let mut backoff = SOON;
+        let mut backoff = backoff(asking.retry);
         loop {
             let outcome = tokio::select! {
                 outcome = ask(&spec, &asking) => outcome,
@@ -50,17 +52,17 @@ impl Authority {
             };
             let pause = match outcome {
                 Ok(held) => {
-                    let pause = rotation(&held, &mut backoff, asking.retry);
+                    let pause = rotation(&held, &mut backoff);
                     self.hold(held, asking.retry);
                     pause
                 }
                 Err(state) => {
                     self.keep_on(&state, asking.retry);
-                    later(&mut backoff, asking.retry)
+                    backoff.next_delay()
                 }
             };
             tokio::select! {
-                () = self.pause(jittered(pause), &asking.clock) => {}
+                () = self.pause(pause, &asking.clock) => {}
                 () = cancelled.cancelled() => return,
             }
         }
@@ -164,20 +166,19 @@ impl Authority {
 async fn ask(spec: &IdentitySpec, asking: &Asking) -> Result<Held, AuthorityState> {
     let realm = &asking.realm;
     let payload = payload(spec, asking).await?;
-    let reply = asking
-        .pool
-        .call(Call {
-            realm: realm.id,
-            procedure: format!(
-                "{}/_realm/_realm/identity/issue_membership_ucan_v1",
-                realm.name
-            ),
-            payload,
-            timeout: PATIENCE,
-            ..Call::default()
-        })
-        .await
-        .map_err(refused)?;
+    let call = Call {
+        realm: realm.id,
+        procedure: format!(
+            "{}/_realm/_realm/identity/issue_membership_ucan_v1",
+            realm.name
+        ),
+        payload,
+        timeout: PATIENCE,
+        ..Call::default()
+    };
+    let pool = asking.pool.clone();
+    let reply = shielded(async move { pool.call(call).await }).await;
+    let reply = reply.map_err(refused)?;
     let expected = Expected {
         node: asking.identity.node_id,
         realm,
@@ -201,17 +202,18 @@ async fn payload(spec: &IdentitySpec, asking: &Asking) -> Result<Value, Authorit
 
 /// When the next token is asked for: with a third of this one's life left, for a realm that cannot be reached, and
 /// sooner where this one lacks something.
-fn rotation(held: &Held, backoff: &mut Duration, retry: Duration) -> Duration {
-    let two_thirds = held.left() * 2 / 3;
+fn rotation(held: &Held, backoff: &mut Backoff) -> Duration {
+    let two_thirds = jittered(held.left() * 2 / 3);
     if held.missing.is_empty() {
-        *backoff = SOON;
+        backoff.reset();
         return two_thirds.max(SOON / 2);
     }
-    later(backoff, retry).min(two_thirds.max(SOON))
+    backoff.next_delay().min(two_thirds.max(SOON))
 }
 
-fn later(backoff: &mut Duration, retry: Duration) -> Duration {
-    std::mem::replace(backoff, (*backoff * 2).min(retry))
+/// The delays until a realm is asked again that has not granted all, up to `retry`.
+fn backoff(retry: Duration) -> Backoff {
+    BackoffPolicy::new(SOON.min(retry), 2.0, retry).start()
 }
 
 fn refused(error: PoolError) -> AuthorityState {
@@ -236,9 +238,9 @@ mod tests {
 
     #[test]
     fn a_realm_that_gives_nothing_is_asked_ever_later_up_to_the_configured_pace() {
-        let mut backoff = SOON;
-        let pauses: Vec<u64> = (0..5)
-            .map(|_| later(&mut backoff, Duration::from_secs(5)).as_secs())
+        let pauses: Vec<u64> = backoff(Duration::from_secs(5))
+            .take(5)
+            .map(|pause| pause.as_secs_f64().round() as u64)
             .collect();
         assert_eq!(pauses, [1, 2, 4, 5, 5]);
     }

@@ -202,7 +202,7 @@ impl Board {
         recovered
     }
 
-    /// A station no longer holds it: its link ended, or it was withdrawn.
+    /// A station no longer holds it, nor refuses it: its link ended, it was withdrawn, or it was lost.
     pub(crate) fn ended(&self, procedure: &str, station: [u8; 32]) {
         self.change(procedure, |p| {
             p.failing.remove(&station);

@@ -1,45 +1,39 @@
 //! Giving: this node's content procedure on each link, and what it answers.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::{join_all, select_all};
 use macula_rust::cbor::Value;
 use macula_rust::frame::StreamMode;
 use macula_rust::manifest::Mcid;
 use macula_rust::pool::CONTENT_PROCEDURE;
 use macula_rust::record;
 use macula_rust::station_link::{
-    Confidentiality, Link as StationLink, LinkError, Offer, Served, Stream, stream_handler,
+    Confidentiality, Link as StationLink, LinkError, Offer, Stream, stream_handler,
 };
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::shelf::Shelf;
 use super::{Counts, text};
-use crate::backoff::jittered;
+use crate::backoff::BackoffPolicy;
+use crate::clock::Clock;
+use crate::mesh::serving::{Change, LinkOffer, Serving};
 use crate::mesh::{Link, Up};
-
-/// How long until a link on which the procedure could not be served is tried again.
-const TRY_AGAIN: Duration = Duration::from_secs(2);
-/// How long a withdrawal may take.
-const WITHDRAW: Duration = Duration::from_secs(5);
 
 /// Where this node can be fetched from.
 #[derive(Clone)]
 pub(super) struct Site {
     pub(super) up: Up,
-    /// The station that fetches go to.
-    pub(super) station: [u8; 32],
-    /// The link to it.
-    serial: u64,
+    /// The link to the station that fetches go to.
+    pub(super) link: StationLink,
 }
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Site({})", hex::encode(self.station))
+        write!(f, "Site({})", hex::encode(self.link.station_node_id()))
     }
 }
 
@@ -62,77 +56,46 @@ impl Giver {
                 () = self.end.cancelled() => return,
                 else => return,
             };
-            if !self.give_at(&up).await {
+            let serving = Serving::default();
+            let pool = up.pool.clone();
+            serving.serve(&pool, vec![self.offer(up)], &Clock::default());
+            let moved = tokio::select! {
+                () = changed(&mut self.links) => true,
+                () = self.end.cancelled() => false,
+            };
+            serving.withdraw().await;
+            if !moved {
                 return;
             }
-            self.sites.send_replace(None);
         }
     }
 
-    /// Serves on the links of one pool, until the mesh moves. `false` once it has ended.
-    async fn give_at(&mut self, up: &Up) -> bool {
-        let mut events = up.events.clone();
-        let mut served: HashMap<u64, ([u8; 32], Served)> = HashMap::new();
-        loop {
-            events.mark_unchanged();
-            served.retain(|_, (_, served)| served.error().is_none());
-            let missing = self.serve_missing(up, &mut served).await;
-            self.tell(up, &served);
-            let ended = async {
-                match served.is_empty() {
-                    true => std::future::pending().await,
-                    false => {
-                        let ends = served.values().map(|(_, served)| Box::pin(served.done()));
-                        select_all(ends).await;
-                    }
-                }
-            };
-            tokio::select! {
-                () = changed(&mut events) => {}
-                () = ended => {}
-                () = tokio::time::sleep(jittered(TRY_AGAIN)), if missing => {}
-                () = changed(&mut self.links) => return true,
-                () = self.end.cancelled() => {
-                    let stops = served.values().map(|(_, served)| {
-                        tokio::time::timeout(WITHDRAW, served.stop())
-                    });
-                    join_all(stops).await;
-                    return false;
-                }
-            }
+    fn offer(&self, up: Up) -> ContentOffer {
+        ContentOffer {
+            up,
+            shelf: Arc::clone(&self.shelf),
+            counts: Arc::clone(&self.counts),
+            sites: self.sites.clone(),
+            served: Mutex::default(),
         }
     }
+}
 
-    /// Serves on the links that it is not served on. Whether one is still missing.
-    async fn serve_missing(&self, up: &Up, served: &mut HashMap<u64, ([u8; 32], Served)>) -> bool {
-        let links = up.pool.status().into_iter().filter(|l| l.up && !l.direct);
-        let stations: Vec<[u8; 32]> = links.map(|link| link.station).collect();
-        let tries = stations.iter().map(|station| async {
-            let link = up.pool.link_to(station).await.ok()?;
-            match served.contains_key(&link.serial()) {
-                true => None,
-                false => Some((*station, self.serve_on(up, &link).await, link.serial())),
-            }
-        });
-        let mut missing = false;
-        for (station, outcome, serial) in join_all(tries).await.into_iter().flatten() {
-            match outcome {
-                Ok(on_link) => {
-                    served.insert(serial, (station, on_link));
-                }
-                Err(error) => {
-                    missing = true;
-                    tracing::debug!(
-                        station = hex::encode(station),
-                        "content cannot be fetched through a station yet: {error}"
-                    );
-                }
-            }
-        }
-        missing
-    }
+/// The content procedure, as it is offered at the stations of one pool.
+struct ContentOffer {
+    up: Up,
+    shelf: Arc<Shelf>,
+    counts: Arc<Counts>,
+    sites: watch::Sender<Option<Site>>,
+    /// The links that it is served on, by serial.
+    served: Mutex<BTreeMap<u64, StationLink>>,
+}
 
-    async fn serve_on(&self, up: &Up, link: &StationLink) -> Result<Served, LinkError> {
+impl LinkOffer for ContentOffer {
+    const RETRY: BackoffPolicy =
+        BackoffPolicy::new(Duration::from_secs(1), 2.0, Duration::from_secs(30));
+
+    fn offer(&self) -> Offer {
         let (shelf, counts) = (Arc::clone(&self.shelf), Arc::clone(&self.counts));
         let handler = stream_handler(move |stream| {
             let (shelf, counts) = (Arc::clone(&shelf), Arc::clone(&counts));
@@ -141,29 +104,47 @@ impl Giver {
                 answered.map_err(|error| error.to_string())
             }
         });
-        let procedure = record::own_procedure(&up.pool.node_id(), CONTENT_PROCEDURE);
-        link.serve(Offer {
+        let procedure = record::own_procedure(&self.up.pool.node_id(), CONTENT_PROCEDURE);
+        Offer {
             // A fetch comes in the clear: its announcement names no key, and the id is what it is checked against.
             confidential: Confidentiality::Off,
-            ..Offer::stream(up.realm.id, &procedure, StreamMode::ServerStream, handler)
-        })
-        .await
+            ..Offer::stream(
+                self.up.realm.id,
+                &procedure,
+                StreamMode::ServerStream,
+                handler,
+            )
+        }
     }
 
-    /// Tells those who announce, where that has changed: at the same station by another link is elsewhere, as a station
-    /// that was started anew may have forgotten what it was told.
-    fn tell(&self, up: &Up, served: &HashMap<u64, ([u8; 32], Served)>) {
+    async fn notify(&self, link: &StationLink, change: Change) {
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        match change {
+            Change::Served { .. } => drop(served.insert(link.serial(), link.clone())),
+            Change::Lost(_) | Change::Ended => drop(served.remove(&link.serial())),
+            Change::Failed(error) => {
+                tracing::debug!(
+                    station = hex::encode(link.station_node_id()),
+                    "content cannot be fetched through a station yet: {error}"
+                );
+            }
+        }
+        self.choose(&served);
+    }
+}
+
+impl ContentOffer {
+    /// Notifies those who announce where the site has changed: at the same station by another link is elsewhere, as a
+    /// station that was started anew may have forgotten what it was told.
+    fn choose(&self, served: &BTreeMap<u64, StationLink>) {
         self.sites.send_if_modified(|site| {
-            if site
-                .as_ref()
-                .is_some_and(|site| served.contains_key(&site.serial))
-            {
+            let still = |site: &Site| served.contains_key(&site.link.serial());
+            if site.as_ref().is_some_and(still) {
                 return false;
             }
-            let next = served.iter().next().map(|(serial, (station, _))| Site {
-                up: up.clone(),
-                station: *station,
-                serial: *serial,
+            let next = served.values().next().map(|link| Site {
+                up: self.up.clone(),
+                link: link.clone(),
             });
             let changed = site.is_some() || next.is_some();
             *site = next;

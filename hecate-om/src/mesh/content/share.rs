@@ -15,18 +15,19 @@ use tokio::time::{Instant, timeout_at};
 use super::serve::Site;
 use super::shelf::{Announced, Body, Kept, Shelf};
 use super::{Content, ContentError};
-use crate::backoff::jittered;
+use crate::backoff::{BackoffPolicy, jittered};
 use crate::capability::inherited_deadline;
 use crate::mesh::codec;
+use crate::mesh::shield::shielded;
 use crate::mesh::{Link, Mesh};
 
 /// How long sharing may take until a station has the announcement.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long an announcement is signed for, as macula's own; it is renewed at half of it.
 const LIFETIME: Duration = Duration::from_secs(3600);
-/// How long until a failed announcement is made again: at first, and at most.
-const TRY_AGAIN: Duration = Duration::from_secs(1);
-const TRY_AGAIN_AT_MOST: Duration = Duration::from_secs(30);
+/// The delays until a failed announcement is made again.
+const RETRY: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_secs(1), 2.0, Duration::from_secs(30));
 /// How long one announcement, or its withdrawal, may take.
 const PUT: Duration = Duration::from_secs(5);
 /// How large a content is cut and hashed where it is asked for; a larger one on a thread that may be kept busy.
@@ -213,7 +214,7 @@ pub(super) async fn announce(
     };
     tokio::pin!(over);
     let mut latest = None;
-    let mut pause = TRY_AGAIN;
+    let mut retry = RETRY.start();
     loop {
         let site = tokio::select! {
             site = sites.wait_for(Option::is_some) => site.ok().and_then(|site| site.clone()),
@@ -230,9 +231,9 @@ pub(super) async fn announce(
         let next = match outcome {
             Ok(Ok(record)) => {
                 latest = Some(record);
-                pause = TRY_AGAIN;
+                retry.reset();
                 kept.announced.send_replace(Announced::Yes);
-                LIFETIME / 2
+                jittered(LIFETIME / 2)
             }
             failed => {
                 let reason = match failed {
@@ -243,13 +244,11 @@ pub(super) async fn announce(
                 if latest.is_none() {
                     kept.announced.send_replace(Announced::No(reason));
                 }
-                let now = pause;
-                pause = (pause * 2).min(TRY_AGAIN_AT_MOST);
-                now
+                retry.next_delay()
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(jittered(next)) => {}
+            () = tokio::time::sleep(next) => {}
             moved = sites.changed() => if moved.is_err() { break },
             () = &mut over => break,
         }
@@ -275,7 +274,7 @@ async fn put_announcement(kept: &Kept, site: &Site) -> Result<Record, String> {
     };
     let options = ContentAnnouncementOptions {
         realm_id: site.up.realm.id,
-        serving_station: site.station,
+        serving_station: site.link.station_node_id(),
         procedure: record::own_procedure(&node, CONTENT_PROCEDURE),
         size: Some(kept.size),
         chunk_count,
@@ -302,7 +301,9 @@ async fn put(record: Record, site: &Site) -> Result<Record, String> {
     let said = |error: RecordError| error.to_string();
     let signed = record::sign(&record, &site.up.key).map_err(said)?;
     let wire = record::encode(&signed).map_err(said)?;
-    let taken = site.up.pool.put_record(&wire).await;
+    // At the station that fetches go to: another that is slow must not delay it.
+    let link = site.link.clone();
+    let taken = shielded(async move { link.put_record(&wire).await }).await;
     taken.map_err(|error| error.to_string())?;
     Ok(signed)
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use macula_rust::frame::VerifiedRequest;
 use macula_rust::record::own_procedure;
-use macula_rust::station_link::{Confidentiality, Link, Offer, Request, handler};
+use macula_rust::station_link::{Confidentiality, Offer, Request, handler};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -19,15 +19,12 @@ use tokio_util::sync::CancellationToken;
 use super::WINDOW;
 use super::budget::{Budget, LARGEST, Promise, Share};
 use super::serving::Flowing;
-use crate::backoff::jittered;
 use crate::mesh::codec::{self, Payload};
 
 /// The procedure's name in the node's own namespace.
 const NAME: &str = "hecate_om.flow";
 /// How long a question waits for its answer; then it is answered with what is known, and asked again.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long after it could not be served it is tried again.
-const AGAIN: Duration = Duration::from_secs(10);
 
 /// The procedure that `node` answers.
 pub(super) fn procedure(node: &[u8; 32]) -> String {
@@ -116,25 +113,8 @@ impl Flows {
         Flowing::new(flow, end)
     }
 
-    /// Answers the procedure on a link until that ends.
-    pub(in crate::mesh) async fn serve(self, link: Link, realm: [u8; 32], node: [u8; 32]) {
-        loop {
-            match link.serve(self.offer(realm, &node)).await {
-                Ok(served) => {
-                    served.done().await;
-                }
-                Err(error) => {
-                    tracing::debug!("the flow of streams is not told at a station: {error}");
-                }
-            }
-            tokio::select! {
-                _ = link.done() => return,
-                () = tokio::time::sleep(jittered(AGAIN)) => {}
-            }
-        }
-    }
-
-    fn offer(&self, realm: [u8; 32], node: &[u8; 32]) -> Offer {
+    /// The procedure, as it is offered at each station.
+    pub(in crate::mesh) fn offer(&self, realm: [u8; 32], node: &[u8; 32]) -> Offer {
         let flows = self.clone();
         let handler = handler(move |request: Request| {
             let flows = flows.clone();

@@ -1,0 +1,323 @@
+//! Serving offers at the stations: a task per offer and link, and a limit per link.
+//!
+//! A station that is slow, or silent, delays only what is served on the link to it.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use macula_rust::pool::{Pool, PoolError};
+use macula_rust::station_link::{Link, LinkError, Offer, Served};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::shield::shielded;
+use crate::backoff::{BackoffPolicy, jittered};
+use crate::clock::Clock;
+
+/// How many offers are advertised at once on one link. Each takes three DHT calls and two signatures; more at a time
+/// would slow the calls of everyone on the station, and their renewals would come together, too.
+const AT_ONCE: usize = 4;
+/// How many offers are advertised on a link without a pause. Renewals come at the pace of the first advertisements,
+/// half a lifetime later: with more offers they are spread, so that they do not come in one burst.
+const WITHOUT_PAUSE: usize = 32;
+/// The pause after each advertisement where there are more.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long a withdrawal may take.
+const WITHDRAW: Duration = Duration::from_secs(5);
+/// The delays until the link that replaces one that ended is asked for. The pool dials; asking it takes up to 5 s.
+const RELINK: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(100), 2.0, Duration::from_secs(2));
+
+/// An offer, and what follows from its state on each link.
+pub(super) trait LinkOffer: Send + Sync + 'static {
+    /// The delays between attempts on one link.
+    const RETRY: BackoffPolicy;
+
+    /// The offer, built for each attempt.
+    fn offer(&self) -> Offer;
+
+    /// Waits until a first attempt on a link makes sense.
+    fn ready(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    /// Waits until a failed attempt is worth repeating before its delay is over. Called before the attempt, so that
+    /// nothing that happens during it is missed.
+    fn woken(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
+    /// Notifies of a change on a link.
+    fn notify(&self, link: &Link, change: Change) -> impl Future<Output = ()> + Send;
+}
+
+/// What changed for an offer on one link.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// The station acknowledged it; `again` where it was lost on this link before.
+    Served { again: bool },
+    /// An attempt failed, and another follows.
+    Failed(LinkError),
+    /// It is no longer served although the link is up; another attempt follows.
+    Lost(LinkError),
+    /// The link ended, or the offer was withdrawn.
+    Ended,
+}
+
+/// The offers that are served, until they are withdrawn.
+#[derive(Debug, Default)]
+pub(crate) struct Serving {
+    tasks: TaskTracker,
+    withdrawn: CancellationToken,
+}
+
+impl Serving {
+    /// Serves `offers` on the links to the pool's stations, those that are up and those that follow, until they are
+    /// withdrawn or the pool is closed.
+    pub(super) fn serve<O: LinkOffer>(&self, pool: &Pool, offers: Vec<O>, clock: &Clock) {
+        let offers: Arc<[Arc<O>]> = offers.into_iter().map(Arc::new).collect();
+        for station in stations(pool) {
+            let at_station = AtStation {
+                pool: pool.clone(),
+                station,
+                offers: Arc::clone(&offers),
+                clock: clock.clone(),
+                withdrawn: self.withdrawn.clone(),
+            };
+            self.tasks.spawn(at_station.run());
+        }
+    }
+
+    /// Runs `watch` on each link to the pool's stations, until the offers are withdrawn or the pool is closed.
+    pub(super) fn watch<F>(
+        &self,
+        pool: &Pool,
+        watch: impl Fn(Link) -> F + Clone + Send + Sync + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        for station in stations(pool) {
+            let (pool, stop, watch) = (pool.clone(), self.withdrawn.clone(), watch.clone());
+            self.spawn(async move { each_link(&pool, station, &stop, watch).await });
+        }
+    }
+
+    /// Runs `task` until the offers are withdrawn.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let withdrawn = self.withdrawn.clone();
+        self.tasks
+            .spawn(async move { withdrawn.run_until_cancelled(task).await });
+    }
+
+    /// Withdraws every offer from every station, and returns once the stations have taken it: the tombstone they
+    /// answer for follows the UNADVERTISE on the same stream, so nothing is routed here after.
+    pub(crate) async fn withdraw(self) {
+        self.withdrawn.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// Runs `on_link` with each link to `station`, one after another, until `stop` is cancelled or the pool is closed.
+async fn each_link<F>(
+    pool: &Pool,
+    station: [u8; 32],
+    stop: &CancellationToken,
+    on_link: impl Fn(Link) -> F,
+) where
+    F: Future<Output = ()>,
+{
+    let mut relink = RELINK.start();
+    loop {
+        let pool = pool.clone();
+        let linking = shielded(async move { pool.link_to(&station).await });
+        let Some(link) = stop.run_until_cancelled(linking).await else {
+            return;
+        };
+        match link {
+            Ok(link) if link.error().is_none() => {
+                relink.reset();
+                on_link(link).await;
+            }
+            Err(PoolError::Closed) => return,
+            // Down, and dialed by the pool; or the pool has yet to notice that the link ended.
+            _ => {}
+        }
+        let pause = tokio::time::sleep(relink.next_delay());
+        if stop.run_until_cancelled(pause).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// The pool's stations. Others, of direct links, are linked for a call, and nothing is served there.
+fn stations(pool: &Pool) -> BTreeSet<[u8; 32]> {
+    let links = pool.status().into_iter().filter(|link| !link.direct);
+    links.map(|link| link.station).collect()
+}
+
+/// The offers at one station, on one link after another.
+struct AtStation<O> {
+    pool: Pool,
+    station: [u8; 32],
+    offers: Arc<[Arc<O>]>,
+    clock: Clock,
+    withdrawn: CancellationToken,
+}
+
+impl<O: LinkOffer> AtStation<O> {
+    async fn run(self) {
+        let (pool, station, stop) = (&self.pool, self.station, &self.withdrawn);
+        each_link(pool, station, stop, |link| self.serve_on(link)).await;
+    }
+
+    /// Serves the offers on `link` until it ends or they are withdrawn.
+    async fn serve_on(&self, link: Link) {
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        let pause = if self.offers.len() > WITHOUT_PAUSE {
+            PAUSE
+        } else {
+            Duration::ZERO
+        };
+        let mut tasks = JoinSet::new();
+        for offer in self.offers.iter() {
+            let on_link = OnLink {
+                offer: Arc::clone(offer),
+                link: link.clone(),
+                turns: Arc::clone(&turns),
+                pause,
+                clock: self.clock.clone(),
+                withdrawn: self.withdrawn.clone(),
+            };
+            tasks.spawn(on_link.run());
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// One offer on one link.
+struct OnLink<O> {
+    offer: Arc<O>,
+    link: Link,
+    turns: Arc<Semaphore>,
+    /// The pause after each advertisement.
+    pause: Duration,
+    clock: Clock,
+    withdrawn: CancellationToken,
+}
+
+impl<O: LinkOffer> OnLink<O> {
+    async fn run(self) {
+        if self.unless_over(self.offer.ready()).await.is_some() {
+            self.serve().await;
+        }
+        self.offer.notify(&self.link, Change::Ended).await;
+    }
+
+    /// Serves the offer, again whenever that ends, until the link ends or the offer is withdrawn.
+    async fn serve(&self) {
+        let mut retry = O::RETRY.start();
+        let mut again = false;
+        loop {
+            let woken = self.offer.woken();
+            if let Some(served) = self.attempt(again).await {
+                retry.reset();
+                let ended = self.withdrawn.run_until_cancelled(served.done());
+                let Some(why) = ended.await else {
+                    return withdraw(served, self.offer.offer().procedure).await;
+                };
+                if self.link.error().is_some() {
+                    return;
+                }
+                again = true;
+                self.offer.notify(&self.link, Change::Lost(why)).await;
+            }
+            let pause = async {
+                tokio::select! {
+                    () = self.clock.sleep(retry.next_delay()) => {}
+                    () = woken => {}
+                }
+            };
+            if self.unless_over(pause).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Makes one attempt, in its turn on the link.
+    async fn attempt(&self, again: bool) -> Option<Served> {
+        let _turn = self.unless_over(self.turns.acquire()).await?.ok()?;
+        match self.advertise().await {
+            Ok(served) => {
+                self.offer
+                    .notify(&self.link, Change::Served { again })
+                    .await;
+                if !self.pause.is_zero() {
+                    self.unless_over(self.clock.spread(jittered(self.pause)))
+                        .await;
+                }
+                Some(served)
+            }
+            Err(_) if self.is_over() => None,
+            Err(error) => {
+                self.offer.notify(&self.link, Change::Failed(error)).await;
+                None
+            }
+        }
+    }
+
+    /// Advertises the offer. Each step of that has a limit of the SDK's own, together 45 s.
+    async fn advertise(&self) -> Result<Served, LinkError> {
+        let (link, withdrawn) = (self.link.clone(), self.withdrawn.clone());
+        let offer = self.offer.offer();
+        let advertising = shielded(async move {
+            let served = link.serve(offer).await?;
+            if withdrawn.is_cancelled() {
+                // Whoever waits for it may have given up.
+                served.stop().await?;
+                return Err(LinkError::Stopped);
+            }
+            Ok(served)
+        });
+        tokio::pin!(advertising);
+        tokio::select! {
+            served = &mut advertising => served,
+            why = self.link.done() => Err(why),
+            // The station may have taken it already, so it is waited for and withdrawn, briefly.
+            () = self.withdrawn.cancelled() => {
+                timeout(WITHDRAW, advertising).await.unwrap_or(Err(LinkError::Stopped))
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.withdrawn.is_cancelled() || self.link.error().is_some()
+    }
+
+    /// The output of `future`, or `None` once the link ends or the offer is withdrawn.
+    async fn unless_over<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.withdrawn.cancelled() => None,
+            _ = self.link.done() => None,
+            output = future => Some(output),
+        }
+    }
+}
+
+async fn withdraw(served: Served, procedure: String) {
+    let stopping = shielded(async move { served.stop().await });
+    match timeout(WITHDRAW, stopping).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(procedure, "not withdrawn: {error}"),
+        Err(_) => tracing::warn!(procedure, "not withdrawn within {WITHDRAW:?}"),
+    }
+}
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;
