@@ -1,5 +1,7 @@
 //! How streams end where one side, or what is between them, does.
 
+use std::time::Duration;
+
 use hecate_om::{CallError, Mesh};
 use hecate_om_tests::{Process, Sandbox, Service};
 
@@ -103,6 +105,34 @@ fn a_provider_that_is_killed_ends_its_callers_streams() {
         let _killed = killed(trial.process);
         let ended = next(&mut items).await.expect("it is told");
         assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
+    });
+}
+
+#[test]
+fn an_opening_ends_with_its_timeout_and_not_with_the_sdks() {
+    let machine = Sandbox::new();
+    let dev = machine.mesh();
+    let _trial = machine.start("hecate-trial");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        // Whoever serves the procedure must be looked up at the station, which answers nothing.
+        dev.signal("STOP");
+        let watch = trial(client.mesh(), "watch").timeout(Duration::from_millis(300));
+        let opened = tokio::time::timeout(Duration::from_secs(4), watch.open_stream::<_, u64>("x"));
+        let opened = opened.await.expect("the SDK's own time is 5 s");
+        assert!(opened.is_err());
+
+        let mesh = client.mesh().clone();
+        let long = tokio::spawn(async move {
+            let opened = trial(&mesh, "watch").open_stream::<_, u64>("x");
+            next(&mut opened.await?).await.transpose()
+        });
+        // Longer than the SDK's own time, and shorter than a link outlives.
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        dev.signal("CONT");
+        let first = in_time(long).await.expect("it does not panic");
+        assert_eq!(first, Ok(Some(1)));
+        client.close().await;
     });
 }
 

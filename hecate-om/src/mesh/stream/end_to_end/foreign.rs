@@ -14,7 +14,10 @@ use crate::mesh::nodes::Node;
 use crate::mesh::stream::flow::{Ask, Told, procedure};
 
 async fn up(node: &Node) -> Up {
-    node.mesh.up(Duration::from_secs(30)).await.unwrap()
+    node.mesh
+        .up(Duration::from_secs(30))
+        .await
+        .expect("a station is linked")
 }
 
 fn own(node: &Node, name: &str) -> String {
@@ -22,7 +25,9 @@ fn own(node: &Node, name: &str) -> String {
 }
 
 fn text(length: usize) -> macula_rust::cbor::Value {
-    codec::encode(&"x".repeat(length)).unwrap().0
+    codec::encode(&"x".repeat(length))
+        .expect("the text fits the wire")
+        .0
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,13 +100,15 @@ async fn hears_late(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
             if asked.fetch_add(1, Ordering::Relaxed) < failures {
                 return Err("not_now".into());
             }
-            let ask: Ask = codec::decode(Payload(request.payload)).unwrap();
+            let ask: Ask = codec::decode(Payload(request.payload)).map_err(|e| e.to_string())?;
             hears.send_modify(|heard| *heard = ask.taken.unwrap_or(0).max(*heard));
             let told = Told {
                 taken: 0,
                 limit: None,
             };
-            Ok(codec::encode(&told).unwrap().0)
+            codec::encode(&told)
+                .map(|told| told.0)
+                .map_err(|e| e.to_string())
         }
     });
     let served = up(provider).await;
@@ -110,7 +117,7 @@ async fn hears_late(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
         .pool
         .serve(Offer::unary(served.realm.id, &procedure, flow));
     // Served as long as the pool is there.
-    std::mem::forget(serving.await.unwrap());
+    std::mem::forget(serving.await.expect("the procedure is served"));
     heard
 }
 
