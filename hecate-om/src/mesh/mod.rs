@@ -2,6 +2,7 @@
 
 pub(crate) mod codec;
 
+mod allowed;
 mod authority;
 mod board;
 mod call;
