@@ -11,7 +11,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 #[cfg(feature = "dev-mesh")]
 use crate::config::MeshMode;
-use crate::config::{Config, Layers, Profile, SETTINGS, Stations};
+use crate::config::{Config, DEFAULT_HELD_REQUESTS, Layers, Profile, SETTINGS, Stations};
 use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
 
 /// A node that only calls. It takes the same environment as a service, and without any finds the development mesh
@@ -93,8 +93,16 @@ impl Client {
         let cancelled = connecting.clone();
         let links = tokio::spawn(async move {
             // It serves nothing, so nobody seals to it.
-            let links =
-                mesh::connect(&stations, &identity, profile, false, &setter, &cancelled).await?;
+            let links = mesh::connect(
+                &stations,
+                &identity,
+                profile,
+                false,
+                DEFAULT_HELD_REQUESTS,
+                &setter,
+                &cancelled,
+            )
+            .await?;
             Some(links.handle())
         });
         Self {

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
-use macula_rust::station_link::AdmissionLimits;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Identity, MeshSetter, Up};
+use super::{Identity, MeshSetter, Up, admission};
 use crate::backoff::jittered;
 use crate::config::{Profile, Stations};
 
@@ -19,21 +18,10 @@ const ATTEMPT: Duration = Duration::from_secs(3600);
 /// How long after a failed attempt another begins: one that fails at once must not become a loop that makes keys.
 const ANEW: Duration = Duration::from_secs(2);
 
-/// macula holds every request until its deadline plus five minutes, and its defaults refuse one caller's 257th
-/// in that time. The guard's limits are the ones that are to count, so these are only the bound of the memory
-/// they may take: about 200 bytes a request, without its reply.
-const MAX_HELD_REQUESTS: usize = 262_144;
-/// What one caller may have of them, so that it cannot shut out the others; above what upstream's rate of 600 in 10 s
-/// comes to in the fifteen minutes that a request may be held.
-const MAX_HELD_OF_ONE_CALLER: usize = 65_536;
-const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
-/// How many streams may run at once, in all and of one caller; as many as a capability has places where its attribute
-/// does not say.
-const MAX_STREAMS: usize = 1024;
-const MAX_STREAMS_OF_ONE_CALLER: usize = 64;
-/// What the streams of one caller may hold unread. Our own callers have a window of 1 MiB under way in each, and an item
-/// that is larger goes alone.
-const MAX_UNREAD_OF_ONE_CALLER: usize = 80 * 1024 * 1024;
+/// The most links to stations beyond the seeds, which the SDK never ends: its own maximum, not its default of 8. A
+/// provider at a station beyond them cannot be called for as long as the service runs.
+const MAX_DIRECT_LINKS: usize = 64;
+const MAX_SEEDS: usize = 64;
 
 /// The links, once the first is up.
 #[derive(Debug)]
@@ -65,6 +53,7 @@ pub(crate) async fn connect(
     identity: &Identity,
     profile: Profile,
     kem_advertise: bool,
+    held_requests: usize,
     mesh: &MeshSetter,
     cancelled: &CancellationToken,
 ) -> Option<Links> {
@@ -82,7 +71,14 @@ pub(crate) async fn connect(
         let (changes, changed) = watch::channel(());
         let connecting = Pool::connect(
             seeds.clone(),
-            options(stations, identity, kem_advertise, &sender, changes),
+            options(
+                stations,
+                identity,
+                kem_advertise,
+                held_requests,
+                &sender,
+                changes,
+            ),
         );
         tokio::pin!(connecting);
         let mut reported = HashMap::new();
@@ -131,6 +127,7 @@ fn options(
     stations: &Stations,
     identity: &Identity,
     kem_advertise: bool,
+    held_requests: usize,
     events: &mpsc::UnboundedSender<LinkEvent>,
     changes: watch::Sender<()>,
 ) -> Opts {
@@ -139,16 +136,9 @@ fn options(
         realm_trust: HashMap::from([(stations.realm.id, stations.realm.key.clone())]),
         connect_timeout: ATTEMPT,
         kem_advertise,
-        admission: Some(AdmissionLimits {
-            caller_quota: MAX_HELD_OF_ONE_CALLER,
-            share: MAX_HELD_REQUESTS,
-            cap: MAX_HELD_REQUESTS,
-            reply_bytes_total: MAX_HELD_REPLIES,
-            sessions: MAX_STREAMS,
-            sessions_per_caller: MAX_STREAMS_OF_ONE_CALLER,
-            inbox_bytes_per_caller: MAX_UNREAD_OF_ONE_CALLER,
-            ..AdmissionLimits::default()
-        }),
+        max_seeds: MAX_SEEDS,
+        max_direct_links: MAX_DIRECT_LINKS,
+        admission: Some(admission::limits(held_requests)),
         on_link_event: Some(Arc::new(move |event| {
             changes.send_replace(());
             // Nobody listens once the service ends.

@@ -10,7 +10,7 @@ use super::{
     connect,
 };
 use crate::capability::{Access, Capability, InFlight, Registry, States};
-use crate::config::{Profile, Realm, Seed, Stations};
+use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Realm, Seed, Stations};
 
 /// A station that keeps nothing.
 pub(super) async fn station() -> Station {
@@ -28,7 +28,7 @@ pub(super) struct Node {
     pool: PoolHandle,
 }
 
-fn stations(station: &Station) -> Stations {
+pub(super) fn stations(station: &Station) -> Stations {
     let RealmIdentity { name, id, key, .. } = station.realm().clone();
     Stations {
         seeds: vec![Seed {
@@ -47,6 +47,18 @@ pub(super) async fn node(
     kem_advertise: bool,
     capabilities: Vec<Capability>,
 ) -> Node {
+    let held = DEFAULT_HELD_REQUESTS;
+    node_that_holds(station, org, kem_advertise, held, capabilities).await
+}
+
+/// The same, that remembers so many requests.
+pub(super) async fn node_that_holds(
+    station: &Station,
+    org: &str,
+    kem_advertise: bool,
+    held_requests: usize,
+    capabilities: Vec<Capability>,
+) -> Node {
     let stations = stations(station);
     let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
     let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
@@ -56,6 +68,7 @@ pub(super) async fn node(
         &identity,
         Profile::PqPure,
         kem_advertise,
+        held_requests,
         &setter,
         &cancelled,
     );
