@@ -12,7 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 #[cfg(feature = "dev-mesh")]
 use crate::config::MeshMode;
-use crate::config::{Config, Layers, Profile, SETTINGS, Stations};
+use crate::config::{Config, DEFAULT_HELD_REQUESTS, Layers, Profile, SETTINGS, Stations};
 use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
 
 /// How long facts may take to leave once a client is closed, and as long again to be read by the stations.
@@ -97,8 +97,16 @@ impl Client {
         let cancelled = connecting.clone();
         let links = tokio::spawn(async move {
             // It serves nothing, so nobody seals to it.
-            let links =
-                mesh::connect(&stations, &identity, profile, false, &setter, &cancelled).await?;
+            let links = mesh::connect(
+                &stations,
+                &identity,
+                profile,
+                false,
+                DEFAULT_HELD_REQUESTS,
+                &setter,
+                &cancelled,
+            )
+            .await?;
             Some(links.handle())
         });
         Self {

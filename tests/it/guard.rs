@@ -189,6 +189,17 @@ fn a_guardian_sets_limits_within_the_envelope_and_nobody_else() {
             let unauthorized = set(&lower, can).await.unwrap_err();
             assert_eq!(unauthorized.code(), "unauthorized", "{can:?}");
         }
+        let elsewhere = token_on(&machine, id, "mri:org:hecate.dev/elsewhere", CAN);
+        let call = guardian.mesh().procedure("hecate-trial/set_limits");
+        let call = call.ucan(elsewhere.parse().expect("it is a token"));
+        let request = json!({"procedure": procedure, "limits": lower});
+        let call = call.timeout(PATIENCE).call::<_, Value>(&request);
+        let unauthorized = call.await.unwrap_err();
+        assert_eq!(
+            unauthorized.code(),
+            "unauthorized",
+            "a grant for another org"
+        );
 
         for (limits, code) in [
             (json!({"per_caller_max": 701}), "envelope_exceeded"),
@@ -310,6 +321,13 @@ pub(crate) fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
 /// A token of the development realm for an ability of its members, made out to `node`.
 pub(crate) fn token_text(machine: &Sandbox, node: NodeId, can: &str) -> String {
     let mesh = mesh_file(machine);
+    let realm = mesh["realm"]["name"].as_str().expect("it is a text");
+    token_on(machine, node, &format!("mri:realm:{realm}"), can)
+}
+
+/// The same, for one resource.
+fn token_on(machine: &Sandbox, node: NodeId, resource: &str, can: &str) -> String {
+    let mesh = mesh_file(machine);
     let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
     let profile = Profile::parse(&text(&mesh["profile"])).expect("the profile is known");
     let key = machine.mesh_file().with_file_name("realm.key");
@@ -318,7 +336,7 @@ pub(crate) fn token_text(machine: &Sandbox, node: NodeId, can: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.expect("it is past 1970").as_secs();
     let capability = ucan::Capability {
-        with: format!("mri:realm:{}", text(&mesh["realm"]["name"])),
+        with: resource.to_owned(),
         can: can.to_owned(),
     };
     let options = ucan::Options {

@@ -65,6 +65,7 @@ impl Online {
             publisher,
             authority,
             kem_advertise: config.kem_advertise,
+            held_requests: config.held_requests,
         };
         let serving = tokio::spawn(async move { residence.settle(&cancelled).await });
         Self {

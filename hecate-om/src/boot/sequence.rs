@@ -196,6 +196,11 @@ pub(crate) async fn boot<S: Contract>(
     if S::ACCESS.is_none() {
         report_open(&registry);
     }
+    for limit in crate::mesh::out_of_reach(&registry, config.held_requests) {
+        tracing::warn!(
+            "a limit is above what the mesh admits, and calls beyond that are answered `busy`: {limit}"
+        );
+    }
     if control.guardian().is_none() {
         tracing::info!(
             "`set_limits` is not served, as HECATE_GUARDIAN names nobody who may call it"

@@ -90,13 +90,24 @@ impl Call {
     /// open capability, which looks at no token.
     ///
     /// ```
-    /// use hecate_om::{Call, Refusal};
+    /// use hecate_om::{Call, Realm, Refusal};
     ///
     /// # #[allow(dead_code)]
+    /// /// Removes a document of the service's own org: the grant must be for this procedure, its org or its realm.
     /// async fn remove(call: &Call, id: String) -> Result<(), Refusal> {
     ///     match call.claims() {
     ///         Some(claims) if claims.allows("corpora/write") => Ok(()),
     ///         _ => Err(Refusal::new("not_yours", "only a writer may remove a document")),
+    ///     }
+    /// }
+    ///
+    /// # #[allow(dead_code)]
+    /// /// Removes a document kept for another org: the grant must be for that org.
+    /// async fn remove_for(call: &Call, realm: &Realm, org: String) -> Result<(), Refusal> {
+    ///     let resource = format!("mri:org:{}/{org}", realm.name());
+    ///     match call.claims() {
+    ///         Some(claims) if claims.allows_on("corpora/write", &resource) => Ok(()),
+    ///         _ => Err(Refusal::new("not_yours", "only a writer of the org may remove a document")),
     ///     }
     /// }
     /// ```

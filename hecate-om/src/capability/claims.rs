@@ -14,6 +14,10 @@ use super::NodeId;
 pub struct Claims {
     pub(crate) issuer: String,
     pub(crate) audience: NodeId,
+    /// The id of the realm that the call came in.
+    pub(crate) realm: [u8; 32],
+    /// The procedure that was called.
+    pub(crate) procedure: String,
     pub(crate) capabilities: Vec<Granted>,
     pub(crate) expires: u64,
     pub(crate) facts: Map<String, Value>,
@@ -54,16 +58,11 @@ impl Claims {
         self.audience
     }
 
-    /// What it allows, in the token's order.
+    /// Every grant of the token, in its order. Each counts only for the resource that it names; prefer
+    /// [`Claims::allows`] and [`Claims::allows_on`], which compare the resource, too.
     #[must_use]
     pub fn capabilities(&self) -> &[Granted] {
         &self.capabilities
-    }
-
-    /// Whether it allows `can`, to whatever.
-    #[must_use]
-    pub fn allows(&self, can: &str) -> bool {
-        self.capabilities.iter().any(|granted| granted.can == can)
     }
 
     /// When it ends: the earliest end in its chain, to the second.

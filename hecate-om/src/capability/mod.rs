@@ -28,7 +28,7 @@ pub(crate) use builtin::{Described, ServiceCard, builtins, guard_builtins, is_bu
 pub(crate) use descriptor::descriptor;
 pub(crate) use dispatch::{Dispatcher, inherited_deadline};
 pub(crate) use guard::{
-    Bounds, Envelope, Guard, GuardControl, GuardCounts, LimitKey, tell_denials,
+    Bounds, EffectiveLimits, Envelope, Guard, GuardControl, GuardCounts, LimitKey, tell_denials,
 };
 pub(crate) use in_flight::InFlight;
 pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};

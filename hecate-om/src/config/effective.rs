@@ -54,6 +54,7 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
             false => "disabled".into(),
         },
         "HECATE_CLAIM_RETRY" => format!("{:?}", config.claim_retry),
+        "HECATE_HELD_REQUESTS" => config.held_requests.to_string(),
         "HECATE_DRAIN_MAX" => format!("{:?}", config.drain_max),
         "HECATE_GUARD_LIMITS" => config.guard.bounds().configured(),
         "HECATE_LOG" => log.filter.to_string(),

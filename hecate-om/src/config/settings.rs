@@ -122,6 +122,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "60s",
     ),
     setting(
+        "HECATE_HELD_REQUESTS",
+        "how many requests are remembered at once, each for its time and 5 min; one caller may have half of them; 1024 to 16777216",
+        "524288",
+    ),
+    setting(
         "HECATE_DRAIN_MAX",
         "how long a drain may wait for calls in flight, as in `30s`",
         "30s",

@@ -14,6 +14,7 @@ use super::exchange::{self, Attempt, Exchange};
 use super::mismatch::{self, Built};
 use super::options::{Options, option_methods};
 use super::providers::Node;
+use super::shield::shielded;
 use super::{CallError, Mesh, traffic};
 
 /// A call being made; see [`Mesh::procedure`].
@@ -148,7 +149,8 @@ impl Exchange for Unary {
             proofs,
             confidential,
         };
-        let (answer, report) = pool.call_report(call).await?;
+        let pool = pool.clone();
+        let (answer, report) = shielded(async move { pool.call_report(call).await }).await?;
         Ok((Payload(answer), report.provider))
     }
 }

@@ -12,6 +12,16 @@ use crate::capability::Refusal;
 pub(super) const GONE: &str = "unknown_next_peer";
 /// The code of a call that a provider refused for want of a token that it takes, before anything of it ran.
 pub(super) const UNAUTHORIZED: &str = "unauthorized";
+/// The codes of a provider's SDK that admits no more requests or streams. Nothing of the call was run, so it is as busy as
+/// one whose guard says so.
+pub(super) const NOT_ADMITTED: [&str; 4] = [
+    "caller_quota",
+    "share_full",
+    "admission_full",
+    "too_many_sessions",
+];
+/// When a call that was not admitted may be made again. Places come free all the time, and the codes do not say when.
+pub(super) const ADMITTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Why a call has no answer.
 ///
@@ -206,6 +216,12 @@ impl CallError {
             },
             PoolError::NoLink(_) | PoolError::Closed => {
                 Self::NotConnected("no station is linked now")
+            }
+            PoolError::Link(LinkError::Provider { code, .. } | LinkError::Stream { code, .. })
+                if NOT_ADMITTED.contains(&code.as_str()) =>
+            {
+                let text = format!("the provider admits no more calls now (`{code}`)");
+                Self::Refused(Refusal::new("busy", text).retry_after(ADMITTED_AFTER))
             }
             PoolError::Link(LinkError::Provider { code, detail, .. }) => {
                 match (code.as_str(), detail) {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
-use macula_rust::station_link::AdmissionLimits;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::shield::shielded;
-use super::{Identity, MeshSetter, Up};
+use super::{Identity, MeshSetter, Up, admission};
 use crate::backoff::BackoffPolicy;
 use crate::config::{Profile, Stations};
 
@@ -21,22 +20,10 @@ const ATTEMPT: Duration = Duration::from_secs(3600);
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(2), 2.0, Duration::from_secs(60));
 
-/// macula holds every request until its deadline plus five minutes, and its defaults refuse one caller's 257th
-/// in that time. The guard's limits are the ones that are to count, so these are only the bound of the memory
-/// they may take: about 200 bytes a request, without its reply.
-const MAX_HELD_REQUESTS: usize = 262_144;
-/// What one caller may have of them, so that it cannot shut out the others; above what upstream's rate of 600 in 10 s
-/// comes to in the fifteen minutes that a request may be held.
-const MAX_HELD_OF_ONE_CALLER: usize = 65_536;
-const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
-/// How many streams may run at once, in all and of one caller; as many as a capability has places where its attribute
-/// does not say.
-pub(super) const MAX_STREAMS: usize = 1024;
-pub(super) const MAX_STREAMS_OF_ONE_CALLER: usize = 64;
-/// What all streams may hold unread, and those of one caller. What our own callers may send comes out of it, see
-/// `mesh/stream/budget.rs`.
-pub(super) const MAX_UNREAD: usize = 256 * 1024 * 1024;
-pub(super) const MAX_UNREAD_OF_ONE_CALLER: usize = 80 * 1024 * 1024;
+/// The most links to stations beyond the seeds, which the SDK never ends: its own maximum, not its default of 8. A
+/// provider at a station beyond them cannot be called for as long as the service runs.
+const MAX_DIRECT_LINKS: usize = 64;
+const MAX_SEEDS: usize = 64;
 
 /// The links, once the first is up.
 #[derive(Debug)]
@@ -68,6 +55,7 @@ pub(crate) async fn connect(
     identity: &Identity,
     profile: Profile,
     kem_advertise: bool,
+    held_requests: usize,
     mesh: &MeshSetter,
     cancelled: &CancellationToken,
 ) -> Option<Links> {
@@ -85,7 +73,7 @@ pub(crate) async fn connect(
         let (sender, mut events) = mpsc::unbounded_channel();
         let connecting = Pool::connect(
             seeds.clone(),
-            options(stations, identity, kem_advertise, &sender),
+            options(stations, identity, kem_advertise, held_requests, &sender),
         );
         tokio::pin!(connecting);
         let mut reported = HashMap::new();
@@ -98,6 +86,7 @@ pub(crate) async fn connect(
                             realm: stations.realm.clone(),
                             profile,
                             key: Arc::clone(&identity.key),
+                            id: Arc::default(),
                         });
                         return Some(Links { pool, events });
                     }
@@ -140,6 +129,7 @@ fn options(
     stations: &Stations,
     identity: &Identity,
     kem_advertise: bool,
+    held_requests: usize,
     events: &mpsc::UnboundedSender<LinkEvent>,
 ) -> Opts {
     let events = events.clone();
@@ -147,17 +137,9 @@ fn options(
         realm_trust: HashMap::from([(stations.realm.id, stations.realm.key.clone())]),
         connect_timeout: ATTEMPT,
         kem_advertise,
-        admission: Some(AdmissionLimits {
-            caller_quota: MAX_HELD_OF_ONE_CALLER,
-            share: MAX_HELD_REQUESTS,
-            cap: MAX_HELD_REQUESTS,
-            reply_bytes_total: MAX_HELD_REPLIES,
-            sessions: MAX_STREAMS,
-            sessions_per_caller: MAX_STREAMS_OF_ONE_CALLER,
-            inbox_bytes_per_caller: MAX_UNREAD_OF_ONE_CALLER,
-            inbox_bytes: MAX_UNREAD,
-            ..AdmissionLimits::default()
-        }),
+        max_seeds: MAX_SEEDS,
+        max_direct_links: MAX_DIRECT_LINKS,
+        admission: Some(admission::limits(held_requests)),
         on_link_event: Some(Arc::new(move |event| {
             // Nobody listens once the service ends.
             let _ = events.send(event);

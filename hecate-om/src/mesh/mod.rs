@@ -2,6 +2,8 @@
 
 pub(crate) mod codec;
 
+mod admission;
+mod allowed;
 mod authority;
 mod board;
 mod call;
@@ -56,6 +58,7 @@ pub(crate) use typed_call::Orgs;
 pub use typed_call::TypedCall;
 pub use ucan::{Ucan, UcanError};
 
+pub(crate) use admission::out_of_reach;
 pub(crate) use authority::{Authority, AuthorityState};
 pub(crate) use board::{Board, ClaimState, Grant, Publication};
 pub(crate) use claim::Labels;
@@ -137,6 +140,8 @@ struct Up {
     profile: Profile,
     /// What this node signs with.
     key: Arc<NodeKey>,
+    /// Tells these links from those that replace them.
+    id: Arc<()>,
 }
 
 /// The end of a [`Mesh`] that says where the links stand.
@@ -194,6 +199,15 @@ impl Mesh {
         &self.facts
     }
 
+    /// Whether `up` has given way to other links, or is about to.
+    fn has_left(&self, up: &Up) -> bool {
+        match &*self.links.borrow() {
+            Link::Up(now) => !Arc::ptr_eq(&now.id, &up.id),
+            Link::Pending => true,
+            Link::Absent => false,
+        }
+    }
+
     /// The links, waiting for it at most so long.
     async fn up(&self, patience: Duration) -> Result<Up, CallError> {
         let mut links = self.links.clone();
@@ -216,6 +230,11 @@ impl Mesh {
 impl MeshSetter {
     pub(crate) fn absent(&self) {
         self.0.send_replace(Link::Absent);
+    }
+
+    /// Says that the links are about to be closed for others elsewhere, so that calls wait for those.
+    fn moves(&self) {
+        self.0.send_replace(Link::Pending);
     }
 
     fn up(&self, up: Up) {

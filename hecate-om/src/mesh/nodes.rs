@@ -10,7 +10,7 @@ use super::{
     Sealing, Serving, connect,
 };
 use crate::capability::{Access, Capability, InFlight, Registry, States};
-use crate::config::{Profile, Realm, Seed, Stations};
+use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Realm, Seed, Stations};
 
 /// A station that keeps nothing.
 pub(super) async fn station() -> Station {
@@ -38,11 +38,19 @@ pub(super) struct Linked {
 
 /// A node that is linked to one of `stations` at least, in the realm of the first.
 pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked {
+    linked_that_holds(stations, kem_advertise, DEFAULT_HELD_REQUESTS).await
+}
+
+async fn linked_that_holds(
+    stations: &[&Station],
+    kem_advertise: bool,
+    held_requests: usize,
+) -> Linked {
     let identity = Identity::ephemeral(Profile::PqPure).expect("a key can be made");
     let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
     let stations = configured(stations);
     Linked {
-        links: links(&stations, &identity, kem_advertise, &setter).await,
+        links: links(&stations, &identity, kem_advertise, held_requests, &setter).await,
         identity,
         mesh,
         realm: stations.realm,
@@ -50,7 +58,7 @@ pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked
 }
 
 /// `stations`, in the realm of the first.
-fn configured(stations: &[&Station]) -> Stations {
+pub(super) fn configured(stations: &[&Station]) -> Stations {
     let RealmIdentity { name, id, key, .. } = stations[0].realm().clone();
     let seeds = stations.iter().map(|station| Seed {
         host: station.addr().ip().to_string(),
@@ -67,6 +75,7 @@ async fn links(
     stations: &Stations,
     identity: &Identity,
     kem_advertise: bool,
+    held_requests: usize,
     setter: &MeshSetter,
 ) -> Links {
     let cancelled = CancellationToken::new();
@@ -75,6 +84,7 @@ async fn links(
         identity,
         Profile::PqPure,
         kem_advertise,
+        held_requests,
         setter,
         &cancelled,
     );
@@ -88,12 +98,24 @@ pub(super) async fn node(
     kem_advertise: bool,
     capabilities: Vec<Capability>,
 ) -> Node {
+    let held = DEFAULT_HELD_REQUESTS;
+    node_that_holds(station, org, kem_advertise, held, capabilities).await
+}
+
+/// The same, that remembers so many requests.
+pub(super) async fn node_that_holds(
+    station: &Station,
+    org: &str,
+    kem_advertise: bool,
+    held_requests: usize,
+    capabilities: Vec<Capability>,
+) -> Node {
     let Linked {
         identity,
         mesh,
         links,
         realm,
-    } = linked(&[station], kem_advertise).await;
+    } = linked_that_holds(&[station], kem_advertise, held_requests).await;
     let pool = links.handle();
     let registry = Registry::new(
         org,
@@ -143,5 +165,7 @@ pub(super) async fn link(
     setter: &MeshSetter,
 ) -> PoolHandle {
     let stations = configured(&[station]);
-    links(&stations, identity, false, setter).await.handle()
+    links(&stations, identity, false, DEFAULT_HELD_REQUESTS, setter)
+        .await
+        .handle()
 }

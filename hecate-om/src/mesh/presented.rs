@@ -229,4 +229,48 @@ mod tests {
         provider.close().await;
         station.close().await;
     }
+
+    fn may_write(invocation: Invocation) -> Pending {
+        Pending::new(async move {
+            let claims = invocation.call().claims().cloned().expect("it is gated");
+            crate::__private::reply::<(bool, bool, bool), Refusal>(Ok((
+                claims.allows("corpora/read"),
+                claims.allows("corpora/write"),
+                claims.allows_on("corpora/write", "mri:org:hecate.dev/elsewhere"),
+            )))
+        })
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_grant_for_another_org_does_not_count_for_the_called_procedure() {
+        let station = station().await;
+        let root = key();
+        let issuer: &'static str = hex::encode(root.node_id().unwrap()).leak();
+        let capability = Capability {
+            access: Some(Access::Ucan { issuer }),
+            ..Capability::new("doc.remove", may_write)
+        };
+        let provider = node(&station, "acme", false, vec![capability]).await;
+        let caller = node(&station, "other", false, Vec::new()).await;
+        let granted = [
+            ("mri:proc:hecate.dev/acme/doc.remove", "corpora/read"),
+            ("mri:org:hecate.dev/elsewhere", "corpora/write"),
+        ];
+        let until = Options {
+            exp: in_seconds(600),
+            ..Options::default()
+        };
+        let leaf = token(&root, *caller.identity.node_id.as_bytes(), &granted, &until);
+        let ucan: Ucan = String::from_utf8(leaf).unwrap().parse().unwrap();
+        let call = caller.mesh.procedure("acme/doc.remove").ucan(ucan);
+        let call = call.timeout(Duration::from_secs(30));
+        assert_eq!(
+            call.call::<_, (bool, bool, bool)>(&()).await,
+            Ok((true, false, true))
+        );
+
+        caller.close().await;
+        provider.close().await;
+        station.close().await;
+    }
 }

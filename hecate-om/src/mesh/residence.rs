@@ -32,6 +32,8 @@ pub(crate) struct Residence {
     pub(crate) authority: Arc<Authority>,
     /// Whether the node names a key to seal to.
     pub(crate) kem_advertise: bool,
+    /// How many requests the node remembers.
+    pub(crate) held_requests: usize,
 }
 
 impl Residence {
@@ -58,6 +60,7 @@ impl Residence {
             }
             tracing::info!("the development mesh moved; the service goes after it");
             here.cancel();
+            self.mesh.moves();
             // In this order: without its links, every serving ends at once.
             let leaving = async {
                 pool.close().await;
@@ -90,6 +93,7 @@ impl Residence {
                 &self.identity,
                 self.profile,
                 self.kem_advertise,
+                self.held_requests,
                 &self.mesh,
                 cancelled,
             );

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::CallError;
+use super::call_error::GONE;
 
 /// How often a call is made at most, where it may be run more than once.
 const TRIES: u32 = 3;
@@ -53,7 +54,7 @@ impl Tries {
         if !repeatable {
             return false;
         }
-        if !sent_nothing(error) {
+        if !ran_nothing(error) {
             self.uncertain = Some(error.clone());
         }
         self.left -= 1;
@@ -61,11 +62,11 @@ impl Tries {
         self.left > 0
     }
 
-    /// What the caller is told once the last try ended with `error`: that nothing was sent only where that is true of
+    /// What the caller is told once the last try ended with `error`: that nothing was run only where that is true of
     /// every try.
     pub(super) fn end(self, error: CallError) -> CallError {
         match self.uncertain {
-            Some(uncertain) if sent_nothing(&error) => uncertain,
+            Some(uncertain) if ran_nothing(&error) => uncertain,
             _ => error,
         }
     }
@@ -76,11 +77,19 @@ const fn parts(tries: u32) -> u32 {
     (1 << tries) - 1
 }
 
-const fn sent_nothing(error: &CallError) -> bool {
-    matches!(
-        error,
-        CallError::NotConnected(_) | CallError::NoProvider { .. } | CallError::Unreachable { .. }
-    )
+/// Whether the try that ended with `error` was certainly not run: `busy` and `rate_limited` are a guard's words, said
+/// before a handler runs.
+pub(super) fn ran_nothing(error: &CallError) -> bool {
+    match error {
+        CallError::NotConnected(_)
+        | CallError::NoProvider { .. }
+        | CallError::Unreachable { .. }
+        | CallError::NoKemKey { .. }
+        | CallError::Unauthorized { .. } => true,
+        CallError::Refused(refusal) => matches!(refusal.code(), "busy" | "rate_limited"),
+        CallError::Wire { code, .. } => code == GONE,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -137,11 +146,16 @@ mod tests {
     }
 
     #[test]
-    fn that_nothing_was_sent_is_said_only_where_no_try_was() {
+    fn that_nothing_was_run_is_said_only_where_no_try_was() {
+        let busy = || CallError::Refused(Refusal::new("busy", ""));
         let mut tries = Tries::new(true);
         assert!(tries.again(&timed_out()));
         assert!(tries.again(&gone()), "another may serve it");
         assert_eq!(tries.end(gone()), timed_out());
         assert_eq!(Tries::new(true).end(gone()), gone());
+        let mut tries = Tries::new(true);
+        assert!(tries.again(&timed_out()));
+        assert_eq!(tries.end(busy()), timed_out());
+        assert_eq!(Tries::new(true).end(busy()), busy());
     }
 }

@@ -16,17 +16,21 @@ use crate::telemetry::{Panic, caught};
 
 /// How long before the caller's deadline a handler is given up.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(100);
+/// How long before its own end a handler gets back what it waits for.
+const ANSWER_MARGIN: Duration = Duration::from_millis(50);
 
 tokio::task_local! {
     /// When the call being answered ends, so that the calls made in it end by then, too.
     static DEADLINE: Instant;
 }
 
-/// How long until the call being answered ends; `None` outside of one.
+/// How long what is done while answering a call may take; `None` outside of one. The handler keeps a part of its time, so
+/// that it can still answer where what it waited for came too late.
 pub(crate) fn inherited_deadline() -> Option<Duration> {
-    DEADLINE
+    let left = DEADLINE
         .try_with(|deadline| deadline.saturating_duration_since(Instant::now()))
-        .ok()
+        .ok()?;
+    Some(left - (left / 10).min(ANSWER_MARGIN))
 }
 
 /// `work`, whose calls end by `deadline`, where there is one.

@@ -1,29 +1,33 @@
-//! Whom calls go to: who serves each procedure, how they fare, and the choice among them.
+//! Providers of the procedures that this node calls: who they are, how they fare, and the choice among them.
 //!
-//! A list of providers is looked up in the background, never on a call's way, but where a call has found that the list
-//! is wrong. A first call, and every one where there is one provider, leaves the choice to macula.
+//! The list of a procedure's providers is refreshed in the background. A call waits for that only where it found the
+//! list wrong, and all that do wait for one look-up. A first call leaves the choice to macula.
 
+mod balancer;
+mod budget;
+mod dial;
 mod latency;
 mod peers;
+
+pub(super) use balancer::{LoadBalancer, Unavailable};
+pub(super) use peers::CallOutcome;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use macula_rust::pool::{Pool, PoolError};
+use macula_rust::pool::PoolError;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::Up;
-use super::shield::shielded;
+use dial::Dials;
 use peers::Peers;
-pub(super) use peers::Said;
 
 /// How many procedures are known at once; the one that was called least recently is forgotten for another.
 const KNOWN: usize = 1024;
 /// How long looking providers up may take.
 const LOOKUP: Duration = Duration::from_secs(5);
-/// No provider's station is waited for less than this, but where the call's own time is less (macula's share).
-const LEAST_SHARE: Duration = Duration::from_secs(1);
 
 /// A node's id, or a station's.
 pub(super) type Node = [u8; 32];
@@ -34,6 +38,7 @@ pub(super) const ANY: Node = [0; 32];
 #[derive(Debug, Default)]
 pub(super) struct Providers {
     known: Mutex<HashMap<String, Entry>>,
+    dials: Arc<Dials>,
 }
 
 #[derive(Debug)]
@@ -42,23 +47,53 @@ struct Entry {
     called: Instant,
 }
 
+/// The providers of one procedure, which its calls share.
 #[derive(Debug, Default)]
-struct Shared(Mutex<Peers>);
+struct Shared {
+    peers: Mutex<Peers>,
+    /// Counts the look-ups that ended.
+    lookups: watch::Sender<u64>,
+    /// Woken when the first call to a provider ends, by which the SDK has found it.
+    found: Notify,
+}
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Peers> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks up who serves the procedure.
-    async fn resolve(&self, pool: &Pool, realm: &Node, procedure: &str, patience: Duration) {
-        let found = tokio::time::timeout(patience, pool.providers(realm, procedure)).await;
-        let found = match found {
-            Ok(Ok(found)) => found.into_iter().map(|p| (p.node, p.station)).collect(),
-            Ok(Err(PoolError::NoProvider(_))) => Vec::new(),
-            _ => return self.lock().unresolved(),
-        };
-        self.lock().resolved(found, Instant::now());
+    /// Refreshes the list in the background where it is old or wrong.
+    fn refresh(self: &Arc<Self>, up: &Up, procedure: &str) {
+        if self.lock().needs_lookup(Instant::now()) {
+            self.look_up(up, procedure);
+        }
+    }
+
+    /// Waits until the list is refreshed, by the look-up under way or a new one. Whether a look-up ended within
+    /// `timeout`.
+    async fn refreshed(self: &Arc<Self>, up: &Up, procedure: &str, timeout: Duration) -> bool {
+        let mut lookups = self.lookups.subscribe();
+        self.look_up(up, procedure);
+        let ended = tokio::time::timeout(timeout.min(LOOKUP), lookups.changed()).await;
+        matches!(ended, Ok(Ok(())))
+    }
+
+    /// Looks up who serves the procedure, unless that is under way. It runs in a task, since the SDK's future must not
+    /// be dropped halfway and other calls wait for it, too.
+    fn look_up(self: &Arc<Self>, up: &Up, procedure: &str) {
+        if !self.lock().starts_lookup() {
+            return;
+        }
+        let (shared, up, procedure) = (Arc::clone(self), up.clone(), procedure.to_owned());
+        tokio::spawn(async move {
+            let found = match up.pool.providers(&up.realm.id, &procedure).await {
+                Ok(found) => Some(found.into_iter().map(|p| (p.node, p.station)).collect()),
+                Err(PoolError::NoProvider(_)) => Some(Vec::new()),
+                Err(_) => None,
+            };
+            shared.lock().looked_up(found, Instant::now());
+            shared.lookups.send_modify(|ended| *ended += 1);
+        });
     }
 }
 
@@ -87,174 +122,12 @@ impl Providers {
     }
 }
 
-/// Whom one call goes to, over all its tries.
-#[derive(Debug)]
-pub(super) struct Choosing<'a> {
-    providers: &'a Providers,
-    procedure: &'a str,
-    known: Option<Arc<Shared>>,
-    /// Whom the call is not to go to again while there are others; [`ANY`] is whomever macula chose.
-    tried: Vec<Node>,
-    /// Whether macula is left the choice, as everybody who was known has failed.
-    left_to_macula: bool,
-}
-
-impl<'a> Choosing<'a> {
-    pub(super) fn new(providers: &'a Providers, procedure: &'a str) -> Self {
-        Self {
-            known: providers.of(procedure),
-            providers,
-            procedure,
-            tried: Vec::new(),
-            left_to_macula: false,
-        }
-    }
-
-    /// Whom the next try goes to, which has `share` of the call's time: a provider whose station is linked, or [`ANY`].
-    pub(super) async fn next(&mut self, up: &Up, share: Duration) -> Node {
-        let until = Instant::now() + share;
-        if !self.tried.is_empty() && !self.left_to_macula {
-            self.others(up, share / 2).await;
-        }
-        let Some(known) = self.known.clone() else {
-            return ANY;
-        };
-        if known.lock().begins_resolving(Instant::now()) {
-            let (known, up, procedure) = (known.clone(), up.clone(), self.procedure.to_owned());
-            tokio::spawn(async move {
-                let (pool, realm) = (&up.pool, &up.realm.id);
-                known.resolve(pool, realm, &procedure, LOOKUP).await;
-            });
-        }
-        loop {
-            let (chosen, stations, left) = {
-                let peers = known.lock();
-                if self.left_to_macula || peers.len() < 2 {
-                    return ANY;
-                }
-                let now = Instant::now();
-                let Some(chosen) = peers.choose(&self.tried, now) else {
-                    // Each had its try: from the beginning.
-                    return peers.choose(&[], now).unwrap_or(ANY);
-                };
-                let others = peers.len().saturating_sub(self.tried.len()).max(1);
-                let left = until.saturating_duration_since(now);
-                let part = (left / others as u32).max(LEAST_SHARE).min(left);
-                (chosen, peers.stations(&chosen), part)
-            };
-            if linked(&up.pool, &stations, left).await {
-                return chosen;
-            }
-            let mut peers = known.lock();
-            peers.learn(&chosen, Said::Gone, Instant::now());
-            self.tried.push(chosen);
-            if !peers.any_but(&self.tried) {
-                return ANY;
-            }
-        }
-    }
-
-    /// Begins a try at `node`; the calls under way to it are one more until the end is told.
-    pub(super) fn begin(&self, node: Node) -> Try {
-        let known = self.known.clone();
-        if let Some(known) = &known {
-            known.lock().begin(&node);
-        }
-        Try {
-            known,
-            node,
-            since: Instant::now(),
-        }
-    }
-
-    /// Takes in what a try at `sent_to` says of `by`, who answered it.
-    pub(super) fn learn(&mut self, sent_to: Node, by: Option<Node>, said: Said) {
-        let Some(by) = by.or((sent_to != ANY).then_some(sent_to)) else {
-            return;
-        };
-        let mut peers = self.known().lock();
-        if sent_to == ANY {
-            peers.chosen = Some(by);
-        }
-        peers.learn(&by, said, Instant::now());
-    }
-
-    /// Says that the call is not to go to `node` again while there are others.
-    pub(super) fn tried(&mut self, node: Node) {
-        self.tried.push(node);
-    }
-
-    /// Whether there is anybody whom the call has not gone to: who serves the procedure is looked up for that, where
-    /// that is not known, or nobody of those who are is left.
-    pub(super) async fn others(&mut self, up: &Up, patience: Duration) -> bool {
-        let known = Arc::clone(self.known());
-        let to_look_up = {
-            let peers = known.lock();
-            peers.is_unknown() || (peers.is_wrong() && !peers.any_but(&self.tried))
-        };
-        if to_look_up {
-            let (pool, realm) = (&up.pool, &up.realm.id);
-            let patience = patience.min(LOOKUP);
-            known.resolve(pool, realm, self.procedure, patience).await;
-        }
-        let peers = known.lock();
-        for node in &mut self.tried {
-            if *node == ANY {
-                *node = peers.chosen.or(peers.first()).unwrap_or(ANY);
-            }
-        }
-        peers.any_but(&self.tried)
-    }
-
-    /// Leaves the next try to macula; whether it has not been already.
-    pub(super) fn leave_to_macula(&mut self) -> bool {
-        !std::mem::replace(&mut self.left_to_macula, true)
-    }
-
-    /// Says that some time has passed, so that whoever failed may be tried again.
-    pub(super) fn forget_tried(&mut self) {
-        self.tried.clear();
-        self.left_to_macula = false;
-    }
-
-    fn known(&mut self) -> &Arc<Shared> {
-        let found = || self.providers.found(self.procedure);
-        self.known.get_or_insert_with(found)
-    }
-}
-
-/// Whether one of the stations is linked, each waited for at most so long.
-async fn linked(pool: &Pool, stations: &[Node], patience: Duration) -> bool {
-    for station in stations {
-        let (pool, station) = (pool.clone(), *station);
-        let dial = shielded(async move { pool.link_to(&station).await.map(drop) });
-        let link = tokio::time::timeout(patience, dial).await;
-        if matches!(link, Ok(Ok(_))) {
-            return true;
-        }
-    }
-    false
-}
-
-/// A try under way, which counts into its provider's load until it is dropped.
-#[derive(Debug)]
-pub(super) struct Try {
-    known: Option<Arc<Shared>>,
-    node: Node,
-    since: Instant,
-}
-
-impl Try {
-    pub(super) fn took(&self) -> Duration {
-        self.since.elapsed()
-    }
-}
-
-impl Drop for Try {
-    fn drop(&mut self) {
-        if let Some(known) = &self.known {
-            known.lock().end(&self.node);
-        }
+#[cfg(test)]
+impl Providers {
+    /// How many look-ups of the procedure have ended.
+    pub(super) fn lookups(&self, procedure: &str) -> u64 {
+        self.of(procedure)
+            .map_or(0, |shared| *shared.lookups.borrow())
     }
 }
 

@@ -16,24 +16,17 @@ use super::served::REFUSED;
 use super::session::Session;
 use super::{StreamSender, Streaming, Upload};
 use crate::capability::Refusal;
-use crate::mesh::call_error::{GONE, UNAUTHORIZED};
+use crate::mesh::call_error::{ADMITTED_AFTER, GONE, NOT_ADMITTED, UNAUTHORIZED};
 use crate::mesh::codec::Payload;
 use crate::mesh::exchange::{self, Attempt, Exchange};
 use crate::mesh::options::Options;
 use crate::mesh::presented::Present;
-use crate::mesh::providers::{Choosing, Node, Said};
+use crate::mesh::providers::{CallOutcome, LoadBalancer, Node};
 use crate::mesh::shield::shielded;
 use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
 
 /// The code of a provider that does not serve the procedure.
 const NOT_FOUND: &str = "not_found";
-/// The codes of a provider whose SDK has no room for the stream, before anything of it ran.
-const FULL: [&str; 4] = [
-    "too_many_sessions",
-    "caller_quota",
-    "share_full",
-    "admission_full",
-];
 
 /// Opens streams: the untyped ways, by a procedure's name.
 impl Outgoing<'_> {
@@ -190,16 +183,16 @@ impl Order {
                 Some(Again::Presenting)
             }
             _ if self.options.provider.is_some() => None,
-            REFUSED => exchange::busy(&Refusal::from_detail(message)).map(Again::Elsewhere),
-            code if FULL.contains(&code) => Some(Again::Elsewhere(exchange::BUSY)),
+            REFUSED => busy(&Refusal::from_detail(message)).map(Again::Elsewhere),
+            code if NOT_ADMITTED.contains(&code) => Some(Again::Elsewhere(ADMITTED_AFTER)),
             _ => None,
         }
     }
 
     /// Takes in that `provider` does not serve the procedure any more.
     pub(super) fn left(&self, provider: Node) {
-        let mut choosing = Choosing::new(&self.mesh.providers, &self.procedure);
-        choosing.learn(provider, Some(provider), Said::Gone);
+        let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
+        balancer.record(provider, CallOutcome::Gone);
     }
 
     /// Whether others than `busy` serve the procedure, which is passed over for so long.
@@ -208,13 +201,19 @@ impl Order {
         let Ok(up) = self.mesh.up(timeout).await else {
             return false;
         };
-        let mut choosing = Choosing::new(&self.mesh.providers, &self.procedure);
-        choosing.tried(busy);
+        let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
+        balancer.tried(busy);
         let remaining = deadline.saturating_duration_since(Instant::now());
-        let others = choosing.others(&up, remaining).await;
-        choosing.learn(busy, Some(busy), Said::Busy(wait));
-        others
+        let others = balancer.others(&up, remaining).await;
+        balancer.record(busy, CallOutcome::Busy(wait));
+        others && balancer.may_retry()
     }
+}
+
+/// How long the provider is busy, where its guard refused.
+fn busy(refusal: &Refusal) -> Option<Duration> {
+    let busy = matches!(refusal.code(), "busy" | "rate_limited");
+    busy.then(|| refusal.wait().unwrap_or(ADMITTED_AFTER))
 }
 
 /// One opening of a stream.

@@ -1,0 +1,134 @@
+//! Bounds of what the SDK admits before a guard sees it, and limits of capabilities that lie beyond them.
+
+use std::time::Duration;
+
+use macula_rust::station_link::AdmissionLimits;
+
+use crate::capability::{EffectiveLimits, LimitKey, Registry};
+
+/// The part of them that one caller may have: it cannot shut out all others, and a gateway is one caller.
+const CALLER_PART: usize = 2;
+/// How long a request with macula's default time is remembered.
+const HELD_FOR: Duration = Duration::from_secs(305);
+const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
+/// How many streams may run at once, in all and of one caller; as many as a capability has places where its attribute
+/// does not say.
+pub(super) const MAX_STREAMS: usize = 1024;
+pub(super) const MAX_STREAMS_OF_ONE_CALLER: usize = 64;
+/// What all streams may hold unread, and those of one caller. What our own callers may send comes out of it, see
+/// `mesh/stream/budget.rs`.
+pub(super) const MAX_UNREAD: usize = 256 * 1024 * 1024;
+pub(super) const MAX_UNREAD_OF_ONE_CALLER: usize = 80 * 1024 * 1024;
+
+/// The SDK's bounds for a node that remembers so many requests.
+///
+/// macula remembers each request until its deadline plus five minutes, so that none is run twice, and refuses what is
+/// beyond its bound; its defaults refuse one caller's 257th call in that time. The guard's limits are the ones that are to
+/// count, so these only bound memory: about 400 bytes a request, without its reply.
+pub(super) fn limits(held_requests: usize) -> AdmissionLimits {
+    AdmissionLimits {
+        caller_quota: held_requests.div_ceil(CALLER_PART),
+        share: held_requests,
+        cap: held_requests,
+        reply_bytes_total: MAX_HELD_REPLIES,
+        sessions: MAX_STREAMS,
+        sessions_per_caller: MAX_STREAMS_OF_ONE_CALLER,
+        inbox_bytes_per_caller: MAX_UNREAD_OF_ONE_CALLER,
+        inbox_bytes: MAX_UNREAD,
+        ..AdmissionLimits::default()
+    }
+}
+
+/// The limits of capabilities that no caller can reach, in words: more than is admitted is answered `busy` before the guard
+/// counts it.
+pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<String> {
+    let admitted = limits(held_requests);
+    let mut out = Vec::new();
+    for (procedure, dispatcher) in registry.iter() {
+        let limits = EffectiveLimits::of(&dispatcher.capability.limits);
+        let window = Duration::from_millis(limits.bounds.get(LimitKey::WindowMs));
+        for (key, most) in [
+            (LimitKey::PerCallerMax, admitted.caller_quota),
+            (LimitKey::GlobalMax, admitted.cap),
+        ] {
+            let limit = limits.bounds.get(key);
+            let held = limit as f64 * (HELD_FOR.as_secs_f64() / window.as_secs_f64()).max(1.0);
+            if held > most as f64 {
+                out.push(format!(
+                    "`{procedure}` has {key}={limit} in {window:?}, and {most} calls are admitted in {HELD_FOR:?}; lower it, \
+                     or raise HECATE_HELD_REQUESTS"
+                ));
+            }
+        }
+        let streams = dispatcher.capability.kind != crate::capability::Kind::Response;
+        if streams && limits.concurrency as usize > MAX_STREAMS {
+            out.push(format!(
+                "`{procedure}` has concurrency={}, and {MAX_STREAMS} streams are admitted at once; lower it",
+                limits.concurrency
+            ));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::capability::{Capability, InFlight, Invocation, Kind, Limits, Pending, States};
+    use crate::config::DEFAULT_HELD_REQUESTS;
+
+    fn nothing(_: Invocation) -> Pending {
+        Pending::new(async { Ok(crate::mesh::codec::Payload::default()) })
+    }
+
+    fn registry(kind: Kind, limits: Limits) -> Registry {
+        let capability = Capability {
+            kind,
+            limits,
+            ..Capability::new("a.run", nothing)
+        };
+        let states = Arc::new(States::default());
+        let registry = Registry::new("org", vec![capability], &states, &InFlight::default());
+        registry.expect("no handler borrows anything")
+    }
+
+    #[test]
+    fn the_sdk_takes_the_bounds() {
+        for held in [1_024, DEFAULT_HELD_REQUESTS, 16_777_216] {
+            assert_eq!(limits(held).validate(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_limit_that_no_caller_can_reach_is_named_with_what_is_admitted() {
+        let unset = registry(Kind::Response, Limits::UNSET);
+        assert_eq!(out_of_reach(&unset, DEFAULT_HELD_REQUESTS), [""; 0]);
+        let limits = Limits {
+            per_caller_max: Some(10_000),
+            global_max: Some(20_000),
+            ..Limits::UNSET
+        };
+        let found = out_of_reach(&registry(Kind::Response, limits), DEFAULT_HELD_REQUESTS);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("per_caller_max=10000"), "{found:?}");
+        assert!(found[0].contains("262144 calls"), "{found:?}");
+        assert!(found[1].contains("global_max=20000"), "{found:?}");
+        let fewer = out_of_reach(&unset, 1_024);
+        assert_eq!(fewer.len(), 2, "{fewer:?}");
+    }
+
+    #[test]
+    fn more_streams_than_are_admitted_are_named() {
+        let many = Limits {
+            concurrency: Some(2_000),
+            ..Limits::UNSET
+        };
+        let found = out_of_reach(&registry(Kind::Streamer, many), DEFAULT_HELD_REQUESTS);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("1024 streams"), "{found:?}");
+        let calls = registry(Kind::Response, many);
+        assert_eq!(out_of_reach(&calls, DEFAULT_HELD_REQUESTS), [""; 0]);
+    }
+}

@@ -1,0 +1,126 @@
+//! What verified claims allow, by macula's rule of which grant covers which resource.
+
+use macula_rust::ucan::covers;
+use sha2::{Digest as _, Sha256};
+
+use crate::capability::{Claims, Granted};
+
+impl Claims {
+    /// Whether the token allows `can` on the called procedure: a grant for the procedure itself, for its org or for its
+    /// realm. A grant for anything else does not count; ask for that with [`Claims::allows_on`].
+    #[must_use]
+    pub fn allows(&self, can: &str) -> bool {
+        self.granted(can).any(|grant| {
+            realm_of(grant.with()).is_some_and(|realm| {
+                let called = format!("mri:proc:{realm}/{}", self.procedure);
+                self.is_here(realm) && covers(grant.with(), &called)
+            })
+        })
+    }
+
+    /// Whether the token allows `can` on `resource`: `mri:realm:<realm>`, `mri:org:<realm>/<org>` or
+    /// `mri:proc:<realm>/<procedure>`. A grant for a realm covers its orgs, one for an org covers its procedures.
+    ///
+    /// A resource of another realm is never allowed, since nobody there has vouched for the token.
+    /// [`Realm::name`](crate::Realm::name) is the name of the service's own.
+    #[must_use]
+    pub fn allows_on(&self, can: &str, resource: &str) -> bool {
+        realm_of(resource).is_some_and(|realm| self.is_here(realm))
+            && self
+                .granted(can)
+                .any(|grant| covers(grant.with(), resource))
+    }
+
+    fn granted(&self, can: &str) -> impl Iterator<Item = &Granted> {
+        self.capabilities.iter().filter(move |g| g.can == can)
+    }
+
+    /// Whether `realm` is the name of the realm that the call came in.
+    fn is_here(&self, realm: &str) -> bool {
+        Sha256::digest(realm).as_slice() == self.realm
+    }
+}
+
+/// The realm's name in a resource. Whether the resource is well-formed is left to [`covers`].
+fn realm_of(resource: &str) -> Option<&str> {
+    let (_, rest) = resource.strip_prefix("mri:")?.split_once(':')?;
+    rest.split('/').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::NodeId;
+
+    /// The claims of a call of `acme/doc.remove` in `hecate.dev`.
+    fn claims(granted: &[(&str, &str)]) -> Claims {
+        let granted = granted.iter().map(|(with, can)| Granted {
+            with: (*with).to_owned(),
+            can: (*can).to_owned(),
+        });
+        Claims {
+            issuer: String::new(),
+            audience: NodeId::from_bytes([7; 32]),
+            realm: Sha256::digest("hecate.dev").into(),
+            procedure: "acme/doc.remove".to_owned(),
+            capabilities: granted.collect(),
+            expires: 0,
+            facts: serde_json::Map::new(),
+        }
+    }
+
+    #[test]
+    fn a_grant_allows_the_called_procedure_by_its_name_its_org_or_its_realm_only() {
+        for with in [
+            "mri:realm:hecate.dev",
+            "mri:org:hecate.dev/acme",
+            "mri:proc:hecate.dev/acme/doc.remove",
+        ] {
+            let claims = claims(&[(with, "write")]);
+            assert!(claims.allows("write"), "{with}");
+            assert!(!claims.allows("read"), "{with}");
+        }
+        for with in [
+            "mri:org:hecate.dev/elsewhere",
+            "mri:org:hecate.dev/acm",
+            "mri:proc:hecate.dev/acme/doc.read",
+            "mri:proc:hecate.dev/acme/doc.remove_v2",
+            "mri:realm:io.macula",
+            "mri:org:io.macula/acme",
+            "mri:proc:io.macula/acme/doc.remove",
+            "mri:realm:Hecate.dev",
+            "mri:realm:",
+            "mri:realm",
+            "acme",
+            "*",
+            "",
+        ] {
+            assert!(!claims(&[(with, "write")]).allows("write"), "{with}");
+        }
+    }
+
+    #[test]
+    fn another_resource_is_allowed_where_a_grant_covers_it() {
+        let claims = claims(&[
+            ("mri:org:hecate.dev/elsewhere", "write"),
+            ("mri:realm:io.macula", "write"),
+        ]);
+        for resource in [
+            "mri:org:hecate.dev/elsewhere",
+            "mri:proc:hecate.dev/elsewhere/corpus",
+        ] {
+            assert!(claims.allows_on("write", resource), "{resource}");
+            assert!(!claims.allows_on("read", resource), "{resource}");
+        }
+        for resource in [
+            "mri:realm:hecate.dev",
+            "mri:org:hecate.dev/acme",
+            "mri:realm:io.macula",
+            "mri:org:io.macula/elsewhere",
+            "elsewhere",
+            "",
+        ] {
+            assert!(!claims.allows_on("write", resource), "{resource}");
+        }
+    }
+}

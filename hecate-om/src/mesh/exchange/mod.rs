@@ -1,0 +1,302 @@
+//! How a call is made, or a stream opened: whom it goes to, what it presents, and when it is made again.
+
+use std::future::Future;
+use std::time::Duration;
+
+use macula_rust::pool::{Pool, PoolError};
+use macula_rust::station_link::{Confidentiality, LinkError};
+use tokio::time::Instant;
+
+use super::call_error::GONE;
+use super::options::Options;
+use super::presented::Presenting;
+use super::providers::{ANY, CallOutcome, LoadBalancer, Node, Unavailable};
+use super::tries::{self, Tries};
+use super::{CallError, Mesh};
+use crate::backoff::BackoffPolicy;
+use crate::capability::{NodeId, Refusal};
+
+/// How long after a call that found no link is made again.
+const RELINK: Duration = Duration::from_millis(100);
+/// Delays until a call that reached no provider is made again.
+const RETRY: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
+/// How often a call that reached no provider is made again.
+const RETRIES: usize = 3;
+
+/// The most providers that one call asks while they take no call: more would only spread the load of who are full.
+const PROVIDERS: u32 = 2;
+
+/// One try: where it goes, and what it carries beside the payload.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) realm: [u8; 32],
+    pub(super) procedure: String,
+    /// [`ANY`], or the node that it is for.
+    pub(super) provider: Node,
+    pub(super) token: Option<Vec<u8>>,
+    pub(super) proofs: Vec<Vec<u8>>,
+    pub(super) confidential: Confidentiality,
+    /// How long the try may take.
+    pub(super) timeout: Duration,
+}
+
+/// What is sent, as often as it takes: a call, or the opening of a stream.
+pub(super) trait Exchange: Sync {
+    type Answer: Send;
+
+    /// Whether it ends with the provider's answer, so that the time it takes is the provider's.
+    const TIMED: bool;
+
+    /// The provider that it does not go to while there are others, as an earlier one of it did.
+    fn tried(&self) -> Option<Node> {
+        None
+    }
+
+    /// Makes one try: the answer, and the node that it is of.
+    fn attempt(
+        &self,
+        pool: &Pool,
+        attempt: Attempt,
+    ) -> impl Future<Output = Result<(Self::Answer, Node), PoolError>> + Send;
+}
+
+/// Makes an exchange: at most once, but where nothing of it was run, and where the options say that it may be. Also who
+/// answered, where somebody did.
+pub(super) async fn make<E: Exchange>(
+    mesh: &Mesh,
+    procedure: &str,
+    options: &Options,
+    exchange: &E,
+) -> (Result<E::Answer, CallError>, Option<NodeId>) {
+    let mut by = None;
+    let result = made(mesh, procedure, options, exchange, &mut by).await;
+    (result, by.map(NodeId::from_bytes))
+}
+
+async fn made<E: Exchange>(
+    mesh: &Mesh,
+    procedure: &str,
+    options: &Options,
+    exchange: &E,
+    answered_by: &mut Option<Node>,
+) -> Result<E::Answer, CallError> {
+    if !is_procedure(procedure) {
+        return Err(CallError::BadProcedure(procedure.to_owned()));
+    }
+    let (timeout, deadline) = options.deadline();
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let is_balanced = options.provider.is_none();
+    let mut presenting = Presenting::new(mesh, procedure, &options.present);
+    let mut balancer = LoadBalancer::new(&mesh.providers, procedure);
+    if let Some(tried) = exchange.tried() {
+        balancer.tried(tried);
+    }
+    let mut delays = RETRY.start().take(RETRIES);
+    let mut tries = Tries::new(options.idempotent);
+    // The providers that took no call, and the least time that one of them is busy for.
+    let (mut declined, mut least_wait) = (0, Duration::MAX);
+    loop {
+        let up = match mesh.up(left()).await {
+            Ok(up) => up,
+            Err(error) => return Err(tries.end(error)),
+        };
+        let mut attempt = Attempt {
+            realm: up.realm.id,
+            procedure: procedure.to_owned(),
+            provider: options.provider.map_or(ANY, |id| *id.as_bytes()),
+            token: None,
+            proofs: Vec::new(),
+            confidential: options.confidentiality,
+            timeout: Duration::ZERO,
+        };
+        if let Err(error) = presenting.put(&mut attempt, deadline).await {
+            return Err(tries.end(error));
+        }
+        if left().is_zero() {
+            return Err(tries.end(CallError::NotConnected("no time was left to send it")));
+        }
+        let share = tries.share(left());
+        let until = Instant::now() + share;
+        if attempt.provider == ANY {
+            attempt.provider = match balancer.pick(&up, share).await {
+                Ok(node) => node,
+                Err(Unavailable::Busy(wait)) => {
+                    return Err(tries.end(all_busy(wait.min(least_wait))));
+                }
+                Err(Unavailable::NoProvider) => match delays.next() {
+                    // One that restarts is listed again in a moment.
+                    Some(pause) if pause < left() => {
+                        tokio::time::sleep(pause).await;
+                        continue;
+                    }
+                    _ => {
+                        let procedure = procedure.to_owned();
+                        return Err(tries.end(CallError::NoProvider { procedure }));
+                    }
+                },
+            };
+        }
+        let sent_to = attempt.provider;
+        let Some(pick) = balancer.start(sent_to, until).await else {
+            continue;
+        };
+        attempt.timeout = until.saturating_duration_since(Instant::now());
+        if attempt.timeout.is_zero() {
+            continue;
+        }
+        let outcome = exchange.attempt(&up.pool, attempt).await;
+        let took = pick.took();
+        let error = match outcome {
+            Ok((answer, by)) => {
+                *answered_by = Some(by);
+                let outcome = if E::TIMED {
+                    CallOutcome::Answered(took)
+                } else {
+                    CallOutcome::Unknown
+                };
+                balancer.learn(&pick, Some(by), outcome);
+                return Ok(answer);
+            }
+            Err(error) => error,
+        };
+        let by = responded_by(&error);
+        if presenting.is_asked(&error) {
+            balancer.learn(&pick, by, CallOutcome::Unknown);
+            continue;
+        }
+        *answered_by = by;
+        // The links are being made again, here or elsewhere, and nothing was sent: they are waited for, as the first is.
+        let relinks = match &error {
+            PoolError::NoLink(_) => true,
+            PoolError::Closed => mesh.has_left(&up),
+            _ => false,
+        };
+        let error = CallError::of(error, procedure, timeout);
+        balancer.learn(&pick, by, said(&error, took));
+        drop(pick);
+        let went_to = by.unwrap_or(sent_to);
+        let pause = if relinks {
+            Some(RELINK)
+        } else if is_balanced && may_go_elsewhere(&error, sent_to) {
+            balancer.tried(went_to);
+            declined += u32::from(by.is_some());
+            least_wait = least_wait.min(busy_for(&error).unwrap_or(Duration::MAX));
+            let others = balancer.others(&up, left() / 2).await;
+            match error {
+                // Providers that take no calls are not to be asked by each call one after the other.
+                CallError::Refused(_) | CallError::Unauthorized { .. } => {
+                    let again = others && declined < PROVIDERS && balancer.may_retry();
+                    again.then_some(Duration::ZERO)
+                }
+                _ if others => Some(Duration::ZERO),
+                CallError::Wire { .. } => {
+                    balancer.forget_tried();
+                    delays.next()
+                }
+                _ => balancer.leave_to_macula().then_some(Duration::ZERO),
+            }
+        } else if is_gone(&error) {
+            delays.next()
+        } else {
+            balancer.tried(went_to);
+            (tries.again(&error) && balancer.may_retry()).then_some(tries::PAUSE)
+        };
+        match pause {
+            Some(pause) if pause < left() => {
+                tracing::debug!(procedure, "called again: {error}");
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
+                }
+            }
+            _ => return Err(tries.end(with_least_wait(error, least_wait))),
+        }
+    }
+}
+
+/// The node that answered with an error of its own.
+fn responded_by(error: &PoolError) -> Option<Node> {
+    match error {
+        PoolError::Link(LinkError::Provider { responded_by, .. }) => Some(*responded_by),
+        _ => None,
+    }
+}
+
+/// Whether an exchange that ended with `error` was certainly run nowhere, and another provider may take it. That nobody can
+/// be called is final where macula had the choice.
+fn may_go_elsewhere(error: &CallError, sent_to: Node) -> bool {
+    match error {
+        CallError::NoProvider { .. }
+        | CallError::Unreachable { .. }
+        | CallError::NoKemKey { .. } => sent_to != ANY,
+        CallError::Refused(_) | CallError::Wire { .. } | CallError::Unauthorized { .. } => {
+            tries::ran_nothing(error)
+        }
+        _ => false,
+    }
+}
+
+fn is_gone(error: &CallError) -> bool {
+    matches!(error, CallError::Wire { code, .. } if code == GONE)
+}
+
+/// How long the provider is busy, by its own word.
+fn busy_for(error: &CallError) -> Option<Duration> {
+    match error {
+        CallError::Refused(refusal) if tries::ran_nothing(error) => {
+            refusal.wait().filter(|wait| !wait.is_zero())
+        }
+        _ => None,
+    }
+}
+
+/// The error of a call for which every known provider is busy, none of which was asked.
+fn all_busy(wait: Duration) -> CallError {
+    let text = "every provider is busy by its own word, so none was asked";
+    CallError::Refused(Refusal::new("busy", text).retry_after(wait))
+}
+
+/// The refusal of the last provider, with the least time that one of those asked is busy for.
+fn with_least_wait(error: CallError, least_wait: Duration) -> CallError {
+    match error {
+        CallError::Refused(refusal) if refusal.wait().is_some_and(|wait| least_wait < wait) => {
+            CallError::Refused(refusal.retry_after(least_wait))
+        }
+        error => error,
+    }
+}
+
+/// What the end of a try says of the provider. One that refuses for what it is, and not for what it was asked, counts as
+/// failed: it answers sooner than any that does the work.
+fn said(error: &CallError, took: Duration) -> CallOutcome {
+    match error {
+        CallError::Refused(refusal) => match refusal.code() {
+            "busy" | "rate_limited" => {
+                busy_for(error).map_or(CallOutcome::Declined, CallOutcome::Busy)
+            }
+            "timeout" | "panicked" | "shutting_down" | "unavailable" | "invalid_request"
+            | "invalid_response" => CallOutcome::Failed(took),
+            _ => CallOutcome::Answered(took),
+        },
+        CallError::NoProvider { .. } | CallError::Unreachable { .. } => CallOutcome::Gone,
+        error if is_gone(error) => CallOutcome::Gone,
+        CallError::Wire { .. }
+        | CallError::TimedOut(_)
+        | CallError::Link(_)
+        | CallError::Unauthorized { .. }
+        | CallError::NoKemKey { .. }
+        | CallError::NotConfidential { .. } => CallOutcome::Failed(took),
+        _ => CallOutcome::Unknown,
+    }
+}
+
+/// `<org>/<name>` with something in both; what the names may be is the provider's side to check.
+fn is_procedure(procedure: &str) -> bool {
+    procedure.len() <= 512
+        && procedure
+            .split_once('/')
+            .is_some_and(|(org, name)| !org.is_empty() && org != "_" && !name.is_empty())
+}
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;

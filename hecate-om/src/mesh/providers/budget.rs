@@ -1,0 +1,82 @@
+//! Bound on the retries that load providers.
+
+use tokio::time::Instant;
+
+/// Retries earned by each call.
+const PER_CALL: f64 = 0.1;
+/// Retries earned each second while fewer than [`RESERVE`] are left, so that a procedure called rarely may retry, too.
+const PER_SECOND: f64 = 1.0;
+const RESERVE: f64 = 10.0;
+/// The most retries that calls can earn in advance.
+const MAX: f64 = 100.0;
+
+/// Token bucket of one procedure's retries: about a tenth of its calls may ask a second provider.
+///
+/// Without it, providers that are all full would be sent twice the calls they could not take once.
+#[derive(Debug)]
+pub(super) struct RetryBudget {
+    tokens: f64,
+    refilled: Instant,
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self {
+            tokens: RESERVE,
+            refilled: Instant::now(),
+        }
+    }
+}
+
+impl RetryBudget {
+    /// Counts a call.
+    pub(super) fn deposit(&mut self) {
+        self.tokens = (self.tokens + PER_CALL).min(MAX);
+    }
+
+    /// Whether a retry may be made, which is counted.
+    pub(super) fn withdraw(&mut self, now: Instant) -> bool {
+        if self.tokens < RESERVE {
+            let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();
+            self.tokens = (self.tokens + elapsed * PER_SECOND).min(RESERVE);
+        }
+        self.refilled = now;
+        let left = self.tokens >= 1.0;
+        if left {
+            self.tokens -= 1.0;
+        }
+        left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenth_of_the_calls_may_be_retried() {
+        let mut budget = RetryBudget::default();
+        let mut retries = 0;
+        for _ in 0..10_000 {
+            budget.deposit();
+            retries += usize::from(budget.withdraw(Instant::now()));
+        }
+        assert!((1_000..=1_010).contains(&retries), "{retries}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_procedure_called_rarely_may_be_retried_and_saves_no_more_than_the_maximum() {
+        let mut budget = RetryBudget::default();
+        while budget.withdraw(Instant::now()) {}
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        let earned = (0..100).filter(|_| budget.withdraw(Instant::now())).count();
+        assert_eq!(earned, RESERVE as usize);
+        (0..1_000_000).for_each(|_| budget.deposit());
+        let saved = (0..1_000)
+            .filter(|_| budget.withdraw(Instant::now()))
+            .count();
+        assert_eq!(saved, MAX as usize);
+    }
+}

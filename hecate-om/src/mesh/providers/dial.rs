@@ -1,0 +1,142 @@
+//! Links to the stations of providers, dialed once each however many calls wait for them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use macula_rust::pool::Pool;
+use tokio::sync::watch;
+
+use super::Node;
+
+/// The most stations of one provider that are dialed, all at once.
+const STATIONS: usize = 4;
+/// Direct links that are made only for calls that have no other way: the SDK never ends one, and has 64 in all.
+const SPARE: usize = 32;
+
+/// Dials under way, by station.
+///
+/// The SDK dials once for each waiter, which for many calls at once takes every direct link there is.
+#[derive(Debug, Default)]
+pub(super) struct Dials(Mutex<HashMap<Node, watch::Receiver<Option<bool>>>>);
+
+impl Dials {
+    /// Whether one of `stations` is linked within `timeout`, all dialed side by side.
+    pub(super) async fn any(
+        self: &Arc<Self>,
+        pool: &Pool,
+        stations: &[Node],
+        timeout: Duration,
+    ) -> bool {
+        let mut dials: FuturesUnordered<_> = stations
+            .iter()
+            .take(STATIONS)
+            .map(|station| {
+                let mut dialed = self.dial(pool, *station);
+                async move {
+                    let linked = dialed.wait_for(Option::is_some).await;
+                    linked.is_ok_and(|linked| *linked == Some(true))
+                }
+            })
+            .collect();
+        let first = async {
+            while let Some(linked) = dials.next().await {
+                if linked {
+                    return true;
+                }
+            }
+            false
+        };
+        tokio::time::timeout(timeout, first).await.unwrap_or(false)
+    }
+
+    /// The dial of `station`, started where none is under way. It runs to its own end, which the SDK bounds.
+    fn dial(self: &Arc<Self>, pool: &Pool, station: Node) -> watch::Receiver<Option<bool>> {
+        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(dial) = under_way.get(&station) {
+            return dial.clone();
+        }
+        let (outcome, dial) = watch::channel(None);
+        under_way.insert(station, dial.clone());
+        let (dials, pool) = (Arc::clone(self), pool.clone());
+        tokio::spawn(async move {
+            let linked = pool.link_to(&station).await.is_ok();
+            let mut under_way = dials.0.lock().unwrap_or_else(PoisonError::into_inner);
+            under_way.remove(&station);
+            outcome.send_replace(Some(linked));
+        });
+        dial
+    }
+}
+
+/// The stations that are linked now, and whether there is room for links that no call depends on.
+pub(super) fn linked(pool: &Pool) -> (HashSet<Node>, bool) {
+    let mut linked = HashSet::new();
+    let mut direct = 0;
+    for link in pool.status() {
+        direct += usize::from(link.direct);
+        if link.up {
+            linked.insert(link.station);
+        }
+    }
+    (linked, direct < SPARE)
+}
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests {
+    use macula_rust::node_key::{NodeKey, PUZZLE_DIFFICULTY};
+    use macula_rust::profile::Profile;
+    use macula_rust::record::{self, StationEndpointOptions};
+
+    use super::*;
+    use crate::mesh::nodes::{node, station};
+
+    /// A station that is announced at an address where nothing answers.
+    async fn gone(pool: &Pool) -> Node {
+        let key = NodeKey::generate_identity(Profile::PqPure, PUZZLE_DIFFICULTY);
+        let key = key.expect("a key can be made");
+        let options = StationEndpointOptions {
+            host_advertised: vec!["192.0.2.1".into()],
+            ttl_ms: 240_000,
+            ..StationEndpointOptions::default()
+        };
+        let record = record::new_station_endpoint(40_000, &options);
+        let record = record.expect("the record is in order");
+        let signed = record::sign(&record, &key).expect("it can be signed");
+        let wire = record::encode(&signed).expect("it can be encoded");
+        pool.put_record(&wire).await.expect("the station takes it");
+        key.node_id().expect("a key has an id")
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn stations_that_are_gone_take_one_share_and_one_direct_link_each() {
+        let station = station().await;
+        let caller = node(&station, "other", false, Vec::new()).await;
+        let up = caller.mesh.up(Duration::from_secs(30)).await.unwrap();
+        let dials = Arc::new(Dials::default());
+        let mut stations = vec![gone(&up.pool).await, gone(&up.pool).await];
+        let direct = || up.pool.status().iter().filter(|link| link.direct).count();
+
+        let waiters = (0..50).map(|_| dials.any(&up.pool, &stations, Duration::from_secs(2)));
+        let linked = futures_util::future::join_all(waiters).await;
+        assert!(linked.iter().all(|linked| !linked));
+        assert!(direct() <= 2, "{} direct links", direct());
+
+        stations.push(station.node_id());
+        let share = Duration::from_secs(60);
+        let linked = tokio::time::timeout(
+            Duration::from_secs(30),
+            dials.any(&up.pool, &stations, share),
+        );
+        assert_eq!(linked.await, Ok(true), "the one that is there is enough");
+        let none = tokio::time::timeout(share, async {
+            while direct() > 0 {
+                tokio::task::yield_now().await;
+            }
+        });
+        assert!(none.await.is_ok(), "a dial given up gives its place back");
+        caller.close().await;
+        station.close().await;
+    }
+}
