@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBuilder};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -27,9 +28,12 @@ const HOST_POLL: Duration = Duration::from_millis(50);
 const TAKE_OVER_POLL: Duration = Duration::from_millis(700);
 const TAKE_OVER_JITTER_MS: u64 = 600;
 
-/// The longest a member that failed to host waits before its next look; each
-/// failure doubles the wait up to it.
-const TAKE_OVER_SLOWEST: Duration = Duration::from_secs(10);
+/// The waits of a member that failed to host, before the jitter.
+const TAKE_OVER_RETRY: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(1_400))
+    .with_factor(2.0)
+    .with_max_delay(Duration::from_secs(10))
+    .without_max_times();
 
 /// A process in the mesh.
 #[derive(Debug)]
@@ -122,6 +126,7 @@ impl Member {
     /// Stands ready to host until told to leave.
     pub(super) async fn stay(mut self, leaving: CancellationToken) {
         let mut wait = TAKE_OVER_POLL;
+        let mut retry = TAKE_OVER_RETRY.build();
         while self.host.is_none() {
             tokio::select! {
                 () = leaving.cancelled() => return,
@@ -131,11 +136,12 @@ impl Member {
                 Ok(true) => {
                     self.failure = None;
                     wait = TAKE_OVER_POLL;
+                    retry = TAKE_OVER_RETRY.build();
                 }
                 Ok(false) => {}
                 Err(why) => {
                     self.tell(why.to_string());
-                    wait = (wait * 2).min(TAKE_OVER_SLOWEST);
+                    wait = retry.next().unwrap_or(wait);
                 }
             }
         }

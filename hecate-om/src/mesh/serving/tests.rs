@@ -45,12 +45,19 @@ impl SlowStation {
         let registration: RegistrationPolicy = Arc::new(move |procedure, _| {
             let _ = asks.send(procedure.to_owned());
             // An error: the other end is dropped.
-            let _ = held.lock().unwrap().recv();
+            let _ = held.lock().expect("the lock is not poisoned").recv();
             Ok(())
         });
         let mut runtime = Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-        let station = runtime.spawn(station_with(registration)).await.unwrap();
+        let runtime = runtime
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a slow station can be started");
+        let station = runtime
+            .spawn(station_with(registration))
+            .await
+            .expect("a slow station can be started");
         Self {
             station,
             asked,
@@ -104,7 +111,7 @@ fn probes(pool: &Pool, count: usize) -> (Vec<Probe>, UnboundedReceiver<([u8; 32]
 /// Waits until every link is up.
 async fn all_up(pool: &Pool) {
     for link in pool.status() {
-        pool.link_to(&link.station).await.unwrap();
+        pool.link_to(&link.station).await.expect("the pool is open");
     }
 }
 

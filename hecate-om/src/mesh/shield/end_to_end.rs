@@ -22,16 +22,17 @@ const LARGE: usize = 6 * 1024 * 1024;
 
 /// Publishes where a station can be reached, of which nobody knows but its address.
 async fn announce(pool: &Pool, port: u16) -> [u8; 32] {
-    let key = NodeKey::generate_identity(Profile::PqPure, 0).unwrap();
+    let key = NodeKey::generate_identity(Profile::PqPure, 0).expect("a key can be made");
     let options = StationEndpointOptions {
         host_advertised: vec!["127.0.0.1".into()],
         ttl_ms: 240_000,
         ..StationEndpointOptions::default()
     };
-    let endpoint = record::new_station_endpoint(port, &options).unwrap();
-    let wire = record::encode(&record::sign(&endpoint, &key).unwrap()).unwrap();
-    pool.put_record(&wire).await.unwrap();
-    key.node_id().unwrap()
+    let endpoint = record::new_station_endpoint(port, &options).expect("the record is sound");
+    let wire = record::encode(&record::sign(&endpoint, &key).expect("the record can be signed"))
+        .expect("the record can be signed");
+    pool.put_record(&wire).await.expect("the station takes it");
+    key.node_id().expect("the key has an id")
 }
 
 fn direct_links(pool: &Pool) -> usize {
@@ -75,7 +76,9 @@ async fn call(link: Link, size: usize) -> LinkError {
         timeout: HANGS,
         ..Call::default()
     };
-    link.call(call).await.unwrap_err()
+    link.call(call)
+        .await
+        .expect_err("the station does not know it")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

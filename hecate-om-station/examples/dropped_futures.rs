@@ -1,0 +1,172 @@
+//! What is left behind where a future of macula-rust is dropped halfway, by its caller or by a timeout of its own;
+//! see `docs/upstream.md`. `cargo run -p hecate-om-station --example dropped_futures` prints what it finds.
+
+use std::net::UdpSocket;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use hecate_om_station::{Profile, Station, StationConfig};
+use macula_rust::cbor::Value;
+use macula_rust::node_key::{NodeKey, PUZZLE_DIFFICULTY};
+use macula_rust::pool::{Call, Offer, Opts, Pool, PoolError, Seed};
+use macula_rust::record::{self, StationEndpointOptions, own_procedure};
+use macula_rust::station_link::{LinkError, handler};
+use tokio::runtime::Builder;
+use tokio::time::{sleep, timeout};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const PROFILE: Profile = Profile::PqPure;
+/// Above the window of a stream of the station, 4 MiB, and below the largest frame.
+const LARGE: usize = 6 * 1024 * 1024;
+/// How many calls are made that time out.
+const CALLS: u64 = 20;
+/// Where a station that is gone is said to be.
+const LOOPBACK: &str = "127.0.0.1";
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    half_a_frame().await?;
+    pending_calls().await?;
+    direct_links().await
+}
+
+async fn node(station: &Station) -> Result<Pool, Failure> {
+    let key = NodeKey::generate_identity(PROFILE, PUZZLE_DIFFICULTY)?;
+    let seed = Seed {
+        host: station.addr().ip().to_string(),
+        port: station.addr().port(),
+        node_id: station.node_id(),
+    };
+    Ok(Pool::connect(vec![seed], Opts::new(Arc::new(key))).await?)
+}
+
+/// Serves, in the namespace of the node, what answers after `delay`.
+async fn serve(pool: &Pool, delay: Duration) -> Result<String, Failure> {
+    let procedure = own_procedure(&pool.node_id(), "late");
+    let answer = handler(move |request| async move {
+        sleep(delay).await;
+        drop(request);
+        Ok(Value::Null)
+    });
+    pool.serve(Offer::unary([9; 32], &procedure, answer))
+        .await?;
+    Ok(procedure)
+}
+
+fn call(procedure: &str, size: usize, timeout: Duration) -> Call {
+    Call {
+        realm: [9; 32],
+        procedure: procedure.to_owned(),
+        payload: Value::Bytes(vec![7; size]),
+        timeout,
+        ..Call::default()
+    }
+}
+
+/// A station reads no more for a while, as one under load does. A call that is larger than its window times out, and the
+/// timeout is the SDK's own.
+async fn half_a_frame() -> Result<(), Failure> {
+    let (release, held) = mpsc::channel::<()>();
+    let held = Mutex::new(Some(held));
+    let (asks, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let mut config = StationConfig::ephemeral(PROFILE);
+    config.registration = Arc::new(move |procedure, _| {
+        if procedure.ends_with("/slow") {
+            let _ = asks.send(());
+            let held = held.lock().ok().and_then(|mut held| held.take());
+            // An error: the other end is dropped.
+            let _ = held.map(|held| held.recv());
+        }
+        Ok(())
+    });
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let station = runtime.spawn(Station::start(config)).await??;
+    let (provider, caller) = (node(&station).await?, node(&station).await?);
+    let procedure = serve(&provider, Duration::ZERO).await?;
+    let minute = Duration::from_secs(60);
+    // The caller knows the provider from now on, and asks the station no more.
+    caller.call(call(&procedure, 1, minute)).await?;
+    let link = caller.link_to(&station.node_id()).await?;
+    let slow = own_procedure(&caller.node_id(), "slow");
+    let slow = Offer::unary([9; 32], &slow, handler(async |_| Ok(Value::Null)));
+    let serving = caller.clone();
+    tokio::spawn(async move { serving.serve(slow).await.map(drop) });
+    asked.recv().await;
+    let large = caller
+        .call(call(&procedure, LARGE, Duration::from_secs(1)))
+        .await;
+    println!(
+        "half a frame: the large call: {:?}",
+        large.map_err(|error| error.to_string())
+    );
+    drop(release);
+    let small = caller.find_record(&[0; 32]).await.map(drop);
+    println!(
+        "half a frame: a look-up on the link, once the station reads again: {:?}",
+        small.map_err(|error| error.to_string())
+    );
+    // The station takes what follows for the rest of the large call, which cannot be read then.
+    while link.error().is_none() {
+        let _ = caller.put_record(&vec![0; LARGE / 4]).await;
+    }
+    println!("half a frame: the link: {:?}", link.error());
+    caller.close().await;
+    provider.close().await;
+    runtime.shutdown_background();
+    Ok(())
+}
+
+/// Calls time out, and are answered later: a link counts each answer that no pending call is known for.
+async fn pending_calls() -> Result<(), Failure> {
+    let station = Station::start(StationConfig::ephemeral(PROFILE)).await?;
+    let (provider, caller) = (node(&station).await?, node(&station).await?);
+    let procedure = serve(&provider, Duration::from_secs(60)).await?;
+    let link = caller.link_to(&station.node_id()).await?;
+    let mut timed_out = 0;
+    while timed_out < CALLS {
+        // The provider answers at the deadline, so mostly a moment later.
+        let late = call(&procedure, 1, Duration::from_millis(200));
+        let outcome = caller.call(late).await;
+        timed_out += u64::from(outcome == Err(PoolError::Link(LinkError::CallTimeout)));
+    }
+    sleep(Duration::from_secs(2)).await;
+    let unmatched = link.unrouted().get("unmatched_reply").copied().unwrap_or(0);
+    println!(
+        "pending calls: {CALLS} timed out, of which {} were still pending when they were answered",
+        CALLS - unmatched
+    );
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+    Ok(())
+}
+
+/// A caller gives up dialing stations that do not answer.
+async fn direct_links() -> Result<(), Failure> {
+    let station = Station::start(StationConfig::ephemeral(PROFILE)).await?;
+    let pool = node(&station).await?;
+    let silent = UdpSocket::bind((LOOPBACK, 0))?;
+    for _ in 0..8 {
+        let key = NodeKey::generate_identity(PROFILE, 0)?;
+        let options = StationEndpointOptions {
+            host_advertised: vec![LOOPBACK.to_owned()],
+            ttl_ms: 240_000,
+            ..StationEndpointOptions::default()
+        };
+        let endpoint = record::new_station_endpoint(silent.local_addr()?.port(), &options)?;
+        pool.put_record(&record::encode(&record::sign(&endpoint, &key)?)?)
+            .await?;
+        let gone = key.node_id()?;
+        let _ = timeout(Duration::from_millis(200), pool.link_to(&gone)).await;
+    }
+    sleep(Duration::from_secs(10)).await;
+    let held = pool.status().iter().filter(|link| link.direct).count();
+    println!("direct links: {held} of 8 are held 10 s after they were given up");
+    pool.close().await;
+    station.close().await;
+    Ok(())
+}
