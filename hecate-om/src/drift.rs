@@ -1,47 +1,28 @@
 //! Why a handler is in a binary and not in its manifest, or in the manifest and not in the binary.
 
-use std::collections::BTreeSet;
-
 use hecate_om_manifest::Manifest;
 
 /// What is known of a binary that differs from its manifest.
-#[derive(Debug)]
-pub(crate) struct Causes<'a> {
-    manifest: &'a Manifest,
-    /// The packages of the handlers that were linked.
-    linked: BTreeSet<&'a str>,
-}
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Causes<'a>(pub(crate) &'a Manifest);
 
-impl<'a> Causes<'a> {
-    pub(crate) fn new(manifest: &'a Manifest, linked: impl Iterator<Item = &'a str>) -> Self {
-        Self {
-            manifest,
-            linked: linked.collect(),
-        }
-    }
-
+impl Causes<'_> {
     /// Why `handler` of `package` is in the manifest and was not linked, and what to do.
-    pub(crate) fn of_missing(&self, handler: &str, package: &str) -> String {
-        let not_used = || {
-            format!(
-                "its crate `{package}` is not used by the binary, so the linker left it out; name it in \
-                 `[dependencies]` of the service's package (the build script then keeps it), or write `use {} as _;`",
-                package.replace('-', "_")
-            )
-        };
+    pub(crate) fn of_missing(self, handler: &str, package: &str) -> String {
         let held = "held for the build script and not for the compiler";
-        match (self.condition(handler, package, held), self.linked.contains(package)) {
-            (Some(condition), true) => condition,
-            (Some(condition), false) => format!("{condition}. If that is not it, {}", not_used()),
-            (None, true) => {
-                "its crate was linked, and the handler is no longer in it: build again, as the manifest is old".into()
-            }
-            (None, false) => not_used(),
+        let not_used = format!(
+            "its crate `{package}` is not used by the binary, so the linker left it out; name it in `[dependencies]` of \
+             the service's package (the build script then keeps it), or write `use {} as _;`",
+            package.replace('-', "_")
+        );
+        match self.condition(handler, package, held) {
+            Some(condition) => format!("{condition}. If that is not it, {not_used}"),
+            None => not_used,
         }
     }
 
     /// Why `handler` of `package`, which `attribute` makes, was linked and is not in the manifest, and what to do.
-    pub(crate) fn of_unlisted(&self, handler: &str, package: &str, attribute: &str) -> String {
+    pub(crate) fn of_unlisted(self, handler: &str, package: &str, attribute: &str) -> String {
         let held = "held for the compiler and not for the build script";
         self.condition(handler, package, held).unwrap_or_else(|| {
             format!(
@@ -51,8 +32,8 @@ impl<'a> Causes<'a> {
         })
     }
 
-    fn condition(&self, handler: &str, package: &str, held: &str) -> Option<String> {
-        let mut conditions = self.manifest.conditions();
+    fn condition(self, handler: &str, package: &str, held: &str) -> Option<String> {
+        let mut conditions = self.0.conditions();
         conditions.retain(|one| one.handler == handler && one.package == package);
         if conditions.is_empty() {
             return None;
@@ -102,7 +83,7 @@ mod tests {
             ("built_well", "`cargo::rustc-cfg`"),
         ] {
             let manifest = manifest(cfg);
-            let causes = Causes::new(&manifest, std::iter::once("slice"));
+            let causes = Causes(&manifest);
             let missing = causes.of_missing("a.search", "slice");
             let unlisted = causes.of_unlisted("a.search", "slice", "capability");
             for text in [&missing, &unlisted] {
@@ -117,11 +98,11 @@ mod tests {
     #[test]
     fn another_cause_is_named_where_no_cfg_is_known() {
         let manifest = manifest("unix");
-        let causes = Causes::new(&manifest, std::iter::once("slice"));
+        let causes = Causes(&manifest);
         assert!(
             causes
                 .of_missing("b", "slice")
-                .contains("the manifest is old")
+                .contains("`use slice as _;`")
         );
         assert!(
             causes

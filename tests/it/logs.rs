@@ -17,27 +17,27 @@ struct Unread {
 impl Unread {
     fn start(machine: &Sandbox) -> Self {
         let mut child = machine
-            .service("hecate-trial")
+            .service("hecate-echo")
             // What the SDK and QUIC log is megabytes within seconds.
             .env("HECATE_LOG", "trace")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
+            .expect("the service can be started");
+        let mut log = BufReader::new(child.stderr.take().expect("its log is a pipe"));
         let mut line = String::new();
         while !line.contains("is live") {
             line.clear();
-            assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended");
+            assert_ne!(log.read_line(&mut line).expect("text"), 0, "it ended");
         }
-        let (_, rest) = line.split_once("http://").unwrap();
-        let health = rest.split_once("/health").unwrap().0.to_owned();
+        let (_, rest) = line.split_once("http://").expect("an address");
+        let health = rest.split_once("/health").expect("an address").0.to_owned();
         Self { child, log, health }
     }
 
     /// How many lines it dropped, of which `/metrics` tells although the log is blocked.
     fn dropped(&self) -> f64 {
-        let (_, page) = get(&self.health, "/metrics").unwrap();
+        let (_, page) = get(&self.health, "/metrics").expect("the listener answers");
         Exposition::parse(&page).value("hecate_log_lines_dropped_total", &[])
     }
 
@@ -45,13 +45,7 @@ impl Unread {
     fn blocked(machine: &Sandbox) -> Self {
         let service = Self::start(machine);
         let bench = || {
-            let calls = [
-                "bench",
-                "hecate-trial/trial.text",
-                "\"a\"",
-                "--calls",
-                "200",
-            ];
+            let calls = ["bench", "hecate-echo/echo.say", "\"a\"", "--calls", "200"];
             let answer = machine.cli(&calls);
             assert_eq!(answer.code, 0, "{answer:?}");
         };
@@ -67,9 +61,11 @@ impl Unread {
     /// Its exit code; it ends although nobody reads its log.
     fn end(mut self) -> Option<i32> {
         signal(self.child.id(), "TERM");
-        until("ended", || match self.child.try_wait().unwrap() {
-            Some(status) => Ok(status.code()),
-            None => Err("still running"),
+        until("ended", || {
+            match self.child.try_wait().expect("it can be waited for") {
+                Some(status) => Ok(status.code()),
+                None => Err("still running"),
+            }
         })
     }
 }
@@ -78,7 +74,7 @@ fn signal(process: u32, name: &str) {
     let sent = Command::new("kill")
         .args(["-s", name, &process.to_string()])
         .status();
-    assert!(sent.unwrap().success());
+    assert!(sent.expect("`kill` can be run").success());
 }
 
 #[test]

@@ -128,11 +128,11 @@ impl Walk<'_> {
         let is = |name| imports.means(attribute.path(), name, self.runtime);
         if is("capability") {
             let declared = items::capability(meta, &[], signature)?;
-            return Some(declared.capability.name.to_string());
+            return Some(declared.capability.name);
         }
         if is("subscribe") {
             let (subscription, _) = items::subscription(meta, &[], signature)?;
-            return Some(subscription.topic.to_string());
+            return Some(subscription.topic);
         }
         let parse = match (is("every"), is("cron")) {
             (true, _) => ScheduleArgs::parse_every as fn(_, &mut _) -> _,
@@ -140,7 +140,7 @@ impl Walk<'_> {
             _ => return None,
         };
         let (schedule, _) = items::schedule(meta, &[], signature, parse)?;
-        Some(schedule.name.to_string())
+        Some(schedule.name)
     }
 }
 

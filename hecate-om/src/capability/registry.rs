@@ -59,7 +59,7 @@ impl Drift {
             .filter(|c| c.status.is_none() || c.package.is_some())
             .map(|c| ((c.name.as_str(), c.version), c))
             .collect();
-        let causes = Causes::new(manifest, linked.iter().map(|c| c.package));
+        let causes = Causes(manifest);
         let missing: Vec<Entry> = listed
             .iter()
             .filter(|(key, _)| !by_name.contains_key(*key))

@@ -1,7 +1,8 @@
 //! The configuration file: an environment file, by the rules of `dotenvy`.
 //!
-//! One thing is stricter: `dotenvy` takes a variable that is not set for an empty text. Here it stays `${NAME}`, so that
-//! whoever reads the value can refuse it.
+//! Three things differ. `dotenvy` takes a variable that is not set for an empty text; here it stays `${NAME}`, so that
+//! whoever reads the value can refuse it. A value with spaces needs no quotes, and a line that starts with `;` is a
+//! comment: systemd and Podman have it so, and this reader did.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -58,11 +59,11 @@ fn marked(text: &str) -> (String, BTreeSet<String>) {
     let mut marked = String::with_capacity(text.len());
     let mut variables = BTreeSet::new();
     for line in text.lines() {
-        // systemd has these comments, too.
-        let mut rest = match line.trim_start().starts_with(';') {
-            true => "",
-            false => line,
+        let line = match line.trim_start().starts_with(';') {
+            true => String::new(),
+            false => quoted(line),
         };
+        let mut rest = &*line;
         while let Some((before, after)) = rest.split_once('$') {
             marked.push_str(before);
             let escaped = before.len() - before.trim_end_matches('\\').len();
@@ -80,6 +81,22 @@ fn marked(text: &str) -> (String, BTreeSet<String>) {
         marked.push('\n');
     }
     (marked, variables)
+}
+
+/// The line, with quotes around a value that has spaces and nothing that `dotenvy` gives a meaning.
+fn quoted(line: &str) -> String {
+    let as_it_is = || line.to_owned();
+    let Some((name, value)) = line.split_once('=') else {
+        return as_it_is();
+    };
+    let value = value.trim();
+    let comment = value.match_indices('#').map(|(at, _)| at);
+    let mut comment = comment.filter(|at| value[..*at].ends_with([' ', '\t']) || *at == 0);
+    let value = value[..comment.next().unwrap_or(value.len())].trim_end();
+    match value.contains(['"', '\'', '\\']) || !value.contains([' ', '\t']) {
+        true => as_it_is(),
+        false => format!("{name}=\"{value}\""),
+    }
 }
 
 /// The name after a `$`, as `dotenvy` delimits it, where it is one.
@@ -155,8 +172,16 @@ mod tests {
     #[test]
     fn each_line_that_does_not_parse_is_told_by_its_number() {
         assert_eq!(
-            read("A=1\nno\nB=x y\nC=1\nD=\"open\nE=1\n"),
+            read("A=1\nno\nB=\"x\"  y\nC=1\nD=\"open\nE=1\n"),
             ["1: A=1", "2: !", "3: !", "4: C=1", "5: !"]
+        );
+    }
+
+    #[test]
+    fn a_value_with_spaces_needs_no_quotes() {
+        assert_eq!(
+            read("A=box 1\nB = x ${A}  y # z\nC= # none\n# D=e f\nE=a#b c\n"),
+            ["1: A=box 1", "2: B=x box 1  y", "3: C=", "5: E=a#b c"]
         );
     }
 

@@ -132,8 +132,8 @@ impl Layers {
                 wrong.push(BootRefusal::new(
                     Reason::CONFIG_LINE_MALFORMED,
                     format!(
-                        "`{shown}` line {line} does not parse; write `VARIABLE=value`, and a value with spaces, quotes or \
-                         ` #` in quotes"
+                        "`{shown}` line {line} does not parse; write `VARIABLE=value`, and a value with quotes, `\\` or ` #` \
+                         in single quotes"
                     ),
                 ));
                 continue;
@@ -310,7 +310,7 @@ mod tests {
             format!(
                 "2 things are wrong\n  setting_unknown: `{shown}` line 2: HECATE_PROT is no setting; `--help` lists \
                  them\n  config_line_malformed: `{shown}` line 3 does not parse; write `VARIABLE=value`, and a value with \
-                 spaces, quotes or ` #` in quotes"
+                 quotes, `\\` or ` #` in single quotes"
             )
         );
     }

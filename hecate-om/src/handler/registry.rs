@@ -36,21 +36,19 @@ impl Handlers {
     /// How they differ from what `manifest` lists, and what to do; `None` where they do not.
     pub(crate) fn drift(&self, manifest: &Manifest) -> Option<String> {
         let mut text = String::new();
-        let packages = self.facts.iter().map(|one| one.package);
-        let packages = packages.chain(self.schedules.iter().map(|one| one.package));
-        let causes = Causes::new(manifest, packages);
+        let causes = Causes(manifest);
         let listed = manifest.subscriptions.iter();
         let listed = listed.map(|one| (&*one.topic, one.package.as_deref()));
         let linked = self.facts.iter();
         let linked = linked.map(|one| (one.topic, one.package, one.location));
         let words = ("the subscription to", "subscribe");
-        compare(words, &causes, listed, linked, &mut text);
+        compare(words, causes, listed, linked, &mut text);
         let listed = manifest.schedules.iter();
         let listed = listed.map(|one| (&*one.name, one.package.as_deref()));
         let linked = self.schedules.iter();
         let linked = linked.map(|one| (one.name, one.package, one.location));
         let words = ("the schedule", "every");
-        compare(words, &causes, listed, linked, &mut text);
+        compare(words, causes, listed, linked, &mut text);
         (!text.is_empty()).then(|| format!("this binary and its manifest differ{text}"))
     }
 
@@ -72,7 +70,7 @@ impl Handlers {
 
 fn compare<'a>(
     (what, attribute): (&str, &str),
-    causes: &Causes<'_>,
+    causes: Causes<'_>,
     listed: impl Iterator<Item = (&'a str, Option<&'a str>)>,
     linked: impl Iterator<Item = (&'a str, &'a str, &'a str)>,
     text: &mut String,
