@@ -35,6 +35,7 @@ pub use capability::{
 pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientBuilder, ClientError};
 pub use handler::Outcome;
+pub use mesh::codec::describe;
 pub use mesh::{
     Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Streams,
     TypedCall, TypedOpening, Ucan, UcanError, Upload, macula,

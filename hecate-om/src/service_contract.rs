@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::boot::Boot;
-use crate::capability::{Access, Drift, linked};
+use crate::capability::{Access, Capability, Drift, linked};
 use crate::handler::Handlers;
 use crate::packages::Packages;
 use crate::service::{Health, Service, StartError};
@@ -90,7 +90,7 @@ impl<S> std::fmt::Debug for Lifecycle<S> {
     }
 }
 
-/// The test that every service gets: what was linked is what the manifest lists. The handlers of another service, which
+/// The test that every service gets: what was linked is what the manifest lists, and the wire carries its types. The handlers of another service, which
 /// a test links that calls it, are not looked at.
 ///
 /// # Panics
@@ -102,10 +102,15 @@ pub fn check_linked<S: Contract>() {
         Err(error) => panic!("the manifest in this binary does not parse: {error}"),
     };
     let packages = Packages::of::<S>();
-    if let Some(drift) = Drift::between(&manifest, &linked(&packages)) {
+    let (capabilities, handlers) = (linked(&packages), Handlers::linked(&packages));
+    if let Some(drift) = Drift::between(&manifest, &capabilities) {
         panic!("{drift}");
     }
-    if let Some(drift) = Handlers::linked(&packages).drift(&manifest) {
+    if let Some(drift) = handlers.drift(&manifest) {
         panic!("{drift}");
+    }
+    let ambiguities = capabilities.iter().flat_map(Capability::ambiguities);
+    if let Some(ambiguity) = ambiguities.chain(handlers.ambiguities()).next() {
+        panic!("{ambiguity}");
     }
 }

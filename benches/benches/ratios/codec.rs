@@ -1,10 +1,14 @@
 //! The codec, against a route through `serde_json`.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::time::Duration;
 
 use hecate_om::__private::LocalDispatch;
+use hecate_om::JsonSchema;
 use hecate_om_benches::{compare, timed};
 use macula_rust::cbor::{self, Value};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::TEXT;
@@ -19,8 +23,118 @@ struct Chunk {
     page: Option<u32>,
 }
 
-/// Serde to the wire and back, against the same through JSON values.
+/// Serde to the wire and back, against the same through JSON values; a map against a list of its pairs; and what it
+/// costs a type that its schema is known.
 pub(crate) fn codec() {
+    chunks();
+    maps();
+    described();
+}
+
+fn maps() {
+    let map: BTreeMap<String, u64> = (0..1000).map(|n| (format!("key_{n:05}"), n)).collect();
+    let list: Vec<(String, u64)> = map.clone().into_iter().collect();
+    let times = |encode: &dyn Fn() -> u64| {
+        timed(|| {
+            for _ in 0..200 {
+                black_box(encode());
+            }
+        })
+    };
+    compare(
+        "encode a map of 1,000 (vs a list of its pairs)",
+        15,
+        || times(&|| LocalDispatch::encoded_len(black_box(&map))),
+        || times(&|| LocalDispatch::encoded_len(black_box(&list))),
+    );
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Undescribed {
+    name: String,
+    on: bool,
+    known: Option<bool>,
+    n: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
+struct Described {
+    name: String,
+    on: bool,
+    known: Option<bool>,
+    n: u32,
+}
+
+/// The same with its flags under `flatten`, where they are read by the schema.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
+struct Buffered {
+    name: String,
+    n: u32,
+    #[serde(flatten)]
+    flags: Flags,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
+struct Flags {
+    on: bool,
+    known: Option<bool>,
+}
+
+/// The same without a boolean in it, which serde buffers all the same.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
+struct Numbered {
+    name: String,
+    n: u32,
+    #[serde(flatten)]
+    numbers: Numbers,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
+struct Numbers {
+    on: u8,
+    known: Option<u8>,
+}
+
+fn described() {
+    hecate_om::describe::<Vec<Described>>();
+    hecate_om::describe::<Vec<Buffered>>();
+    hecate_om::describe::<Vec<Numbered>>();
+    let one = Undescribed {
+        name: TEXT.into(),
+        on: true,
+        known: Some(false),
+        n: 7,
+    };
+    let bytes = LocalDispatch::encode(&vec![one; 20]);
+    compare(
+        "decode 20 structs (vs without a schema)",
+        15,
+        || decodes::<Described>(&bytes),
+        || decodes::<Undescribed>(&bytes),
+    );
+    compare(
+        "decode 20, booleans flattened (vs integers)",
+        15,
+        || decodes::<Buffered>(&bytes),
+        || decodes::<Numbered>(&bytes),
+    );
+}
+
+fn decodes<T: DeserializeOwned>(bytes: &[u8]) -> Duration {
+    timed(|| {
+        for _ in 0..1000 {
+            let back: Vec<T> = LocalDispatch::decode(black_box(bytes));
+            assert_eq!(back.len(), 20);
+        }
+    })
+}
+
+fn chunks() {
     let chunks: Vec<Chunk> = (0..20_u32)
         .map(|n| Chunk {
             id: format!("{n:032x}"),

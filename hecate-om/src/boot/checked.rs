@@ -35,6 +35,7 @@ pub(super) fn checked(
     let called = manifest.as_ref().map(|manifest| manifest.calls.clone());
     let called = called.unwrap_or_default();
     check_manifest(&manifest, &capabilities, &handlers, &mut refusals);
+    check_payloads(&capabilities, &handlers, &mut refusals);
     let config = match Config::read(layers, defaults) {
         Ok(config) => {
             check_together(&config, &capabilities, &mut refusals);
@@ -76,6 +77,17 @@ fn check_together(config: &Config, capabilities: &[Capability], refusals: &mut V
     refuse(Reason::CONFIDENTIAL_WITHOUT_KEM, sealing);
 }
 
+/// Looks for types that cross and that the wire cannot carry.
+fn check_payloads(
+    capabilities: &[Capability],
+    handlers: &Handlers,
+    refusals: &mut Vec<BootRefusal>,
+) {
+    let found = capabilities.iter().flat_map(Capability::ambiguities);
+    let found = found.chain(handlers.ambiguities());
+    refusals.extend(found.map(|text| BootRefusal::new(Reason::PAYLOAD_AMBIGUOUS, text)));
+}
+
 /// Holds what was linked against the manifest in the binary.
 fn check_manifest(
     manifest: &Result<Manifest, ManifestError>,
@@ -100,5 +112,75 @@ fn check_manifest(
             Reason::MANIFEST_MALFORMED,
             format!("the manifest in this binary does not parse: {error}; build it again"),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+
+    use super::*;
+    use crate::capability::schema::{request_schema, response_schema};
+    use crate::capability::{Invocation, Pending, Schemas};
+    use crate::mesh::codec::Payload;
+    use crate::subscription::FactHandler;
+
+    /// A flag or a count.
+    #[derive(JsonSchema)]
+    #[schemars(untagged)]
+    #[allow(dead_code, reason = "only described")]
+    enum Value {
+        Flag(bool),
+        Count(u8),
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code, reason = "only described")]
+    struct Page {
+        values: Vec<Value>,
+        ok: bool,
+    }
+
+    fn invoke(_: Invocation) -> Pending {
+        Pending::new(async { Ok(Payload::default()) })
+    }
+
+    #[test]
+    fn a_type_that_the_wire_cannot_carry_refuses_boot_by_its_name_and_place() {
+        let capability = Capability {
+            schemas: Schemas {
+                request: request_schema::<Page>,
+                ..Schemas::answering::<bool>()
+            },
+            location: "src/a.rs:1",
+            ..Capability::new("a", invoke)
+        };
+        let answers = Capability {
+            schemas: Schemas {
+                response: response_schema::<Option<Value>>,
+                ..Schemas::NONE
+            },
+            ..capability
+        };
+        let fact = FactHandler {
+            schema: request_schema::<Page>,
+            ..FactHandler::new("acme/a/b_v1", |_| unreachable!("nothing is heard"))
+        };
+        let handlers = Handlers {
+            facts: vec![fact],
+            schedules: Vec::new(),
+        };
+        let mut refusals = Vec::new();
+        check_payloads(&[capability, answers], &handlers, &mut refusals);
+        let texts: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        let expected = [
+            "payload_ambiguous: the request of `a` (hecate-om, src/a.rs:1): `Value` is ambiguous at `$.values[]`",
+            "payload_ambiguous: the response of `a` (hecate-om, src/a.rs:1): ",
+            "payload_ambiguous: the fact of `acme/a/b_v1` (hecate-om, ",
+        ];
+        assert_eq!(texts.len(), expected.len(), "{texts:?}");
+        for (text, expected) in texts.iter().zip(expected) {
+            assert!(text.starts_with(expected), "{text}");
+        }
     }
 }

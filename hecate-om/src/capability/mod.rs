@@ -214,7 +214,7 @@ impl Invocation {
     ///
     /// `invalid_request`, saying where the payload does not fit, so that it never reaches the handler.
     pub fn payload<T: RequestPayload>(&mut self) -> Result<T, Refusal> {
-        codec::decode(std::mem::take(&mut self.payload))
+        codec::decode_described(std::mem::take(&mut self.payload))
             .map_err(|error| Refusal::new("invalid_request", error.to_string()))
     }
 

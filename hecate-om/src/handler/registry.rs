@@ -33,6 +33,11 @@ impl Handlers {
         Self { facts, schedules }
     }
 
+    /// The facts that the wire cannot carry, each in a sentence.
+    pub(crate) fn ambiguities(&self) -> impl Iterator<Item = String> + '_ {
+        self.facts.iter().filter_map(FactHandler::ambiguity)
+    }
+
     /// How they differ from what `manifest` lists, and what to do; `None` where they do not.
     pub(crate) fn drift(&self, manifest: &Manifest) -> Option<String> {
         let mut text = String::new();

@@ -91,6 +91,16 @@ impl LocalDispatch {
         cbor::encode(&payload.0).expect("a payload is CBOR")
     }
 
+    /// How long `value` is on the wire, found as a call finds it: by what the codec does, without the SDK's encoding.
+    ///
+    /// # Panics
+    ///
+    /// Where the wire has no form for it.
+    #[must_use]
+    pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> u64 {
+        codec::encoded_len(&codec::encode(value).expect("the value fits the wire"))
+    }
+
     /// `value` as the wire's bytes, held against what the SDK says of them.
     ///
     /// # Errors

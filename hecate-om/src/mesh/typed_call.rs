@@ -8,7 +8,7 @@ use std::pin::Pin;
 use hecate_om_manifest::procedure;
 use macula_rust::station_link::Confidentiality;
 
-use super::codec::Payload;
+use super::codec::{self, Payload};
 use super::mismatch::Built;
 use super::options::{Options, option_methods};
 use super::presented::Present;
@@ -51,6 +51,7 @@ impl Mesh {
         T::Request: SentPayload,
         T::Response: ReadPayload,
     {
+        codec::describe_by::<T::Response>(T::SCHEMAS.response);
         TypedCall {
             mesh: self,
             org: None,

@@ -65,6 +65,15 @@ impl FactHandler {
         }
     }
 
+    /// What of the fact the wire cannot carry, in a sentence.
+    pub(crate) fn ambiguity(&self) -> Option<String> {
+        let found = crate::capability::schema::ambiguity(&self.fact_schema()?)?;
+        Some(format!(
+            "the fact of `{}` ({}, {}): {found}",
+            self.topic, self.package, self.location
+        ))
+    }
+
     /// The JSON Schema of the fact. What makes it may be the author's own code: what is wrong there costs the schema.
     pub(crate) fn fact_schema(&self) -> Option<Value> {
         match catch(self.schema) {
@@ -121,6 +130,7 @@ impl Hearing {
     ///
     /// Where the fact is no `T`, so that it never reaches the handler.
     pub fn heard<T: FactPayload>(&mut self) -> Result<Heard<T>, Failure> {
+        codec::describe::<T>();
         self.decoded()
     }
 

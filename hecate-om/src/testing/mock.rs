@@ -231,7 +231,9 @@ impl<Request: RequestPayload> Mock<Request> {
     pub fn calls(&self) -> Vec<Request> {
         let seen = lock(&self.seen).clone();
         seen.into_iter()
-            .map(|payload| codec::decode(payload).expect("a request that was read reads again"))
+            .map(|payload| {
+                codec::decode_described(payload).expect("a request that was read reads again")
+            })
             .collect()
     }
 }

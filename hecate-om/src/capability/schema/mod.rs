@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::Capability;
+use crate::mesh::codec::{self, Shape};
 use crate::telemetry::catch;
 
 /// What makes the schemas of what a capability takes and answers; `None` is what has none.
@@ -52,7 +53,8 @@ pub const fn no_schema() -> Option<Schema> {
     None
 }
 
-/// The schema of a `T` as the wire brings it.
+/// The schema of a `T` as the wire brings it. A type that is asked for its schema is one that crosses, so that whatever
+/// reads a `T` in this process may know it.
 pub(crate) fn request_schema<T: JsonSchema>() -> Option<Schema> {
     Some(schema::<T>(
         SchemaSettings::draft2020_12().for_deserialize(),
@@ -65,6 +67,7 @@ pub(crate) fn response_schema<T: JsonSchema>() -> Option<Schema> {
 }
 
 fn schema<T: JsonSchema>(settings: SchemaSettings) -> Schema {
+    codec::describe::<T>();
     let generator = settings.with_transform(wire::Wire).into_generator();
     generator.into_root_schema_for::<T>()
 }
@@ -85,6 +88,23 @@ impl Capability {
         self.made("inbound items", self.schemas.inbound)
     }
 
+    /// What of it the wire cannot carry, each in a sentence.
+    pub(crate) fn ambiguities(&self) -> Vec<String> {
+        let schemas = [
+            ("request", self.request_schema()),
+            ("response", self.response_schema()),
+            ("inbound items", self.inbound_schema()),
+        ];
+        let ambiguities = schemas.iter().filter_map(|(what, schema)| {
+            let found = ambiguity(schema.as_ref()?)?;
+            Some(format!(
+                "the {what} of `{}` ({}, {}): {found}",
+                self.name, self.package, self.location
+            ))
+        });
+        ambiguities.collect()
+    }
+
     /// A schema may run code of the author's: a `JsonSchema` written by hand, the `Default` that serde is
     /// told of. What is wrong there costs the schema, not the service.
     fn made(&self, what: &str, make: fn() -> Option<Schema>) -> Option<Value> {
@@ -101,6 +121,12 @@ impl Capability {
             }
         }
     }
+}
+
+/// Where a type of this schema is ambiguous on the wire.
+pub(crate) fn ambiguity(schema: &Value) -> Option<String> {
+    let found = Shape::compile(schema).ambiguity()?;
+    Some(found.to_string())
 }
 
 #[cfg(test)]

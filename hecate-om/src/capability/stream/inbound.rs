@@ -50,7 +50,7 @@ impl<T: RequestPayload> Inbound<T> {
     fn new(items: Arc<Items>) -> Self {
         let items = stream::unfold(items, |items| async {
             let decoded = |item| {
-                codec::decode(item)
+                codec::decode_described(item)
                     .map_err(|error| Refusal::new("invalid_request", error.to_string()))
             };
             let item = items.next(decoded).await?;

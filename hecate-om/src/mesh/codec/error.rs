@@ -1,6 +1,12 @@
 //! What does not fit the wire, or the type, and where.
 
+use std::cell::Cell;
 use std::fmt;
+
+use serde::de::{Expected, Unexpected};
+
+/// What serde says that its `bool` expects.
+const BOOLEAN: &str = "a boolean";
 
 /// How much of what is wrong is said, in bytes, of the 256 that the wire carries.
 const MAX_TEXT: usize = 160;
@@ -32,6 +38,15 @@ impl CodecError {
             text,
             path: Vec::new(),
         }
+    }
+
+    pub(super) fn beyond_32_bits(x: f64) -> Self {
+        Self::new(format!("the float {x:e} is outside the range of 32 bits"))
+    }
+
+    /// Of a sample, where it is buffered; nobody reads it.
+    pub(super) fn buffered() -> Self {
+        Self::new("buffered")
     }
 
     pub(super) fn under(mut self, key: impl Into<String>) -> Self {
@@ -67,8 +82,30 @@ impl serde::ser::Error for CodecError {
     }
 }
 
+thread_local! {
+    static BOOLEAN_WANTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `read`, and says whether serde wanted a boolean of a 0 or 1 that it had buffered as an integer. An untagged
+/// enum makes nothing of that error and takes its next variant, so the result does not tell.
+pub(super) fn noticing_booleans<T>(read: impl FnOnce() -> T) -> (T, bool) {
+    let before = BOOLEAN_WANTED.replace(false);
+    let result = read();
+    (result, BOOLEAN_WANTED.replace(before))
+}
+
 impl serde::de::Error for CodecError {
     fn custom<T: fmt::Display>(text: T) -> Self {
         Self::new(text.to_string())
+    }
+
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        // The codec itself reads a 0 or 1 as a boolean, so this is one of serde's buffers.
+        if matches!(unexpected, Unexpected::Unsigned(0 | 1)) && expected.to_string() == BOOLEAN {
+            BOOLEAN_WANTED.set(true);
+        }
+        Self::custom(format_args!(
+            "invalid type: {unexpected}, expected {expected}"
+        ))
     }
 }

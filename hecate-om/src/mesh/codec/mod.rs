@@ -4,22 +4,28 @@
 //! Text is written as text and read from text or bytes, because Erlang sends a binary as bytes. What the wire
 //! would refuse is an error here, with the place in the value, before anything is sent.
 //!
-//! One limit follows from serde: where it must look at a value before it knows the type (`#[serde(untagged)]`,
-//! `#[serde(flatten)]`, internally tagged enums), a 0 or 1 is an integer, so a `bool` in such a type does not
-//! read back; use an externally tagged enum, serde's default, or an integer.
+//! Where serde must look at a value before it knows the type (`#[serde(untagged)]`, `#[serde(flatten)]`, internally and
+//! adjacently tagged enums), the type's JSON Schema says what a 0 or 1 is: see [`shape`]. A type whose schema is not
+//! known, as of an untyped call, is refused there instead of being taken for another.
 
 mod de;
 mod error;
+mod mark;
 mod ser;
+mod shape;
 
 pub(crate) use error::CodecError;
+pub use shape::describe;
+pub(crate) use shape::{Shape, describe_by};
 
 use std::fmt;
 
 use macula_rust::cbor::Value;
 use macula_rust::frame::{MAX_FRAME_BYTES, MAX_PAYLOAD_ELEMENTS, MAX_PAYLOAD_NESTING};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shape::Plan;
 
 /// The largest value that is sent: the wire's frame, less the signature, the key and the names around it.
 const MAX_BYTES: u64 = MAX_FRAME_BYTES as u64 - 16 * 1024;
@@ -75,10 +81,45 @@ pub(crate) fn without_caller(payload: Payload) -> Result<Payload, CodecError> {
     }
 }
 
-/// The `T` that a payload holds.
+/// The `T` that a payload holds. The schema of a `T` that is described is made use of, whoever described it.
 pub(crate) fn decode<T: DeserializeOwned>(payload: Payload) -> Result<T, CodecError> {
-    T::deserialize(de::Deserializer::new(payload.0))
+    read(shape::plan::<T>(), payload)
 }
+
+/// The `T` that a payload holds, by its schema.
+pub(crate) fn decode_described<T: DeserializeOwned + JsonSchema>(
+    payload: Payload,
+) -> Result<T, CodecError> {
+    let mut plan = shape::plan::<T>();
+    if matches!(plan, Plan::Unknown) {
+        describe::<T>();
+        plan = shape::plan::<T>();
+    }
+    read(plan, payload)
+}
+
+fn read<T: DeserializeOwned>(plan: Plan, payload: Payload) -> Result<T, CodecError> {
+    let mut value = payload.0;
+    match plan {
+        Plan::AsTheyCome => {}
+        Plan::Marked(shape) => shape.mark(&mut value)?,
+        Plan::Ambiguous(ambiguity) => return Err(CodecError::new(ambiguity.to_string())),
+        Plan::Unknown => {
+            let read = || T::deserialize(de::Deserializer::new(value));
+            let (result, boolean_wanted) = error::noticing_booleans(read);
+            if boolean_wanted {
+                return Err(CodecError::new(UNDESCRIBED));
+            }
+            return result;
+        }
+    }
+    T::deserialize(de::Deserializer::new(value))
+}
+
+/// What is wrong where serde has buffered a boolean of a type whose schema is not known. Without this, an untagged enum
+/// would be read as another of its variants.
+const UNDESCRIBED: &str = "a boolean under serde's `flatten`, `tag` or `untagged` is read by the type's JSON Schema; \
+    make it known with `hecate_om::describe::<T>()`, or call by type";
 
 /// How many bytes a payload takes on the wire. Counted without encoding it: this is asked of every call before
 /// anything is spent on it.
@@ -139,5 +180,7 @@ const fn head_len(argument: u64) -> u64 {
     }
 }
 
+#[cfg(all(test, feature = "dev-mesh"))]
+mod end_to_end;
 #[cfg(test)]
 mod tests;

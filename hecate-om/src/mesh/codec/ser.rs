@@ -1,6 +1,7 @@
 //! Serde to the wire's CBOR.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
+use std::fmt;
 
 use macula_rust::cbor::Value;
 use serde::ser::{self, Serialize};
@@ -11,18 +12,40 @@ use super::CodecError;
 #[derive(Clone, Copy)]
 pub(super) struct Serializer {
     depth_left: usize,
+    /// Whether it writes a map's key: as JSON does, a number that the wire has no key for is its digits.
+    is_key: bool,
 }
 
 impl Serializer {
     pub(super) const fn new(depth_left: usize) -> Self {
-        Self { depth_left }
+        Self {
+            depth_left,
+            is_key: false,
+        }
+    }
+
+    const fn key(self) -> Self {
+        Self {
+            is_key: true,
+            ..self
+        }
+    }
+
+    fn integer(self, n: impl TryInto<i64> + fmt::Display + Copy) -> Result<Value, CodecError> {
+        match n.try_into() {
+            Ok(n) => Ok(Value::Int(n.into())),
+            Err(_) if self.is_key => Ok(Value::text(n.to_string())),
+            Err(_) => Err(CodecError::new(format!(
+                "the integer {n} is outside the wire's -2^63 to 2^63-1; send it as text"
+            ))),
+        }
     }
 
     fn deeper(self) -> Result<Self, CodecError> {
         let depth_left = self.depth_left.checked_sub(1).ok_or_else(|| {
             CodecError::new("the value nests deeper than the 63 levels of the wire")
         })?;
-        Ok(Self { depth_left })
+        Ok(Self::new(depth_left))
     }
 
     fn list(self, len: Option<usize>) -> Result<ListSerializer, CodecError> {
@@ -46,15 +69,6 @@ impl Serializer {
 /// `{variant: value}`, as serde writes an enum's variant with content.
 fn tagged(variant: &'static str, value: Value) -> Value {
     Value::Map(vec![(Value::text(variant), value)])
-}
-
-fn integer(n: i128) -> Result<Value, CodecError> {
-    if i64::try_from(n).is_ok() {
-        return Ok(Value::Int(n));
-    }
-    Err(CodecError::new(format!(
-        "the integer {n} is outside the wire's -2^63 to 2^63-1; send it as text"
-    )))
 }
 
 fn float(x: f64) -> Result<Value, CodecError> {
@@ -93,7 +107,7 @@ impl ser::Serializer for Serializer {
         Ok(Value::Int(v.into()))
     }
     fn serialize_i128(self, v: i128) -> Result<Value, CodecError> {
-        integer(v)
+        self.integer(v)
     }
     fn serialize_u8(self, v: u8) -> Result<Value, CodecError> {
         Ok(Value::Int(v.into()))
@@ -105,21 +119,22 @@ impl ser::Serializer for Serializer {
         Ok(Value::Int(v.into()))
     }
     fn serialize_u64(self, v: u64) -> Result<Value, CodecError> {
-        integer(v.into())
+        self.integer(v)
     }
     fn serialize_u128(self, v: u128) -> Result<Value, CodecError> {
-        match i128::try_from(v) {
-            Ok(n) => integer(n),
-            Err(_) => Err(CodecError::new(format!(
-                "the integer {v} is outside the wire's -2^63 to 2^63-1; send it as text"
-            ))),
-        }
+        self.integer(v)
     }
     fn serialize_f32(self, v: f32) -> Result<Value, CodecError> {
-        float(v.into())
+        match float(v.into())? {
+            Value::Float(_) if self.is_key => Ok(Value::text(format!("{v:?}"))),
+            value => Ok(value),
+        }
     }
     fn serialize_f64(self, v: f64) -> Result<Value, CodecError> {
-        float(v)
+        match float(v)? {
+            Value::Float(_) if self.is_key => Ok(Value::text(format!("{v:?}"))),
+            value => Ok(value),
+        }
     }
     fn serialize_char(self, v: char) -> Result<Value, CodecError> {
         Ok(Value::text(v))
@@ -308,7 +323,7 @@ impl ser::SerializeMap for MapSerializer {
     type Error = CodecError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), CodecError> {
-        let key = key.serialize(self.inner)?;
+        let key = key.serialize(self.inner.key())?;
         match key {
             Value::Text(_) | Value::Int(_) => {
                 self.key = Some(key);
@@ -327,16 +342,35 @@ impl ser::SerializeMap for MapSerializer {
         }
     }
 
-    fn end(self) -> Result<Value, CodecError> {
-        // A struct's fields differ by their names; a map's keys need not, once they are written.
-        let mut seen = HashSet::with_capacity(self.pairs.len());
-        for (key, _) in &self.pairs {
-            let text = key_text(key);
-            if !seen.insert((matches!(key, Value::Int(_)), text.clone())) {
-                return Err(CodecError::new(format!("a map has the key `{text}` twice")));
-            }
+    fn end(mut self) -> Result<Value, CodecError> {
+        // A struct's fields differ by their names; a map's keys need not, once they are written. In the wire's order,
+        // which the SDK then finds them in, those that are equal are neighbours.
+        let order = |a: &(Value, Value), b: &(Value, Value)| key_order(&a.0, &b.0);
+        self.pairs.sort_unstable_by(order);
+        let twice = self
+            .pairs
+            .windows(2)
+            .find(|pair| order(&pair[0], &pair[1]).is_eq());
+        if let Some([(key, _), _]) = twice {
+            let key = key_text(key);
+            return Err(CodecError::new(format!("a map has the key `{key}` twice")));
         }
         Ok(self.finish())
+    }
+}
+
+/// The order of two keys' encodings, byte by byte (RFC 8949, section 4.2.1): integers from 0 up, then from -1 down, then
+/// texts, the shorter first.
+fn key_order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Text(a), Value::Text(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
+        (Value::Int(a), Value::Int(b)) => {
+            let encoded = |n: &i128| (*n < 0, n.unsigned_abs());
+            encoded(a).cmp(&encoded(b))
+        }
+        (Value::Int(_), _) => Ordering::Less,
+        (_, Value::Int(_)) => Ordering::Greater,
+        _ => Ordering::Equal,
     }
 }
 

@@ -187,6 +187,29 @@ fn map_keys_are_text_or_integers() {
 }
 
 #[test]
+fn a_map_s_keys_are_in_the_order_of_their_encodings() {
+    struct Mixed;
+    impl Serialize for Mixed {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            use serde::ser::SerializeMap;
+            let mut map = serializer.serialize_map(None)?;
+            for text in ["b", "aa", "", "a", &"x".repeat(300)] {
+                map.serialize_entry(text, &1)?;
+            }
+            for n in [-1_i64, 256, i64::MIN, 0, -300, i64::MAX, 23, 24] {
+                map.serialize_entry(&n, &1)?;
+            }
+            map.serialize_entry(&u64::MAX, &1)?;
+            map.end()
+        }
+    }
+    let payload = encode(&Mixed).unwrap();
+    let bytes = cbor::encode(&payload.0).unwrap();
+    // The SDK's own order, which is that of the bytes.
+    assert_eq!(cbor::decode(&bytes).unwrap(), payload.0);
+}
+
+#[test]
 fn a_map_with_one_key_twice_is_refused() {
     struct Twice;
     impl Serialize for Twice {

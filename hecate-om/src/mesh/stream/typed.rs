@@ -14,7 +14,7 @@ use super::caller::CallerStream;
 use super::opening::Order;
 use super::{StreamSender, Streaming, Upload};
 use crate::capability::{Callable, kind};
-use crate::mesh::codec::Payload;
+use crate::mesh::codec::{self, Payload};
 use crate::mesh::options::{Options, option_methods};
 use crate::mesh::{CallError, Mesh, call};
 
@@ -50,6 +50,7 @@ impl Mesh {
         T: Callable<Kind: Streams<T>>,
         T::Request: Serialize,
     {
+        codec::describe_by::<T::Response>(T::SCHEMAS.response);
         TypedOpening {
             mesh: self,
             org: None,

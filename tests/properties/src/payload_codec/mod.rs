@@ -5,12 +5,14 @@ mod types;
 use std::fmt::Debug;
 
 use hecate_om::__private::LocalDispatch;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 
 use types::{
-    Bytes, Element, Everything, Everywhere, Flattened, Keys, Numbers, Shape, Standard, Tree,
+    Bytes, Element, Everything, Everywhere, Flags, Flattened, Job, Keys, Numbers, Shape, Standard,
+    Tree,
 };
 
 /// The most of a refusal that the wire carries, in bytes.
@@ -29,6 +31,8 @@ pub fn payload_codec(input: &[u8]) {
     round_trips::<Vec<Shape>>(input);
     round_trips::<Everywhere>(input);
     round_trips::<Flattened>(input);
+    round_trips::<Vec<Job>>(input);
+    round_trips::<Flags>(input);
     round_trips::<Keys>(input);
     round_trips::<Standard>(input);
     round_trips::<Tree>(input);
@@ -42,7 +46,8 @@ pub fn payload_codec(input: &[u8]) {
     is_answered(input);
 }
 
-fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(input: &[u8]) {
+fn round_trips<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug>(input: &[u8]) {
+    hecate_om::describe::<T>();
     let value: T = match LocalDispatch::try_decode(input) {
         Ok(value) => value,
         Err(reason) => return assert!(!reason.is_empty(), "refused for a reason"),

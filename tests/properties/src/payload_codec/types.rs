@@ -9,11 +9,12 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Integers of all widths, and floats.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Numbers {
     a: i8,
@@ -58,7 +59,7 @@ impl Default for Numbers {
 }
 
 /// Containers in one another.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Everything {
     text: String,
@@ -80,18 +81,18 @@ pub(super) struct Everything {
     renamed: u32,
 }
 
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Marker;
 
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub(super) struct Wrapped(i64);
 
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Pair(u8, String);
 
 /// An enum as serde writes one by default.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) enum Shape {
     Unit,
     Newtype(bool),
@@ -108,35 +109,71 @@ pub(super) enum Shape {
     Other,
 }
 
-/// The other taggings. No `bool` stands in them, which they cannot tell from an integer.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The other taggings, in which serde buffers what it reads.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Everywhere {
     internal: Option<Internal>,
     adjacent: Option<Adjacent>,
     untagged: Option<Untagged>,
+    job: Option<Job>,
     result: Option<Result<String, i32>>,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Internal {
-    Text { text: String, of: Option<Box<Self>> },
-    Numbers { list: Vec<i64>, float: f64 },
+    Text {
+        text: String,
+        of: Option<Box<Self>>,
+        #[serde(default)]
+        shown: bool,
+    },
+    Numbers {
+        list: Vec<i64>,
+        float: f64,
+        #[serde(default)]
+        flags: BTreeMap<i64, bool>,
+    },
     Wrapped(Point),
+    Flags(Flags),
     Nothing,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "t", content = "c")]
 pub(super) enum Adjacent {
     Unit,
     Newtype(Option<i64>),
     Tuple(u8, String),
     Struct { x: f64 },
+    Flag(bool),
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// Told apart by what their fields are; a map of any would take a flag for an integer.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Job {
+    Dry {
+        dry_run: bool,
+    },
+    Named {
+        name: String,
+        notify: Option<bool>,
+        after: Vec<Self>,
+    },
+    Real {},
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Flags {
+    on: bool,
+    n: u8,
+    #[serde(flatten)]
+    by_number: BTreeMap<i64, bool>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Untagged {
     Integer(i64),
@@ -147,14 +184,14 @@ pub(super) enum Untagged {
     Map(BTreeMap<String, Self>),
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Point {
     x: i32,
     y: i32,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Flattened {
     name: String,
     #[serde(flatten)]
@@ -163,14 +200,16 @@ pub(super) struct Flattened {
     rest: BTreeMap<String, serde_json::Value>,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Page {
     offset: u64,
     limit: Option<u32>,
+    #[serde(default)]
+    last: bool,
 }
 
 /// Maps by every kind of key that the wire has a form for.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Keys {
     text: BTreeMap<String, u8>,
@@ -181,19 +220,21 @@ pub(super) struct Keys {
     letter: BTreeMap<char, u8>,
     variant: BTreeMap<Colour, u8>,
     wrapped: BTreeMap<Id, u8>,
+    largest: BTreeMap<u128, u8>,
+    maybe: BTreeMap<Option<char>, u8>,
 }
 
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub(super) enum Colour {
     Red,
     Green,
 }
 
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Id(u32);
 
 /// What the standard library brings.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Standard {
     path: PathBuf,
@@ -205,7 +246,7 @@ pub(super) struct Standard {
 }
 
 /// A value that nests as deep as the wire lets it.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Tree {
     Leaf(Option<i64>),
@@ -213,12 +254,22 @@ pub(super) enum Tree {
 }
 
 /// One level after another, by type.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Element(Option<Box<[Self]>>, Vec<Self>);
 
 /// Bytes that are written as bytes, not as a list of integers.
 #[derive(Debug, PartialEq)]
 pub(super) struct Bytes(Vec<u8>);
+
+impl JsonSchema for Bytes {
+    fn schema_name() -> Cow<'static, str> {
+        "Bytes".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<u8>::json_schema(generator)
+    }
+}
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,43 +1,119 @@
 //! A map's keys.
 
+use std::borrow::Cow;
+
 use macula_rust::cbor::Value;
 use serde::de::{self, Visitor};
 
 use super::super::CodecError;
+use super::super::mark::marked_key;
 use super::Deserializer;
 
-/// A map's key. Where an integer is expected its digits are one, too: JSON has no other form for it.
-pub(super) struct Key(pub(super) Value);
+/// A map's key. JSON has texts only, so the digits of a number are that number where one is expected, and `true` and
+/// `false` are booleans.
+pub(super) struct Key {
+    value: Value,
+    /// Whether the map's schema calls it an integer, so that it is one to whoever does not ask.
+    is_integer: bool,
+}
 
-macro_rules! integer_keys {
-    ($($method:ident)*) => {$(
+impl Key {
+    pub(super) fn new(key: Value) -> Self {
+        match key {
+            Value::Int(n) => match marked_key(n) {
+                Some(marked) => Self {
+                    value: Value::Int(marked),
+                    is_integer: true,
+                },
+                None => Self::plain(key),
+            },
+            key => Self::plain(key),
+        }
+    }
+
+    const fn plain(value: Value) -> Self {
+        Self {
+            value,
+            is_integer: false,
+        }
+    }
+
+    /// The key as it stands in the place of an error.
+    pub(super) fn name(&self) -> Cow<'_, str> {
+        match &self.value {
+            Value::Text(text) => Cow::Borrowed(text),
+            Value::Bytes(bytes) => String::from_utf8_lossy(bytes),
+            Value::Int(n) => Cow::Owned(n.to_string()),
+            _ => Cow::Borrowed("?"),
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            Value::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    fn read(&self) -> Deserializer {
+        Deserializer(self.value.clone())
+    }
+}
+
+macro_rules! numeric_keys {
+    ($($method:ident: $number:ty as $visit:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-            let digits = match &self.0 {
-                Value::Text(text) => text.parse().ok(),
-                Value::Bytes(bytes) => std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()),
-                _ => None,
-            };
-            let key = Deserializer(digits.map_or(self.0, Value::Int));
-            de::Deserializer::$method(key, visitor)
+            match self.text().map(str::parse::<$number>) {
+                Some(Ok(number)) => visitor.$visit(number),
+                _ => self.read().$method(visitor),
+            }
         }
     )*};
 }
 
-impl<'de> de::Deserializer<'de> for Key {
+impl<'de> de::Deserializer<'de> for &Key {
     type Error = CodecError;
 
-    integer_keys! {
-        deserialize_bool
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    numeric_keys! {
+        deserialize_i8: i64 as visit_i64
+        deserialize_i16: i64 as visit_i64
+        deserialize_i32: i64 as visit_i64
+        deserialize_i64: i64 as visit_i64
+        deserialize_i128: i128 as visit_i128
+        deserialize_u8: u64 as visit_u64
+        deserialize_u16: u64 as visit_u64
+        deserialize_u32: u64 as visit_u64
+        deserialize_u64: u64 as visit_u64
+        deserialize_u128: u128 as visit_u128
+        deserialize_f32: f32 as visit_f32
+        deserialize_f64: f64 as visit_f64
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        match self.text() {
+            Some("true" | "1") => visitor.visit_bool(true),
+            Some("false" | "0") => visitor.visit_bool(false),
+            _ => self.read().deserialize_bool(visitor),
+        }
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        Deserializer(self.0).deserialize_any(visitor)
+        self.read().deserialize_any(visitor)
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        Deserializer(self.0).deserialize_identifier(visitor)
+        match &self.value {
+            // Not a field's place: the map's own schema says so.
+            Value::Int(_) if self.is_integer => self.read().number(visitor),
+            Value::Text(text) => visitor.visit_str(text),
+            _ => self.read().deserialize_identifier(visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        // No key is null.
+        visitor.visit_some(self)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -46,7 +122,7 @@ impl<'de> de::Deserializer<'de> for Key {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, CodecError> {
-        Deserializer(self.0).deserialize_enum(name, variants, visitor)
+        self.read().deserialize_enum(name, variants, visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -62,6 +138,6 @@ impl<'de> de::Deserializer<'de> for Key {
     }
 
     serde::forward_to_deserialize_any! {
-        f32 f64 char str string bytes byte_buf option unit unit_struct seq tuple tuple_struct map struct ignored_any
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct ignored_any
     }
 }

@@ -8,6 +8,7 @@ use serde::de::value::SeqDeserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::CodecError;
+use super::mark::{FALSE, PROBE, TRUE, plain};
 use key::Key;
 use variant::Variant;
 
@@ -23,7 +24,19 @@ impl Deserializer {
         match (i64::try_from(n), u64::try_from(n)) {
             (_, Ok(unsigned)) => visitor.visit_u64(unsigned),
             (Ok(signed), _) => visitor.visit_i64(signed),
-            _ => visitor.visit_i128(n),
+            _ => match plain(n) {
+                marked if marked != n => visitor.visit_u64(marked as u64),
+                _ => visitor.visit_i128(n),
+            },
+        }
+    }
+
+    /// A number that its reader asks for by its type.
+    fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        match self.0 {
+            Value::Int(n) => Self::integer(n, visitor),
+            Value::Float(x) => visitor.visit_f64(x),
+            other => de::Deserializer::deserialize_any(Self(other), visitor),
         }
     }
 
@@ -45,7 +58,7 @@ impl Deserializer {
 /// What a value is, in the words of a caller who reads the error.
 fn mismatch<'de, V: Visitor<'de>>(value: &Value, visitor: &V) -> CodecError {
     let unexpected = match value {
-        Value::Int(n) => match i64::try_from(*n) {
+        Value::Int(n) => match i64::try_from(plain(*n)) {
             Ok(n) => Unexpected::Signed(n),
             Err(_) => Unexpected::Other("big integer"),
         },
@@ -59,12 +72,29 @@ fn mismatch<'de, V: Visitor<'de>>(value: &Value, visitor: &V) -> CodecError {
     de::Error::invalid_type(unexpected, visitor)
 }
 
+macro_rules! numbers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+            self.number(visitor)
+        }
+    )*};
+}
+
 impl<'de> de::Deserializer<'de> for Deserializer {
     type Error = CodecError;
+
+    numbers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_f64
+    }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
+            Value::Int(TRUE) => visitor.visit_bool(true),
+            Value::Int(FALSE) => visitor.visit_bool(false),
+            Value::Int(PROBE) => Err(CodecError::buffered()),
             Value::Int(n) => Self::integer(n, visitor),
             Value::Float(x) => visitor.visit_f64(x),
             Value::Text(text) => visitor.visit_string(text),
@@ -80,8 +110,8 @@ impl<'de> de::Deserializer<'de> for Deserializer {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
-            Value::Int(0) => visitor.visit_bool(false),
-            Value::Int(1) => visitor.visit_bool(true),
+            Value::Int(0 | FALSE) => visitor.visit_bool(false),
+            Value::Int(1 | TRUE | PROBE) => visitor.visit_bool(true),
             Value::Int(n) => Err(CodecError::new(format!(
                 "the integer {n}, where a boolean is expected: 0 or 1, as the wire has no booleans"
             ))),
@@ -92,10 +122,8 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
             // Serde would make an infinity of it.
-            Value::Float(x) if (x as f32).is_infinite() => Err(CodecError::new(format!(
-                "the float {x:e} is outside the range of 32 bits"
-            ))),
-            other => Self(other).deserialize_any(visitor),
+            Value::Float(x) if (x as f32).is_infinite() => Err(CodecError::beyond_32_bits(x)),
+            other => Self(other).number(visitor),
         }
     }
 
@@ -114,7 +142,8 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
             // A field or a variant goes by its name, never by its place: an integer is a name that is none.
-            Value::Int(n) => visitor.visit_string(n.to_string()),
+            Value::Int(PROBE) => Err(CodecError::buffered()),
+            Value::Int(n) => visitor.visit_string(plain(n).to_string()),
             other => Self::text(other, visitor),
         }
     }
@@ -205,11 +234,20 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, CodecError> {
         match self.0 {
-            Value::Map(pairs) => read_map(pairs, visitor),
+            Value::Map(mut pairs) => {
+                // An adjacently tagged enum's tag comes before its content, which serde would buffer else; the wire
+                // sorts them by their lengths.
+                if let ([_, content], [(Value::Text(first), _), _]) = (fields, &*pairs)
+                    && first == content
+                {
+                    pairs.reverse();
+                }
+                read_map(pairs, visitor)
+            }
             Value::List(items) => read_list(items, visitor),
             other => Err(mismatch(&other, &visitor)),
         }
@@ -240,12 +278,12 @@ impl<'de> de::Deserializer<'de> for Deserializer {
         }
     }
 
-    fn is_human_readable(&self) -> bool {
-        true
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
+        visitor.visit_unit()
     }
 
-    serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f64 ignored_any
+    fn is_human_readable(&self) -> bool {
+        true
     }
 }
 
@@ -304,7 +342,7 @@ impl<'de> SeqAccess<'de> for &mut List {
 
 struct Map {
     pairs: std::vec::IntoIter<(Value, Value)>,
-    value: Option<(String, Value)>,
+    value: Option<(Key, Value)>,
 }
 
 impl<'de> MapAccess<'de> for Map {
@@ -317,27 +355,21 @@ impl<'de> MapAccess<'de> for Map {
         let Some((key, value)) = self.pairs.next() else {
             return Ok(None);
         };
-        let name = match &key {
-            Value::Text(text) => text.clone(),
-            Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Value::Int(n) => n.to_string(),
-            _ => String::from("?"),
-        };
-        self.value = Some((name, value));
-        seed.deserialize(Key(key)).map(Some)
+        let (key, _) = self.value.insert((Key::new(key), value));
+        seed.deserialize(&*key).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(
         &mut self,
         seed: V,
     ) -> Result<V::Value, CodecError> {
-        let Some((name, value)) = self.value.take() else {
+        let Some((key, value)) = self.value.take() else {
             return Err(CodecError::new(
                 "a map's value was asked for before its key",
             ));
         };
         seed.deserialize(Deserializer(value))
-            .map_err(|e| e.under(name))
+            .map_err(|e| e.under(key.name()))
     }
 
     fn size_hint(&self) -> Option<usize> {

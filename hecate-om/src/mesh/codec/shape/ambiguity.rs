@@ -1,0 +1,368 @@
+//! Types that the wire cannot carry: one value of it is a boolean by one alternative and an integer by another.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use serde_json::Value as Json;
+
+use super::{Id, Kinds, Node, OtherKeys, Shape};
+
+/// How many steps the search takes at most; a schema that needs more is taken for unambiguous.
+const MAX_STEPS: usize = 100_000;
+/// How many combinations of alternatives one value is looked at by, at most.
+const MAX_FORMS: usize = 64;
+
+/// Where a type is ambiguous.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ambiguity {
+    /// The type with the alternatives, where it has a name.
+    name: Option<String>,
+    place: String,
+}
+
+impl fmt::Display for Ambiguity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "`{name}` is ambiguous")?,
+            None => f.write_str("the type is ambiguous")?,
+        }
+        write!(
+            f,
+            " at `{}`: a 0 or 1 is a boolean in one alternative and an integer in another, and the wire has no booleans; \
+             tag the enum, or give both the same type",
+            self.place
+        )
+    }
+}
+
+impl Shape {
+    /// The first place where the type is ambiguous, if there is one.
+    pub(crate) fn ambiguity(&self) -> Option<Ambiguity> {
+        let mut search = Search {
+            shape: self,
+            conflicts: HashMap::new(),
+            overlaps: HashMap::new(),
+            expanded: HashMap::new(),
+            steps: 0,
+        };
+        search.walk(0, None, "$", &mut HashSet::new())
+    }
+}
+
+/// Nodes that describe one value together.
+type Side = Vec<Id>;
+
+struct Search<'s> {
+    shape: &'s Shape,
+    conflicts: HashMap<(Side, Side), Option<String>>,
+    overlaps: HashMap<(Side, Side), bool>,
+    /// The forms of each node.
+    expanded: HashMap<Id, Vec<Side>>,
+    steps: usize,
+}
+
+impl<'s> Search<'s> {
+    fn node(&self, id: Id) -> &'s Node {
+        &self.shape.nodes[id]
+    }
+
+    fn walk(
+        &mut self,
+        id: Id,
+        name: Option<&'s str>,
+        place: &str,
+        seen: &mut HashSet<Id>,
+    ) -> Option<Ambiguity> {
+        let node = self.node(id);
+        if !node.matters || !seen.insert(id) {
+            return None;
+        }
+        let name = node.name.as_deref().or(name);
+        let found = |suffix: &str| Ambiguity {
+            name: name.map(str::to_owned),
+            place: format!("{place}{suffix}"),
+        };
+        if node.says(Kinds::BOOLEAN) && node.says(Kinds::INTEGER) {
+            return Some(found(""));
+        }
+        for group in &node.any {
+            for (at, &one) in group.iter().enumerate() {
+                for &other in &group[at + 1..] {
+                    if let Some(suffix) = self.conflict(&[one], &[other]) {
+                        return Some(found(&suffix));
+                    }
+                }
+            }
+        }
+        let same = node.all.iter().chain(node.any.iter().flatten());
+        let same = same.map(|&id| (id, String::new()));
+        let fields = node
+            .fields
+            .iter()
+            .map(|(field, &id)| (id, format!(".{field}")));
+        let each = each(node).into_iter().chain(node.integer_keys);
+        let each = each.map(|id| (id, String::from(".*")));
+        let places = node.places.iter().enumerate();
+        let places = places.map(|(index, &id)| (id, format!("[{index}]")));
+        let items = node.items.map(|id| (id, String::from("[]")));
+        let parts: Vec<(Id, String)> = same
+            .chain(fields)
+            .chain(each)
+            .chain(places)
+            .chain(items)
+            .collect();
+        parts
+            .into_iter()
+            .find_map(|(id, step)| self.walk(id, name, &format!("{place}{step}"), seen))
+    }
+
+    /// Where one value that both sides take is a boolean to one and an integer to the other.
+    fn conflict(&mut self, a: &[Id], b: &[Id]) -> Option<String> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return None;
+        }
+        let key = (a.to_vec(), b.to_vec());
+        if let Some(found) = self.conflicts.get(&key) {
+            return found.clone();
+        }
+        self.conflicts.insert(key.clone(), None);
+        let mut found = None;
+        'forms: for a in &self.forms(a) {
+            for b in &self.forms(b) {
+                found = self.conflict_of(a, b);
+                if found.is_some() || self.steps > MAX_STEPS {
+                    break 'forms;
+                }
+            }
+        }
+        self.conflicts.insert(key, found.clone());
+        found
+    }
+
+    fn conflict_of(&mut self, a: &[&'s Node], b: &[&'s Node]) -> Option<String> {
+        let flag = |side: &[&Node]| side.iter().any(|node| node.is_boolean());
+        let number = |side: &[&Node]| {
+            let bits = || scalars(side, 0..=1);
+            side.iter().any(|node| node.says(Kinds::INTEGER)) && !flag(side) && !bits().is_empty()
+        };
+        if (flag(a) && number(b)) || (number(a) && flag(b)) {
+            return Some(String::new());
+        }
+        if kinds(a).has(Kinds::MAP) && kinds(b).has(Kinds::MAP) && self.maps_overlap(a, b) {
+            let names: Vec<&String> = a
+                .iter()
+                .chain(b)
+                .flat_map(|node| node.fields.keys())
+                .collect();
+            for name in names {
+                if let (Some(a), Some(b)) = (under(a, name), under(b, name))
+                    && let Some(found) = self.conflict(&a, &b)
+                {
+                    return Some(format!(".{name}{found}"));
+                }
+            }
+            let each = |side: &[&Node]| side.iter().filter_map(|n| each(n)).collect::<Side>();
+            let keyed =
+                |side: &[&Node]| side.iter().filter_map(|n| n.integer_keys).collect::<Side>();
+            for (a, b) in [(each(a), each(b)), (keyed(a), keyed(b))] {
+                if let Some(found) = self.conflict(&a, &b) {
+                    return Some(format!(".*{found}"));
+                }
+            }
+        }
+        if kinds(a).has(Kinds::LIST) && kinds(b).has(Kinds::LIST) && self.lists_overlap(a, b) {
+            for index in 0..=places(a).max(places(b)) {
+                if let Some(found) = self.conflict(&items(a, index), &items(b, index)) {
+                    return Some(format!("[{index}]{found}"));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether there is a value that both sides take as one that they would write themselves.
+    fn overlap(&mut self, a: &[Id], b: &[Id]) -> bool {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return false;
+        }
+        let key = (a.to_vec(), b.to_vec());
+        if let Some(&found) = self.overlaps.get(&key) {
+            return found;
+        }
+        self.overlaps.insert(key.clone(), true);
+        let mut found = false;
+        'forms: for a in &self.forms(a) {
+            for b in &self.forms(b) {
+                found = self.overlap_of(a, b);
+                if found || self.steps > MAX_STEPS {
+                    break 'forms;
+                }
+            }
+        }
+        self.overlaps.insert(key, found);
+        found
+    }
+
+    fn overlap_of(&mut self, a: &[&'s Node], b: &[&'s Node]) -> bool {
+        let (of_a, of_b) = (kinds(a), kinds(b));
+        let both = |kind: Kinds| of_a.has(kind) && of_b.has(kind);
+        let integers = Kinds::INTEGER.with(Kinds::BOOLEAN);
+        both(Kinds::NULL)
+            || both(Kinds::NUMBER)
+            || (both(Kinds::TEXT) && texts_overlap(a, b))
+            || (of_a.has(integers) && of_b.has(integers) && integers_overlap(a, b))
+            || (both(Kinds::LIST) && self.lists_overlap(a, b))
+            || (both(Kinds::MAP) && self.maps_overlap(a, b))
+    }
+
+    fn maps_overlap(&mut self, a: &[&'s Node], b: &[&'s Node]) -> bool {
+        let names: HashSet<&String> = a.iter().chain(b).flat_map(|node| &node.required).collect();
+        names
+            .into_iter()
+            .all(|name| match (under(a, name), under(b, name)) {
+                (Some(a), Some(b)) => self.overlap(&a, &b),
+                _ => false,
+            })
+    }
+
+    fn lists_overlap(&mut self, a: &[&'s Node], b: &[&'s Node]) -> bool {
+        let all = || a.iter().chain(b);
+        let least = all().map(|node| *node.len.start()).max().unwrap_or(0);
+        let most = all().map(|node| *node.len.end()).min().unwrap_or(0);
+        let looked_at = least.min(places(a).max(places(b)) + 1);
+        least <= most
+            && (0..looked_at).all(|index| self.overlap(&items(a, index), &items(b, index)))
+    }
+
+    /// The nodes that describe a value together, for each combination of alternatives.
+    fn forms(&mut self, side: &[Id]) -> Vec<Vec<&'s Node>> {
+        let mut forms = vec![Vec::new()];
+        for &id in side {
+            forms = product(&forms, &self.expanded(id));
+        }
+        self.steps += forms.len();
+        let nodes = |form: Vec<Id>| form.into_iter().map(|id| self.node(id)).collect();
+        forms.into_iter().map(nodes).collect()
+    }
+
+    fn expanded(&mut self, id: Id) -> Vec<Side> {
+        if let Some(forms) = self.expanded.get(&id) {
+            return forms.clone();
+        }
+        // A node that is itself, by way of others, adds nothing.
+        self.expanded.insert(id, Vec::new());
+        let node = self.node(id);
+        let mut forms = vec![vec![id]];
+        for &part in &node.all {
+            forms = product(&forms, &self.expanded(part));
+        }
+        for group in &node.any {
+            let mut either = Vec::new();
+            for &part in group {
+                either.extend(self.expanded(part));
+                either.truncate(MAX_FORMS);
+            }
+            forms = product(&forms, &either);
+        }
+        self.expanded.insert(id, forms.clone());
+        forms
+    }
+}
+
+fn product(left: &[Vec<Id>], right: &[Vec<Id>]) -> Vec<Vec<Id>> {
+    let pairs = left.iter().flat_map(|left| {
+        right
+            .iter()
+            .map(move |right| left.iter().chain(right).copied().collect())
+    });
+    pairs.take(MAX_FORMS).collect()
+}
+
+fn each(node: &Node) -> Option<Id> {
+    match node.other_keys {
+        OtherKeys::Each(id) => Some(id),
+        OtherKeys::Open | OtherKeys::Refused => None,
+    }
+}
+
+fn kinds(side: &[&Node]) -> Kinds {
+    let said = side.iter().filter_map(|node| node.kinds);
+    said.fold(Kinds::ALL, |all, kinds| Kinds(all.0 & kinds.0))
+}
+
+/// What describes the value under a key; `None` where one side refuses the key.
+fn under(side: &[&Node], name: &str) -> Option<Side> {
+    let mut ids = Side::new();
+    for node in side {
+        match (node.fields.get(name), node.other_keys) {
+            (Some(&id), _) | (None, OtherKeys::Each(id)) => ids.push(id),
+            (None, OtherKeys::Refused) => return None,
+            (None, OtherKeys::Open) => {}
+        }
+    }
+    Some(ids)
+}
+
+fn items(side: &[&Node], index: usize) -> Side {
+    side.iter().filter_map(|node| node.item(index)).collect()
+}
+
+fn places(side: &[&Node]) -> usize {
+    side.iter().map(|node| node.places.len()).max().unwrap_or(0)
+}
+
+/// The integers within the bounds and, where they are listed, the list.
+fn scalars(side: &[&Node], within: RangeInclusive<i128>) -> Vec<i128> {
+    let fits = |n: &i128| {
+        side.iter().all(|node| {
+            let boolean = node.is_boolean() && (0..=1).contains(n);
+            (boolean || node.range.contains(n)) && is_listed(node, |one| integer(one) == Some(*n))
+        })
+    };
+    within.filter(fits).collect()
+}
+
+fn integers_overlap(a: &[&Node], b: &[&Node]) -> bool {
+    let both: Vec<&Node> = a.iter().chain(b).copied().collect();
+    let listed = both.iter().filter_map(|node| node.only.as_ref()).flatten();
+    let listed: Vec<i128> = listed.filter_map(integer).collect();
+    if both.iter().any(|node| node.is_boolean()) {
+        return !scalars(&both, 0..=1).is_empty();
+    }
+    if listed.is_empty() {
+        let least = both.iter().map(|node| *node.range.start()).max();
+        let most = both.iter().map(|node| *node.range.end()).min();
+        return least <= most;
+    }
+    listed
+        .into_iter()
+        .any(|n| !scalars(&both, n..=n).is_empty())
+}
+
+fn integer(value: &Json) -> Option<i128> {
+    match value {
+        Json::Bool(yes) => Some(i128::from(*yes)),
+        value => value
+            .as_i64()
+            .map(i128::from)
+            .or_else(|| value.as_u64().map(i128::from)),
+    }
+}
+
+fn texts_overlap(a: &[&Node], b: &[&Node]) -> bool {
+    let both = || a.iter().chain(b);
+    let Some(listed) = both().find_map(|node| node.only.as_ref()) else {
+        return true;
+    };
+    let in_all = |text: &str| both().all(|node| is_listed(node, |one| one.as_str() == Some(text)));
+    listed.iter().filter_map(Json::as_str).any(in_all)
+}
+
+fn is_listed(node: &Node, matches: impl Fn(&Json) -> bool) -> bool {
+    node.only
+        .as_ref()
+        .is_none_or(|only| only.iter().any(matches))
+}

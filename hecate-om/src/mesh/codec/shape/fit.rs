@@ -1,0 +1,269 @@
+//! How well a value fits a node.
+
+use std::collections::HashMap;
+
+use macula_rust::cbor::Value;
+use serde_json::Value as Json;
+
+use super::super::mark::plain;
+use super::{Id, Kinds, Node, Shape, Under, key_integer};
+
+/// How well a value fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    No,
+    /// Its tag does, and something else does not: what is wrong with it is for the reader to say.
+    ByTag,
+    /// Something is missing.
+    Partly,
+    /// The reader takes it, and would write it in another form.
+    Loosely,
+    Exactly,
+}
+
+/// The fits of one payload, each found once: alternatives within alternatives would be tried over and over.
+pub(super) struct Fits<'s> {
+    shape: &'s Shape,
+    found: HashMap<(Id, *const Value), Fit>,
+    described: HashMap<(Id, *const Value), bool>,
+}
+
+impl<'s> Fits<'s> {
+    pub(super) fn new(shape: &'s Shape) -> Self {
+        Self {
+            shape,
+            found: HashMap::new(),
+            described: HashMap::new(),
+        }
+    }
+
+    /// The alternative that a value is read as, and how well it fits: the first that it fits, as serde tries them in
+    /// turn, but for one that would be written otherwise where another would not: an integer is not a float's, if it is
+    /// a boolean's.
+    pub(super) fn best(&mut self, alternatives: &[Id], value: &Value) -> Option<(Id, Fit)> {
+        let mut best = None;
+        for &id in alternatives {
+            let fit = self.of(id, value);
+            let better = match best {
+                None => fit > Fit::No,
+                Some((_, Fit::Exactly)) => break,
+                Some((_, Fit::Loosely)) => fit == Fit::Exactly && self.describes(id, value),
+                Some((_, before)) => fit > before,
+            };
+            if better {
+                best = Some((id, fit));
+            }
+        }
+        best
+    }
+
+    /// Whether something is said of each part of a value: what takes anything fits everything exactly.
+    fn describes(&mut self, id: Id, value: &Value) -> bool {
+        let key = (id, std::ptr::from_ref(value));
+        if let Some(&found) = self.described.get(&key) {
+            return found;
+        }
+        self.described.insert(key, false);
+        let found = self.describes_each_part(id, value);
+        self.described.insert(key, found);
+        found
+    }
+
+    fn describes_each_part(&mut self, id: Id, value: &Value) -> bool {
+        let mut nodes = Vec::new();
+        self.gather(id, value, &mut nodes);
+        let shape = self.shape;
+        let each = |fits: &mut Self, part: &Value, under: &dyn Fn(&Node) -> Option<Id>| {
+            let ids: Vec<Id> = nodes
+                .iter()
+                .filter_map(|&id| under(&shape.nodes[id]))
+                .collect();
+            ids.into_iter().any(|id| fits.describes(id, part))
+        };
+        match value {
+            Value::Map(pairs) => pairs.iter().all(|(key, value)| {
+                each(self, value, &|node| match node.under(key) {
+                    Under::Node(id) => Some(id),
+                    Under::Anything | Under::Nothing => None,
+                })
+            }),
+            Value::List(items) => items
+                .iter()
+                .enumerate()
+                .all(|(index, item)| each(self, item, &|node| node.item(index))),
+            _ => nodes.iter().any(|&id| shape.nodes[id].kinds.is_some()),
+        }
+    }
+
+    /// Collects what describes a value: the node, all that it is besides, and of each group the alternative it fits.
+    pub(super) fn gather(&mut self, id: Id, value: &Value, met: &mut Vec<Id>) {
+        if met.contains(&id) {
+            return;
+        }
+        met.push(id);
+        let node = &self.shape.nodes[id];
+        for &part in &node.all {
+            self.gather(part, value, met);
+        }
+        for group in &node.any {
+            if let Some((id, _)) = self.best(group, value) {
+                self.gather(id, value, met);
+            }
+        }
+    }
+
+    fn of(&mut self, id: Id, value: &Value) -> Fit {
+        let node = &self.shape.nodes[id];
+        if node.all.is_empty() && node.any.is_empty() {
+            return self.alone(node, value);
+        }
+        let key = (id, std::ptr::from_ref(value));
+        if let Some(&fit) = self.found.get(&key) {
+            return fit;
+        }
+        // A node that is itself, by way of others, is nothing.
+        self.found.insert(key, Fit::No);
+        let mut fit = self.alone(node, value);
+        for &part in &node.all {
+            if fit == Fit::No {
+                break;
+            }
+            fit = fit.min(self.of(part, value));
+        }
+        for group in &node.any {
+            if fit == Fit::No {
+                break;
+            }
+            let best = self.best(group, value);
+            fit = fit.min(best.map_or(Fit::No, |(_, fit)| fit));
+        }
+        self.found.insert(key, fit);
+        fit
+    }
+
+    /// The fit of what the node says itself.
+    fn alone(&mut self, node: &'s Node, value: &Value) -> Fit {
+        let exactly = |yes: bool| if yes { Fit::Exactly } else { Fit::No };
+        match value {
+            Value::Null => exactly(node.may_be(Kinds::NULL)),
+            Value::Int(n) => integer(node, plain(*n)),
+            Value::Float(x) => {
+                let too_large = node.single && (*x as f32).is_infinite();
+                exactly(node.may_be(Kinds::NUMBER) && !too_large)
+            }
+            Value::Text(text) => exactly(node.may_be(Kinds::TEXT) && is_listed(node, text)),
+            Value::Bytes(bytes) => self.bytes(node, bytes),
+            Value::List(items) if node.may_be(Kinds::LIST) => {
+                if !node.len.contains(&items.len()) {
+                    return Fit::No;
+                }
+                let mut fit = Fit::Exactly;
+                for (index, item) in items.iter().enumerate() {
+                    let Some(id) = node.item(index) else { break };
+                    fit = fit.min(self.of(id, item));
+                    if fit == Fit::No {
+                        break;
+                    }
+                }
+                fit
+            }
+            Value::Map(pairs) if node.may_be(Kinds::MAP) => self.map(node, pairs),
+            Value::List(_) | Value::Map(_) => Fit::No,
+        }
+    }
+
+    fn bytes(&self, node: &Node, bytes: &[u8]) -> Fit {
+        let text = std::str::from_utf8(bytes);
+        match (node.kinds, text) {
+            (None, _) => Fit::Exactly,
+            (Some(kinds), Ok(text)) if kinds.has(Kinds::TEXT) && is_listed(node, text) => {
+                Fit::Loosely
+            }
+            _ if self.shape.is_bytes(node) && node.len.contains(&bytes.len()) => Fit::Loosely,
+            _ => Fit::No,
+        }
+    }
+
+    fn map(&mut self, node: &'s Node, pairs: &[(Value, Value)]) -> Fit {
+        let (mut fit, mut by_tag, mut misfit) = (Fit::Exactly, false, false);
+        for (key, value) in pairs {
+            let id = match node.under(key) {
+                Under::Anything => continue,
+                Under::Nothing => return Fit::No,
+                Under::Node(id) => id,
+            };
+            fit = fit.min(key_fit(node, key));
+            match self.of(id, value).min(fit) {
+                Fit::No => misfit = true,
+                found => {
+                    by_tag |= self.shape.nodes[id].only.is_some();
+                    fit = found;
+                }
+            }
+        }
+        for name in &node.required {
+            if pairs.iter().any(|(key, _)| is_text(key, name)) {
+                continue;
+            }
+            let tag = node.fields.get(name);
+            if tag.is_some_and(|&id| self.shape.nodes[id].only.is_some()) {
+                return Fit::No;
+            }
+            fit = fit.min(Fit::Partly);
+        }
+        match (misfit, by_tag) {
+            (false, _) => fit,
+            (true, true) => Fit::ByTag,
+            (true, false) => Fit::No,
+        }
+    }
+}
+
+/// An integer that is a key where texts are, or digits where integers are, is read, and written otherwise.
+fn key_fit(node: &Node, key: &Value) -> Fit {
+    let text = super::key_text(key);
+    if text.is_some_and(|text| node.fields.contains_key(&*text)) {
+        return Fit::Exactly;
+    }
+    match (key, node.integer_keys) {
+        (Value::Int(_), Some(_)) => Fit::Exactly,
+        // A boolean's, of which a schema says nothing.
+        (Value::Int(0 | 1), None) => Fit::Loosely,
+        (Value::Int(_), None) => Fit::No,
+        (_, Some(_)) if key_integer(key).is_some() => Fit::Loosely,
+        _ => Fit::Exactly,
+    }
+}
+
+fn integer(node: &Node, n: i128) -> Fit {
+    let boolean = node.may_be(Kinds::BOOLEAN) && (n == 0 || n == 1);
+    let integer = node.may_be(Kinds::INTEGER) && node.range.contains(&n);
+    let listed = node.only.as_ref().is_none_or(|only| {
+        only.iter().any(|one| match one {
+            Json::Bool(yes) => n == i128::from(*yes),
+            Json::Number(number) => {
+                number.as_i64().map(i128::from) == Some(n)
+                    || number.as_u64().map(i128::from) == Some(n)
+            }
+            _ => false,
+        })
+    });
+    match (boolean || integer, node.may_be(Kinds::NUMBER)) {
+        (true, _) if listed => Fit::Exactly,
+        (_, true) if listed => Fit::Loosely,
+        _ => Fit::No,
+    }
+}
+
+fn is_listed(node: &Node, text: &str) -> bool {
+    let only = node.only.as_ref();
+    only.is_none_or(|only| only.iter().any(|one| one.as_str() == Some(text)))
+}
+
+fn is_text(key: &Value, text: &str) -> bool {
+    match key {
+        Value::Text(key) => key == text,
+        Value::Bytes(key) => key == text.as_bytes(),
+        _ => false,
+    }
+}

@@ -1,0 +1,115 @@
+//! Marking a payload by its type's shape.
+
+use macula_rust::cbor::Value;
+
+use super::super::CodecError;
+use super::super::mark::{boolean, integer_key};
+use super::fit::Fits;
+use super::{Id, Kinds, Node, OtherKeys, Shape, Under, key_integer, key_text};
+
+impl Shape {
+    /// Marks what the wire's form leaves open, so that it is read for what it is however serde asks for it. What fits
+    /// no alternative is left as it came, for the reader to refuse.
+    pub(in super::super) fn mark(&self, payload: &mut Value) -> Result<(), CodecError> {
+        let mut marking = Marking {
+            shape: self,
+            fits: Fits::new(self),
+        };
+        marking.value(&[0], payload)
+    }
+}
+
+struct Marking<'s> {
+    shape: &'s Shape,
+    fits: Fits<'s>,
+}
+
+impl<'s> Marking<'s> {
+    /// Marks a value that all of these nodes describe. Its depth is the wire's.
+    fn value(&mut self, ids: &[Id], value: &mut Value) -> Result<(), CodecError> {
+        let mut met = Vec::with_capacity(4);
+        for &id in ids {
+            self.fits.gather(id, value, &mut met);
+        }
+        let nodes: Vec<&'s Node> = met.iter().map(|&id| &self.shape.nodes[id]).collect();
+        match value {
+            Value::Int(n @ (0 | 1)) if nodes.iter().any(|node| node.is_boolean()) => {
+                *n = boolean(*n == 1);
+            }
+            // Serde would make an infinity of it.
+            Value::Float(x)
+                if (*x as f32).is_infinite() && nodes.iter().any(|node| node.single) =>
+            {
+                return Err(CodecError::beyond_32_bits(*x));
+            }
+            Value::Bytes(bytes) if self.are_a_list(&nodes) => {
+                let items = bytes.iter().map(|&byte| Value::Int(byte.into()));
+                *value = Value::List(items.collect());
+            }
+            Value::List(items) => self.list(&nodes, items)?,
+            Value::Map(pairs) => self.map(&nodes, pairs)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn are_a_list(&self, nodes: &[&Node]) -> bool {
+        nodes.iter().any(|node| self.shape.is_bytes(node))
+            && !nodes.iter().any(|node| node.says(Kinds::TEXT))
+    }
+
+    fn list(&mut self, nodes: &[&'s Node], items: &mut [Value]) -> Result<(), CodecError> {
+        if nodes
+            .iter()
+            .all(|n| n.places.is_empty() && n.items.is_none())
+        {
+            return Ok(());
+        }
+        let mut ids = Vec::with_capacity(nodes.len());
+        for (index, item) in items.iter_mut().enumerate() {
+            ids.clear();
+            ids.extend(nodes.iter().filter_map(|node| node.item(index)));
+            self.part(&ids, item).map_err(|error| error.at(index))?;
+        }
+        Ok(())
+    }
+
+    fn map(&mut self, nodes: &[&'s Node], pairs: &mut [(Value, Value)]) -> Result<(), CodecError> {
+        let mut ids = Vec::with_capacity(nodes.len());
+        for (key, value) in pairs {
+            ids.clear();
+            ids.extend(nodes.iter().filter_map(|node| match node.under(key) {
+                Under::Node(id) => Some(id),
+                Under::Anything | Under::Nothing => None,
+            }));
+            self.part(&ids, value)
+                .map_err(|error| error.under(key_text(key).unwrap_or_default()))?;
+            mark_key(nodes, key);
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, ids: &[Id], value: &mut Value) -> Result<(), CodecError> {
+        if ids.iter().any(|&id| self.shape.nodes[id].matters) {
+            self.value(ids, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// A key is a field's name, else an integer where the map's are. An integer where all keys are names is none of them:
+/// serde would take it for a field's place.
+fn mark_key(nodes: &[&Node], key: &mut Value) {
+    let Some(n) = key_integer(key) else { return };
+    let text = key_text(key).unwrap_or_default();
+    if nodes.iter().any(|node| node.fields.contains_key(&*text)) {
+        return;
+    }
+    let names_only =
+        |node: &&Node| !node.fields.is_empty() && !matches!(node.other_keys, OtherKeys::Each(_));
+    if nodes.iter().any(|node| node.integer_keys.is_some()) {
+        *key = Value::Int(integer_key(n));
+    } else if matches!(key, Value::Int(_)) && nodes.iter().any(names_only) {
+        *key = Value::Text(text.into_owned());
+    }
+}

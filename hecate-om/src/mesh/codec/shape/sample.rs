@@ -1,0 +1,202 @@
+//! Whether a type buffers what its shape marks: found out by reading samples.
+//!
+//! A schema does not say what stands under `#[serde(flatten)]`. So samples of the type are read in which a probe stands
+//! for each value that would be marked, and which only a reader that asks for the value's own type takes. Where all of
+//! the schema is read so, the type buffers none of it, and its payloads need no marks. Where a sample is not read, for
+//! whatever reason, they are marked, which is never wrong.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use macula_rust::cbor::Value;
+use serde::de::DeserializeOwned;
+
+use super::super::de::Deserializer;
+use super::super::mark::PROBE;
+use super::{Id, Kinds, Node, OtherKeys, Shape};
+
+/// How many samples are read at most, and how many values one holds.
+const MAX_SAMPLES: usize = 64;
+const MAX_VALUES: usize = 4096;
+/// How often a type may hold itself in a sample.
+const MAX_WITHIN_ITSELF: usize = 3;
+
+/// Whether a `T` reads what its shape would mark by its own type, everywhere.
+pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
+    let mut sampler = Sampler {
+        shape,
+        taken: HashMap::new(),
+        within: Vec::new(),
+        values: 0,
+    };
+    for _ in 0..MAX_SAMPLES {
+        sampler.values = 0;
+        let Some(sample) = sampler.value(0) else {
+            return false;
+        };
+        // What reads it is the author's code, and the sample nothing that it expects.
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            T::deserialize(Deserializer::new(sample)).is_ok()
+        }));
+        if !read.unwrap_or(false) {
+            return false;
+        }
+        if sampler.has_taken_all() {
+            return true;
+        }
+    }
+    false
+}
+
+struct Sampler<'s> {
+    shape: &'s Shape,
+    /// How often each alternative was taken.
+    taken: HashMap<Id, usize>,
+    within: Vec<Id>,
+    values: usize,
+}
+
+impl<'s> Sampler<'s> {
+    /// A value that the node describes; `None` where none is found.
+    fn value(&mut self, id: Id) -> Option<Value> {
+        self.values += 1;
+        let times = self.within.iter().filter(|&&within| within == id).count();
+        if times >= MAX_WITHIN_ITSELF || self.values > MAX_VALUES {
+            return None;
+        }
+        self.within.push(id);
+        let node = &self.shape.nodes[id];
+        let value = match (&node.kinds, node.all.as_slice(), node.any.as_slice()) {
+            (_, [], []) => self.alone(node),
+            (None, [part], []) if node.fields.is_empty() => self.value(*part),
+            (None, [], [group]) if node.fields.is_empty() => self.alternative(group),
+            // Several parts of one value are buffered.
+            _ => None,
+        };
+        self.within.pop();
+        value
+    }
+
+    /// The alternative that was taken the least often so far.
+    fn alternative(&mut self, group: &[Id]) -> Option<Value> {
+        let mut group = group.to_vec();
+        group.sort_by_key(|id| self.taken.get(id).copied().unwrap_or(0));
+        group.into_iter().find_map(|id| {
+            let value = self.value(id)?;
+            *self.taken.entry(id).or_insert(0) += 1;
+            Some(value)
+        })
+    }
+
+    fn has_taken_all(&self) -> bool {
+        let mut reached = vec![0];
+        let mut next = 0;
+        while let Some(&id) = reached.get(next) {
+            next += 1;
+            for part in self.shape.nodes[id].parts() {
+                if !reached.contains(&part) {
+                    reached.push(part);
+                }
+            }
+        }
+        let groups = reached.iter().flat_map(|&id| &self.shape.nodes[id].any);
+        groups.flatten().all(|id| self.taken.contains_key(id))
+    }
+
+    fn alone(&mut self, node: &'s Node) -> Option<Value> {
+        let Some(kinds) = node.kinds else {
+            return Some(Value::Null);
+        };
+        if node.is_boolean() {
+            return Some(Value::Int(PROBE));
+        }
+        if kinds.has(Kinds::MAP) {
+            return self.map(node).or_else(|| null(kinds));
+        }
+        if kinds.has(Kinds::LIST) {
+            return self.list(node).or_else(|| null(kinds));
+        }
+        if let Some(only) = &node.only {
+            return only.iter().find_map(|one| {
+                let text = || one.as_str().map(Value::text);
+                one.as_i64().map(|n| Value::Int(n.into())).or_else(text)
+            });
+        }
+        if kinds.has(Kinds::TEXT) {
+            return Some(Value::text(text(node.format.as_deref())));
+        }
+        if kinds.has(Kinds::NUMBER) {
+            return Some(if node.single {
+                Value::Int(PROBE)
+            } else {
+                Value::Float(0.5)
+            });
+        }
+        if kinds.has(Kinds::INTEGER) {
+            let one = node.range.contains(&1);
+            return Some(Value::Int(if one { 1 } else { *node.range.start() }));
+        }
+        null(kinds)
+    }
+
+    fn list(&mut self, node: &'s Node) -> Option<Value> {
+        if self.shape.is_bytes(node) {
+            let len = (*node.len.start()).clamp(1, MAX_VALUES);
+            return Some(Value::List(vec![Value::Int(PROBE); len]));
+        }
+        let mut items = Vec::new();
+        for &place in &node.places {
+            items.push(self.value(place)?);
+        }
+        if let Some(id) = node.items {
+            let least = (*node.len.start()).max(1).min(*node.len.end());
+            for _ in items.len()..least.min(MAX_VALUES) {
+                match self.value(id) {
+                    Some(item) => items.push(item),
+                    None if node.len.contains(&items.len()) => break,
+                    None => return None,
+                }
+            }
+        }
+        Some(Value::List(items))
+    }
+
+    fn map(&mut self, node: &'s Node) -> Option<Value> {
+        let mut pairs = Vec::new();
+        for (name, &id) in &node.fields {
+            match self.value(id) {
+                Some(value) => pairs.push((Value::text(name), value)),
+                None if node.required.contains(name) => return None,
+                None => {}
+            }
+        }
+        if let Some(value) = node.integer_keys.and_then(|id| self.value(id)) {
+            pairs.push((Value::Int(PROBE), value));
+        }
+        if let OtherKeys::Each(id) = node.other_keys
+            && let Some(value) = self.value(id)
+        {
+            pairs.push((Value::text("a"), value));
+        }
+        Some(Value::Map(pairs))
+    }
+}
+
+fn null(kinds: Kinds) -> Option<Value> {
+    kinds.has(Kinds::NULL).then_some(Value::Null)
+}
+
+/// A text of a format.
+fn text(format: Option<&str>) -> String {
+    match format {
+        Some("date-time" | "partial-date-time") => "2000-01-01T00:00:00Z".into(),
+        Some("date") => "2000-01-01".into(),
+        Some("time" | "partial-time") => "00:00:00".into(),
+        Some("uuid") => "00000000-0000-0000-0000-000000000000".into(),
+        Some("ip" | "ipv4") => "127.0.0.1".into(),
+        Some("ipv6") => "::1".into(),
+        Some("uri") => "http://localhost/".into(),
+        Some("macula-content-id") => format!("0255{}", "00".repeat(48)),
+        _ => "a".into(),
+    }
+}
