@@ -1,0 +1,165 @@
+//! Runs by a clock that is put forward and set.
+
+use std::sync::atomic::AtomicUsize;
+
+use super::*;
+use crate::clock::Hand;
+use crate::handler::Working;
+
+#[derive(Debug, Default)]
+struct Runs(AtomicUsize);
+
+fn count(tick: Tick) -> Working {
+    Working::new(async move {
+        let before = tick.state::<Runs>()?.0.fetch_add(1, Ordering::Relaxed);
+        match before {
+            0 => panic!("as told"),
+            1 => Err(Failure::Failed("as told".into())),
+            2 => {
+                // Longer than three periods, however they are jittered.
+                tokio::time::sleep(Duration::from_secs(35)).await;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+fn ended(stats: &ScheduleStats) -> Vec<u64> {
+    stats.tally.ended().map(|(_, n)| n).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_go_on_whatever_one_does_and_the_drain_begins_no_other() {
+    let states = Arc::new(States::default().with(Arc::<Runs>::default()));
+    let stats = [Arc::new(ScheduleStats::new("count"))];
+    let schedule = Schedule::new("count", When::Every(10_000), count);
+    let timetable = Timetable::begin(vec![schedule], &stats, &states, &Clock::default());
+    while ended(&stats[0])[0] < 2 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(ended(&stats[0]), [2, 1, 1, 0]);
+    assert!(stats[0].last_success_ago().is_some());
+    assert!(stats[0].skipped.load(Ordering::Relaxed) >= 2);
+    timetable.stop();
+    timetable.idle().await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(ended(&stats[0]), [2, 1, 1, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_outlasts_the_drain_is_given_up() {
+    let states = Arc::new(States::default());
+    let stats = [Arc::new(ScheduleStats::new("hang"))];
+    let schedule = Schedule::new("hang", When::Every(1), |_| {
+        Working::new(std::future::pending())
+    });
+    let timetable = Timetable::begin(vec![schedule], &stats, &states, &Clock::default());
+    while stats[0].tally.running() == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    timetable.stop();
+    assert_eq!(timetable.unfinished(), ["hang"]);
+    timetable.give_up();
+    timetable.idle().await;
+    assert_eq!(ended(&stats[0]), [0, 0, 0, 1]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_forward_brings_the_runs_on() {
+    let states = Arc::new(States::default());
+    let stats = [
+        Arc::new(ScheduleStats::new("hourly")),
+        Arc::new(ScheduleStats::new("nightly")),
+    ];
+    let run = |_: Tick| Working::new(async { Ok(()) });
+    let schedules = vec![
+        Schedule::new("hourly", When::Every(3_600_000), run),
+        Schedule::new("nightly", When::Cron("0 3 * * *"), run),
+    ];
+    let (clock, hand) = Clock::settable();
+    let timetable = Timetable::begin(schedules, &stats, &states, &clock);
+    // A day has a night, and more than twenty hours of which the last is waited for now.
+    while stats.iter().any(|stats| ended(stats)[0] == 0) {
+        hand.advance(Duration::from_secs(3_600));
+        tokio::task::yield_now().await;
+    }
+    timetable.stop();
+    timetable.idle().await;
+}
+
+/// A schedule of every minute by a clock that a test sets.
+async fn every_minute() -> (Timetable, Arc<ScheduleStats>, Clock, Hand) {
+    let states = Arc::new(States::default());
+    let stats = Arc::new(ScheduleStats::new("minutely"));
+    let run = |_: Tick| Working::new(async { Ok(()) });
+    let schedules = vec![Schedule::new("minutely", When::Cron("* * * * *"), run)];
+    let (clock, hand) = Clock::settable();
+    let timetable = Timetable::begin(schedules, &[Arc::clone(&stats)], &states, &clock);
+    // It waits for the next minute from here on.
+    tokio::task::yield_now().await;
+    (timetable, stats, clock, hand)
+}
+
+/// Puts the clock forward by some minutes, one by one, until so many have run.
+async fn ran(stats: &ScheduleStats, times: u64, hand: &Hand) {
+    for _ in 0..20 {
+        if ended(stats)[0] >= times {
+            return;
+        }
+        hand.advance(Duration::from_secs(60));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{} of {times} have run", ended(stats)[0]);
+}
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_the_pattern_is_followed_from_there() {
+    let (timetable, stats, _clock, hand) = every_minute().await;
+    ran(&stats, 1, &hand).await;
+    // A day, in which nothing would run.
+    hand.set_back(Duration::from_secs(86_400));
+    ran(&stats, 3, &hand).await;
+    timetable.stop();
+    timetable.idle().await;
+}
+
+#[tokio::test]
+async fn a_correction_by_seconds_makes_no_run_due_again() {
+    let (timetable, stats, _clock, hand) = every_minute().await;
+    ran(&stats, 1, &hand).await;
+    let already = ended(&stats)[0];
+    hand.set_back(Duration::from_secs(50));
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ended(&stats)[0], already);
+    timetable.stop();
+    timetable.idle().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_forward_by_years_brings_one_run_and_the_rest_is_counted_at_once() {
+    let (timetable, stats, clock, hand) = every_minute().await;
+    let before = clock.time();
+    hand.advance(Duration::from_secs(3 * 366 * 86_400));
+    ran(&stats, 1, &hand).await;
+    ran(&stats, 2, &hand).await;
+    let minutes = clock.time().duration_since(before).unwrap().as_secs() / 60;
+    let known = stats.skipped.load(Ordering::Relaxed) + ended(&stats)[0];
+    assert!(
+        minutes - 25 <= known && known <= minutes + 1,
+        "{known} of {minutes}"
+    );
+    timetable.stop();
+    timetable.idle().await;
+}
+
+#[test]
+fn the_periods_that_passed_while_a_run_went_on_are_computed() {
+    let (ms, year) = (Duration::from_millis, Duration::from_secs(366 * 86_400));
+    assert_eq!(overrun(ms(9), ms(10)), (0, ms(9)));
+    assert_eq!(overrun(ms(35), ms(10)), (3, ms(5)));
+    assert_eq!(overrun(year, ms(1)), (366 * 86_400_000, ms(0)));
+    assert_eq!(overrun(ms(2), ms(0)), (2, ms(0)));
+}
