@@ -1,6 +1,7 @@
 //! `hecate-om`: a development mesh, what is on it, how it is, and calls; new services, their slices and their units.
 //!
-//! Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation.
+//! Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation, 3 for a comparison of
+//! manifests that found no break and could not compare all.
 
 mod args;
 mod commands;

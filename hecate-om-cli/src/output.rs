@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 const FAILED: u8 = 1;
 /// The exit code of a malformed invocation.
 pub(crate) const MALFORMED: u8 = 2;
+/// The exit code of a comparison that found nothing to break, and could not compare all.
+const UNDECIDED: u8 = 3;
 
 /// Where and how to say it.
 #[derive(Debug)]
@@ -60,6 +62,14 @@ impl Failure {
     /// One of which everything was said already.
     pub(crate) fn told() -> Self {
         Self::new("failed", "")
+    }
+
+    /// Where all that could be compared is compatible, and the rest was reported.
+    pub(crate) fn undecided() -> Self {
+        Self {
+            exit: UNDECIDED,
+            ..Self::told()
+        }
     }
 
     /// The same where 1 would say something else.

@@ -1,11 +1,14 @@
 //! Calls by a capability's type, between services and from a client.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use hecate_om::schemars::{Schema, SchemaGenerator};
 use hecate_om::{CallError, JsonSchema, capability};
 use hecate_om_station::Admission;
 use hecate_om_tests::{PATIENCE, Realm, Sandbox};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
 
 use crate::calls::runtime;
 use crate::rolling_restart::member;
@@ -40,6 +43,39 @@ struct Counted {
 #[capability("trial.count")]
 async fn other_count() -> Counted {
     Counted { count: 0 }
+}
+
+/// Another answer than `trial.remaining` gives, by a schema whose alternatives are two to the power of thirty.
+#[derive(Debug, Serialize, Deserialize)]
+struct Intricate {
+    remaining: u64,
+}
+
+impl JsonSchema for Intricate {
+    fn schema_name() -> Cow<'static, str> {
+        "Intricate".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut defs: Map<_, _> = (0..30)
+            .map(|n| {
+                let next = format!("#/$defs/D{}", n + 1);
+                let either = [
+                    json!({"$ref": next, "minLength": n + 1}),
+                    json!({"$ref": next, "maxLength": 100 + n}),
+                ];
+                (format!("D{n}"), json!({"anyOf": either}))
+            })
+            .collect();
+        defs.insert("D30".to_owned(), json!({"type": "string"}));
+        let schema = json!({"$ref": "#/$defs/D0", "$defs": defs});
+        Schema::try_from(schema).expect("it is an object")
+    }
+}
+
+#[capability("trial.remaining")]
+async fn intricate() -> Intricate {
+    Intricate { remaining: 0 }
 }
 
 /// `trial.ask_remaining`, which asks `trial.remaining` by its type.
@@ -85,6 +121,17 @@ fn a_capability_is_called_by_its_type_and_built_for_another_it_is_told_apart() {
         assert_eq!(other.code(), "schema_mismatch");
         let text = other.to_string();
         assert!(text.contains("response "), "{text}");
+
+        // Where the two cannot be compared, that is what is said, with the error of the call.
+        let intricate = mesh.call::<intricate>(&()).org(TRIAL).timeout(PATIENCE);
+        let Err(CallError::SchemaMismatch { differences, .. }) = intricate.await else {
+            panic!("it is told apart");
+        };
+        let [response, call] = differences.as_slice() else {
+            panic!("{differences:?}");
+        };
+        assert_eq!(response, "response is too complex to compare");
+        assert!(call.contains("not of the expected type"), "{call}");
 
         let nobody = mesh.call::<other_count>(&()).org("nobody");
         let nobody = nobody.await.unwrap_err();

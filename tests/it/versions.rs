@@ -135,3 +135,127 @@ fn a_diff_of_manifests_says_what_breaks_whom_and_ends_by_it() {
         assert!(answer.stderr.contains(why), "{answer:?}");
     }
 }
+
+/// A manifest with one capability, whose request is of the schema.
+fn taking(schema: &Value) -> Value {
+    json!({"name": "hecate-trial", "capabilities": [{"name": "trial.take", "version": 1,
+        "request": "Taken", "response": "()", "request_schema": schema, "response_schema": {"type": "null"}}]})
+}
+
+/// Definitions that each allow one of two references to the next.
+fn nested(count: usize, last: &Value, are_told_apart: bool) -> Value {
+    let mut defs = serde_json::Map::new();
+    for n in 0..count {
+        let next = format!("#/$defs/D{}", n + 1);
+        let mut either = json!([{"$ref": next}, {"$ref": next}]);
+        if are_told_apart {
+            either[0]["minLength"] = json!(n + 1);
+            either[1]["maxLength"] = json!(100 + n);
+        }
+        defs.insert(format!("D{n}"), json!({"anyOf": either}));
+    }
+    defs.insert(format!("D{count}"), last.clone());
+    json!({"$ref": "#/$defs/D0", "$defs": defs})
+}
+
+#[test]
+fn a_diff_ends_and_tells_no_break_whatever_the_schemas_are() {
+    let machine = Sandbox::new();
+    let diff = |old: &Value, new: &Value| {
+        for (name, schema) in [("old.json", old), ("new.json", new)] {
+            let manifest = taking(schema).to_string();
+            std::fs::write(machine.path().join(name), manifest).expect("it can be written");
+        }
+        machine.cli(&["manifest", "diff", "old.json", "new.json"])
+    };
+    let arm =
+        |tag: u8| json!({"type": "object", "properties": {"t": {"const": tag}}, "required": ["t"]});
+    let text = |most: u8| json!({"type": "object", "properties": {"a": {"type": "string", "maxLength": most}}});
+    let titled = |schema: Value| {
+        let mut titled = schema.clone();
+        titled["$defs"]["D3"]["title"] = json!("Third");
+        titled["x-vendor"] = json!("not a keyword");
+        (schema, titled)
+    };
+    for (old, new) in [
+        titled(nested(24, &json!({"type": "string"}), false)),
+        titled(nested(30, &json!(false), false)),
+        (
+            json!({"oneOf": [arm(0), arm(1), arm(2)]}),
+            json!({"oneOf": [arm(2), arm(1), arm(0)]}),
+        ),
+        (
+            json!({"anyOf": [text(5), text(9)]}),
+            json!({"anyOf": [text(9), text(5)]}),
+        ),
+    ] {
+        let same = diff(&old, &new);
+        assert_eq!((same.code, &*same.stdout), (0, ""), "{same:?}");
+    }
+    let page = |item: &str| json!({"$ref": "#/$defs/Page%3CItem%3E", "$defs": {"Page<Item>": {"type": item}}});
+    let followed = diff(&page("string"), &page("integer"));
+    assert_eq!(followed.code, 1, "{followed:?}");
+
+    let (old, new) = titled(nested(30, &json!({"type": "string"}), true));
+    let undecided = diff(&old, &new);
+    assert_eq!(undecided.code, 3, "{undecided:?}");
+    let line = json!({"severity": "undecided", "affects": "callers",
+        "subject": {"name": "trial.take", "version": 1},
+        "place": "request", "what": "is too complex to compare"});
+    assert_eq!(undecided.json(), line);
+    // What breaks beside it counts for more.
+    let wrapped = |schema: Value, kind: &str| {
+        let mut wrapped = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/D0"}, "b": {"type": kind}}});
+        wrapped["$defs"] = schema["$defs"].clone();
+        wrapped
+    };
+    let breaking = diff(&wrapped(old, "string"), &wrapped(new, "integer"));
+    assert_eq!(breaking.code, 1, "{breaking:?}");
+    assert!(
+        breaking.stdout.contains("is too complex to compare"),
+        "{breaking:?}"
+    );
+}
+
+#[test]
+fn a_client_of_schemas_that_cannot_be_types_is_refused_and_one_of_generics_is_not() {
+    let machine = Sandbox::new();
+    let client = |schema: &Value| {
+        let manifest = taking(schema).to_string();
+        std::fs::write(machine.path().join("from.json"), manifest).expect("it can be written");
+        machine.cli(&["client", "--from", "from.json", "--out", "client"])
+    };
+    let itself = json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}});
+    let both = json!({"$ref": "#/$defs/A", "$defs": {"A": {"allOf": [{"$ref": "#/$defs/A"}, {"type": "object"}]}}});
+    let chain: serde_json::Map<_, _> = (0..8_000)
+        .map(|n| {
+            let next = json!({"$ref": format!("#/$defs/D{}", n + 1)});
+            (
+                format!("D{n}"),
+                json!({"type": "object", "properties": {"next": next}}),
+            )
+        })
+        .collect();
+    let chain = json!({"$ref": "#/$defs/D0", "$defs": chain});
+    for (schema, why) in [
+        (itself, "made of itself"),
+        (both, "made of itself"),
+        (nested(30, &json!({"type": "string"}), true), "too complex"),
+        (chain, "too complex"),
+    ] {
+        let refused = client(&schema);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.stderr.contains(why), "{refused:?}");
+    }
+    let item =
+        json!({"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]});
+    let page = json!({"title": "Page<Item>", "type": "object", "required": ["items", "next"],
+        "properties": {"items": {"type": "array", "items": {"$ref": "#/$defs/Item%3Cu8%3E"}},
+            "next": {"$ref": "#/$defs/Item%3Cu8%3E"}},
+        "$defs": {"Item<u8>": item}});
+    let written = client(&page);
+    assert_eq!(written.code, 0, "{written:?}");
+    let code =
+        std::fs::read_to_string(machine.path().join("client/src/lib.rs")).expect("it is written");
+    assert!(code.contains("pub next: ItemU8"), "{code}");
+}

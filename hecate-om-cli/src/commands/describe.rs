@@ -91,6 +91,10 @@ fn text(one: &Value) -> String {
         Value::String(word) => word.clone(),
         other => other.to_string(),
     };
+    let timeout = match one["timeout_ms"].as_u64() {
+        Some(ms) => format!("{ms} ms"),
+        None => "none".to_owned(),
+    };
     let row = |name: &str, value: String| vec![format!("  {name}"), value];
     let mut rows = vec![
         row("request", field(one, "request")),
@@ -98,7 +102,7 @@ fn text(one: &Value) -> String {
         row("access", access),
         row("version", field(one, "version")),
         row("max bytes", field(one, "max_bytes")),
-        row("timeout", format!("{} ms", field(one, "timeout_ms"))),
+        row("timeout", timeout),
         row("at once", field(one, "concurrency")),
     ];
     if let Some(since) = one["deprecated"]["since"].as_str() {

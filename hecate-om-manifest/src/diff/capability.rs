@@ -87,7 +87,7 @@ fn one(old: &Capability, new: &Capability, about: &mut About<'_>) {
         _ => {}
     }
     deprecated(old, new, about);
-    limits::compare(&old.limits, &new.limits, about);
+    limits::compare(old, new, about);
     if old.kind == new.kind {
         match is_described(old) && is_described(new) {
             true => schemas(old, new, about),
@@ -127,22 +127,19 @@ fn access(old: Option<&Access>, new: Option<&Access>, about: &mut About<'_>) {
 }
 
 fn confidential(old: Option<Confidential>, new: Option<Confidential>, about: &mut About<'_>) {
-    if old == new {
-        return;
-    }
+    use Confidential::{Off, Preferred, Required};
     let (severity, what) = match (old, new) {
-        (_, Some(Confidential::Required)) => (Severity::Breaking, "takes only sealed requests now"),
-        (Some(Confidential::Preferred | Confidential::Required), Some(Confidential::Off)) => {
+        (Some(Off), Some(Off)) | (Some(Required), Some(Required)) => return,
+        // Where nothing is said, sealed requests are taken and those in the clear, too.
+        (None | Some(Preferred), None | Some(Preferred)) => return,
+        (_, Some(Required)) => (Severity::Breaking, "takes only sealed requests now"),
+        (Some(Preferred | Required), Some(Off)) => {
             (Severity::Breaking, "takes no sealed requests any more")
         }
-        (Some(Confidential::Required), _) => {
-            (Severity::Additive, "takes requests in the clear, too")
-        }
-        (_, Some(Confidential::Preferred)) => (Severity::Additive, "takes sealed requests now"),
-        (_, _) => (
-            Severity::Note,
-            "says otherwise whether requests come sealed",
-        ),
+        (Some(Required), _) => (Severity::Additive, "takes requests in the clear, too"),
+        (Some(Off), _) => (Severity::Additive, "takes sealed requests now"),
+        // Nobody was told that they are taken.
+        (None, Some(Off)) => (Severity::Note, "says now that it takes no sealed requests"),
     };
     about.callers(severity, "confidential", what);
 }

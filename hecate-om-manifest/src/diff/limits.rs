@@ -1,21 +1,19 @@
 //! What calls may be, take and add up to.
 
 use super::{About, Severity};
-use crate::model::Limits;
+use crate::model::{Capability, Kind, Limits};
 
-pub(super) fn compare(old: &Limits, new: &Limits, about: &mut About<'_>) {
+pub(super) fn compare(old: &Capability, new: &Capability, about: &mut About<'_>) {
+    if old.kind == new.kind {
+        timeout(timeout_of(old), timeout_of(new), about);
+    }
+    let (old, new) = (&old.limits, &new.limits);
     let bounds = [
         (
             "max_bytes",
             Limits::DEFAULT_MAX_BYTES,
             old.max_bytes,
             new.max_bytes,
-        ),
-        (
-            "timeout_ms",
-            Limits::DEFAULT_TIMEOUT_MS,
-            old.timeout_ms,
-            new.timeout_ms,
         ),
         (
             "max_distinct_callers",
@@ -51,6 +49,30 @@ pub(super) fn compare(old: &Limits, new: &Limits, about: &mut About<'_>) {
     }
 }
 
+/// How long the handler may take, in milliseconds; `None` for as long as it likes, as streams may by default.
+fn timeout_of(capability: &Capability) -> Option<u64> {
+    let default = match capability.kind {
+        Kind::Response => Some(Limits::DEFAULT_TIMEOUT_MS),
+        Kind::Streamer | Kind::ClientStream | Kind::Bidi => None,
+    };
+    capability.limits.timeout_ms.or(default)
+}
+
+fn timeout(was: Option<u64>, is: Option<u64>, about: &mut About<'_>) {
+    if was == is {
+        return;
+    }
+    let is_less = is.unwrap_or(u64::MAX) < was.unwrap_or(u64::MAX);
+    let severity = if is_less {
+        Severity::Breaking
+    } else {
+        Severity::Additive
+    };
+    let told = |timeout: Option<u64>| timeout.map_or("none".to_owned(), |ms| ms.to_string());
+    let what = format!("was {}, is {}", told(was), told(is));
+    about.callers(severity, "limits.timeout_ms", what);
+}
+
 /// What a window allows, and what it comes to in a second: fewer of either is less than callers had.
 fn rates(old: &Limits, new: &Limits, about: &mut About<'_>) {
     let window = |limits: &Limits| limits.window_ms.unwrap_or(Limits::DEFAULT_WINDOW_MS).max(1);
@@ -79,9 +101,10 @@ fn rates(old: &Limits, new: &Limits, about: &mut About<'_>) {
         if (was, span) == (is, spans) {
             continue;
         }
-        let severity = match is < was || after < before {
-            true => Severity::Breaking,
-            false => Severity::Additive,
+        let severity = if is < was || after < before {
+            Severity::Breaking
+        } else {
+            Severity::Additive
         };
         let what = format!("was {was} in {span} ms, is {is} in {spans} ms");
         about.callers(severity, format!("limits.{name}"), what);

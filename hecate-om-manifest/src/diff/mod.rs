@@ -34,6 +34,8 @@ use crate::model::{Capability, Manifest};
 pub enum Severity {
     /// What worked against the old one may fail against the new one.
     Breaking,
+    /// Not known: it is too complex to compare, so that it may break.
+    Undecided,
     /// Something has come that nobody need use.
     Additive,
     /// Good to know; nothing fails by it.
@@ -187,6 +189,7 @@ impl About<'_> {
         for change in schema::differences(old, new) {
             let severity = match change.effect {
                 _ if change.breaks(direction) => Severity::Breaking,
+                schema::Effect::Undecided => Severity::Undecided,
                 schema::Effect::Dropped => Severity::Note,
                 _ => Severity::Additive,
             };

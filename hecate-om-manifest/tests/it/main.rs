@@ -15,6 +15,7 @@ mod diff;
 mod emit;
 mod fixture;
 mod handlers;
+mod keywords;
 mod modules;
 mod problems;
 mod schema;

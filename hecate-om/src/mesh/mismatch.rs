@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hecate_om_manifest::diff::schema::{Direction, differences};
+use hecate_om_manifest::diff::schema::{Direction, Effect, differences};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::OnceCell;
-use tokio::time::Instant;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use super::call::{Unary, decode, encode};
 use super::options::Options;
@@ -24,6 +24,12 @@ const OVERTIME: Duration = Duration::from_secs(1);
 const HOLDS: Duration = Duration::from_secs(60);
 /// How many answers are kept.
 const KEPT: usize = 256;
+/// How many comparisons run at once. Each has its own bound.
+const COMPARISONS: usize = 2;
+/// The longest schema that is read, in bytes of JSON.
+const MAX_SCHEMA: usize = 1024 * 1024;
+/// How many differences an error reports.
+const MAX_DIFFERENCES: usize = 32;
 
 /// What a caller was built for.
 #[derive(Debug, Clone, Copy)]
@@ -40,20 +46,54 @@ impl Built {
 }
 
 /// What providers have said, by procedure and node: how it differs from what this side was built for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Mismatches {
     said: Mutex<HashMap<(String, NodeId), Said>>,
+    comparisons: Arc<Semaphore>,
+}
+
+impl Default for Mismatches {
+    fn default() -> Self {
+        Self {
+            said: Mutex::default(),
+            comparisons: Arc::new(Semaphore::new(COMPARISONS)),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
 struct Said {
     since: Instant,
-    differences: Arc<OnceCell<Vec<String>>>,
+    differences: Arc<OnceCell<Differences>>,
+}
+
+/// How a provider's types differ from those of this side, as far as calls fail by it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Differences {
+    breaking: Vec<String>,
+    /// Where the types are too complex to compare.
+    undecided: Vec<String>,
+}
+
+impl Differences {
+    /// As the error reports them: what is not known is no explanation, so the error itself stands beside it.
+    fn reported(&self, error: &CallError) -> Vec<String> {
+        let known = self.breaking.iter().chain(&self.undecided);
+        let mut reported: Vec<String> = known.take(MAX_DIFFERENCES).cloned().collect();
+        let others = self.breaking.len() + self.undecided.len() - reported.len();
+        if others > 0 {
+            reported.push(format!("{others} more differences"));
+        }
+        if self.breaking.is_empty() && !reported.is_empty() {
+            reported.push(format!("the call itself failed: {error}"));
+        }
+        reported
+    }
 }
 
 impl Mismatches {
     /// What `provider` said, or a place for what it will say.
-    fn of(&self, procedure: &str, provider: NodeId) -> Arc<OnceCell<Vec<String>>> {
+    fn of(&self, procedure: &str, provider: NodeId) -> Arc<OnceCell<Differences>> {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         said.retain(|_, said| now < said.since + HOLDS);
@@ -92,18 +132,42 @@ pub(super) async fn explained(
         return error;
     }
     let said = mesh.mismatches.of(procedure, provider);
-    let patience = (left + OVERTIME).min(PATIENCE);
-    let differences = said.get_or_init(|| async {
-        let described = described(mesh, procedure, provider, patience).await;
-        described.map_or_else(Vec::new, |described| compare(built.schemas, &described))
+    let until = Instant::now() + (left + OVERTIME).min(PATIENCE);
+    let comparisons = Arc::clone(&mesh.mismatches.comparisons);
+    let differences = said.get_or_try_init(|| async {
+        match described(mesh, procedure, provider, until).await {
+            Some(described) => compared(built.schemas, described, comparisons, until).await,
+            None => Some(Differences::default()),
+        }
+        .ok_or(())
     });
-    match differences.await.as_slice() {
-        [] => error,
+    let differences = differences.await.map(|known| known.reported(&error));
+    match differences.unwrap_or_default() {
+        none if none.is_empty() => error,
         differences => CallError::SchemaMismatch {
             procedure: procedure.to_owned(),
-            differences: differences.to_vec(),
+            differences,
         },
     }
+}
+
+/// Compares on a thread that blocks no call, a few at once; `None` where that is not done in time.
+async fn compared(
+    built: Schemas,
+    described: Described,
+    comparisons: Arc<Semaphore>,
+    until: Instant,
+) -> Option<Differences> {
+    let comparison = async {
+        let permit = comparisons.acquire_owned().await.ok()?;
+        let compared = tokio::task::spawn_blocking(move || {
+            // Held until it is done, whether anybody still waits for it or not.
+            let _permit = permit;
+            compare(built, &described)
+        });
+        compared.await.ok()
+    };
+    timeout_at(until, comparison).await.ok().flatten()
 }
 
 /// A capability as a provider describes it; its schemas are texts of JSON.
@@ -119,7 +183,7 @@ async fn described(
     mesh: &Mesh,
     procedure: &str,
     provider: NodeId,
-    patience: Duration,
+    until: Instant,
 ) -> Option<Described> {
     #[derive(Deserialize)]
     struct Info {
@@ -129,7 +193,6 @@ async fn described(
     struct Description {
         rpc: Vec<Described>,
     }
-    let until = Instant::now() + patience;
     let options = || Options {
         patience: until.saturating_duration_since(Instant::now()),
         provider: Some(provider),
@@ -152,33 +215,46 @@ async fn ask<T: DeserializeOwned>(mesh: &Mesh, procedure: &str, options: &Option
 }
 
 /// How what the provider says differs from what this side was built for, as far as calls fail by it.
-fn compare(built: Schemas, described: &Described) -> Vec<String> {
+fn compare(built: Schemas, described: &Described) -> Differences {
     let made = |schema: fn() -> Option<schemars::Schema>| {
         // It may run code of the author's, which is to cost no call.
         let schema = std::panic::catch_unwind(schema).ok()??;
         Some(schema.to_value())
     };
-    let read = |text: &Option<String>| text.as_ref()?.parse::<Value>().ok();
-    let of = |word: &str, direction, ours: Option<Value>, theirs: Option<Value>| {
-        let (Some(ours), Some(theirs)) = (ours, theirs) else {
-            return Vec::new();
+    let mut all = Differences::default();
+    for (word, direction, ours, theirs) in [
+        (
+            "request",
+            Direction::Request,
+            built.request,
+            &described.request_schema,
+        ),
+        (
+            "response",
+            Direction::Response,
+            built.response,
+            &described.response_schema,
+        ),
+    ] {
+        let Some(theirs) = theirs else {
+            continue;
         };
-        let found = differences(&ours, &theirs).into_iter();
-        let breaking = found.filter(|difference| difference.breaks(direction));
-        breaking.map(|one| format!("{word} {one}")).collect()
-    };
-    let mut all = of(
-        "request",
-        Direction::Request,
-        made(built.request),
-        read(&described.request_schema),
-    );
-    all.extend(of(
-        "response",
-        Direction::Response,
-        made(built.response),
-        read(&described.response_schema),
-    ));
+        if theirs.len() > MAX_SCHEMA {
+            all.undecided
+                .push(format!("{word} is too complex to compare"));
+            continue;
+        }
+        let (Some(ours), Ok(theirs)) = (made(ours), theirs.parse::<Value>()) else {
+            continue;
+        };
+        for one in differences(&ours, &theirs) {
+            if one.breaks(direction) {
+                all.breaking.push(format!("{word} {one}"));
+            } else if one.effect == Effect::Undecided {
+                all.undecided.push(format!("{word} {one}"));
+            }
+        }
+    }
     all
 }
 
@@ -218,9 +294,12 @@ mod tests {
     fn what_this_side_does_not_send_and_what_it_cannot_read_are_told() {
         let described = described(request_schema::<Theirs>(), r#"{"type": "integer"}"#);
         let differences = compare(BUILT, &described);
-        assert_eq!(differences[0], "request `loud`: is new and required");
-        assert!(differences[1].starts_with("response "), "{differences:?}");
-        assert_eq!(differences.len(), 2);
+        let [request, response] = differences.breaking.as_slice() else {
+            panic!("{differences:?}");
+        };
+        assert_eq!(request, "request `loud`: is new and required");
+        assert!(response.starts_with("response "), "{response}");
+        assert_eq!(differences.undecided, [""; 0]);
     }
 
     #[test]
@@ -229,9 +308,74 @@ mod tests {
         let more = response_schema::<Theirs>().map(|schema| schema.to_value().to_string());
         for response in [same.unwrap(), more.unwrap(), "no JSON".into()] {
             let described = described(request_schema::<Ours>(), &response);
-            assert_eq!(compare(BUILT, &described), [""; 0]);
+            assert_eq!(compare(BUILT, &described), Differences::default());
         }
-        assert_eq!(compare(Schemas::NONE, &described(None, "{}")), [""; 0]);
+        let undescribed = compare(Schemas::NONE, &described(None, "{}"));
+        assert_eq!(undescribed, Differences::default());
+    }
+
+    /// A response whose alternatives are two to the power of thirty.
+    fn exponential() -> String {
+        let defs: Vec<String> = (0..30)
+            .map(|n| {
+                let next = n + 1;
+                format!(
+                    r##""D{n}": {{"anyOf": [{{"$ref": "#/$defs/D{next}", "minLength": {next}}},
+                        {{"$ref": "#/$defs/D{next}", "maxLength": 1{n}}}]}}"##
+                )
+            })
+            .collect();
+        let defs = defs.join(", ");
+        format!(r##"{{"$ref": "#/$defs/D0", "$defs": {{{defs}, "D30": {{"type": "string"}}}}}}"##)
+    }
+
+    #[test]
+    fn what_is_too_complex_to_compare_is_reported_as_that_beside_the_error() {
+        let long = format!(r#"{{"description": "{}"}}"#, "a".repeat(MAX_SCHEMA));
+        for response in [exponential(), long] {
+            let differences = compare(BUILT, &described(request_schema::<Ours>(), &response));
+            assert_eq!(differences.breaking, [""; 0]);
+            let error = CallError::BadResponse("an integer".into());
+            assert_eq!(
+                differences.reported(&error),
+                [
+                    "response is too complex to compare".to_owned(),
+                    format!("the call itself failed: {error}"),
+                ]
+            );
+        }
+        let many = Differences {
+            breaking: vec!["x".to_owned(); 100],
+            undecided: vec!["y".to_owned()],
+        };
+        let reported = many.reported(&CallError::StreamEnded);
+        assert_eq!(reported.len(), MAX_DIFFERENCES + 1);
+        assert_eq!(reported[MAX_DIFFERENCES], "69 more differences");
+    }
+
+    #[tokio::test]
+    async fn a_comparison_runs_beside_the_calls_and_only_a_few_at_once() {
+        let comparisons = Arc::new(Semaphore::new(COMPARISONS));
+        let soon = || Instant::now() + Duration::from_secs(60);
+        let response = exponential();
+        let all = (0..4 * COMPARISONS).map(|_| {
+            let described = described(None, &response);
+            compared(BUILT, described, Arc::clone(&comparisons), soon())
+        });
+        for differences in futures_util::future::join_all(all).await {
+            assert_eq!(differences.unwrap().undecided.len(), 1);
+        }
+        // With none free, the call goes on with the error that it has.
+        let taken = Arc::clone(&comparisons).acquire_many_owned(COMPARISONS as u32);
+        let taken = taken.await.unwrap();
+        let described = described(None, &response);
+        let until = Instant::now() + Duration::from_millis(1);
+        assert_eq!(
+            compared(BUILT, described, Arc::clone(&comparisons), until).await,
+            None
+        );
+        drop(taken);
+        assert_eq!(comparisons.available_permits(), COMPARISONS);
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,8 +8,10 @@ mod attribute_grammar;
 mod configuration;
 mod manifest_reader;
 mod payload_codec;
+mod schema_comparison;
 
 pub use attribute_grammar::attribute_grammar;
 pub use configuration::configuration;
 pub use manifest_reader::manifest_reader;
 pub use payload_codec::payload_codec;
+pub use schema_comparison::schema_comparison;

@@ -3,7 +3,12 @@
 use std::path::Path;
 use std::{fs, panic};
 
-use hecate_om_properties::{attribute_grammar, configuration, manifest_reader, payload_codec};
+use hecate_om_properties::{
+    attribute_grammar, configuration, manifest_reader, payload_codec, schema_comparison,
+};
+
+/// How many inputs are made up.
+const ROUNDS: usize = 2_000;
 
 #[test]
 fn the_seeds_of_the_attribute_grammar_hold() {
@@ -23,6 +28,30 @@ fn the_seeds_of_the_manifest_reader_hold() {
 #[test]
 fn the_seeds_of_the_payload_codec_hold() {
     hold("payload_codec", payload_codec);
+}
+
+#[test]
+fn the_seeds_of_the_schema_comparison_hold() {
+    hold("schema_comparison", schema_comparison);
+}
+
+#[test]
+fn schemas_made_up_from_any_bytes_are_compared_in_bounds() {
+    // As many as take a few seconds, and the same each time: xorshift.
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for _ in 0..ROUNDS {
+        let length = 3 + next() % 300;
+        let input: Vec<u8> = (0..length).map(|_| (next() >> 32) as u8).collect();
+        if panic::catch_unwind(|| schema_comparison(&input)).is_err() {
+            panic!("the property does not hold of {input:?}");
+        }
+    }
 }
 
 fn hold(target: &str, property: fn(&[u8])) {

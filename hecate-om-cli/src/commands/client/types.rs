@@ -2,16 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
+use hecate_om_manifest::diff::schema::problem;
 use proc_macro2::TokenStream;
 use serde_json::{Map, Value, json};
 use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 
 use super::wire;
 
+/// How long the generator of types may take, and how deep it may go: the schemas may be a stranger's.
+const TIME: Duration = Duration::from_secs(60);
+const STACK: usize = 64 * 1024 * 1024;
+
+/// How many values of JSON are compared to name the types; what services of a thousand types take is a tenth of it.
+const MAX_COMPARED: usize = 1_000_000;
+
 /// The types of everything that crosses, named once each.
 #[derive(Debug, Default)]
 pub(super) struct Types {
+    /// Why there are none.
+    refused: Option<&'static str>,
+    /// How many values of JSON were compared to name them.
+    compared: usize,
     /// As the generator takes them, by their final names.
     definitions: BTreeMap<String, Value>,
     /// What each definition's schema holds all told, by its final name: what is alike shares a name.
@@ -47,6 +62,15 @@ impl Written {
 impl Types {
     /// Adds the schema of a request or response; `name` is what it is called where the schema does not say.
     pub(super) fn add(&mut self, schema: &Value, name: &str) -> Added {
+        if self.refused.is_none() {
+            self.refused = problem(schema);
+        }
+        // With nothing in it, it is as bounded as any.
+        let nothing = json!(true);
+        let schema = match self.refused {
+            Some(_) => &nothing,
+            None => schema,
+        };
         let mut defs = schema
             .get("$defs")
             .and_then(Value::as_object)
@@ -62,7 +86,7 @@ impl Types {
                     object.remove("$defs");
                 }
                 defs.entry(title.to_owned()).or_insert(object);
-                json!({"$ref": format!("#/$defs/{title}")})
+                json!({"$ref": reference(title)})
             }
             None => schema.clone(),
         };
@@ -90,10 +114,13 @@ impl Types {
     fn names(&mut self, defs: &Map<String, Value>) -> BTreeMap<String, String> {
         let mut names = BTreeMap::new();
         for local in defs.keys() {
-            let closure = closure(local, defs);
+            let Some(closure) = closure(local, defs, &mut self.compared) else {
+                self.refused = Some("its schema is too complex");
+                return names;
+            };
             let wanted = pascal(local);
-            let name = (1..)
-                .map(|n: u32| {
+            let name = (1..=MAX_COMPARED)
+                .map(|n| {
                     if n == 1 {
                         wanted.clone()
                     } else {
@@ -101,11 +128,12 @@ impl Types {
                     }
                 })
                 .find(|name| {
+                    self.compared += 1;
                     self.closures
                         .get(name)
                         .is_none_or(|known| *known == closure)
                 });
-            // Endless numbers have one that is free.
+            // So many numbers have one that is free.
             let name = name.unwrap_or(wanted);
             self.closures.insert(name.clone(), closure);
             names.insert(local.clone(), name);
@@ -119,19 +147,42 @@ impl Types {
     ///
     /// Where a schema cannot be a Rust type, saying why.
     pub(super) fn write(self) -> Result<Written, String> {
+        if let Some(why) = self.refused {
+            return Err(why.to_owned());
+        }
         // The generator meets what it does not know with a panic, and schemas may be a stranger's.
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
-        let written = catch_unwind(AssertUnwindSafe(|| self.generate()));
+        let (done, written) = mpsc::channel();
+        let generator = thread::Builder::new().stack_size(STACK).spawn(move || {
+            let written = catch_unwind(AssertUnwindSafe(|| self.generate()));
+            let written = written.unwrap_or_else(|panic| {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+                Err(text.unwrap_or("the generator of types gave up").to_owned())
+            });
+            // Nobody waits for it any more.
+            let _ = done.send(written);
+        });
+        let written = match generator {
+            Ok(_) => written.recv_timeout(TIME).unwrap_or_else(|_| {
+                Err(format!(
+                    "the generator of types is not done within {TIME:?}"
+                ))
+            }),
+            Err(error) => Err(format!("the generator of types cannot be started: {error}")),
+        };
         std::panic::set_hook(hook);
-        written.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(text.unwrap_or("the generator of types gave up").to_owned())
+        let (items, paths) = written?;
+        let tokens = |text: String| text.parse().map_err(|error| format!("{error}"));
+        Ok(Written {
+            items: tokens(items)?,
+            paths: paths.into_iter().map(tokens).collect::<Result<_, _>>()?,
         })
     }
 
-    fn generate(self) -> Result<Written, String> {
+    /// The types and what each is called, as text: tokens cannot leave their thread.
+    fn generate(self) -> Result<(String, Vec<String>), String> {
         let mut settings = TypeSpaceSettings::default();
         settings
             .with_derive("PartialEq".to_owned())
@@ -152,20 +203,27 @@ impl Types {
             let added = space.add_type_with_name(&schema(root.schema)?, Some(root.name));
             ids.push(added.map_err(|error| error.to_string())?);
         }
-        let paths: Result<Vec<TokenStream>, String> = ids
+        let paths: Result<Vec<String>, String> = ids
             .iter()
             .map(|id| {
                 Ok(space
                     .get_type(id)
                     .map_err(|error| error.to_string())?
-                    .ident())
+                    .ident()
+                    .to_string())
             })
             .collect();
-        Ok(Written {
-            paths: paths?,
-            items: space.to_stream(),
-        })
+        Ok((space.to_stream().to_string(), paths?))
     }
+}
+
+/// What refers to a definition, whatever its name holds.
+fn reference(name: &str) -> String {
+    let name = name
+        .replace('%', "%25")
+        .replace('~', "~0")
+        .replace('/', "~1");
+    format!("#/$defs/{name}")
 }
 
 /// Whether a whole schema is of a type of the author's: a struct or an enum.
@@ -178,7 +236,9 @@ fn is_named(schema: &Value) -> bool {
 }
 
 /// All that a definition says, what it refers to included, but for what a request and a response of one type differ in.
-fn closure(name: &str, defs: &Map<String, Value>) -> Value {
+///
+/// `compared` counts the values of JSON that it takes; `None` where they are too many.
+fn closure(name: &str, defs: &Map<String, Value>, compared: &mut usize) -> Option<Value> {
     let mut all = Map::new();
     let mut open = vec![name.to_owned()];
     let mut seen = BTreeSet::new();
@@ -187,14 +247,27 @@ fn closure(name: &str, defs: &Map<String, Value>) -> Value {
             continue;
         }
         let mut schema = defs.get(&name).cloned().unwrap_or_default();
+        *compared += size(&schema);
+        if *compared > MAX_COMPARED {
+            return None;
+        }
         strip(&mut schema, &mut open, 0);
         all.insert(name, schema);
     }
-    Value::Object(all)
+    Some(Value::Object(all))
+}
+
+/// How many values of JSON it is.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Object(fields) => 1 + fields.values().map(size).sum::<usize>(),
+        _ => 1,
+    }
 }
 
 fn strip(schema: &mut Value, open: &mut Vec<String>, depth: usize) {
-    open.extend(wire::referred(schema).map(str::to_owned));
+    open.extend(wire::referred(schema));
     match schema {
         Value::Object(object) if depth < 64 => {
             for key in [

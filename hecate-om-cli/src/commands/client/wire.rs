@@ -3,6 +3,7 @@
 //! A client's types are to read and write what the wire has, not to check it again: what a text, a number or a list
 //! may be beyond its type is the provider's to say, and a field that a later provider answers is passed over.
 
+use hecate_om_manifest::diff::schema::definition;
 use serde_json::{Map, Value, json};
 
 /// Where the definitions are in what [`rust`] makes.
@@ -42,8 +43,8 @@ pub(super) fn rust(
 }
 
 /// What a reference in a document names.
-pub(super) fn referred(value: &Value) -> Option<&str> {
-    value.get("$ref")?.as_str()?.strip_prefix("#/$defs/")
+pub(super) fn referred(value: &Value) -> Option<String> {
+    definition(value.get("$ref")?.as_str()?)
 }
 
 /// How deep schemas are followed. A stranger's may be nested as deep as it likes.
@@ -70,13 +71,13 @@ impl Turning<'_> {
                 "additionalProperties",
             ];
             if !structural.iter().any(|key| object.contains_key(*key)) {
-                let mut turned = json!({"$ref": format!("{DEFINITIONS}{}", (self.name)(name))});
+                let mut turned = json!({"$ref": format!("{DEFINITIONS}{}", (self.name)(&name))});
                 if let Some(text) = object.remove("description") {
                     turned["description"] = text;
                 }
                 return turned;
             }
-            self.inline(name, &mut object);
+            self.inline(&name, &mut object);
         }
         DROPPED.iter().for_each(|key| {
             object.remove(*key);

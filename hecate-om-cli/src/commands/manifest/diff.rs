@@ -19,13 +19,16 @@ pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Resul
         let of = changes.iter().filter(|change| change.severity == severity);
         of.count()
     };
-    let breaking = count(Severity::Breaking);
+    let (breaking, undecided) = (count(Severity::Breaking), count(Severity::Undecided));
     if output.for_people() {
-        let sum = format!(
+        let mut sum = format!(
             "{breaking} breaking, {} additive, {} to know",
             count(Severity::Additive),
             count(Severity::Note)
         );
+        if undecided > 0 {
+            sum.push_str(&format!(", {undecided} too complex to compare"));
+        }
         let rows: Vec<Vec<String>> = changes.iter().map(row).collect();
         output.done(&changes, || match changes.is_empty() {
             true => "nothing has changed".to_owned(),
@@ -36,8 +39,9 @@ pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Resul
             output.item(change, String::new)?;
         }
     }
-    match breaking {
-        0 => Ok(()),
+    match (breaking, undecided) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(Failure::undecided()),
         _ => Err(Failure::told()),
     }
 }

@@ -2,45 +2,88 @@
 
 use serde_json::Value;
 
-use super::shape::Branch;
-use super::{Comparison, Effect, Place};
+use super::Effect;
+use super::arm::Arm;
+use super::document::list;
+use super::level::{Level, Mode};
+use super::number::Number;
+use super::place::Step;
 
-/// What stands for the items of a list that says nothing of them.
-static ANYTHING: Value = Value::Bool(true);
-
-impl<'a> Comparison<'a> {
-    pub(super) fn lists(&mut self, old: &Branch<'a>, new: &Branch<'a>, place: &Place) {
+impl<'a> Level<'a> {
+    pub(super) fn lists(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         let (before, after) = (tuple(old), tuple(new));
         if before.len() != after.len() {
-            let what = match (before.len(), after.len()) {
+            let (was, is) = (before.len(), after.len());
+            let what = match (was, is) {
                 (0, n) => format!("was a list, is a tuple of {n}"),
                 (n, 0) => format!("was a tuple of {n}, is a list"),
                 (old, new) => format!("was a tuple of {old}, is one of {new}"),
             };
-            return self.say(place, Effect::Replaced, what);
+            return self.say(Step::Here, Effect::Replaced, format_args!("{what}"));
         }
-        for (at, (before, after)) in before.iter().zip(after).enumerate() {
-            self.nodes(before, after, &place.item(at));
+        let length = before.len();
+        for (at, (before, after)) in before.into_iter().zip(after).enumerate() {
+            self.below(Step::Item(at), before, after);
         }
-        let items = |branch: &Branch<'a>| branch.get("items").unwrap_or(&ANYTHING);
-        if before.is_empty() {
-            self.nodes(items(old), items(new), &place.items());
+        // Of a tuple, what comes after it, where anything may.
+        let is_full = |arm: &Arm<'a>| {
+            let most = arm.least("maxItems");
+            most.is_some_and(|most| most <= Number::Whole(length as i128))
+        };
+        if length == 0 || !(is_full(old) && is_full(new)) {
+            self.below(Step::Items, items(old), items(new));
         }
-        let count = |branch: &Branch<'a>, key: &str| branch.get(key)?.as_f64();
-        let least = |branch| count(branch, "minItems").filter(|&n| n > 0.0);
-        let most = |branch| count(branch, "maxItems");
-        self.bounds(place, "minimum length", (least(old), least(new)));
-        self.bounds(place, "maximum length", (most(old), most(new)));
-        let unique = |branch: &Branch<'a>| branch.get("uniqueItems") == Some(&Value::Bool(true));
+        self.counts("length", ["minItems", "maxItems"], old, new);
+        let unique = |arm: &Arm<'a>| arm.all("uniqueItems").any(|one| *one == Value::Bool(true));
         match (unique(old), unique(new)) {
-            (false, true) => self.say(place, Effect::Narrowed, "holds each item once now"),
-            (true, false) => self.say(place, Effect::Widened, "can hold an item twice now"),
+            (false, true) => self.say(
+                Step::Here,
+                Effect::Narrowed,
+                format_args!("holds each item once now"),
+            ),
+            (true, false) => self.say(
+                Step::Here,
+                Effect::Widened,
+                format_args!("can hold an item twice now"),
+            ),
             _ => {}
+        }
+        self.contained(old, new);
+    }
+
+    /// What some of the items must be like.
+    fn contained(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
+        let most = "maxContains";
+        // At most so many is broken by what allows more.
+        let mode = if old.has(most) || new.has(most) {
+            Mode::Whole
+        } else {
+            Mode::Same
+        };
+        let key = "contains";
+        self.condition(key, Step::Items, mode, old.nodes(key), new.nodes(key));
+        if old.has(key) && new.has(key) {
+            self.counts("number of such items", ["minContains", most], old, new);
         }
     }
 }
 
-fn tuple<'a>(branch: &Branch<'a>) -> &'a [Value] {
-    let items = branch.get("prefixItems").and_then(Value::as_array);
-    items.map_or(&[], Vec::as_slice)
+fn items<'a>(arm: &Arm<'a>) -> Vec<&'a Value> {
+    let mut items = arm.nodes("items");
+    items.extend(arm.all("unevaluatedItems"));
+    items
+}
+
+/// The schemas of a tuple's positions.
+fn tuple<'a>(arm: &Arm<'a>) -> Vec<Vec<&'a Value>> {
+    let mut tuple: Vec<Vec<&'a Value>> = Vec::new();
+    for part in arm.parts() {
+        for (at, item) in list(part, "prefixItems").enumerate() {
+            match tuple.get_mut(at) {
+                Some(position) => position.push(item),
+                None => tuple.push(vec![item]),
+            }
+        }
+    }
+    tuple
 }

@@ -13,25 +13,31 @@
 //! assert!(changes[1].breaks(Direction::Response), "who reads the old one misses it");
 //! ```
 
+mod alike;
+mod arm;
+mod compare;
+mod document;
+mod keywords;
+mod level;
 mod lists;
+
+mod number;
 mod objects;
+mod place;
+mod places;
 mod scalars;
-mod shape;
 #[cfg(test)]
 mod tests;
+mod values;
+mod verdict;
+mod work;
 
-use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 
 use serde_json::Value;
 
-use shape::{Branch, Kind, branches};
-
-/// How many pairs of places are compared at most. Either schema may be a stranger's.
-const MAX_PAIRS: usize = 20_000;
-
-/// How deep a place may lie. Past it nothing is compared.
-const MAX_DEPTH: usize = 64;
+use compare::Comparison;
+use document::Document;
 
 /// Which way a value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +61,8 @@ pub enum Effect {
     Added,
     /// Neither: such a field has gone; what is still sent is passed over.
     Dropped,
+    /// Not known: what stands there is too complex to compare.
+    Undecided,
 }
 
 /// One difference between two schemas.
@@ -71,14 +79,21 @@ pub struct SchemaChange {
 
 impl SchemaChange {
     /// Whether values that follow the old schema are no longer understood when they go this way: requests
-    /// written by it, or answers read by it.
+    /// written by it, or answers read by it. Of what is [undecided](Effect::Undecided) that is not known.
     #[must_use]
     pub const fn breaks(&self, direction: Direction) -> bool {
         match (self.effect, direction) {
             (Effect::Replaced, _)
             | (Effect::Narrowed, Direction::Request)
             | (Effect::Widened, Direction::Response) => true,
-            (Effect::Narrowed | Effect::Widened | Effect::Added | Effect::Dropped, _) => false,
+            (
+                Effect::Narrowed
+                | Effect::Widened
+                | Effect::Added
+                | Effect::Dropped
+                | Effect::Undecided,
+                _,
+            ) => false,
         }
     }
 }
@@ -93,221 +108,48 @@ impl Display for SchemaChange {
 }
 
 /// What is different in `new`, by place; nothing where every value that fits one fits the other, as far
-/// as the keywords say that serde's types are described by. Names of types, titles, documentation,
-/// defaults and examples are no differences.
+/// as the keywords of JSON Schema 2020-12 say. Names of types, titles, documentation, defaults and examples are no
+/// differences, nor is the order of alternatives.
 ///
-/// Either schema may be anyone's: what is compared is bounded, and schemas that refer to themselves end.
+/// Either schema may be anyone's: the work is bounded, and so is what is told. Where a bound is reached, that is a
+/// difference of its own, which is [undecided](Effect::Undecided), and breaks nothing.
 #[must_use]
 pub fn differences(old: &Value, new: &Value) -> Vec<SchemaChange> {
-    let mut comparison = Comparison {
-        old,
-        new,
-        seen: BTreeSet::new(),
-        changes: Vec::new(),
-    };
-    comparison.nodes(old, new, &Place::default());
-    let mut changes = comparison.changes;
+    if alike::are_alike(old, new) {
+        return Vec::new();
+    }
+    let mut changes = match (Document::read(old), Document::read(new)) {
+        (Some(before), Some(after)) => Comparison::new(before, after).changes(old, new),
+        _ => Err(work::Exhausted),
+    }
+    .unwrap_or_else(|_| {
+        vec![SchemaChange {
+            place: String::new(),
+            what: "is too complex to compare".to_owned(),
+            effect: Effect::Undecided,
+        }]
+    });
     changes.sort_by(|a, b| (&a.place, &a.what).cmp(&(&b.place, &b.what)));
     changes.dedup();
     changes
 }
 
-/// Where in the value.
-#[derive(Debug, Clone, Default)]
-struct Place {
-    path: String,
-    depth: usize,
-}
-
-impl Place {
-    fn field(&self, name: &str) -> Self {
-        self.then(&if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!(".{name}")
-        })
-    }
-
-    fn items(&self) -> Self {
-        self.then("[]")
-    }
-
-    fn item(&self, at: usize) -> Self {
-        self.then(&format!("[{at}]"))
-    }
-
-    fn variant(&self, name: &str) -> Self {
-        self.then(&format!("<{name}>"))
-    }
-
-    fn then(&self, part: &str) -> Self {
-        Self {
-            path: format!("{}{part}", self.path),
-            depth: self.depth + 1,
-        }
+/// Why types cannot be made of a schema, whoever wrote it: what would never be done, or take all memory.
+///
+/// It is looked at in the same bounds as by [`differences`].
+#[must_use]
+pub fn problem(schema: &Value) -> Option<&'static str> {
+    let document = Document::read(schema);
+    match document.map(|mut document| document.is_finite(&mut work::Work::new())) {
+        Some(Ok(true)) => None,
+        Some(Ok(false)) => Some("a part of its schema is made of itself"),
+        None | Some(Err(work::Exhausted)) => Some("its schema is too complex"),
     }
 }
 
-/// What a pair of alternatives that has been compared is known by.
-type Pair<'a> = ((Vec<usize>, Option<&'a str>), (Vec<usize>, Option<&'a str>));
-
-#[derive(Debug)]
-struct Comparison<'a> {
-    old: &'a Value,
-    new: &'a Value,
-    seen: BTreeSet<Pair<'a>>,
-    changes: Vec<SchemaChange>,
-}
-
-/// The alternatives of one kind, of either side.
-type Sides<'a, 'b> = (Vec<&'b Branch<'a>>, Vec<&'b Branch<'a>>);
-
-impl<'a> Comparison<'a> {
-    fn say(&mut self, place: &Place, effect: Effect, what: impl Into<String>) {
-        self.changes.push(SchemaChange {
-            place: place.path.clone(),
-            what: what.into(),
-            effect,
-        });
-    }
-
-    /// Where `lost` was allowed and is not, or `gained` is and was not.
-    fn say_either(&mut self, place: &Place, lost: bool, gained: bool, what: impl Into<String>) {
-        let effect = match (lost, gained) {
-            (true, true) => Effect::Replaced,
-            (true, false) => Effect::Narrowed,
-            (false, true) => Effect::Widened,
-            (false, false) => return,
-        };
-        self.say(place, effect, what);
-    }
-
-    fn nodes(&mut self, old: &'a Value, new: &'a Value, place: &Place) {
-        if place.depth > MAX_DEPTH {
-            return;
-        }
-        let old = branches(self.old, old);
-        let new = branches(self.new, new);
-        if old.is_empty() || new.is_empty() {
-            let what = if new.is_empty() {
-                "is allowed no value now"
-            } else {
-                "is allowed values now"
-            };
-            return self.say_either(place, !old.is_empty(), !new.is_empty(), what);
-        }
-        let kinds = |branches: &[Branch<'a>]| -> BTreeSet<Kind> {
-            branches.iter().map(Branch::kind).collect()
-        };
-        let (before, after) = (kinds(&old), kinds(&new));
-        if before.contains(&Kind::Any) || after.contains(&Kind::Any) {
-            let (was, is) = (names(&before), names(&after));
-            let lost = !after.contains(&Kind::Any);
-            let gained = !before.contains(&Kind::Any);
-            return self.say_either(place, lost, gained, format!("was {was}, is {is}"));
-        }
-        self.kinds(&before, &after, place);
-        for kind in before.intersection(&after) {
-            let of = |branches: &'_ [Branch<'a>]| -> Vec<Branch<'a>> {
-                branches
-                    .iter()
-                    .filter(|one| one.kind() == *kind)
-                    .cloned()
-                    .collect()
-            };
-            let (old, new) = (of(&old), of(&new));
-            let sides = (old.iter().collect(), new.iter().collect());
-            match kind {
-                Kind::Any | Kind::Null => {}
-                Kind::Boolean | Kind::Number | Kind::Text => self.scalars(*kind, &sides, place),
-                Kind::List | Kind::Object => self.composed(*kind, &sides, place),
-            }
-        }
-    }
-
-    /// The kinds of value that came or went.
-    fn kinds(&mut self, before: &BTreeSet<Kind>, after: &BTreeSet<Kind>, place: &Place) {
-        if before.is_disjoint(after) {
-            let what = format!("was {}, is {}", names(before), names(after));
-            return self.say(place, Effect::Replaced, what);
-        }
-        for kind in before.difference(after) {
-            self.say(
-                place,
-                Effect::Narrowed,
-                format!("cannot be {} any more", kind.name()),
-            );
-        }
-        for kind in after.difference(before) {
-            self.say(
-                place,
-                Effect::Widened,
-                format!("can be {} now", kind.name()),
-            );
-        }
-    }
-
-    /// Lists and objects: each alternative beside the one that stands for it on the other side.
-    fn composed(&mut self, kind: Kind, (old, new): &Sides<'a, '_>, place: &Place) {
-        if let ([old], [new]) = (old.as_slice(), new.as_slice()) {
-            return self.pair(kind, old, new, place);
-        }
-        let old = labelled(self.old, old);
-        let mut new = labelled(self.new, new);
-        for (label, old) in old {
-            match new.iter().position(|(other, _)| *other == label) {
-                Some(at) => {
-                    let (_, new) = new.remove(at);
-                    self.pair(kind, old, new, &place.variant(&label));
-                }
-                None => self.say(
-                    place,
-                    Effect::Narrowed,
-                    format!("the variant `{label}` is gone"),
-                ),
-            }
-        }
-        for (label, _) in new {
-            self.say(
-                place,
-                Effect::Widened,
-                format!("the variant `{label}` is new"),
-            );
-        }
-    }
-
-    fn pair(&mut self, kind: Kind, old: &Branch<'a>, new: &Branch<'a>, place: &Place) {
-        let pair = (old.identity(), new.identity());
-        if self.seen.len() >= MAX_PAIRS || !self.seen.insert(pair) {
-            return;
-        }
-        match kind {
-            Kind::List => self.lists(old, new, place),
-            _ => self.objects(old, new, place),
-        }
-    }
-}
-
-/// The alternatives with what they are known by: serde's names of variants, else their fields.
-fn labelled<'a, 'b>(root: &'a Value, branches: &[&'b Branch<'a>]) -> Vec<(String, &'b Branch<'a>)> {
-    let mut labelled: Vec<(String, &Branch<'a>)> = Vec::new();
-    for branch in branches {
-        let label = branch.variant(root).unwrap_or_else(|| match branch.kind() {
-            Kind::List => "list".to_owned(),
-            _ => branch.required().into_iter().collect::<Vec<_>>().join("+"),
-        });
-        let same = labelled.iter().filter(|(other, _)| *other == label).count();
-        let label = if same == 0 {
-            label
-        } else {
-            format!("{label} #{}", same + 1)
-        };
-        labelled.push((label, branch));
-    }
-    labelled
-}
-
-fn names(kinds: &BTreeSet<Kind>) -> String {
-    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-    names.join(" or ")
+/// The name of the definition that a reference within a schema leads to: `Page<Item>` of `#/$defs/Page%3CItem%3E`.
+#[must_use]
+pub fn definition(reference: &str) -> Option<String> {
+    let name = document::fragment(reference.strip_prefix("#/$defs/")?)?;
+    Some(name.replace("~1", "/").replace("~0", "~"))
 }

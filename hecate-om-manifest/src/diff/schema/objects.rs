@@ -1,106 +1,204 @@
 //! Objects: structs, maps and the variants of enums.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
-use super::shape::Branch;
-use super::{Comparison, Effect, Place};
+use super::Effect;
+use super::arm::{Arm, named};
+use super::level::{Level, Mode, clipped};
+use super::place::Step;
 
-impl<'a> Comparison<'a> {
-    pub(super) fn objects(&mut self, old: &Branch<'a>, new: &Branch<'a>, place: &Place) {
+impl<'a> Level<'a> {
+    pub(super) fn objects(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         let (before, after) = (old.fields(), new.fields());
         let (needed, needs) = (old.required(), new.required());
-        for (name, field) in &before {
-            let at = place.field(name);
+        for (&name, field) in &before {
+            let step = Step::Field(name);
             match after.get(name) {
                 Some(now) => {
                     match (needed.contains(name), needs.contains(name)) {
-                        (true, false) => self.say(&at, Effect::Widened, "is optional now"),
-                        (false, true) => self.say(&at, Effect::Narrowed, "is required now"),
+                        (true, false) => {
+                            self.say(
+                                step.clone(),
+                                Effect::Widened,
+                                format_args!("is optional now"),
+                            );
+                        }
+                        (false, true) => {
+                            self.say(
+                                step.clone(),
+                                Effect::Narrowed,
+                                format_args!("is required now"),
+                            );
+                        }
                         _ => {}
                     }
-                    self.nodes(field, now, &at);
+                    self.below(step, field.clone(), now.clone());
                 }
                 None => {
                     // What readers of a closed object do not know, they refuse.
-                    let effect = match (needed.contains(name), is_closed(new)) {
+                    let effect = match (needed.contains(name), new.is_closed()) {
                         (true, true) => Effect::Replaced,
                         (true, false) => Effect::Widened,
                         (false, true) => Effect::Narrowed,
                         (false, false) => Effect::Dropped,
                     };
-                    self.say(&at, effect, "is gone");
+                    self.say(step.clone(), effect, format_args!("is gone"));
+                    self.unnamed_field(step, field.clone(), unnamed(new), false);
                 }
             }
         }
-        for name in after.keys().filter(|name| !before.contains_key(*name)) {
-            let (effect, what) = match (needs.contains(name), is_closed(old)) {
+        for (&name, field) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+            let step = Step::Field(name);
+            let (effect, what) = match (needs.contains(name), old.is_closed()) {
                 (true, true) => (Effect::Replaced, "is new and required"),
                 (true, false) => (Effect::Narrowed, "is new and required"),
                 (false, true) => (Effect::Widened, "is new and optional"),
                 (false, false) => (Effect::Added, "is new and optional"),
             };
-            self.say(&place.field(name), effect, what);
+            self.say(step.clone(), effect, format_args!("{what}"));
+            self.unnamed_field(step, field.clone(), unnamed(old), true);
         }
-        self.unnamed(old, new, place);
+        self.others(old, new);
+        self.counts(
+            "number of fields",
+            ["minProperties", "maxProperties"],
+            old,
+            new,
+        );
+        let key = "propertyNames";
+        self.condition(key, Step::Name, Mode::Same, old.nodes(key), new.nodes(key));
+        self.dependent(old, new);
+    }
+
+    /// A field that one side names and that is, to the other, one of those of a map.
+    fn unnamed_field(
+        &mut self,
+        step: Step<'a>,
+        named: Vec<&'a Value>,
+        others: Vec<&'a Value>,
+        is_new: bool,
+    ) {
+        if !others.is_empty() {
+            if is_new {
+                self.below(step, others, named)
+            } else {
+                self.below(step, named, others)
+            }
+        }
     }
 
     /// The fields that no struct has: those of maps.
-    fn unnamed(&mut self, old: &Branch<'a>, new: &Branch<'a>, place: &Place) {
-        let (before, after) = (old.patterns(), new.patterns());
+    fn others(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
+        let patterns = |arm: &Arm<'a>| named(arm.all("patternProperties"));
+        let (before, after) = (patterns(old), patterns(new));
+        let (was_closed, is_closed) = (old.is_closed(), new.is_closed());
         for (pattern, field) in &before {
             match after.get(pattern) {
-                Some(now) => self.nodes(field, now, &place.field("*")),
-                None => self.say(
-                    place,
-                    Effect::Replaced,
-                    format!("its keys need not follow `{pattern}` any more"),
+                Some(now) => self.below(Step::AnyField, field.clone(), now.clone()),
+                None => self.say_either(
+                    Step::Here,
+                    is_closed,
+                    !is_closed,
+                    format_args!("its keys need not follow `{}` any more", clipped(pattern)),
                 ),
             }
         }
-        for pattern in after
-            .keys()
-            .filter(|pattern| !before.contains_key(*pattern))
-        {
-            self.say(
-                place,
-                Effect::Replaced,
-                format!("its keys follow `{pattern}` now"),
+        for pattern in after.keys().filter(|one| !before.contains_key(*one)) {
+            self.say_either(
+                Step::Here,
+                !was_closed,
+                was_closed,
+                format_args!("its keys follow `{}` now", clipped(pattern)),
             );
         }
-        if before != after && !before.keys().eq(after.keys()) {
-            return;
+        match (was_closed, is_closed) {
+            (true, true) => {}
+            (false, false) => self.maps(old.others(), new.others()),
+            // That it closed, or no longer is, goes with the patterns.
+            _ if !before.keys().eq(after.keys()) => {}
+            (false, true) => self.say(
+                Step::Here,
+                Effect::Narrowed,
+                format_args!("refuses fields it does not know now"),
+            ),
+            (true, false) => self.say(
+                Step::Here,
+                Effect::Widened,
+                format_args!("can hold fields it does not name now"),
+            ),
         }
-        match (old.others(), new.others()) {
-            (Some(old @ Value::Object(_)), Some(new @ Value::Object(_))) => {
-                self.nodes(old, new, &place.field("*"));
-            }
-            (Some(Value::Object(_)), None | Some(Value::Bool(true))) => {
-                self.say(&place.field("*"), Effect::Widened, "can be anything now");
-            }
-            (None | Some(Value::Bool(true)), Some(Value::Object(_))) => {
+    }
+
+    fn maps(&mut self, old: Vec<&'a Value>, new: Vec<&'a Value>) {
+        match (old.is_empty(), new.is_empty()) {
+            (true, true) => {}
+            (false, true) => self.say(
+                Step::AnyField,
+                Effect::Widened,
+                format_args!("can be anything now"),
+            ),
+            (true, false) => self.say(
+                Step::AnyField,
+                Effect::Narrowed,
+                format_args!("cannot be anything any more"),
+            ),
+            (false, false) => self.below(Step::AnyField, old, new),
+        }
+    }
+
+    /// What must hold where a field is there.
+    fn dependent(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
+        let (before, after) = (dependents(old), dependents(new));
+        let none = BTreeSet::new();
+        for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+            let [was, is] = [&before, &after].map(|all| all.get(name).unwrap_or(&none));
+            for other in is.difference(was) {
+                let other = clipped(other);
                 self.say(
-                    &place.field("*"),
+                    Step::Field(name),
                     Effect::Narrowed,
-                    "cannot be anything any more",
+                    format_args!("needs `{other}` beside it now"),
                 );
             }
-            _ => match (is_closed(old), is_closed(new)) {
-                (false, true) => self.say(
-                    place,
-                    Effect::Narrowed,
-                    "refuses fields it does not know now",
-                ),
-                (true, false) => self.say(
-                    place,
+            for other in was.difference(is) {
+                let other = clipped(other);
+                self.say(
+                    Step::Field(name),
                     Effect::Widened,
-                    "can hold fields it does not name now",
-                ),
-                _ => {}
-            },
+                    format_args!("does not need `{other}` beside it any more"),
+                );
+            }
+        }
+        let key = "dependentSchemas";
+        let [mut before, mut after] = [old, new].map(|arm| named(arm.all(key)));
+        let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+        for name in names {
+            let [was, is] =
+                [&mut before, &mut after].map(|all| all.remove(name).unwrap_or_default());
+            self.condition(key, Step::Field(name), Mode::Same, was, is);
         }
     }
 }
 
-fn is_closed(branch: &Branch<'_>) -> bool {
-    branch.others() == Some(&Value::Bool(false))
+/// The schemas of fields that are not named, where there are any such and only these say what they are.
+fn unnamed<'a>(arm: &Arm<'a>) -> Vec<&'a Value> {
+    if arm.is_closed() || arm.has("patternProperties") {
+        Vec::new()
+    } else {
+        arm.others()
+    }
+}
+
+/// Which fields must be there where another is.
+fn dependents<'a>(arm: &Arm<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let said = arm.all("dependentRequired").filter_map(Value::as_object);
+    for (name, others) in said.flatten() {
+        let others = others.as_array().into_iter().flatten();
+        let all = all.entry(name).or_default();
+        all.extend(others.filter_map(Value::as_str));
+    }
+    all
 }

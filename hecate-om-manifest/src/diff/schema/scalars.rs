@@ -1,170 +1,269 @@
-//! Booleans, numbers and texts.
+//! Numbers and texts.
 
-use std::collections::BTreeSet;
+use std::fmt::{self, Display};
 
-use serde_json::Value;
+use super::arm::Arm;
+use super::level::{Level, Mode};
+use super::number::Number;
+use super::place::Step;
 
-use super::shape::{Branch, Kind};
-use super::{Comparison, Effect, Place, Sides};
+/// The end of a range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Bound {
+    at: Number,
+    /// Whether the number itself is outside.
+    open: bool,
+}
 
-impl<'a> Comparison<'a> {
-    pub(super) fn scalars(&mut self, kind: Kind, (old, new): &Sides<'a, '_>, place: &Place) {
-        let (before, after) = (values(old), values(new));
-        match (&before, &after) {
-            (Some(before), Some(after)) => {
-                for value in before.difference(after) {
-                    self.say(
-                        place,
-                        Effect::Narrowed,
-                        format!("the value `{value}` is gone"),
-                    );
-                }
-                for value in after.difference(before) {
-                    self.say(
-                        place,
-                        Effect::Widened,
-                        format!("the value `{value}` is new"),
-                    );
-                }
-                return;
-            }
-            (Some(_), None) => {
-                return self.say(
-                    place,
-                    Effect::Widened,
-                    "was one of a list of values, can be any now",
-                );
-            }
-            (None, Some(after)) => {
-                let values: Vec<String> = after.iter().map(|value| format!("`{value}`")).collect();
-                let what = format!("is one of {} now", values.join(", "));
-                return self.say(place, Effect::Narrowed, what);
-            }
-            (None, None) => {}
-        }
-        match kind {
-            Kind::Number => self.numbers(old, new, place),
-            Kind::Text => self.texts(old, new, place),
+/// Which end of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Least,
+    Most,
+}
+
+impl<'a> Level<'a> {
+    pub(super) fn numbers(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
+        match (is_whole(old), is_whole(new)) {
+            (true, false) => self.say_either(
+                Step::Here,
+                false,
+                true,
+                format_args!("was a whole number, is any number"),
+            ),
+            (false, true) => self.say_either(
+                Step::Here,
+                true,
+                false,
+                format_args!("was any number, is a whole number"),
+            ),
             _ => {}
         }
-    }
-
-    fn numbers(&mut self, old: &[&Branch<'a>], new: &[&Branch<'a>], place: &Place) {
-        let whole = |branches: &[&Branch<'a>]| branches.iter().all(|one| one.is_integer());
-        match (whole(old), whole(new)) {
-            (true, false) => self.say(place, Effect::Widened, "was a whole number, is any number"),
-            (false, true) => self.say(place, Effect::Narrowed, "was any number, is a whole number"),
-            _ => {}
+        for (end, what) in [(End::Least, "minimum"), (End::Most, "maximum")] {
+            self.bound(end, what, bound(old, end), bound(new, end));
         }
-        let least = |branches: &[&Branch<'a>]| bound(branches, least, f64::min);
-        let most = |branches: &[&Branch<'a>]| bound(branches, most, f64::max);
-        self.bounds(place, "minimum", (least(old), least(new)));
-        self.bounds(place, "maximum", (most(old), most(new)));
+        self.multiples(old, new);
     }
 
-    fn texts(&mut self, old: &[&Branch<'a>], new: &[&Branch<'a>], place: &Place) {
-        let length = |key: &'static str| move |branch: &Branch<'a>| branch.get(key)?.as_f64();
-        let least =
-            |all: &[&Branch<'a>]| bound(all, length("minLength"), f64::min).filter(|&n| n > 0.0);
-        let most = |all: &[&Branch<'a>]| bound(all, length("maxLength"), f64::max);
-        self.bounds(place, "minimum length", (least(old), least(new)));
-        self.bounds(place, "maximum length", (most(old), most(new)));
-        for key in ["pattern", "format"] {
-            let said = |branches: &[&Branch<'a>]| -> BTreeSet<&'a str> {
-                branches.iter().filter_map(|one| one.text(key)).collect()
-            };
-            let (before, after) = (said(old), said(new));
-            if before != after {
-                let told = |said: &BTreeSet<&str>| match said.first() {
-                    Some(text) => format!("`{text}`"),
-                    None => "none".to_owned(),
-                };
-                let what = format!("its {key} was {}, is {}", told(&before), told(&after));
-                self.say_either(place, !after.is_empty(), !before.is_empty(), what);
+    fn multiples(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
+        let of = |arm: &Arm<'a>| -> Vec<Number> {
+            let said = divisors(arm);
+            said.chain(arm.is_integer.then_some(Number::Whole(1)))
+                .collect()
+        };
+        let (before, after) = (of(old), of(new));
+        // Every multiple of what is a multiple of it is one of it.
+        let implied =
+            |one: &Number, by: &[Number]| by.iter().any(|other| other.is_multiple_of(*one));
+        let lost = after.iter().find(|one| !implied(one, &before));
+        let gained = before.iter().find(|one| !implied(one, &after));
+        if is_whole(old) != is_whole(new)
+            && divisors(old).next().is_none()
+            && divisors(new).next().is_none()
+        {
+            return;
+        }
+        let told = |arm: &Arm<'a>| {
+            let all: Vec<String> = divisors(arm).map(|divisor| divisor.to_string()).collect();
+            if all.is_empty() {
+                "none".to_owned()
+            } else {
+                all.join(" and ")
             }
-        }
+        };
+        let (was, is) = (told(old), told(new));
+        self.say_either(
+            Step::Here,
+            lost.is_some(),
+            gained.is_some(),
+            format_args!("its divisor was {was}, is {is}"),
+        );
     }
 
-    /// A bound, where it stands on either side; `what` is `minimum…` or `maximum…`.
-    pub(super) fn bounds(
+    pub(super) fn texts(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
+        self.counts("length", ["minLength", "maxLength"], old, new);
+        for key in ["pattern", "contentEncoding", "contentMediaType"] {
+            self.forms(key, old, new);
+        }
+        let key = "contentSchema";
+        self.condition(key, Step::Here, Mode::Same, old.nodes(key), new.nodes(key));
+    }
+
+    /// The bounds of how many there are of what.
+    pub(super) fn counts(
         &mut self,
-        place: &Place,
-        what: &str,
-        (old, new): (Option<f64>, Option<f64>),
+        of: &str,
+        [least, most]: [&'static str; 2],
+        old: &Arm<'a>,
+        new: &Arm<'a>,
     ) {
+        let closed = |at| Bound { at, open: false };
+        let least = |arm: &Arm<'a>| {
+            let least = arm.most(least).filter(|least| *least > Number::Whole(0));
+            least.map(closed)
+        };
+        let most = |arm: &Arm<'a>| arm.least(most).map(closed);
+        self.bound(End::Least, &format!("minimum {of}"), least(old), least(new));
+        self.bound(End::Most, &format!("maximum {of}"), most(old), most(new));
+    }
+
+    fn bound(&mut self, end: End, what: &str, old: Option<Bound>, new: Option<Bound>) {
         if old == new {
             return;
         }
-        let sign = if what.starts_with("minimum") {
-            1.0
-        } else {
-            -1.0
+        let narrowed = match (old, new) {
+            (Some(old), Some(new)) => is_tighter(end, new, old),
+            (old, _) => old.is_none(),
         };
-        let tightness = |bound: Option<f64>| bound.map_or(f64::NEG_INFINITY, |bound| bound * sign);
-        let narrowed = tightness(new) > tightness(old);
-        let told = |bound: Option<f64>| {
-            bound.map_or_else(|| "unbounded".to_owned(), |bound| bound.to_string())
-        };
-        let what = format!("its {what} was {}, is {}", told(old), told(new));
-        self.say_either(place, narrowed, !narrowed, what);
+        let told = |bound: Option<Bound>| Told(end, bound);
+        self.say_either(
+            Step::Here,
+            narrowed,
+            !narrowed,
+            format_args!("its {what} was {}, is {}", told(old), told(new)),
+        );
     }
 }
 
-/// The values that the alternatives are confined to together, as JSON.
-fn values(branches: &[&Branch<'_>]) -> Option<BTreeSet<String>> {
-    let mut all = BTreeSet::new();
-    for branch in branches {
-        all.extend(branch.values()?.into_iter().map(Value::to_string));
+/// What its numbers are multiples of. Nothing is one of zero, and JSON Schema rules it out.
+fn divisors<'a>(arm: &Arm<'a>) -> impl Iterator<Item = Number> {
+    let said = arm.all("multipleOf").filter_map(Number::of);
+    said.filter(|divisor| *divisor > Number::Whole(0))
+}
+
+/// Whether its numbers are whole, by its type or as multiples of one that is.
+fn is_whole(arm: &Arm<'_>) -> bool {
+    let mut divisors = divisors(arm);
+    arm.is_integer || divisors.any(Number::is_whole)
+}
+
+struct Told(End, Option<Bound>);
+
+impl Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.1, self.0) {
+            (None, _) => f.write_str("unbounded"),
+            (Some(Bound { at, open: false }), _) => at.fmt(f),
+            (Some(Bound { at, open: true }), End::Least) => write!(f, "above {at}"),
+            (Some(Bound { at, open: true }), End::Most) => write!(f, "below {at}"),
+        }
     }
-    Some(all)
 }
 
-/// The loosest bound of the alternatives; none where one of them has none.
-fn bound<'a>(
-    branches: &[&Branch<'a>],
-    of: impl Fn(&Branch<'a>) -> Option<f64>,
-    loosest: fn(f64, f64) -> f64,
-) -> Option<f64> {
-    let bounds: Option<Vec<f64>> = branches.iter().map(|one| of(one)).collect();
-    bounds?.into_iter().reduce(loosest)
-}
-
-/// The least number of a branch: as it says, else as the type does that it names.
-fn least(branch: &Branch<'_>) -> Option<f64> {
-    let said = branch
-        .get("minimum")
-        .or_else(|| branch.get("exclusiveMinimum"));
-    let least = said
-        .and_then(Value::as_f64)
-        .or_else(|| of_format(branch)?.0);
-    least.filter(|&least| least > WIRE_LEAST)
-}
-
-fn most(branch: &Branch<'_>) -> Option<f64> {
-    let said = branch
-        .get("maximum")
-        .or_else(|| branch.get("exclusiveMaximum"));
-    let most = said
-        .and_then(Value::as_f64)
-        .or_else(|| of_format(branch)?.1);
-    most.filter(|&most| most < WIRE_MOST)
+fn is_tighter(end: End, this: Bound, other: Bound) -> bool {
+    if this.at == other.at {
+        return this.open && !other.open;
+    }
+    match end {
+        End::Least => this.at > other.at,
+        End::Most => this.at < other.at,
+    }
 }
 
 /// Where the wire's own integers end, those of 64 bits with a sign: no bound of a type.
-const WIRE_LEAST: f64 = i64::MIN as f64;
-const WIRE_MOST: f64 = i64::MAX as f64;
+const WIRE_LEAST: Number = Number::Whole(i64::MIN as i128);
+const WIRE_MOST: Number = Number::Whole(i64::MAX as i128);
 
-/// The range of a type of integers.
-fn of_format(branch: &Branch<'_>) -> Option<(Option<f64>, Option<f64>)> {
-    let range = |least: f64, most: f64| (Some(least), Some(most));
-    Some(match branch.text("format")? {
-        "int8" => range(i8::MIN.into(), i8::MAX.into()),
-        "int16" => range(i16::MIN.into(), i16::MAX.into()),
-        "int32" => range(i32::MIN.into(), i32::MAX.into()),
-        "uint8" => range(0.0, u8::MAX.into()),
-        "uint16" => range(0.0, u16::MAX.into()),
-        "uint32" => range(0.0, u32::MAX.into()),
-        "uint" | "uint64" | "uint128" => (Some(0.0), None),
+/// The end of an alternative's range: as it says, else as the type does that it names.
+fn bound(arm: &Arm<'_>, end: End) -> Option<Bound> {
+    let (closed, open, step) = match end {
+        End::Least => (arm.most("minimum"), arm.most("exclusiveMinimum"), 1),
+        End::Most => (arm.least("maximum"), arm.least("exclusiveMaximum"), -1),
+    };
+    let closed = closed.map(|at| Bound { at, open: false });
+    let open = open.map(|at| Bound { at, open: true });
+    let named = || {
+        let formats = arm.texts("format").into_iter();
+        let ranges = formats.filter_map(|format| of_format(format, end));
+        ranges
+            .map(|at| Bound {
+                at: Number::Whole(at),
+                open: false,
+            })
+            .reduce(|a, b| if is_tighter(end, b, a) { b } else { a })
+    };
+    let bound = match (closed, open) {
+        (Some(closed), Some(open)) if is_tighter(end, open, closed) => Some(open),
+        (Some(closed), _) => Some(closed),
+        (None, open) => open,
+    };
+    let mut bound = bound.or_else(named)?;
+    if arm.is_integer {
+        let at = if bound.open {
+            bound.at.next_whole(step)
+        } else {
+            bound.at.rounded(step)
+        };
+        bound = Bound { at, open: false };
+    }
+    let is_bound = match end {
+        End::Least => bound.at > WIRE_LEAST,
+        End::Most => bound.at < WIRE_MOST,
+    };
+    is_bound.then_some(bound)
+}
+
+/// The end of the range of a type of integers.
+fn of_format(format: &str, end: End) -> Option<i128> {
+    let (least, most): (i128, Option<i128>) = match format {
+        "int8" => (i8::MIN.into(), Some(i8::MAX.into())),
+        "int16" => (i16::MIN.into(), Some(i16::MAX.into())),
+        "int32" => (i32::MIN.into(), Some(i32::MAX.into())),
+        "uint8" => (0, Some(u8::MAX.into())),
+        "uint16" => (0, Some(u16::MAX.into())),
+        "uint32" => (0, Some(u32::MAX.into())),
+        "uint" | "uint64" | "uint128" => (0, None),
         _ => return None,
-    })
+    };
+    match end {
+        End::Least => Some(least),
+        End::Most => most,
+    }
+}
+
+impl Arm<'_> {
+    /// Whether it allows a value of its kind, as far as can be seen: what would have to be matched is not.
+    pub(super) fn allows(&self, value: &serde_json::Value) -> bool {
+        const UNSEEN: [&str; 9] = [
+            "pattern",
+            "format",
+            "not",
+            "if",
+            "contentEncoding",
+            "contentMediaType",
+            "contentSchema",
+            "$ref",
+            "$dynamicRef",
+        ];
+        if self.values.is_some() || !self.unknown.is_empty() {
+            return false;
+        }
+        match value {
+            serde_json::Value::Number(_) => {
+                let Some(number) = Number::of(value) else {
+                    return false;
+                };
+                let at = Bound {
+                    at: number,
+                    open: false,
+                };
+                let inside = |end| {
+                    bound(self, end).is_none_or(|bound| at == bound || is_tighter(end, at, bound))
+                };
+                let mut divisors = divisors(self);
+                (!self.is_integer || number.is_whole())
+                    && [End::Least, End::Most].into_iter().all(inside)
+                    && divisors.all(|divisor| number.is_multiple_of(divisor))
+                    && !self.has("not")
+                    && !self.has("if")
+            }
+            serde_json::Value::String(text) => {
+                let length = Number::Whole(text.chars().count() as i128);
+                self.most("minLength").is_none_or(|least| length >= least)
+                    && self.least("maxLength").is_none_or(|most| length <= most)
+                    && !UNSEEN[..7].iter().any(|key| self.has(key))
+            }
+            _ => self.is_unconfined(),
+        }
+    }
 }

@@ -18,7 +18,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::guard::{EffectiveLimits, LimitKey};
-use super::{Access, Capability, Confidential, Invocation, Pending, Refusal, Schemas, StateNeed};
+use super::{
+    Access, Capability, Confidential, Invocation, Kind, Pending, Refusal, Schemas, StateNeed,
+};
 use crate::__private::reply;
 use crate::health::{About, Stage, Vitals};
 use crate::mesh::codec;
@@ -54,7 +56,9 @@ pub(crate) struct Described {
     description: &'static str,
     access: AccessText,
     max_bytes: u64,
-    timeout_ms: u64,
+    /// How long the handler may take; streams may take as long as they like where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout_ms: Option<u64>,
     concurrency: u32,
     /// How many calls may wait for a place to run.
     queue: u32,
@@ -116,6 +120,10 @@ impl Described {
             concurrency,
             queue,
         } = EffectiveLimits::of(&capability.limits);
+        let timeout_ms = match capability.kind {
+            Kind::Response => Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+            _ => capability.limits.timeout_ms,
+        };
         let request = capability.request_schema();
         Self {
             name: capability.name,
@@ -128,7 +136,7 @@ impl Described {
                 Access::Ucan { issuer } => AccessText::Ucan { issuer },
             },
             max_bytes: bounds.get(LimitKey::MaxBytes),
-            timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
+            timeout_ms,
             concurrency,
             queue,
             window_ms: bounds.get(LimitKey::WindowMs),

@@ -124,3 +124,20 @@ fn every_limit_is_told_as_the_guard_has_it() {
         assert_eq!(described[limit], value, "{limit}");
     }
 }
+
+#[test]
+fn a_stream_is_described_with_a_timeout_only_where_it_has_one() {
+    for (timeout_ms, expected) in [(None, Value::Null), (Some(500), 500.into())] {
+        let capability = Capability {
+            kind: Kind::Streamer,
+            limits: Limits {
+                timeout_ms,
+                ..Limits::UNSET
+            },
+            ..Capability::new("echo.say", invoke)
+        };
+        let described = Described::new(&capability, "org/echo.say".into(), Access::Open);
+        let described: Value = codec::decode(codec::encode(&described).unwrap()).unwrap();
+        assert_eq!(described["timeout_ms"], expected);
+    }
+}

@@ -1,3 +1,6 @@
+mod alternatives;
+mod bounds;
+
 use serde_json::{Value, json};
 
 use super::*;

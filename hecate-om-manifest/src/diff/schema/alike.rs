@@ -1,0 +1,56 @@
+//! Whether two schemas say the same in the same words, but for what is for people.
+
+use serde_json::Value;
+
+use super::keywords::{ANNOTATIONS, has_names, has_values};
+
+/// What a value within a schema is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// A schema, or a list of them.
+    Schema,
+    /// Schemas by names.
+    Names,
+    /// A value that the schema speaks of.
+    Value,
+}
+
+/// Whether the two are the same, but for annotations. That is seen in one pass, however much they refer to themselves.
+pub(super) fn are_alike(old: &Value, new: &Value) -> bool {
+    let mut open = vec![(old, new, Role::Schema)];
+    while let Some((old, new, role)) = open.pop() {
+        match (old, new) {
+            (Value::Object(old), Value::Object(new)) => {
+                let counts = |name: &str| role != Role::Schema || !ANNOTATIONS.contains(&name);
+                let fields = old.iter().filter(|(name, _)| counts(name));
+                let others = new.keys().filter(|name| counts(name)).count();
+                let before = open.len();
+                for (name, old) in fields {
+                    let Some(new) = new.get(name) else {
+                        return false;
+                    };
+                    let role = match role {
+                        Role::Schema if has_names(name) => Role::Names,
+                        Role::Schema if has_values(name) => Role::Value,
+                        Role::Schema | Role::Names => Role::Schema,
+                        Role::Value => Role::Value,
+                    };
+                    open.push((old, new, role));
+                }
+                if open.len() - before != others {
+                    return false;
+                }
+            }
+            (Value::Array(old), Value::Array(new)) => {
+                if old.len() != new.len() {
+                    return false;
+                }
+                open.extend(old.iter().zip(new).map(|(old, new)| (old, new, role)));
+            }
+            // Neither holds anything, unless they are different.
+            _ if old != new => return false,
+            _ => {}
+        }
+    }
+    true
+}

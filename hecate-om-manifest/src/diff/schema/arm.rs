@@ -1,0 +1,338 @@
+//! One alternative of a place: keywords that hold together, and the kind of value that they are about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::document::{Document, Object, Parts, addresses, list, references};
+use super::keywords;
+use super::number::Number;
+use super::work::{Exhausted, Work};
+
+/// What kind of value an alternative is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    Any,
+    Null,
+    Boolean,
+    Number,
+    Text,
+    List,
+    Object,
+}
+
+impl Kind {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Any => "anything",
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::Text => "text",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(_) => Self::Boolean,
+            Value::Number(_) => Self::Number,
+            Value::String(_) => Self::Text,
+            Value::Array(_) => Self::List,
+            Value::Object(_) => Self::Object,
+        }
+    }
+}
+
+/// What tells an alternative from all others of its document.
+pub(super) type Identity = (Vec<usize>, Kind, bool);
+
+/// Values that an alternative is confined to, by their text as JSON.
+pub(super) type Values<'a> = BTreeMap<String, &'a Value>;
+
+#[derive(Debug)]
+pub(super) struct Arm<'a> {
+    pub(super) kind: Kind,
+    /// Whether its numbers are whole.
+    pub(super) is_integer: bool,
+    /// The values that it is confined to, where it is.
+    pub(super) values: Option<Values<'a>>,
+    /// References that lead nowhere in the document.
+    pub(super) unknown: BTreeSet<&'a str>,
+    /// The names of its fields.
+    pub(super) names: BTreeSet<&'a str>,
+    parts: Parts<'a>,
+}
+
+impl<'a> Arm<'a> {
+    /// The alternatives that keywords which hold together allow: one for each type.
+    pub(super) fn of(
+        parts: &Parts<'a>,
+        document: &Document<'a>,
+        work: &mut Work,
+    ) -> Result<Vec<Self>, Exhausted> {
+        work.spend(1 + parts.len())?;
+        let unknown: BTreeSet<&str> = parts
+            .iter()
+            .flat_map(|part| references(part))
+            .filter(|reference| document.target(reference).is_none())
+            .collect();
+        let values = values(parts, work)?;
+        let is_flag = parts
+            .iter()
+            .any(|part| part.get("format").is_some_and(|format| format == "boolean"));
+        let kinds = match types(parts) {
+            Some(types) => types.into_iter().map(|one| kind(one, is_flag)).collect(),
+            None => match &values {
+                Some(values) => values.values().map(|one| (Kind::of(one), false)).collect(),
+                None => BTreeSet::from([(implied(parts), false)]),
+            },
+        };
+        let fields = parts.iter().filter_map(|part| part.get("properties"));
+        let names: BTreeSet<&str> = named(fields).into_keys().collect();
+        work.spend(names.len())?;
+        let mut arms = Vec::new();
+        for (kind, is_integer) in kinds {
+            let values = match &values {
+                Some(values) => {
+                    work.spend(values.len())?;
+                    Some(of_kind(values, kind, is_integer))
+                }
+                None if kind == Kind::Boolean => Some(Values::from([
+                    ("0".to_owned(), &Value::Bool(false)),
+                    ("1".to_owned(), &Value::Bool(true)),
+                ])),
+                None if kind == Kind::Null => {
+                    Some(Values::from([("null".to_owned(), &Value::Null)]))
+                }
+                None => None,
+            };
+            // Confined to no value, it allows none.
+            if values.as_ref().is_none_or(|values| !values.is_empty()) {
+                arms.push(Self {
+                    kind,
+                    is_integer,
+                    values,
+                    unknown: unknown.clone(),
+                    names: names.clone(),
+                    parts: Parts::clone(parts),
+                });
+            }
+        }
+        Ok(arms)
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        (addresses(&self.parts), self.kind, self.is_integer)
+    }
+
+    /// How much there is to look at.
+    pub(super) fn size(&self) -> usize {
+        self.parts.iter().map(|part| 1 + part.len()).sum()
+    }
+
+    /// Whether it allows anything at all.
+    pub(super) fn is_unconfined(&self) -> bool {
+        self.kind == Kind::Any
+            && self
+                .parts
+                .iter()
+                .all(|part| !part.keys().any(|key| keywords::confines(key)))
+            && self.unknown.is_empty()
+    }
+
+    /// What its parts say by a keyword.
+    pub(super) fn all(&self, key: &'static str) -> impl Iterator<Item = &'a Value> {
+        self.parts.iter().filter_map(move |part| part.get(key))
+    }
+
+    pub(super) fn nodes(&self, key: &'static str) -> Vec<&'a Value> {
+        self.all(key).collect()
+    }
+
+    pub(super) fn texts(&self, key: &'static str) -> BTreeSet<&'a str> {
+        self.all(key).filter_map(Value::as_str).collect()
+    }
+
+    pub(super) fn has(&self, key: &'static str) -> bool {
+        self.all(key).next().is_some()
+    }
+
+    pub(super) fn parts(&self) -> impl Iterator<Item = &'a Object> {
+        self.parts.iter().copied()
+    }
+
+    /// The tightest of the numbers under a keyword.
+    pub(super) fn least(&self, key: &'static str) -> Option<Number> {
+        self.all(key)
+            .filter_map(Number::of)
+            .reduce(|a, b| if b < a { b } else { a })
+    }
+
+    pub(super) fn most(&self, key: &'static str) -> Option<Number> {
+        self.all(key)
+            .filter_map(Number::of)
+            .reduce(|a, b| if b > a { b } else { a })
+    }
+
+    /// The fields by name, with the schemas that hold of them; none where nothing but their presence is said.
+    pub(super) fn fields(&self) -> BTreeMap<&'a str, Vec<&'a Value>> {
+        let mut fields = named(self.all("properties"));
+        for name in self.required() {
+            fields.entry(name).or_default();
+        }
+        fields
+    }
+
+    pub(super) fn required(&self) -> BTreeSet<&'a str> {
+        let all = self.parts().flat_map(|part| list(part, "required"));
+        all.filter_map(Value::as_str).collect()
+    }
+
+    /// The schemas of fields that are not named: `unevaluatedProperties`, which serde's flattened structs are
+    /// described by, and `additionalProperties`.
+    pub(super) fn others(&self) -> Vec<&'a Value> {
+        let all = self.all("additionalProperties");
+        let all = all.chain(self.all("unevaluatedProperties"));
+        all.filter(|one| !is_anything(one)).collect()
+    }
+
+    /// Whether fields that are not named are refused.
+    pub(super) fn is_closed(&self) -> bool {
+        self.others().contains(&&Value::Bool(false))
+    }
+}
+
+pub(super) fn is_anything(schema: &Value) -> bool {
+    match schema {
+        Value::Object(object) => object.is_empty(),
+        other => *other != Value::Bool(false),
+    }
+}
+
+/// The schemas of objects of schemas, by name.
+pub(super) fn named<'a>(all: impl Iterator<Item = &'a Value>) -> BTreeMap<&'a str, Vec<&'a Value>> {
+    let mut named: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for (name, schema) in all.filter_map(Value::as_object).flatten() {
+        named.entry(name).or_default().push(schema);
+    }
+    named
+}
+
+/// The types that all parts allow; `None` where none says.
+fn types<'a>(parts: &[&'a Object]) -> Option<BTreeSet<&'a str>> {
+    let mut all: Option<BTreeSet<&str>> = None;
+    for said in parts.iter().filter_map(|part| part.get("type")) {
+        let said: BTreeSet<&str> = match said {
+            Value::String(one) => [one.as_str()].into(),
+            Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+            _ => continue,
+        };
+        all = Some(match all {
+            Some(others) => both(&others, &said),
+            None => said,
+        });
+    }
+    all
+}
+
+/// A whole number is a number, too.
+fn both<'a>(some: &BTreeSet<&'a str>, others: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+    let mut both: BTreeSet<&str> = some & others;
+    let has = |all: &BTreeSet<&str>, one| all.contains(one);
+    for (a, b) in [(some, others), (others, some)] {
+        if has(a, "integer") && has(b, "number") {
+            both.insert("integer");
+        }
+    }
+    both
+}
+
+fn kind(name: &str, is_flag: bool) -> (Kind, bool) {
+    match name {
+        "null" => (Kind::Null, false),
+        "boolean" => (Kind::Boolean, false),
+        "integer" | "number" if is_flag => (Kind::Boolean, false),
+        "integer" => (Kind::Number, true),
+        "number" => (Kind::Number, false),
+        "string" => (Kind::Text, false),
+        "array" => (Kind::List, false),
+        "object" => (Kind::Object, false),
+        _ => (Kind::Any, false),
+    }
+}
+
+/// Who writes no type means it by the rest, where all of that is about one.
+fn implied(parts: &[&Object]) -> Kind {
+    let families = [
+        (Kind::Object, &keywords::OBJECT[..]),
+        (Kind::List, &keywords::LIST),
+        (Kind::Text, &keywords::TEXT),
+        (Kind::Number, &keywords::NUMBER),
+    ];
+    let has = |words: &[&str]| {
+        let mut keys = parts.iter().flat_map(|part| part.keys());
+        keys.any(|key| words.contains(&key.as_str()))
+    };
+    let mut implied = families.into_iter().filter(|(_, words)| has(words));
+    match (implied.next(), implied.next()) {
+        (Some((kind, _)), None) => kind,
+        _ => Kind::Any,
+    }
+}
+
+/// The values that all parts allow by `const` and `enum`; `None` where none says.
+fn values<'a>(parts: &[&'a Object], work: &mut Work) -> Result<Option<Values<'a>>, Exhausted> {
+    let mut all: Option<Values<'a>> = None;
+    for part in parts {
+        let one = part.get("const").map(std::slice::from_ref);
+        let several = part.get("enum").and_then(Value::as_array);
+        for said in one.into_iter().chain(several.map(Vec::as_slice)) {
+            let mut values = Values::new();
+            for value in said {
+                let text = text(value);
+                work.spend(1 + text.len() / 8)?;
+                values.insert(text, value);
+            }
+            if let Some(others) = &all {
+                values.retain(|text, _| others.contains_key(text));
+            }
+            all = Some(values);
+        }
+    }
+    Ok(all)
+}
+
+/// Those of a kind; the two booleans are 0 and 1, as they cross.
+fn of_kind<'a>(values: &Values<'a>, kind: Kind, is_integer: bool) -> Values<'a> {
+    let fits = |value: &Value| match (kind, value) {
+        (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) => true,
+        (Kind::Boolean, Value::Number(number)) => matches!(number.as_u64(), Some(0 | 1)),
+        (Kind::Number, Value::Number(_)) => {
+            !is_integer || Number::of(value).is_some_and(|number| number.is_whole())
+        }
+        _ => Kind::of(value) == kind,
+    };
+    let fitting = values.iter().filter(|(_, value)| fits(value));
+    fitting
+        .map(|(text, value)| match (kind, value) {
+            (Kind::Boolean, Value::Bool(yes)) => (u8::from(*yes).to_string(), *value),
+            _ => (text.clone(), *value),
+        })
+        .collect()
+}
+
+/// A value as JSON, the same for values that are the same: `1` and `1.0`, objects in any order.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Number(_) => Number::of(value).map_or_else(|| value.to_string(), |n| n.to_string()),
+        Value::Array(_) | Value::Object(_) => {
+            let mut sorted = value.clone();
+            sorted.sort_all_objects();
+            sorted.to_string()
+        }
+        _ => value.to_string(),
+    }
+}

@@ -1,0 +1,374 @@
+//! Two documents side by side.
+//!
+//! First each pair of places and of alternatives is judged that can be reached, once: whether the new one allows less,
+//! more, or the same. Every pair counts as the same until something is found, and what is found goes up to the pairs
+//! that rest on it, until nothing changes; so types that refer to themselves end, and no pair is looked at along each
+//! way to it. By the verdicts alternatives are matched, whatever their order. Then what is different is told, from the
+//! top.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::arm::Kind;
+use super::document::{Document, Id};
+use super::level::{Conditions, Found, Level, Mode};
+use super::place::{Place, Step};
+use super::verdict::{Verdict, View};
+use super::work::{Exhausted, Work};
+use super::{Effect, SchemaChange};
+
+/// The most differences that are told.
+const MAX_CHANGES: usize = 1000;
+
+/// What is compared: two places, or two alternatives of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Pair {
+    Places(Id, Id),
+    Arms(Id, Id),
+}
+
+/// The number of a pair.
+type At = usize;
+
+#[derive(Debug)]
+struct Judged {
+    pair: Pair,
+    verdict: Verdict,
+    /// The pairs whose verdicts rest on this one.
+    above: HashSet<At>,
+    is_open: bool,
+    /// What was found at the level of these alternatives, and which pairs the rest is: no verdict changes either.
+    level: Option<Rc<(Verdict, Vec<At>)>>,
+}
+
+/// What is compared below a pair.
+#[derive(Debug)]
+pub(super) struct Child<'a> {
+    pub(super) step: Step<'a>,
+    pub(super) pair: Pair,
+    pub(super) view: View,
+}
+
+/// What is told of a pair, and where more is.
+#[derive(Debug, Default)]
+pub(super) struct Told<'a> {
+    pub(super) found: Vec<Found<'a>>,
+    pub(super) children: Vec<Child<'a>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Comparison<'a> {
+    pub(super) old: Document<'a>,
+    pub(super) new: Document<'a>,
+    pub(super) work: Work,
+    judged: Vec<Judged>,
+    numbers: HashMap<Pair, At>,
+    /// Those to be judged, in turn: one that rests on many is so once they all were.
+    open: VecDeque<At>,
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn new(old: Document<'a>, new: Document<'a>) -> Self {
+        Self {
+            old,
+            new,
+            work: Work::new(),
+            judged: Vec::new(),
+            numbers: HashMap::new(),
+            open: VecDeque::new(),
+        }
+    }
+
+    /// The differences, those of the value as a whole first.
+    pub(super) fn changes(
+        &mut self,
+        old: &'a Value,
+        new: &'a Value,
+    ) -> Result<Vec<SchemaChange>, Exhausted> {
+        let root = self.places(&[old], &[new])?;
+        self.told(root)
+    }
+
+    fn number(&mut self, pair: Pair) -> At {
+        if let Some(at) = self.numbers.get(&pair) {
+            return *at;
+        }
+        let at = self.judged.len();
+        self.numbers.insert(pair, at);
+        self.judged.push(Judged {
+            pair,
+            verdict: Verdict::SAME,
+            above: HashSet::new(),
+            is_open: true,
+            level: None,
+        });
+        self.open.push_back(at);
+        at
+    }
+
+    fn judge(&mut self, at: At) -> Result<(), Exhausted> {
+        self.judged[at].is_open = false;
+        let verdict = match self.judged[at].pair {
+            Pair::Places(old, new) => self.judge_places(at, old, new)?,
+            Pair::Arms(old, new) => self.judge_arms(at, old, new)?,
+        };
+        let judged = &mut self.judged[at];
+        if judged.verdict.adds(verdict) {
+            for above in judged.above.clone() {
+                let above_it = &mut self.judged[above];
+                if !above_it.is_open {
+                    above_it.is_open = true;
+                    self.open.push_back(above);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The verdict on a pair: what is known of it by now where `above` rests on it, which is judged again when more
+    /// is; else the last word.
+    pub(super) fn verdict(&mut self, above: Option<At>, pair: Pair) -> Result<Verdict, Exhausted> {
+        self.work.spend(1)?;
+        let at = self.number(pair);
+        match above {
+            Some(above) => {
+                self.judged[at].above.insert(above);
+            }
+            None => {
+                while let Some(at) = self.open.pop_front() {
+                    self.judge(at)?;
+                }
+            }
+        }
+        Ok(self.judged[at].verdict)
+    }
+
+    fn places(&mut self, old: &[&'a Value], new: &[&'a Value]) -> Result<Pair, Exhausted> {
+        let old = self.old.place(old, &mut self.work)?;
+        let new = self.new.place(new, &mut self.work)?;
+        Ok(Pair::Places(old, new))
+    }
+
+    fn judge_arms(&mut self, at: At, old: Id, new: Id) -> Result<Verdict, Exhausted> {
+        if let Some(level) = self.judged[at].level.clone() {
+            let (mut verdict, below) = (level.0, &level.1);
+            self.work.spend(1 + below.len())?;
+            for below in below {
+                verdict.adds(self.judged[*below].verdict);
+            }
+            return Ok(verdict);
+        }
+        let level = self.level(old, new, false)?;
+        let mut verdict = Verdict::SAME;
+        for found in &level.found {
+            verdict.adds(found.effect.into());
+        }
+        let own = verdict;
+        let mut pairs = Vec::new();
+        for below in level.below {
+            // Nothing below makes it any more different.
+            if own.is_replaced() {
+                break;
+            }
+            let pair = self.places(&below.old, &below.new)?;
+            verdict.adds(self.verdict(Some(at), pair)?);
+            pairs.push(self.number(pair));
+        }
+        for conditions in &level.conditions {
+            let Told { found, children } = self.conditions(Some(at), conditions)?;
+            for found in found {
+                verdict.adds(found.effect.into());
+            }
+            for child in children {
+                verdict.adds(self.verdict(Some(at), child.pair)?.seen(child.view));
+            }
+        }
+        if level.conditions.is_empty() {
+            self.judged[at].level = Some(Rc::new((own, pairs)));
+        }
+        Ok(verdict)
+    }
+
+    /// What is found by the keywords of two alternatives.
+    fn level(&mut self, old: Id, new: Id, telling: bool) -> Result<Level<'a>, Exhausted> {
+        let (old, new) = (self.old.arm(old), self.new.arm(new));
+        self.work.spend(old.size() + new.size())?;
+        let mut level = Level::new(telling);
+        level.arms(&old, &new);
+        self.work.spend(level.found.len() + level.below.len())?;
+        Ok(level)
+    }
+
+    /// Each condition beside one that is the same on the other side; the others have come or gone.
+    fn conditions(
+        &mut self,
+        above: Option<At>,
+        conditions: &Conditions<'a>,
+    ) -> Result<Told<'a>, Exhausted> {
+        let Conditions {
+            keyword,
+            step,
+            mode,
+            old,
+            new,
+        } = conditions;
+        let mut is_same = |old: &[&'a Value], new: &[&'a Value]| {
+            let mut verdict = Verdict::SAME;
+            self.work.spend(1 + old.len())?;
+            for (old, new) in old.iter().zip(new) {
+                let pair = self.places(&[old], &[new])?;
+                verdict.adds(self.verdict(above, pair)?);
+            }
+            Ok(!verdict.differs())
+        };
+        let mut gone: Vec<&Vec<&'a Value>> = Vec::new();
+        for one in old {
+            let mut found = false;
+            for other in new {
+                found = found || is_same(one, other)?;
+            }
+            if !found {
+                gone.push(one);
+            }
+        }
+        let mut come: Vec<&Vec<&'a Value>> = Vec::new();
+        for other in new {
+            let mut found = false;
+            for one in old {
+                found = found || is_same(one, other)?;
+            }
+            if !found {
+                come.push(other);
+            }
+        }
+        let say = |effect, what: &str| Found {
+            step: step.clone(),
+            effect,
+            what: format!("its {keyword} {what}"),
+        };
+        let (narrowed, widened) = (Effect::Narrowed, Effect::Widened);
+        let mut told = Told::default();
+        match (gone.as_slice(), come.as_slice(), mode) {
+            ([], [], _) => {
+                // The same as far as is known; what is too complex is told as that.
+                let pairs = old.iter().flatten().zip(new.iter().flatten());
+                for (old, new) in pairs {
+                    told.children.push(Child {
+                        step: step.clone(),
+                        pair: self.places(&[old], &[new])?,
+                        view: View::PLAIN.only_undecided(),
+                    });
+                }
+            }
+            ([_], [_], Mode::Whole) => told.found.push(say(Effect::Replaced, "has changed")),
+            ([old], [new], mode) => {
+                let view = match mode {
+                    Mode::Inverted => View::PLAIN.inverted(),
+                    _ => View::PLAIN,
+                };
+                let pair = self.places(old, new)?;
+                let step = step.clone();
+                told.children.push(Child { step, pair, view });
+            }
+            (gone, come, _) => {
+                let gone = gone.iter().map(|_| say(widened, "is gone"));
+                let come = come.iter().map(|_| say(narrowed, "is new"));
+                told.found.extend(gone.chain(come));
+            }
+        }
+        Ok(told)
+    }
+
+    /// What is different, from the top, each alternative once; what is the same is not gone into.
+    fn told(&mut self, root: Pair) -> Result<Vec<SchemaChange>, Exhausted> {
+        let mut changes = Vec::new();
+        let mut seen = HashSet::new();
+        let mut told: HashMap<Pair, Rc<Told<'a>>> = HashMap::new();
+        let mut open = VecDeque::from([(root, Place::default(), View::PLAIN)]);
+        while let Some((pair, place, view)) = open.pop_front() {
+            if self.verdict(None, pair)?.seen(view).is_same() {
+                continue;
+            }
+            if let Pair::Arms(old, _) = pair
+                && self.is_told_once(old)
+                && !seen.insert((pair, view))
+            {
+                continue;
+            }
+            let told = match told.get(&pair) {
+                Some(told) => Rc::clone(told),
+                None => {
+                    let of_pair = Rc::new(match pair {
+                        Pair::Places(old, new) => self.told_places(old, new)?,
+                        Pair::Arms(old, new) => self.told_arms(old, new)?,
+                    });
+                    told.insert(pair, Rc::clone(&of_pair));
+                    of_pair
+                }
+            };
+            self.work.spend(told.found.len())?;
+            for found in &told.found {
+                let Some(effect) = view.effect(found.effect) else {
+                    continue;
+                };
+                if changes.len() >= MAX_CHANGES {
+                    changes.push(SchemaChange {
+                        place: String::new(),
+                        what: format!(
+                            "has more than {MAX_CHANGES} differences: the others are not told"
+                        ),
+                        effect: Effect::Undecided,
+                    });
+                    return Ok(changes);
+                }
+                changes.push(SchemaChange {
+                    place: place.then(&found.step).0,
+                    what: found.what.clone(),
+                    effect,
+                });
+            }
+            for child in &told.children {
+                self.work.spend(1)?;
+                open.push_back((child.pair, place.then(&child.step), view.then(child.view)));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Numbers and texts are told at each of their places.
+    fn is_told_once(&self, old: Id) -> bool {
+        matches!(
+            self.old.arm(old).kind,
+            Kind::List | Kind::Object | Kind::Any
+        )
+    }
+
+    pub(super) fn told_arms(&mut self, old: Id, new: Id) -> Result<Told<'a>, Exhausted> {
+        let level = self.level(old, new, true)?;
+        let mut told = Told {
+            found: level.found,
+            children: Vec::new(),
+        };
+        for conditions in &level.conditions {
+            let Told { found, children } = self.conditions(None, conditions)?;
+            told.found.extend(found);
+            told.children.extend(children);
+        }
+        for below in level.below {
+            told.children.push(Child {
+                step: below.step,
+                pair: self.places(&below.old, &below.new)?,
+                view: View::PLAIN,
+            });
+        }
+        Ok(told)
+    }
+}
+
+/// The kinds as they are told.
+pub(super) fn names(kinds: &BTreeSet<Kind>) -> String {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    names.join(" or ")
+}

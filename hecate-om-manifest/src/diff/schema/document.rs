@@ -1,0 +1,378 @@
+//! A schema as a document: what its references lead to, and which alternatives each place of it allows.
+//!
+//! `$ref`, `allOf` and keywords beside them hold together; `anyOf`, `oneOf` and a list of types are
+//! alternatives. Each node is expanded once and alternatives that are the same are one, so that definitions
+//! which refer to each other many times cost no more than those which do so once.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ptr;
+use std::rc::Rc;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::arm::{Arm, Identity};
+use super::keywords;
+use super::work::{Exhausted, Work};
+
+pub(super) type Object = serde_json::Map<String, Value>;
+
+/// The largest schema that is compared, in JSON values; what people write is far below.
+const MAX_VALUES: usize = 100_000;
+
+/// The longest name, pattern or constant, in bytes: such texts are compared many times.
+const MAX_TEXT: usize = 4096;
+
+/// How deep a schema may be nested, and how many references may lead from one to the next.
+const MAX_NESTING: usize = 128;
+
+/// The most alternatives of one place.
+const MAX_ARMS: usize = 512;
+
+/// How many combinations of alternatives are looked at for one place.
+const MAX_COMBINED: usize = 8 * MAX_ARMS;
+
+/// Objects whose keywords hold together, in the order of their addresses.
+pub(super) type Parts<'a> = Rc<[&'a Object]>;
+
+/// The alternatives of a node; `None` where they are too many.
+type Alternatives<'a> = Option<Rc<[Parts<'a>]>>;
+
+/// What is known of a node's alternatives.
+#[derive(Debug, Clone)]
+enum Expanded<'a> {
+    /// They are being looked for: the node refers to itself.
+    Open,
+    Done(Alternatives<'a>),
+}
+
+/// The number of a place, or of an [`Arm`], in its document.
+pub(super) type Id = usize;
+
+/// One of the two schemas.
+#[derive(Debug)]
+pub(super) struct Document<'a> {
+    root: &'a Value,
+    anchors: HashMap<&'a str, &'a Value>,
+    expanded: HashMap<usize, Expanded<'a>>,
+    places: Vec<Option<Rc<[Id]>>>,
+    place_ids: HashMap<Option<Rc<[Id]>>, Id>,
+    /// The places of nodes, by their addresses.
+    node_ids: HashMap<Vec<usize>, Id>,
+    arms: Vec<Rc<Arm<'a>>>,
+    arm_ids: HashMap<Identity, Id>,
+    labels: HashMap<Id, Rc<str>>,
+    /// Whether a node was met that is made of itself.
+    is_circular: bool,
+}
+
+impl<'a> Document<'a> {
+    /// Reads a schema once, for its size and its anchors; `None` where it is too large or nested too deep.
+    pub(super) fn read(root: &'a Value) -> Option<Self> {
+        let mut anchors = HashMap::new();
+        let mut open = vec![(root, 0, false)];
+        let mut count = 0;
+        while let Some((value, depth, is_prose)) = open.pop() {
+            count += 1;
+            if count > MAX_VALUES || depth > MAX_NESTING {
+                return None;
+            }
+            match value {
+                Value::Object(object) => {
+                    for key in ["$anchor", "$dynamicAnchor"] {
+                        if let Some(name) = object.get(key).and_then(Value::as_str) {
+                            anchors.entry(name).or_insert(value);
+                        }
+                    }
+                    for (name, value) in object {
+                        if name.len() > MAX_TEXT {
+                            return None;
+                        }
+                        open.push((value, depth + 1, keywords::is_prose(name)));
+                    }
+                }
+                Value::Array(items) => {
+                    open.extend(items.iter().map(|item| (item, depth + 1, false)));
+                }
+                Value::String(text) if !is_prose && text.len() > MAX_TEXT => return None,
+                _ => {}
+            }
+        }
+        Some(Self {
+            root,
+            anchors,
+            expanded: HashMap::new(),
+            places: Vec::new(),
+            place_ids: HashMap::new(),
+            node_ids: HashMap::new(),
+            arms: Vec::new(),
+            arm_ids: HashMap::new(),
+            labels: HashMap::new(),
+            is_circular: false,
+        })
+    }
+
+    /// What a `$ref` leads to, where the document has it.
+    pub(super) fn target(&self, reference: &str) -> Option<&'a Value> {
+        let own = self.root.get("$id").and_then(Value::as_str);
+        let reference = own
+            .and_then(|own| reference.strip_prefix(own))
+            .unwrap_or(reference);
+        let fragment = fragment(reference.strip_prefix('#')?)?;
+        if fragment.is_empty() || fragment.starts_with('/') {
+            self.root.pointer(&fragment)
+        } else {
+            self.anchors.get(&*fragment).copied()
+        }
+    }
+
+    /// The place that nodes which hold together describe. All that have the same alternatives are one.
+    pub(super) fn place(&mut self, nodes: &[&'a Value], work: &mut Work) -> Result<Id, Exhausted> {
+        let mut addresses: Vec<usize> = nodes
+            .iter()
+            .map(|node| ptr::from_ref(*node).addr())
+            .collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        work.spend(1 + addresses.len())?;
+        if let Some(known) = self.node_ids.get(&addresses) {
+            return Ok(*known);
+        }
+        let mut alternatives: Alternatives<'a> = Some(anything());
+        for node in nodes {
+            let other = self.expand(node, MAX_NESTING, work)?;
+            alternatives = combined(alternatives, other, work)?;
+        }
+        let arms = match alternatives {
+            Some(alternatives) => self.typed(&alternatives, work)?,
+            None => None,
+        };
+        let id = *self.place_ids.entry(arms).or_insert_with_key(|arms| {
+            self.places.push(arms.clone());
+            self.places.len() - 1
+        });
+        self.node_ids.insert(addresses, id);
+        Ok(id)
+    }
+
+    pub(super) fn arm(&self, id: Id) -> Rc<Arm<'a>> {
+        Rc::clone(&self.arms[id])
+    }
+
+    /// The alternatives of a place; `None` where they are too many.
+    pub(super) fn arms_of(&self, place: Id) -> Option<Rc<[Id]>> {
+        self.places[place].clone()
+    }
+
+    /// Whether no node is made of itself; exhausted, too, where one has too many alternatives.
+    pub(super) fn is_finite(&mut self, work: &mut Work) -> Result<bool, Exhausted> {
+        let mut open = vec![self.root];
+        while let Some(node) = open.pop() {
+            work.spend(1)?;
+            match node {
+                Value::Object(object) => {
+                    if self.expand(node, MAX_NESTING, work)?.is_none() {
+                        return Err(Exhausted);
+                    }
+                    open.extend(object.values());
+                }
+                Value::Array(items) => open.extend(items),
+                _ => {}
+            }
+        }
+        Ok(!self.is_circular)
+    }
+
+    fn typed(
+        &mut self,
+        alternatives: &[Parts<'a>],
+        work: &mut Work,
+    ) -> Result<Option<Rc<[Id]>>, Exhausted> {
+        let mut ids = Vec::new();
+        let mut seen = HashSet::new();
+        for parts in alternatives {
+            for arm in Arm::of(parts, self, work)? {
+                let id = *self.arm_ids.entry(arm.identity()).or_insert_with(|| {
+                    self.arms.push(Rc::new(arm));
+                    self.arms.len() - 1
+                });
+                if seen.insert(id) {
+                    ids.push(id);
+                }
+            }
+            if ids.len() > MAX_ARMS {
+                return Ok(None);
+            }
+        }
+        ids.sort_unstable();
+        Ok(Some(ids.into()))
+    }
+
+    fn expand(
+        &mut self,
+        node: &'a Value,
+        nesting: usize,
+        work: &mut Work,
+    ) -> Result<Alternatives<'a>, Exhausted> {
+        work.spend(1)?;
+        let Some(object) = node.as_object() else {
+            return Ok(Some(match node {
+                Value::Bool(false) => Rc::default(),
+                _ => anything(),
+            }));
+        };
+        let address = ptr::from_ref(object).addr();
+        match self.expanded.get(&address) {
+            // A schema that is nothing but a reference to itself allows what it allows without it.
+            Some(Expanded::Open) => {
+                self.is_circular = true;
+                return Ok(Some(anything()));
+            }
+            Some(Expanded::Done(known)) => return Ok(known.clone()),
+            None if nesting == 0 => return Ok(None),
+            None => {}
+        }
+        self.expanded.insert(address, Expanded::Open);
+        let alternatives = self.expand_object(object, nesting - 1, work)?;
+        let done = Expanded::Done(alternatives.clone());
+        self.expanded.insert(address, done);
+        Ok(alternatives)
+    }
+
+    fn expand_object(
+        &mut self,
+        object: &'a Object,
+        nesting: usize,
+        work: &mut Work,
+    ) -> Result<Alternatives<'a>, Exhausted> {
+        work.spend(object.len())?;
+        let mut together: Vec<&'a Value> = Vec::new();
+        let mut is_part = object.keys().any(|key| keywords::confines(key));
+        for reference in references(object) {
+            work.spend(1 + reference.len() / 16)?;
+            let target = self.target(reference);
+            is_part |= target.is_none();
+            together.extend(target);
+        }
+        // A type that refers to itself is then told apart from itself one level below.
+        is_part |= self
+            .root
+            .as_object()
+            .is_some_and(|root| ptr::eq(root, object));
+        together.extend(list(object, "allOf"));
+        let own: Rc<[Parts<'a>]> = if is_part {
+            Rc::new([Rc::new([object])])
+        } else {
+            anything()
+        };
+        let mut all = Some(own);
+        for node in together {
+            let other = self.expand(node, nesting, work)?;
+            all = combined(all, other, work)?;
+        }
+        for key in ["anyOf", "oneOf"] {
+            let Some(alternatives) = object.get(key).and_then(Value::as_array) else {
+                continue;
+            };
+            let mut either = Some(Vec::new());
+            let mut seen = HashSet::new();
+            for alternative in alternatives {
+                let parts = self.expand(alternative, nesting, work)?;
+                let (Some(all), Some(parts)) = (&mut either, parts) else {
+                    either = None;
+                    continue;
+                };
+                for parts in parts.iter() {
+                    work.spend(parts.len())?;
+                    if seen.insert(addresses(parts)) {
+                        all.push(Rc::clone(parts));
+                    }
+                }
+                if all.len() > MAX_ARMS {
+                    either = None;
+                }
+            }
+            all = combined(all, either.map(Into::into), work)?;
+        }
+        Ok(all)
+    }
+
+    pub(super) fn label(&self, arm: Id) -> Option<Rc<str>> {
+        self.labels.get(&arm).cloned()
+    }
+
+    pub(super) fn set_label(&mut self, arm: Id, label: Rc<str>) {
+        self.labels.insert(arm, label);
+    }
+}
+
+/// The text of the fragment of a URI, in which some characters are written by their numbers.
+pub(super) fn fragment(encoded: &str) -> Option<Cow<'_, str>> {
+    percent_decode_str(encoded).decode_utf8().ok()
+}
+
+/// What is referred to: by a name, or by one that other documents may put something else behind.
+pub(super) fn references(object: &Object) -> impl Iterator<Item = &str> {
+    let keys = ["$ref", "$dynamicRef"];
+    keys.into_iter().filter_map(|key| object.get(key)?.as_str())
+}
+
+pub(super) fn list<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Value> {
+    let items = object.get(key).and_then(Value::as_array);
+    items.into_iter().flatten()
+}
+
+/// The one alternative of what is confined by nothing.
+fn anything<'a>() -> Rc<[Parts<'a>]> {
+    Rc::new([Rc::default()])
+}
+
+/// What tells objects that hold together from all others.
+pub(super) fn addresses(parts: &[&Object]) -> Vec<usize> {
+    parts
+        .iter()
+        .map(|part| ptr::from_ref(*part).addr())
+        .collect()
+}
+
+/// Each alternative of one with each of the other.
+fn combined<'a>(
+    one: Alternatives<'a>,
+    other: Alternatives<'a>,
+    work: &mut Work,
+) -> Result<Alternatives<'a>, Exhausted> {
+    // What is allowed nothing is allowed nothing beside anything else.
+    let nothing = |all: &Alternatives<'a>| all.as_ref().is_some_and(|all| all.is_empty());
+    if nothing(&one) || nothing(&other) {
+        return Ok(Some(Rc::default()));
+    }
+    let (Some(one), Some(other)) = (one, other) else {
+        return Ok(None);
+    };
+    let is_anything = |all: &[Parts<'a>]| matches!(all, [parts] if parts.is_empty());
+    if is_anything(&one) {
+        return Ok(Some(other));
+    }
+    if is_anything(&other) {
+        return Ok(Some(one));
+    }
+    if one.len().saturating_mul(other.len()) > MAX_COMBINED {
+        return Ok(None);
+    }
+    let mut all = Vec::new();
+    let mut seen = HashSet::new();
+    for (a, b) in one.iter().flat_map(|a| other.iter().map(move |b| (a, b))) {
+        work.spend(a.len() + b.len())?;
+        let mut parts: Vec<&'a Object> = a.iter().chain(b.iter()).copied().collect();
+        parts.sort_unstable_by_key(|part| ptr::from_ref(*part).addr());
+        parts.dedup_by(|a, b| ptr::eq(*a, *b));
+        if seen.insert(addresses(&parts)) {
+            all.push(parts.into());
+        }
+        if all.len() > MAX_ARMS {
+            return Ok(None);
+        }
+    }
+    Ok(Some(all.into()))
+}

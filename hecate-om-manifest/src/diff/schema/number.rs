@@ -1,0 +1,108 @@
+//! Numbers of a schema: whole ones exactly, others as JSON readers have them.
+
+use std::cmp::Ordering;
+use std::fmt::{self, Display};
+
+use serde_json::Value;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Number {
+    Whole(i128),
+    Fraction(f64),
+}
+
+/// Up to here every whole number is one of a 64-bit float, and past 2^63 none is on the wire.
+const MOST_WHOLE: f64 = 1e18;
+
+impl Number {
+    pub(super) fn of(value: &Value) -> Option<Self> {
+        let number = value.as_number()?;
+        if let Some(whole) = number.as_i128() {
+            return Some(Self::Whole(whole));
+        }
+        let float = number.as_f64()?;
+        #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+        Some(if float.fract() == 0.0 && float.abs() < MOST_WHOLE {
+            Self::Whole(float as i128)
+        } else {
+            Self::Fraction(float)
+        })
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "beside a fraction it is compared as one"
+    )]
+    fn float(self) -> f64 {
+        match self {
+            Self::Whole(whole) => whole as f64,
+            Self::Fraction(float) => float,
+        }
+    }
+
+    pub(super) fn is_whole(self) -> bool {
+        matches!(self, Self::Whole(_)) || self.float().fract() == 0.0
+    }
+
+    /// Whether it is some whole number of times `other`.
+    pub(super) fn is_multiple_of(self, other: Self) -> bool {
+        match (self, other) {
+            (_, Self::Whole(0)) => false,
+            (Self::Whole(this), Self::Whole(other)) => this.checked_rem(other) == Some(0),
+            (this, other) => {
+                let times = this.float() / other.float();
+                times.is_finite() && (times - times.round()).abs() < 1e-9
+            }
+        }
+    }
+
+    /// The next whole number above, or below; the bound of a whole number that may not be this one.
+    pub(super) fn next_whole(self, step: i128) -> Self {
+        match self {
+            Self::Whole(whole) => Self::Whole(whole.saturating_add(step)),
+            Self::Fraction(_) => self.rounded(step),
+        }
+    }
+
+    /// The first whole number from here, upwards or downwards.
+    pub(super) fn rounded(self, step: i128) -> Self {
+        let Self::Fraction(float) = self else {
+            return self;
+        };
+        let rounded = if step > 0 {
+            float.ceil()
+        } else {
+            float.floor()
+        };
+        #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+        if rounded.abs() < MOST_WHOLE {
+            Self::Whole(rounded as i128)
+        } else {
+            Self::Fraction(rounded)
+        }
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.partial_cmp(other) == Some(Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Whole(this), Self::Whole(other)) => Some(this.cmp(other)),
+            _ => self.float().partial_cmp(&other.float()),
+        }
+    }
+}
+
+impl Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(whole) => whole.fmt(f),
+            Self::Fraction(float) => float.fmt(f),
+        }
+    }
+}

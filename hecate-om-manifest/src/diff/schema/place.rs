@@ -1,0 +1,56 @@
+//! Where in a value a difference is.
+
+use std::rc::Rc;
+
+use super::level::clipped;
+
+/// From a place to one below it.
+#[derive(Debug, Clone)]
+pub(super) enum Step<'a> {
+    Here,
+    Field(&'a str),
+    /// Any field that is not named.
+    AnyField,
+    /// The name of any field.
+    Name,
+    Items,
+    Item(usize),
+    Variant(Rc<str>),
+}
+
+/// The longest path that is told, in bytes.
+const MAX_PATH: usize = 1024;
+
+/// The path from the value as a whole; empty for that.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place(pub(super) String);
+
+impl Place {
+    pub(super) fn then(&self, step: &Step<'_>) -> Self {
+        let path = &self.0;
+        if path.len() > MAX_PATH {
+            let is_cut = path.ends_with('…');
+            return Self(if is_cut {
+                path.clone()
+            } else {
+                format!("{path}…")
+            });
+        }
+        let field = |name: &str| {
+            if path.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{path}.{name}")
+            }
+        };
+        Self(match step {
+            Step::Here => path.clone(),
+            Step::Field(name) => field(&clipped(name)),
+            Step::AnyField => field("*"),
+            Step::Name => field("*<name>"),
+            Step::Items => format!("{path}[]"),
+            Step::Item(at) => format!("{path}[{at}]"),
+            Step::Variant(name) => format!("{path}<{}>", clipped(name)),
+        })
+    }
+}

@@ -1,0 +1,373 @@
+//! Places: their alternatives by kind, each beside the one that stands for it on the other side.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::Effect;
+use super::arm::Kind;
+use super::compare::{Child, Comparison, Pair, Told, names};
+use super::document::{Document, Id};
+use super::level::{Level, clipped};
+use super::place::Step;
+use super::verdict::{Verdict, View};
+use super::work::{Exhausted, Work};
+
+/// The alternatives of a place by their kind.
+type ByKind = BTreeMap<Kind, Vec<Id>>;
+
+/// Alternatives of either side that are known by the same label.
+#[derive(Debug, Default)]
+struct Group {
+    old: Vec<Id>,
+    new: Vec<Id>,
+}
+
+/// The groups of a place, by kind and label; only alternatives among others of lists and objects have one.
+type Groups = BTreeMap<(Kind, Option<Rc<str>>), Group>;
+
+impl<'a> Comparison<'a> {
+    pub(super) fn judge_places(
+        &mut self,
+        at: usize,
+        old: Id,
+        new: Id,
+    ) -> Result<Verdict, Exhausted> {
+        let (level, groups) = self.place(old, new, false)?;
+        let mut verdict = Verdict::SAME;
+        for found in &level.found {
+            verdict.adds(found.effect.into());
+        }
+        for group in groups.values() {
+            if let ([old], [new]) = (group.old.as_slice(), group.new.as_slice()) {
+                verdict.adds(self.verdict(Some(at), Pair::Arms(*old, *new))?);
+                continue;
+            }
+            for &old in &group.old {
+                if !self.is_covered(Some(at), old, &group.new, true, &mut verdict)? {
+                    verdict.adds(Effect::Narrowed.into());
+                }
+            }
+            for &new in &group.new {
+                if !self.is_covered(Some(at), new, &group.old, false, &mut verdict)? {
+                    verdict.adds(Effect::Widened.into());
+                }
+            }
+        }
+        Ok(verdict)
+    }
+
+    /// Whether another side's alternative allows all that this one does, by fields that it knows.
+    ///
+    /// Adds to `verdict` that it is so only as far as is known.
+    fn is_covered(
+        &mut self,
+        above: Option<usize>,
+        one: Id,
+        others: &[Id],
+        is_old: bool,
+        verdict: &mut Verdict,
+    ) -> Result<bool, Exhausted> {
+        let mut perhaps = false;
+        for &other in others {
+            let (old, new) = if is_old { (one, other) } else { (other, one) };
+            let of_pair = self.verdict(above, Pair::Arms(old, new))?;
+            let is_less = if is_old {
+                of_pair.has_lost()
+            } else {
+                of_pair.has_gained()
+            };
+            if is_less || (of_pair.differs() && !self.knows_fields(one, other, is_old)?) {
+                continue;
+            }
+            if !of_pair.is_undecided() {
+                return Ok(true);
+            }
+            perhaps = true;
+        }
+        if perhaps {
+            verdict.adds(Effect::Undecided.into());
+        }
+        Ok(perhaps)
+    }
+
+    /// Whether the other alternative names all fields of this one: one that passes them over stands for another type.
+    fn knows_fields(&mut self, one: Id, other: Id, is_old: bool) -> Result<bool, Exhausted> {
+        let (one, other) = if is_old {
+            (self.old.arm(one), self.new.arm(other))
+        } else {
+            (self.new.arm(one), self.old.arm(other))
+        };
+        self.work.spend(1 + one.names.len() / 8)?;
+        Ok(one.names.is_subset(&other.names))
+    }
+
+    pub(super) fn told_places(&mut self, old: Id, new: Id) -> Result<Told<'a>, Exhausted> {
+        let (mut level, groups) = self.place(old, new, true)?;
+        let mut children = Vec::new();
+        for ((kind, label), group) in &groups {
+            let variant = |number: usize| match (label, number) {
+                (None, _) => Step::Here,
+                (Some(label), 0) => Step::Variant(Rc::clone(label)),
+                (Some(label), n) => Step::Variant(format!("{label} #{}", n + 1).into()),
+            };
+            self.told_group(*kind, group, &variant, &mut level, &mut children)?;
+        }
+        Ok(Told {
+            found: level.found,
+            children,
+        })
+    }
+
+    fn told_group(
+        &mut self,
+        kind: Kind,
+        group: &Group,
+        variant: &dyn Fn(usize) -> Step<'static>,
+        level: &mut Level<'a>,
+        children: &mut Vec<Child<'a>>,
+    ) -> Result<(), Exhausted> {
+        if let ([old], [new]) = (group.old.as_slice(), group.new.as_slice()) {
+            children.push(Child {
+                step: variant(0),
+                pair: Pair::Arms(*old, *new),
+                view: View::PLAIN,
+            });
+            return Ok(());
+        }
+        let mut ignored = Verdict::SAME;
+        // Those that have none of the same: by number, with whether their values are allowed all the same.
+        let mut gone = Vec::new();
+        for (number, &old) in group.old.iter().enumerate() {
+            if !self.has_same(old, &group.new, true)? {
+                let is_covered = self.is_covered(None, old, &group.new, true, &mut ignored)?;
+                gone.push((number, old, is_covered));
+            }
+        }
+        let mut come = Vec::new();
+        for &new in &group.new {
+            if !self.has_same(new, &group.old, false)? {
+                let is_covered = self.is_covered(None, new, &group.old, false, &mut ignored)?;
+                come.push((new, is_covered));
+            }
+        }
+        // What is left on both sides is what has changed: the two that differ least, first.
+        let mut pairs = Vec::new();
+        for (i, (_, old, was_covered)) in gone.iter().enumerate() {
+            for (j, (new, is_covered)) in come.iter().enumerate() {
+                let covered = usize::from(*was_covered) + usize::from(*is_covered);
+                pairs.push((covered, self.distance(*old, *new)?, i, j));
+            }
+        }
+        pairs.sort_unstable();
+        let (mut gone, mut come): (Vec<_>, Vec<_>) = (
+            gone.into_iter().map(Some).collect(),
+            come.into_iter().map(Some).collect(),
+        );
+        for (_, _, i, j) in pairs {
+            if let (Some((number, old, was_covered)), Some((new, is_covered))) = (gone[i], come[j])
+            {
+                (gone[i], come[j]) = (None, None);
+                children.push(Child {
+                    step: variant(number),
+                    pair: Pair::Arms(old, new),
+                    view: View::hiding(was_covered, is_covered),
+                });
+            }
+        }
+        let name = |step: &Step<'_>| match step {
+            Step::Variant(label) => format!("the variant `{}`", clipped(label)),
+            _ => format!("one way to be {}", kind.name()),
+        };
+        for (number, _, is_covered) in gone.into_iter().flatten() {
+            let name = name(&variant(number));
+            level.say_either(
+                Step::Here,
+                !is_covered,
+                false,
+                format_args!("{name} is gone"),
+            );
+        }
+        for (number, (_, is_covered)) in come
+            .into_iter()
+            .enumerate()
+            .filter_map(|(n, one)| Some((n, one?)))
+        {
+            let name = name(&variant(group.old.len() + number));
+            level.say_either(
+                Step::Here,
+                false,
+                !is_covered,
+                format_args!("{name} is new"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether the other side has one that is the same, as far as is known.
+    fn has_same(&mut self, one: Id, others: &[Id], is_old: bool) -> Result<bool, Exhausted> {
+        for &other in others {
+            let (old, new) = if is_old { (one, other) } else { (other, one) };
+            if self.verdict(None, Pair::Arms(old, new))?.is_same() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// In how many places two alternatives differ.
+    fn distance(&mut self, old: Id, new: Id) -> Result<usize, Exhausted> {
+        if !self.verdict(None, Pair::Arms(old, new))?.differs() {
+            return Ok(0);
+        }
+        let Told { found, children } = self.told_arms(old, new)?;
+        let mut distance = 1 + found.len();
+        for child in children {
+            distance += usize::from(!self.verdict(None, child.pair)?.is_same());
+        }
+        Ok(distance)
+    }
+
+    /// What is different in the kinds and values that two places allow, and which of their other alternatives stand
+    /// beside each other.
+    fn place(&mut self, old: Id, new: Id, telling: bool) -> Result<(Level<'a>, Groups), Exhausted> {
+        let mut level = Level::new(telling);
+        let mut groups = Groups::new();
+        let before = self.old.arms_of(old);
+        let after = self.new.arms_of(new);
+        let (Some(before), Some(after)) = (before, after) else {
+            let what = format_args!("is too complex to compare");
+            level.say(Step::Here, Effect::Undecided, what);
+            return Ok((level, groups));
+        };
+        self.work.spend(before.len() + after.len())?;
+        if before.is_empty() || after.is_empty() {
+            let what = if after.is_empty() {
+                "is allowed no value now"
+            } else {
+                "is allowed values now"
+            };
+            let (lost, gained) = (!before.is_empty(), !after.is_empty());
+            level.say_either(Step::Here, lost, gained, format_args!("{what}"));
+            return Ok((level, groups));
+        }
+        let free = |document: &Document<'a>, arms: &[Id]| {
+            arms.iter().any(|arm| document.arm(*arm).is_unconfined())
+        };
+        let (was_free, is_free) = (free(&self.old, &before), free(&self.new, &after));
+        let (before, after) = (by_kind(&self.old, &before), by_kind(&self.new, &after));
+        if was_free || is_free {
+            let names = |all: &ByKind, is_free: bool| {
+                if is_free {
+                    Kind::Any.name().to_owned()
+                } else {
+                    names(&all.keys().copied().collect())
+                }
+            };
+            let (was, is) = (names(&before, was_free), names(&after, is_free));
+            let what = format_args!("was {was}, is {is}");
+            level.say_either(Step::Here, !is_free, !was_free, what);
+            return Ok((level, groups));
+        }
+        kinds(&before, &after, &mut level);
+        for (kind, old) in &before {
+            let Some(new) = after.get(kind) else {
+                continue;
+            };
+            let (old, new) = self.values(old, new, &mut level)?;
+            self.group(*kind, &old, &new, &mut groups)?;
+        }
+        Ok((level, groups))
+    }
+
+    /// Puts alternatives of one kind beside each other, by what they are known by.
+    fn group(
+        &mut self,
+        kind: Kind,
+        old: &[Id],
+        new: &[Id],
+        groups: &mut Groups,
+    ) -> Result<(), Exhausted> {
+        let has_labels =
+            matches!(kind, Kind::List | Kind::Object) && (old.len() > 1 || new.len() > 1);
+        for &arm in old {
+            let label = if has_labels {
+                Some(label(&mut self.old, arm, &mut self.work)?)
+            } else {
+                None
+            };
+            groups.entry((kind, label)).or_default().old.push(arm);
+        }
+        for &arm in new {
+            let label = if has_labels {
+                Some(label(&mut self.new, arm, &mut self.work)?)
+            } else {
+                None
+            };
+            groups.entry((kind, label)).or_default().new.push(arm);
+        }
+        Ok(())
+    }
+}
+
+fn by_kind(document: &Document<'_>, arms: &[Id]) -> ByKind {
+    let mut by_kind = ByKind::new();
+    for &arm in arms {
+        by_kind.entry(document.arm(arm).kind).or_default().push(arm);
+    }
+    by_kind
+}
+
+/// The kinds of value that came or went.
+fn kinds(before: &ByKind, after: &ByKind, level: &mut Level<'_>) {
+    let set = |all: &ByKind| -> BTreeSet<Kind> { all.keys().copied().collect() };
+    let (before, after) = (set(before), set(after));
+    if before.is_disjoint(&after) {
+        let (was, is) = (names(&before), names(&after));
+        let what = format_args!("was {was}, is {is}");
+        return level.say(Step::Here, Effect::Replaced, what);
+    }
+    for kind in before.difference(&after) {
+        let what = format_args!("cannot be {} any more", kind.name());
+        level.say(Step::Here, Effect::Narrowed, what);
+    }
+    for kind in after.difference(&before) {
+        let what = format_args!("can be {} now", kind.name());
+        level.say(Step::Here, Effect::Widened, what);
+    }
+}
+
+/// What an alternative is known by among others, as serde writes enums: the constants in its fields, or its one field;
+/// else the fields that it must have.
+fn label<'a>(document: &mut Document<'a>, id: Id, work: &mut Work) -> Result<Rc<str>, Exhausted> {
+    if let Some(known) = document.label(id) {
+        return Ok(known);
+    }
+    let arm = document.arm(id);
+    work.spend(arm.size())?;
+    let (required, fields) = (arm.required(), arm.fields());
+    let mut tags = Vec::new();
+    for field in required.iter().filter_map(|name| fields.get(name)) {
+        work.spend(1)?;
+        let place = document.place(field, work)?;
+        let Some(arms) = document.arms_of(place) else {
+            continue;
+        };
+        if let [arm] = *arms
+            && let Some(values) = &document.arm(arm).values
+            && let (1, Some((text, value))) = (values.len(), values.iter().next())
+            && !matches!(document.arm(arm).kind, Kind::Null)
+        {
+            tags.push(value.as_str().map_or_else(|| text.clone(), str::to_owned));
+        }
+    }
+    let mut names = fields.keys();
+    let label = match (tags.is_empty(), arm.kind, (names.next(), names.next())) {
+        (false, ..) => tags.join("+"),
+        (_, Kind::List, _) => "list".to_owned(),
+        (.., (Some(only), None)) if required.contains(only) => (*only).to_owned(),
+        _ => required.into_iter().collect::<Vec<_>>().join("+"),
+    };
+    let label: Rc<str> = label.into();
+    document.set_label(id, Rc::clone(&label));
+    Ok(label)
+}

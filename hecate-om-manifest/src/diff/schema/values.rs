@@ -1,0 +1,93 @@
+//! Values that places are confined to one by one, by `const` and `enum`.
+
+use std::collections::BTreeSet;
+
+use super::Effect;
+use super::arm::Values;
+use super::compare::Comparison;
+use super::document::{Document, Id};
+use super::level::{Level, clipped};
+use super::place::Step;
+use super::work::{Exhausted, Work};
+
+impl<'a> Comparison<'a> {
+    /// Tells the values that came or went, and returns the alternatives that are not confined to values.
+    pub(super) fn values(
+        &mut self,
+        old: &[Id],
+        new: &[Id],
+        level: &mut Level<'a>,
+    ) -> Result<(Vec<Id>, Vec<Id>), Exhausted> {
+        let (before, old) = apart(&self.old, old, &mut self.work)?;
+        let (after, new) = apart(&self.new, new, &mut self.work)?;
+        let of = |values: &Values<'a>| values.keys().cloned().collect::<BTreeSet<String>>();
+        let (before_texts, after_texts) = (of(&before), of(&after));
+        let missing = |here: &Values<'a>,
+                       there: &BTreeSet<String>,
+                       document: &Document<'a>,
+                       free: &[Id],
+                       work: &mut Work| {
+            let mut missing = Vec::new();
+            for (text, value) in here.iter().filter(|(text, _)| !there.contains(*text)) {
+                work.spend(1 + free.len())?;
+                if !free.iter().any(|arm| document.arm(*arm).allows(value)) {
+                    missing.push(text.clone());
+                }
+            }
+            Ok(missing)
+        };
+        let lost = missing(&before, &after_texts, &self.new, &new, &mut self.work)?;
+        let gained = missing(&after, &before_texts, &self.old, &old, &mut self.work)?;
+        match (old.is_empty(), new.is_empty()) {
+            (true, false) => {
+                let what = format_args!("was one of a list of values, can be any now");
+                level.say_either(Step::Here, !lost.is_empty(), true, what);
+            }
+            (false, true) => {
+                let values: Vec<String> = after
+                    .keys()
+                    .map(|text| format!("`{}`", clipped(text)))
+                    .collect();
+                let values = values.join(", ");
+                let what = format_args!("is one of {values} now");
+                level.say_either(Step::Here, true, !gained.is_empty(), what);
+            }
+            _ => {
+                for value in &lost {
+                    let value = clipped(value);
+                    let what = format_args!("the value `{value}` is gone");
+                    level.say(Step::Here, Effect::Narrowed, what);
+                }
+                for value in &gained {
+                    let value = clipped(value);
+                    let what = format_args!("the value `{value}` is new");
+                    level.say(Step::Here, Effect::Widened, what);
+                }
+            }
+        }
+        Ok(if old.is_empty() || new.is_empty() {
+            (Vec::new(), Vec::new())
+        } else {
+            (old, new)
+        })
+    }
+}
+
+/// The values that alternatives are confined to together, and the alternatives that are confined to none.
+fn apart<'a>(
+    document: &Document<'a>,
+    arms: &[Id],
+    work: &mut Work,
+) -> Result<(Values<'a>, Vec<Id>), Exhausted> {
+    let (mut all, mut others) = (Values::new(), Vec::new());
+    for &arm in arms {
+        match &document.arm(arm).values {
+            Some(values) => {
+                work.spend(values.len())?;
+                all.extend(values.iter().map(|(text, value)| (text.clone(), *value)));
+            }
+            None => others.push(arm),
+        }
+    }
+    Ok((all, others))
+}

@@ -1,0 +1,163 @@
+//! How much two places differ, and how a difference is seen from above.
+
+use super::Effect;
+
+/// Which differences there are between two places, and below them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Verdict(u8);
+
+const LOST: u8 = 1;
+const GAINED: u8 = 2;
+const OTHER: u8 = 4;
+const UNDECIDED: u8 = 8;
+
+impl Verdict {
+    pub(super) const SAME: Self = Self(0);
+
+    pub(super) const fn is_same(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether anything is known to be different.
+    pub(super) const fn differs(self) -> bool {
+        self.0 & !UNDECIDED != 0
+    }
+
+    /// Whether something of what was allowed no longer is.
+    pub(super) const fn has_lost(self) -> bool {
+        self.0 & LOST != 0
+    }
+
+    /// Whether something is allowed that was not.
+    pub(super) const fn has_gained(self) -> bool {
+        self.0 & GAINED != 0
+    }
+
+    pub(super) const fn is_undecided(self) -> bool {
+        self.0 & UNDECIDED != 0
+    }
+
+    pub(super) const fn is_replaced(self) -> bool {
+        self.0 & (LOST | GAINED) == LOST | GAINED
+    }
+
+    /// Adds what is found of it, and returns whether that is anything new.
+    pub(super) const fn adds(&mut self, other: Self) -> bool {
+        let before = self.0;
+        self.0 |= other.0;
+        self.0 != before
+    }
+
+    /// What of it is seen in this way.
+    pub(super) const fn seen(self, view: View) -> Self {
+        let mut seen = self.0;
+        if view.inverted {
+            seen = (self.0 & !(LOST | GAINED)) | ((self.0 & LOST) << 1) | ((self.0 & GAINED) >> 1);
+        }
+        if view.hides_lost {
+            seen &= !LOST;
+        }
+        if view.hides_gained {
+            seen &= !GAINED;
+        }
+        if view.hides_all {
+            seen &= UNDECIDED;
+        }
+        Self(seen)
+    }
+}
+
+impl From<Effect> for Verdict {
+    fn from(effect: Effect) -> Self {
+        Self(match effect {
+            Effect::Narrowed => LOST,
+            Effect::Widened => GAINED,
+            Effect::Replaced => LOST | GAINED,
+            Effect::Added | Effect::Dropped => OTHER,
+            Effect::Undecided => UNDECIDED,
+        })
+    }
+}
+
+/// How differences are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct View {
+    /// What narrows below widens above: below a `not`.
+    inverted: bool,
+    /// What is lost here is allowed by another alternative.
+    hides_lost: bool,
+    /// What is gained here was allowed by another alternative.
+    hides_gained: bool,
+    /// Only what is too complex is told.
+    hides_all: bool,
+}
+
+impl View {
+    pub(super) const PLAIN: Self = Self {
+        inverted: false,
+        hides_lost: false,
+        hides_gained: false,
+        hides_all: false,
+    };
+
+    pub(super) const fn inverted(self) -> Self {
+        Self {
+            inverted: true,
+            ..self
+        }
+    }
+
+    pub(super) const fn only_undecided(self) -> Self {
+        Self {
+            hides_all: true,
+            ..self
+        }
+    }
+
+    pub(super) const fn hiding(lost: bool, gained: bool) -> Self {
+        Self {
+            hides_lost: lost,
+            hides_gained: gained,
+            ..Self::PLAIN
+        }
+    }
+
+    /// The view from here of what is seen by another one below.
+    pub(super) const fn then(self, below: Self) -> Self {
+        // What is hidden below a `not` is the other one here.
+        let (lost, gained) = if self.inverted {
+            (below.hides_gained, below.hides_lost)
+        } else {
+            (below.hides_lost, below.hides_gained)
+        };
+        Self {
+            inverted: self.inverted != below.inverted,
+            hides_lost: self.hides_lost || lost,
+            hides_gained: self.hides_gained || gained,
+            hides_all: self.hides_all || below.hides_all,
+        }
+    }
+
+    /// What a difference below is, seen so; nothing where it is not seen.
+    pub(super) const fn effect(self, effect: Effect) -> Option<Effect> {
+        let (lost, gained) = match effect {
+            Effect::Undecided => return Some(Effect::Undecided),
+            _ if self.hides_all => return None,
+            Effect::Added | Effect::Dropped => return Some(effect),
+            Effect::Narrowed => (true, false),
+            Effect::Widened => (false, true),
+            Effect::Replaced => (true, true),
+        };
+        let (lost, gained) = if self.inverted {
+            (gained, lost)
+        } else {
+            (lost, gained)
+        };
+        match (lost && !self.hides_lost, gained && !self.hides_gained) {
+            (true, true) => Some(Effect::Replaced),
+            (true, false) => Some(Effect::Narrowed),
+            (false, true) => Some(Effect::Widened),
+            (false, false) => None,
+        }
+    }
+}

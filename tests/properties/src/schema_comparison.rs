@@ -1,0 +1,256 @@
+//! The comparison of JSON Schemas.
+
+use std::time::{Duration, Instant};
+
+use hecate_om_manifest::diff::schema::{Direction, Effect, SchemaChange, differences};
+use serde_json::{Map, Value, json};
+
+/// How long one comparison may take before it counts as one that never ends.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The most differences that are told, and one that says that there are more.
+const MOST: usize = 1001;
+
+/// Two schemas of any kind are compared in bounds: a schema with itself without a difference, however it is written, and
+/// what breaks requests in one direction breaks responses in the other.
+///
+/// The input is a pair as JSON, `[old, new]`, else bytes that schemas are made up from.
+///
+/// # Panics
+///
+/// Where that is not so.
+pub fn schema_comparison(input: &[u8]) {
+    let (old, new) = match serde_json::from_slice::<[Value; 2]>(input) {
+        Ok([old, new]) => (old, new),
+        Err(_) => made_up(input),
+    };
+    for schema in [&old, &new] {
+        assert_eq!(
+            compared(schema, schema),
+            [],
+            "a schema and itself: {schema}"
+        );
+        let known = compared(schema, &marked(schema)).into_iter();
+        let known: Vec<_> = known
+            .filter(|one| one.effect != Effect::Undecided)
+            .collect();
+        assert_eq!(known, [], "a schema and the same in other words: {schema}");
+    }
+    let (there, back) = (compared(&old, &new), compared(&new, &old));
+    let is_known =
+        |changes: &[SchemaChange]| changes.iter().all(|one| one.effect != Effect::Undecided);
+    if is_known(&there) && is_known(&back) {
+        let breaks =
+            |changes: &[SchemaChange], direction| changes.iter().any(|one| one.breaks(direction));
+        for (one, other) in [
+            (Direction::Request, Direction::Response),
+            (Direction::Response, Direction::Request),
+        ] {
+            assert_eq!(
+                breaks(&there, one),
+                breaks(&back, other),
+                "{old} and {new}: {there:#?}, and back {back:#?}"
+            );
+        }
+    }
+}
+
+/// The differences, once they are in bounds.
+fn compared(old: &Value, new: &Value) -> Vec<SchemaChange> {
+    let start = Instant::now();
+    let changes = differences(old, new);
+    assert!(start.elapsed() < LIMIT, "it ends: {old} and {new}");
+    assert!(changes.len() <= MOST, "{old} and {new}");
+    for change in &changes {
+        assert!(!change.what.is_empty());
+        assert!(change.place.len() < 4096, "{}", change.place);
+    }
+    changes
+}
+
+/// The same schema beside a word that says nothing, so that it is compared and not only found to be the same.
+fn marked(schema: &Value) -> Value {
+    match schema {
+        Value::Object(object) => {
+            let mut object = object.clone();
+            object.insert("x-mark".to_owned(), Value::Null);
+            Value::Object(object)
+        }
+        other => json!({"allOf": [other], "x-mark": null}),
+    }
+}
+
+/// Two schemas from bytes: of either half, or of the same with one byte changed.
+fn made_up(input: &[u8]) -> (Value, Value) {
+    let [how, at, to, rest @ ..] = input else {
+        return (json!({}), json!({}));
+    };
+    if how % 4 == 0 {
+        let (one, other) = rest.split_at(rest.len() / 2);
+        return (Bytes(one).document(), Bytes(other).document());
+    }
+    let mut changed = rest.to_vec();
+    let length = changed.len().max(1);
+    if let Some(byte) = changed.get_mut(usize::from(*at) % length) {
+        *byte = *to;
+    }
+    (Bytes(rest).document(), Bytes(&changed).document())
+}
+
+/// What is left to make a schema from; zeroes at its end.
+struct Bytes<'a>(&'a [u8]);
+
+const NAMES: [&str; 4] = ["a", "b", "c", "t"];
+const DEFINITIONS: [&str; 4] = ["A", "B<C>", "D/~", "E"];
+const REFERENCES: [&str; 6] = [
+    "#/$defs/A",
+    "#/$defs/B%3CC%3E",
+    "#/$defs/D~1~0",
+    "#/$defs/E",
+    "#",
+    "#here",
+];
+const TYPES: [&str; 7] = [
+    "null", "boolean", "integer", "number", "string", "array", "object",
+];
+
+/// How deep what is made up is nested; references make it as deep as it likes.
+const DEPTH: usize = 4;
+
+impl Bytes<'_> {
+    fn next(&mut self) -> usize {
+        match self.0 {
+            [first, rest @ ..] => {
+                self.0 = rest;
+                usize::from(*first)
+            }
+            [] => 0,
+        }
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.next() % all.len()]
+    }
+
+    fn document(&mut self) -> Value {
+        let mut defs = Map::new();
+        for name in DEFINITIONS {
+            defs.insert(name.to_owned(), self.schema(DEPTH));
+        }
+        let mut root = match self.schema(DEPTH) {
+            Value::Object(root) => root,
+            _ => Map::new(),
+        };
+        root.insert("$defs".to_owned(), Value::Object(defs));
+        Value::Object(root)
+    }
+
+    fn schema(&mut self, depth: usize) -> Value {
+        let count = match self.next() % 16 {
+            0 => return Value::Bool(true),
+            1 => return Value::Bool(false),
+            n => n % 4,
+        };
+        let mut schema = Map::new();
+        for _ in 0..=count {
+            let (name, value) = self.keyword(depth);
+            schema.insert(name.to_owned(), value);
+        }
+        Value::Object(schema)
+    }
+
+    fn keyword(&mut self, depth: usize) -> (&'static str, Value) {
+        const PLAIN: usize = 20;
+        const NESTED: usize = 20;
+        let kinds = if depth == 0 { PLAIN } else { PLAIN + NESTED };
+        match self.next() % kinds {
+            0 | 1 => ("type", json!(self.of(&TYPES))),
+            2 => ("type", json!([self.of(&TYPES), self.of(&TYPES)])),
+            3 => ("const", self.value()),
+            4 => ("enum", json!([self.value(), self.value(), self.value()])),
+            5 => (
+                "format",
+                json!(self.of(&["boolean", "uint8", "uint32", "date", "int64"])),
+            ),
+            6 => ("pattern", json!(self.of(&["^a", "^b"]))),
+            7 => (self.of(&["minimum", "maximum"]), self.number()),
+            8 => (
+                self.of(&["exclusiveMinimum", "exclusiveMaximum"]),
+                self.number(),
+            ),
+            9 => ("multipleOf", self.number()),
+            10 => (self.of(&["minLength", "maxLength"]), json!(self.next() % 8)),
+            11 => (self.of(&["minItems", "maxItems"]), json!(self.next() % 8)),
+            12 => (
+                self.of(&["minProperties", "maxProperties"]),
+                json!(self.next() % 8),
+            ),
+            13 => (
+                self.of(&["minContains", "maxContains"]),
+                json!(self.next() % 8),
+            ),
+            14 => ("uniqueItems", json!(self.next() % 2 == 1)),
+            15 => ("required", json!([self.of(&NAMES), self.of(&NAMES)])),
+            16 => (
+                "dependentRequired",
+                json!({self.of(&NAMES): [self.of(&NAMES)]}),
+            ),
+            17 => ("$anchor", json!("here")),
+            18 => ("$ref", json!(self.of(&REFERENCES))),
+            19 => (
+                self.of(&["$dynamicRef", "$ref"]),
+                json!(self.of(&REFERENCES)),
+            ),
+            20..=22 => ("properties", self.named(depth, &NAMES)),
+            23 => ("patternProperties", self.named(depth, &["^a", "^b"])),
+            24 => ("dependentSchemas", self.named(depth, &NAMES)),
+            25 | 26 => ("anyOf", self.list(depth)),
+            27 | 28 => ("oneOf", self.list(depth)),
+            29 => ("allOf", self.list(depth)),
+            30 => ("prefixItems", self.list(depth)),
+            31 => ("items", self.schema(depth - 1)),
+            32 => ("additionalProperties", self.schema(depth - 1)),
+            33 => ("unevaluatedProperties", self.schema(depth - 1)),
+            34 => ("propertyNames", self.schema(depth - 1)),
+            35 => ("contains", self.schema(depth - 1)),
+            36 => ("not", self.schema(depth - 1)),
+            37 => ("if", self.schema(depth - 1)),
+            38 => (self.of(&["then", "else"]), self.schema(depth - 1)),
+            _ => ("contentSchema", self.schema(depth - 1)),
+        }
+    }
+
+    fn named(&mut self, depth: usize, names: &[&str]) -> Value {
+        let mut named = Map::new();
+        for _ in 0..=self.next() % 3 {
+            let name = self.of(names);
+            named.insert(name.to_owned(), self.schema(depth - 1));
+        }
+        Value::Object(named)
+    }
+
+    fn list(&mut self, depth: usize) -> Value {
+        (0..=self.next() % 4)
+            .map(|_| self.schema(depth - 1))
+            .collect()
+    }
+
+    fn number(&mut self) -> Value {
+        match self.next() {
+            n if n % 4 == 0 => json!(n as f64 / 8.0),
+            n => json!(n / 4),
+        }
+    }
+
+    fn value(&mut self) -> Value {
+        match self.next() % 8 {
+            0 => Value::Null,
+            1 => json!(self.next() % 2 == 1),
+            2 => json!("a"),
+            3 => json!([self.number()]),
+            4 => json!({"a": self.number()}),
+            5 => json!("b"),
+            _ => self.number(),
+        }
+    }
+}
