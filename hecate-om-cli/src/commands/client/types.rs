@@ -14,11 +14,11 @@ use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 use super::wire;
 
 /// How long the generator of types may take, and how deep it may go: the schemas may be a stranger's.
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_secs(30);
 const STACK: usize = 64 * 1024 * 1024;
 
 /// How many values of JSON are compared to name the types; what services of a thousand types take is a tenth of it.
-const MAX_COMPARED: usize = 1_000_000;
+const MAX_COMPARED: usize = 500_000;
 
 /// The types of everything that crosses, named once each.
 #[derive(Debug, Default)]

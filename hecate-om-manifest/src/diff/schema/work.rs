@@ -2,7 +2,7 @@
 
 /// The most steps of one comparison. A step looks at a keyword of a pair of places, or at a few bytes of text.
 /// Types that people write take a few thousand.
-const MAX_WORK: usize = 500_000;
+const MAX_WORK: usize = 300_000;
 
 /// The bound is reached: the two schemas are too complex to compare.
 #[derive(Debug)]
