@@ -132,7 +132,7 @@ impl Client {
             let left = tokio::time::timeout(PUBLISH, outbox.idle()).await;
             if left.is_err() || !self.mesh.unread(PUBLISH).await.is_empty() {
                 tracing::warn!(
-                    "not every fact is known to have reached a station within {PUBLISH:?}"
+                    "some facts were not confirmed by a station within {PUBLISH:?}"
                 );
             }
         }

@@ -302,7 +302,7 @@ fn stopped_while_blocked(blocking: Blocking) -> String {
 fn given_up(process: Process, drain_max: &str) -> String {
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    let given_up = format!("what still runs after HECATE_DRAIN_MAX ({drain_max}) is given up");
+    let given_up = format!("unfinished work is abandoned after HECATE_DRAIN_MAX ({drain_max})");
     let lines: Vec<_> = log.lines().filter(|l| l.contains(&given_up)).collect();
     assert_eq!(lines.len(), 1, "{log}");
     lines[0].to_owned()

@@ -198,7 +198,7 @@ pub(crate) async fn boot<S: Contract>(
     }
     for limit in crate::mesh::out_of_reach(&registry, config.held_requests) {
         tracing::warn!(
-            "a limit is above what the mesh admits, and calls beyond that are answered `busy`: {limit}"
+            "a limit exceeds what the mesh admits; further calls are refused as `busy`: {limit}"
         );
     }
     if control.guardian().is_none() {

@@ -76,7 +76,7 @@ async fn obey(mut signals: Signals, vitals: Arc<Vitals>, ended: CancellationToke
         step = stuck(&vitals) => {
             tracing::error!(
                 step,
-                "boot step `{step}` did not end within {STEP:?} after {first}, as it blocks its thread; ended at once"
+                "boot step `{step}` did not end within {STEP:?} after {first} because it blocks its thread; exiting now"
             );
             systemd::refused(&format!("boot step `{step}` did not end after {first}"));
         }

@@ -92,7 +92,7 @@ fn check(part: &str) -> Result<(), String> {
         return Err(format!("`{part}` has no target before its `=`"));
     }
     if target.contains(char::is_whitespace) {
-        return Err(format!("the target of `{part}` contains white space"));
+        return Err(format!("the target in `{part}` contains whitespace"));
     }
     if !is_level(level) {
         return Err(format!("in `{part}`, {}", no_level(level)));
@@ -139,7 +139,7 @@ mod tests {
             ("verbose", &["`verbose` is not a level", "`verbose=trace`"]),
             ("info=debug=x", &["`debug=x` is not a level"]),
             ("6", &["`6` is not a level"]),
-            ("hecate om=debug", &["white space"]),
+            ("hecate om=debug", &["whitespace"]),
             ("a[{b=debug", &["`a[{b=debug`"]),
         ] {
             let problem = wrong(text);

@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
             if value.contains("${") {
                 self.wrong(
                     setting.variable,
-                    "the value contains a `${…}` that was not expanded; set that variable, or write the value out",
+                    "the value contains an unexpanded `${…}`; set that variable, or write the value itself",
                 );
             }
         }
@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(
             all,
             [
-                "HECATE_SECRETS_DIR (environment): the value contains a `${…}` that was not expanded; set that variable, or write the value out"
+                "HECATE_SECRETS_DIR (environment): the value contains an unexpanded `${…}`; set that variable, or write the value itself"
             ]
         );
     }

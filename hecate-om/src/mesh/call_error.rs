@@ -220,7 +220,7 @@ impl CallError {
             PoolError::Link(LinkError::Provider { code, .. } | LinkError::Stream { code, .. })
                 if NOT_ADMITTED.contains(&code.as_str()) =>
             {
-                let text = format!("the provider admits no more calls now (`{code}`)");
+                let text = format!("the provider does not admit more calls now (`{code}`)");
                 Self::Refused(Refusal::new("busy", text).retry_after(ADMITTED_AFTER))
             }
             PoolError::Link(LinkError::Provider { code, detail, .. }) => {
@@ -259,7 +259,7 @@ impl CallError {
             },
             PoolError::Link(LinkError::Frame(error)) => Self::BadRequest(error.to_string()),
             PoolError::Link(LinkError::StreamOpenTooLarge(bytes)) => Self::BadRequest(format!(
-                "{bytes} bytes are over the 1 MiB of a stream's opening; send the rest as items"
+                "{bytes} bytes exceed the 1 MiB limit of a stream's opening; send the rest as items"
             )),
             PoolError::Link(LinkError::FrameTooLarge(bytes)) => {
                 Self::BadRequest(format!("{bytes} bytes are over the wire's frame of 16 MiB"))

@@ -48,7 +48,7 @@ pub(super) async fn watch(link: Link, board: Arc<Board>) {
             board.unreachable(station);
             tracing::warn!(
                 station = hex::encode(station),
-                "the station does not answer, and counts as gone until it does"
+                "station does not answer; it counts as unreachable until it does"
             );
         }
     }
@@ -60,7 +60,7 @@ async fn ask(link: Link, station: [u8; 32]) {
     if let Err(error) = link.find_record(&station_endpoint_key(&station)).await {
         tracing::debug!(
             station = hex::encode(station),
-            "asked whether it is there: {error}"
+            "reachability probe failed: {error}"
         );
     }
 }

@@ -83,7 +83,7 @@ impl FactHandler {
                     at = panic.place(),
                     backtrace = panic.backtrace(),
                     topic = self.topic,
-                    "the JSON Schema of its fact is left out, as what makes it panicked: {panic}"
+                    "generating the JSON Schema of its fact panicked, so it has none: {panic}"
                 );
                 None
             }

@@ -46,7 +46,7 @@ pub(crate) fn init<S: Contract>(config: &LogConfig) {
     if S::ABORTS {
         tracing::warn!(
             target: ALWAYS,
-            "a panic of a handler ends the service, as its Cargo profile sets `panic = \"abort\"`; remove that to keep the \
+            "a panic in a handler ends the service because its Cargo profile sets `panic = \"abort\"`; remove that to keep the \
              service running"
         );
     }
@@ -126,7 +126,7 @@ fn warn_of(filter: &LogFilter) {
     if !filter.shows_the_runtime() {
         tracing::warn!(
             target: ALWAYS,
-            "HECATE_LOG=`{filter}` hides every line of the runtime, errors too; put a level before it, as in `info,…`"
+            "HECATE_LOG=`{filter}` hides every line of the runtime, including errors; put a level first, as in `info,…`"
         );
     }
 }

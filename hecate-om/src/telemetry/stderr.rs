@@ -114,7 +114,7 @@ impl Backlog {
             tracing::warn!(
                 target: ALWAYS,
                 lines,
-                "log lines were dropped while nobody read standard error"
+                "log lines were dropped because standard error was not read"
             );
         }
     }

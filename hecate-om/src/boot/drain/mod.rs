@@ -50,7 +50,7 @@ pub(crate) async fn drain<S: Contract>(running: Running<S>) {
         () = Overseer::watch(limit) => {
             work.report(limit);
             tracing::error!(
-                "the drain is given up after HECATE_DRAIN_MAX ({limit:?}): handlers block every thread of the runtime"
+                "drain aborted after HECATE_DRAIN_MAX ({limit:?}): handlers block every runtime thread"
             );
         }
     }
@@ -124,7 +124,7 @@ async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
     for station in running.mesh.unread(left).await {
         tracing::error!(
             station = hex::encode(station),
-            "the station is not known to have read the last answers and facts within {left:?}; they may be lost"
+            "a station did not confirm the last answers and facts within {left:?}; they may be lost"
         );
     }
     running.systemd.extend(GOODBYE + LEAVE);
@@ -137,7 +137,7 @@ async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
     if let Some(dev) = running.dev
         && timeout(LEAVE, dev.leave()).await.is_err()
     {
-        tracing::warn!("the development mesh was not left within {LEAVE:?}");
+        tracing::warn!("leaving the development mesh took longer than {LEAVE:?}");
     }
     tracing::info!("{} has drained", running.vitals.about.name);
     running.health.close().await;

@@ -37,7 +37,7 @@ impl Overseer {
                 }
             });
         if let Err(error) = &spawned {
-            tracing::error!("no thread to watch the drain from: {error}");
+            tracing::error!("cannot start the thread that watches the drain: {error}");
         }
         if is_stuck.await.is_err() {
             std::future::pending().await

@@ -75,7 +75,7 @@ impl Unfinished {
             calls = listed(calls),
             facts = listed(self.listening.unfinished()),
             runs = listed(self.timetable.unfinished()),
-            "what still runs after HECATE_DRAIN_MAX ({limit:?}) is given up"
+            "unfinished work is abandoned after HECATE_DRAIN_MAX ({limit:?})"
         );
     }
 }

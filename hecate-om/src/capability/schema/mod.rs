@@ -115,7 +115,7 @@ impl Capability {
                     at = panic.place(),
                     backtrace = panic.backtrace(),
                     capability = self.name,
-                    "the JSON Schema of its {what} is left out, as what makes it panicked: {panic}"
+                    "generating the JSON Schema of its {what} panicked, so it has none: {panic}"
                 );
                 None
             }

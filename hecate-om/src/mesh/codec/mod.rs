@@ -53,7 +53,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecE
     let Size { bytes, items } = size(&payload.0);
     if bytes > MAX_BYTES {
         return Err(CodecError::new(format!(
-            "the value takes {bytes} bytes, over the {MAX_BYTES} that fit the wire's frame; send it in parts, or as content"
+            "the value takes {bytes} bytes, but a wire frame holds {MAX_BYTES}; send it in parts or as content"
         )));
     }
     if items > MAX_PAYLOAD_ELEMENTS {

@@ -31,7 +31,7 @@ pub enum PublishError {
     TooMany(usize),
     /// So many bytes of facts are on their way that another would only wait.
     #[error(
-        "not published: facts of {0} bytes are on their way already; await the handles of some before publishing more"
+        "not published: {0} bytes of facts are already waiting; await some of their handles before publishing more"
     )]
     TooManyBytes(u64),
     /// The task that published it ended before it had.

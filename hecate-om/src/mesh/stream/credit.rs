@@ -217,7 +217,7 @@ impl Credit {
             Err(error) if is_undeclared(&error) => return Answer::Undeclared,
             Err(error) => error.to_string(),
         };
-        tracing::debug!("the flow of a stream could not be told: {error}");
+        tracing::debug!("a flow-control report failed: {error}");
         Answer::NotNow
     }
 

@@ -85,7 +85,7 @@ impl ScheduleStats {
             ),
             LeftOut::ClockWentOn => tracing::warn!(
                 schedule = of.name,
-                "the time of day went on past the next runs: {runs} left out"
+                "the system clock moved past scheduled runs: {runs} skipped"
             ),
         }
     }
