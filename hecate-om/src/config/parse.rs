@@ -102,7 +102,8 @@ impl<'a> Reader<'a> {
         Some(path)
     }
 
-    /// Refuses a value that contains a variable that was not expanded; a value that is nothing else counts as not set.
+    /// Refuses a value that contains an unexpanded variable. A value that is only such a variable
+    /// counts as not set.
     pub(super) fn refuse_unexpanded(&mut self) {
         for setting in SETTINGS {
             let value = self.layers.value(setting.variable).unwrap_or_default();

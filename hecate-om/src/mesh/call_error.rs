@@ -12,15 +12,16 @@ use crate::capability::Refusal;
 pub(super) const GONE: &str = "unknown_next_peer";
 /// The code of a call that a provider refused for want of a token that it takes, before anything of it ran.
 pub(super) const UNAUTHORIZED: &str = "unauthorized";
-/// The codes of a provider's SDK that admits no more requests or streams. Nothing of the call was run, so it is as busy as
-/// one whose guard says so.
+/// Codes by which a provider's SDK refuses further requests or streams. Nothing of the call ran, so
+/// the provider counts as busy, as if its guard had refused.
 pub(super) const NOT_ADMITTED: [&str; 4] = [
     "caller_quota",
     "share_full",
     "admission_full",
     "too_many_sessions",
 ];
-/// When a call that was not admitted may be made again. Places come free all the time, and the codes do not say when.
+/// Delay before a refused call may be retried. Entries expire all the time, and the codes do not
+/// report when.
 pub(super) const ADMITTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Why a call has no answer.
