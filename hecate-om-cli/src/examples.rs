@@ -27,9 +27,9 @@ Examples:
   hecate-om manifest diff --against v0.3.0                manifest.json, as it was and as it is
   hecate-rag manifest | hecate-om manifest diff --live -  what runs, and what would
 
-On a terminal it is a table; elsewhere, and with --json, there is one line of JSON for each change. The exit code is 0
-where nothing breaks, 1 where something does, 2 where the two cannot be read, and 3 where nothing that was compared
-breaks and something is too complex to compare.";
+On a terminal the output is a table; elsewhere, and with --json, one line of JSON per change. The exit code is 0 if
+nothing breaks, 1 if something breaks, 2 if a manifest cannot be read, and 3 if no compared part breaks but some part
+is too complex to compare.";
 
 pub(crate) const CHECK: &str = "\
 Examples:

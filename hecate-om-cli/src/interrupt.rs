@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// Exit code of a command that is ended by a second signal.
+/// Exit code of a command that a second signal ends.
 const ENDED: i32 = 1;
 
 /// Ctrl-C, or SIGTERM, or a terminal that was closed.
@@ -14,8 +14,8 @@ const ENDED: i32 = 1;
 pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Listens from now on, on a thread of its own: a second signal ends the process at once, though goodbyes are not
-    /// said yet, or standard output is not read.
+    /// Starts to listen for signals on a dedicated thread. A second signal exits at once, even
+    /// before the links are closed or while standard output is not read.
     pub(crate) fn listen() -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let mut signals = {
@@ -40,9 +40,9 @@ impl Interrupt {
         Ok(Self(received))
     }
 
-    /// Waits for the first; once it has come there is no more to wait for.
+    /// Waits for the first signal; returns at once after it.
     pub(crate) async fn received(&mut self) {
-        // The thread that tells of it lives as long as the process.
+        // The sending thread lives as long as the process.
         let _ = self.0.wait_for(|told| *told).await;
     }
 }

@@ -1,7 +1,7 @@
 //! `hecate-om`: a development mesh, what is on it, how it is, and calls; new services, their slices and their units.
 //!
-//! Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation, 3 for a comparison of
-//! manifests that found no break and could not compare all.
+//! Exit codes: 0 for success, 1 for a refusal or failure, 2 for a malformed invocation, 3 for a
+//! comparison of manifests that found no break but could not compare everything.
 
 mod args;
 mod commands;
@@ -22,7 +22,7 @@ use args::{Args, Command};
 use flags::MeshFlags;
 use output::{Failure, Output};
 
-/// How long the last lines of a log may take to be written.
+/// How long the exit waits for the last log lines.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const FAILED: u8 = 1;
 /// The exit code of a malformed invocation.
 pub(crate) const MALFORMED: u8 = 2;
-/// The exit code of a comparison that found nothing to break, and could not compare all.
+/// Exit code of a comparison that found no break but could not compare everything.
 const UNDECIDED: u8 = 3;
 
 /// Where and how to say it.
@@ -64,7 +64,7 @@ impl Failure {
         Self::new("failed", "")
     }
 
-    /// Where all that could be compared is compatible, and the rest was reported.
+    /// Failure of a comparison whose compared parts are compatible; the rest was already reported.
     pub(crate) fn undecided() -> Self {
         Self {
             exit: UNDECIDED,

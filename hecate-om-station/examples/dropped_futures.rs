@@ -1,5 +1,6 @@
-//! What is left behind where a future of macula-rust is dropped halfway, by its caller or by a timeout of its own;
-//! see `docs/upstream.md`. `cargo run -p hecate-om-station --example dropped_futures` prints what it finds.
+//! Side effects of futures of macula-rust that are dropped before they complete, by their caller or
+//! by the SDK's own timeouts; see `docs/upstream.md`. Run it with `cargo run -p hecate-om-station
+//! --example dropped_futures`.
 
 use std::net::UdpSocket;
 use std::sync::{Arc, Mutex, mpsc};
@@ -17,11 +18,11 @@ use tokio::time::{sleep, timeout};
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const PROFILE: Profile = Profile::PqPure;
-/// Above the window of a stream of the station, 4 MiB, and below the largest frame.
+/// Larger than the window of a station's stream, 4 MiB, and smaller than the largest frame.
 const LARGE: usize = 6 * 1024 * 1024;
-/// How many calls are made that time out.
+/// Number of calls that time out.
 const CALLS: u64 = 20;
-/// Where a station that is gone is said to be.
+/// Announced address of a station that is gone.
 const LOOPBACK: &str = "127.0.0.1";
 
 #[tokio::main]
@@ -41,7 +42,7 @@ async fn node(station: &Station) -> Result<Pool, Failure> {
     Ok(Pool::connect(vec![seed], Opts::new(Arc::new(key))).await?)
 }
 
-/// Serves, in the namespace of the node, what answers after `delay`.
+/// Serves a procedure in the node's namespace that answers after `delay`.
 async fn serve(pool: &Pool, delay: Duration) -> Result<String, Failure> {
     let procedure = own_procedure(&pool.node_id(), "late");
     let answer = handler(move |request| async move {
@@ -64,8 +65,8 @@ fn call(procedure: &str, size: usize, timeout: Duration) -> Call {
     }
 }
 
-/// A station reads no more for a while, as one under load does. A call that is larger than its window times out, and the
-/// timeout is the SDK's own.
+/// A station stops reading for a while, as under load. A call larger than its window times out by
+/// the SDK's own timeout.
 async fn half_a_frame() -> Result<(), Failure> {
     let (release, held) = mpsc::channel::<()>();
     let held = Mutex::new(Some(held));
@@ -75,7 +76,7 @@ async fn half_a_frame() -> Result<(), Failure> {
         if procedure.ends_with("/slow") {
             let _ = asks.send(());
             let held = held.lock().ok().and_then(|mut held| held.take());
-            // An error: the other end is dropped.
+            // `recv` fails if the other end is dropped.
             let _ = held.map(|held| held.recv());
         }
         Ok(())
@@ -88,7 +89,7 @@ async fn half_a_frame() -> Result<(), Failure> {
     let (provider, caller) = (node(&station).await?, node(&station).await?);
     let procedure = serve(&provider, Duration::ZERO).await?;
     let minute = Duration::from_secs(60);
-    // The caller knows the provider from now on, and asks the station no more.
+    // The caller now knows the provider, and does not ask the station again.
     caller.call(call(&procedure, 1, minute)).await?;
     let link = caller.link_to(&station.node_id()).await?;
     let slow = own_procedure(&caller.node_id(), "slow");
@@ -109,7 +110,8 @@ async fn half_a_frame() -> Result<(), Failure> {
         "half a frame: a look-up on the link, once the station reads again: {:?}",
         small.map_err(|error| error.to_string())
     );
-    // The station takes what follows for the rest of the large call, which cannot be read then.
+    // The station reads the following frames as the rest of the large call, which it then cannot
+    // parse.
     while link.error().is_none() {
         let _ = caller.put_record(&vec![0; LARGE / 4]).await;
     }
@@ -120,7 +122,7 @@ async fn half_a_frame() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Calls time out, and are answered later: a link counts each answer that no pending call is known for.
+/// Calls time out and are answered later: a link counts each answer without a pending call.
 async fn pending_calls() -> Result<(), Failure> {
     let station = Station::start(StationConfig::ephemeral(PROFILE)).await?;
     let (provider, caller) = (node(&station).await?, node(&station).await?);
@@ -128,7 +130,7 @@ async fn pending_calls() -> Result<(), Failure> {
     let link = caller.link_to(&station.node_id()).await?;
     let mut timed_out = 0;
     while timed_out < CALLS {
-        // The provider answers at the deadline, so mostly a moment later.
+        // The provider answers at the deadline, so usually a moment too late.
         let late = call(&procedure, 1, Duration::from_millis(200));
         let outcome = caller.call(late).await;
         timed_out += u64::from(outcome == Err(PoolError::Link(LinkError::CallTimeout)));
@@ -145,7 +147,7 @@ async fn pending_calls() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A caller gives up dialing stations that do not answer.
+/// A caller drops dials of stations that do not answer.
 async fn direct_links() -> Result<(), Failure> {
     let station = Station::start(StationConfig::ephemeral(PROFILE)).await?;
     let pool = node(&station).await?;

@@ -62,7 +62,7 @@ impl Reason {
     pub(crate) const REALM_NAME_MISMATCH: Self = Self("realm_name_mismatch");
     /// The realm's key is hex and no public key of the profile.
     pub(crate) const REALM_KEY_MALFORMED: Self = Self("realm_key_malformed");
-    /// A type that crosses is a boolean and an integer at once on the wire.
+    /// A payload type has alternatives that look the same on the wire.
     pub(crate) const PAYLOAD_AMBIGUOUS: Self = Self("payload_ambiguous");
     /// The manifest in the binary does not parse.
     pub(crate) const MANIFEST_MALFORMED: Self = Self("manifest_malformed");

@@ -15,7 +15,8 @@ use crate::config::MeshMode;
 use crate::config::{Config, DEFAULT_HELD_REQUESTS, Layers, Profile, SETTINGS, Stations};
 use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
 
-/// How long facts may take to leave once a client is closed, and as long again to be read by the stations.
+/// Timeout of sending the queued facts when a client closes, and again of the stations'
+/// confirmations.
 const PUBLISH: Duration = Duration::from_secs(5);
 
 /// A node that only calls. It takes the same environment as a service, and without any finds the development mesh
@@ -122,8 +123,8 @@ impl Client {
         &self.mesh
     }
 
-    /// Shares nothing more, waits some seconds at most for facts that were published to reach the stations, and closes
-    /// the links.
+    /// Stops sharing contents, waits a few seconds at most for published facts to reach the
+    /// stations, and closes the links.
     pub async fn close(self) {
         // Who calls from a script does not wait for who fetches from it.
         self.mesh.stop_sharing(Instant::now()).await;
@@ -131,9 +132,7 @@ impl Client {
         if outbox.was_used() {
             let left = tokio::time::timeout(PUBLISH, outbox.idle()).await;
             if left.is_err() || !self.mesh.unread(PUBLISH).await.is_empty() {
-                tracing::warn!(
-                    "not every fact is known to have reached a station within {PUBLISH:?}"
-                );
+                tracing::warn!("some facts were not confirmed by a station within {PUBLISH:?}");
             }
         }
         drop(self.connecting);

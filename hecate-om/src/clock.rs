@@ -1,5 +1,6 @@
-//! The clock of work that recurs or is put off for seconds and longer: the system's, or a test's, which can be put
-//! forward and set. What answers within a call, and QUIC's own timers, are not by it: those are always the system's.
+//! The clock of work that recurs or is put off for seconds and longer: the system's, or a test's,
+//! which can be put forward and set. Call timeouts and QUIC's timers do not use it: they always use
+//! the system's clock.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,16 +9,16 @@ use tokio::sync::watch;
 /// The clock of one service. Cheap to clone; every clone is the same clock.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clock(
-    /// How it differs from the system's; `None` where it is the system's.
+    /// Offset from the system's clock; `None` for the system's clock itself.
     Option<watch::Receiver<Offset>>,
 );
 
-/// How a test's clock differs from the system's.
+/// Offset of a test clock from the system's clock.
 #[derive(Debug, Clone, Copy, Default)]
 struct Offset {
-    /// The time that has passed beside the system's.
+    /// Time that has passed in addition to the system's.
     ahead: Duration,
-    /// How far the time of day was set back.
+    /// By how much the time of day was set back.
     back: Duration,
 }
 
@@ -34,7 +35,7 @@ impl Clock {
         (Self(Some(offset)), Hand(sender))
     }
 
-    /// The time of day. It may be set, forward and back.
+    /// The time of day, which may be set forward and back.
     pub(crate) fn time(&self) -> SystemTime {
         let Offset { ahead, back } = self.offset();
         let now = SystemTime::now();
@@ -47,7 +48,8 @@ impl Clock {
         tokio::time::Instant::now() + self.offset().ahead
     }
 
-    /// Waits so long, or until the time of day is set, where that is told of: a test's clock tells.
+    /// Waits for `duration`, or until the time of day is set. Only a test clock reports that it was
+    /// set.
     pub(crate) async fn sleep_unless_set(&self, duration: Duration) {
         let Some(mut offset) = self.0.clone() else {
             return tokio::time::sleep(duration).await;
@@ -102,7 +104,7 @@ impl Hand {
             .send_modify(|offset| offset.ahead = offset.ahead.saturating_add(by));
     }
 
-    /// Sets the time of day back, as an operator or a time server does: no wait gets longer by it.
+    /// Sets the time of day back, as an operator or a time server does. It lengthens no wait.
     pub(crate) fn set_back(&self, by: Duration) {
         self.0
             .send_modify(|offset| offset.back = offset.back.saturating_add(by));

@@ -1,13 +1,13 @@
-//! Why a handler is in a binary and not in its manifest, or in the manifest and not in the binary.
+//! Causes of a difference between a binary's handlers and its manifest.
 
 use hecate_om_manifest::Manifest;
 
-/// What is known of a binary that differs from its manifest.
+/// Finds the causes of such differences by the manifest's conditions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Causes<'a>(pub(crate) &'a Manifest);
 
 impl Causes<'_> {
-    /// Why `handler` of `package` is in the manifest and was not linked, and what to do.
+    /// Explains why `handler` of `package` is in the manifest and was not linked, with the remedy.
     pub(crate) fn of_missing(self, handler: &str, package: &str) -> String {
         let held = "held for the build script and not for the compiler";
         let not_used = format!(
@@ -21,12 +21,13 @@ impl Causes<'_> {
         }
     }
 
-    /// Why `handler` of `package`, which `attribute` makes, was linked and is not in the manifest, and what to do.
+    /// Explains why `handler` of `package`, declared by `attribute`, was linked and is not in the
+    /// manifest, with the remedy.
     pub(crate) fn of_unlisted(self, handler: &str, package: &str, attribute: &str) -> String {
         let held = "held for the compiler and not for the build script";
         self.condition(handler, package, held).unwrap_or_else(|| {
             format!(
-                "the build script did not see it, as it does not see what a macro writes or `include!` brings; write the \
+                "the build script does not see handlers that a macro generates or `include!` adds; write the \
                  `#[{attribute}]` in the source itself, or build again if the manifest is old"
             )
         })
@@ -47,7 +48,7 @@ impl Causes<'_> {
             "the build script does not know the features of a dependency that another package of the same `cargo build` or \
              `--features <crate>/<feature>` switches on; switch it on in the `Cargo.toml` of the service"
         } else if names("debug_assertions") {
-            "for the build script `debug_assertions` never holds; use a feature instead"
+            "`debug_assertions` never holds for the build script; use a feature instead"
         } else {
             "the build script does not know what another build script sets by `cargo::rustc-cfg`; use a feature instead"
         };

@@ -32,7 +32,7 @@ pub trait Contract: Sized + Send + Sync + 'static {
     const HEALTH_PORT: u16;
     /// Who may call the capabilities that do not say; `None` where the author did not decide.
     const ACCESS: Option<Access>;
-    /// Whether a panic ends the process, as the profile that it is built with has it.
+    /// Whether a panic ends the process, by the Cargo profile of the build.
     const ABORTS: bool;
     /// The authority it needs.
     const IDENTITY_SPEC: IdentitySpec;
@@ -90,8 +90,9 @@ impl<S> std::fmt::Debug for Lifecycle<S> {
     }
 }
 
-/// The test that every service gets: what was linked is what the manifest lists, and the wire carries its types. The handlers of another service, which
-/// a test links that calls it, are not looked at.
+/// The test that every service gets: the linked handlers match the manifest, and the wire can carry
+/// their types. The handlers of another service, which a test links that calls it, are not looked
+/// at.
 ///
 /// # Panics
 ///

@@ -281,12 +281,12 @@ fn the_probe_asks_though_the_service_could_not_be_started_anew() {
 
 #[test]
 fn the_probe_answers_after_the_end_of_the_org_s_ca() {
-    // Built before, as that takes longer than the CA lives.
+    // Built first, because the build takes longer than the CA's lifetime.
     let _ = binary("hecate-trial");
     let begun = ["off", "required"].map(|client_cert| {
         let machine = Machine {
             sandbox: Sandbox::new(),
-            // Long enough for a busy machine to boot meanwhile.
+            // Long enough for a busy machine to boot.
             pki: Pki::of_org_until(SystemTime::now() + Duration::from_secs(20)),
         };
         machine.put(&machine.pki.issue(&["hecate-trial"], 90));

@@ -262,14 +262,15 @@ fn a_call_that_outlives_the_drain_is_given_up_by_name() {
     });
 }
 
-/// What blocks its thread for ever.
+/// Handlers that block their thread forever.
 #[derive(Debug, Clone, Copy)]
 enum Blocking {
     Fact,
     Run,
 }
 
-/// Stops a trial of some threads in which a handler blocks its own; the line that says what was given up.
+/// Stops a trial with `threads` threads in which a handler blocks its thread; returns the line
+/// about abandoned work.
 fn stopped_while_blocked(blocking: Blocking) -> String {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
@@ -298,11 +299,11 @@ fn stopped_while_blocked(blocking: Blocking) -> String {
     given_up(trial.process, "500ms")
 }
 
-/// Waits for the end; the line that says what was given up.
+/// Waits for the exit; returns the line about abandoned work.
 fn given_up(process: Process, drain_max: &str) -> String {
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    let given_up = format!("what still runs after HECATE_DRAIN_MAX ({drain_max}) is given up");
+    let given_up = format!("unfinished work is abandoned after HECATE_DRAIN_MAX ({drain_max})");
     let lines: Vec<_> = log.lines().filter(|l| l.contains(&given_up)).collect();
     assert_eq!(lines.len(), 1, "{log}");
     lines[0].to_owned()

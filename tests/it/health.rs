@@ -94,7 +94,7 @@ fn a_service_whose_only_station_went_away_without_a_word_is_not_ready_until_it_a
     let gone = Instant::now();
     let why = answered(&trial.health, "/health/ready", 503);
     assert!(why.contains("no station has acknowledged"), "{why}");
-    // The guide says twelve seconds; a busy machine is given some more, QUIC's idle timeout is thirty.
+    // The guide promises twelve seconds. A busy machine needs more; QUIC's idle timeout is thirty.
     assert!(
         gone.elapsed() < Duration::from_secs(20),
         "{:?}",

@@ -1,4 +1,4 @@
-//! What a service logs, whoever reads it, and whoever does not.
+//! The log of a service, with and without a reader.
 
 use std::io::{BufRead, BufReader, Read, Write as _, pipe};
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, until};
 use serde_json::Value;
 
-/// A service whose log is read up to the line that says where its health is, and then no more.
+/// A service whose log is read up to the line with its health address, and then no more.
 struct Unread {
     child: Child,
     log: BufReader<ChildStderr>,
@@ -18,7 +18,7 @@ impl Unread {
     fn start(machine: &Sandbox) -> Self {
         let mut child = machine
             .service("hecate-echo")
-            // What the SDK and QUIC log is megabytes within seconds.
+            // The SDK and QUIC log megabytes within seconds.
             .env("HECATE_LOG", "trace")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -35,13 +35,13 @@ impl Unread {
         Self { child, log, health }
     }
 
-    /// How many lines it dropped, of which `/metrics` tells although the log is blocked.
+    /// The number of dropped lines, from `/metrics`, which answers while the log is blocked.
     fn dropped(&self) -> f64 {
         let (_, page) = get(&self.health, "/metrics").expect("the listener answers");
         Exposition::parse(&page).value("hecate_log_lines_dropped_total", &[])
     }
 
-    /// Calls until lines are dropped, and then some more; each call is answered.
+    /// Calls the service until lines are dropped, and then some more; each call is answered.
     fn blocked(machine: &Sandbox) -> Self {
         let service = Self::start(machine);
         let bench = || {
@@ -58,7 +58,7 @@ impl Unread {
         service
     }
 
-    /// Its exit code; it ends although nobody reads its log.
+    /// Stops the service while its log is not read; returns the exit code.
     fn end(mut self) -> Option<i32> {
         signal(self.child.id(), "TERM");
         until("ended", || {
@@ -114,7 +114,7 @@ fn a_refusal_that_nobody_reads_does_not_keep_the_process() {
         (&["--no-such-flag"], 2),
     ] {
         let (reader, mut writer) = pipe().unwrap();
-        // As much as a pipe takes.
+        // More than a pipe holds.
         writer.write_all(&[b'x'; 64 * 1024]).unwrap();
         let mut child = machine
             .service("hecate-trial")

@@ -1,4 +1,4 @@
-//! Signals are obeyed, whatever the author's code does with the threads.
+//! Signals take effect even if the author's code blocks threads.
 
 use std::fs::File;
 use std::time::Duration;
@@ -115,7 +115,7 @@ fn a_hangup_drains_as_the_other_signals_do() {
 #[test]
 fn a_signal_while_the_mesh_is_waited_for_undoes_each_step_before() {
     let machine = Sandbox::new();
-    // Another program of this machine is about to host the mesh, and takes its time.
+    // Another program on this machine is about to host the mesh, slowly.
     let folder = machine.path().join("state/hecate/dev-mesh");
     std::fs::create_dir_all(&folder).expect("the folder is made");
     let lock = File::create(folder.join("lock")).expect("the lock is made");
@@ -135,7 +135,7 @@ fn a_signal_while_the_mesh_is_waited_for_undoes_each_step_before() {
     assert!(!log.contains("is live"), "{log}");
     assert!(!socket.exists(), "the listener's socket is left behind");
     drop(lock);
-    // What was half made is whole or gone: the next start finds all in order.
+    // No partial state is left, so the next start succeeds.
     let next = machine.start("hecate-trial");
     next.process.signal("TERM");
     assert_eq!(next.process.end().0.code(), Some(0));
@@ -150,7 +150,7 @@ fn the_development_mesh_on_its_own_obeys_a_signal_while_it_waits_for_another_hos
     lock.lock().expect("the lock is free");
     for signal in ["TERM", "INT", "HUP"] {
         let process = Process::start(&mut machine.dev());
-        // It says nothing while it waits; a signal that comes before it listens ends it, too.
+        // The command prints nothing while it waits; a signal before it listens also ends it.
         std::thread::sleep(Duration::from_millis(500));
         process.signal(signal);
         let (status, log) = process.end();

@@ -200,7 +200,7 @@ fn after_a_pause_of_the_process_the_watchdog_is_fed_before_its_time_is_up() {
         .env("WATCHDOG_USEC", ALLOWED.as_micros().to_string());
     let echo = Service::start(command);
     manager.wait_for("WATCHDOG=1\n");
-    // So that half of the time is up in the pause, and longer than the runtime may stand still.
+    // So that the pause covers half of the interval, and more than the heartbeat's limit.
     let last = Instant::now();
     sleep(ALLOWED / 4);
     manager.count_now("WATCHDOG=1");

@@ -45,7 +45,8 @@ async fn other_count() -> Counted {
     Counted { count: 0 }
 }
 
-/// Another answer than `trial.remaining` gives, by a schema whose alternatives are two to the power of thirty.
+/// A different answer than that of `trial.remaining`, whose schema has two to the power of thirty
+/// alternatives.
 #[derive(Debug, Serialize, Deserialize)]
 struct Intricate {
     remaining: u64,
@@ -122,7 +123,7 @@ fn a_capability_is_called_by_its_type_and_built_for_another_it_is_told_apart() {
         let text = other.to_string();
         assert!(text.contains("response "), "{text}");
 
-        // Where the two cannot be compared, that is what is said, with the error of the call.
+        // If the types cannot be compared, the error says so, with the call's own error.
         let intricate = mesh.call::<intricate>(&()).org(TRIAL).timeout(PATIENCE);
         let Err(CallError::SchemaMismatch { differences, .. }) = intricate.await else {
             panic!("it is told apart");

@@ -136,13 +136,13 @@ fn a_diff_of_manifests_says_what_breaks_whom_and_ends_by_it() {
     }
 }
 
-/// A manifest with one capability, whose request is of the schema.
+/// A manifest with one capability, whose request has this schema.
 fn taking(schema: &Value) -> Value {
     json!({"name": "hecate-trial", "capabilities": [{"name": "trial.take", "version": 1,
         "request": "Taken", "response": "()", "request_schema": schema, "response_schema": {"type": "null"}}]})
 }
 
-/// Definitions that each allow one of two references to the next.
+/// Definitions that each allow one of two references to the next definition.
 fn nested(count: usize, last: &Value, are_told_apart: bool) -> Value {
     let mut defs = serde_json::Map::new();
     for n in 0..count {
@@ -203,7 +203,7 @@ fn a_diff_ends_and_tells_no_break_whatever_the_schemas_are() {
         "subject": {"name": "trial.take", "version": 1},
         "place": "request", "what": "is too complex to compare"});
     assert_eq!(undecided.json(), line);
-    // What breaks beside it counts for more.
+    // A breaking change takes precedence.
     let wrapped = |schema: Value, kind: &str| {
         let mut wrapped = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/D0"}, "b": {"type": kind}}});
         wrapped["$defs"] = schema["$defs"].clone();

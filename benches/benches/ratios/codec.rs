@@ -23,8 +23,8 @@ struct Chunk {
     page: Option<u32>,
 }
 
-/// Serde to the wire and back, against the same through JSON values; a map against a list of its pairs; and what it
-/// costs a type that its schema is known.
+/// Serde to the wire and back, compared with JSON values; a map compared with a list of its pairs;
+/// and the cost of a known schema.
 pub(crate) fn codec() {
     chunks();
     maps();
@@ -66,7 +66,7 @@ struct Described {
     n: u32,
 }
 
-/// The same with its flags under `flatten`, where they are read by the schema.
+/// The same type with its flags under `flatten`, where the schema decodes them.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]
 struct Buffered {
@@ -83,7 +83,7 @@ struct Flags {
     known: Option<bool>,
 }
 
-/// The same without a boolean in it, which serde buffers all the same.
+/// The same type without a boolean; serde still buffers it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]
 struct Numbered {

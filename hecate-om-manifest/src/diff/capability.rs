@@ -130,7 +130,7 @@ fn confidential(old: Option<Confidential>, new: Option<Confidential>, about: &mu
     use Confidential::{Off, Preferred, Required};
     let (severity, what) = match (old, new) {
         (Some(Off), Some(Off)) | (Some(Required), Some(Required)) => return,
-        // Where nothing is said, sealed requests are taken and those in the clear, too.
+        // By default both sealed and plain requests are accepted.
         (None | Some(Preferred), None | Some(Preferred)) => return,
         (_, Some(Required)) => (Severity::Breaking, "takes only sealed requests now"),
         (Some(Preferred | Required), Some(Off)) => {
@@ -138,7 +138,7 @@ fn confidential(old: Option<Confidential>, new: Option<Confidential>, about: &mu
         }
         (Some(Required), _) => (Severity::Additive, "takes requests in the clear, too"),
         (Some(Off), _) => (Severity::Additive, "takes sealed requests now"),
-        // Nobody was told that they are taken.
+        // Unset does not promise to accept sealed requests.
         (None, Some(Off)) => (Severity::Note, "says now that it takes no sealed requests"),
     };
     about.callers(severity, "confidential", what);

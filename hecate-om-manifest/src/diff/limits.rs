@@ -49,7 +49,7 @@ pub(super) fn compare(old: &Capability, new: &Capability, about: &mut About<'_>)
     }
 }
 
-/// How long the handler may take, in milliseconds; `None` for as long as it likes, as streams may by default.
+/// Timeout of the handler in milliseconds; `None` for no limit, which is the default of streams.
 fn timeout_of(capability: &Capability) -> Option<u64> {
     let default = match capability.kind {
         Kind::Response => Some(Limits::DEFAULT_TIMEOUT_MS),

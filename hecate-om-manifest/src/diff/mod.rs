@@ -34,7 +34,7 @@ use crate::model::{Capability, Manifest};
 pub enum Severity {
     /// What worked against the old one may fail against the new one.
     Breaking,
-    /// Not known: it is too complex to compare, so that it may break.
+    /// Unknown: the part is too complex to compare, and may break.
     Undecided,
     /// Something has come that nobody need use.
     Additive,

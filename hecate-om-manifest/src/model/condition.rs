@@ -1,18 +1,19 @@
-//! The `cfg` that a handler is compiled under, so that a boot that is refused for it can name it.
+//! The `cfg` of a handler, so that a boot refused because of it can name it.
 
 use serde::{Deserialize, Serialize};
 
 use super::Manifest;
 
-/// Where a manifest in `OUT_DIR` has them. They are in no other: they concern one build of one binary.
+/// Key of the conditions in a manifest in `OUT_DIR`. Other manifests lack it, because conditions
+/// concern one build of one binary.
 const FIELD: &str = "$conditions";
 
-/// A handler that is compiled under a `cfg`, whether or not that holds.
+/// A handler under a `cfg`, whether or not the predicate holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Condition {
     /// The capability's name, the topic of the subscription, or the name of the schedule.
     pub handler: String,
-    /// The package that contains it.
+    /// The handler's package.
     #[serde(rename = "crate")]
     pub package: String,
     /// The predicate, `feature = "full-text"`.
@@ -20,21 +21,22 @@ pub struct Condition {
 }
 
 impl Manifest {
-    /// The handlers that are compiled under a `cfg`, of a manifest that a build script wrote for the binary.
+    /// Returns the handlers under a `cfg`, from a manifest that a build script wrote for the
+    /// binary.
     #[must_use]
     pub fn conditions(&self) -> Vec<Condition> {
         let value = self.other.get(FIELD).cloned();
-        // They explain what is wrong. Where they do not parse, the explanation is missing.
+        // Conditions only explain errors; if they do not parse, the explanation is missing.
         value.map_or_else(Vec::new, |value| {
             serde_json::from_value(value).unwrap_or_default()
         })
     }
 
-    /// The manifest with `conditions`; without any, where there are none.
+    /// Returns the manifest with `conditions`, or without the key if there are none.
     #[must_use]
     pub fn with_conditions(mut self, conditions: &[Condition]) -> Self {
         self.other.remove(FIELD);
-        // Nothing but text is in them, which does not fail.
+        // Conditions contain only text, so serialization does not fail.
         if let (false, Ok(value)) = (conditions.is_empty(), serde_json::to_value(conditions)) {
             self.other.insert(FIELD.to_owned(), value);
         }

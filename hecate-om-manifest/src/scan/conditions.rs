@@ -1,5 +1,5 @@
-//! The handlers of a crate that are compiled under a `cfg`, whether it holds or not: where a binary and its manifest
-//! differ, that is mostly why.
+//! Scan for the handlers of a crate that are under a `cfg`, whether or not it holds. A `cfg` is the
+//! usual cause of a difference between a binary and its manifest.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ use super::{attributes, items};
 use crate::grammar::ScheduleArgs;
 use crate::model::Condition;
 
-/// Follows the crate from its root file. What cannot be read is left out: the scan reports it.
+/// Follows the crate's modules from its root file. Skips unreadable files, which the scan reports.
 pub(super) fn conditions(
     root: &Path,
     package: &str,
@@ -36,9 +36,9 @@ pub(super) fn conditions(
 struct Walk<'a> {
     package: &'a str,
     runtime: &'a BTreeSet<String>,
-    /// The files around the present point, which a module may not lead back into.
+    /// The files on the current module path, to stop at cycles.
     open: Vec<PathBuf>,
-    /// The predicates around it.
+    /// The predicates that apply at the current point.
     under: Vec<String>,
     found: BTreeSet<Condition>,
 }
@@ -58,7 +58,7 @@ impl Walk<'_> {
         self.open.pop();
     }
 
-    /// Does `work` under the predicates among `attributes`.
+    /// Runs `work` with the predicates in `attributes` added.
     fn within(&mut self, attributes: &[Attribute], work: impl FnOnce(&mut Self)) {
         let around = self.under.len();
         self.under
@@ -97,7 +97,7 @@ impl Walk<'_> {
     }
 
     fn function(&mut self, function: &ItemFn, imports: &Imports) {
-        // No service has it, and the scan knows for certain when that holds.
+        // `cfg(test)` is never set in a service, and the scan evaluates it itself.
         if self.under.iter().any(|predicate| predicate == "test") {
             return;
         }
@@ -121,7 +121,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The name of the handler that the attribute makes of the function, where it is one of ours.
+    /// Returns the handler's name, if the attribute is one of hecate-om's.
     fn handler(
         &self,
         attribute: &Attribute,
@@ -148,13 +148,13 @@ impl Walk<'_> {
     }
 }
 
-/// The predicate of a `cfg`.
+/// Returns the predicate of a `cfg`.
 fn cfg(meta: &Meta) -> Option<String> {
     let list = meta.require_list().ok()?;
     list.path.is_ident("cfg").then(|| spelt(&list.tokens))
 }
 
-/// The predicate of a `cfg_attr`.
+/// Returns the predicate of a `cfg_attr`.
 fn cfg_attr(meta: &Meta) -> Option<String> {
     let list = meta.require_list().ok()?;
     let is = list.path.is_ident("cfg_attr");
@@ -162,7 +162,7 @@ fn cfg_attr(meta: &Meta) -> Option<String> {
     Some(spelt(all.ok().filter(|_| is)?.first()?))
 }
 
-/// The attribute, or what it is where its predicate holds.
+/// Returns the attribute, or for a `cfg_attr` the attribute that it adds.
 fn unconditional(attribute: &Attribute) -> Vec<Attribute> {
     if !attribute.path().is_ident("cfg_attr") {
         return vec![attribute.clone()];
@@ -183,7 +183,7 @@ fn together(predicates: &[String]) -> String {
     }
 }
 
-/// As people write it.
+/// Formats the predicate as in source code.
 fn spelt(tokens: &impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string();
     text.replace(" (", "(").replace(" ,", ",")

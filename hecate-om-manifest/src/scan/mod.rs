@@ -77,7 +77,7 @@ pub struct Scan {
     pub handlers: Handlers,
     /// Those linked into the unit tests, as `in_tests` has it.
     pub handlers_in_tests: Handlers,
-    /// Those handlers and others that are compiled under a `cfg`, sorted.
+    /// All handlers under a `cfg`, sorted, whether or not it holds.
     pub conditions: Vec<Condition>,
     /// The packages that are linked for their capabilities to be called, each with the org that serves them: those that
     /// `[package.metadata.hecate-om.calls]` names, and those that are there for their sake only.

@@ -66,7 +66,7 @@ pub(super) struct Survey {
     pub(super) services: Vec<(items::Service, Location)>,
     /// The crates linked into the service.
     pub(super) holders: Vec<Holder>,
-    /// The handlers that are compiled under a `cfg`.
+    /// The handlers under a `cfg`.
     pub(super) conditions: BTreeSet<Condition>,
     /// The packages whose capabilities are called and not served, each with its org.
     pub(super) calls: BTreeMap<String, String>,
@@ -137,7 +137,7 @@ impl Survey {
         Ok(survey)
     }
 
-    /// Reads a crate of `package`, and under which `cfg`s its handlers are.
+    /// Reads a crate of `package`, with the `cfg`s of its handlers.
     fn follow(
         &mut self,
         root: &Path,

@@ -107,7 +107,7 @@ fn a_feature_another_package_of_the_workspace_switches_on() {
     ]);
     let scan = crate::fixture::scan_in(&tree.path("demo"), &[]);
     assert_eq!(names(&scan), [""; 0]);
-    // But what it is under is known, to be named where the compiler finds it.
+    // But its `cfg` is recorded, so that boot can name it if the handler was linked.
     let [condition] = &scan.conditions[..] else {
         panic!("{:?}", scan.conditions);
     };

@@ -1,4 +1,5 @@
-//! The table of keywords in `docs/versions.md`, made of pairs of schemas and held against the page.
+//! The table of keywords in `docs/versions.md`, generated from pairs of schemas and compared with
+//! the page.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,7 +8,7 @@ use std::path::Path;
 use hecate_om_manifest::diff::schema::{Direction, Effect, differences};
 use serde_json::Value;
 
-/// A line of the table: its keywords, what changes, and pairs of schemas in which it does.
+/// A row of the table: its keywords, the change, and pairs of schemas with this change.
 struct Row {
     keywords: &'static str,
     change: &'static str,
@@ -97,7 +98,7 @@ const KEYWORDS: [&str; 57] = [
     "contentSchema",
 ];
 
-/// What becomes of a call when the schema that it goes by has changed so.
+/// The effect of the changes on calls.
 fn outcome(changes: &[(Effect, bool)]) -> &'static str {
     let undecided = changes
         .iter()
@@ -109,7 +110,7 @@ fn outcome(changes: &[(Effect, bool)]) -> &'static str {
     }
 }
 
-/// The outcomes of a pair: for requests, for responses.
+/// The outcomes of a pair for requests and for responses.
 fn outcomes(old: &str, new: &str) -> [&'static str; 2] {
     let read = |text: &str| -> Value {
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))

@@ -28,7 +28,7 @@ const HOST_POLL: Duration = Duration::from_millis(50);
 const TAKE_OVER_POLL: Duration = Duration::from_millis(700);
 const TAKE_OVER_JITTER_MS: u64 = 600;
 
-/// The waits of a member that failed to host, before the jitter.
+/// Delays of a member that failed to host, without jitter.
 const TAKE_OVER_RETRY: ExponentialBuilder = ExponentialBuilder::new()
     .with_min_delay(Duration::from_millis(1_400))
     .with_factor(2.0)

@@ -26,9 +26,8 @@ pub(crate) enum ReadError {
     Connection(quinn::ReadError),
 }
 
-/// Reads frames off a stream's receiving side. A length that a peer claims
-/// reserves room for a frame of at most `max`, which takes no memory before
-/// its bytes arrive.
+/// Reads frames from a stream's receiving side. A length claimed by a peer reserves at most `max`
+/// bytes, which use no memory before they arrive.
 #[derive(Debug)]
 pub(crate) struct FrameReader {
     recv: RecvStream,
@@ -70,7 +69,7 @@ impl FrameReader {
     }
 }
 
-/// The framing, of frames that are passed on with their length.
+/// Framing of frames that are forwarded with their length.
 fn codec() -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder()
         .length_field_type::<u32>()

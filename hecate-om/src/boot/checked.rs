@@ -77,7 +77,7 @@ fn check_together(config: &Config, capabilities: &[Capability], refusals: &mut V
     refuse(Reason::CONFIDENTIAL_WITHOUT_KEM, sealing);
 }
 
-/// Looks for types that cross and that the wire cannot carry.
+/// Refuses payload types that are ambiguous on the wire.
 fn check_payloads(
     capabilities: &[Capability],
     handlers: &Handlers,

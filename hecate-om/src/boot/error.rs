@@ -20,7 +20,7 @@ impl BootError {
         }
     }
 
-    /// A boot that was refused for nothing: the service was told to end.
+    /// A boot that a signal interrupted; no reason of refusal.
     pub(super) const fn cancelled(step: &'static str) -> Self {
         Self {
             step,

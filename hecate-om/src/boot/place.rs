@@ -17,9 +17,9 @@ use crate::config::{Config, Stations};
 #[cfg(feature = "dev-mesh")]
 use crate::mesh::DevMesh;
 
-/// How long joining the development mesh may go on once the service is told to end.
+/// How long joining the development mesh may continue after a signal.
 #[cfg(feature = "dev-mesh")]
-const HALF_JOINED: Duration = Duration::from_secs(3);
+const JOIN_GRACE: Duration = Duration::from_secs(3);
 
 /// Where the service meets the mesh.
 pub(super) struct Place {
@@ -31,7 +31,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Finds it; `None` where `ended` is cancelled before.
+    /// Finds the mesh; `None` if `ended` is cancelled first.
     #[cfg(feature = "dev-mesh")]
     pub(super) async fn find(
         config: &Config,
@@ -78,8 +78,9 @@ async fn join_dev(
     let joined = tokio::select! {
         joined = &mut joining => joined,
         () = ended.cancelled() => {
-            // A station that is being started writes its keys and its files: it is taken down once they are whole.
-            if let Ok(Ok(dev)) = tokio::time::timeout(HALF_JOINED, joining).await {
+            // A starting station writes its keys and files; it is stopped only once they are
+            // complete.
+            if let Ok(Ok(dev)) = tokio::time::timeout(JOIN_GRACE, joining).await {
                 dev.leave().await;
             }
             return Ok(None);

@@ -49,8 +49,8 @@ pub(crate) struct Running<S> {
     pub(super) dev: Option<crate::mesh::DevMesh>,
 }
 
-/// Boots `S`, unless `ended` is cancelled first. Where boot does not complete, the steps that did are undone, the last
-/// first.
+/// Boots `S`, unless `ended` is cancelled first. If boot does not complete, the completed steps are
+/// undone in reverse order.
 pub(crate) async fn boot<S: Contract>(
     surroundings: Surroundings,
     vitals: Arc<Vitals>,
@@ -173,7 +173,7 @@ pub(crate) async fn boot<S: Contract>(
         }
     };
 
-    // From here on nothing fails, and nothing waits: a signal finds a service that can be drained.
+    // No later step fails or waits, so a signal from here on finds a service that can be drained.
     if let (Some(realm), Some(stations)) = (&realm, &place.stations) {
         realm.learn(&stations.realm.key);
     }
@@ -198,7 +198,7 @@ pub(crate) async fn boot<S: Contract>(
     }
     for limit in crate::mesh::out_of_reach(&registry, config.held_requests) {
         tracing::warn!(
-            "a limit is above what the mesh admits, and calls beyond that are answered `busy`: {limit}"
+            "a limit exceeds what the mesh admits; further calls are refused as `busy`: {limit}"
         );
     }
     if control.guardian().is_none() {

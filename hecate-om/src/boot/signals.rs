@@ -1,5 +1,5 @@
-//! The signals that end a service, on a thread of their own: the author's `start`, `stop` and handlers may block every
-//! other one.
+//! The signals that end a service, received on a dedicated thread because the author's `start`,
+//! `stop` and handlers may block every other thread.
 
 use std::io;
 use std::process;
@@ -14,15 +14,16 @@ use super::systemd;
 use crate::health::Vitals;
 use crate::telemetry::{self, LAST_LINES};
 
-/// How long a step of boot may go on after the first signal: as long as the service's own `stop` may take.
+/// How long a boot step may continue after the first signal: the timeout of the service's own
+/// `stop`.
 const STEP: Duration = Duration::from_secs(10);
 
-/// Listens from now on, for the life of the process. The first signal cancels the token that is returned, the second
-/// ends the process at once; so does the first where a step of boot does not end.
+/// Listens for signals until the process exits. The first signal cancels the returned token. The
+/// second signal exits at once, as does the first if a boot step does not end.
 ///
 /// # Errors
 ///
-/// Where the system has no thread to give, or the signals cannot be received.
+/// If the thread cannot be started, or the signals cannot be received.
 pub(super) fn listen(vitals: Arc<Vitals>) -> io::Result<CancellationToken> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let signals = {
@@ -76,17 +77,17 @@ async fn obey(mut signals: Signals, vitals: Arc<Vitals>, ended: CancellationToke
         step = stuck(&vitals) => {
             tracing::error!(
                 step,
-                "boot step `{step}` did not end within {STEP:?} after {first}, as it blocks its thread; ended at once"
+                "boot step `{step}` did not end within {STEP:?} after {first} because it blocks its thread; exiting now"
             );
             systemd::refused(&format!("boot step `{step}` did not end after {first}"));
         }
     }
-    // Whatever the other threads do, and whether or not anybody reads the log.
+    // Independent of the other threads and of the reader of the log.
     telemetry::flush(LAST_LINES);
     process::exit(super::words::REFUSED.into())
 }
 
-/// The step of boot that goes on although it was told to end.
+/// Waits for the boot step that does not end after a signal, and returns its name.
 async fn stuck(vitals: &Vitals) -> &'static str {
     tokio::time::sleep(STEP).await;
     match vitals.step() {

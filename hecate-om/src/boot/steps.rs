@@ -1,4 +1,4 @@
-//! What the steps of boot have in common: who is told of them, and how they end early.
+//! Reporting and cancellation common to all boot steps.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::health::{self, HealthServer, Listen, Stage, Vitals};
 use crate::service_contract::Contract;
 use crate::telemetry::caught;
 
-/// How long undoing what was started may take: most of it is the service's own `stop`.
+/// Timeout of undoing the completed steps; most of it is the service's own `stop`.
 const UNDO: Duration = Duration::from_secs(15);
 
-/// The steps of boot, as those who watch see them.
+/// Reports the boot steps to health, systemd and the log.
 pub(super) struct Steps<'a> {
     pub(super) vitals: Arc<Vitals>,
     pub(super) systemd: Systemd,
-    /// Cancelled when the service is told to end.
+    /// Cancelled by the first signal.
     pub(super) ended: &'a CancellationToken,
 }
 
@@ -31,7 +31,7 @@ impl Steps<'_> {
         tracing::debug!(step, "boot");
     }
 
-    /// Runs a part of the step, unless the service is told to end before it is done.
+    /// Runs a part of the step; returns an error if a signal arrives first.
     pub(super) async fn run<T>(
         &self,
         part: impl Future<Output = Result<T, BootError>>,
@@ -42,7 +42,7 @@ impl Steps<'_> {
         }
     }
 
-    /// Tells those who watch that the service ends in the middle of boot.
+    /// Reports that a signal interrupted the boot.
     pub(super) fn cancelled(&self) -> BootError {
         let step = self.vitals.step().unwrap_or_default();
         self.vitals.enter(Stage::Draining);
@@ -52,7 +52,7 @@ impl Steps<'_> {
     }
 }
 
-/// Makes the service by its own `start`.
+/// Creates the service by its own `start`.
 pub(super) async fn start<S: Contract>(boot: &mut Boot) -> Result<S, BootError> {
     let start = S::lifecycle().start;
     match caught(start(boot)).await {
@@ -65,7 +65,7 @@ pub(super) async fn start<S: Contract>(boot: &mut Boot) -> Result<S, BootError> 
     }
 }
 
-/// The health listener; in the service's own process, on a thread of its own.
+/// Starts the health listener; in a service process, on a dedicated thread.
 pub(super) async fn listener(
     listen: Listen,
     vitals: &Arc<Vitals>,

@@ -72,7 +72,7 @@ pub(super) fn main<S: Contract>() -> ExitCode {
 fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
     let layers = match Layers::gather(std::env::vars_os(), &line.flags, line.file.as_deref()) {
         Ok(layers) => layers,
-        // The question is whether the process answers, not whether another could be started.
+        // The probe checks whether the process answers, not whether another process could boot.
         Err(error) if line.word == Word::Healthcheck => *error.readable,
         Err(LayersError { wrong, readable }) if line.word == Word::Run => {
             telemetry::init::<S>(&config::log_config(&readable));

@@ -14,7 +14,7 @@ use super::NodeId;
 pub struct Claims {
     pub(crate) issuer: String,
     pub(crate) audience: NodeId,
-    /// The id of the realm that the call came in.
+    /// The id of the realm of the call.
     pub(crate) realm: [u8; 32],
     /// The procedure that was called.
     pub(crate) procedure: String,
@@ -58,8 +58,9 @@ impl Claims {
         self.audience
     }
 
-    /// Every grant of the token, in its order. Each counts only for the resource that it names; prefer
-    /// [`Claims::allows`] and [`Claims::allows_on`], which compare the resource, too.
+    /// Every grant of the token, in the token's order. Each grant holds only for the resource that
+    /// it names. Prefer [`Claims::allows`] and [`Claims::allows_on`], which also compare the
+    /// resource.
     #[must_use]
     pub fn capabilities(&self) -> &[Granted] {
         &self.capabilities

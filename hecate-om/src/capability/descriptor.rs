@@ -38,7 +38,7 @@ pub(crate) fn descriptor(
             .find(|one| one.topic == described.topic);
         described.fact_schema = linked.and_then(|one| one.fact_schema());
     }
-    // Only this binary is concerned by them.
+    // They concern only this binary.
     Ok(manifest.with_conditions(&[]).render())
 }
 

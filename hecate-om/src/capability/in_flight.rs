@@ -106,7 +106,7 @@ impl InFlight {
         self.given_up.cancel();
     }
 
-    /// How many bytes the answers of the process have had so far.
+    /// Total bytes of all answers of this process so far.
     pub(crate) fn answered_bytes(&self) -> u64 {
         self.calls().answered_bytes
     }
@@ -142,7 +142,7 @@ impl Running {
         self.id
     }
 
-    /// Counts the bytes of the call's answer, which is yet to be signed and sent.
+    /// Adds the bytes of an answer that is not yet signed and sent.
     pub(crate) fn answered(&self, bytes: u64) {
         self.of.calls().answered_bytes += bytes;
     }

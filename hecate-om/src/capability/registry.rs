@@ -37,7 +37,7 @@ struct Entry {
     version: u32,
     /// The package, and where it is known, the place in it.
     place: String,
-    /// Why it differs, and what to do.
+    /// The cause of the difference, and the remedy.
     cause: String,
 }
 

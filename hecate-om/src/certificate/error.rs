@@ -78,9 +78,9 @@ pub(crate) enum CertificateError {
         cure: &'static str,
     },
     #[error(
-        "HECATE_HEALTH_CLIENT_CERT=required lets in only who has a certificate for TLS clients, and the service's own, \
-         `{}`, is for servers only; ask the realm for one that may identify a TLS client, too (the extended key usage \
-         `clientAuth`), or set HECATE_HEALTH_CLIENT_CERT=optional",
+        "HECATE_HEALTH_CLIENT_CERT=required accepts only certificates for TLS clients, but the service's own, `{}`, is for \
+         servers only; request one with the extended key usage `clientAuth` from the realm, or set \
+         HECATE_HEALTH_CLIENT_CERT=optional",
         path.display()
     )]
     ServersOnly { path: PathBuf },

@@ -91,11 +91,11 @@ impl Pki {
         self.issue_for(names, from, to, &[])
     }
 
-    /// The same as [`Pki::issue`], for TLS servers alone.
+    /// Issues a certificate like [`Pki::issue`], but for TLS servers only.
     ///
     /// # Panics
     ///
-    /// Where it cannot be made.
+    /// If the certificate cannot be created.
     #[must_use]
     pub fn issue_for_servers(&self, names: &[&str], days: u32) -> Issued {
         let now = SystemTime::now();

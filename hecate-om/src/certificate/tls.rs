@@ -1,4 +1,4 @@
-//! TLS by the service's certificate: what the health listener presents, and whom it lets in.
+//! TLS with the service's certificate: the health listener's identity and its client verification.
 
 use rustls::pki_types::UnixTime;
 use rustls::server::WebPkiClientVerifier;
@@ -70,7 +70,7 @@ impl Certificate {
         Ok(config)
     }
 
-    /// Whether a listener of the realm would refuse it as a client's.
+    /// Returns whether a listener of the realm would refuse this as a client certificate.
     fn is_for_servers_only(&self, verifier: &dyn ClientCertVerifier) -> bool {
         let Some((leaf, intermediates)) = self.chain.split_first() else {
             return true;

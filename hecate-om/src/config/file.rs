@@ -1,27 +1,29 @@
-//! The configuration file: an environment file, by the rules of `dotenvy`.
+//! The configuration file, an environment file by the rules of `dotenvy`.
 //!
-//! Three things differ. `dotenvy` takes a variable that is not set for an empty text; here it stays `${NAME}`, so that
-//! whoever reads the value can refuse it. A value with spaces needs no quotes, and a line that starts with `;` is a
-//! comment: systemd and Podman have it so, and this reader did.
+//! Three rules differ. `dotenvy` replaces an unset variable by an empty text; here it stays
+//! `${NAME}`, so that the value's parser can refuse it. A value with spaces needs no quotes, and a
+//! line that starts with `;` is a comment, as in systemd, in Podman and in earlier versions of this
+//! reader.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-/// An assignment, or a line that is none.
+/// An assignment, or a line that does not parse.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// The line that it ends in, or that does not parse, from 1.
+    /// Number of the last line of the assignment, or of the line that does not parse; starts at 1.
     pub(super) line: usize,
-    /// The variable and its value; `None` where the line does not parse.
+    /// The variable and its value; `None` if the line does not parse.
     pub(super) assignment: Option<(String, String)>,
 }
 
-/// Stands for a `$` that starts no variable's name, which `dotenvy` would leave out. No character of any text.
+/// Placeholder for a `$` that starts no variable's name, which `dotenvy` would drop. A Unicode
+/// noncharacter, so it occurs in no text.
 const DOLLAR: char = '\u{fdd0}';
 
-/// Reads the text of a file.
+/// Parses the text of a file.
 pub(super) fn entries(text: &str) -> Vec<Entry> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (text, variables) = marked(text);
@@ -39,7 +41,7 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
     let read = dotenvy::from_read_iter(lines).map(|outcome| {
         let (over, assignment) = match outcome {
             Ok((name, value)) => (0, Some((name, value.replace(DOLLAR, "$")))),
-            // Up to the end of the file, where a quote is not closed.
+            // If a quote is not closed, the entry extends to the end of the file.
             Err(dotenvy::Error::LineParse(text, _)) => {
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 (text.matches('\n').count(), None)
@@ -54,7 +56,8 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
     read.skip(before.len()).collect()
 }
 
-/// The text without what `dotenvy` reads otherwise than it is to be read here, and the variables that it may refer to.
+/// Rewrites the text for the rules that differ from `dotenvy`'s, and returns it with the variables
+/// that it may refer to.
 fn marked(text: &str) -> (String, BTreeSet<String>) {
     let mut marked = String::with_capacity(text.len());
     let mut variables = BTreeSet::new();
@@ -83,7 +86,8 @@ fn marked(text: &str) -> (String, BTreeSet<String>) {
     (marked, variables)
 }
 
-/// The line, with quotes around a value that has spaces and nothing that `dotenvy` gives a meaning.
+/// Returns the line with quotes around a value that has spaces and no character that is special to
+/// `dotenvy`.
 fn quoted(line: &str) -> String {
     let as_it_is = || line.to_owned();
     let Some((name, value)) = line.split_once('=') else {
@@ -99,7 +103,7 @@ fn quoted(line: &str) -> String {
     }
 }
 
-/// The name after a `$`, as `dotenvy` delimits it, where it is one.
+/// Returns the variable name after a `$`, delimited as by `dotenvy`; `None` if there is none.
 fn name(after: &str) -> Option<&str> {
     let name = match after.strip_prefix('{') {
         Some(inside) => inside.split_once('}')?.0,
@@ -111,14 +115,15 @@ fn name(after: &str) -> Option<&str> {
     is_name(name).then_some(name)
 }
 
-/// Whether it is the name of a variable.
+/// Returns whether `text` is a variable name.
 pub(super) fn is_name(text: &str) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || c == '_';
     let other = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     text.starts_with(first) && text.chars().all(other)
 }
 
-/// Gives a line at a time, and counts them: `dotenvy` says of nothing in which line it was.
+/// Reader that returns one line at a time and counts the lines, because `dotenvy` does not report
+/// line numbers.
 struct Lines {
     text: String,
     at: usize,
@@ -144,7 +149,7 @@ impl Read for Lines {
 mod tests {
     use super::*;
 
-    /// The assignments with their lines; `line: !` where one does not parse.
+    /// The assignments with their lines; `line: !` if a line does not parse.
     fn read(text: &str) -> Vec<String> {
         let shown = |entry: Entry| match entry.assignment {
             Some((name, value)) => format!("{}: {name}={value}", entry.line),

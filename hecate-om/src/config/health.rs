@@ -1,4 +1,4 @@
-//! Where the health listener is.
+//! Address of the health listener.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::parse::Reader;
 use super::{ConfigError, Defaults, Layers};
 
-/// What is set of the health listener's place.
+/// Configured address of the health listener.
 #[derive(Debug, Clone)]
 pub(crate) struct HealthPlace {
     pub(crate) socket: Option<PathBuf>,
@@ -26,27 +26,28 @@ impl HealthPlace {
         }
     }
 
-    /// Reads the place alone, whatever the other settings are.
+    /// Reads only the listener's address, whatever the other settings are.
     ///
     /// # Errors
     ///
-    /// Every mistake in it, together.
+    /// All errors in these settings together.
     pub(crate) fn of(layers: &Layers) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(layers);
         let place = Self::read(&mut reader);
         reader.finish(Some(place))
     }
 
-    /// Whether there is a TCP listener: the socket is in its place, unless a port is set beside it.
+    /// Returns whether there is a TCP listener. A socket replaces it, unless a port is also set.
     pub(super) const fn has_tcp(&self) -> bool {
         self.socket.is_none() || self.port.is_some()
     }
 
-    /// Where this machine can call the TCP listener, each to be tried; none where there is no such listener.
+    /// Addresses of the TCP listener to try from this machine; empty without a TCP listener.
     pub(crate) fn callable(&self, defaults: Defaults) -> Vec<SocketAddr> {
         let port = self.port.unwrap_or(defaults.health_port);
         let loopbacks = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-        // By default it is on loopback or on all interfaces. The latter are to listen on, not to call.
+        // By default the listener binds to loopback or to all interfaces. The wildcard address
+        // cannot be called.
         let addrs = match self.addr.filter(|addr| !addr.is_unspecified()) {
             Some(addr) => vec![addr],
             None => loopbacks.to_vec(),

@@ -10,7 +10,8 @@ use super::unknown::nearest;
 use super::{SETTINGS, Setting};
 use crate::boot_refusal::{self, BootRefusal, Reason};
 
-/// What was set, and where. A value that is empty, blank or one unexpanded variable (`${X}`) counts as not set.
+/// The settings with their origins. A value that is empty, blank or a single unexpanded variable
+/// (`${X}`) counts as not set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
@@ -67,7 +68,7 @@ impl Layers {
             let Ok(name) = name.into_string() else {
                 continue;
             };
-            // One before the first name of a file is no part of it.
+            // A byte order mark at the start of a file is not part of the first name.
             let name = name.trim_start_matches('\u{feff}').to_owned();
             match value.into_string() {
                 Ok(value) => {
@@ -111,7 +112,7 @@ impl Layers {
         }
     }
 
-    /// Puts the lines of an environment file on what was there.
+    /// Applies the lines of an environment file over the present values.
     fn add_file(&mut self, path: &Path, wrong: &mut Vec<BootRefusal>) {
         let shown = path.display();
         let text = match std::fs::read_to_string(path) {
@@ -204,7 +205,7 @@ fn unknown(name: &str) -> String {
     }
 }
 
-/// The value without the quotes around it, which Podman's `--env-file` and Docker's leave there.
+/// Removes the quotes around a value, which the `--env-file` of Podman and Docker leaves in place.
 fn unquoted(value: &str) -> &str {
     let trimmed = value.trim();
     ['"', '\'']
@@ -221,7 +222,7 @@ mod tests {
     use super::super::tests::{ECHO, wrong};
     use super::*;
 
-    /// What is read of a file, and of an environment.
+    /// The settings read from a file and an environment.
     fn gathered(file: &str, environment: &[(&str, &str)]) -> Layers {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("service.env");
@@ -236,7 +237,7 @@ mod tests {
         let layers = gathered(file, &[]);
         assert_eq!(layers.value("HECATE_MESH"), Some("optional"));
         assert_eq!(layers.value("HECATE_BOX"), Some("box 1"));
-        // As Podman hands over what a file has.
+        // As Podman passes a file's value on.
         let environment = [
             ("\u{feff}HECATE_MESH", "\"optional\""),
             ("HECATE_ORG", "'acme'"),

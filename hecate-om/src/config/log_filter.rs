@@ -8,7 +8,7 @@ use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-/// The beginning of the targets of every line of the runtime and of the development mesh's station.
+/// Common prefix of the targets of the runtime and of the development mesh's station.
 const RUNTIME: &str = "hecate_om";
 
 /// A filter of log lines: a level, or `target=level,…`.
@@ -23,7 +23,7 @@ impl LogFilter {
         &self.targets
     }
 
-    /// Whether any line of the runtime passes the filter, if only an error.
+    /// Returns whether the filter shows any line of the runtime, at least errors.
     pub(crate) fn shows_the_runtime(&self) -> bool {
         let below = |target: &str, level: LevelFilter| {
             target.starts_with(RUNTIME) && level >= LevelFilter::ERROR
@@ -54,8 +54,8 @@ impl fmt::Display for LogFilter {
 impl FromStr for LogFilter {
     type Err = String;
 
-    /// Parses each part by itself, stricter than `Targets` does: that takes an empty part for the level `error`, and any
-    /// word that is no level for a target, so that a slip of the finger silences the service.
+    /// Parses each part more strictly than `Targets`, which reads an empty part as the level
+    /// `error` and an unknown word as a target, so that a typing error silences the service.
     fn from_str(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split(',').map(str::trim).collect();
         for part in &parts {
@@ -78,8 +78,8 @@ fn check(part: &str) -> Result<(), String> {
         return Err("a part of it is empty; remove the extra comma".into());
     }
     let Some((target, level)) = part.split_once('=') else {
-        // A target alone logs everything of that target. The names of few crates are a single word, and most misspelt
-        // levels are, so a single word is only ever a level.
+        // A target alone logs everything of that target. Most misspelt levels are a single word,
+        // and few crate names are, so a single word is always read as a level.
         return match is_level(part) || part.contains("::") || part.contains('_') {
             true => Ok(()),
             false => Err(format!(
@@ -92,7 +92,7 @@ fn check(part: &str) -> Result<(), String> {
         return Err(format!("`{part}` has no target before its `=`"));
     }
     if target.contains(char::is_whitespace) {
-        return Err(format!("the target of `{part}` contains white space"));
+        return Err(format!("the target in `{part}` contains whitespace"));
     }
     if !is_level(level) {
         return Err(format!("in `{part}`, {}", no_level(level)));
@@ -104,14 +104,17 @@ fn check(part: &str) -> Result<(), String> {
 }
 
 fn is_level(word: &str) -> bool {
-    // The parser takes nothing for `error`.
+    // The parser reads an empty text as `error`.
     !word.is_empty() && word.parse::<LevelFilter>().is_ok()
 }
 
 fn no_level(word: &str) -> String {
     match nearest(word, LEVELS) {
         Some(level) => format!("`{word}` is not a level; did you mean `{level}`?"),
-        None => format!("`{word}` is not a level, which are {}", LEVELS.join(", ")),
+        None => format!(
+            "`{word}` is not a level; the levels are {}",
+            LEVELS.join(", ")
+        ),
     }
 }
 
@@ -139,7 +142,7 @@ mod tests {
             ("verbose", &["`verbose` is not a level", "`verbose=trace`"]),
             ("info=debug=x", &["`debug=x` is not a level"]),
             ("6", &["`6` is not a level"]),
-            ("hecate om=debug", &["white space"]),
+            ("hecate om=debug", &["whitespace"]),
             ("a[{b=debug", &["`a[{b=debug`"]),
         ] {
             let problem = wrong(text);

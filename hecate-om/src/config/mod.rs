@@ -37,7 +37,8 @@ use crate::clock::Clock;
 use parse::Reader;
 use stations::{RealmName, read_stations, refuse_stations_in_dev, stations_named};
 
-/// How many requests a node remembers where the deployment does not say: those of 1,719 calls/s with macula's default time.
+/// Default number of requests that a node remembers: those of 1,719 calls/s with macula's default
+/// timeout.
 pub(crate) const DEFAULT_HELD_REQUESTS: usize = 524_288;
 
 /// How a service meets the mesh.
@@ -104,7 +105,7 @@ pub(crate) struct Config {
     pub(crate) drain_max: Duration,
     pub(crate) guard: GuardConfig,
     pub(crate) claim_retry: Duration,
-    /// How many requests the node remembers, so that none is run twice.
+    /// Number of requests that the node remembers, so that no request runs twice.
     pub(crate) held_requests: usize,
     /// By which the service waits; not configured, and another than the system's only in a test.
     pub(crate) clock: Clock,
@@ -338,7 +339,7 @@ fn read_claim_retry(reader: &mut Reader<'_>) -> Duration {
     retry.unwrap_or(Duration::from_secs(60))
 }
 
-/// How many requests the node remembers.
+/// Reads the number of requests that the node remembers.
 fn read_held_requests(reader: &mut Reader<'_>) -> usize {
     const VARIABLE: &str = "HECATE_HELD_REQUESTS";
     let range = 1_024..=16_777_216;

@@ -102,14 +102,15 @@ impl<'a> Reader<'a> {
         Some(path)
     }
 
-    /// Refuses a value that contains a variable that was not expanded; a value that is nothing else counts as not set.
+    /// Refuses a value that contains an unexpanded variable. A value that is only such a variable
+    /// counts as not set.
     pub(super) fn refuse_unexpanded(&mut self) {
         for setting in SETTINGS {
             let value = self.layers.value(setting.variable).unwrap_or_default();
             if value.contains("${") {
                 self.wrong(
                     setting.variable,
-                    "the value contains a `${…}` that was not expanded; set that variable, or write the value out",
+                    "the value contains an unexpanded `${…}`; set that variable, or write the value itself",
                 );
             }
         }
@@ -356,7 +357,7 @@ mod tests {
         assert_eq!(
             all,
             [
-                "HECATE_SECRETS_DIR (environment): the value contains a `${…}` that was not expanded; set that variable, or write the value out"
+                "HECATE_SECRETS_DIR (environment): the value contains an unexpanded `${…}`; set that variable, or write the value itself"
             ]
         );
     }

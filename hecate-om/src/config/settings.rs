@@ -123,7 +123,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "HECATE_HELD_REQUESTS",
-        "how many requests are remembered at once, each for its time and 5 min; one caller may have half of them; 1024 to 16777216",
+        "how many requests the node remembers at once, each until its deadline plus 5 min; one caller may have half of them; 1024 to 16777216",
         "524288",
     ),
     setting(

@@ -33,7 +33,7 @@ impl Handlers {
         Self { facts, schedules }
     }
 
-    /// The facts that the wire cannot carry, each in a sentence.
+    /// The ambiguities of the fact types, one sentence each.
     pub(crate) fn ambiguities(&self) -> impl Iterator<Item = String> + '_ {
         self.facts.iter().filter_map(FactHandler::ambiguity)
     }

@@ -1,7 +1,7 @@
 //! `healthcheck`: asks the running process whether it is alive, for a container's probe.
 //!
-//! It has one question, and needs nothing else to be in order: it reads of the configuration where the listener is,
-//! and no certificate. Where the port speaks TLS, this question is answered plainly to who asks on the same machine.
+//! The probe depends on nothing else: it reads only the listener's address from the configuration,
+//! and no certificate. A TLS port answers this request without TLS to clients on the same machine.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -58,7 +58,7 @@ async fn by_socket(path: &Path, service: &str) -> Result<(), Failure> {
     live(UnixStream::connect(path).await?, "localhost", service).await
 }
 
-/// Asks at the first of the addresses where anyone listens.
+/// Sends the request to the first address that accepts a connection.
 pub(super) async fn by_tcp(addrs: &[SocketAddr], service: &str) -> Result<(), Failure> {
     let stream = TcpStream::connect(addrs).await?;
     let host = stream.peer_addr()?.to_string();

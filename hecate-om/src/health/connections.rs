@@ -23,8 +23,8 @@ const HEADERS: Duration = Duration::from_secs(2);
 /// How long a connection may last, its handshake and its one request included.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Serves each connection once `greet` has made a stream of it and said what is to be had there, until `closing`; those
-/// that are open then are served to their end.
+/// Serves each connection with the stream and router that `greet` returns, until `closing`.
+/// Connections that are open at that point are served to their end.
 pub(super) async fn serve<L, G, F, S>(mut listener: L, greet: G, closing: CancellationToken)
 where
     L: Listener,

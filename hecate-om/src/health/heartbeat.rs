@@ -1,8 +1,8 @@
 //! The runtime's heartbeat: a task on it says that it still runs tasks; whoever reads it need not be on the runtime.
 //!
-//! Whether it is late is not told by the clock alone: a process that was paused (SIGSTOP, a machine that was suspended or
-//! starved) beats no more than one whose runtime is stuck, and is well again as soon as it goes on. So a second task,
-//! on another thread, counts how long the heart stood still while it itself ran.
+//! The clock alone cannot tell whether the heartbeat is late: a paused process (SIGSTOP, a
+//! suspended or starved machine) does not beat either, and recovers as soon as it continues. So a
+//! second task, on another thread, counts only the time without a beat during which it ran itself.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -17,15 +17,15 @@ pub(crate) struct Heartbeat {
     since: Instant,
     /// Microseconds, so that a beat is one atomic store.
     last: AtomicU64,
-    /// For how many microseconds the heart was observed to stand still.
+    /// Observed microseconds since the last beat.
     still: AtomicU64,
 }
 
 impl Heartbeat {
-    /// How often the runtime beats, and is observed.
+    /// Interval of the beats and of the observations.
     pub(crate) const EVERY: Duration = Duration::from_secs(1);
-    /// From when on the runtime counts as not responsive. Ten missed beats: a machine that is merely busy delays some,
-    /// and a probe that is told of it may end the process.
+    /// Observed time without a beat after which the runtime counts as unresponsive. Ten missed
+    /// beats, because a busy machine delays some of them, and a failing probe may kill the process.
     pub(crate) const LATE: Duration = Duration::from_secs(10);
 
     /// A heartbeat that has just beaten.
@@ -50,14 +50,14 @@ impl Heartbeat {
         self.since.elapsed().saturating_sub(last)
     }
 
-    /// Counts a stretch of time that the observer has run through, as far as there was no beat in it.
+    /// Adds an interval that the observer has run through, unless there was a beat in it.
     fn observed(&self, stretch: Duration) {
         let still = stretch.min(self.age());
         self.still.fetch_add(micros(still), Ordering::Relaxed);
     }
 
-    /// For how long it was observed to stand still, where that is [`Heartbeat::LATE`] or more: the runtime is not
-    /// responsive.
+    /// Observed time without a beat, if that is [`Heartbeat::LATE`] or more and the runtime is
+    /// unresponsive.
     pub(crate) fn late(&self) -> Option<Duration> {
         let still = Duration::from_micros(self.still.load(Ordering::Relaxed));
         (still >= Self::LATE).then_some(still)
@@ -76,7 +76,7 @@ pub(crate) async fn beat(vitals: Arc<Vitals>) {
     }
 }
 
-/// Observes the heartbeat for as long as anyone has it. It is for another thread than the one that beats.
+/// Observes the heartbeat until its last owner drops it. Must run on another thread than the beats.
 pub(crate) async fn observe(vitals: Weak<Vitals>) {
     loop {
         let begun = Instant::now();
@@ -84,7 +84,7 @@ pub(crate) async fn observe(vitals: Weak<Vitals>) {
         let Some(vitals) = vitals.upgrade() else {
             return;
         };
-        // What took much longer was a pause of this thread, and so most likely of the process.
+        // A much longer interval was a pause of this thread, and so most likely of the process.
         let stretch = begun.elapsed().min(Heartbeat::EVERY * 2);
         vitals.heartbeat.observed(stretch);
     }

@@ -99,7 +99,7 @@ impl Sample {
 }
 
 impl Vitals {
-    /// Those of the service `S`.
+    /// The health state of the service `S`.
     pub(crate) fn of<S: Contract>() -> Arc<Self> {
         let about = About {
             name: S::NAME,
@@ -135,7 +135,7 @@ impl Vitals {
         self.stage.send_replace(stage);
     }
 
-    /// The step that boot is at; `None` once it is over.
+    /// The current boot step; `None` once boot is over.
     pub(crate) fn step(&self) -> Option<&'static str> {
         match *self.stage.borrow() {
             Stage::Starting(step) => Some(step),

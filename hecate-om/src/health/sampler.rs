@@ -34,7 +34,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
                 answer.await
             }
         };
-        // The blocking task itself neither panics nor is it cancelled before the process ends.
+        // The blocking task itself does not panic, and is not cancelled before the process ends.
         let Ok(answered) = answered else { return };
         let health = match answered {
             Ok(health) => {

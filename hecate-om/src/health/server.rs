@@ -165,8 +165,8 @@ fn router(vitals: Arc<Vitals>) -> Router {
         .with_state(vitals)
 }
 
-/// What is to be had without TLS from this machine: whether the process is alive, and nothing else. Its own probe asks
-/// so, and then neither side needs a certificate, nor any file to be in order.
+/// Router for plain requests from this machine: only liveness. The service's own probe uses it, so
+/// that neither side depends on a certificate or another file.
 fn plain_probe(vitals: Arc<Vitals>) -> Router {
     Router::new()
         .route(LIVE, get(live))
@@ -189,7 +189,7 @@ async fn health(State(vitals): State<Arc<Vitals>>) -> Response {
 }
 
 async fn live(State(vitals): State<Arc<Vitals>>) -> Response {
-    // By its name the service's own probe knows that no other one has the port.
+    // The probe checks this name, to notice another service on the port.
     let name = [(header::SERVER, vitals.about.name)];
     (name, probe(vitals.alive())).into_response()
 }

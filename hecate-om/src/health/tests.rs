@@ -140,7 +140,7 @@ async fn of_the_two_loopbacks_the_probe_finds_the_one_that_is_listened_on() {
     assert!(by_tcp(&[gone, addr], "hecate-echo").await.is_ok());
 }
 
-/// The answer to a plain request at a port of TLS.
+/// Sends a plain request to a TLS port and returns the answer.
 async fn plainly(addr: SocketAddr, path: &str) -> String {
     let mut plain = TcpStream::connect(addr).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\n\r\n");

@@ -16,22 +16,22 @@ const HANDSHAKE: Duration = Duration::from_secs(2);
 /// The first byte of a TLS record that begins a handshake (RFC 8446, 5.1).
 const HANDSHAKE_RECORD: u8 = 0x16;
 
-/// What clients of the TLS port are met with.
+/// Accepts clients of the TLS port.
 #[derive(Clone)]
 pub(super) struct Greeter {
     pub(super) certificate: ServiceCert,
     pub(super) by_tls: Router,
-    /// For clients that speak no TLS.
+    /// Router for clients without TLS.
     pub(super) plainly: Router,
-    /// For those of them that are on this machine.
+    /// Router for clients without TLS on this machine.
     pub(super) plainly_from_here: Router,
 }
 
-type Met = (Either<TlsStream<TcpStream>, TcpStream>, Router);
+type Accepted = (Either<TlsStream<TcpStream>, TcpStream>, Router);
 
 impl Greeter {
-    /// Shakes hands with a client that wants to, by the certificate of this moment; `None` where that fails.
-    pub(super) async fn greet(self, stream: TcpStream) -> Option<Met> {
+    /// Performs the handshake with a TLS client, with the current certificate; `None` if it fails.
+    pub(super) async fn greet(self, stream: TcpStream) -> Option<Accepted> {
         let acceptor = TlsAcceptor::from(self.certificate.server_config());
         let greeting = async {
             let mut first = [0];
@@ -47,7 +47,7 @@ impl Greeter {
                 Ok(_) => Ok(Some((Either::Right(stream), self.plainly))),
             }
         };
-        let greeted: Result<std::io::Result<Option<Met>>, _> =
+        let greeted: Result<std::io::Result<Option<Accepted>>, _> =
             tokio::time::timeout(HANDSHAKE, greeting).await;
         match greeted {
             Ok(Ok(met)) => met,
@@ -63,7 +63,8 @@ impl Greeter {
     }
 }
 
-/// Whether the client is on this machine: it comes from loopback, or from the very address that it calls.
+/// Returns whether the client is on this machine: its address is loopback, or the address that it
+/// connects to.
 fn is_from_here(stream: &TcpStream) -> bool {
     let Ok(peer) = stream.peer_addr() else {
         return false;

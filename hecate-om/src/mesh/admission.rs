@@ -1,4 +1,5 @@
-//! Bounds of what the SDK admits before a guard sees it, and limits of capabilities that lie beyond them.
+//! The SDK's admission bounds, which apply before a guard, and the capability limits that exceed
+//! them.
 
 use std::time::Duration;
 
@@ -6,25 +7,26 @@ use macula_rust::station_link::AdmissionLimits;
 
 use crate::capability::{EffectiveLimits, LimitKey, Registry};
 
-/// The part of them that one caller may have: it cannot shut out all others, and a gateway is one caller.
+/// Divisor for one caller's part of the remembered requests: a caller cannot shut out the others,
+/// and a gateway is one caller.
 const CALLER_PART: usize = 2;
-/// How long a request with macula's default time is remembered.
+/// How long a request with macula's default timeout is remembered.
 const HELD_FOR: Duration = Duration::from_secs(305);
 const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
-/// How many streams may run at once, in all and of one caller; as many as a capability has places where its attribute
-/// does not say.
+/// Most concurrent streams, in all and per caller. Equals the default concurrency of a capability.
 pub(super) const MAX_STREAMS: usize = 1024;
 pub(super) const MAX_STREAMS_OF_ONE_CALLER: usize = 64;
-/// What all streams may hold unread, and those of one caller. What our own callers may send comes out of it, see
-/// `mesh/stream/budget.rs`.
+/// Most unread bytes of all streams, and of one caller's streams. The credit of hecate-om callers
+/// comes out of it, see `mesh/stream/budget.rs`.
 pub(super) const MAX_UNREAD: usize = 256 * 1024 * 1024;
 pub(super) const MAX_UNREAD_OF_ONE_CALLER: usize = 80 * 1024 * 1024;
 
-/// The SDK's bounds for a node that remembers so many requests.
+/// Returns the SDK's bounds for a node that remembers `held_requests` requests.
 ///
-/// macula remembers each request until its deadline plus five minutes, so that none is run twice, and refuses what is
-/// beyond its bound; its defaults refuse one caller's 257th call in that time. The guard's limits are the ones that are to
-/// count, so these only bound memory: about 400 bytes a request, without its reply.
+/// macula remembers each request until its deadline plus five minutes, so that no request runs
+/// twice, and refuses requests beyond its bound. Its defaults refuse one caller's 257th call in
+/// that time. The guard's limits should decide, so these bounds only limit memory: about 400 bytes
+/// per request, without its reply.
 pub(super) fn limits(held_requests: usize) -> AdmissionLimits {
     AdmissionLimits {
         caller_quota: held_requests.div_ceil(CALLER_PART),
@@ -39,8 +41,8 @@ pub(super) fn limits(held_requests: usize) -> AdmissionLimits {
     }
 }
 
-/// The limits of capabilities that no caller can reach, in words: more than is admitted is answered `busy` before the guard
-/// counts it.
+/// Describes the capability limits that no caller can reach, because the SDK refuses further calls
+/// as `busy` before the guard counts them.
 pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<String> {
     let admitted = limits(held_requests);
     let mut out = Vec::new();
@@ -55,7 +57,7 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
             let held = limit as f64 * (HELD_FOR.as_secs_f64() / window.as_secs_f64()).max(1.0);
             if held > most as f64 {
                 out.push(format!(
-                    "`{procedure}` has {key}={limit} in {window:?}, and {most} calls are admitted in {HELD_FOR:?}; lower it, \
+                    "`{procedure}` has {key}={limit} in {window:?}, but only {most} calls are admitted in {HELD_FOR:?}; lower it, \
                      or raise HECATE_HELD_REQUESTS"
                 ));
             }
@@ -63,7 +65,7 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
         let streams = dispatcher.capability.kind != crate::capability::Kind::Response;
         if streams && limits.concurrency as usize > MAX_STREAMS {
             out.push(format!(
-                "`{procedure}` has concurrency={}, and {MAX_STREAMS} streams are admitted at once; lower it",
+                "`{procedure}` has concurrency={}, but only {MAX_STREAMS} streams are admitted at once; lower it",
                 limits.concurrency
             ));
         }

@@ -1,4 +1,4 @@
-//! What verified claims allow, by macula's rule of which grant covers which resource.
+//! Permissions of verified claims, by macula's rule of which grant covers which resource.
 
 use macula_rust::ucan::covers;
 use sha2::{Digest as _, Sha256};
@@ -6,8 +6,9 @@ use sha2::{Digest as _, Sha256};
 use crate::capability::{Claims, Granted};
 
 impl Claims {
-    /// Whether the token allows `can` on the called procedure: a grant for the procedure itself, for its org or for its
-    /// realm. A grant for anything else does not count; ask for that with [`Claims::allows_on`].
+    /// Returns whether the token allows `can` on the called procedure, by a grant for the
+    /// procedure, its org or its realm. Other grants do not count; check them with
+    /// [`Claims::allows_on`].
     #[must_use]
     pub fn allows(&self, can: &str) -> bool {
         self.granted(can).any(|grant| {
@@ -18,11 +19,12 @@ impl Claims {
         })
     }
 
-    /// Whether the token allows `can` on `resource`: `mri:realm:<realm>`, `mri:org:<realm>/<org>` or
-    /// `mri:proc:<realm>/<procedure>`. A grant for a realm covers its orgs, one for an org covers its procedures.
+    /// Returns whether the token allows `can` on `resource`: `mri:realm:<realm>`,
+    /// `mri:org:<realm>/<org>` or `mri:proc:<realm>/<procedure>`. A grant for a realm covers its
+    /// orgs, and a grant for an org covers its procedures.
     ///
-    /// A resource of another realm is never allowed, since nobody there has vouched for the token.
-    /// [`Realm::name`](crate::Realm::name) is the name of the service's own.
+    /// A resource of another realm is never allowed, because that realm has not issued the token.
+    /// [`Realm::name`](crate::Realm::name) returns the name of the service's realm.
     #[must_use]
     pub fn allows_on(&self, can: &str, resource: &str) -> bool {
         realm_of(resource).is_some_and(|realm| self.is_here(realm))
@@ -35,13 +37,13 @@ impl Claims {
         self.capabilities.iter().filter(move |g| g.can == can)
     }
 
-    /// Whether `realm` is the name of the realm that the call came in.
+    /// Returns whether `realm` is the name of the call's realm.
     fn is_here(&self, realm: &str) -> bool {
         Sha256::digest(realm).as_slice() == self.realm
     }
 }
 
-/// The realm's name in a resource. Whether the resource is well-formed is left to [`covers`].
+/// Returns the realm's name in a resource. [`covers`] checks that the resource is well-formed.
 fn realm_of(resource: &str) -> Option<&str> {
     let (_, rest) = resource.strip_prefix("mri:")?.split_once(':')?;
     rest.split('/').next()

@@ -12,15 +12,16 @@ use crate::capability::Refusal;
 pub(super) const GONE: &str = "unknown_next_peer";
 /// The code of a call that a provider refused for want of a token that it takes, before anything of it ran.
 pub(super) const UNAUTHORIZED: &str = "unauthorized";
-/// The codes of a provider's SDK that admits no more requests or streams. Nothing of the call was run, so it is as busy as
-/// one whose guard says so.
+/// Codes by which a provider's SDK refuses further requests or streams. Nothing of the call ran, so
+/// the provider counts as busy, as if its guard had refused.
 pub(super) const NOT_ADMITTED: [&str; 4] = [
     "caller_quota",
     "share_full",
     "admission_full",
     "too_many_sessions",
 ];
-/// When a call that was not admitted may be made again. Places come free all the time, and the codes do not say when.
+/// Delay before a refused call may be retried. Entries expire all the time, and the codes do not
+/// report when.
 pub(super) const ADMITTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Why a call has no answer.
@@ -220,7 +221,7 @@ impl CallError {
             PoolError::Link(LinkError::Provider { code, .. } | LinkError::Stream { code, .. })
                 if NOT_ADMITTED.contains(&code.as_str()) =>
             {
-                let text = format!("the provider admits no more calls now (`{code}`)");
+                let text = format!("the provider does not admit more calls now (`{code}`)");
                 Self::Refused(Refusal::new("busy", text).retry_after(ADMITTED_AFTER))
             }
             PoolError::Link(LinkError::Provider { code, detail, .. }) => {
@@ -259,7 +260,7 @@ impl CallError {
             },
             PoolError::Link(LinkError::Frame(error)) => Self::BadRequest(error.to_string()),
             PoolError::Link(LinkError::StreamOpenTooLarge(bytes)) => Self::BadRequest(format!(
-                "{bytes} bytes are over the 1 MiB of a stream's opening; send the rest as items"
+                "{bytes} bytes exceed the 1 MiB limit of a stream's opening; send the rest as items"
             )),
             PoolError::Link(LinkError::FrameTooLarge(bytes)) => {
                 Self::BadRequest(format!("{bytes} bytes are over the wire's frame of 16 MiB"))

@@ -51,7 +51,7 @@ pub(super) async fn claim(
     retry: Duration,
     clock: Clock,
 ) {
-    // A realm that says yes and publishes nothing is not asked ever faster.
+    // A realm that grants but publishes nothing must not be asked more and more often.
     let mut anew = BackoffPolicy::new(ASK_ANEW.min(retry), 2.0, retry).start();
     loop {
         let state = ask(&pool, &realm, &labels).await;

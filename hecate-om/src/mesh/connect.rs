@@ -16,12 +16,13 @@ use crate::config::{Profile, Stations};
 /// How long one pool tries for a first link before another takes its place. Each makes a key anew, which takes up to
 /// a second of a core in the hybrid profile, so none is given up early; why its dials fail is said as they do.
 const ATTEMPT: Duration = Duration::from_secs(3600);
-/// The delays between attempts: those that fail at once must not become a loop that makes keys.
+/// Delays between attempts, so that immediate failures do not become a loop that generates keys.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(2), 2.0, Duration::from_secs(60));
 
-/// The most links to stations beyond the seeds, which the SDK never ends: its own maximum, not its default of 8. A
-/// provider at a station beyond them cannot be called for as long as the service runs.
+/// Most links to stations beyond the seeds: the SDK's maximum, not its default of 8. The SDK never
+/// closes such a link, so a provider at a further station cannot be called for the life of the
+/// service.
 const MAX_DIRECT_LINKS: usize = 64;
 const MAX_SEEDS: usize = 64;
 
@@ -104,8 +105,8 @@ pub(crate) async fn connect(
     }
 }
 
-/// Logs that a station is linked, or why it is not, once for each reason: every failed dial is an event, and only
-/// another reason is news. Direct links, made for a call, are not reported.
+/// Logs that a station is linked, or why it is not, once per reason, because every failed dial is
+/// an event. Direct links, which serve a single call's route, are not logged.
 pub(super) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>) {
     if event.direct {
         return;

@@ -1,4 +1,4 @@
-//! Whether the stations have read what was sent to them.
+//! Confirmation that the stations have read everything sent to them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use super::shield::shielded;
 use super::{Link, Mesh};
 
 impl Mesh {
-    /// Waits until each station that is linked has read what was written to its link by now, answers and facts among
-    /// that. Returns those that have not said so within `time`.
+    /// Waits until each linked station has read everything written to its link so far, including
+    /// answers and facts. Returns the stations that did not confirm within `time`.
     ///
-    /// The wire acknowledges neither. A station reads its link in order, though, so its answer to a question says that
-    /// it has read what was written before that.
+    /// The wire acknowledges neither answers nor facts. But a station reads its link in order, so
+    /// its answer to a request proves that it has read everything before the request.
     pub(crate) async fn unread(&self, time: Duration) -> BTreeSet<[u8; 32]> {
         let pool = match &*self.links.borrow() {
             Link::Up(up) => up.pool.clone(),
@@ -35,12 +35,12 @@ impl Mesh {
     }
 }
 
-/// Whether the station answers a question on its link.
+/// Returns whether the station answers a request on its link.
 async fn answers(pool: Pool, station: [u8; 32], time: Duration) -> bool {
     let Ok(link) = pool.link_to(&station).await else {
         return false;
     };
-    // The record under a key that nothing has: the smallest of the questions that every station answers.
+    // A lookup of an unused key is the smallest request that every station answers.
     let question = Call {
         procedure: "_dht.find_record".into(),
         payload: Value::Map(vec![

@@ -91,11 +91,12 @@ impl LocalDispatch {
         cbor::encode(&payload.0).expect("a payload is CBOR")
     }
 
-    /// How long `value` is on the wire, found as a call finds it: by what the codec does, without the SDK's encoding.
+    /// Returns the encoded length of `value`, computed by the codec as for a call, without the
+    /// SDK's encoding.
     ///
     /// # Panics
     ///
-    /// Where the wire has no form for it.
+    /// If the wire cannot represent the value.
     #[must_use]
     pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> u64 {
         codec::encoded_len(&codec::encode(value).expect("the value fits the wire"))

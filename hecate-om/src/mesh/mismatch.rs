@@ -24,11 +24,11 @@ const OVERTIME: Duration = Duration::from_secs(1);
 const HOLDS: Duration = Duration::from_secs(60);
 /// How many answers are kept.
 const KEPT: usize = 256;
-/// How many comparisons run at once. Each has its own bound.
+/// Concurrent comparisons. Each has its own bound on work.
 const COMPARISONS: usize = 2;
-/// The longest schema that is read, in bytes of JSON.
+/// Longest schema that is compared, in bytes of JSON.
 const MAX_SCHEMA: usize = 1024 * 1024;
-/// How many differences an error reports.
+/// Most differences that an error reports.
 const MAX_DIFFERENCES: usize = 32;
 
 /// What a caller was built for.
@@ -67,16 +67,17 @@ struct Said {
     differences: Arc<OnceCell<Differences>>,
 }
 
-/// How a provider's types differ from those of this side, as far as calls fail by it.
+/// Differences between a provider's types and the caller's that make calls fail.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Differences {
     breaking: Vec<String>,
-    /// Where the types are too complex to compare.
+    /// Types that are too complex to compare.
     undecided: Vec<String>,
 }
 
 impl Differences {
-    /// As the error reports them: what is not known is no explanation, so the error itself stands beside it.
+    /// Returns the differences as the error reports them. An undecided comparison does not explain
+    /// the failure, so the call's own error is added.
     fn reported(&self, error: &CallError) -> Vec<String> {
         let known = self.breaking.iter().chain(&self.undecided);
         let mut reported: Vec<String> = known.take(MAX_DIFFERENCES).cloned().collect();
@@ -151,7 +152,7 @@ pub(super) async fn explained(
     }
 }
 
-/// Compares on a thread that blocks no call, a few at once; `None` where that is not done in time.
+/// Compares on a blocking thread, a few comparisons at once; `None` if that takes too long.
 async fn compared(
     built: Schemas,
     described: Described,
@@ -161,7 +162,7 @@ async fn compared(
     let comparison = async {
         let permit = comparisons.acquire_owned().await.ok()?;
         let compared = tokio::task::spawn_blocking(move || {
-            // Held until it is done, whether anybody still waits for it or not.
+            // Held until the comparison ends, even if its caller is gone.
             let _permit = permit;
             compare(built, &described)
         });
@@ -314,7 +315,7 @@ mod tests {
         assert_eq!(undescribed, Differences::default());
     }
 
-    /// A response whose alternatives are two to the power of thirty.
+    /// A response with two to the power of thirty alternatives.
     fn exponential() -> String {
         let defs: Vec<String> = (0..30)
             .map(|n| {
@@ -365,7 +366,7 @@ mod tests {
         for differences in futures_util::future::join_all(all).await {
             assert_eq!(differences.unwrap().undecided.len(), 1);
         }
-        // With none free, the call goes on with the error that it has.
+        // Without a free permit, the call keeps its own error.
         let taken = Arc::clone(&comparisons).acquire_many_owned(COMPARISONS as u32);
         let taken = taken.await.unwrap();
         let described = described(None, &response);

@@ -140,7 +140,7 @@ struct Up {
     profile: Profile,
     /// What this node signs with.
     key: Arc<NodeKey>,
-    /// Tells these links from those that replace them.
+    /// Distinguishes these links from their replacements.
     id: Arc<()>,
 }
 
@@ -199,7 +199,7 @@ impl Mesh {
         &self.facts
     }
 
-    /// Whether `up` has given way to other links, or is about to.
+    /// Returns whether other links have replaced `up`, or are about to.
     fn has_left(&self, up: &Up) -> bool {
         match &*self.links.borrow() {
             Link::Up(now) => !Arc::ptr_eq(&now.id, &up.id),
@@ -232,7 +232,7 @@ impl MeshSetter {
         self.0.send_replace(Link::Absent);
     }
 
-    /// Says that the links are about to be closed for others elsewhere, so that calls wait for those.
+    /// Announces that the links are about to be replaced, so that calls wait for the new links.
     fn moves(&self) {
         self.0.send_replace(Link::Pending);
     }

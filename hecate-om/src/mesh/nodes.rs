@@ -28,7 +28,7 @@ pub(super) struct Node {
     pool: PoolHandle,
 }
 
-/// A node that is linked to stations, and serves nothing yet.
+/// A node that is linked to stations and serves nothing yet.
 pub(super) struct Linked {
     pub(super) identity: Identity,
     pub(super) mesh: Mesh,
@@ -36,7 +36,7 @@ pub(super) struct Linked {
     realm: Realm,
 }
 
-/// A node that is linked to one of `stations` at least, in the realm of the first.
+/// Returns a node linked to at least one of `stations`, in the realm of the first.
 pub(super) async fn linked(stations: &[&Station], kem_advertise: bool) -> Linked {
     linked_that_holds(stations, kem_advertise, DEFAULT_HELD_REQUESTS).await
 }
@@ -91,7 +91,7 @@ async fn links(
     links.await.expect("nobody cancels it")
 }
 
-/// A node of `org` that serves, and has been acknowledged.
+/// Returns a node of `org` whose capabilities are acknowledged.
 pub(super) async fn node(
     station: &Station,
     org: &str,
@@ -102,7 +102,7 @@ pub(super) async fn node(
     node_that_holds(station, org, kem_advertise, held, capabilities).await
 }
 
-/// The same, that remembers so many requests.
+/// Like [`node`], with a bound on remembered requests.
 pub(super) async fn node_that_holds(
     station: &Station,
     org: &str,
@@ -158,7 +158,7 @@ impl Node {
     }
 }
 
-/// Links a node that serves nothing, whose `setter` tells its mesh.
+/// Links a node that serves nothing, and provides its mesh through `setter`.
 pub(super) async fn link(
     station: &Station,
     identity: &Identity,

@@ -1,8 +1,9 @@
-//! Whether the station of a link still answers.
+//! Detection of stations that no longer answer.
 //!
-//! A station that goes away without a word leaves a link that looks well until QUIC's idle timeout, which the SDK fixes
-//! at minutes. So a link on which nothing is heard is asked for something, and a station that does not answer counts
-//! as unreachable until it is heard again. The link itself is left alone: whether it ends is the SDK's to say.
+//! A station that is lost without a goodbye leaves a link that looks up until QUIC's idle timeout,
+//! which the SDK fixes at minutes. So a silent link is probed, and a station that does not answer
+//! counts as unreachable until the link receives something again. The SDK decides when the link
+//! itself ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +14,16 @@ use tokio::task::JoinHandle;
 
 use super::Board;
 
-/// How often a link is looked at. Time is counted in looks, so that a pause of this process is one of them.
+/// Poll interval of a link. Silence is counted in polls, so that a pause of this process counts as
+/// one poll.
 const LOOK: Duration = Duration::from_secs(1);
-/// After how many looks at a silent link its station is asked.
+/// Silent polls after which the station is probed.
 const ASK: u32 = 4;
-/// After how many it is unreachable: it had five seconds to answer, and ten have passed since it was heard.
+/// Silent polls after which the station is unreachable: it had five seconds to answer the probe,
+/// and has been silent for ten.
 const UNREACHABLE: u32 = 9;
 
-/// Watches a link until it ends, and tells the board.
+/// Watches a link until it ends, and reports to the board.
 pub(super) async fn watch(link: Link, board: Arc<Board>) {
     let station = link.station_node_id();
     let mut heard = link.last_heard_ms();
@@ -48,19 +51,20 @@ pub(super) async fn watch(link: Link, board: Arc<Board>) {
             board.unreachable(station);
             tracing::warn!(
                 station = hex::encode(station),
-                "the station does not answer, and counts as gone until it does"
+                "station does not answer; it counts as unreachable until it does"
             );
         }
     }
 }
 
-/// Asks for what the station certainly has: its own endpoint. Any frame that comes of it is an answer, and the SDK's
-/// limit of five seconds its end. It is a task of its own because such a question must not be dropped halfway.
+/// Requests a record that the station certainly has: its own endpoint. Any received frame counts as
+/// an answer, and the SDK's timeout of five seconds ends the request. It runs in a separate task,
+/// because a request must not be dropped before it completes.
 async fn ask(link: Link, station: [u8; 32]) {
     if let Err(error) = link.find_record(&station_endpoint_key(&station)).await {
         tracing::debug!(
             station = hex::encode(station),
-            "asked whether it is there: {error}"
+            "reachability probe failed: {error}"
         );
     }
 }

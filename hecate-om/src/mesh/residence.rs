@@ -32,7 +32,7 @@ pub(crate) struct Residence {
     pub(crate) authority: Arc<Authority>,
     /// Whether the node names a key to seal to.
     pub(crate) kem_advertise: bool,
-    /// How many requests the node remembers.
+    /// Number of requests that the node remembers.
     pub(crate) held_requests: usize,
 }
 

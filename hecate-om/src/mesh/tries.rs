@@ -62,8 +62,8 @@ impl Tries {
         self.left > 0
     }
 
-    /// What the caller is told once the last try ended with `error`: that nothing was run only where that is true of
-    /// every try.
+    /// Returns the caller's error after the last try ended with `error`: it reports that nothing
+    /// ran only if that is true of every try.
     pub(super) fn end(self, error: CallError) -> CallError {
         match self.uncertain {
             Some(uncertain) if ran_nothing(&error) => uncertain,
@@ -77,8 +77,8 @@ const fn parts(tries: u32) -> u32 {
     (1 << tries) - 1
 }
 
-/// Whether the try that ended with `error` was certainly not run: `busy` and `rate_limited` are a guard's words, said
-/// before a handler runs.
+/// Returns whether the try that ended with `error` certainly did not run: a guard refuses with
+/// `busy` and `rate_limited` before a handler runs.
 pub(super) fn ran_nothing(error: &CallError) -> bool {
     match error {
         CallError::NotConnected(_)

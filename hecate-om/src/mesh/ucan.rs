@@ -203,7 +203,8 @@ pub(super) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims> {
     Some(Claims {
         issuer,
         audience,
-        // Not said by the token but by the request; `call` adds them, and without them nothing is allowed.
+        // The request, not the token, contains them; `call` adds them, and without them nothing is
+        // allowed.
         realm: [0; 32],
         procedure: String::new(),
         capabilities: held.into_iter().map(|(own, _)| own).collect(),

@@ -6,7 +6,7 @@ use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, par
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// How many days are looked at to count what they name; what lies beyond is taken to be like them.
+/// Most days that are checked to count the times of a pattern; later days are extrapolated.
 const COUNTED_DAYS: usize = 4 * 366;
 
 /// A pattern that was read.
@@ -33,8 +33,9 @@ impl Pattern {
         UNIX_EPOCH.checked_add(Duration::from_secs(second))
     }
 
-    /// How many times it names after `from` and until `to`, at the price of two days' times and a look at each of the
-    /// others, four years of them at most: every day that it names has the same times.
+    /// Counts the pattern's times after `from` and until `to`. Every matching day has the same
+    /// times, so this costs the times of two days and one check for each other day, four years of
+    /// them at most.
     pub(super) fn count(&self, from: SystemTime, to: SystemTime) -> u64 {
         let (mut at, mut count, mut times_a_day) = (from, 0, None);
         for _ in 0..COUNTED_DAYS {
@@ -59,7 +60,7 @@ impl Pattern {
         (count as f64 * span(to).div_duration_f64(span(at))) as u64
     }
 
-    /// How many times it names from `first`, which is one, until `last`, one by one.
+    /// Counts the pattern's times one by one from `first`, which is one of them, until `last`.
     fn times(&self, first: SystemTime, last: SystemTime) -> u64 {
         let next = |time: &SystemTime| self.after(*time).filter(|next| *next <= last);
         std::iter::successors(Some(first), next).count() as u64
@@ -109,7 +110,7 @@ mod tests {
             ("0 3 * * *", days(1_000), 1_000),
             ("0 3 * * MON", days(70), 10),
             ("0 0 29 2 *", days(1_400), 1),
-            // Of ten years, the days after four are taken to be like those before.
+            // Of ten years, the days after the first four are extrapolated.
             ("0 3 * * *", days(3_650), 3_650),
         ] {
             let read = Pattern::read(pattern).unwrap();

@@ -81,7 +81,7 @@ impl Listener {
                 backtrace = panic.backtrace(),
                 "the handler panicked: {panic}"
             ),
-            // The drain has named it.
+            // The drain has logged it.
             Ended::Cut => {}
         }
     }
@@ -127,23 +127,23 @@ impl Listening {
         self.tasks.is_empty()
     }
 
-    /// Hears no more: what was heard is still handled.
+    /// Stops receiving facts; received facts are still handled.
     pub(crate) fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
     }
 
-    /// Waits until all that was heard is handled.
+    /// Waits until all received facts are handled.
     pub(crate) async fn idle(&self) {
         self.tasks.wait().await;
     }
 
-    /// Handles no more: the handlers under way are dropped.
+    /// Cancels the handlers in progress and handles no more facts.
     pub(crate) fn give_up(&self) {
         self.cut.cancel();
     }
 
-    /// The topics of which facts are not handled yet, each with how many.
+    /// Returns the topics with unhandled facts, and their number.
     pub(crate) fn unfinished(&self) -> Vec<String> {
         let topics = self.mesh.facts().heard().into_iter();
         let unfinished = topics.filter_map(|stats| {

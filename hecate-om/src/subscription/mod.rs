@@ -65,7 +65,7 @@ impl FactHandler {
         }
     }
 
-    /// What of the fact the wire cannot carry, in a sentence.
+    /// Returns the ambiguity of the fact type as a sentence.
     pub(crate) fn ambiguity(&self) -> Option<String> {
         let found = crate::capability::schema::ambiguity(&self.fact_schema()?)?;
         Some(format!(
@@ -83,7 +83,7 @@ impl FactHandler {
                     at = panic.place(),
                     backtrace = panic.backtrace(),
                     topic = self.topic,
-                    "the JSON Schema of its fact is left out, as what makes it panicked: {panic}"
+                    "generating the JSON Schema of its fact panicked, so it has none: {panic}"
                 );
                 None
             }

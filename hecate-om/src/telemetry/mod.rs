@@ -19,14 +19,14 @@ use tracing_subscriber::{Registry, fmt, registry};
 use crate::config::{LogConfig, LogFilter, LogFormat};
 use crate::service_contract::Contract;
 
-/// How long a process that ends may wait for its last lines to be written.
+/// How long the exit waits for the last lines to be written.
 pub(crate) const LAST_LINES: Duration = Duration::from_secs(2);
 
-/// The target of what no filter hides: a refused boot, and warnings about the log itself.
+/// Target of the lines that no filter hides: a refused boot, and warnings about the log itself.
 pub(crate) const ALWAYS: &str = "hecate_om::log";
 
-/// Starts to log. Where the process logs already (a test that boots a service, say), that stays. Traces of the service
-/// `S` are sent from the runtime that this is called on.
+/// Installs the logger. An existing logger of the process is kept, for instance in a test that
+/// boots a service. Traces of the service `S` are sent from the current runtime.
 pub(crate) fn init<S: Contract>(config: &LogConfig) {
     // The filter is the log's alone: what is traced does not depend on what is logged.
     let filter = shown(&config.filter);
@@ -46,7 +46,7 @@ pub(crate) fn init<S: Contract>(config: &LogConfig) {
     if S::ABORTS {
         tracing::warn!(
             target: ALWAYS,
-            "a panic of a handler ends the service, as its Cargo profile sets `panic = \"abort\"`; remove that to keep the \
+            "a panic in a handler ends the service because its Cargo profile sets `panic = \"abort\"`; remove that to keep the \
              service running"
         );
     }
@@ -54,11 +54,12 @@ pub(crate) fn init<S: Contract>(config: &LogConfig) {
     otlp.say();
 }
 
-/// Logs text to standard error, for a tool: what `filter` lets through, else warnings.
+/// Installs a text logger to standard error for a tool: lines that pass `filter`, by default
+/// warnings.
 ///
 /// # Errors
 ///
-/// Where `filter` is none, or the process logs already.
+/// If `filter` does not parse, or the process already has a logger.
 pub fn log_for_tool(filter: Option<&str>) -> Result<(), String> {
     let filter: LogFilter = filter.unwrap_or("warn").parse()?;
     registry()
@@ -84,12 +85,13 @@ pub(crate) fn init_for_test() {
         .try_init();
 }
 
-/// Waits until every log line so far is written, for `limit` at most: the last thing that a process does.
+/// Waits until all log lines so far are written, for `limit` at most. Call it last before the
+/// process exits.
 pub fn flush(limit: Duration) {
     stderr::flush(limit);
 }
 
-/// Flushes the log when it is dropped, so that a panic that ends the process is written, too.
+/// Flushes the log on drop, so that a panic that ends the process is also written.
 #[derive(Debug)]
 pub(crate) struct FlushAtEnd;
 
@@ -99,13 +101,14 @@ impl Drop for FlushAtEnd {
     }
 }
 
-/// Writes a line to standard error that is no line of the log, without waiting for its reader: [`flush`] does.
+/// Writes a line to standard error outside the log, without waiting for its reader; [`flush`]
+/// waits.
 pub(crate) fn complain(text: &str) {
-    // It does not fail.
+    // The writer does not fail.
     let _ = stderr::Line.write_all(format!("{text}\n").as_bytes());
 }
 
-/// How many lines were dropped as nobody read them.
+/// Returns the number of dropped log lines.
 pub(crate) fn dropped_lines() -> u64 {
     stderr::dropped()
 }
@@ -116,7 +119,7 @@ pub(crate) async fn flush_traces() {
     otlp::flush().await;
 }
 
-/// What is logged: what the filter lets through, and the warnings about the log itself.
+/// Returns the targets to log: those of the filter, and the warnings about the log itself.
 fn shown(filter: &LogFilter) -> Targets {
     let targets = filter.targets().clone();
     targets.with_target(ALWAYS, LevelFilter::WARN)
@@ -126,7 +129,7 @@ fn warn_of(filter: &LogFilter) {
     if !filter.shows_the_runtime() {
         tracing::warn!(
             target: ALWAYS,
-            "HECATE_LOG=`{filter}` hides every line of the runtime, errors too; put a level before it, as in `info,…`"
+            "HECATE_LOG=`{filter}` hides every line of the runtime, including errors; put a level first, as in `info,…`"
         );
     }
 }

@@ -1,7 +1,8 @@
-//! Panics: each is one line of the log, with its place and its message.
+//! Logging of panics, each as one line with its location and message.
 //!
-//! Where the runtime catches a panic it also knows whose it is, so the line is logged there; the hook, which runs first,
-//! only keeps what is known of the panic. A panic that nobody here catches is logged by the hook.
+//! If the runtime catches a panic, it also knows the handler, so it logs the line there, and the
+//! panic hook, which runs first, only stores the panic. The hook logs a panic that the runtime does
+//! not catch.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -15,11 +16,11 @@ use std::task::Poll;
 use super::{LAST_LINES, flush};
 
 thread_local! {
-    /// For each [`catch`] that this thread is in, the panic that the hook saw.
+    /// The panic seen by the hook, for each [`catch`] on this thread's stack.
     static SEEN: RefCell<Vec<Option<Panic>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A panic: what it said, and where.
+/// A panic's message and location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Panic {
     text: String,
@@ -50,17 +51,17 @@ impl Panic {
         }
     }
 
-    /// The file, line and column; `otherwise` where they are not known.
+    /// The file, line and column; `otherwise` if they are not known.
     pub(crate) fn at<'a>(&'a self, otherwise: &'a str) -> &'a str {
         self.at.as_deref().unwrap_or(otherwise)
     }
 
-    /// The same, as far as it is known.
+    /// The file, line and column, or a placeholder.
     pub(crate) fn place(&self) -> &str {
         self.at("an unknown place")
     }
 
-    /// The backtrace, where `RUST_BACKTRACE` asks for one.
+    /// The backtrace, if `RUST_BACKTRACE` enables it.
     pub(crate) fn backtrace(&self) -> Option<&str> {
         self.backtrace.as_deref()
     }
@@ -81,7 +82,8 @@ impl fmt::Display for Panic {
     }
 }
 
-/// Has panics logged, instead of printed. Where a panic `aborts` the process, it is logged and written at once.
+/// Installs the panic hook, which logs panics instead of printing them. If a panic `aborts` the
+/// process, the line is flushed at once.
 pub(super) fn log(aborts: bool) {
     set_hook(Box::new(move |info| {
         let panic = Panic::of_hook(info);
@@ -96,7 +98,8 @@ pub(super) fn log(aborts: bool) {
         });
         match kept.ok().flatten() {
             Some(None) => {}
-            // The first was caught by the author's own code; or this one came while it unwound, and the process aborts.
+            // The author's own code caught the first panic, or this one occurred during its
+            // unwinding and the process aborts.
             Some(Some(first)) => {
                 first.log();
                 flush(LAST_LINES);
@@ -106,13 +109,13 @@ pub(super) fn log(aborts: bool) {
     }));
 }
 
-/// Runs `work`. Whoever calls this logs the panic.
+/// Runs `work`. The caller logs the panic.
 ///
 /// # Errors
 ///
 /// The panic.
 pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
-    // A thread that ends has no place to keep it: the hook logs it then.
+    // A terminating thread cannot store the panic; the hook logs it.
     let _ = SEEN.try_with(|seen| seen.borrow_mut().push(None));
     let outcome = catch_unwind(AssertUnwindSafe(work));
     let seen = SEEN.try_with(|seen| seen.borrow_mut().pop());
@@ -127,7 +130,7 @@ pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     }
 }
 
-/// Runs `work` to its end, likewise.
+/// Runs `work` to completion. The caller logs the panic.
 ///
 /// # Errors
 ///

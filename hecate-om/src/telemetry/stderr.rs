@@ -1,7 +1,7 @@
-//! Standard error, which one thread writes: whoever logs never waits for the reader of the log.
+//! Standard error, written by one thread, so that logging never waits for the reader.
 //!
-//! Lines wait in a queue that is bounded in lines and in bytes. What does not fit is dropped and counted, and one line
-//! reports how many were once the reader is back.
+//! The queue is bounded in lines and bytes. Lines that do not fit are dropped and counted, and one
+//! line reports their number once the reader is back.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,9 +13,9 @@ use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuar
 
 use super::ALWAYS;
 
-/// How many lines may wait.
+/// Most lines in the queue.
 const MAX_LINES: usize = 8 * 1024;
-/// How many bytes they may have together.
+/// Most bytes in the queue.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 static STDERR: OnceLock<Stderr> = OnceLock::new();
@@ -23,11 +23,11 @@ static STDERR: OnceLock<Stderr> = OnceLock::new();
 struct Stderr {
     queue: NonBlocking,
     backlog: Arc<Backlog>,
-    /// Never dropped, as the thread would end with it.
+    /// Never dropped, because that would end the thread.
     _worker: WorkerGuard,
 }
 
-/// The lines that were accepted and are not written yet.
+/// Counters of the accepted lines that are not written yet.
 #[derive(Default)]
 struct Backlog {
     count: Mutex<Count>,
@@ -40,7 +40,7 @@ struct Count {
     written: usize,
     bytes: usize,
     dropped: u64,
-    /// Of those, the ones that no line has reported.
+    /// Dropped lines that are not reported yet.
     unreported: u64,
 }
 
@@ -63,7 +63,7 @@ impl Stderr {
         }
     }
 
-    /// Writes a line soon, or counts it as dropped.
+    /// Queues a line, or counts it as dropped.
     fn line(&self, line: &[u8]) {
         let mut count = self.backlog.count();
         if count.accepted - count.written >= MAX_LINES || count.bytes + line.len() > MAX_BYTES {
@@ -72,14 +72,15 @@ impl Stderr {
         }
         count.accepted += 1;
         count.bytes += line.len();
-        // Still locked, so that the queue has room for each line that was accepted. It does not fail.
+        // The lock is still held, so the queue has room for each accepted line and this does not
+        // fail.
         let _ = self.queue.clone().write(line);
     }
 
     fn flush(&self, limit: Duration) {
         let count = self.backlog.count();
         let last = count.accepted;
-        // Whether it timed out does not matter: the caller goes on either way.
+        // The caller continues whether or not this timed out.
         let _ = self
             .backlog
             .written
@@ -100,7 +101,7 @@ impl Backlog {
         if !written {
             count.drop_line();
         }
-        // With room left, so that the report itself is not dropped.
+        // Only with room left, so that the report itself is not dropped.
         let is_back = written
             && count.accepted - count.written <= MAX_LINES / 2
             && count.bytes <= MAX_BYTES / 2;
@@ -114,7 +115,7 @@ impl Backlog {
             tracing::warn!(
                 target: ALWAYS,
                 lines,
-                "log lines were dropped while nobody read standard error"
+                "log lines were dropped because standard error was not read"
             );
         }
     }
@@ -127,7 +128,7 @@ impl Count {
     }
 }
 
-/// What the thread writes with.
+/// Writer of the thread.
 struct Writer<W> {
     out: W,
     backlog: Arc<Backlog>,
@@ -137,7 +138,7 @@ impl<W: Write> Write for Writer<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let outcome = self.out.write_all(line);
         self.backlog.done(line.len(), outcome.is_ok());
-        // The thread is told of no failure: it would count the line twice.
+        // An error is not returned, because the thread would count the line twice.
         Ok(line.len())
     }
 
@@ -163,8 +164,8 @@ impl Write for Line {
 
 fn stderr() -> &'static Stderr {
     STDERR.get_or_init(|| {
-        // A descriptor of its own: a thread that is blocked in the standard library's holds its lock, and with that
-        // everyone who prints.
+        // A separate descriptor: a thread blocked in the standard library's `Stderr` holds its
+        // lock, which would block everyone who prints.
         match io::stderr().as_fd().try_clone_to_owned() {
             Ok(own) => Stderr::start(File::from(own)),
             Err(_) => Stderr::start(io::stderr()),
@@ -172,14 +173,14 @@ fn stderr() -> &'static Stderr {
     })
 }
 
-/// Waits until every line so far is written, for `limit` at most.
+/// Waits until all lines so far are written, for `limit` at most.
 pub(super) fn flush(limit: Duration) {
     if let Some(stderr) = STDERR.get() {
         stderr.flush(limit);
     }
 }
 
-/// How many lines were dropped since the process started.
+/// Returns the number of lines dropped since the process started.
 pub(super) fn dropped() -> u64 {
     STDERR
         .get()
@@ -192,12 +193,12 @@ mod tests {
 
     use super::*;
 
-    /// A reader that takes a line when it is told to.
+    /// A reader that reads one line per message.
     struct Gate(Receiver<()>);
 
     impl Write for Gate {
         fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            // Opened for good where the test has dropped its end.
+            // Stays open once the test has dropped its end.
             let _ = self.0.recv();
             Ok(line.len())
         }

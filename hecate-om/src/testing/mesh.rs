@@ -209,8 +209,8 @@ impl TestMesh {
         self.hand.advance(by);
     }
 
-    /// Sets the time of day of that clock back, as an operator or a time server does. Cron patterns are then followed
-    /// from there; nothing waits longer for a time that is to pass.
+    /// Sets the time of day of that clock back, as an operator or a time server does. Cron patterns
+    /// follow the new time of day; no other wait becomes longer.
     pub fn set_back(&self, by: Duration) {
         self.hand.set_back(by);
     }

@@ -115,7 +115,7 @@ fn an_opening_ends_with_its_timeout_and_not_with_the_sdks() {
     let _trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
-        // Whoever serves the procedure must be looked up at the station, which answers nothing.
+        // The caller must look the provider up at the station, which does not answer.
         dev.signal("STOP");
         let watch = trial(client.mesh(), "watch").timeout(Duration::from_millis(300));
         let opened = tokio::time::timeout(Duration::from_secs(4), watch.open_stream::<_, u64>("x"));
@@ -127,7 +127,7 @@ fn an_opening_ends_with_its_timeout_and_not_with_the_sdks() {
             let opened = trial(&mesh, "watch").open_stream::<_, u64>("x");
             next(&mut opened.await?).await.transpose()
         });
-        // Longer than the SDK's own time, and shorter than a link outlives.
+        // Longer than the SDK's own timeout, and shorter than a link survives.
         tokio::time::sleep(Duration::from_secs(6)).await;
         dev.signal("CONT");
         let first = in_time(long).await.expect("it does not panic");

@@ -5,20 +5,21 @@ use std::time::{Duration, Instant};
 use hecate_om_manifest::diff::schema::{Direction, Effect, SchemaChange, differences};
 use serde_json::{Map, Value, json};
 
-/// How long one comparison may take before it counts as one that never ends.
+/// Time after which a comparison counts as non-terminating.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The most differences that are told, and one that says that there are more.
+/// Most reported differences, including the one that says that there are more.
 const MOST: usize = 1001;
 
-/// Two schemas of any kind are compared in bounds: a schema with itself without a difference, however it is written, and
-/// what breaks requests in one direction breaks responses in the other.
+/// Checks that any two schemas are compared within the bounds, that a schema does not differ from
+/// another form of itself, and that a change that breaks requests in one direction breaks responses
+/// in the other.
 ///
-/// The input is a pair as JSON, `[old, new]`, else bytes that schemas are made up from.
+/// The input is a JSON pair `[old, new]`, or bytes from which schemas are generated.
 ///
 /// # Panics
 ///
-/// Where that is not so.
+/// If a property does not hold.
 pub fn schema_comparison(input: &[u8]) {
     let (old, new) = match serde_json::from_slice::<[Value; 2]>(input) {
         Ok([old, new]) => (old, new),
@@ -55,7 +56,7 @@ pub fn schema_comparison(input: &[u8]) {
     }
 }
 
-/// The differences, once they are in bounds.
+/// Returns the differences, after checking the bounds.
 fn compared(old: &Value, new: &Value) -> Vec<SchemaChange> {
     let start = Instant::now();
     let changes = differences(old, new);
@@ -68,7 +69,8 @@ fn compared(old: &Value, new: &Value) -> Vec<SchemaChange> {
     changes
 }
 
-/// The same schema beside a word that says nothing, so that it is compared and not only found to be the same.
+/// The same schema with a keyword that has no meaning, so that it is compared and not only found
+/// equal.
 fn marked(schema: &Value) -> Value {
     match schema {
         Value::Object(object) => {
@@ -80,7 +82,7 @@ fn marked(schema: &Value) -> Value {
     }
 }
 
-/// Two schemas from bytes: of either half, or of the same with one byte changed.
+/// Generates two schemas from bytes: from the two halves, or from the same bytes with one changed.
 fn made_up(input: &[u8]) -> (Value, Value) {
     let [how, at, to, rest @ ..] = input else {
         return (json!({}), json!({}));
@@ -97,7 +99,7 @@ fn made_up(input: &[u8]) -> (Value, Value) {
     (Bytes(rest).document(), Bytes(&changed).document())
 }
 
-/// What is left to make a schema from; zeroes at its end.
+/// Remaining bytes to generate a schema from; zeroes at the end.
 struct Bytes<'a>(&'a [u8]);
 
 const NAMES: [&str; 4] = ["a", "b", "c", "t"];
@@ -114,7 +116,7 @@ const TYPES: [&str; 7] = [
     "null", "boolean", "integer", "number", "string", "array", "object",
 ];
 
-/// How deep what is made up is nested; references make it as deep as it likes.
+/// Nesting depth of generated schemas; references may make them deeper.
 const DEPTH: usize = 4;
 
 impl Bytes<'_> {

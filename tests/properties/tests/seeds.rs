@@ -7,7 +7,7 @@ use hecate_om_properties::{
     attribute_grammar, configuration, manifest_reader, payload_codec, schema_comparison,
 };
 
-/// How many inputs are made up.
+/// Number of generated inputs.
 const ROUNDS: usize = 2_000;
 
 #[test]
@@ -37,7 +37,7 @@ fn the_seeds_of_the_schema_comparison_hold() {
 
 #[test]
 fn schemas_made_up_from_any_bytes_are_compared_in_bounds() {
-    // As many as take a few seconds, and the same each time: xorshift.
+    // The same inputs each time (xorshift), and as many as take a few seconds.
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut next = || {
         state ^= state << 13;

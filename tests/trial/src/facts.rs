@@ -25,7 +25,7 @@ impl Log {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Happened {
     number: u64,
-    /// What the handler is to do: `panic`, `fail`, `block` its thread for ever, or anything else.
+    /// The handler's action: `panic`, `fail`, `block` its thread forever, or anything else.
     #[serde(default)]
     then: String,
 }

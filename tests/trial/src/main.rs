@@ -42,7 +42,7 @@ struct Trial {
 #[derive(Debug, Default)]
 struct Runs(AtomicU64);
 
-/// Blocks the thread for good, as no service may.
+/// Blocks the thread forever, which no service may do.
 fn block(text: &str) {
     eprintln!("{text}");
     loop {

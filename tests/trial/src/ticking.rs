@@ -9,7 +9,7 @@ use hecate_om::{cron, every};
 #[derive(Debug)]
 pub(crate) struct Ticking(pub(crate) PathBuf);
 
-/// Does what the file says: `panic`, `fail`, `block` its thread for ever, or `hold`, for as long as it says so.
+/// Acts as the file says: `panic`, `fail`, `block` its thread forever, or `hold` while it says so.
 #[every("100ms", name = "trial.tick")]
 async fn tick(ticking: &Ticking) -> Result<(), &'static str> {
     let told = || std::fs::read_to_string(&ticking.0).unwrap_or_default();

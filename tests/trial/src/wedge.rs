@@ -1,4 +1,4 @@
-//! What no handler may do.
+//! Handlers that block their thread.
 
 use std::time::Duration;
 

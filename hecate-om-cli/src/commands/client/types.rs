@@ -13,19 +13,21 @@ use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 
 use super::wire;
 
-/// How long the generator of types may take, and how deep it may go: the schemas may be a stranger's.
+/// Limits of the type generator's time and depth, because the schemas may come from an untrusted
+/// peer.
 const TIME: Duration = Duration::from_secs(30);
 const STACK: usize = 64 * 1024 * 1024;
 
-/// How many values of JSON are compared to name the types; what services of a thousand types take is a tenth of it.
+/// Most JSON values compared to name the types; a service with a thousand types needs a tenth of
+/// it.
 const MAX_COMPARED: usize = 500_000;
 
 /// The types of everything that crosses, named once each.
 #[derive(Debug, Default)]
 pub(super) struct Types {
-    /// Why there are none.
+    /// The reason why there are no types.
     refused: Option<&'static str>,
-    /// How many values of JSON were compared to name them.
+    /// Number of JSON values compared to name the types.
     compared: usize,
     /// As the generator takes them, by their final names.
     definitions: BTreeMap<String, Value>,
@@ -65,7 +67,7 @@ impl Types {
         if self.refused.is_none() {
             self.refused = problem(schema);
         }
-        // With nothing in it, it is as bounded as any.
+        // An empty schema is within all bounds.
         let nothing = json!(true);
         let schema = match self.refused {
             Some(_) => &nothing,
@@ -133,7 +135,7 @@ impl Types {
                         .get(name)
                         .is_none_or(|known| *known == closure)
                 });
-            // So many numbers have one that is free.
+            // One of this many numbers is free.
             let name = name.unwrap_or(wanted);
             self.closures.insert(name.clone(), closure);
             names.insert(local.clone(), name);
@@ -159,18 +161,16 @@ impl Types {
             let written = written.unwrap_or_else(|panic| {
                 let text = panic.downcast_ref::<String>().map(String::as_str);
                 let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-                Err(text.unwrap_or("the generator of types gave up").to_owned())
+                Err(text.unwrap_or("the type generator failed").to_owned())
             });
-            // Nobody waits for it any more.
+            // The receiver may be gone.
             let _ = done.send(written);
         });
         let written = match generator {
             Ok(_) => written.recv_timeout(TIME).unwrap_or_else(|_| {
-                Err(format!(
-                    "the generator of types is not done within {TIME:?}"
-                ))
+                Err(format!("the type generator did not finish within {TIME:?}"))
             }),
-            Err(error) => Err(format!("the generator of types cannot be started: {error}")),
+            Err(error) => Err(format!("cannot start the type generator: {error}")),
         };
         std::panic::set_hook(hook);
         let (items, paths) = written?;
@@ -181,7 +181,7 @@ impl Types {
         })
     }
 
-    /// The types and what each is called, as text: tokens cannot leave their thread.
+    /// The types and their names, as text, because tokens cannot leave their thread.
     fn generate(self) -> Result<(String, Vec<String>), String> {
         let mut settings = TypeSpaceSettings::default();
         settings
@@ -217,7 +217,7 @@ impl Types {
     }
 }
 
-/// What refers to a definition, whatever its name holds.
+/// Returns a reference to a definition, with its name escaped.
 fn reference(name: &str) -> String {
     let name = name
         .replace('%', "%25")
@@ -237,7 +237,7 @@ fn is_named(schema: &Value) -> bool {
 
 /// All that a definition says, what it refers to included, but for what a request and a response of one type differ in.
 ///
-/// `compared` counts the values of JSON that it takes; `None` where they are too many.
+/// `compared` counts the compared JSON values; `None` if there are too many.
 fn closure(name: &str, defs: &Map<String, Value>, compared: &mut usize) -> Option<Value> {
     let mut all = Map::new();
     let mut open = vec![name.to_owned()];
@@ -257,7 +257,7 @@ fn closure(name: &str, defs: &Map<String, Value>, compared: &mut usize) -> Optio
     Some(Value::Object(all))
 }
 
-/// How many values of JSON it is.
+/// Returns the number of JSON values in `value`.
 fn size(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),

@@ -1,21 +1,22 @@
-//! Whether two schemas say the same in the same words, but for what is for people.
+//! Equality of two schemas, apart from annotations.
 
 use serde_json::Value;
 
 use super::keywords::{ANNOTATIONS, has_names, has_values};
 
-/// What a value within a schema is.
+/// Role of a value within a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     /// A schema, or a list of them.
     Schema,
-    /// Schemas by names.
+    /// Schemas by name.
     Names,
-    /// A value that the schema speaks of.
+    /// A plain value, such as a constant.
     Value,
 }
 
-/// Whether the two are the same, but for annotations. That is seen in one pass, however much they refer to themselves.
+/// Returns whether the two schemas are equal apart from annotations, in a single pass even for
+/// recursive schemas.
 pub(super) fn are_alike(old: &Value, new: &Value) -> bool {
     let mut open = vec![(old, new, Role::Schema)];
     while let Some((old, new, role)) = open.pop() {
@@ -47,7 +48,7 @@ pub(super) fn are_alike(old: &Value, new: &Value) -> bool {
                 }
                 open.extend(old.iter().zip(new).map(|(old, new)| (old, new, role)));
             }
-            // Neither holds anything, unless they are different.
+            // Scalars have no parts, so only their equality counts.
             _ if old != new => return false,
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! One alternative of a place: keywords that hold together, and the kind of value that they are about.
+//! One alternative of a place: keywords that apply together, for one kind of value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::keywords;
 use super::number::Number;
 use super::work::{Exhausted, Work};
 
-/// What kind of value an alternative is about.
+/// Kind of value that an alternative describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Kind {
     Any,
@@ -46,28 +46,28 @@ impl Kind {
     }
 }
 
-/// What tells an alternative from all others of its document.
+/// Identity of an alternative within its document.
 pub(super) type Identity = (Vec<usize>, Kind, bool);
 
-/// Values that an alternative is confined to, by their text as JSON.
+/// Allowed values of an alternative, by their JSON text.
 pub(super) type Values<'a> = BTreeMap<String, &'a Value>;
 
 #[derive(Debug)]
 pub(super) struct Arm<'a> {
     pub(super) kind: Kind,
-    /// Whether its numbers are whole.
+    /// Whether only whole numbers are allowed.
     pub(super) is_integer: bool,
-    /// The values that it is confined to, where it is.
+    /// The allowed values, if they are listed.
     pub(super) values: Option<Values<'a>>,
-    /// References that lead nowhere in the document.
+    /// References without a target in the document.
     pub(super) unknown: BTreeSet<&'a str>,
-    /// The names of its fields.
+    /// The names of the fields.
     pub(super) names: BTreeSet<&'a str>,
     parts: Parts<'a>,
 }
 
 impl<'a> Arm<'a> {
-    /// The alternatives that keywords which hold together allow: one for each type.
+    /// Returns the alternatives of keywords that apply together: one per type.
     pub(super) fn of(
         parts: &Parts<'a>,
         document: &Document<'a>,
@@ -109,7 +109,7 @@ impl<'a> Arm<'a> {
                 }
                 None => None,
             };
-            // Confined to no value, it allows none.
+            // An empty list of values allows nothing.
             if values.as_ref().is_none_or(|values| !values.is_empty()) {
                 arms.push(Self {
                     kind,
@@ -128,12 +128,12 @@ impl<'a> Arm<'a> {
         (addresses(&self.parts), self.kind, self.is_integer)
     }
 
-    /// How much there is to look at.
+    /// Number of keywords to compare.
     pub(super) fn size(&self) -> usize {
         self.parts.iter().map(|part| 1 + part.len()).sum()
     }
 
-    /// Whether it allows anything at all.
+    /// Returns whether no keyword restricts it.
     pub(super) fn is_unconfined(&self) -> bool {
         self.kind == Kind::Any
             && self
@@ -143,7 +143,7 @@ impl<'a> Arm<'a> {
             && self.unknown.is_empty()
     }
 
-    /// What its parts say by a keyword.
+    /// Returns the values of a keyword in all parts.
     pub(super) fn all(&self, key: &'static str) -> impl Iterator<Item = &'a Value> {
         self.parts.iter().filter_map(move |part| part.get(key))
     }
@@ -164,7 +164,7 @@ impl<'a> Arm<'a> {
         self.parts.iter().copied()
     }
 
-    /// The tightest of the numbers under a keyword.
+    /// The smallest number under a keyword.
     pub(super) fn least(&self, key: &'static str) -> Option<Number> {
         self.all(key)
             .filter_map(Number::of)
@@ -177,7 +177,7 @@ impl<'a> Arm<'a> {
             .reduce(|a, b| if b > a { b } else { a })
     }
 
-    /// The fields by name, with the schemas that hold of them; none where nothing but their presence is said.
+    /// The fields by name, with their schemas; an empty list if only their presence is described.
     pub(super) fn fields(&self) -> BTreeMap<&'a str, Vec<&'a Value>> {
         let mut fields = named(self.all("properties"));
         for name in self.required() {
@@ -191,15 +191,15 @@ impl<'a> Arm<'a> {
         all.filter_map(Value::as_str).collect()
     }
 
-    /// The schemas of fields that are not named: `unevaluatedProperties`, which serde's flattened structs are
-    /// described by, and `additionalProperties`.
+    /// The schemas of fields that are not named: `additionalProperties`, and
+    /// `unevaluatedProperties`, which describes serde's flattened structs.
     pub(super) fn others(&self) -> Vec<&'a Value> {
         let all = self.all("additionalProperties");
         let all = all.chain(self.all("unevaluatedProperties"));
         all.filter(|one| !is_anything(one)).collect()
     }
 
-    /// Whether fields that are not named are refused.
+    /// Returns whether fields that are not named are refused.
     pub(super) fn is_closed(&self) -> bool {
         self.others().contains(&&Value::Bool(false))
     }
@@ -212,7 +212,7 @@ pub(super) fn is_anything(schema: &Value) -> bool {
     }
 }
 
-/// The schemas of objects of schemas, by name.
+/// Collects the schemas of several objects, by name.
 pub(super) fn named<'a>(all: impl Iterator<Item = &'a Value>) -> BTreeMap<&'a str, Vec<&'a Value>> {
     let mut named: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for (name, schema) in all.filter_map(Value::as_object).flatten() {
@@ -221,7 +221,7 @@ pub(super) fn named<'a>(all: impl Iterator<Item = &'a Value>) -> BTreeMap<&'a st
     named
 }
 
-/// The types that all parts allow; `None` where none says.
+/// The types that all parts allow; `None` if no part restricts them.
 fn types<'a>(parts: &[&'a Object]) -> Option<BTreeSet<&'a str>> {
     let mut all: Option<BTreeSet<&str>> = None;
     for said in parts.iter().filter_map(|part| part.get("type")) {
@@ -238,7 +238,7 @@ fn types<'a>(parts: &[&'a Object]) -> Option<BTreeSet<&'a str>> {
     all
 }
 
-/// A whole number is a number, too.
+/// A whole number is also a number.
 fn both<'a>(some: &BTreeSet<&'a str>, others: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
     let mut both: BTreeSet<&str> = some & others;
     let has = |all: &BTreeSet<&str>, one| all.contains(one);
@@ -264,7 +264,7 @@ fn kind(name: &str, is_flag: bool) -> (Kind, bool) {
     }
 }
 
-/// Who writes no type means it by the rest, where all of that is about one.
+/// Without a type, the other keywords imply it if they all concern one type.
 fn implied(parts: &[&Object]) -> Kind {
     let families = [
         (Kind::Object, &keywords::OBJECT[..]),
@@ -283,7 +283,7 @@ fn implied(parts: &[&Object]) -> Kind {
     }
 }
 
-/// The values that all parts allow by `const` and `enum`; `None` where none says.
+/// The values that all parts allow by `const` and `enum`; `None` if no part lists any.
 fn values<'a>(parts: &[&'a Object], work: &mut Work) -> Result<Option<Values<'a>>, Exhausted> {
     let mut all: Option<Values<'a>> = None;
     for part in parts {
@@ -305,7 +305,7 @@ fn values<'a>(parts: &[&'a Object], work: &mut Work) -> Result<Option<Values<'a>
     Ok(all)
 }
 
-/// Those of a kind; the two booleans are 0 and 1, as they cross.
+/// Returns the values of a kind; the booleans are 0 and 1, as on the wire.
 fn of_kind<'a>(values: &Values<'a>, kind: Kind, is_integer: bool) -> Values<'a> {
     let fits = |value: &Value| match (kind, value) {
         (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) => true,
@@ -324,7 +324,7 @@ fn of_kind<'a>(values: &Values<'a>, kind: Kind, is_integer: bool) -> Values<'a> 
         .collect()
 }
 
-/// A value as JSON, the same for values that are the same: `1` and `1.0`, objects in any order.
+/// The canonical JSON text of a value: `1` and `1.0` are equal, and so are objects in any order.
 fn text(value: &Value) -> String {
     match value {
         Value::Number(_) => Number::of(value).map_or_else(|| value.to_string(), |n| n.to_string()),

@@ -1,10 +1,10 @@
-//! Two documents side by side.
+//! Comparison of two documents.
 //!
-//! First each pair of places and of alternatives is judged that can be reached, once: whether the new one allows less,
-//! more, or the same. Every pair counts as the same until something is found, and what is found goes up to the pairs
-//! that rest on it, until nothing changes; so types that refer to themselves end, and no pair is looked at along each
-//! way to it. By the verdicts alternatives are matched, whatever their order. Then what is different is told, from the
-//! top.
+//! First, each reachable pair of places and of alternatives receives a verdict: whether the new
+//! side allows less, more, or the same. Every pair counts as the same until a difference is found.
+//! A difference propagates to the dependent pairs until no verdict changes, so recursive types
+//! terminate and no pair is examined once per path. The verdicts match the alternatives, whatever
+//! their order. Then the differences are reported, from the top.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
@@ -19,31 +19,32 @@ use super::verdict::{Verdict, View};
 use super::work::{Exhausted, Work};
 use super::{Effect, SchemaChange};
 
-/// The most differences that are told.
+/// Most differences that are reported.
 const MAX_CHANGES: usize = 1000;
 
-/// What is compared: two places, or two alternatives of one kind.
+/// A pair to compare: two places, or two alternatives of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Pair {
     Places(Id, Id),
     Arms(Id, Id),
 }
 
-/// The number of a pair.
+/// Index of a pair.
 type At = usize;
 
 #[derive(Debug)]
 struct Judged {
     pair: Pair,
     verdict: Verdict,
-    /// The pairs whose verdicts rest on this one.
+    /// The pairs whose verdicts depend on this one.
     above: HashSet<At>,
     is_open: bool,
-    /// What was found at the level of these alternatives, and which pairs the rest is: no verdict changes either.
+    /// The differences at the level of these alternatives, and the child pairs; independent of all
+    /// verdicts.
     level: Option<Rc<(Verdict, Vec<At>)>>,
 }
 
-/// What is compared below a pair.
+/// A pair to compare below another pair.
 #[derive(Debug)]
 pub(super) struct Child<'a> {
     pub(super) step: Step<'a>,
@@ -51,9 +52,9 @@ pub(super) struct Child<'a> {
     pub(super) view: View,
 }
 
-/// What is told of a pair, and where more is.
+/// The reported differences of a pair, and the children with more.
 #[derive(Debug, Default)]
-pub(super) struct Told<'a> {
+pub(super) struct Report<'a> {
     pub(super) found: Vec<Found<'a>>,
     pub(super) children: Vec<Child<'a>>,
 }
@@ -65,7 +66,7 @@ pub(super) struct Comparison<'a> {
     pub(super) work: Work,
     judged: Vec<Judged>,
     numbers: HashMap<Pair, At>,
-    /// Those to be judged, in turn: one that rests on many is so once they all were.
+    /// Queue of the pairs to judge, so that a pair with many dependencies is judged after them.
     open: VecDeque<At>,
 }
 
@@ -81,7 +82,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The differences, those of the value as a whole first.
+    /// Returns the differences, those of the whole value first.
     pub(super) fn changes(
         &mut self,
         old: &'a Value,
@@ -127,8 +128,8 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
-    /// The verdict on a pair: what is known of it by now where `above` rests on it, which is judged again when more
-    /// is; else the last word.
+    /// Returns the verdict on a pair. With `above`, it is the current verdict, and `above` is
+    /// judged again when it changes; otherwise it is final.
     pub(super) fn verdict(&mut self, above: Option<At>, pair: Pair) -> Result<Verdict, Exhausted> {
         self.work.spend(1)?;
         let at = self.number(pair);
@@ -168,7 +169,7 @@ impl<'a> Comparison<'a> {
         let own = verdict;
         let mut pairs = Vec::new();
         for below in level.below {
-            // Nothing below makes it any more different.
+            // No child can add to this verdict.
             if own.is_replaced() {
                 break;
             }
@@ -177,7 +178,7 @@ impl<'a> Comparison<'a> {
             pairs.push(self.number(pair));
         }
         for conditions in &level.conditions {
-            let Told { found, children } = self.conditions(Some(at), conditions)?;
+            let Report { found, children } = self.conditions(Some(at), conditions)?;
             for found in found {
                 verdict.adds(found.effect.into());
             }
@@ -191,7 +192,7 @@ impl<'a> Comparison<'a> {
         Ok(verdict)
     }
 
-    /// What is found by the keywords of two alternatives.
+    /// Compares the keywords of two alternatives.
     fn level(&mut self, old: Id, new: Id, telling: bool) -> Result<Level<'a>, Exhausted> {
         let (old, new) = (self.old.arm(old), self.new.arm(new));
         self.work.spend(old.size() + new.size())?;
@@ -201,12 +202,13 @@ impl<'a> Comparison<'a> {
         Ok(level)
     }
 
-    /// Each condition beside one that is the same on the other side; the others have come or gone.
+    /// Matches each condition with an equal one on the other side; the others were added or
+    /// removed.
     fn conditions(
         &mut self,
         above: Option<At>,
         conditions: &Conditions<'a>,
-    ) -> Result<Told<'a>, Exhausted> {
+    ) -> Result<Report<'a>, Exhausted> {
         let Conditions {
             keyword,
             step,
@@ -249,10 +251,10 @@ impl<'a> Comparison<'a> {
             what: format!("its {keyword} {what}"),
         };
         let (narrowed, widened) = (Effect::Narrowed, Effect::Widened);
-        let mut told = Told::default();
+        let mut told = Report::default();
         match (gone.as_slice(), come.as_slice(), mode) {
             ([], [], _) => {
-                // The same as far as is known; what is too complex is told as that.
+                // Equal as far as is known; a part that is too complex is reported as such.
                 let pairs = old.iter().flatten().zip(new.iter().flatten());
                 for (old, new) in pairs {
                     told.children.push(Child {
@@ -281,11 +283,11 @@ impl<'a> Comparison<'a> {
         Ok(told)
     }
 
-    /// What is different, from the top, each alternative once; what is the same is not gone into.
+    /// Reports the differences from the top, each alternative once, and skips equal pairs.
     fn told(&mut self, root: Pair) -> Result<Vec<SchemaChange>, Exhausted> {
         let mut changes = Vec::new();
         let mut seen = HashSet::new();
-        let mut told: HashMap<Pair, Rc<Told<'a>>> = HashMap::new();
+        let mut told: HashMap<Pair, Rc<Report<'a>>> = HashMap::new();
         let mut open = VecDeque::from([(root, Place::default(), View::PLAIN)]);
         while let Some((pair, place, view)) = open.pop_front() {
             if self.verdict(None, pair)?.seen(view).is_same() {
@@ -301,8 +303,8 @@ impl<'a> Comparison<'a> {
                 Some(told) => Rc::clone(told),
                 None => {
                     let of_pair = Rc::new(match pair {
-                        Pair::Places(old, new) => self.told_places(old, new)?,
-                        Pair::Arms(old, new) => self.told_arms(old, new)?,
+                        Pair::Places(old, new) => self.report_places(old, new)?,
+                        Pair::Arms(old, new) => self.report_arms(old, new)?,
                     });
                     told.insert(pair, Rc::clone(&of_pair));
                     of_pair
@@ -337,7 +339,7 @@ impl<'a> Comparison<'a> {
         Ok(changes)
     }
 
-    /// Numbers and texts are told at each of their places.
+    /// Differences of numbers and texts are reported at each of their places.
     fn is_told_once(&self, old: Id) -> bool {
         matches!(
             self.old.arm(old).kind,
@@ -345,14 +347,14 @@ impl<'a> Comparison<'a> {
         )
     }
 
-    pub(super) fn told_arms(&mut self, old: Id, new: Id) -> Result<Told<'a>, Exhausted> {
+    pub(super) fn report_arms(&mut self, old: Id, new: Id) -> Result<Report<'a>, Exhausted> {
         let level = self.level(old, new, true)?;
-        let mut told = Told {
+        let mut told = Report {
             found: level.found,
             children: Vec::new(),
         };
         for conditions in &level.conditions {
-            let Told { found, children } = self.conditions(None, conditions)?;
+            let Report { found, children } = self.conditions(None, conditions)?;
             told.found.extend(found);
             told.children.extend(children);
         }
@@ -367,7 +369,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The kinds as they are told.
+/// Formats the kinds for a report.
 pub(super) fn names(kinds: &BTreeSet<Kind>) -> String {
     let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
     names.join(" or ")

@@ -1,8 +1,8 @@
-//! A schema as a document: what its references lead to, and which alternatives each place of it allows.
+//! A schema as a document: the targets of its references, and the alternatives of each place.
 //!
-//! `$ref`, `allOf` and keywords beside them hold together; `anyOf`, `oneOf` and a list of types are
-//! alternatives. Each node is expanded once and alternatives that are the same are one, so that definitions
-//! which refer to each other many times cost no more than those which do so once.
+//! `$ref`, `allOf` and the keywords beside them apply together; `anyOf`, `oneOf` and a list of
+//! types are alternatives. Each node is expanded once and equal alternatives are merged, so that
+//! definitions with many references to each other cost no more than those with one.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -18,39 +18,39 @@ use super::work::{Exhausted, Work};
 
 pub(super) type Object = serde_json::Map<String, Value>;
 
-/// The largest schema that is compared, in JSON values; what people write is far below.
+/// Largest schema that is compared, in JSON values. Schemas of real types are far smaller.
 const MAX_VALUES: usize = 100_000;
 
-/// The longest name, pattern or constant, in bytes: such texts are compared many times.
+/// Longest name, pattern or constant, in bytes, because such texts are compared many times.
 const MAX_TEXT: usize = 4096;
 
-/// How deep a schema may be nested, and how many references may lead from one to the next.
+/// Largest nesting depth of a schema, and longest chain of references.
 const MAX_NESTING: usize = 128;
 
-/// The most alternatives of one place.
+/// Most alternatives of one place.
 const MAX_ARMS: usize = 512;
 
-/// How many combinations of alternatives are looked at for one place.
+/// Most combinations of alternatives examined for one place.
 const MAX_COMBINED: usize = 8 * MAX_ARMS;
 
-/// Objects whose keywords hold together, in the order of their addresses.
+/// Objects whose keywords apply together, in the order of their addresses.
 pub(super) type Parts<'a> = Rc<[&'a Object]>;
 
-/// The alternatives of a node; `None` where they are too many.
+/// The alternatives of a node; `None` if there are too many.
 type Alternatives<'a> = Option<Rc<[Parts<'a>]>>;
 
-/// What is known of a node's alternatives.
+/// State of a node's expansion.
 #[derive(Debug, Clone)]
 enum Expanded<'a> {
-    /// They are being looked for: the node refers to itself.
+    /// In progress; a node that reaches this state refers to itself.
     Open,
     Done(Alternatives<'a>),
 }
 
-/// The number of a place, or of an [`Arm`], in its document.
+/// Index of a place or of an [`Arm`] in its document.
 pub(super) type Id = usize;
 
-/// One of the two schemas.
+/// One of the two schemas to compare.
 #[derive(Debug)]
 pub(super) struct Document<'a> {
     root: &'a Value,
@@ -58,17 +58,17 @@ pub(super) struct Document<'a> {
     expanded: HashMap<usize, Expanded<'a>>,
     places: Vec<Option<Rc<[Id]>>>,
     place_ids: HashMap<Option<Rc<[Id]>>, Id>,
-    /// The places of nodes, by their addresses.
+    /// Places by the addresses of their nodes.
     node_ids: HashMap<Vec<usize>, Id>,
     arms: Vec<Rc<Arm<'a>>>,
     arm_ids: HashMap<Identity, Id>,
     labels: HashMap<Id, Rc<str>>,
-    /// Whether a node was met that is made of itself.
+    /// Whether a node without end was found, which consists of itself.
     is_circular: bool,
 }
 
 impl<'a> Document<'a> {
-    /// Reads a schema once, for its size and its anchors; `None` where it is too large or nested too deep.
+    /// Reads a schema's size and anchors; `None` if it is too large or nested too deep.
     pub(super) fn read(root: &'a Value) -> Option<Self> {
         let mut anchors = HashMap::new();
         let mut open = vec![(root, 0, false)];
@@ -113,7 +113,7 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// What a `$ref` leads to, where the document has it.
+    /// Returns the target of a `$ref`, if the document contains it.
     pub(super) fn target(&self, reference: &str) -> Option<&'a Value> {
         let own = self.root.get("$id").and_then(Value::as_str);
         let reference = own
@@ -127,7 +127,8 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The place that nodes which hold together describe. All that have the same alternatives are one.
+    /// Returns the place described by nodes that apply together. Places with equal alternatives are
+    /// merged.
     pub(super) fn place(&mut self, nodes: &[&'a Value], work: &mut Work) -> Result<Id, Exhausted> {
         let mut addresses: Vec<usize> = nodes
             .iter()
@@ -160,12 +161,13 @@ impl<'a> Document<'a> {
         Rc::clone(&self.arms[id])
     }
 
-    /// The alternatives of a place; `None` where they are too many.
+    /// Returns the alternatives of a place; `None` if there are too many.
     pub(super) fn arms_of(&self, place: Id) -> Option<Rc<[Id]>> {
         self.places[place].clone()
     }
 
-    /// Whether no node is made of itself; exhausted, too, where one has too many alternatives.
+    /// Returns whether no node consists of itself; also exhausted if a node has too many
+    /// alternatives.
     pub(super) fn is_finite(&mut self, work: &mut Work) -> Result<bool, Exhausted> {
         let mut open = vec![self.root];
         while let Some(node) = open.pop() {
@@ -224,7 +226,7 @@ impl<'a> Document<'a> {
         };
         let address = ptr::from_ref(object).addr();
         match self.expanded.get(&address) {
-            // A schema that is nothing but a reference to itself allows what it allows without it.
+            // A schema's reference to itself does not change what it allows.
             Some(Expanded::Open) => {
                 self.is_circular = true;
                 return Ok(Some(anything()));
@@ -255,7 +257,7 @@ impl<'a> Document<'a> {
             is_part |= target.is_none();
             together.extend(target);
         }
-        // A type that refers to itself is then told apart from itself one level below.
+        // A recursive type is then a different place one level below.
         is_part |= self
             .root
             .as_object()
@@ -307,12 +309,13 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The text of the fragment of a URI, in which some characters are written by their numbers.
+/// Decodes the percent-encoded fragment of a URI.
 pub(super) fn fragment(encoded: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(encoded).decode_utf8().ok()
 }
 
-/// What is referred to: by a name, or by one that other documents may put something else behind.
+/// Returns the references of an object: `$ref`, and `$dynamicRef`, which another document may
+/// redirect.
 pub(super) fn references(object: &Object) -> impl Iterator<Item = &str> {
     let keys = ["$ref", "$dynamicRef"];
     keys.into_iter().filter_map(|key| object.get(key)?.as_str())
@@ -323,12 +326,12 @@ pub(super) fn list<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'
     items.into_iter().flatten()
 }
 
-/// The one alternative of what is confined by nothing.
+/// The single alternative of an unrestricted place.
 fn anything<'a>() -> Rc<[Parts<'a>]> {
     Rc::new([Rc::default()])
 }
 
-/// What tells objects that hold together from all others.
+/// Identity of a list of objects that apply together.
 pub(super) fn addresses(parts: &[&Object]) -> Vec<usize> {
     parts
         .iter()
@@ -336,13 +339,13 @@ pub(super) fn addresses(parts: &[&Object]) -> Vec<usize> {
         .collect()
 }
 
-/// Each alternative of one with each of the other.
+/// Combines each alternative of one side with each of the other.
 fn combined<'a>(
     one: Alternatives<'a>,
     other: Alternatives<'a>,
     work: &mut Work,
 ) -> Result<Alternatives<'a>, Exhausted> {
-    // What is allowed nothing is allowed nothing beside anything else.
+    // An empty side makes every combination empty.
     let nothing = |all: &Alternatives<'a>| all.as_ref().is_some_and(|all| all.is_empty());
     if nothing(&one) || nothing(&other) {
         return Ok(Some(Rc::default()));

@@ -1,6 +1,6 @@
-//! The keywords of JSON Schema 2020-12, by what a change of one means.
+//! The keywords of JSON Schema 2020-12, grouped by the effect of a change.
 
-/// Keywords that say nothing of which values are allowed: a change of one is no difference.
+/// Keywords that do not restrict the allowed values; a change of one is no difference.
 pub(super) const ANNOTATIONS: [&str; 11] = [
     "$comment",
     "$id",
@@ -15,7 +15,7 @@ pub(super) const ANNOTATIONS: [&str; 11] = [
     "writeOnly",
 ];
 
-/// Keywords that confine a value of each kind, beside those of [`ANY`].
+/// Keywords that restrict one kind of value, in addition to [`ANY`].
 pub(super) const OBJECT: [&str; 10] = [
     "properties",
     "required",
@@ -55,19 +55,19 @@ pub(super) const NUMBER: [&str; 5] = [
     "multipleOf",
 ];
 
-/// Keywords that confine a value whatever its kind.
+/// Keywords that restrict values of every kind.
 pub(super) const ANY: [&str; 8] = [
     "type", "const", "enum", "format", "not", "if", "then", "else",
 ];
 
-/// Whether an object with this keyword confines a value by itself.
+/// Returns whether this keyword restricts values.
 pub(super) fn confines(keyword: &str) -> bool {
     [&OBJECT[..], &LIST, &TEXT, &NUMBER, &ANY]
         .iter()
         .any(|all| all.contains(&keyword))
 }
 
-/// Whether what stands under the keyword are schemas by names that are no keywords.
+/// Returns whether the keyword holds schemas by name.
 pub(super) fn has_names(keyword: &str) -> bool {
     matches!(
         keyword,
@@ -75,12 +75,12 @@ pub(super) fn has_names(keyword: &str) -> bool {
     )
 }
 
-/// Whether what stands under the keyword is a value and no schema.
+/// Returns whether the keyword holds plain values rather than schemas.
 pub(super) fn has_values(keyword: &str) -> bool {
     matches!(keyword, "const" | "enum" | "required" | "dependentRequired")
 }
 
-/// Whether the text under the keyword is for people, and may be long.
+/// Returns whether the keyword holds text for people, which may be long.
 pub(super) fn is_prose(keyword: &str) -> bool {
     matches!(keyword, "title" | "description" | "$comment")
 }

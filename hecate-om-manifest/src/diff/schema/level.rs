@@ -1,4 +1,4 @@
-//! What comparing two alternatives finds at their own level, and which places are to be compared below.
+//! Comparison of two alternatives at their own level, and the places to compare below.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,7 +9,7 @@ use super::Effect;
 use super::arm::{Arm, Kind};
 use super::place::Step;
 
-/// Places that are to be compared.
+/// Places to compare below.
 #[derive(Debug)]
 pub(super) struct Below<'a> {
     pub(super) step: Step<'a>,
@@ -17,27 +17,27 @@ pub(super) struct Below<'a> {
     pub(super) new: Vec<&'a Value>,
 }
 
-/// One difference of this level.
+/// One difference at this level.
 #[derive(Debug)]
 pub(super) struct Found<'a> {
     pub(super) step: Step<'a>,
     pub(super) effect: Effect,
-    /// Empty where nobody reads it.
+    /// Empty if the text is not needed.
     pub(super) what: String,
 }
 
-/// How conditions compare of which either side may have several.
+/// Effect of a change in a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// What narrows the condition narrows what is allowed.
+    /// A narrower condition allows less.
     Same,
-    /// What narrows the condition widens what is allowed: `not`.
+    /// A narrower condition allows more: `not`.
     Inverted,
-    /// Any change of it is either.
+    /// Any change may allow less or more.
     Whole,
 }
 
-/// Conditions that a value meets beside the others, of a keyword; each is some schemas.
+/// The conditions of one keyword that a value must meet; each is a list of schemas.
 #[derive(Debug)]
 pub(super) struct Conditions<'a> {
     pub(super) keyword: String,
@@ -52,7 +52,7 @@ pub(super) struct Level<'a> {
     pub(super) found: Vec<Found<'a>>,
     pub(super) below: Vec<Below<'a>>,
     pub(super) conditions: Vec<Conditions<'a>>,
-    /// Whether the differences are to be read.
+    /// Whether the texts of the differences are needed.
     telling: bool,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Level<'a> {
         }
     }
 
-    /// The differences of two alternatives of one kind, but for the values that they are confined to.
+    /// Compares two alternatives of one kind, apart from their listed values.
     pub(super) fn arms(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         let kinds = [old.kind, new.kind];
         let is = |kind| kinds.contains(&kind) || kinds == [Kind::Any; 2];
@@ -86,7 +86,7 @@ impl<'a> Level<'a> {
         self.conditional(old, new);
         if old.unknown != new.unknown {
             let (was, is) = (quoted(&old.unknown), quoted(&new.unknown));
-            self.say(
+            self.report(
                 Step::Here,
                 Effect::Undecided,
                 format_args!("referred to {was}, refers to {is}, which the schema does not hold: not compared"),
@@ -94,7 +94,7 @@ impl<'a> Level<'a> {
         }
     }
 
-    pub(super) fn say(&mut self, step: Step<'a>, effect: Effect, what: fmt::Arguments<'_>) {
+    pub(super) fn report(&mut self, step: Step<'a>, effect: Effect, what: fmt::Arguments<'_>) {
         let what = if self.telling {
             what.to_string()
         } else {
@@ -103,8 +103,8 @@ impl<'a> Level<'a> {
         self.found.push(Found { step, effect, what });
     }
 
-    /// Where `lost` was allowed and is not, or `gained` is and was not.
-    pub(super) fn say_either(
+    /// Reports a difference that loses or gains allowed values.
+    pub(super) fn report_either(
         &mut self,
         step: Step<'a>,
         lost: bool,
@@ -117,7 +117,7 @@ impl<'a> Level<'a> {
             (false, true) => Effect::Widened,
             (false, false) => return,
         };
-        self.say(step, effect, what);
+        self.report(step, effect, what);
     }
 
     pub(super) fn below(&mut self, step: Step<'a>, old: Vec<&'a Value>, new: Vec<&'a Value>) {
@@ -126,7 +126,7 @@ impl<'a> Level<'a> {
         }
     }
 
-    /// Conditions of a keyword that each stands for itself.
+    /// Adds the conditions of a keyword, each independent of the others.
     pub(super) fn condition(
         &mut self,
         keyword: &str,
@@ -170,20 +170,20 @@ impl<'a> Level<'a> {
         });
     }
 
-    /// The named forms of texts. A format of numbers is their range.
+    /// Compares the formats of texts. The format of a number is its range.
     fn formats(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         if !matches!(old.kind, Kind::Number | Kind::Boolean) {
             self.forms("format", old, new);
         }
     }
 
-    /// What a value must be like by a keyword's text, which is not looked into.
+    /// Compares a keyword's texts, without interpreting them.
     pub(super) fn forms(&mut self, key: &'static str, old: &Arm<'a>, new: &Arm<'a>) {
         let (before, after) = (old.texts(key), new.texts(key));
         let lost = after.difference(&before).next().is_some();
         let gained = before.difference(&after).next().is_some();
         let (was, is) = (quoted(&before), quoted(&after));
-        self.say_either(
+        self.report_either(
             Step::Here,
             lost,
             gained,
@@ -192,7 +192,7 @@ impl<'a> Level<'a> {
     }
 }
 
-/// Texts as they are told.
+/// Formats texts for a report.
 fn quoted(texts: &BTreeSet<&str>) -> String {
     let quoted: Vec<String> = texts
         .iter()
@@ -205,7 +205,7 @@ fn quoted(texts: &BTreeSet<&str>) -> String {
     }
 }
 
-/// The beginning of a text that may be of any length.
+/// Returns the start of a text of any length.
 pub(super) fn clipped(text: &str) -> String {
     const MOST: usize = 200;
     match text.char_indices().nth(MOST) {

@@ -19,13 +19,13 @@ impl<'a> Level<'a> {
                 (n, 0) => format!("was a tuple of {n}, is a list"),
                 (old, new) => format!("was a tuple of {old}, is one of {new}"),
             };
-            return self.say(Step::Here, Effect::Replaced, format_args!("{what}"));
+            return self.report(Step::Here, Effect::Replaced, format_args!("{what}"));
         }
         let length = before.len();
         for (at, (before, after)) in before.into_iter().zip(after).enumerate() {
             self.below(Step::Item(at), before, after);
         }
-        // Of a tuple, what comes after it, where anything may.
+        // The items after a tuple, if any item is allowed there.
         let is_full = |arm: &Arm<'a>| {
             let most = arm.least("maxItems");
             most.is_some_and(|most| most <= Number::Whole(length as i128))
@@ -36,12 +36,12 @@ impl<'a> Level<'a> {
         self.counts("length", ["minItems", "maxItems"], old, new);
         let unique = |arm: &Arm<'a>| arm.all("uniqueItems").any(|one| *one == Value::Bool(true));
         match (unique(old), unique(new)) {
-            (false, true) => self.say(
+            (false, true) => self.report(
                 Step::Here,
                 Effect::Narrowed,
                 format_args!("holds each item once now"),
             ),
-            (true, false) => self.say(
+            (true, false) => self.report(
                 Step::Here,
                 Effect::Widened,
                 format_args!("can hold an item twice now"),
@@ -51,10 +51,10 @@ impl<'a> Level<'a> {
         self.contained(old, new);
     }
 
-    /// What some of the items must be like.
+    /// Compares the conditions on some of the items.
     fn contained(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         let most = "maxContains";
-        // At most so many is broken by what allows more.
+        // A `contains` that allows more items can break `maxContains`.
         let mode = if old.has(most) || new.has(most) {
             Mode::Whole
         } else {
@@ -74,7 +74,7 @@ fn items<'a>(arm: &Arm<'a>) -> Vec<&'a Value> {
     items
 }
 
-/// The schemas of a tuple's positions.
+/// Returns the schemas of a tuple's positions.
 fn tuple<'a>(arm: &Arm<'a>) -> Vec<Vec<&'a Value>> {
     let mut tuple: Vec<Vec<&'a Value>> = Vec::new();
     for part in arm.parts() {

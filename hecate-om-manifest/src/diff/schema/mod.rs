@@ -61,7 +61,7 @@ pub enum Effect {
     Added,
     /// Neither: such a field has gone; what is still sent is passed over.
     Dropped,
-    /// Not known: what stands there is too complex to compare.
+    /// Unknown: this part is too complex to compare.
     Undecided,
 }
 
@@ -78,8 +78,9 @@ pub struct SchemaChange {
 }
 
 impl SchemaChange {
-    /// Whether values that follow the old schema are no longer understood when they go this way: requests
-    /// written by it, or answers read by it. Of what is [undecided](Effect::Undecided) that is not known.
+    /// Whether values that follow the old schema are no longer understood when they go this way:
+    /// requests written by it, or answers read by it. For an [undecided](Effect::Undecided)
+    /// difference, that is unknown.
     #[must_use]
     pub const fn breaks(&self, direction: Direction) -> bool {
         match (self.effect, direction) {
@@ -107,12 +108,12 @@ impl Display for SchemaChange {
     }
 }
 
-/// What is different in `new`, by place; nothing where every value that fits one fits the other, as far
-/// as the keywords of JSON Schema 2020-12 say. Names of types, titles, documentation, defaults and examples are no
-/// differences, nor is the order of alternatives.
+/// Returns the differences of `new`, by place; none if every value that fits one fits the other, as
+/// far as the keywords of JSON Schema 2020-12 say. Type names, titles, documentation, defaults,
+/// examples and the order of alternatives do not count as differences.
 ///
-/// Either schema may be anyone's: the work is bounded, and so is what is told. Where a bound is reached, that is a
-/// difference of its own, which is [undecided](Effect::Undecided), and breaks nothing.
+/// Either schema may be untrusted, so the work and the report are bounded. A reached bound is
+/// reported as a separate difference, which is [undecided](Effect::Undecided) and breaks nothing.
 #[must_use]
 pub fn differences(old: &Value, new: &Value) -> Vec<SchemaChange> {
     if alike::are_alike(old, new) {
@@ -134,9 +135,10 @@ pub fn differences(old: &Value, new: &Value) -> Vec<SchemaChange> {
     changes
 }
 
-/// Why types cannot be made of a schema, whoever wrote it: what would never be done, or take all memory.
+/// Returns why no types can be generated from a schema: generation would not terminate, or would
+/// exhaust memory.
 ///
-/// It is looked at in the same bounds as by [`differences`].
+/// The check has the same bounds as [`differences`].
 #[must_use]
 pub fn problem(schema: &Value) -> Option<&'static str> {
     let document = Document::read(schema);
@@ -147,7 +149,8 @@ pub fn problem(schema: &Value) -> Option<&'static str> {
     }
 }
 
-/// The name of the definition that a reference within a schema leads to: `Page<Item>` of `#/$defs/Page%3CItem%3E`.
+/// Returns the name of the definition that a reference targets: `Page<Item>` for
+/// `#/$defs/Page%3CItem%3E`.
 #[must_use]
 pub fn definition(reference: &str) -> Option<String> {
     let name = document::fragment(reference.strip_prefix("#/$defs/")?)?;

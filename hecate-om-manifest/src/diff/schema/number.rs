@@ -1,4 +1,4 @@
-//! Numbers of a schema: whole ones exactly, others as JSON readers have them.
+//! Numbers of a schema: whole numbers exactly, others as 64-bit floats.
 
 use std::cmp::Ordering;
 use std::fmt::{self, Display};
@@ -11,7 +11,7 @@ pub(super) enum Number {
     Fraction(f64),
 }
 
-/// Up to here every whole number is one of a 64-bit float, and past 2^63 none is on the wire.
+/// Up to this bound a 64-bit float represents every whole number; the wire has none beyond 2^63.
 const MOST_WHOLE: f64 = 1e18;
 
 impl Number {
@@ -44,7 +44,7 @@ impl Number {
         matches!(self, Self::Whole(_)) || self.float().fract() == 0.0
     }
 
-    /// Whether it is some whole number of times `other`.
+    /// Returns whether it is a whole multiple of `other`.
     pub(super) fn is_multiple_of(self, other: Self) -> bool {
         match (self, other) {
             (_, Self::Whole(0)) => false,
@@ -56,7 +56,7 @@ impl Number {
         }
     }
 
-    /// The next whole number above, or below; the bound of a whole number that may not be this one.
+    /// The next whole number above or below: the inclusive form of an exclusive bound.
     pub(super) fn next_whole(self, step: i128) -> Self {
         match self {
             Self::Whole(whole) => Self::Whole(whole.saturating_add(step)),
@@ -64,7 +64,7 @@ impl Number {
         }
     }
 
-    /// The first whole number from here, upwards or downwards.
+    /// Rounds to a whole number, upwards or downwards.
     pub(super) fn rounded(self, step: i128) -> Self {
         let Self::Fraction(float) = self else {
             return self;

@@ -19,14 +19,14 @@ impl<'a> Level<'a> {
                 Some(now) => {
                     match (needed.contains(name), needs.contains(name)) {
                         (true, false) => {
-                            self.say(
+                            self.report(
                                 step.clone(),
                                 Effect::Widened,
                                 format_args!("is optional now"),
                             );
                         }
                         (false, true) => {
-                            self.say(
+                            self.report(
                                 step.clone(),
                                 Effect::Narrowed,
                                 format_args!("is required now"),
@@ -44,7 +44,7 @@ impl<'a> Level<'a> {
                         (false, true) => Effect::Narrowed,
                         (false, false) => Effect::Dropped,
                     };
-                    self.say(step.clone(), effect, format_args!("is gone"));
+                    self.report(step.clone(), effect, format_args!("is gone"));
                     self.unnamed_field(step, field.clone(), unnamed(new), false);
                 }
             }
@@ -57,7 +57,7 @@ impl<'a> Level<'a> {
                 (false, true) => (Effect::Widened, "is new and optional"),
                 (false, false) => (Effect::Added, "is new and optional"),
             };
-            self.say(step.clone(), effect, format_args!("{what}"));
+            self.report(step.clone(), effect, format_args!("{what}"));
             self.unnamed_field(step, field.clone(), unnamed(old), true);
         }
         self.others(old, new);
@@ -72,7 +72,7 @@ impl<'a> Level<'a> {
         self.dependent(old, new);
     }
 
-    /// A field that one side names and that is, to the other, one of those of a map.
+    /// Compares a field that one side names and that belongs to a map on the other side.
     fn unnamed_field(
         &mut self,
         step: Step<'a>,
@@ -97,7 +97,7 @@ impl<'a> Level<'a> {
         for (pattern, field) in &before {
             match after.get(pattern) {
                 Some(now) => self.below(Step::AnyField, field.clone(), now.clone()),
-                None => self.say_either(
+                None => self.report_either(
                     Step::Here,
                     is_closed,
                     !is_closed,
@@ -106,7 +106,7 @@ impl<'a> Level<'a> {
             }
         }
         for pattern in after.keys().filter(|one| !before.contains_key(*one)) {
-            self.say_either(
+            self.report_either(
                 Step::Here,
                 !was_closed,
                 was_closed,
@@ -116,14 +116,14 @@ impl<'a> Level<'a> {
         match (was_closed, is_closed) {
             (true, true) => {}
             (false, false) => self.maps(old.others(), new.others()),
-            // That it closed, or no longer is, goes with the patterns.
+            // The patterns already report whether the object is closed.
             _ if !before.keys().eq(after.keys()) => {}
-            (false, true) => self.say(
+            (false, true) => self.report(
                 Step::Here,
                 Effect::Narrowed,
                 format_args!("refuses fields it does not know now"),
             ),
-            (true, false) => self.say(
+            (true, false) => self.report(
                 Step::Here,
                 Effect::Widened,
                 format_args!("can hold fields it does not name now"),
@@ -134,12 +134,12 @@ impl<'a> Level<'a> {
     fn maps(&mut self, old: Vec<&'a Value>, new: Vec<&'a Value>) {
         match (old.is_empty(), new.is_empty()) {
             (true, true) => {}
-            (false, true) => self.say(
+            (false, true) => self.report(
                 Step::AnyField,
                 Effect::Widened,
                 format_args!("can be anything now"),
             ),
-            (true, false) => self.say(
+            (true, false) => self.report(
                 Step::AnyField,
                 Effect::Narrowed,
                 format_args!("cannot be anything any more"),
@@ -148,7 +148,7 @@ impl<'a> Level<'a> {
         }
     }
 
-    /// What must hold where a field is there.
+    /// Compares the conditions that depend on a field's presence.
     fn dependent(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         let (before, after) = (dependents(old), dependents(new));
         let none = BTreeSet::new();
@@ -156,7 +156,7 @@ impl<'a> Level<'a> {
             let [was, is] = [&before, &after].map(|all| all.get(name).unwrap_or(&none));
             for other in is.difference(was) {
                 let other = clipped(other);
-                self.say(
+                self.report(
                     Step::Field(name),
                     Effect::Narrowed,
                     format_args!("needs `{other}` beside it now"),
@@ -164,7 +164,7 @@ impl<'a> Level<'a> {
             }
             for other in was.difference(is) {
                 let other = clipped(other);
-                self.say(
+                self.report(
                     Step::Field(name),
                     Effect::Widened,
                     format_args!("does not need `{other}` beside it any more"),
@@ -182,7 +182,7 @@ impl<'a> Level<'a> {
     }
 }
 
-/// The schemas of fields that are not named, where there are any such and only these say what they are.
+/// Returns the schemas of unnamed fields, if only these schemas describe such fields.
 fn unnamed<'a>(arm: &Arm<'a>) -> Vec<&'a Value> {
     if arm.is_closed() || arm.has("patternProperties") {
         Vec::new()
@@ -191,7 +191,7 @@ fn unnamed<'a>(arm: &Arm<'a>) -> Vec<&'a Value> {
     }
 }
 
-/// Which fields must be there where another is.
+/// Returns the fields that another field's presence requires.
 fn dependents<'a>(arm: &Arm<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let said = arm.all("dependentRequired").filter_map(Value::as_object);

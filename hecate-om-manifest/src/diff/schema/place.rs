@@ -1,10 +1,10 @@
-//! Where in a value a difference is.
+//! Location of a difference in a value.
 
 use std::rc::Rc;
 
 use super::level::clipped;
 
-/// From a place to one below it.
+/// Step from a place to one below it.
 #[derive(Debug, Clone)]
 pub(super) enum Step<'a> {
     Here,
@@ -18,10 +18,10 @@ pub(super) enum Step<'a> {
     Variant(Rc<str>),
 }
 
-/// The longest path that is told, in bytes.
+/// Longest reported path, in bytes.
 const MAX_PATH: usize = 1024;
 
-/// The path from the value as a whole; empty for that.
+/// Path from the whole value; empty for the whole value itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Place(pub(super) String);
 

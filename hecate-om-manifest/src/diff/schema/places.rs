@@ -1,11 +1,11 @@
-//! Places: their alternatives by kind, each beside the one that stands for it on the other side.
+//! Comparison of places: matches their alternatives by kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Effect;
 use super::arm::Kind;
-use super::compare::{Child, Comparison, Pair, Told, names};
+use super::compare::{Child, Comparison, Pair, Report, names};
 use super::document::{Document, Id};
 use super::level::{Level, clipped};
 use super::place::Step;
@@ -15,14 +15,15 @@ use super::work::{Exhausted, Work};
 /// The alternatives of a place by their kind.
 type ByKind = BTreeMap<Kind, Vec<Id>>;
 
-/// Alternatives of either side that are known by the same label.
+/// Alternatives of both sides with the same label.
 #[derive(Debug, Default)]
 struct Group {
     old: Vec<Id>,
     new: Vec<Id>,
 }
 
-/// The groups of a place, by kind and label; only alternatives among others of lists and objects have one.
+/// The groups of a place, by kind and label. Only lists and objects with several alternatives have
+/// labels.
 type Groups = BTreeMap<(Kind, Option<Rc<str>>), Group>;
 
 impl<'a> Comparison<'a> {
@@ -56,9 +57,10 @@ impl<'a> Comparison<'a> {
         Ok(verdict)
     }
 
-    /// Whether another side's alternative allows all that this one does, by fields that it knows.
+    /// Returns whether an alternative of the other side allows everything that this one allows, by
+    /// fields that it names.
     ///
-    /// Adds to `verdict` that it is so only as far as is known.
+    /// Marks `verdict` as undecided if the result is uncertain.
     fn is_covered(
         &mut self,
         above: Option<usize>,
@@ -90,7 +92,8 @@ impl<'a> Comparison<'a> {
         Ok(perhaps)
     }
 
-    /// Whether the other alternative names all fields of this one: one that passes them over stands for another type.
+    /// Returns whether the other alternative names all fields of this one. If it ignores some, it
+    /// describes another type.
     fn knows_fields(&mut self, one: Id, other: Id, is_old: bool) -> Result<bool, Exhausted> {
         let (one, other) = if is_old {
             (self.old.arm(one), self.new.arm(other))
@@ -101,7 +104,7 @@ impl<'a> Comparison<'a> {
         Ok(one.names.is_subset(&other.names))
     }
 
-    pub(super) fn told_places(&mut self, old: Id, new: Id) -> Result<Told<'a>, Exhausted> {
+    pub(super) fn report_places(&mut self, old: Id, new: Id) -> Result<Report<'a>, Exhausted> {
         let (mut level, groups) = self.place(old, new, true)?;
         let mut children = Vec::new();
         for ((kind, label), group) in &groups {
@@ -112,7 +115,7 @@ impl<'a> Comparison<'a> {
             };
             self.told_group(*kind, group, &variant, &mut level, &mut children)?;
         }
-        Ok(Told {
+        Ok(Report {
             found: level.found,
             children,
         })
@@ -135,7 +138,8 @@ impl<'a> Comparison<'a> {
             return Ok(());
         }
         let mut ignored = Verdict::SAME;
-        // Those that have none of the same: by number, with whether their values are allowed all the same.
+        // The alternatives without an equal one: their indexes, and whether their values are still
+        // allowed.
         let mut gone = Vec::new();
         for (number, &old) in group.old.iter().enumerate() {
             if !self.has_same(old, &group.new, true)? {
@@ -150,7 +154,8 @@ impl<'a> Comparison<'a> {
                 come.push((new, is_covered));
             }
         }
-        // What is left on both sides is what has changed: the two that differ least, first.
+        // The remaining alternatives of both sides have changed; pairs with the fewest differences
+        // come first.
         let mut pairs = Vec::new();
         for (i, (_, old, was_covered)) in gone.iter().enumerate() {
             for (j, (new, is_covered)) in come.iter().enumerate() {
@@ -180,7 +185,7 @@ impl<'a> Comparison<'a> {
         };
         for (number, _, is_covered) in gone.into_iter().flatten() {
             let name = name(&variant(number));
-            level.say_either(
+            level.report_either(
                 Step::Here,
                 !is_covered,
                 false,
@@ -193,7 +198,7 @@ impl<'a> Comparison<'a> {
             .filter_map(|(n, one)| Some((n, one?)))
         {
             let name = name(&variant(group.old.len() + number));
-            level.say_either(
+            level.report_either(
                 Step::Here,
                 false,
                 !is_covered,
@@ -203,7 +208,7 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
-    /// Whether the other side has one that is the same, as far as is known.
+    /// Returns whether the other side has an equal alternative, as far as is known.
     fn has_same(&mut self, one: Id, others: &[Id], is_old: bool) -> Result<bool, Exhausted> {
         for &other in others {
             let (old, new) = if is_old { (one, other) } else { (other, one) };
@@ -214,12 +219,12 @@ impl<'a> Comparison<'a> {
         Ok(false)
     }
 
-    /// In how many places two alternatives differ.
+    /// Returns the number of places in which two alternatives differ.
     fn distance(&mut self, old: Id, new: Id) -> Result<usize, Exhausted> {
         if !self.verdict(None, Pair::Arms(old, new))?.differs() {
             return Ok(0);
         }
-        let Told { found, children } = self.told_arms(old, new)?;
+        let Report { found, children } = self.report_arms(old, new)?;
         let mut distance = 1 + found.len();
         for child in children {
             distance += usize::from(!self.verdict(None, child.pair)?.is_same());
@@ -227,8 +232,8 @@ impl<'a> Comparison<'a> {
         Ok(distance)
     }
 
-    /// What is different in the kinds and values that two places allow, and which of their other alternatives stand
-    /// beside each other.
+    /// Reports the differences in the kinds and values of two places, and matches their other
+    /// alternatives.
     fn place(&mut self, old: Id, new: Id, telling: bool) -> Result<(Level<'a>, Groups), Exhausted> {
         let mut level = Level::new(telling);
         let mut groups = Groups::new();
@@ -236,7 +241,7 @@ impl<'a> Comparison<'a> {
         let after = self.new.arms_of(new);
         let (Some(before), Some(after)) = (before, after) else {
             let what = format_args!("is too complex to compare");
-            level.say(Step::Here, Effect::Undecided, what);
+            level.report(Step::Here, Effect::Undecided, what);
             return Ok((level, groups));
         };
         self.work.spend(before.len() + after.len())?;
@@ -247,7 +252,7 @@ impl<'a> Comparison<'a> {
                 "is allowed values now"
             };
             let (lost, gained) = (!before.is_empty(), !after.is_empty());
-            level.say_either(Step::Here, lost, gained, format_args!("{what}"));
+            level.report_either(Step::Here, lost, gained, format_args!("{what}"));
             return Ok((level, groups));
         }
         let free = |document: &Document<'a>, arms: &[Id]| {
@@ -265,7 +270,7 @@ impl<'a> Comparison<'a> {
             };
             let (was, is) = (names(&before, was_free), names(&after, is_free));
             let what = format_args!("was {was}, is {is}");
-            level.say_either(Step::Here, !is_free, !was_free, what);
+            level.report_either(Step::Here, !is_free, !was_free, what);
             return Ok((level, groups));
         }
         kinds(&before, &after, &mut level);
@@ -279,7 +284,7 @@ impl<'a> Comparison<'a> {
         Ok((level, groups))
     }
 
-    /// Puts alternatives of one kind beside each other, by what they are known by.
+    /// Matches alternatives of one kind by their labels.
     fn group(
         &mut self,
         kind: Kind,
@@ -317,27 +322,27 @@ fn by_kind(document: &Document<'_>, arms: &[Id]) -> ByKind {
     by_kind
 }
 
-/// The kinds of value that came or went.
+/// Reports the added and removed kinds of value.
 fn kinds(before: &ByKind, after: &ByKind, level: &mut Level<'_>) {
     let set = |all: &ByKind| -> BTreeSet<Kind> { all.keys().copied().collect() };
     let (before, after) = (set(before), set(after));
     if before.is_disjoint(&after) {
         let (was, is) = (names(&before), names(&after));
         let what = format_args!("was {was}, is {is}");
-        return level.say(Step::Here, Effect::Replaced, what);
+        return level.report(Step::Here, Effect::Replaced, what);
     }
     for kind in before.difference(&after) {
         let what = format_args!("cannot be {} any more", kind.name());
-        level.say(Step::Here, Effect::Narrowed, what);
+        level.report(Step::Here, Effect::Narrowed, what);
     }
     for kind in after.difference(&before) {
         let what = format_args!("can be {} now", kind.name());
-        level.say(Step::Here, Effect::Widened, what);
+        level.report(Step::Here, Effect::Widened, what);
     }
 }
 
-/// What an alternative is known by among others, as serde writes enums: the constants in its fields, or its one field;
-/// else the fields that it must have.
+/// Returns the label of an alternative, by serde's forms of enums: the constants in its fields, or
+/// its only field; otherwise its required fields.
 fn label<'a>(document: &mut Document<'a>, id: Id, work: &mut Work) -> Result<Rc<str>, Exhausted> {
     if let Some(known) = document.label(id) {
         return Ok(known);

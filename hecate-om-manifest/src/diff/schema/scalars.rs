@@ -1,4 +1,4 @@
-//! Numbers and texts.
+//! Comparison of numbers and texts.
 
 use std::fmt::{self, Display};
 
@@ -11,7 +11,7 @@ use super::place::Step;
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bound {
     at: Number,
-    /// Whether the number itself is outside.
+    /// Whether the bound is exclusive.
     open: bool,
 }
 
@@ -25,13 +25,13 @@ enum End {
 impl<'a> Level<'a> {
     pub(super) fn numbers(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         match (is_whole(old), is_whole(new)) {
-            (true, false) => self.say_either(
+            (true, false) => self.report_either(
                 Step::Here,
                 false,
                 true,
                 format_args!("was a whole number, is any number"),
             ),
-            (false, true) => self.say_either(
+            (false, true) => self.report_either(
                 Step::Here,
                 true,
                 false,
@@ -52,7 +52,7 @@ impl<'a> Level<'a> {
                 .collect()
         };
         let (before, after) = (of(old), of(new));
-        // Every multiple of what is a multiple of it is one of it.
+        // A divisor is implied by any divisor that is a multiple of it.
         let implied =
             |one: &Number, by: &[Number]| by.iter().any(|other| other.is_multiple_of(*one));
         let lost = after.iter().find(|one| !implied(one, &before));
@@ -72,7 +72,7 @@ impl<'a> Level<'a> {
             }
         };
         let (was, is) = (told(old), told(new));
-        self.say_either(
+        self.report_either(
             Step::Here,
             lost.is_some(),
             gained.is_some(),
@@ -89,7 +89,7 @@ impl<'a> Level<'a> {
         self.condition(key, Step::Here, Mode::Same, old.nodes(key), new.nodes(key));
     }
 
-    /// The bounds of how many there are of what.
+    /// Compares the bounds of a count.
     pub(super) fn counts(
         &mut self,
         of: &str,
@@ -115,8 +115,8 @@ impl<'a> Level<'a> {
             (Some(old), Some(new)) => is_tighter(end, new, old),
             (old, _) => old.is_none(),
         };
-        let told = |bound: Option<Bound>| Told(end, bound);
-        self.say_either(
+        let told = |bound: Option<Bound>| DisplayBound(end, bound);
+        self.report_either(
             Step::Here,
             narrowed,
             !narrowed,
@@ -125,21 +125,21 @@ impl<'a> Level<'a> {
     }
 }
 
-/// What its numbers are multiples of. Nothing is one of zero, and JSON Schema rules it out.
+/// Returns the divisors of its numbers, without zero, which JSON Schema does not allow.
 fn divisors<'a>(arm: &Arm<'a>) -> impl Iterator<Item = Number> {
     let said = arm.all("multipleOf").filter_map(Number::of);
     said.filter(|divisor| *divisor > Number::Whole(0))
 }
 
-/// Whether its numbers are whole, by its type or as multiples of one that is.
+/// Returns whether its numbers are whole, by its type or by a whole divisor.
 fn is_whole(arm: &Arm<'_>) -> bool {
     let mut divisors = divisors(arm);
     arm.is_integer || divisors.any(Number::is_whole)
 }
 
-struct Told(End, Option<Bound>);
+struct DisplayBound(End, Option<Bound>);
 
-impl Display for Told {
+impl Display for DisplayBound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.1, self.0) {
             (None, _) => f.write_str("unbounded"),
@@ -164,7 +164,7 @@ fn is_tighter(end: End, this: Bound, other: Bound) -> bool {
 const WIRE_LEAST: Number = Number::Whole(i64::MIN as i128);
 const WIRE_MOST: Number = Number::Whole(i64::MAX as i128);
 
-/// The end of an alternative's range: as it says, else as the type does that it names.
+/// Returns the end of an alternative's range: the explicit bound, or that of the integer format.
 fn bound(arm: &Arm<'_>, end: End) -> Option<Bound> {
     let (closed, open, step) = match end {
         End::Least => (arm.most("minimum"), arm.most("exclusiveMinimum"), 1),
@@ -203,7 +203,7 @@ fn bound(arm: &Arm<'_>, end: End) -> Option<Bound> {
     is_bound.then_some(bound)
 }
 
-/// The end of the range of a type of integers.
+/// Returns the end of the range of an integer format.
 fn of_format(format: &str, end: End) -> Option<i128> {
     let (least, most): (i128, Option<i128>) = match format {
         "int8" => (i8::MIN.into(), Some(i8::MAX.into())),
@@ -222,7 +222,7 @@ fn of_format(format: &str, end: End) -> Option<i128> {
 }
 
 impl Arm<'_> {
-    /// Whether it allows a value of its kind, as far as can be seen: what would have to be matched is not.
+    /// Returns whether it allows a value of its kind, without matching patterns.
     pub(super) fn allows(&self, value: &serde_json::Value) -> bool {
         const UNSEEN: [&str; 9] = [
             "pattern",

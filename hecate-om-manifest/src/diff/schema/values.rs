@@ -1,4 +1,4 @@
-//! Values that places are confined to one by one, by `const` and `enum`.
+//! Comparison of listed values (`const` and `enum`).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::place::Step;
 use super::work::{Exhausted, Work};
 
 impl<'a> Comparison<'a> {
-    /// Tells the values that came or went, and returns the alternatives that are not confined to values.
+    /// Reports the added and removed values, and returns the alternatives without listed values.
     pub(super) fn values(
         &mut self,
         old: &[Id],
@@ -41,7 +41,7 @@ impl<'a> Comparison<'a> {
         match (old.is_empty(), new.is_empty()) {
             (true, false) => {
                 let what = format_args!("was one of a list of values, can be any now");
-                level.say_either(Step::Here, !lost.is_empty(), true, what);
+                level.report_either(Step::Here, !lost.is_empty(), true, what);
             }
             (false, true) => {
                 let values: Vec<String> = after
@@ -50,18 +50,18 @@ impl<'a> Comparison<'a> {
                     .collect();
                 let values = values.join(", ");
                 let what = format_args!("is one of {values} now");
-                level.say_either(Step::Here, true, !gained.is_empty(), what);
+                level.report_either(Step::Here, true, !gained.is_empty(), what);
             }
             _ => {
                 for value in &lost {
                     let value = clipped(value);
                     let what = format_args!("the value `{value}` is gone");
-                    level.say(Step::Here, Effect::Narrowed, what);
+                    level.report(Step::Here, Effect::Narrowed, what);
                 }
                 for value in &gained {
                     let value = clipped(value);
                     let what = format_args!("the value `{value}` is new");
-                    level.say(Step::Here, Effect::Widened, what);
+                    level.report(Step::Here, Effect::Widened, what);
                 }
             }
         }
@@ -73,7 +73,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The values that alternatives are confined to together, and the alternatives that are confined to none.
+/// Returns the listed values of all alternatives, and the alternatives without listed values.
 fn apart<'a>(
     document: &Document<'a>,
     arms: &[Id],

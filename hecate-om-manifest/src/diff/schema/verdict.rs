@@ -1,8 +1,8 @@
-//! How much two places differ, and how a difference is seen from above.
+//! Verdict on a pair of places, and its projection to the pairs above.
 
 use super::Effect;
 
-/// Which differences there are between two places, and below them.
+/// The set of differences between two places and below them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Verdict(u8);
 
@@ -18,17 +18,17 @@ impl Verdict {
         self.0 == 0
     }
 
-    /// Whether anything is known to be different.
+    /// Returns whether a difference is known.
     pub(super) const fn differs(self) -> bool {
         self.0 & !UNDECIDED != 0
     }
 
-    /// Whether something of what was allowed no longer is.
+    /// Returns whether some allowed values were removed.
     pub(super) const fn has_lost(self) -> bool {
         self.0 & LOST != 0
     }
 
-    /// Whether something is allowed that was not.
+    /// Returns whether some allowed values were added.
     pub(super) const fn has_gained(self) -> bool {
         self.0 & GAINED != 0
     }
@@ -41,14 +41,14 @@ impl Verdict {
         self.0 & (LOST | GAINED) == LOST | GAINED
     }
 
-    /// Adds what is found of it, and returns whether that is anything new.
+    /// Adds `other`, and returns whether that changed the verdict.
     pub(super) const fn adds(&mut self, other: Self) -> bool {
         let before = self.0;
         self.0 |= other.0;
         self.0 != before
     }
 
-    /// What of it is seen in this way.
+    /// Returns the part of the verdict that is visible through a view.
     pub(super) const fn seen(self, view: View) -> Self {
         let mut seen = self.0;
         if view.inverted {
@@ -79,16 +79,16 @@ impl From<Effect> for Verdict {
     }
 }
 
-/// How differences are seen.
+/// Projection of differences from a child pair to its parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct View {
-    /// What narrows below widens above: below a `not`.
+    /// Lost and gained are exchanged, as below a `not`.
     inverted: bool,
-    /// What is lost here is allowed by another alternative.
+    /// Another alternative allows the values lost here.
     hides_lost: bool,
-    /// What is gained here was allowed by another alternative.
+    /// Another alternative already allowed the values gained here.
     hides_gained: bool,
-    /// Only what is too complex is told.
+    /// Only undecided differences are visible.
     hides_all: bool,
 }
 
@@ -122,9 +122,9 @@ impl View {
         }
     }
 
-    /// The view from here of what is seen by another one below.
+    /// Composes this view with a view below.
     pub(super) const fn then(self, below: Self) -> Self {
-        // What is hidden below a `not` is the other one here.
+        // Below a `not`, the hidden sides are exchanged.
         let (lost, gained) = if self.inverted {
             (below.hides_gained, below.hides_lost)
         } else {
@@ -138,7 +138,7 @@ impl View {
         }
     }
 
-    /// What a difference below is, seen so; nothing where it is not seen.
+    /// Returns the effect of a difference through this view; `None` if it is hidden.
     pub(super) const fn effect(self, effect: Effect) -> Option<Effect> {
         let (lost, gained) = match effect {
             Effect::Undecided => return Some(Effect::Undecided),

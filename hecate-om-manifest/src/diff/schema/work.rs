@@ -1,14 +1,14 @@
-//! The bound on how much is done to compare two schemas.
+//! Bound on the work of one comparison.
 
-/// The most steps of one comparison. A step looks at a keyword of a pair of places, or at a few bytes of text.
-/// Types that people write take a few thousand.
+/// Most steps of one comparison. A step examines one keyword of a pair of places, or a few bytes of
+/// text. Real types take a few thousand steps.
 const MAX_WORK: usize = 300_000;
 
-/// The bound is reached: the two schemas are too complex to compare.
+/// The bound is exhausted: the two schemas are too complex to compare.
 #[derive(Debug)]
 pub(super) struct Exhausted;
 
-/// What is left of the bound.
+/// Remaining steps.
 #[derive(Debug)]
 pub(super) struct Work(usize);
 

@@ -1,7 +1,7 @@
-//! The end: nothing in flight is lost, and nothing holds the process for ever.
+//! Graceful shutdown: no work in flight is lost, and nothing blocks the exit forever.
 
-mod overseer;
 mod unfinished;
+mod watchdog;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,45 +12,49 @@ use super::sequence::Running;
 use crate::health::Stage;
 use crate::service_contract::Contract;
 use crate::telemetry::caught;
-use overseer::Overseer;
 use unfinished::Unfinished;
+use watchdog::DrainWatchdog;
 
-/// How long answers that the handlers have given may take to be signed and handed to the link: macula-rust does both
-/// after the handler returns, and gives no sign when it is done.
+/// Time for macula-rust to sign the handlers' answers and write them to the link. It does both
+/// after the handler returns, and does not report completion.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
-/// As much again for each call that ran when the drain began: twice the hybrid profile's 2.3 ms a signature.
+/// Additional time per call in flight at the start of the drain: twice the hybrid profile's 2.3 ms
+/// per signature.
 const EACH_ANSWER: Duration = Duration::from_millis(5);
-/// How many bytes of answers are signed in a second: a tenth of what a core does that has nothing else to do.
-const SIGNED_A_SECOND: u64 = 16 * 1024 * 1024;
-/// How long withdrawing may take, over all stations.
+/// Bytes of answers signed per second: a tenth of what an idle core achieves.
+const SIGNED_PER_SECOND: u64 = 16 * 1024 * 1024;
+/// Timeout of the withdrawal from all stations.
 const WITHDRAW: Duration = Duration::from_secs(10);
-/// How long what was given up may take to end: longer is what blocks its thread, which nothing ends but the process.
-const GIVEN_UP: Duration = Duration::from_secs(1);
-/// How long facts that are on their way may take to leave, those that `stop` publishes among them.
+/// Time for abandoned work to end. Work that takes longer blocks its thread, and only the end of
+/// the process stops it.
+const ABANDONED_GRACE: Duration = Duration::from_secs(1);
+/// Timeout of sending the queued facts, including those that `stop` publishes.
 const PUBLISH: Duration = Duration::from_secs(5);
-/// How long the stations may take to have read all that, where the drain's own time is over.
+/// Timeout of the stations' confirmations once the drain's own time is over.
 const READ: Duration = Duration::from_secs(5);
-/// How long it may take to withdraw what is shared, and to stop giving it; the fetches of it share the calls' limit.
+/// Timeout of withdrawing shared contents and stopping their server. Fetches in progress share the
+/// calls' limit.
 const UNSHARE: Duration = Duration::from_secs(15);
-/// How long saying goodbye may take.
+/// Timeout of closing the links with a goodbye.
 const GOODBYE: Duration = Duration::from_secs(5);
-/// How long leaving a development mesh that the process hosts may take: its calls under way get five seconds.
+/// Timeout of leaving a development mesh that this process hosts. Calls in flight on it get five
+/// seconds.
 const LEAVE: Duration = Duration::from_secs(10);
-/// How long the service's own `stop` may take.
+/// Timeout of the service's own `stop`.
 const STOP: Duration = Duration::from_secs(10);
 
-/// Ends the service in order: not ready, withdrawn, what is in flight finished, stopped, the mesh closed, the
-/// health port closed last. Each step has its limit; handlers that block every thread of the runtime, so that no limit
-/// is noticed, are given up with the rest of the drain.
+/// Shuts the service down in order: readiness, withdrawal, work in flight, `stop`, the mesh, and
+/// the health port last. Each step has a timeout. If handlers block every thread of the runtime, no
+/// timeout can fire, so a watchdog thread aborts the drain.
 pub(crate) async fn drain<S: Contract>(running: Running<S>) {
     let limit = running.config.drain_max;
     let work = Unfinished::of(&running);
     tokio::select! {
         () = end(running, &work) => {}
-        () = Overseer::watch(limit) => {
+        () = DrainWatchdog::watch(limit) => {
             work.report(limit);
             tracing::error!(
-                "the drain is given up after HECATE_DRAIN_MAX ({limit:?}): handlers block every thread of the runtime"
+                "drain aborted after HECATE_DRAIN_MAX ({limit:?}): handlers block every runtime thread"
             );
         }
     }
@@ -91,15 +95,15 @@ async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
         idle = timeout_at(until, work.idle()) => if idle.is_err() {
             work.report(limit);
             work.give_up();
-            running.systemd.extend(GIVEN_UP);
-            // What ends now ends at once; the rest blocks its thread.
-            let _ = timeout(GIVEN_UP, work.handlers_idle()).await;
+            running.systemd.extend(ABANDONED_GRACE);
+            // Work that can be cancelled ends at once; the rest blocks its thread.
+            let _ = timeout(ABANDONED_GRACE, work.handlers_idle()).await;
         },
         () = running.systemd.extend_while(&running.in_flight) => {}
     }
     if pool.is_some() {
         let bytes = running.in_flight.answered_bytes().saturating_sub(answered);
-        let signing = Duration::from_millis(bytes.saturating_mul(1_000) / SIGNED_A_SECOND);
+        let signing = Duration::from_millis(bytes.saturating_mul(1_000) / SIGNED_PER_SECOND);
         let last_answers = LAST_ANSWERS.saturating_add(EACH_ANSWER.saturating_mul(ran)) + signing;
         running.systemd.extend(last_answers);
         tokio::time::sleep(last_answers).await;
@@ -120,11 +124,11 @@ async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
     }
     let left = until.saturating_duration_since(Instant::now()).max(READ);
     running.systemd.extend(left);
-    // Answers and facts are with the link by now, which may hold megabytes of them; closing it would drop those.
+    // The link may still hold megabytes of answers and facts; closing it would drop them.
     for station in running.mesh.unread(left).await {
         tracing::error!(
             station = hex::encode(station),
-            "the station is not known to have read the last answers and facts within {left:?}; they may be lost"
+            "a station did not confirm the last answers and facts within {left:?}; they may be lost"
         );
     }
     running.systemd.extend(GOODBYE + LEAVE);
@@ -137,15 +141,16 @@ async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
     if let Some(dev) = running.dev
         && timeout(LEAVE, dev.leave()).await.is_err()
     {
-        tracing::warn!("the development mesh was not left within {LEAVE:?}");
+        tracing::warn!("leaving the development mesh took longer than {LEAVE:?}");
     }
     tracing::info!("{} has drained", running.vitals.about.name);
     running.health.close().await;
-    // The next process of this key may begin.
+    // The next process may use this node key now.
     drop(running.identity);
 }
 
-/// Runs the service's own `stop`, in a task: where it blocks its thread, that is not the drain's.
+/// Runs the service's own `stop` in a task, so that a blocking `stop` does not block the drain's
+/// thread.
 pub(super) async fn stop<S: Contract>(service: &Arc<S>) {
     let service = Arc::clone(service);
     let stopping = tokio::spawn(async move {

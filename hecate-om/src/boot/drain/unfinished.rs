@@ -1,4 +1,4 @@
-//! What a drain waits for: calls, facts and runs, under one limit.
+//! The work that a drain waits for: calls, facts and scheduled runs, under one limit.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::capability::InFlight;
 use crate::schedule::Timetable;
 use crate::subscription::Listening;
 
-/// How many calls the log names.
+/// The number of calls that the log names.
 const NAMED: usize = 16;
 
-/// The calls, facts and runs under way.
+/// The calls, facts and scheduled runs in progress.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     in_flight: InFlight,
@@ -27,35 +27,35 @@ impl Unfinished {
         }
     }
 
-    /// Whether the service calls handlers itself, as facts are heard and by the clock.
+    /// Returns whether the service has subscriptions or schedules.
     pub(super) fn calls_itself(&self) -> bool {
         !(self.listening.is_empty() && self.timetable.is_empty())
     }
 
-    /// Hears no more and begins no more runs.
+    /// Stops receiving facts and starting runs.
     pub(super) fn stop(&self) {
         self.listening.stop();
         self.timetable.stop();
     }
 
-    /// Waits until all of it has ended.
+    /// Waits until all work has finished.
     pub(super) async fn idle(&self) {
         tokio::join!(self.in_flight.idle(), self.handlers_idle());
     }
 
-    /// Waits until the handlers of facts and the runs have ended.
+    /// Waits until the fact handlers and the scheduled runs have finished.
     pub(super) async fn handlers_idle(&self) {
         tokio::join!(self.listening.idle(), self.timetable.idle());
     }
 
-    /// Tells what still runs that nobody waits for it any longer.
+    /// Cancels the work that is still running.
     pub(super) fn give_up(&self) {
         self.in_flight.give_up();
         self.listening.give_up();
         self.timetable.give_up();
     }
 
-    /// Names what still runs, in one line.
+    /// Logs the work that is still running, in one line.
     pub(super) fn report(&self, limit: Duration) {
         let calls = self.in_flight.all();
         let more = calls.len().saturating_sub(NAMED);
@@ -75,7 +75,7 @@ impl Unfinished {
             calls = listed(calls),
             facts = listed(self.listening.unfinished()),
             runs = listed(self.timetable.unfinished()),
-            "what still runs after HECATE_DRAIN_MAX ({limit:?}) is given up"
+            "unfinished work is abandoned after HECATE_DRAIN_MAX ({limit:?})"
         );
     }
 }

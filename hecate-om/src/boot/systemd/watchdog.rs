@@ -16,12 +16,14 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Begins to ping, three times in the time that the manager allows between two pings (`WATCHDOG_USEC`).
+    /// Starts to ping, three times per interval that the manager allows between two pings
+    /// (`WATCHDOG_USEC`).
     ///
-    /// It does so on a thread of its own, which asks only for the runtime's heartbeat: blocked workers stop the
-    /// pings, and the manager then ends the process; a service that is merely not well goes on being told of, as a
-    /// restart would not help it. A ping waits for no proof that the runtime runs, only for none that it is stuck:
-    /// after a pause of the process the manager's patience may end sooner than the next beat comes.
+    /// It does so on a thread of its own, which asks only for the runtime's heartbeat: blocked
+    /// workers stop the pings, and the manager then ends the process; a service that is merely not
+    /// well goes on being told of, as a restart would not help it. A ping is sent unless the
+    /// runtime is known to be stuck. Waiting for proof that it runs would be too late after a pause
+    /// of the process: the manager's timeout may expire before the next heartbeat.
     pub(super) fn begin(
         allowed: Duration,
         socket: Arc<NotifySocket>,

@@ -56,7 +56,7 @@ pub(crate) struct Described {
     description: &'static str,
     access: AccessText,
     max_bytes: u64,
-    /// How long the handler may take; streams may take as long as they like where nothing is said.
+    /// Timeout of the handler; unset means no limit for streams.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout_ms: Option<u64>,
     concurrency: u32,

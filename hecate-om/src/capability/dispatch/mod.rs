@@ -16,7 +16,7 @@ use crate::telemetry::{Panic, caught};
 
 /// How long before the caller's deadline a handler is given up.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(100);
-/// How long before its own end a handler gets back what it waits for.
+/// Margin by which a call made in a handler times out before the handler does.
 const ANSWER_MARGIN: Duration = Duration::from_millis(50);
 
 tokio::task_local! {
@@ -24,8 +24,8 @@ tokio::task_local! {
     static DEADLINE: Instant;
 }
 
-/// How long what is done while answering a call may take; `None` outside of one. The handler keeps a part of its time, so
-/// that it can still answer where what it waited for came too late.
+/// Time left for a call made in a handler; `None` outside a handler. A part is reserved, so that
+/// the handler can still answer after that call has timed out.
 pub(crate) fn inherited_deadline() -> Option<Duration> {
     let left = DEADLINE
         .try_with(|deadline| deadline.saturating_duration_since(Instant::now()))

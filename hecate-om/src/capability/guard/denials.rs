@@ -57,8 +57,8 @@ pub(crate) async fn tell_denials(
     ended.run_until_cancelled(telling).await;
 }
 
-/// Publishes the windows that are due. One that could not be published is due again at the next tick, unless a later
-/// one is by then.
+/// Publishes the windows that are due. A window that could not be published is due again at the
+/// next tick, unless a later window replaces it.
 async fn publish_due(control: &GuardControl, mesh: &Mesh) {
     for (procedure, guard) in control.guards() {
         let Some(report) = guard.report(TICK) else {
@@ -85,7 +85,7 @@ mod tests {
         Pending::new(std::future::pending())
     }
 
-    /// A control with a denial in a window that has ended.
+    /// A guard control with a denial in a window that has ended.
     fn with_a_denial() -> Arc<GuardControl> {
         let capability = Capability {
             limits: Limits {
@@ -107,7 +107,7 @@ mod tests {
         Arc::new(control)
     }
 
-    /// A mesh whose links are yet to come, and what would tell of them.
+    /// A mesh without links yet, and the setter that would provide them.
     fn unlinked() -> (Mesh, MeshSetter) {
         let authority = Arc::new(Authority::none());
         Mesh::pending(NodeId::from_bytes([2; 32]), authority)

@@ -53,8 +53,8 @@ pub const fn no_schema() -> Option<Schema> {
     None
 }
 
-/// The schema of a `T` as the wire brings it. A type that is asked for its schema is one that crosses, so that whatever
-/// reads a `T` in this process may know it.
+/// Returns the schema of a `T` as it arrives on the wire, and registers it for every decoder of `T`
+/// in this process: a type whose schema is requested is a payload type.
 pub(crate) fn request_schema<T: JsonSchema>() -> Option<Schema> {
     Some(schema::<T>(
         SchemaSettings::draft2020_12().for_deserialize(),
@@ -88,7 +88,7 @@ impl Capability {
         self.made("inbound items", self.schemas.inbound)
     }
 
-    /// What of it the wire cannot carry, each in a sentence.
+    /// The ambiguities of the request and response types, one sentence each.
     pub(crate) fn ambiguities(&self) -> Vec<String> {
         let schemas = [
             ("request", self.request_schema()),
@@ -115,7 +115,7 @@ impl Capability {
                     at = panic.place(),
                     backtrace = panic.backtrace(),
                     capability = self.name,
-                    "the JSON Schema of its {what} is left out, as what makes it panicked: {panic}"
+                    "generating the JSON Schema of its {what} panicked, so it has none: {panic}"
                 );
                 None
             }
@@ -123,7 +123,7 @@ impl Capability {
     }
 }
 
-/// Where a type of this schema is ambiguous on the wire.
+/// Returns where a type with this schema is ambiguous on the wire.
 pub(crate) fn ambiguity(schema: &Value) -> Option<String> {
     let found = Shape::compile(schema).ambiguity()?;
     Some(found.to_string())

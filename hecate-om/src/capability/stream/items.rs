@@ -16,7 +16,7 @@ use crate::mesh::codec::{self, Payload};
 /// A future of [`Wire`].
 type Moving<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The stream is over: because the caller is gone, or with what this side refuses it.
+/// The end of a stream: the caller left, or this side refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ended(pub(crate) Option<Refusal>);
 

@@ -35,7 +35,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// A counter that has no labels; `_total` is added to the name.
+    /// Writes a counter without labels; `_total` is added to the name.
     pub(super) fn count(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
         let mut family = self
             .0

@@ -44,7 +44,7 @@ pub(super) fn heartbeat(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
 pub(super) fn log(_: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     page.count(
         "hecate_log_lines_dropped",
-        "Log lines that were dropped, as nobody read standard error",
+        "Log lines dropped because standard error was not read",
         dropped_lines(),
     )
 }

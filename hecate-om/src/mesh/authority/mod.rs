@@ -110,7 +110,7 @@ impl Authority {
         }
     }
 
-    /// Holds this token from now on.
+    /// Stores this token.
     #[cfg(test)]
     pub(super) fn hold_for_tests(&self, ucan: Ucan) {
         let held = Held {

@@ -20,8 +20,8 @@ use crate::service_contract::IdentitySpec;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// The first delay until the realm is asked again that gave nothing; each later one is twice as long, up to
-/// [`Asking::retry`].
+/// First delay before the realm is asked again after it granted nothing. Each later delay is twice
+/// as long, up to [`Asking::retry`].
 const SOON: Duration = Duration::from_secs(1);
 
 /// Whom to ask, and as whom.
@@ -211,7 +211,7 @@ fn rotation(held: &Held, backoff: &mut Backoff) -> Duration {
     backoff.next_delay().min(two_thirds.max(SOON))
 }
 
-/// The delays until a realm is asked again that has not granted all, up to `retry`.
+/// Returns the delays before a realm that has not granted everything is asked again, up to `retry`.
 fn backoff(retry: Duration) -> Backoff {
     BackoffPolicy::new(SOON.min(retry), 2.0, retry).start()
 }

@@ -34,7 +34,7 @@ pub(crate) struct Publication {
     since: Instant,
     /// The stations that acknowledged it and still hold it.
     pub(crate) stations: BTreeSet<[u8; 32]>,
-    /// Those that hold it, as far as anyone knows, and do not answer.
+    /// Stations that hold it as far as is known, but do not answer.
     unreachable: BTreeSet<[u8; 32]>,
     last_success: Option<Instant>,
     /// By station, as one may refuse what another holds.
@@ -202,7 +202,8 @@ impl Board {
         recovered
     }
 
-    /// A station no longer holds it, nor refuses it: its link ended, it was withdrawn, or it was lost.
+    /// A station neither holds nor refuses it any more: the link ended, or the capability was
+    /// withdrawn or lost.
     pub(crate) fn ended(&self, procedure: &str, station: [u8; 32]) {
         self.change(procedure, |p| {
             p.failing.remove(&station);
@@ -213,7 +214,7 @@ impl Board {
         });
     }
 
-    /// A station does not answer: what it holds reaches nobody.
+    /// A station does not answer, so callers do not reach what it holds.
     pub(crate) fn unreachable(&self, station: [u8; 32]) {
         self.change_all(|p| {
             if p.stations.remove(&station) {
@@ -223,7 +224,7 @@ impl Board {
         });
     }
 
-    /// A station that did not answer does again, over the same link: it holds what it held.
+    /// A station answers again over the same link, so it still holds what it held.
     pub(crate) fn reachable(&self, station: [u8; 32]) {
         self.change_all(|p| {
             if p.unreachable.remove(&station) {

@@ -1,4 +1,4 @@
-//! Payloads that serde buffers, over a station: in each kind of exchange.
+//! Payloads that serde buffers, through a station, in each kind of exchange.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use crate::capability::{Callable, Capability, Invocation, Kind, Pending, Schemas
 use crate::mesh::nodes::{node, station};
 use crate::mesh::{CallError, Heard};
 
-/// What was once taken for a real run.
+/// A type whose dry run was once decoded as a real run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Job {
@@ -97,7 +97,8 @@ async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
     assert_eq!(passed.next().await, Some(Ok(order(true))));
     orders.finish().await.unwrap();
 
-    // By name, the same type is known by now, and another is refused in place of being misread.
+    // In a call by name, this type is registered by now; an unregistered type is refused rather
+    // than misread.
     let echoes = || caller.mesh.procedure("acme/echoes");
     assert_eq!(echoes().call(&order(true)).await, Ok(order(true)));
     #[derive(Debug, PartialEq, Deserialize)]

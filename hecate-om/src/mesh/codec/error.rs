@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Expected, Unexpected};
 
-/// What serde says that its `bool` expects.
+/// The expectation that serde's `bool` reports.
 const BOOLEAN: &str = "a boolean";
 
 /// How much of what is wrong is said, in bytes, of the 256 that the wire carries.
@@ -44,7 +44,7 @@ impl CodecError {
         Self::new(format!("the float {x:e} is outside the range of 32 bits"))
     }
 
-    /// Of a sample, where it is buffered; nobody reads it.
+    /// Error of a sample that was buffered; it is never shown.
     pub(super) fn buffered() -> Self {
         Self::new("buffered")
     }
@@ -86,8 +86,9 @@ thread_local! {
     static BOOLEAN_WANTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `read`, and says whether serde wanted a boolean of a 0 or 1 that it had buffered as an integer. An untagged
-/// enum makes nothing of that error and takes its next variant, so the result does not tell.
+/// Runs `read`, and returns whether serde expected a boolean where it had buffered a 0 or 1 as an
+/// integer. An untagged enum discards that error and tries its next variant, so the result does not
+/// show it.
 pub(super) fn noticing_booleans<T>(read: impl FnOnce() -> T) -> (T, bool) {
     let before = BOOLEAN_WANTED.replace(false);
     let result = read();
@@ -100,7 +101,7 @@ impl serde::de::Error for CodecError {
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        // The codec itself reads a 0 or 1 as a boolean, so this is one of serde's buffers.
+        // The codec itself reads a 0 or 1 as a boolean, so this error comes from serde's buffer.
         if matches!(unexpected, Unexpected::Unsigned(0 | 1)) && expected.to_string() == BOOLEAN {
             BOOLEAN_WANTED.set(true);
         }

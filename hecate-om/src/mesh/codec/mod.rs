@@ -4,9 +4,10 @@
 //! Text is written as text and read from text or bytes, because Erlang sends a binary as bytes. What the wire
 //! would refuse is an error here, with the place in the value, before anything is sent.
 //!
-//! Where serde must look at a value before it knows the type (`#[serde(untagged)]`, `#[serde(flatten)]`, internally and
-//! adjacently tagged enums), the type's JSON Schema says what a 0 or 1 is: see [`shape`]. A type whose schema is not
-//! known, as of an untyped call, is refused there instead of being taken for another.
+//! If serde buffers a value before it knows the type (`#[serde(untagged)]`, `#[serde(flatten)]`,
+//! internally and adjacently tagged enums), the type's JSON Schema decides whether a 0 or 1 is a
+//! boolean: see [`shape`]. A type without a known schema, as in an untyped call, is then refused
+//! rather than misread.
 
 mod de;
 mod error;
@@ -27,7 +28,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shape::Plan;
 
-/// The largest value that is sent: the wire's frame, less the signature, the key and the names around it.
+/// The largest value that is sent: the wire's frame less the signature, the key and the names
+/// around the value.
 const MAX_BYTES: u64 = MAX_FRAME_BYTES as u64 - 16 * 1024;
 
 /// A value in the wire's form.
@@ -53,7 +55,7 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecE
     let Size { bytes, items } = size(&payload.0);
     if bytes > MAX_BYTES {
         return Err(CodecError::new(format!(
-            "the value takes {bytes} bytes, over the {MAX_BYTES} that fit the wire's frame; send it in parts, or as content"
+            "the value takes {bytes} bytes, but a wire frame holds {MAX_BYTES}; send it in parts or as content"
         )));
     }
     if items > MAX_PAYLOAD_ELEMENTS {
@@ -81,12 +83,12 @@ pub(crate) fn without_caller(payload: Payload) -> Result<Payload, CodecError> {
     }
 }
 
-/// The `T` that a payload holds. The schema of a `T` that is described is made use of, whoever described it.
+/// Decodes a `T`, by its schema if one is registered.
 pub(crate) fn decode<T: DeserializeOwned>(payload: Payload) -> Result<T, CodecError> {
     read(shape::plan::<T>(), payload)
 }
 
-/// The `T` that a payload holds, by its schema.
+/// Decodes a `T` by its schema.
 pub(crate) fn decode_described<T: DeserializeOwned + JsonSchema>(
     payload: Payload,
 ) -> Result<T, CodecError> {
@@ -101,7 +103,7 @@ pub(crate) fn decode_described<T: DeserializeOwned + JsonSchema>(
 fn read<T: DeserializeOwned>(plan: Plan, payload: Payload) -> Result<T, CodecError> {
     let mut value = payload.0;
     match plan {
-        Plan::AsTheyCome => {}
+        Plan::Unmarked => {}
         Plan::Marked(shape) => shape.mark(&mut value)?,
         Plan::Ambiguous(ambiguity) => return Err(CodecError::new(ambiguity.to_string())),
         Plan::Unknown => {
@@ -116,10 +118,10 @@ fn read<T: DeserializeOwned>(plan: Plan, payload: Payload) -> Result<T, CodecErr
     T::deserialize(de::Deserializer::new(value))
 }
 
-/// What is wrong where serde has buffered a boolean of a type whose schema is not known. Without this, an untagged enum
-/// would be read as another of its variants.
-const UNDESCRIBED: &str = "a boolean under serde's `flatten`, `tag` or `untagged` is read by the type's JSON Schema; \
-    make it known with `hecate_om::describe::<T>()`, or call by type";
+/// Error for a buffered boolean of a type without a known schema. Without it, an untagged enum
+/// would be decoded as another variant.
+const UNDESCRIBED: &str = "a boolean under serde's `flatten`, `tag` or `untagged` needs the type's JSON Schema; \
+    register it with `hecate_om::describe::<T>()`, or make a typed call";
 
 /// How many bytes a payload takes on the wire. Counted without encoding it: this is asked of every call before
 /// anything is spent on it.

@@ -12,7 +12,8 @@ use super::CodecError;
 #[derive(Clone, Copy)]
 pub(super) struct Serializer {
     depth_left: usize,
-    /// Whether it writes a map's key: as JSON does, a number that the wire has no key for is its digits.
+    /// Whether it writes a map's key. As in JSON, a number that is no key on the wire is written as
+    /// its digits.
     is_key: bool,
 }
 
@@ -343,8 +344,8 @@ impl ser::SerializeMap for MapSerializer {
     }
 
     fn end(mut self) -> Result<Value, CodecError> {
-        // A struct's fields differ by their names; a map's keys need not, once they are written. In the wire's order,
-        // which the SDK then finds them in, those that are equal are neighbours.
+        // A struct's fields have different names, but a map's keys may be equal once written. In
+        // the wire's order, which the SDK expects, equal keys are neighbours.
         let order = |a: &(Value, Value), b: &(Value, Value)| key_order(&a.0, &b.0);
         self.pairs.sort_unstable_by(order);
         let twice = self
@@ -359,8 +360,8 @@ impl ser::SerializeMap for MapSerializer {
     }
 }
 
-/// The order of two keys' encodings, byte by byte (RFC 8949, section 4.2.1): integers from 0 up, then from -1 down, then
-/// texts, the shorter first.
+/// Compares the encodings of two keys byte by byte (RFC 8949, section 4.2.1): integers from 0 up,
+/// then from -1 down, then texts, the shorter first.
 fn key_order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Text(a), Value::Text(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),

@@ -205,7 +205,7 @@ fn a_map_s_keys_are_in_the_order_of_their_encodings() {
     }
     let payload = encode(&Mixed).unwrap();
     let bytes = cbor::encode(&payload.0).unwrap();
-    // The SDK's own order, which is that of the bytes.
+    // The SDK's own order, which is the order of the bytes.
     assert_eq!(cbor::decode(&bytes).unwrap(), payload.0);
 }
 

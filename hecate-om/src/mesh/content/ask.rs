@@ -18,7 +18,7 @@ use crate::mesh::shield::shielded;
 
 /// How long a root or a chunk may take (macula's default).
 const BLOCK_PATIENCE: Duration = Duration::from_secs(15);
-/// How many sharers of one content are considered: anyone may announce any.
+/// Most sharers considered for one content, because any node may announce any content.
 const MAX_SHARERS: usize = 64;
 
 /// A node that announces a content, and where it gives it.
@@ -51,7 +51,8 @@ impl From<LinkError> for Failure {
     }
 }
 
-/// Who announces the content in the realm, in an order of chance: of too many, some.
+/// Returns the nodes that announce the content in the realm, in random order, and at most
+/// [`MAX_SHARERS`].
 pub(super) async fn sharers(up: &Up, content: &Content) -> Result<Vec<Sharer>, PoolError> {
     let key = record::content_key(content.id()).map_err(LinkError::from)?;
     let pool = up.pool.clone();
@@ -82,8 +83,8 @@ pub(super) async fn sharers(up: &Up, content: &Content) -> Result<Vec<Sharer>, P
     Ok(sharers)
 }
 
-/// Asks for one root or chunk, on a stream of its own. Dropped, it leaves the stream, and the place at the sharer is
-/// free once that is closed.
+/// Requests one root or chunk on a dedicated stream. Dropping the future leaves the stream; the
+/// permit of the sharer is released once the stream is closed.
 pub(super) async fn ask(
     peers: &Peers,
     up: &Up,
@@ -104,11 +105,12 @@ pub(super) async fn ask(
             (Value::text("want"), Value::text(want)),
         ]),
         deadline: BLOCK_PATIENCE,
-        // An announcement names no key to seal to, and the id is what the answer is checked against.
+        // An announcement names no key to seal to, and the content id verifies the answer.
         seal: Some(Seal::Clear),
         ..StreamCall::default()
     };
-    // In a task of its own, as the SDK's dials and openings are not to be dropped halfway.
+    // In a separate task, because the SDK's dials and openings must not be dropped before they
+    // complete.
     tokio::spawn(async move {
         let _place = place;
         let opening = async {
@@ -132,7 +134,7 @@ pub(super) async fn ask(
     }
 }
 
-/// Takes the answer from the stream, unless nobody waits for it any more, and ends the stream.
+/// Reads the answer from the stream, unless the receiver is gone, and ends the stream.
 async fn answered(stream: &Stream, mut tell: oneshot::Sender<Result<Value, Failure>>) {
     let event = tokio::select! {
         event = stream.recv() => Some(event),
@@ -149,7 +151,7 @@ async fn answered(stream: &Stream, mut tell: oneshot::Sender<Result<Value, Failu
         // Nobody may wait for it any more.
         let _ = tell.send(answer);
     }
-    // The stream is over either way.
+    // The stream ends in any case.
     let _ = stream.close().await;
 }
 

@@ -29,11 +29,12 @@ const DEFAULT_PATIENCE: Duration = Duration::from_secs(60);
 const MAX_CHUNKS: u64 = 16_384;
 /// How many chunks are asked for ahead (macula's default).
 const AHEAD: usize = 4;
-/// Delays until a content that no node gave is looked for again: a node whose link is being made anew is back soon.
-const AGAIN: BackoffPolicy =
+/// Delays before the fetch looks up sharers again after none delivered: a node that is relinking
+/// returns soon.
+const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(300), 5.0, Duration::from_millis(1500));
-/// How often it is looked for again.
-const TIMES_AGAIN: usize = 2;
+/// Number of repeated lookups.
+const RETRIES: usize = 2;
 
 /// How fetches end, for who counts them.
 pub(super) const OUTCOMES: [&str; 7] = [
@@ -240,7 +241,7 @@ impl Had<'_> {
         patience: Duration,
     ) -> Result<(), ContentError> {
         let content = self.content;
-        let mut again = AGAIN.start().take(TIMES_AGAIN);
+        let mut again = RETRY.start().take(RETRIES);
         loop {
             let up = mesh.up(patience).await;
             let up = up.map_err(|_| ContentError::NotConnected(super::AWAY))?;
@@ -264,7 +265,8 @@ impl Had<'_> {
         }
     }
 
-    /// Fetches what is missing from those of one look-up. Whether it is all there.
+    /// Fetches the missing blocks from the sharers of one lookup. Returns whether the content is
+    /// complete.
     async fn take_from(&mut self, round: &Round<'_>) -> Result<bool, ContentError> {
         let id = *self.content.id();
         if !self.content.is_chunked() {
@@ -306,8 +308,8 @@ impl Had<'_> {
             };
             self.bytes.extend(chunk);
             let done = self.bytes.len() as u64;
-            // Each chunk has its hash, so it is as long as the manifest says unless the manifest lies, which the id
-            // names: then all who share it do.
+            // A chunk that matches its hash has the manifest's length, unless the manifest lies.
+            // The id names the manifest, so all sharers have the same one.
             if done > manifest.size {
                 return Err(self.lie("longer"));
             }

@@ -1,4 +1,4 @@
-//! What this node knows of those it fetches from: how many questions each has before it, and who did not answer.
+//! State of the sharers that this node fetches from: requests in flight, and missing answers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,17 +7,17 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// How many questions one sharer has before it, over all fetches: it holds sixteen sessions of one caller, and a fetch
-/// of macula's own takes four.
-const OF_ONE_SHARER: usize = 12;
-/// How many a sharer has before it that did not answer: enough to see that it answers again.
-const OF_A_SILENT_ONE: usize = 1;
-/// How long it is remembered that a sharer did not answer.
+/// Most requests in flight to one sharer, over all fetches. A sharer allows one caller sixteen
+/// sessions, and a fetch by macula itself takes four.
+const MAX_IN_FLIGHT: usize = 12;
+/// Most requests in flight to a silent sharer: enough to notice that it answers again.
+const MAX_IN_FLIGHT_SILENT: usize = 1;
+/// How long a sharer counts as silent.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// How many sharers are known at most, beside those that are being asked.
+/// Most remembered sharers without requests in flight.
 const KNOWN: usize = 1_024;
 
-/// The sharers that are asked, or were and did not answer.
+/// The sharers with requests in flight, or that did not answer.
 #[derive(Debug, Default)]
 pub(super) struct Peers(Mutex<HashMap<[u8; 32], Peer>>);
 
@@ -31,8 +31,8 @@ struct Peer {
 impl Default for Peer {
     fn default() -> Self {
         Self {
-            places: Arc::new(Semaphore::new(OF_ONE_SHARER)),
-            places_while_silent: Arc::new(Semaphore::new(OF_A_SILENT_ONE)),
+            places: Arc::new(Semaphore::new(MAX_IN_FLIGHT)),
+            places_while_silent: Arc::new(Semaphore::new(MAX_IN_FLIGHT_SILENT)),
             silent_until: None,
         }
     }
@@ -45,8 +45,8 @@ impl Peer {
     }
 
     fn is_asked(&self) -> bool {
-        self.places.available_permits() < OF_ONE_SHARER
-            || self.places_while_silent.available_permits() < OF_A_SILENT_ONE
+        self.places.available_permits() < MAX_IN_FLIGHT
+            || self.places_while_silent.available_permits() < MAX_IN_FLIGHT_SILENT
     }
 }
 
@@ -55,7 +55,7 @@ impl Peers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a place at the sharer.
+    /// Waits for a permit to send the sharer a request.
     pub(super) async fn place(&self, node: &[u8; 32]) -> Option<OwnedSemaphorePermit> {
         let places = {
             let mut peers = self.peers();
@@ -66,24 +66,24 @@ impl Peers {
                 false => Arc::clone(&peer.places),
             }
         };
-        // They are never closed.
+        // The semaphore is never closed.
         places.acquire_owned().await.ok()
     }
 
-    /// How many questions the sharer has before it.
+    /// Returns the number of requests in flight to the sharer.
     #[cfg(all(test, feature = "dev-mesh"))]
     pub(super) fn asked(&self, node: &[u8; 32]) -> usize {
         self.peers()
             .get(node)
-            .map_or(0, |peer| OF_ONE_SHARER - peer.places.available_permits())
+            .map_or(0, |peer| MAX_IN_FLIGHT - peer.places.available_permits())
     }
 
-    /// Whether the sharer did not answer of late.
+    /// Returns whether the sharer recently did not answer.
     pub(super) fn is_silent(&self, node: &[u8; 32]) -> bool {
         self.peers().get(node).is_some_and(Peer::is_silent)
     }
 
-    /// Remembers whether the sharer answered.
+    /// Records whether the sharer answered.
     pub(super) fn answered(&self, node: &[u8; 32], answered: bool) {
         if let Some(peer) = self.peers().get_mut(node) {
             peer.silent_until = match answered {
@@ -94,7 +94,7 @@ impl Peers {
     }
 }
 
-/// Forgets those that nothing depends on, where there are too many: anyone may announce what is looked for.
+/// Removes idle entries if there are too many, because any node may announce any content.
 fn make_room(peers: &mut HashMap<[u8; 32], Peer>, node: &[u8; 32]) {
     if peers.len() < KNOWN || peers.contains_key(node) {
         return;
@@ -116,7 +116,7 @@ mod tests {
         let peers = Peers::default();
         let (full, other) = ([1; 32], [2; 32]);
         let mut held = Vec::new();
-        for _ in 0..OF_ONE_SHARER {
+        for _ in 0..MAX_IN_FLIGHT {
             held.push(peers.place(&full).await);
         }
         assert!(peers.place(&full).now_or_never().is_none());

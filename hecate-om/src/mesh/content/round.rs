@@ -1,4 +1,5 @@
-//! One round of asking: each block of a content from whoever gives it first, so that a sharer that hangs costs a moment.
+//! One round of requests: each block comes from the first sharer that delivers it, so that a sharer
+//! that hangs costs only a moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,10 +14,10 @@ use super::ask::{Failure, Sharer, ask};
 use super::{Content, ContentError};
 use crate::mesh::{Mesh, Up};
 
-/// How long a sharer may take to answer before the next one is asked, too.
+/// Time after which the next sharer is asked as well.
 const NEXT_SHARER: Duration = Duration::from_secs(1);
 
-/// The sharers that one look-up found, and how they fare.
+/// The sharers found by one lookup, and their state.
 pub(super) struct Round<'a> {
     mesh: &'a Mesh,
     up: &'a Up,
@@ -26,9 +27,9 @@ pub(super) struct Round<'a> {
 
 #[derive(Default)]
 struct State {
-    /// Those that are not asked again, by their places.
+    /// Indexes of the sharers that are not asked again.
     failed: BTreeMap<usize, Failure>,
-    /// Those that others were asked beside.
+    /// Indexes of the sharers that were too slow.
     slow: BTreeSet<usize>,
 }
 
@@ -46,8 +47,8 @@ impl<'a> Round<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whom to ask, the most promising first: who has not hung, and whose station is linked, as any node may announce
-    /// anything at any station.
+    /// Returns the sharers to ask, in order: first those that have not hung and whose station is
+    /// linked, because any node may announce any content at any station.
     fn order(&self) -> Vec<usize> {
         let linked: BTreeSet<[u8; 32]> = self
             .up
@@ -71,8 +72,8 @@ impl<'a> Round<'a> {
         order
     }
 
-    /// Asks one sharer after the other, the next one where the last has failed or is slow to answer, until one gives
-    /// what `check` takes. `None` where none does.
+    /// Asks one sharer after another, the next one if the previous one failed or is slow, until an
+    /// answer passes `check`. `None` if no answer does.
     pub(super) async fn ask<T>(
         &self,
         id: &Mcid,
@@ -105,7 +106,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// What all the failures come to.
+    /// Combines all failures into one error.
     pub(super) fn failed(self, content: Content) -> ContentError {
         let state = self.state.into_inner();
         let failures = state.unwrap_or_else(PoisonError::into_inner).failed;

@@ -27,7 +27,7 @@ use crate::mesh::{Link, Up};
 #[derive(Clone)]
 pub(super) struct Site {
     pub(super) up: Up,
-    /// The link to the station that fetches go to.
+    /// The link to the station that receives fetches.
     pub(super) link: StationLink,
 }
 
@@ -81,13 +81,13 @@ impl Giver {
     }
 }
 
-/// The content procedure, as it is offered at the stations of one pool.
+/// Offer of the content procedure at the stations of one pool.
 struct ContentOffer {
     up: Up,
     shelf: Arc<Shelf>,
     counts: Arc<Counts>,
     sites: watch::Sender<Option<Site>>,
-    /// The links that it is served on, by serial.
+    /// The links on which it is served, by serial number.
     served: Mutex<BTreeMap<u64, StationLink>>,
 }
 
@@ -134,8 +134,8 @@ impl LinkOffer for ContentOffer {
 }
 
 impl ContentOffer {
-    /// Notifies those who announce where the site has changed: at the same station by another link is elsewhere, as a
-    /// station that was started anew may have forgotten what it was told.
+    /// Notifies the announcers if the serving link changed. A new link to the same station also
+    /// counts as a change, because a restarted station may have lost the announcements.
     fn choose(&self, served: &BTreeMap<u64, StationLink>) {
         self.sites.send_if_modified(|site| {
             let still = |site: &Site| served.contains_key(&site.link.serial());

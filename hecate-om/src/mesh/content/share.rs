@@ -25,7 +25,7 @@ use crate::mesh::{Link, Mesh};
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long an announcement is signed for, as macula's own; it is renewed at half of it.
 const LIFETIME: Duration = Duration::from_secs(3600);
-/// The delays until a failed announcement is made again.
+/// Delays before a failed announcement is retried.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(1), 2.0, Duration::from_secs(30));
 /// How long one announcement, or its withdrawal, may take.
@@ -301,7 +301,7 @@ async fn put(record: Record, site: &Site) -> Result<Record, String> {
     let said = |error: RecordError| error.to_string();
     let signed = record::sign(&record, &site.up.key).map_err(said)?;
     let wire = record::encode(&signed).map_err(said)?;
-    // At the station that fetches go to: another that is slow must not delay it.
+    // At the station that receives fetches, so that another slow station does not delay it.
     let link = site.link.clone();
     let taken = shielded(async move { link.put_record(&wire).await }).await;
     taken.map_err(|error| error.to_string())?;

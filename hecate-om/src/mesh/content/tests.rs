@@ -1,4 +1,4 @@
-//! Fetching on a real station, from nodes that hang, too.
+//! Fetching through a real station, also from nodes that hang.
 
 use std::future::pending;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::Content;
 use crate::mesh::Up;
 use crate::mesh::nodes::{Node, node, station};
 
-/// Long enough for a machine that does much else, and too short to outlast a sharer that hangs (15 s).
+/// Long enough for a busy machine, and shorter than the timeout of a sharer that hangs (15 s).
 const BEFORE_A_HANG_ENDS: Duration = Duration::from_secs(12);
 
 async fn up(node: &Node) -> Up {
@@ -22,7 +22,7 @@ async fn up(node: &Node) -> Up {
     up.expect("the node is linked")
 }
 
-/// A node that takes every question and answers none.
+/// A node that accepts every request and answers none.
 struct Hanging {
     node: Node,
     _served: Served,
@@ -81,7 +81,7 @@ async fn fetches_from_a_sharer_that_hangs_do_not_hold_up_those_from_others() {
         let mesh = caller.mesh.clone();
         fetches.push(tokio::spawn(async move { content.fetch(&mesh).await }));
     }
-    // They have asked, as many as may.
+    // The most permitted requests are in flight.
     let places = || {
         caller
             .mesh

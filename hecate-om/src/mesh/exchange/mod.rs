@@ -1,4 +1,4 @@
-//! How a call is made, or a stream opened: whom it goes to, what it presents, and when it is made again.
+//! Execution of a call or of a stream's opening: choice of provider, credentials, and retries.
 
 use std::future::Future;
 use std::time::Duration;
@@ -16,44 +16,44 @@ use super::{CallError, Mesh};
 use crate::backoff::BackoffPolicy;
 use crate::capability::{NodeId, Refusal};
 
-/// How long after a call that found no link is made again.
+/// Delay before a call that found no link is retried.
 const RELINK: Duration = Duration::from_millis(100);
-/// Delays until a call that reached no provider is made again.
+/// Delays before a call that reached no provider is retried.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
-/// How often a call that reached no provider is made again.
+/// Most retries of a call that reached no provider.
 const RETRIES: usize = 3;
 
-/// The most providers that one call asks while they take no call: more would only spread the load of who are full.
+/// Most busy providers that one call asks: asking more would only add load to full providers.
 const PROVIDERS: u32 = 2;
 
-/// One try: where it goes, and what it carries beside the payload.
+/// One try: its target, and everything it carries beside the payload.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) realm: [u8; 32],
     pub(super) procedure: String,
-    /// [`ANY`], or the node that it is for.
+    /// The target node, or [`ANY`].
     pub(super) provider: Node,
     pub(super) token: Option<Vec<u8>>,
     pub(super) proofs: Vec<Vec<u8>>,
     pub(super) confidential: Confidentiality,
-    /// How long the try may take.
+    /// Timeout of the try.
     pub(super) timeout: Duration,
 }
 
-/// What is sent, as often as it takes: a call, or the opening of a stream.
+/// An operation that may take several tries: a call, or the opening of a stream.
 pub(super) trait Exchange: Sync {
     type Answer: Send;
 
-    /// Whether it ends with the provider's answer, so that the time it takes is the provider's.
+    /// Whether it ends with the provider's answer, so that its duration measures the provider.
     const TIMED: bool;
 
-    /// The provider that it does not go to while there are others, as an earlier one of it did.
+    /// The provider to avoid while there are others, because an earlier exchange asked it.
     fn tried(&self) -> Option<Node> {
         None
     }
 
-    /// Makes one try: the answer, and the node that it is of.
+    /// Makes one try; returns the answer and the node that answered.
     fn attempt(
         &self,
         pool: &Pool,
@@ -61,8 +61,8 @@ pub(super) trait Exchange: Sync {
     ) -> impl Future<Output = Result<(Self::Answer, Node), PoolError>> + Send;
 }
 
-/// Makes an exchange: at most once, but where nothing of it was run, and where the options say that it may be. Also who
-/// answered, where somebody did.
+/// Executes an exchange. It is retried only if nothing of it ran, or if the options allow it. Also
+/// returns the node that answered, if any.
 pub(super) async fn make<E: Exchange>(
     mesh: &Mesh,
     procedure: &str,
@@ -94,7 +94,7 @@ async fn made<E: Exchange>(
     }
     let mut delays = RETRY.start().take(RETRIES);
     let mut tries = Tries::new(options.idempotent);
-    // The providers that took no call, and the least time that one of them is busy for.
+    // The number of busy providers asked, and their shortest busy time.
     let (mut declined, mut least_wait) = (0, Duration::MAX);
     loop {
         let up = match mesh.up(left()).await {
@@ -125,7 +125,7 @@ async fn made<E: Exchange>(
                     return Err(tries.end(all_busy(wait.min(least_wait))));
                 }
                 Err(Unavailable::NoProvider) => match delays.next() {
-                    // One that restarts is listed again in a moment.
+                    // A restarting provider is listed again in a moment.
                     Some(pause) if pause < left() => {
                         tokio::time::sleep(pause).await;
                         continue;
@@ -166,7 +166,8 @@ async fn made<E: Exchange>(
             continue;
         }
         *answered_by = by;
-        // The links are being made again, here or elsewhere, and nothing was sent: they are waited for, as the first is.
+        // The links are being replaced and nothing was sent, so the call waits for them as for the
+        // first link.
         let relinks = match &error {
             PoolError::NoLink(_) => true,
             PoolError::Closed => mesh.has_left(&up),
@@ -184,7 +185,7 @@ async fn made<E: Exchange>(
             least_wait = least_wait.min(busy_for(&error).unwrap_or(Duration::MAX));
             let others = balancer.others(&up, left() / 2).await;
             match error {
-                // Providers that take no calls are not to be asked by each call one after the other.
+                // Not every call may ask all busy providers one after another.
                 CallError::Refused(_) | CallError::Unauthorized { .. } => {
                     let again = others && declined < PROVIDERS && balancer.may_retry();
                     again.then_some(Duration::ZERO)
@@ -214,7 +215,7 @@ async fn made<E: Exchange>(
     }
 }
 
-/// The node that answered with an error of its own.
+/// Returns the node that answered with its own error.
 fn responded_by(error: &PoolError) -> Option<Node> {
     match error {
         PoolError::Link(LinkError::Provider { responded_by, .. }) => Some(*responded_by),
@@ -222,8 +223,8 @@ fn responded_by(error: &PoolError) -> Option<Node> {
     }
 }
 
-/// Whether an exchange that ended with `error` was certainly run nowhere, and another provider may take it. That nobody can
-/// be called is final where macula had the choice.
+/// Returns whether an exchange that failed with `error` certainly ran nowhere and may go to another
+/// provider. If macula had the choice, the absence of a provider is final.
 fn may_go_elsewhere(error: &CallError, sent_to: Node) -> bool {
     match error {
         CallError::NoProvider { .. }
@@ -240,7 +241,7 @@ fn is_gone(error: &CallError) -> bool {
     matches!(error, CallError::Wire { code, .. } if code == GONE)
 }
 
-/// How long the provider is busy, by its own word.
+/// Returns the busy time that the provider reported.
 fn busy_for(error: &CallError) -> Option<Duration> {
     match error {
         CallError::Refused(refusal) if tries::ran_nothing(error) => {
@@ -250,13 +251,13 @@ fn busy_for(error: &CallError) -> Option<Duration> {
     }
 }
 
-/// The error of a call for which every known provider is busy, none of which was asked.
+/// Returns the error of a call whose known providers are all busy and were not asked.
 fn all_busy(wait: Duration) -> CallError {
     let text = "every provider is busy by its own word, so none was asked";
     CallError::Refused(Refusal::new("busy", text).retry_after(wait))
 }
 
-/// The refusal of the last provider, with the least time that one of those asked is busy for.
+/// Returns the last provider's refusal, with the shortest busy time of the asked providers.
 fn with_least_wait(error: CallError, least_wait: Duration) -> CallError {
     match error {
         CallError::Refused(refusal) if refusal.wait().is_some_and(|wait| least_wait < wait) => {
@@ -266,8 +267,8 @@ fn with_least_wait(error: CallError, least_wait: Duration) -> CallError {
     }
 }
 
-/// What the end of a try says of the provider. One that refuses for what it is, and not for what it was asked, counts as
-/// failed: it answers sooner than any that does the work.
+/// Returns the provider's outcome of a try. A refusal that does not depend on the request counts as
+/// a failure: such a provider answers sooner than any that does the work.
 fn said(error: &CallError, took: Duration) -> CallOutcome {
     match error {
         CallError::Refused(refusal) => match refusal.code() {
@@ -290,7 +291,8 @@ fn said(error: &CallError, took: Duration) -> CallOutcome {
     }
 }
 
-/// `<org>/<name>` with something in both; what the names may be is the provider's side to check.
+/// Returns whether `procedure` is `<org>/<name>` with two non-empty parts. The provider checks the
+/// names themselves.
 fn is_procedure(procedure: &str) -> bool {
     procedure.len() <= 512
         && procedure

@@ -24,7 +24,7 @@ fn answers(_: Invocation) -> Pending {
     Pending::new(async { crate::__private::reply::<bool, Refusal>(Ok(true)) })
 }
 
-/// More calls than one caller may make where nobody says.
+/// More calls than the default limit of one caller.
 const UNMETERED: Limits = Limits {
     per_caller_max: Some(100_000),
     global_max: Some(100_000),
@@ -102,7 +102,7 @@ async fn a_provider_that_admits_no_more_calls_is_busy_and_another_answers() {
         limits: UNMETERED,
         ..Capability::new("read", answers)
     };
-    // Half of them are for one caller.
+    // One caller may have half of them.
     let full = node_that_holds(&station, "acme", false, 8, vec![capability()]).await;
     let mut nodes = vec![node(&station, "other", false, Vec::new()).await, full];
     let mesh = nodes[0].mesh.clone();
@@ -134,7 +134,7 @@ fn never(_: Invocation) -> Pending {
 
 static MESH: std::sync::OnceLock<Mesh> = std::sync::OnceLock::new();
 
-/// Answers by which code a call that nobody answers ended.
+/// Answers with the code by which an unanswered call ended.
 fn asks(_: Invocation) -> Pending {
     Pending::new(async {
         let mesh = MESH.get().expect("it is set before the call");

@@ -29,9 +29,9 @@ pub enum PublishError {
         "not published: {0} facts are on their way already; await the handles of some before publishing more"
     )]
     TooMany(usize),
-    /// So many bytes of facts are on their way that another would only wait.
+    /// Too many bytes of facts are waiting to be sent.
     #[error(
-        "not published: facts of {0} bytes are on their way already; await the handles of some before publishing more"
+        "not published: {0} bytes of facts are already waiting; await some of their handles before publishing more"
     )]
     TooManyBytes(u64),
     /// The task that published it ended before it had.

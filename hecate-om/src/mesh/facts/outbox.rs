@@ -1,4 +1,4 @@
-//! The facts on their way out: in order, bounded, counted, and said of by change.
+//! Queue of the facts to send: ordered, bounded, counted, and logged on changes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,7 +18,8 @@ use crate::mesh::Traffic;
 
 /// How many facts may be on their way at once. Each is held until a link takes it or its time is over.
 const MAX_UNDER_WAY: usize = 1_024;
-/// How many bytes of them, on the wire: as many as may wait to be handled.
+/// Most bytes in the queue, as encoded on the wire. Equals the bound on received facts that wait to
+/// be handled.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// How many topics' failures are told apart in the log.
 const TOLD_APART: usize = 64;
@@ -30,7 +31,8 @@ pub(crate) struct Outbox {
     pub(crate) tallies: Traffic,
     under_way: TaskTracker,
     bytes: Arc<Semaphore>,
-    /// One permit, handed on in the order of the queue: facts leave in the order in which they were published.
+    /// A single permit, passed on in the order of the queue, so that facts are sent in the order of
+    /// their publication.
     turn: Arc<Semaphore>,
     /// How each topic's publications fail now.
     failing: Mutex<BTreeMap<String, &'static str>>,
@@ -38,7 +40,7 @@ pub(crate) struct Outbox {
     used: AtomicBool,
 }
 
-/// The room that a fact takes in the outbox, until dropped.
+/// Capacity reserved for a fact in the outbox, until dropped.
 #[derive(Debug)]
 pub(super) struct Room {
     _bytes: OwnedSemaphorePermit,
@@ -47,8 +49,8 @@ pub(super) struct Room {
 
 type Permit = Option<OwnedSemaphorePermit>;
 
-/// A place in the queue of the outbox. It resolves when it is the first one; whoever drops it leaves the queue, and the
-/// order of the others is as it was.
+/// A position in the outbox's queue. It resolves when it is first. Dropping it leaves the queue and
+/// keeps the order of the others.
 pub(super) struct Turn(Pin<Box<dyn Future<Output = Permit> + Send>>);
 
 impl Future for Turn {
@@ -88,7 +90,7 @@ impl Outbox {
         self.under_way.len()
     }
 
-    /// Whether a fact has ever been on its way.
+    /// Returns whether any fact was ever queued.
     pub(crate) fn was_used(&self) -> bool {
         self.used.load(Ordering::Relaxed)
     }
@@ -101,7 +103,7 @@ impl Outbox {
         self.under_way.reopen();
     }
 
-    /// Room for a fact of so many bytes.
+    /// Reserves capacity for a fact of `bytes` bytes.
     pub(super) fn room(&self, bytes: u64) -> Result<Room, PublishError> {
         if self.under_way.len() >= MAX_UNDER_WAY {
             return Err(PublishError::TooMany(MAX_UNDER_WAY));
@@ -118,12 +120,12 @@ impl Outbox {
         })
     }
 
-    /// A place at the end of the queue.
+    /// Joins the end of the queue.
     pub(super) fn queue(&self) -> Turn {
         let turn = Arc::clone(&self.turn).acquire_owned();
         // The semaphore is never closed.
         let mut turn = turn.map(Result::ok).boxed();
-        // A waiter has its place from its first poll on.
+        // A waiter joins the queue at its first poll.
         match (&mut turn).now_or_never() {
             Some(first) => Turn(std::future::ready(first).boxed()),
             None => Turn(turn),

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MAX_PATIENCE: Duration = Duration::from_secs(600);
 /// The longest a fact may be delivered after it was published (the wire's limit).
 const MAX_TTL: Duration = Duration::from_secs(3_600);
-/// Delays until a fact that found no link is tried again.
+/// Delays before a fact that found no link is retried.
 const RELINK: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(50), 2.0, Duration::from_millis(400));
 
@@ -150,7 +150,7 @@ impl Topic<'_> {
             ttl: self.ttl,
             room: Arc::new(room),
         };
-        // Queued here, not in the task: tasks are first run in any order.
+        // Queued here and not in the task, because tasks start in any order.
         runtime.spawn(leaving.run(facts.outbox.queue(), told));
         Ok(())
     }
@@ -165,7 +165,7 @@ struct Leaving {
     patience: Duration,
     deadline: Instant,
     ttl: Option<Duration>,
-    /// Held by the SDK's publication, too, which goes on where nobody waits for it any more.
+    /// Also held by the SDK's publication, which continues after its caller is gone.
     room: Arc<Room>,
 }
 
@@ -193,7 +193,8 @@ impl Leaving {
         let _ = told.send(ended);
     }
 
-    /// Waits for its turn and for a link, and has the fact published. The turn passes on when this returns.
+    /// Waits for its turn and for a link, and publishes the fact. The turn passes on when this
+    /// returns.
     async fn leave(&self, turn: Turn) -> Result<(), PublishError> {
         let late = || PublishError::TimedOut(self.patience);
         let _turn = timeout_at(self.deadline, turn).await.map_err(|_| late())?;

@@ -1,4 +1,4 @@
-//! Facts on a real station.
+//! Facts through a real station.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ async fn facts_published_before_the_link_is_up_leave_in_order_whatever_their_tim
 
     let (mut kept, mut given_up) = (Vec::new(), Vec::new());
     for number in 0..90_u32 {
-        // Every third gives up before there is a link, and the others are no less in order for it.
+        // Every third fact times out before there is a link; the others keep their order.
         let (timeout, handles) = match number % 3 {
             1 => (Duration::from_millis(10), &mut given_up),
             wait => (PATIENCE + Duration::from_secs(wait.into()), &mut kept),

@@ -9,17 +9,18 @@ use super::dial::linked;
 use super::{ANY, CallOutcome, LOOKUP, Node, Providers, Shared};
 use crate::mesh::Up;
 
-/// No provider's station is waited for less than this, unless the call has less time (macula's share).
+/// Minimum time to wait for a provider's station, unless the call has less (macula's value).
 const LEAST_SHARE: Duration = Duration::from_secs(1);
-/// How long calls to a provider wait for the first one, by which the SDK finds it: otherwise each looks it up.
+/// How long calls to a provider wait for the first call, by which the SDK finds the provider.
+/// Otherwise each call would look it up.
 const FIRST_CALL: Duration = Duration::from_millis(250);
 
 /// Why no provider can be called now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mesh) enum Unavailable {
-    /// Each is busy by its own word; the first may be called again after this time.
+    /// Every provider reported that it is busy; the first may be called again after this time.
     Busy(Duration),
-    /// Nobody serves the procedure.
+    /// No provider serves the procedure.
     NoProvider,
 }
 
@@ -29,7 +30,7 @@ pub(in crate::mesh) struct LoadBalancer<'a> {
     providers: &'a Providers,
     procedure: &'a str,
     known: Option<Arc<Shared>>,
-    /// Providers that the call does not go to again while there are others; [`ANY`] is whomever macula chose.
+    /// Providers that the call avoids while there are others; [`ANY`] stands for macula's choice.
     tried: Vec<Node>,
     /// Whether the next try is left to macula, since every known provider failed.
     left_to_macula: bool,
@@ -89,7 +90,7 @@ impl<'a> LoadBalancer<'a> {
                     return Err(Unavailable::Busy(wait));
                 }
                 let chosen = peers.choose(&self.tried, &linked, now);
-                // Where each had its try, from the beginning.
+                // After each provider had its try, start over.
                 let Some(chosen) = chosen.or_else(|| peers.choose(&[], &linked, now)) else {
                     return Ok(ANY);
                 };
@@ -120,7 +121,8 @@ impl<'a> LoadBalancer<'a> {
         }
     }
 
-    /// Links to a provider that a later call may go to; this one goes to a provider that is linked already.
+    /// Dials a provider's station for later calls; this call goes to a provider that is already
+    /// linked.
     fn link_later(&self, known: &Arc<Shared>, up: &Up, node: Node, stations: Vec<Node>) {
         let dials = Arc::clone(&self.providers.dials);
         let (known, pool) = (Arc::clone(known), up.pool.clone());
@@ -133,8 +135,8 @@ impl<'a> LoadBalancer<'a> {
 
     /// Starts a try at `node`, which counts into the provider's load until the returned [`Pick`] is dropped.
     ///
-    /// While another call is the first to the provider, it is waited for, a moment and once for each call. `None` where
-    /// the provider turned out to be of no use in that time, so that another is to be picked.
+    /// If another call is the first to the provider, this call waits for it briefly, and only once.
+    /// `None` if the provider became unusable in that time and another must be picked.
     pub(in crate::mesh) async fn start(&mut self, node: Node, until: Instant) -> Option<Pick> {
         let since = Instant::now();
         let pick = |shared, is_first| Pick {
@@ -173,7 +175,7 @@ impl<'a> LoadBalancer<'a> {
         })
     }
 
-    /// Records how a try ended, for the provider `by` where one answered.
+    /// Records how a try ended, for the provider `by` if one answered.
     pub(in crate::mesh) fn learn(&mut self, pick: &Pick, by: Option<Node>, outcome: CallOutcome) {
         let Some(node) = by.or((pick.node != ANY).then_some(pick.node)) else {
             return;
@@ -187,19 +189,19 @@ impl<'a> LoadBalancer<'a> {
         peers.learn(&node, outcome, pick.since, Instant::now());
     }
 
-    /// Records what is known of a provider from elsewhere than a try of this call.
+    /// Records an outcome of a provider that is not from a try of this call.
     pub(in crate::mesh) fn record(&mut self, node: Node, outcome: CallOutcome) {
         let now = Instant::now();
         self.known().lock().learn(&node, outcome, now, now);
     }
 
-    /// Notes that the call is not to go to `node` again while there are others.
+    /// Makes the call avoid `node` while there are others.
     pub(in crate::mesh) fn tried(&mut self, node: Node) {
         self.tried.push(node);
     }
 
-    /// Whether a provider is left that the call has not gone to and that is not busy. Providers are looked up for that
-    /// where none is known, or none of those known is left.
+    /// Returns whether a provider is left that the call has not tried and that is not busy. Looks
+    /// providers up if none is known or left.
     pub(in crate::mesh) async fn others(&mut self, up: &Up, timeout: Duration) -> bool {
         let known = Arc::clone(self.known());
         let look_up = {
@@ -219,12 +221,12 @@ impl<'a> LoadBalancer<'a> {
         peers.any_but(&self.tried, Instant::now())
     }
 
-    /// Whether the retry budget of the procedure allows one more try that loads a provider, which is counted.
+    /// Spends one retry of the procedure's budget; returns whether the budget allowed it.
     pub(in crate::mesh) fn may_retry(&mut self) -> bool {
         self.known().lock().budget.withdraw(Instant::now())
     }
 
-    /// Leaves the next try to macula; whether it was not already.
+    /// Leaves the next try to macula; returns whether it was not left to macula before.
     pub(in crate::mesh) fn leave_to_macula(&mut self) -> bool {
         !std::mem::replace(&mut self.left_to_macula, true)
     }
@@ -241,13 +243,13 @@ impl<'a> LoadBalancer<'a> {
     }
 }
 
-/// A try under way, which counts into its provider's load until it is dropped.
+/// A try in progress, which counts into its provider's load until dropped.
 #[derive(Debug)]
 pub(in crate::mesh) struct Pick {
     shared: Option<Arc<Shared>>,
     node: Node,
     since: Instant,
-    /// Whether others wait for it to find the provider.
+    /// Whether other calls wait for this one to find the provider.
     is_first: bool,
 }
 

@@ -4,7 +4,8 @@ use tokio::time::Instant;
 
 /// Retries earned by each call.
 const PER_CALL: f64 = 0.1;
-/// Retries earned each second while fewer than [`RESERVE`] are left, so that a procedure called rarely may retry, too.
+/// Retries earned per second while fewer than [`RESERVE`] are left, so that a rarely called
+/// procedure may also retry.
 const PER_SECOND: f64 = 1.0;
 const RESERVE: f64 = 10.0;
 /// The most retries that calls can earn in advance.
@@ -12,7 +13,7 @@ const MAX: f64 = 100.0;
 
 /// Token bucket of one procedure's retries: about a tenth of its calls may ask a second provider.
 ///
-/// Without it, providers that are all full would be sent twice the calls they could not take once.
+/// Without it, full providers would receive twice the calls that they could not serve once.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
     tokens: f64,
@@ -34,7 +35,7 @@ impl RetryBudget {
         self.tokens = (self.tokens + PER_CALL).min(MAX);
     }
 
-    /// Whether a retry may be made, which is counted.
+    /// Spends a retry; returns whether one was available.
     pub(super) fn withdraw(&mut self, now: Instant) -> bool {
         if self.tokens < RESERVE {
             let elapsed = now.saturating_duration_since(self.refilled).as_secs_f64();

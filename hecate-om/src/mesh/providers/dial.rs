@@ -1,4 +1,4 @@
-//! Links to the stations of providers, dialed once each however many calls wait for them.
+//! Links to the stations of providers; each station is dialed once, however many calls wait for it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,19 +10,20 @@ use tokio::sync::watch;
 
 use super::Node;
 
-/// The most stations of one provider that are dialed, all at once.
+/// Most stations of one provider that are dialed at once.
 const STATIONS: usize = 4;
-/// Direct links that are made only for calls that have no other way: the SDK never ends one, and has 64 in all.
+/// Direct links reserved for calls that have no other route: the SDK never closes one, and allows
+/// 64 in all.
 const SPARE: usize = 32;
 
-/// Dials under way, by station.
+/// Dials in progress, by station.
 ///
-/// The SDK dials once for each waiter, which for many calls at once takes every direct link there is.
+/// The SDK dials once per waiter, which for many calls at once would use up all direct links.
 #[derive(Debug, Default)]
 pub(super) struct Dials(Mutex<HashMap<Node, watch::Receiver<Option<bool>>>>);
 
 impl Dials {
-    /// Whether one of `stations` is linked within `timeout`, all dialed side by side.
+    /// Dials all `stations` concurrently; returns whether one of them is linked within `timeout`.
     pub(super) async fn any(
         self: &Arc<Self>,
         pool: &Pool,
@@ -51,7 +52,8 @@ impl Dials {
         tokio::time::timeout(timeout, first).await.unwrap_or(false)
     }
 
-    /// The dial of `station`, started where none is under way. It runs to its own end, which the SDK bounds.
+    /// Returns the dial of `station`, and starts it if there is none. The dial runs to completion,
+    /// which the SDK bounds.
     fn dial(self: &Arc<Self>, pool: &Pool, station: Node) -> watch::Receiver<Option<bool>> {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(dial) = under_way.get(&station) {
@@ -70,7 +72,7 @@ impl Dials {
     }
 }
 
-/// The stations that are linked now, and whether there is room for links that no call depends on.
+/// Returns the linked stations, and whether direct links beyond the reserved ones are left.
 pub(super) fn linked(pool: &Pool) -> (HashSet<Node>, bool) {
     let mut linked = HashSet::new();
     let mut direct = 0;
@@ -92,7 +94,7 @@ mod tests {
     use super::*;
     use crate::mesh::nodes::{node, station};
 
-    /// A station that is announced at an address where nothing answers.
+    /// Announces a station at an address where nothing answers.
     async fn gone(pool: &Pool) -> Node {
         let key = NodeKey::generate_identity(Profile::PqPure, PUZZLE_DIFFICULTY);
         let key = key.expect("a key can be made");

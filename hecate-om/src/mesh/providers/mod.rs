@@ -1,7 +1,9 @@
-//! Providers of the procedures that this node calls: who they are, how they fare, and the choice among them.
+//! Providers of the procedures that this node calls: their list, their load and latency, and the
+//! choice among them.
 //!
-//! The list of a procedure's providers is refreshed in the background. A call waits for that only where it found the
-//! list wrong, and all that do wait for one look-up. A first call leaves the choice to macula.
+//! The list of a procedure's providers is refreshed in the background. A call waits for the refresh
+//! only if it found the list wrong, and all waiting calls share one lookup. A first call leaves the
+//! choice to macula.
 
 mod balancer;
 mod budget;
@@ -51,9 +53,9 @@ struct Entry {
 #[derive(Debug, Default)]
 struct Shared {
     peers: Mutex<Peers>,
-    /// Counts the look-ups that ended.
+    /// Number of completed lookups.
     lookups: watch::Sender<u64>,
-    /// Woken when the first call to a provider ends, by which the SDK has found it.
+    /// Notified when the first call to a provider ends, after which the SDK knows the provider.
     found: Notify,
 }
 
@@ -62,15 +64,15 @@ impl Shared {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Refreshes the list in the background where it is old or wrong.
+    /// Refreshes the list in the background if it is old or wrong.
     fn refresh(self: &Arc<Self>, up: &Up, procedure: &str) {
         if self.lock().needs_lookup(Instant::now()) {
             self.look_up(up, procedure);
         }
     }
 
-    /// Waits until the list is refreshed, by the look-up under way or a new one. Whether a look-up ended within
-    /// `timeout`.
+    /// Waits until the list is refreshed, by the lookup in progress or a new one. Returns whether a
+    /// lookup ended within `timeout`.
     async fn refreshed(self: &Arc<Self>, up: &Up, procedure: &str, timeout: Duration) -> bool {
         let mut lookups = self.lookups.subscribe();
         self.look_up(up, procedure);
@@ -78,8 +80,9 @@ impl Shared {
         matches!(ended, Ok(Ok(())))
     }
 
-    /// Looks up who serves the procedure, unless that is under way. It runs in a task, since the SDK's future must not
-    /// be dropped halfway and other calls wait for it, too.
+    /// Looks up the procedure's providers, unless a lookup is in progress. It runs in a task,
+    /// because the SDK's future must not be dropped before it completes, and other calls also wait
+    /// for it.
     fn look_up(self: &Arc<Self>, up: &Up, procedure: &str) {
         if !self.lock().starts_lookup() {
             return;
@@ -124,7 +127,7 @@ impl Providers {
 
 #[cfg(test)]
 impl Providers {
-    /// How many look-ups of the procedure have ended.
+    /// Returns the number of completed lookups of the procedure.
     pub(super) fn lookups(&self, procedure: &str) -> u64 {
         self.of(procedure)
             .map_or(0, |shared| *shared.lookups.borrow())

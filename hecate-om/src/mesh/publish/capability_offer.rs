@@ -22,10 +22,11 @@ use crate::mesh::stream::Flows;
 use crate::mesh::ucan::call;
 use crate::mesh::{macula_profile, stream};
 
-/// How long the first claim is waited for: what it brings about would else be tried in vain, and logged.
+/// How long publishing waits for the first claim, without which the attempts would fail and be
+/// logged.
 const CLAIM_FIRST: Duration = Duration::from_secs(2);
 
-/// One capability, as it is offered.
+/// Offer of one capability.
 pub(super) struct CapabilityOffer {
     pub(super) publisher: Arc<Publisher>,
     pub(super) claiming: Arc<Claiming>,
@@ -35,8 +36,8 @@ pub(super) struct CapabilityOffer {
 }
 
 impl LinkOffer for CapabilityOffer {
-    /// The first retries come soon, as a grant reaches the DHT seconds after it was issued; the last delay is
-    /// upstream's tick.
+    /// The first retries come soon, because a grant reaches the DHT seconds after its issue; the
+    /// last delay is the tick of hecate-om (Erlang).
     const RETRY: BackoffPolicy =
         BackoffPolicy::new(Duration::from_secs(1), 2.0, Duration::from_secs(30));
 
@@ -71,7 +72,7 @@ impl LinkOffer for CapabilityOffer {
 
     async fn ready(&self) {
         let mut answers = self.claiming.answers.subscribe();
-        // A grant of old may still hold where the realm is silent.
+        // An earlier grant may still be valid if the realm does not answer.
         let answered = answers.wait_for(|answered| *answered > 0);
         let _ = tokio::time::timeout(CLAIM_FIRST, answered).await;
     }
@@ -79,7 +80,7 @@ impl LinkOffer for CapabilityOffer {
     fn woken(&self) -> impl Future<Output = ()> + Send {
         let mut answers = self.claiming.answers.subscribe();
         async move {
-            // Its sender is held by this offer.
+            // This offer holds the sender.
             let _ = answers.changed().await;
         }
     }
@@ -128,7 +129,7 @@ impl CapabilityOffer {
         }
     }
 
-    /// Which of the realm's records is missing, in upstream's words.
+    /// Returns which of the realm's records is missing, in the terms of hecate-om (Erlang).
     async fn ungranted(&self, link: &Link) -> Cause {
         let publisher = &self.publisher;
         let slot = record::org_directory_key(&publisher.realm.id, publisher.board.org());
@@ -162,7 +163,8 @@ impl CapabilityOffer {
     }
 }
 
-/// What macula enforces for an access. An issuer that is no node id was refused at boot.
+/// Returns the policy that macula enforces for an access. Boot has refused an issuer that is not a
+/// node id.
 fn policy(access: Access, realm: &Realm, profile: Profile) -> Option<Policy> {
     match access {
         Access::Open => None,
@@ -172,7 +174,7 @@ fn policy(access: Access, realm: &Realm, profile: Profile) -> Option<Policy> {
         }),
         Access::Ucan { issuer } => {
             let mut id = [0; 32];
-            // The grammar takes 64 hex digits only; were it otherwise, nobody has the id of zeros.
+            // The grammar accepts only 64 hex digits; as a fallback, no node has the id of zeros.
             let _ = hex::decode_to_slice(issuer, &mut id);
             Some(Policy::UcanRequired { issuer: id })
         }

@@ -8,7 +8,7 @@ use crate::backoff::BackoffPolicy;
 use crate::mesh::serving::{Change, LinkOffer};
 use crate::mesh::stream::Flows;
 
-/// The procedure by which the ends of a stream report what they took.
+/// Offer of the procedure by which the ends of a stream report consumed items.
 pub(super) struct FlowOffer {
     pub(super) flows: Flows,
     pub(super) realm: [u8; 32],

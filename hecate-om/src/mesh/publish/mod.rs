@@ -71,7 +71,7 @@ impl Publisher {
                 realm: self.realm.id,
                 node: pool.node_id(),
             };
-            // Never withdrawn: streams under way are drained, too. It ends with the pool.
+            // Never withdrawn, because streams in progress are also drained. It ends with the pool.
             Serving::default().serve(&pool, vec![offer], &self.clock);
         }
         let publisher = Arc::new(self);

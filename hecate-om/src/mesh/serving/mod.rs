@@ -1,6 +1,6 @@
-//! Serving offers at the stations: a task per offer and link, and a limit per link.
+//! Serving of offers at the stations: one task per offer and link, and a limit per link.
 //!
-//! A station that is slow, or silent, delays only what is served on the link to it.
+//! A slow or silent station delays only the offers on its own link.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -19,23 +19,24 @@ use super::shield::shielded;
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
 
-/// How many offers are advertised at once on one link. Each takes three DHT calls and two signatures; more at a time
-/// would slow the calls of everyone on the station, and their renewals would come together, too.
+/// Concurrent advertisements on one link. Each takes three DHT calls and two signatures; more would
+/// slow all calls at the station, and their renewals would also coincide.
 const AT_ONCE: usize = 4;
-/// How many offers are advertised on a link without a pause. Renewals come at the pace of the first advertisements,
-/// half a lifetime later: with more offers they are spread, so that they do not come in one burst.
+/// Offers advertised on a link without a pause. Renewals follow the pace of the first
+/// advertisements, half a lifetime later, so more offers are spread to avoid a burst.
 const WITHOUT_PAUSE: usize = 32;
-/// The pause after each advertisement where there are more.
+/// Pause after each advertisement if there are more offers.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long a withdrawal may take.
+/// Timeout of a withdrawal.
 const WITHDRAW: Duration = Duration::from_secs(5);
-/// The delays until the link that replaces one that ended is asked for. The pool dials; asking it takes up to 5 s.
+/// Delays before the pool is asked for the replacement of an ended link. The pool dials; asking
+/// takes up to 5 s.
 const RELINK: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(100), 2.0, Duration::from_secs(2));
 
-/// An offer, and what follows from its state on each link.
+/// An offer, with its reactions to changes on each link.
 pub(super) trait LinkOffer: Send + Sync + 'static {
-    /// The delays between attempts on one link.
+    /// Delays between attempts on one link.
     const RETRY: BackoffPolicy;
 
     /// The offer, built for each attempt.
@@ -46,8 +47,8 @@ pub(super) trait LinkOffer: Send + Sync + 'static {
         std::future::ready(())
     }
 
-    /// Waits until a failed attempt is worth repeating before its delay is over. Called before the attempt, so that
-    /// nothing that happens during it is missed.
+    /// Waits for an event that justifies a retry before the delay is over. Called before the
+    /// attempt, so that no event during the attempt is missed.
     fn woken(&self) -> impl Future<Output = ()> + Send {
         std::future::pending()
     }
@@ -56,20 +57,20 @@ pub(super) trait LinkOffer: Send + Sync + 'static {
     fn notify(&self, link: &Link, change: Change) -> impl Future<Output = ()> + Send;
 }
 
-/// What changed for an offer on one link.
+/// A change of an offer on one link.
 #[derive(Debug)]
 pub(super) enum Change {
-    /// The station acknowledged it; `again` where it was lost on this link before.
+    /// The station acknowledged it; `again` if it was lost on this link before.
     Served { again: bool },
     /// An attempt failed, and another follows.
     Failed(LinkError),
-    /// It is no longer served although the link is up; another attempt follows.
+    /// It is no longer served, although the link is up; another attempt follows.
     Lost(LinkError),
     /// The link ended, or the offer was withdrawn.
     Ended,
 }
 
-/// The offers that are served, until they are withdrawn.
+/// The served offers, until they are withdrawn.
 #[derive(Debug, Default)]
 pub(crate) struct Serving {
     tasks: TaskTracker,
@@ -77,7 +78,7 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
-    /// Serves `offers` on the links to the pool's stations, those that are up and those that follow, until they are
+    /// Serves `offers` on all present and future links to the pool's stations, until they are
     /// withdrawn or the pool is closed.
     pub(super) fn serve<O: LinkOffer>(&self, pool: &Pool, offers: Vec<O>, clock: &Clock) {
         let offers: Arc<[Arc<O>]> = offers.into_iter().map(Arc::new).collect();
@@ -114,8 +115,9 @@ impl Serving {
             .spawn(async move { withdrawn.run_until_cancelled(task).await });
     }
 
-    /// Withdraws every offer from every station, and returns once the stations have taken it: the tombstone they
-    /// answer for follows the UNADVERTISE on the same stream, so nothing is routed here after.
+    /// Withdraws every offer from every station, and returns once the stations have confirmed. The
+    /// confirmed tombstone follows the UNADVERTISE on the same stream, so no call is routed here
+    /// afterwards.
     pub(crate) async fn withdraw(self) {
         self.withdrawn.cancel();
         self.tasks.close();
@@ -145,7 +147,7 @@ async fn each_link<F>(
                 on_link(link).await;
             }
             Err(PoolError::Closed) => return,
-            // Down, and dialed by the pool; or the pool has yet to notice that the link ended.
+            // The link is down and the pool dials, or the pool has not noticed its end yet.
             _ => {}
         }
         let pause = tokio::time::sleep(relink.next_delay());
@@ -155,7 +157,8 @@ async fn each_link<F>(
     }
 }
 
-/// The pool's stations. Others, of direct links, are linked for a call, and nothing is served there.
+/// Returns the pool's stations. Stations of direct links are linked only for calls, and nothing is
+/// served there.
 fn stations(pool: &Pool) -> BTreeSet<[u8; 32]> {
     let links = pool.status().into_iter().filter(|link| !link.direct);
     links.map(|link| link.station).collect()
@@ -219,7 +222,8 @@ impl<O: LinkOffer> OnLink<O> {
         self.offer.notify(&self.link, Change::Ended).await;
     }
 
-    /// Serves the offer, again whenever that ends, until the link ends or the offer is withdrawn.
+    /// Serves the offer, and serves it again after each loss, until the link ends or the offer is
+    /// withdrawn.
     async fn serve(&self) {
         let mut retry = O::RETRY.start();
         let mut again = false;
@@ -249,7 +253,7 @@ impl<O: LinkOffer> OnLink<O> {
         }
     }
 
-    /// Makes one attempt, in its turn on the link.
+    /// Makes one attempt once the link has a free permit.
     async fn attempt(&self, again: bool) -> Option<Served> {
         let _turn = self.unless_over(self.turns.acquire()).await?.ok()?;
         match self.advertise().await {
@@ -271,14 +275,14 @@ impl<O: LinkOffer> OnLink<O> {
         }
     }
 
-    /// Advertises the offer. Each step of that has a limit of the SDK's own, together 45 s.
+    /// Advertises the offer. Each step has a timeout of the SDK, 45 s in all.
     async fn advertise(&self) -> Result<Served, LinkError> {
         let (link, withdrawn) = (self.link.clone(), self.withdrawn.clone());
         let offer = self.offer.offer();
         let advertising = shielded(async move {
             let served = link.serve(offer).await?;
             if withdrawn.is_cancelled() {
-                // Whoever waits for it may have given up.
+                // The receiver may be gone.
                 served.stop().await?;
                 return Err(LinkError::Stopped);
             }
@@ -288,7 +292,8 @@ impl<O: LinkOffer> OnLink<O> {
         tokio::select! {
             served = &mut advertising => served,
             why = self.link.done() => Err(why),
-            // The station may have taken it already, so it is waited for and withdrawn, briefly.
+            // The station may have accepted it already, so the result is awaited briefly and
+            // withdrawn.
             () = self.withdrawn.cancelled() => {
                 timeout(WITHDRAW, advertising).await.unwrap_or(Err(LinkError::Stopped))
             }
@@ -299,7 +304,7 @@ impl<O: LinkOffer> OnLink<O> {
         self.withdrawn.is_cancelled() || self.link.error().is_some()
     }
 
-    /// The output of `future`, or `None` once the link ends or the offer is withdrawn.
+    /// Returns the output of `future`, or `None` once the link ends or the offer is withdrawn.
     async fn unless_over<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;

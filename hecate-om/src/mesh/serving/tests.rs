@@ -1,4 +1,4 @@
-//! Offers at real stations, of which one is slow.
+//! Offers at real stations, one of which is slow.
 
 use std::sync::{Mutex, mpsc};
 
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::*;
 use crate::mesh::nodes::{linked, station};
 
-/// Longer than anything here takes that does not hang, and shorter than the SDK waits for an acknowledgement.
+/// Longer than any step that does not hang, and shorter than the SDK's wait for an acknowledgement.
 const HANGS: Duration = Duration::from_secs(20);
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
@@ -28,7 +28,8 @@ async fn station_with(registration: RegistrationPolicy) -> Station {
         .expect("a station can be started")
 }
 
-/// A station, on threads of its own, that reads no frame of a node after its first advertisement until it is released.
+/// A station on separate threads that stops reading a node's frames after the first advertisement,
+/// until it is released.
 struct SlowStation {
     station: Station,
     /// Receives each advertisement's procedure.
@@ -44,7 +45,7 @@ impl SlowStation {
         let (asks, asked) = unbounded_channel();
         let registration: RegistrationPolicy = Arc::new(move |procedure, _| {
             let _ = asks.send(procedure.to_owned());
-            // An error: the other end is dropped.
+            // `recv` fails if the other end is dropped.
             let _ = held.lock().expect("the lock is not poisoned").recv();
             Ok(())
         });
@@ -66,14 +67,14 @@ impl SlowStation {
         }
     }
 
-    /// Lets it go on.
+    /// Lets the station continue.
     fn release(self) -> (Station, Runtime) {
         drop(self.release);
         (self.station, self.runtime)
     }
 }
 
-/// An offer in the node's own namespace, which needs no grant, that sends its changes.
+/// An offer that reports its changes, in the node's own namespace, which needs no grant.
 struct Probe {
     node: [u8; 32],
     name: String,
@@ -133,7 +134,7 @@ async fn a_station_that_does_not_answer_delays_no_advertisement_on_another() {
     let (slow, runtime) = slow.release();
     let mut served = 0;
     while served < OFFERS {
-        // Attempts may have failed meanwhile.
+        // Attempts may have failed in the meantime.
         let (at, change) = soon(changes.recv()).await.unwrap();
         assert_eq!(at, slow.node_id());
         served += usize::from(matches!(change, Change::Served { .. }));

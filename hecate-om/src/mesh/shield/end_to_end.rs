@@ -1,4 +1,4 @@
-//! What a caller that gives up leaves behind, at a real station.
+//! Side effects of callers that give up, at a real station.
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use macula_rust::station_link::{Call, Link, LinkError, Publication};
 use super::*;
 use crate::mesh::nodes::{linked, station};
 
-/// Longer than anything here takes that does not hang.
+/// Longer than any step that does not hang.
 const HANGS: Duration = Duration::from_secs(60);
 
-/// Above the window of a stream of the station, so that it is written in parts.
+/// Larger than the window of a station's stream, so that it is written in parts.
 const LARGE: usize = 6 * 1024 * 1024;
 
-/// Publishes where a station can be reached, of which nobody knows but its address.
+/// Publishes the endpoint of a new station at this port, and returns its id.
 async fn announce(pool: &Pool, port: u16) -> [u8; 32] {
     let key = NodeKey::generate_identity(Profile::PqPure, 0).expect("a key can be made");
     let options = StationEndpointOptions {
@@ -44,7 +44,7 @@ async fn dials_that_their_callers_give_up_leave_no_slot_of_direct_links_taken() 
     let station = station().await;
     let node = linked(&[&station], false).await;
     let pool = &node.links.pool;
-    // Nobody answers there.
+    // Nothing answers at this port.
     let silent = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
     let port = silent.local_addr().unwrap().port();
     let give_up = async || {
@@ -68,7 +68,7 @@ async fn dials_that_their_callers_give_up_leave_no_slot_of_direct_links_taken() 
     station.close().await;
 }
 
-/// Calls the station, which does not know the procedure, and says so once it has read the whole of the call.
+/// Calls a procedure that the station does not know; it answers once it has read the whole call.
 async fn call(link: Link, size: usize) -> LinkError {
     let call = Call {
         procedure: "unknown".into(),

@@ -1,8 +1,9 @@
-//! How much the callers of streams that are served here may send before it is taken.
+//! Credit of the callers of served streams: bytes that they may send before the handlers consume
+//! them.
 //!
-//! What a handler has not taken yet is held by the SDK, within a bound for each caller and one for all; past either it
-//! breaks a stream off. So no more is promised than there is room for: [`INITIAL`] to every stream from its opening, and
-//! the rest out of a budget.
+//! The SDK holds the items that a handler has not consumed, within one bound per caller and one for
+//! all, and aborts a stream beyond either. So callers receive no more credit than there is room:
+//! [`INITIAL`] for every stream from its opening, and the rest out of a budget.
 
 use std::sync::Arc;
 
@@ -12,16 +13,16 @@ use crate::mesh::admission::{
     MAX_STREAMS, MAX_STREAMS_OF_ONE_CALLER, MAX_UNREAD, MAX_UNREAD_OF_ONE_CALLER,
 };
 
-/// How much a caller may send before it was told anything.
+/// Credit of a caller before the first grant.
 pub(super) const INITIAL: u64 = 64 * 1024;
-/// How much one stream may be promised: the largest item, and what its frame takes.
+/// Most credit of one stream: the largest item and its frame.
 pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
-/// How much all streams may be promised beyond [`INITIAL`].
+/// Most credit of all streams beyond [`INITIAL`].
 const ALL: usize = 112 * 1024 * 1024;
-/// How much the streams of one caller may be promised beyond [`INITIAL`].
+/// Most credit of one caller's streams beyond [`INITIAL`].
 const ONE_CALLER: usize = 48 * 1024 * 1024;
 
-/// A frame of the smallest item takes up to a third more than it counts for.
+/// A frame of the smallest item takes up to a third more than it counts.
 const fn held(promised: usize) -> usize {
     promised / 3 * 4
 }
@@ -45,7 +46,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Share of a caller that has none yet.
+    /// Returns a share for a new caller.
     pub(super) fn share(&self) -> Share {
         Share {
             all: Arc::clone(&self.0),
@@ -54,7 +55,7 @@ impl Budget {
     }
 }
 
-/// Share of one caller, for all its streams.
+/// Share of one caller, common to its streams.
 #[derive(Debug, Clone)]
 pub(super) struct Share {
     all: Arc<Semaphore>,
@@ -62,10 +63,11 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Takes `bytes` of the budget, as soon as they are free.
+    /// Acquires `bytes` of the budget as soon as they are free.
     pub(super) async fn take(&self, bytes: u64) -> Taken {
         let bytes = permits(bytes);
-        // The caller's first: who has used up its own share must not hold what others could have.
+        // The caller's share first: a caller that has used it up must not hold budget of the
+        // others.
         let caller = Arc::clone(&self.caller).acquire_many_owned(bytes).await;
         let all = Arc::clone(&self.all).acquire_many_owned(bytes).await;
         Taken {
@@ -73,8 +75,8 @@ impl Share {
         }
     }
 
-    /// Takes `bytes` of the budget where that leaves half of it, so that streams which are promised a window and do not
-    /// use it never take what others need.
+    /// Acquires `bytes` of the budget if half of it stays free, so that streams with an unused
+    /// window never block the others.
     pub(super) fn take_spare(&self, bytes: u64) -> Option<Taken> {
         let bytes = permits(bytes);
         let spare = |of: &Arc<Semaphore>, total: usize| -> Result<_, TryAcquireError> {
@@ -92,11 +94,11 @@ impl Share {
 }
 
 fn permits(bytes: u64) -> u32 {
-    // No promise is larger, so that none waits for what there never is.
+    // No grant is larger, so none waits for more than can ever be free.
     u32::try_from(bytes.min(LARGEST)).unwrap_or(u32::MAX)
 }
 
-/// Part of a budget, given back when dropped.
+/// Part of a budget, released when dropped.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     permits: Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)>,
@@ -122,7 +124,7 @@ impl Taken {
         }
     }
 
-    /// Gives back all but `bytes`.
+    /// Releases all but `bytes`.
     fn shrink_to(&mut self, bytes: u64) {
         let excess = usize::try_from(self.bytes().saturating_sub(bytes)).unwrap_or(usize::MAX);
         if let Some((caller, all)) = &mut self.permits {
@@ -131,33 +133,34 @@ impl Taken {
     }
 }
 
-/// What the caller of one stream may send.
+/// Credit of the caller of one stream.
 #[derive(Debug, Default)]
 pub(super) struct Promise {
-    /// How much of the stream it may send in all, where more than [`INITIAL`] beyond what is taken.
+    /// Total bytes of the stream that it may send, if more than [`INITIAL`] beyond the consumed
+    /// bytes.
     limit: u64,
     held: Taken,
 }
 
 impl Promise {
-    /// How much of the stream the caller may send in all.
+    /// Returns the total bytes of the stream that the caller may send.
     pub(super) fn limit(&self, taken: u64) -> u64 {
         self.limit.max(taken + INITIAL)
     }
 
-    /// How much of the budget it takes to promise `limit`.
+    /// Returns how much of the budget a grant of `limit` still needs.
     pub(super) fn missing(&self, limit: u64, taken: u64) -> u64 {
         limit.saturating_sub(self.limit(taken))
     }
 
-    /// Promises more by as much as `more` holds.
+    /// Extends the credit by the bytes in `more`.
     pub(super) fn extend(&mut self, more: Taken, taken: u64) {
         self.limit = self.limit(taken) + more.bytes();
         self.held.add(more);
         self.settle(taken);
     }
 
-    /// Gives back what the promise takes no more, as so much was taken.
+    /// Releases the budget that is no longer needed once `taken` bytes are consumed.
     pub(super) fn settle(&mut self, taken: u64) {
         self.held
             .shrink_to(self.limit.saturating_sub(taken + INITIAL));

@@ -1,4 +1,5 @@
-//! The caller's end of a stream, which its two halves share: it opens the stream again where that certainly did not run.
+//! The caller's end of a stream, shared by its two halves. It reopens the stream if that certainly
+//! did not run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use macula_rust::frame::StreamMode;
 use macula_rust::station_link::LinkError;
 use tokio::sync::{Mutex, watch};
 
-use super::opening::{Again, Order};
+use super::opening::{Order, Reopen};
 use super::session::Session;
 use super::writer::Target;
 use super::{WINDOW, cost};
@@ -18,33 +19,34 @@ use crate::mesh::CallError;
 use crate::mesh::codec::Payload;
 use crate::mesh::shield::shielded;
 
-/// Delays until a stream that reached nobody is opened again.
+/// Delays before a stream that reached no provider is reopened.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
-/// How often a stream that was certainly not run is opened again.
+/// Most reopenings of a stream that certainly did not run.
 const RETRIES: u32 = 3;
-/// How long after a failed write its stream says why it ended; then the failure itself is the reason.
+/// How long to wait for a stream's end reason after a failed write; then the failure itself is the
+/// reason.
 const REASON: Duration = Duration::from_secs(5);
 
 /// The caller's end of a stream.
 pub(super) struct CallerStream {
     order: Order,
     session: watch::Sender<Arc<Session>>,
-    /// Held while something is written or the stream is opened again.
+    /// Held during a write or a reopening.
     state: Mutex<State>,
     left: AtomicBool,
 }
 
 struct State {
-    /// What was sent, for another opening; `None` once there is none, as the stream runs, or too much was sent.
+    /// The sent items, for a reopening; `None` once the stream runs or too much was sent.
     replay: Option<Replay>,
     delays: Backoff,
     retries: u32,
-    /// Whether a provider that was busy has been passed over.
+    /// Whether a busy provider was skipped.
     passed_over: bool,
 }
 
-/// What was sent on a stream of which nothing is known to have been taken.
+/// Items sent on a stream before the provider is known to have accepted any.
 #[derive(Default)]
 struct Replay {
     items: Vec<Payload>,
@@ -71,18 +73,19 @@ impl CallerStream {
         Ok(Arc::new(stream))
     }
 
-    /// The session that carries the stream now.
+    /// Returns the current session of the stream.
     pub(super) fn session(&self) -> Arc<Session> {
         Arc::clone(&self.session.borrow())
     }
 
-    /// Leaves the stream, whichever half of it is still used.
+    /// Leaves the stream, even if one half is still in use.
     pub(super) fn leave(&self) {
         self.left.store(true, Ordering::SeqCst);
         self.session().leave();
     }
 
-    /// Returns once `session` does not carry the stream any more: the one that does, or why there is none.
+    /// Waits until `session` no longer carries the stream, and returns the next session or the
+    /// reason why there is none.
     pub(super) async fn after(&self, session: &Arc<Session>) -> Result<Arc<Session>, CallError> {
         match session.stream.done().await {
             Some(error) => self.open_again(session, error).await,
@@ -90,7 +93,7 @@ impl CallerStream {
         }
     }
 
-    /// Opens the stream again after `failed` ended with `error`, where that certainly did not run.
+    /// Reopens the stream after `failed` ended with `error`, if it certainly did not run.
     async fn open_again(
         &self,
         failed: &Arc<Session>,
@@ -111,14 +114,14 @@ impl CallerStream {
         let provider = failed.stream.request().target;
         let shown = failed.stream.request().token.is_some();
         let tried = match self.order.again(&error, shown) {
-            Some(Again::Presenting) => None,
-            Some(Again::Later) => {
+            Some(Reopen::Presenting) => None,
+            Some(Reopen::Later) => {
                 self.order.left(provider);
                 tokio::time::sleep(state.delays.next_delay()).await;
                 Some(provider)
             }
-            // A second provider, and no third: where they are busy, more openings are what they need least.
-            Some(Again::Elsewhere(wait))
+            // No third provider: further openings would only add load to busy providers.
+            Some(Reopen::Elsewhere(wait))
                 if !state.passed_over && self.order.has_others(provider, wait).await =>
             {
                 state.passed_over = true;
@@ -133,7 +136,7 @@ impl CallerStream {
         let session = self.order.open(tried).await?;
         for item in state.replay.iter().flat_map(|replay| &replay.items) {
             let (stream, item) = (session.stream.clone(), item.0.clone());
-            // How it ended, whoever uses it next is told.
+            // The next user of the stream receives the error.
             let _ = shielded(async move { stream.send_value(item).await }).await;
         }
         if state.replay.as_ref().is_some_and(|replay| replay.closed) {
@@ -155,8 +158,8 @@ impl CallerStream {
         }
     }
 
-    /// What becomes of a write on `session` that ended with `error`: it is made again on the session that carries the
-    /// stream next, or there is none.
+    /// Handles a write on `session` that failed with `error`: waits for the next session, which
+    /// repeats the write, or returns the final error.
     async fn failed(&self, session: &Arc<Session>, error: LinkError) -> Result<(), CallError> {
         if matches!(error, LinkError::Frame(_) | LinkError::FrameTooLarge(_)) {
             self.leave();
@@ -174,7 +177,7 @@ impl CallerStream {
 }
 
 impl State {
-    /// Keeps a copy of an item that is sent on `session`, as long as the stream may be opened again.
+    /// Keeps a copy of an item sent on `session`, while the stream may be reopened.
     fn keep(&mut self, item: &Payload, session: &Session) {
         let cost = cost(item);
         let fits = |replay: &Replay| !session.runs() && replay.cost + cost <= WINDOW;
@@ -188,7 +191,7 @@ impl State {
     }
 }
 
-/// The writer's end.
+/// The target of the stream's writer.
 impl Target for Arc<CallerStream> {
     type Error = CallError;
 

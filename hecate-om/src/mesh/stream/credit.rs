@@ -1,4 +1,4 @@
-//! The caller's side of the flow: reporting what was taken, asking how much may be sent.
+//! The caller's side of the flow control: reports of consumed items, and requests for credit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,31 +17,33 @@ use crate::mesh::call_error::GONE;
 use crate::mesh::codec::{self, Payload};
 use crate::mesh::shield::shielded;
 
-/// How long a report may take until it is made again.
+/// Timeout of a report, after which it is repeated.
 const REPORT: Duration = Duration::from_secs(5);
-/// How long a question may take until it is asked again; its provider answers sooner.
+/// Timeout of a credit request, after which it is repeated; a provider answers sooner.
 const QUESTION: Duration = Duration::from_secs(30);
-/// How soon after a stream was opened its provider receives the first report, which tells it that there are reports.
-/// A stream that is shorter costs none.
+/// Delay of the first report, which shows the provider that this caller reports. A shorter stream
+/// costs no report.
 const FIRST: Duration = Duration::from_millis(100);
-/// How long after the last item what is less than a [`STEP`] is reported.
+/// Delay after the last item until less than a [`STEP`] is reported.
 const REST: Duration = Duration::from_secs(1);
-/// Delays of a provider that answers, and only not now: it does not know the stream yet, or a link is made again.
+/// Delays for a provider that is temporarily unable to answer: it does not know the stream yet, or
+/// a link is replaced.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(10), 3.0, Duration::from_secs(2));
-/// Delays of a provider that does not advertise the procedure: it may only now start to, or be of another
+/// Delays for a provider that does not advertise the procedure: it may be about to, or be another
 /// implementation.
 const UNDECLARED: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(250), 2.0, Duration::from_secs(30));
-/// How long a provider must not advertise the procedure until it is taken for one of another implementation.
+/// Time without the procedure's advertisement after which a provider counts as another
+/// implementation.
 const FOREIGN: Duration = Duration::from_secs(3);
 
-/// How much of a stream may be sent in all.
+/// Total bytes of a stream that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Granted {
     /// So much.
     UpTo(u64),
-    /// As much as the wire takes: the provider is of another implementation.
+    /// Unlimited: the provider is another implementation without flow control.
     Everything,
 }
 
@@ -51,12 +53,12 @@ impl Default for Granted {
     }
 }
 
-/// What a sender asks for.
+/// A sender's request for credit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// How much is to be taken before.
+    /// Bytes that must be consumed first.
     pub(super) until: u64,
-    /// How much of the stream is to be sent in all.
+    /// Total bytes of the stream to send.
     pub(super) room: u64,
 }
 
@@ -65,14 +67,14 @@ pub(super) struct Wanted {
 pub(super) struct Credit {
     stream: Stream,
     pool: Pool,
-    /// Nobody uses the stream any more.
+    /// Cancelled once the stream is no longer used.
     dropped: CancellationToken,
 }
 
-/// What became of one exchange.
+/// Result of one exchange.
 enum Answer {
     Told(Told),
-    /// Nobody advertises the procedure.
+    /// The provider does not advertise the procedure.
     Undeclared,
     NotNow,
     /// The stream is over.
@@ -88,7 +90,7 @@ impl Credit {
         }
     }
 
-    /// Returns once the stream has ended, or is not used any more.
+    /// Returns once the stream has ended or is no longer used.
     async fn over(&self) {
         tokio::select! {
             _ = self.stream.done() => {}
@@ -96,7 +98,8 @@ impl Credit {
         }
     }
 
-    /// Reports what was taken, as long as the stream lasts: each [`STEP`], and the rest when no more comes.
+    /// Reports the consumed bytes for the life of the stream: each [`STEP`], and the rest when no
+    /// more items arrive.
     pub(super) async fn report(self, mut taken: watch::Receiver<u64>) {
         let mut reported = 0;
         let mut first = true;
@@ -111,7 +114,7 @@ impl Credit {
             }
             first = false;
             loop {
-                // Made again, it reports what was taken by then.
+                // A repeated report includes what was consumed in the meantime.
                 let now = *taken.borrow_and_update();
                 let ask = Ask {
                     taken: Some(now),
@@ -133,10 +136,11 @@ impl Credit {
         }
     }
 
-    /// Asks how much may be sent, as long as the stream lasts: whenever it is less than what is wanted.
+    /// Requests credit for the life of the stream, whenever less is granted than wanted.
     ///
-    /// A provider that has answered once is held to that: until it answers again, nothing more is sent. So is one that
-    /// advertises the procedure. Only one that does not is sent as much as the wire takes, and asked on.
+    /// Once a provider has answered or advertises the procedure, nothing is sent beyond its credit
+    /// until it answers again. Only a provider that does neither is sent data without a limit, and
+    /// it is still asked.
     pub(super) async fn request(
         self,
         mut wanted: watch::Receiver<Wanted>,
@@ -217,11 +221,11 @@ impl Credit {
             Err(error) if is_undeclared(&error) => return Answer::Undeclared,
             Err(error) => error.to_string(),
         };
-        tracing::debug!("the flow of a stream could not be told: {error}");
+        tracing::debug!("a flow-control report failed: {error}");
         Answer::NotNow
     }
 
-    /// Waits; whether the stream still lasts after that.
+    /// Waits for `delay`; returns whether the stream is still open.
     async fn pause(&self, delay: Duration) -> bool {
         tokio::select! {
             () = tokio::time::sleep(delay) => true,
@@ -231,10 +235,11 @@ impl Credit {
 }
 
 impl Told {
-    /// How much may be sent, of which `wanted` was asked for.
+    /// Returns how much may be sent after a request for `wanted`.
     fn limit(&self, wanted: Wanted) -> u64 {
         self.limit.unwrap_or_else(|| {
-            // A provider that does not say has room for a window, or for what goes alone.
+            // A provider that grants no explicit limit has room for a window, or for a single
+            // larger item.
             let window = self.taken.saturating_add(WINDOW);
             match self.taken >= wanted.until {
                 true => window.max(wanted.room),
@@ -244,21 +249,22 @@ impl Told {
     }
 }
 
-/// Whether nobody advertises the procedure, as opposed to its not being answered now.
+/// Returns whether the procedure is not advertised, as opposed to not answered.
 fn is_undeclared(error: &PoolError) -> bool {
     match error {
         PoolError::NoProvider(tried) => tried.is_empty(),
-        // The provider itself serves no such procedure.
+        // The provider itself does not serve the procedure.
         PoolError::Link(LinkError::Provider { code, .. }) => code == GONE,
         _ => false,
     }
 }
 
-/// Delays until a provider is asked again. Whether it has ever answered are two states.
+/// Delays before a provider is asked again, for providers that have answered and for those that
+/// have not.
 struct Delays {
     retry: Backoff,
     undeclared: Backoff,
-    /// Since when it has been found not to advertise the procedure.
+    /// Since when the procedure has been missing.
     since: Option<Instant>,
     answered: bool,
 }
@@ -273,7 +279,7 @@ impl Delays {
         }
     }
 
-    /// The delay after `answer`; `None` where the stream is over.
+    /// Returns the delay after `answer`; `None` if the stream is over.
     fn after(&mut self, answer: &Answer) -> Option<Duration> {
         match answer {
             Answer::Over => None,
@@ -294,13 +300,13 @@ impl Delays {
         }
     }
 
-    /// For how long the provider was found not to advertise the procedure, without ever having answered it.
+    /// How long the provider has not advertised the procedure, if it has never answered.
     fn undeclared(&self) -> Option<Duration> {
         self.since.map(|since| since.elapsed())
     }
 }
 
-/// Waits until there is something to report; `None` where nobody takes anything any more.
+/// Waits until there is something to report; `None` once the reader is gone.
 async fn due(taken: &mut watch::Receiver<u64>, reported: u64, first: bool) -> Option<()> {
     if !first {
         taken.wait_for(|taken| *taken > reported).await.ok()?;

@@ -42,7 +42,7 @@ pub(super) struct Ask {
     /// Answer once so much of what the caller sent is taken.
     #[serde(default)]
     pub(super) until: Option<u64>,
-    /// Answer once the caller may send so much of the stream in all.
+    /// Answer once the caller may send this many bytes of the stream in all.
     #[serde(default)]
     pub(super) room: Option<u64>,
 }
@@ -52,7 +52,8 @@ pub(super) struct Ask {
 pub(super) struct Told {
     /// How much of what the caller sent is taken.
     pub(super) taken: u64,
-    /// How much of the stream the caller may send in all. A provider of an earlier version does not say.
+    /// Total bytes of the stream that the caller may send; absent from providers of an earlier
+    /// version.
     #[serde(default)]
     pub(super) limit: Option<u64>,
 }
@@ -76,9 +77,9 @@ pub(super) struct Flow {
     taken: watch::Sender<u64>,
     promise: Mutex<Promise>,
     share: Share,
-    /// Fires when a later question takes the place of the one that waits.
+    /// Cancelled when a later request replaces the waiting one.
     question: Mutex<CancellationToken>,
-    /// Fires when the stream is over.
+    /// Cancelled when the stream is over.
     over: CancellationToken,
 }
 
@@ -113,7 +114,7 @@ impl Flows {
         Flowing::new(flow, end)
     }
 
-    /// The procedure, as it is offered at each station.
+    /// Returns the offer of the procedure for the stations.
     pub(in crate::mesh) fn offer(&self, realm: [u8; 32], node: &[u8; 32]) -> Offer {
         let flows = self.clone();
         let handler = handler(move |request: Request| {
@@ -152,7 +153,7 @@ impl Flows {
             let replaced = flow.replace_question();
             tokio::select! {
                 biased;
-                // What is over is not taken: how it ended, the stream tells.
+                // A finished stream is not answered; the stream itself reports how it ended.
                 () = flow.over.cancelled() => return Err(UNKNOWN),
                 () = granted => {}
                 () = replaced.cancelled() => {}
@@ -163,7 +164,7 @@ impl Flows {
     }
 }
 
-/// What is answered of a stream that has not begun, or is over.
+/// Error code for a stream that has not started, or is over.
 const UNKNOWN: &str = "unknown_stream";
 
 impl Flow {
@@ -186,8 +187,8 @@ impl Flow {
         }
     }
 
-    /// One question of a stream is held at a time, so that what a peer asks takes no more. The last one counts: whoever
-    /// asks again waits for the earlier answer no more.
+    /// Only one request per stream is pending, which bounds the memory that a peer can use. The
+    /// last request counts: a peer that asks again no longer waits for the earlier answer.
     fn replace_question(&self) -> CancellationToken {
         let next = CancellationToken::new();
         let mut question = self.question.lock().unwrap_or_else(PoisonError::into_inner);
@@ -195,7 +196,8 @@ impl Flow {
         next
     }
 
-    /// Waits until so much is taken and the caller may send up to `room`, as far as one stream may have that.
+    /// Waits until `until` bytes are consumed and the caller may send up to `room`, within the
+    /// limit of one stream.
     async fn granted(&self, until: u64, room: u64) {
         let until = until.max(room.saturating_sub(LARGEST));
         let mut changes = self.taken.subscribe();

@@ -1,9 +1,9 @@
 //! Streams: those that are served here, those that are opened from here, and how much may be under way in each.
 //!
-//! The SDK reads a stream as fast as it comes, keeps what was not read yet, and breaks the stream off at 16 MiB of
-//! it: a reader that stops reading does not stop the sender. So the two ends tell each other how much was taken, and
-//! how much may be sent: see [`flow`]. A peer of another implementation tells nothing of that, and has the wire's own
-//! bound.
+//! The SDK reads a stream as fast as it comes, keeps what was not read yet, and breaks the stream
+//! off at 16 MiB of it: a reader that stops reading does not stop the sender. So the two ends tell
+//! each other how much was taken, and how much may be sent: see [`flow`]. A peer of another
+//! implementation reports nothing, so only the wire's own bound applies to it.
 
 mod budget;
 mod caller;
@@ -29,18 +29,18 @@ pub(super) use served::{mode, offer};
 
 use super::codec::{self, Payload};
 
-/// How much may be under way one way of a stream, as [`cost`] counts.
+/// Most bytes in flight in one direction of a stream, counted by [`cost`].
 const WINDOW: u64 = 1024 * 1024;
 
-/// How much a reader takes before it reports that.
+/// Bytes that a reader consumes before it reports.
 const STEP: u64 = WINDOW / 4;
 
-/// How much may be unread at the SDK's end of a stream, which holds 16 MiB. The rest is for what frames take beyond
-/// [`FRAME`].
+/// Most unread bytes at the SDK's end of a stream, which holds 16 MiB. The rest is reserved for
+/// frames that exceed [`FRAME`].
 const UNREAD: u64 = 15 * 1024 * 1024 + 512 * 1024;
 
-/// What an item takes beside its own bytes: the frame and its signature. Both ends count by it, so it is part of what
-/// they agree on.
+/// Overhead of an item: the frame and its signature. Both ends count with it, so it is part of the
+/// protocol.
 const FRAME: u64 = 4 * 1024;
 
 /// What an item counts for, on both ends alike.
@@ -48,11 +48,12 @@ fn cost(item: &Payload) -> u64 {
     codec::encoded_len(item) + FRAME
 }
 
-/// Whether a provider may send an item of `cost` while it knows of `under_way` that the caller has not taken it.
+/// Returns whether a provider may send an item of `cost` while `under_way` bytes are not reported
+/// as consumed.
 ///
-/// An item that is larger than the window goes as soon as at most a [`STEP`] is under way, because a reader that has
-/// taken everything may not have reported the last step yet. Only where the two together would break the stream off
-/// does the item wait for the report of the rest.
+/// An item larger than the window may be sent once at most a [`STEP`] is in flight, because a
+/// reader that has consumed everything may not have reported the last step yet. If the two together
+/// would abort the stream, the item waits for the report of the rest.
 const fn fits(cost: u64, under_way: u64) -> bool {
     under_way == 0 || under_way + cost <= WINDOW || under_way <= STEP && under_way + cost <= UNREAD
 }

@@ -32,9 +32,10 @@ const NOT_FOUND: &str = "not_found";
 impl Outgoing<'_> {
     /// Opens a stream that the provider answers `request` with.
     ///
-    /// [`Outgoing::timeout`] bounds the opening, which returns once that is sent. How a provider refused it, the first
-    /// [`Streaming::next`] says. A stream is opened again only where it certainly did not run: with the token that its
-    /// provider asks for, or at a second provider where the first is busy.
+    /// [`Outgoing::timeout`] bounds the opening, which returns once that is sent. How a provider
+    /// refused it, the first [`Streaming::next`] says. A stream is reopened only if it certainly
+    /// did not run: with the token that its provider requires, or at a second provider if the first
+    /// is busy.
     ///
     /// # Errors
     ///
@@ -98,7 +99,7 @@ impl Outgoing<'_> {
     }
 }
 
-/// What a stream is opened with, as often as that takes.
+/// Parameters of a stream's opening, kept for reopening.
 #[derive(Debug)]
 pub(super) struct Order {
     mesh: Mesh,
@@ -108,14 +109,14 @@ pub(super) struct Order {
     mode: StreamMode,
 }
 
-/// How a stream is opened again that certainly did not run.
+/// How to reopen a stream that certainly did not run.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Again {
-    /// With the token that its provider asked for.
+pub(super) enum Reopen {
+    /// With the token that the provider requires.
     Presenting,
-    /// At another provider, as this one takes none for so long.
+    /// At another provider, because this one is busy for this time.
     Elsewhere(Duration),
-    /// A little later, as its provider has left.
+    /// After a delay, because the provider has left.
     Later,
 }
 
@@ -144,7 +145,7 @@ impl Order {
         &self.procedure
     }
 
-    /// Opens the stream, and counts that; elsewhere than at `tried`, where there is another provider.
+    /// Opens the stream and counts the call; avoids `tried` if there is another provider.
     pub(super) async fn open(&self, tried: Option<Node>) -> Result<Arc<Session>, CallError> {
         let span = tracing::info_span!(
             "outgoing",
@@ -164,15 +165,15 @@ impl Order {
         opened.map(Arc::new)
     }
 
-    /// Whether and how the stream is opened again after this was its end, before anything of it is known to have run.
-    /// `shown` says whether a token was presented.
-    pub(super) fn again(&self, end: &LinkError, shown: bool) -> Option<Again> {
+    /// Returns how to reopen the stream after it ended with `end` and is not known to have run;
+    /// `None` if it must not be reopened. `shown` tells whether a token was presented.
+    pub(super) fn again(&self, end: &LinkError, shown: bool) -> Option<Reopen> {
         let LinkError::Stream { code, message, .. } = end else {
             return None;
         };
         match code.as_str() {
             // Its provider has left: the station knows of none, or the provider of no such procedure.
-            GONE | NOT_FOUND => Some(Again::Later),
+            GONE | NOT_FOUND => Some(Reopen::Later),
             UNAUTHORIZED if !shown => {
                 let authority = self.mesh.authority();
                 let own = matches!(self.options.present, Present::WhenAsked | Present::AtOnce);
@@ -180,22 +181,23 @@ impl Order {
                     return None;
                 }
                 authority.asked_by(&self.procedure);
-                Some(Again::Presenting)
+                Some(Reopen::Presenting)
             }
             _ if self.options.provider.is_some() => None,
-            REFUSED => busy(&Refusal::from_detail(message)).map(Again::Elsewhere),
-            code if NOT_ADMITTED.contains(&code) => Some(Again::Elsewhere(ADMITTED_AFTER)),
+            REFUSED => busy(&Refusal::from_detail(message)).map(Reopen::Elsewhere),
+            code if NOT_ADMITTED.contains(&code) => Some(Reopen::Elsewhere(ADMITTED_AFTER)),
             _ => None,
         }
     }
 
-    /// Takes in that `provider` does not serve the procedure any more.
+    /// Records that `provider` no longer serves the procedure.
     pub(super) fn left(&self, provider: Node) {
         let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
         balancer.record(provider, CallOutcome::Gone);
     }
 
-    /// Whether others than `busy` serve the procedure, which is passed over for so long.
+    /// Records that `busy` is busy for `wait`, and returns whether other providers serve the
+    /// procedure.
     pub(super) async fn has_others(&self, busy: Node, wait: Duration) -> bool {
         let (timeout, deadline) = self.options.deadline();
         let Ok(up) = self.mesh.up(timeout).await else {
@@ -210,7 +212,7 @@ impl Order {
     }
 }
 
-/// How long the provider is busy, where its guard refused.
+/// Returns how long the provider is busy, if its guard refused.
 fn busy(refusal: &Refusal) -> Option<Duration> {
     let busy = matches!(refusal.code(), "busy" | "rate_limited");
     busy.then(|| refusal.wait().unwrap_or(ADMITTED_AFTER))
@@ -252,15 +254,15 @@ impl Exchange for Opening<'_> {
         };
         loop {
             let (pool, call) = (pool.clone(), call.clone());
-            // As a session, it is left where nobody waits for it any more.
+            // As a session, it is left if its caller is gone.
             let opening = shielded(async move {
                 let procedure = call.procedure.clone();
                 let stream = pool.open_stream(call).await?;
                 Ok(Session::new(stream, pool, procedure))
             });
             match tokio::time::timeout_at(until, opening).await {
-                // The SDK's own time for an opening is up, whatever it was given. A stream whose opening was sent is
-                // returned, so nothing was.
+                // The SDK's own timeout of an opening expired, whatever timeout was set. The SDK
+                // returns a stream once its opening is sent, so nothing was sent.
                 Ok(Err(PoolError::Link(LinkError::CallTimeout))) if Instant::now() < until => {}
                 Ok(opened) => {
                     return opened.map(|session| {

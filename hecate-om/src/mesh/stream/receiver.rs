@@ -15,10 +15,10 @@ use crate::mesh::codec::{self, Payload};
 
 /// The items of a stream that a provider answers with.
 ///
-/// The provider is held back while nobody reads: at most 1 MiB of items is under way, or one that is larger and what
-/// of 256 KiB was not reported yet (from a provider of another implementation at most 16 MiB, and then the stream breaks
-/// off). Dropped before its end it leaves
-/// the stream, and the provider drops the handler.
+/// A slow reader slows the provider down: at most 1 MiB of items is in flight, or one larger item
+/// and up to 256 KiB that are not reported yet. A provider of another implementation may have 16
+/// MiB in flight, beyond which the stream is aborted. Dropped before its end it leaves the stream,
+/// and the provider drops the handler.
 ///
 /// ```
 /// use hecate_om::{CallError, Mesh};
@@ -79,7 +79,7 @@ impl<T> fmt::Debug for Streaming<T> {
     }
 }
 
-/// Reads a stream, and lets its provider know.
+/// Reads a stream and reports consumed items to the provider.
 struct Reader {
     stream: Arc<CallerStream>,
 }
@@ -89,7 +89,7 @@ impl Reader {
         let mut session = self.stream.session();
         loop {
             match session.stream.recv().await {
-                // One of another implementation may end a stream each way with a last value.
+                // Another implementation may end a bidirectional stream with a last value.
                 Ok(StreamEvent::Data { body, .. } | StreamEvent::Reply { payload: body }) => {
                     let item = Payload(body);
                     session.took(&item);

@@ -41,10 +41,10 @@ impl<T: Serialize> StreamSender<T> {
 
     /// Sends an item, as soon as the provider has room for it: at most 1 MiB is under way, or one item that is larger.
     ///
-    /// It returns once the item is accepted, which is then sent whole and after all that were accepted before. Where
-    /// sending that fails, the next call says so.
+    /// Returns once the item is accepted. An accepted item is sent whole and after all items
+    /// accepted before. If that fails, the next call returns the error.
     ///
-    /// Cancel-safe: where the future is dropped before it returns, nothing is sent.
+    /// Cancel-safe: if the future is dropped before it completes, nothing is sent.
     ///
     /// # Errors
     ///
@@ -55,13 +55,13 @@ impl<T: Serialize> StreamSender<T> {
         let cost = cost(&item);
         let place = self.writer.place(cost).await.map_err(stopped)?;
         self.room(cost).await?;
-        // Nothing is waited for from here on.
+        // There is no await from here on.
         self.writer.push(item, place).map_err(stopped)?;
         self.sent += cost;
         Ok(())
     }
 
-    /// Says that there are no more items, once everything that was accepted is sent.
+    /// Ends the items, after all accepted items are sent.
     ///
     /// # Errors
     ///
@@ -83,7 +83,8 @@ impl<T: Serialize> StreamSender<T> {
         loop {
             let mut granted = session.granted();
             let now = *granted.borrow_and_update();
-            // What is larger than the window goes alone, so nothing is asked for beyond it.
+            // An item larger than the window is sent alone, so the request never exceeds the
+            // window.
             if cost <= WINDOW {
                 self.ask_ahead(&session, need, now);
             }
@@ -97,7 +98,7 @@ impl<T: Serialize> StreamSender<T> {
             };
             session.want(Wanted { until, room: need });
             let next = tokio::select! {
-                // The sender is the session's, so it does not fail.
+                // The session holds the sender, so this does not fail.
                 _ = granted.changed() => None,
                 next = self.stream.after(&session) => Some(next?),
             };
@@ -105,7 +106,8 @@ impl<T: Serialize> StreamSender<T> {
         }
     }
 
-    /// Asks for the next half of the window, before this one is full. A short stream asks for nothing.
+    /// Requests the next half of the window before this one is full. A short stream requests
+    /// nothing.
     fn ask_ahead(&self, session: &Session, need: u64, granted: Granted) {
         let ahead = need + WINDOW / 2;
         let enough = matches!(granted, Granted::UpTo(limit) if ahead <= limit);

@@ -96,7 +96,7 @@ async fn serve(
     };
 }
 
-/// How a stream ended, once the items that its handler sent before are written.
+/// Returns how a stream ended, after the items that its handler sent are written.
 async fn written(writer: Option<Arc<Writer<LinkError>>>, end: StreamEnd) -> StreamEnd {
     let Some(writer) = writer.filter(|_| !matches!(end, StreamEnd::Left)) else {
         return end;
@@ -108,7 +108,7 @@ async fn written(writer: Option<Arc<Writer<LinkError>>>, end: StreamEnd) -> Stre
     }
 }
 
-/// What the writer of a served stream writes to.
+/// Target of the writer of a served stream.
 struct ToCaller(Stream);
 
 impl Target for ToCaller {
@@ -119,7 +119,7 @@ impl Target for ToCaller {
     }
 
     async fn close(&self) -> Result<(), LinkError> {
-        // How the stream ends is for its handler's end to tell.
+        // The handler's result determines how the stream ends.
         Ok(())
     }
 }
@@ -128,7 +128,7 @@ impl Target for ToCaller {
 struct Served {
     stream: Stream,
     flowing: Flowing,
-    /// Where the handler sends items.
+    /// Sends an item of the handler.
     writer: Option<Arc<Writer<LinkError>>>,
 }
 
@@ -142,7 +142,7 @@ impl Served {
     }
 }
 
-/// Why no item can be sent: the caller is gone, unless the frame itself was at fault.
+/// Converts the writer's error: the caller is gone, unless the frame itself was invalid.
 fn ended(Stopped(why): Stopped<LinkError>) -> Ended {
     Ended(match why {
         Some(error @ (LinkError::Frame(_) | LinkError::FrameTooLarge(_))) => {

@@ -1,4 +1,4 @@
-//! A stream that is served, as its handler goes on with it: how much of it may be sent, and how much was taken.
+//! Flow control of a served stream: how much its handler may send, and how much it has consumed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,16 +7,17 @@ use std::time::Duration;
 use super::flow::Flow;
 use super::{UNREAD, fits};
 
-/// How long a caller that has reported nothing of what it took is waited for, each time more of it would be needed
-/// than is safe to send without.
+/// How long to wait for the first report of a caller, each time that sending more would be unsafe
+/// without one.
 ///
-/// A caller of ours reports a tenth of a second after the opening, and keeps on until it is heard. One of another
-/// implementation never does. Silence does not tell them apart, so it costs the caller nothing: after the first wait a
-/// silent one has what the SDK at its end holds unread, and only a caller that is silent for longer than a link
-/// outlives is taken not to report at all.
+/// A hecate-om caller reports a tenth of a second after the opening, and repeats the report until
+/// it succeeds. A caller of another implementation never reports. Silence does not distinguish the
+/// two. So after the first wait a silent caller receives what the SDK at its end can hold unread,
+/// and only a caller that stays silent for longer than a link survives counts as one that never
+/// reports.
 const SILENCE: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
 
-/// A stream that is served, until it is dropped.
+/// Flow control state of a served stream, until it is dropped.
 pub(super) struct Flowing {
     flow: Arc<Flow>,
     sent: tokio::sync::Mutex<Sent>,
@@ -26,7 +27,7 @@ pub(super) struct Flowing {
 #[derive(Debug, Default)]
 struct Sent {
     cost: u64,
-    /// How many of [`SILENCE`] were waited in vain.
+    /// How many waits of [`SILENCE`] have passed without a report.
     silences: usize,
 }
 
@@ -39,7 +40,7 @@ impl Flowing {
         }
     }
 
-    /// The handler has taken an item of this cost.
+    /// Records that the handler has consumed an item of this cost.
     pub(super) fn took(&self, cost: u64) {
         self.flow.took(cost);
     }
@@ -67,7 +68,7 @@ impl Flowing {
                         sent.silences += 1;
                     }
                 }
-                // The sender of what is awaited is held here, so it does not fail.
+                // This struct holds the sender, so this does not fail.
                 None => _ = report.await,
             }
         }
@@ -131,7 +132,7 @@ mod tests {
                 for cost in [small, large, large, small, large] {
                     let room = stream.room(cost);
                     tokio::pin!(room);
-                    // The reader has taken all, and reports it in steps.
+                    // The reader has consumed everything, and reports it in steps.
                     while futures_util::poll!(&mut room).is_pending() {
                         assert!(sent - taken >= STEP, "{small} and {large}");
                         taken = sent;

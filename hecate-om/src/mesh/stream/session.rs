@@ -1,4 +1,4 @@
-//! One opening of a stream from here, and what is told and asked of it.
+//! One opening of a stream by the caller, with its reports and credit requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use super::served::LEFT;
 use crate::mesh::CallError;
 use crate::mesh::codec::Payload;
 
-/// An open stream. When it is dropped, the stream is left.
+/// An open stream. Dropping it leaves the stream.
 pub(super) struct Session {
     pub(super) stream: Stream,
     procedure: String,
-    /// Whether the stream has come to its end, or was left.
+    /// Whether the stream has ended or was left.
     over: AtomicBool,
     /// Whether the provider is known to run the handler.
     runs: Arc<AtomicBool>,
@@ -28,7 +28,7 @@ pub(super) struct Session {
     taken: watch::Sender<u64>,
     wanted: watch::Sender<Wanted>,
     granted: Arc<watch::Sender<Granted>>,
-    /// Whether the provider is asked how much may be sent.
+    /// Whether credit requests were started.
     asking: AtomicBool,
     /// Fires when nobody uses it any more.
     dropped: CancellationToken,
@@ -51,18 +51,19 @@ impl Session {
         }
     }
 
-    /// Starts to report what is taken of it.
+    /// Starts to report consumed items.
     pub(super) fn report(&self) {
         tokio::spawn(self.credit.clone().report(self.taken.subscribe()));
     }
 
-    /// An item was taken of it.
+    /// Records that an item was consumed.
     pub(super) fn took(&self, item: &Payload) {
         self.runs.store(true, Ordering::Relaxed);
         self.taken.send_modify(|taken| *taken += cost(item));
     }
 
-    /// Whether the provider is known to run the handler, so that the stream is not opened again.
+    /// Returns whether the provider is known to run the handler, so that the stream must not be
+    /// reopened.
     pub(super) fn runs(&self) -> bool {
         self.runs.load(Ordering::Relaxed)
     }
@@ -71,7 +72,7 @@ impl Session {
         self.granted.subscribe()
     }
 
-    /// Asks the provider for more, unless as much was asked for already.
+    /// Requests more credit, unless as much was already requested.
     pub(super) fn want(&self, wanted: Wanted) {
         self.wanted.send_if_modified(|now| {
             let before = *now;

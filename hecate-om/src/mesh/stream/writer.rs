@@ -1,7 +1,8 @@
-//! The writer of one side of a stream: it sends what was accepted, in order, each frame whole.
+//! The writer of one side of a stream, which sends accepted items in order and each frame whole.
 //!
-//! The SDK's writes must not be dropped halfway, as half a frame ends the stream, and two of them do not keep their
-//! order. So they are made by one task, which whoever sends hands the items to and never waits for.
+//! The SDK's writes must not be dropped before they complete, because half a frame ends the stream,
+//! and concurrent writes do not keep their order. So a single task makes all writes; senders hand
+//! their items to it and do not wait for the write.
 
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -12,21 +13,21 @@ use tracing::Instrument as _;
 use super::WINDOW;
 use crate::mesh::codec::Payload;
 
-/// What a writer writes to.
+/// Target of a writer.
 pub(super) trait Target: Send + Sync + 'static {
     type Error: Clone + Send + Sync + 'static;
 
     /// Writes an item.
     fn write(&self, item: Payload) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Ends the writing.
+    /// Closes the target.
     fn close(&self) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// Handle of a writer. When it is dropped, the writer stops after what was accepted.
+/// Handle of a writer. When it is dropped, the writer stops after the accepted items.
 pub(super) struct Writer<E> {
     queue: mpsc::UnboundedSender<Write<E>>,
-    /// Bytes that may wait in the queue.
+    /// Free bytes of the queue.
     room: Arc<Semaphore>,
     failure: Arc<OnceLock<E>>,
 }
@@ -36,7 +37,7 @@ enum Write<E> {
     Close(oneshot::Sender<Result<(), E>>),
 }
 
-/// Place of one item in the queue.
+/// Reserved capacity for one item in the queue.
 pub(super) struct Place(
     #[expect(dead_code, reason = "held until the item is written")] OwnedSemaphorePermit,
 );
@@ -59,20 +60,21 @@ impl<E: Clone + Send + Sync + 'static> Writer<E> {
         }
     }
 
-    /// Waits for a place for an item that counts for `cost`. An item larger than the queue has it alone.
+    /// Reserves capacity for an item of `cost`. An item larger than the queue waits until the queue
+    /// is empty.
     pub(super) async fn place(&self, cost: u64) -> Result<Place, Stopped<E>> {
         let cost = u32::try_from(cost.min(WINDOW)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).acquire_many_owned(cost).await;
         room.map(Place).map_err(|_| self.stopped())
     }
 
-    /// Hands over an item, which is sent after all that were handed over before.
+    /// Queues an item, which is sent after all items queued before.
     pub(super) fn push(&self, item: Payload, place: Place) -> Result<(), Stopped<E>> {
         let pushed = self.queue.send(Write::Item(item, place));
         pushed.map_err(|_| self.stopped())
     }
 
-    /// Ends the writing, once everything that was handed over is written.
+    /// Closes the target after all queued items are written.
     pub(super) async fn close(&self) -> Result<(), Stopped<E>> {
         let (done, closed) = oneshot::channel();
         if self.queue.send(Write::Close(done)).is_err() {
@@ -98,7 +100,8 @@ async fn run<T: Target>(
         match write {
             Write::Item(item, _place) => {
                 if let Err(error) = target.write(item).await {
-                    // Before the queue closes: whoever finds it closed asks why.
+                    // Set before the queue closes, so that senders that find it closed can read the
+                    // reason.
                     let _ = failure.set(error);
                     return;
                 }
@@ -126,7 +129,7 @@ mod tests {
     /// The item whose write fails.
     const BROKEN: u64 = 99;
 
-    /// Writes one item each time it is let, and takes its time for each.
+    /// Writes one item per permit, slowly.
     #[derive(Clone, Default)]
     struct Slow {
         lets: Arc<Notify>,

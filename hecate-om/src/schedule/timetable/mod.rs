@@ -19,9 +19,11 @@ use crate::health::Tally;
 /// How long at most after the time that a pattern names a run begins: services that name the same one must not all
 /// begin at once.
 const CRON_JITTER: Duration = Duration::from_secs(5);
-/// How long at most until the time of day is looked at again: it may be set, and a machine may sleep.
+/// Poll interval of the time of day, which may be set while a schedule waits, and a machine may
+/// sleep.
 const LOOK: Duration = Duration::from_secs(30);
-/// How far the time of day may go back without a run that it names being due again: time servers set it by seconds.
+/// Largest step back of the time of day that does not make earlier runs due again: time servers
+/// correct it by seconds.
 const CORRECTED: Duration = Duration::from_secs(60);
 /// How a run ends.
 const OUTCOMES: [&str; 3] = ["ok", "failed", "panicked"];
@@ -72,7 +74,7 @@ impl ScheduleStats {
         *at = Some(Instant::now());
     }
 
-    /// Counts the runs that were left out, and says why, once for all of them.
+    /// Counts the skipped runs, and logs the reason once for all of them.
     fn skip(&self, runs: u64, of: &Schedule, because: LeftOut) {
         if runs == 0 {
             return;
@@ -85,16 +87,16 @@ impl ScheduleStats {
             ),
             LeftOut::ClockWentOn => tracing::warn!(
                 schedule = of.name,
-                "the time of day went on past the next runs: {runs} left out"
+                "the system clock moved past scheduled runs: {runs} skipped"
             ),
         }
     }
 }
 
-/// Why runs were left out.
+/// Why runs were skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LeftOut {
-    /// The one before still went on.
+    /// The previous run was still in progress.
     Overran,
     /// The clock was set forward, or the machine slept.
     ClockWentOn,
@@ -133,23 +135,23 @@ impl Timetable {
         self.tasks.is_empty()
     }
 
-    /// Begins no more runs.
+    /// Starts no more runs.
     pub(crate) fn stop(&self) {
         self.stop.cancel();
         self.tasks.close();
     }
 
-    /// Waits until the runs under way have ended.
+    /// Waits until the runs in progress have finished.
     pub(crate) async fn idle(&self) {
         self.tasks.wait().await;
     }
 
-    /// Drops the runs under way.
+    /// Cancels the runs in progress.
     pub(crate) fn give_up(&self) {
         self.cut.cancel();
     }
 
-    /// The schedules of which a run is under way.
+    /// Returns the schedules with a run in progress.
     pub(crate) fn unfinished(&self) -> Vec<String> {
         let running = self.stats.iter().filter(|stats| stats.tally.running() > 0);
         running.map(|stats| stats.name.to_owned()).collect()
@@ -195,17 +197,17 @@ impl Line {
     }
 
     async fn cron(&self, pattern: &Pattern) {
-        // What is named until then is done with.
+        // The times until then are done.
         let mut last = self.clock.time();
         while let Some(due) = pattern.after(last) {
             let at = due + CRON_JITTER.mul_f64(rand::random_range(0.0..1.0));
             match self.until(at, last).await {
-                Came::Due => {}
-                Came::SetBack => {
+                WaitResult::Due => {}
+                WaitResult::SetBack => {
                     last = self.clock.time();
                     continue;
                 }
-                Came::End => return,
+                WaitResult::End => return,
             }
             let began = self.clock.now();
             self.once().await;
@@ -230,22 +232,22 @@ impl Line {
         );
     }
 
-    /// Waits until the time of day is `at`, or has gone back behind `last`.
-    async fn until(&self, at: SystemTime, last: SystemTime) -> Came {
+    /// Waits until the time of day is `at`, or was set back behind `last`.
+    async fn until(&self, at: SystemTime, last: SystemTime) -> WaitResult {
         loop {
             let now = self.clock.time();
             let left = at.duration_since(now).unwrap_or_default();
             if left.is_zero() {
-                return Came::Due;
+                return WaitResult::Due;
             }
             if set_back(last, now) {
-                return Came::SetBack;
+                return WaitResult::SetBack;
             }
             if !self
                 .waited(self.clock.sleep_unless_set(left.min(LOOK)))
                 .await
             {
-                return Came::End;
+                return WaitResult::End;
             }
         }
     }
@@ -288,27 +290,28 @@ impl Line {
                 backtrace = panic.backtrace(),
                 "the run panicked: {panic}"
             ),
-            // The drain has named it.
+            // The drain has logged it.
             Ended::Cut => {}
         }
     }
 }
 
-/// What a schedule's wait came to.
-enum Came {
+/// Result of a schedule's wait.
+enum WaitResult {
     Due,
-    /// The time of day was set back: what is due next is to be found anew.
+    /// The time of day was set back, so the next run must be computed again.
     SetBack,
-    /// The service ends.
+    /// The service shuts down.
     End,
 }
 
-/// Whether the time of day was set back behind `last`, and not only corrected.
+/// Returns whether the time of day was set back behind `last` by more than a correction.
 fn set_back(last: SystemTime, now: SystemTime) -> bool {
     last.duration_since(now).is_ok_and(|back| back > CORRECTED)
 }
 
-/// How many runs of this period a run has left out that took so long, and how far it has come into the next.
+/// Returns how many runs of this period were skipped by a run that took `took`, and how far it
+/// reached into the next period.
 fn overrun(took: Duration, period: Duration) -> (u64, Duration) {
     let period = period.max(Duration::from_millis(1));
     let runs = took.as_nanos() / period.as_nanos();

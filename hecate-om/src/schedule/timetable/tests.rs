@@ -1,4 +1,4 @@
-//! Runs by a clock that is put forward and set.
+//! Runs with a clock that is advanced and set.
 
 use std::sync::atomic::AtomicUsize;
 
@@ -16,7 +16,7 @@ fn count(tick: Tick) -> Working {
             0 => panic!("as told"),
             1 => Err(Failure::Failed("as told".into())),
             2 => {
-                // Longer than three periods, however they are jittered.
+                // Longer than three periods with any jitter.
                 tokio::time::sleep(Duration::from_secs(35)).await;
                 Ok(())
             }
@@ -79,7 +79,7 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
     ];
     let (clock, hand) = Clock::settable();
     let timetable = Timetable::begin(schedules, &stats, &states, &clock);
-    // A day has a night, and more than twenty hours of which the last is waited for now.
+    // One run at night, and more than twenty hourly runs, the next of which is pending.
     while stats.iter().any(|stats| ended(stats)[0] == 0) {
         hand.advance(Duration::from_secs(3_600));
         tokio::task::yield_now().await;
@@ -88,7 +88,7 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
     timetable.idle().await;
 }
 
-/// A schedule of every minute by a clock that a test sets.
+/// A schedule that runs every minute, with a test clock.
 async fn every_minute() -> (Timetable, Arc<ScheduleStats>, Clock, Hand) {
     let states = Arc::new(States::default());
     let stats = Arc::new(ScheduleStats::new("minutely"));
@@ -96,12 +96,12 @@ async fn every_minute() -> (Timetable, Arc<ScheduleStats>, Clock, Hand) {
     let schedules = vec![Schedule::new("minutely", When::Cron("* * * * *"), run)];
     let (clock, hand) = Clock::settable();
     let timetable = Timetable::begin(schedules, &[Arc::clone(&stats)], &states, &clock);
-    // It waits for the next minute from here on.
+    // The schedule now waits for the next minute.
     tokio::task::yield_now().await;
     (timetable, stats, clock, hand)
 }
 
-/// Puts the clock forward by some minutes, one by one, until so many have run.
+/// Advances the clock minute by minute until `times` runs have finished.
 async fn ran(stats: &ScheduleStats, times: u64, hand: &Hand) {
     for _ in 0..20 {
         if ended(stats)[0] >= times {
@@ -117,7 +117,7 @@ async fn ran(stats: &ScheduleStats, times: u64, hand: &Hand) {
 async fn after_the_clock_was_set_back_the_pattern_is_followed_from_there() {
     let (timetable, stats, _clock, hand) = every_minute().await;
     ran(&stats, 1, &hand).await;
-    // A day, in which nothing would run.
+    // A day, during which nothing would run.
     hand.set_back(Duration::from_secs(86_400));
     ran(&stats, 3, &hand).await;
     timetable.stop();

@@ -109,7 +109,7 @@ pub(super) enum Shape {
     Other,
 }
 
-/// The other taggings, in which serde buffers what it reads.
+/// The other forms of tagging, for which serde buffers values.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Everywhere {
@@ -150,7 +150,7 @@ pub(super) enum Adjacent {
     Flag(bool),
 }
 
-/// Told apart by what their fields are; a map of any would take a flag for an integer.
+/// Distinguished by their fields; a map of any value would read a flag as an integer.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Job {

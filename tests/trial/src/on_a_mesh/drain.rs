@@ -1,4 +1,4 @@
-//! What a service that ends still sends, over a path with a delay.
+//! Answers that a draining service sends over a path with a delay.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use tokio::sync::Semaphore;
 use super::PATIENCE;
 use crate::Trial;
 
-/// The mebibytes of the answers, each the last that its service gives: one that comes alone meets a path on which little
-/// was sent before, so that QUIC sends it slowly.
+/// Sizes of the answers in MiB, each the last answer of its service. A single answer uses a path on
+/// which little was sent before, so QUIC sends it slowly.
 const SIZES: [usize; 3] = [1, 4, 12];
-/// Under which a mebibyte is told.
+/// Topic of the 1 MiB fact.
 const TOPIC: &str = "hecate-trial/trial/grew_v1";
 
-/// Calls that are in the handler, and those that may go on.
+/// Calls in the handler, and calls that may continue.
 static BEGUN: Semaphore = Semaphore::const_new(0);
 static MAY_END: Semaphore = Semaphore::const_new(0);
 
-/// Answers so many mebibytes; for none it tells one.
+/// Answers with this many MiB; for zero it publishes a fact of 1 MiB.
 #[capability("trial.grow", version = 1, access = open, timeout = "60s")]
 async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
     BEGUN.add_permits(1);
@@ -34,7 +34,7 @@ async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
     "x".repeat(mebibytes << 20)
 }
 
-/// Whether a station still knows a provider. What is sent is not of the type that it takes.
+/// Returns whether a station still knows a provider, by a call with a payload of the wrong type.
 async fn is_served(caller: &Mesh, procedure: &str) -> bool {
     let call = caller.procedure(procedure).timeout(Duration::from_secs(5));
     match call.call::<_, Value>("not a number").await {
@@ -44,7 +44,7 @@ async fn is_served(caller: &Mesh, procedure: &str) -> bool {
     }
 }
 
-/// Has a service answer so many mebibytes while it drains; how many come.
+/// Makes a service answer with this many MiB while it drains; returns how many arrive.
 async fn answered_while_draining(mesh: &TestMesh, mebibytes: usize) -> Result<usize, CallError> {
     let trial = mesh.boot::<Trial>().await;
     let procedure = format!("{}/trial.grow", trial.org());
@@ -58,7 +58,7 @@ async fn answered_while_draining(mesh: &TestMesh, mebibytes: usize) -> Result<us
     let begun = BEGUN.acquire().await;
     begun.expect("it is never closed").forget();
     let ending = tokio::spawn(trial.stop());
-    // Once it is withdrawn, nothing that was sent before the answer is waited for.
+    // Once it is withdrawn, the answer is the only pending data.
     while is_served(mesh.caller(), &procedure).await {}
     MAY_END.add_permits(1);
     let answer = answer.await.expect("a caller does not panic");

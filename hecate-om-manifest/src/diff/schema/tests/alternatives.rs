@@ -1,4 +1,4 @@
-//! Alternatives are matched by what they allow, not by where they stand.
+//! Alternatives are matched by the values that they allow, not by their position.
 
 use super::*;
 
@@ -135,7 +135,7 @@ fn references_are_followed_however_they_are_written() {
     let expected = ["anchor", "dynamic", "slash", "tilde", "whole"]
         .map(|name| format!("`{name}`: was text, is a number (Replaced)"));
     assert_eq!(changes, expected);
-    // Named otherwise, and written otherwise, it is the same.
+    // The same schema with other names and in another form.
     let plain = json!({"$ref": "#/$defs/Page", "$defs": {"Page": object(&json!({"a": {"type": "string"}}), &[])}});
     let generic = json!({"$ref": "#/$defs/Page%3Cu8%3E", "$defs": {"Page<u8>": object(&json!({"a": {"type": "string"}}), &[])}});
     assert_eq!(told(&plain, &generic), [""; 0]);

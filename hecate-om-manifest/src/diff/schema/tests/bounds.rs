@@ -1,10 +1,10 @@
-//! The bound on the work: it is kept, and nothing is told of what is beyond it.
+//! The work is bounded, and nothing beyond the bound is reported as a change.
 
 use serde_json::Map;
 
 use super::*;
 
-/// Definitions that each allow one of two references to the next; the last is `last`.
+/// Definitions that each allow one of two references to the next definition; the last is `last`.
 fn nested(count: usize, last: &Value) -> Value {
     let mut defs = Map::new();
     for n in 0..count {
@@ -15,7 +15,7 @@ fn nested(count: usize, last: &Value) -> Value {
     json!({"$ref": "#/$defs/D0", "$defs": defs})
 }
 
-/// Definitions whose alternatives are different in every one, so that there are two to the power of `count`.
+/// Definitions whose alternatives all differ, so that there are two to the power of `count`.
 fn exponential(count: usize) -> Value {
     let mut defs = Map::new();
     for n in 0..count {
@@ -29,7 +29,7 @@ fn exponential(count: usize) -> Value {
     json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/D0"}}, "$defs": defs})
 }
 
-/// The same schema, in other words: what it is beside is no keyword.
+/// The same schema in another form, beside an unknown keyword.
 fn marked(schema: &Value) -> Value {
     let mut marked = schema.clone();
     if let Some(schema) = marked.as_object_mut() {
@@ -109,7 +109,7 @@ fn too_many_alternatives_are_undecided_where_they_are_and_break_nobody() {
 
 #[test]
 fn honest_types_that_refer_to_each_other_untagged_are_compared() {
-    // An expression as `#[serde(untagged)]` describes it: twenty-four ways to be one, all of the same fields.
+    // A `#[serde(untagged)]` expression with twenty-four alternatives, all with the same fields.
     let expressions = |most: u32| {
         let way = |n: u32| {
             object(
@@ -154,7 +154,7 @@ fn a_schema_beyond_the_bounds_is_undecided_as_a_whole() {
         .collect();
     let large = json!({"type": "object", "properties": fields});
     let long = json!({"type": "string", "pattern": "a".repeat(10_000)});
-    // Each alternative beside each, of one label; and every field of each pair.
+    // Every pair of alternatives with one label, and every field of each pair.
     let wide = |by: usize| -> Value {
         let ways: Vec<Value> = (0..500)
             .map(|n| object(&json!({"a": {"type": "string", "maxLength": n + by}, "b": {"type": "string", "minLength": n}}), &["a", "b"]))
@@ -196,7 +196,7 @@ fn references_in_a_circle_of_any_length_end() {
             "{changes:?}"
         );
     }
-    // A chain of types is as long as it likes: each is a place of its own.
+    // A chain of types may have any length, because each type is a separate place.
     let mut defs = Map::new();
     for n in 0..3_000 {
         defs.insert(

@@ -9,11 +9,12 @@ use super::super::CodecError;
 use super::super::mark::marked_key;
 use super::Deserializer;
 
-/// A map's key. JSON has texts only, so the digits of a number are that number where one is expected, and `true` and
-/// `false` are booleans.
+/// A map's key. JSON keys are texts, so digits are read as a number where one is expected, and
+/// `true` and `false` as booleans.
 pub(super) struct Key {
     value: Value,
-    /// Whether the map's schema calls it an integer, so that it is one to whoever does not ask.
+    /// Whether the map's schema declares it an integer, which then holds for readers that do not
+    /// ask for a type.
     is_integer: bool,
 }
 
@@ -38,7 +39,7 @@ impl Key {
         }
     }
 
-    /// The key as it stands in the place of an error.
+    /// The key as shown in an error's location.
     pub(super) fn name(&self) -> Cow<'_, str> {
         match &self.value {
             Value::Text(text) => Cow::Borrowed(text),
@@ -104,7 +105,7 @@ impl<'de> de::Deserializer<'de> for &Key {
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match &self.value {
-            // Not a field's place: the map's own schema says so.
+            // Not a field's index: the map's schema declares integer keys.
             Value::Int(_) if self.is_integer => self.read().number(visitor),
             Value::Text(text) => visitor.visit_str(text),
             _ => self.read().deserialize_identifier(visitor),
@@ -112,7 +113,7 @@ impl<'de> de::Deserializer<'de> for &Key {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-        // No key is null.
+        // A key is never null.
         visitor.visit_some(self)
     }
 

@@ -31,7 +31,7 @@ impl Deserializer {
         }
     }
 
-    /// A number that its reader asks for by its type.
+    /// Reads a number of the type that the reader asks for.
     fn number<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
         match self.0 {
             Value::Int(n) => Self::integer(n, visitor),
@@ -239,8 +239,8 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     ) -> Result<V::Value, CodecError> {
         match self.0 {
             Value::Map(mut pairs) => {
-                // An adjacently tagged enum's tag comes before its content, which serde would buffer else; the wire
-                // sorts them by their lengths.
+                // The tag of an adjacently tagged enum must come before its content, or serde would
+                // buffer the content. The wire sorts the keys by length.
                 if let ([_, content], [(Value::Text(first), _), _]) = (fields, &*pairs)
                     && first == content
                 {

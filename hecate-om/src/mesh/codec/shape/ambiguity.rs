@@ -1,4 +1,5 @@
-//! Types that the wire cannot carry: one value of it is a boolean by one alternative and an integer by another.
+//! Detection of ambiguous types: one value on the wire is a boolean by one alternative and an
+//! integer by another.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -8,15 +9,15 @@ use serde_json::Value as Json;
 
 use super::{Id, Kinds, Node, OtherKeys, Shape};
 
-/// How many steps the search takes at most; a schema that needs more is taken for unambiguous.
+/// Most steps of the search; a schema that needs more counts as unambiguous.
 const MAX_STEPS: usize = 100_000;
-/// How many combinations of alternatives one value is looked at by, at most.
+/// Most combinations of alternatives examined for one value.
 const MAX_FORMS: usize = 64;
 
-/// Where a type is ambiguous.
+/// Location of an ambiguity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ambiguity {
-    /// The type with the alternatives, where it has a name.
+    /// Name of the type with the alternatives, if it has one.
     name: Option<String>,
     place: String,
 }
@@ -37,7 +38,7 @@ impl fmt::Display for Ambiguity {
 }
 
 impl Shape {
-    /// The first place where the type is ambiguous, if there is one.
+    /// Returns the first ambiguity of the type.
     pub(crate) fn ambiguity(&self) -> Option<Ambiguity> {
         let mut search = Search {
             shape: self,
@@ -57,7 +58,7 @@ struct Search<'s> {
     shape: &'s Shape,
     conflicts: HashMap<(Side, Side), Option<String>>,
     overlaps: HashMap<(Side, Side), bool>,
-    /// The forms of each node.
+    /// The expanded alternatives of each node.
     expanded: HashMap<Id, Vec<Side>>,
     steps: usize,
 }
@@ -117,7 +118,8 @@ impl<'s> Search<'s> {
             .find_map(|(id, step)| self.walk(id, name, &format!("{place}{step}"), seen))
     }
 
-    /// Where one value that both sides take is a boolean to one and an integer to the other.
+    /// Returns where a value accepted by both sides is a boolean on one side and an integer on the
+    /// other.
     fn conflict(&mut self, a: &[Id], b: &[Id]) -> Option<String> {
         self.steps += 1;
         if self.steps > MAX_STEPS {
@@ -182,7 +184,7 @@ impl<'s> Search<'s> {
         None
     }
 
-    /// Whether there is a value that both sides take as one that they would write themselves.
+    /// Returns whether both sides accept some value in the form in which they write it.
     fn overlap(&mut self, a: &[Id], b: &[Id]) -> bool {
         self.steps += 1;
         if self.steps > MAX_STEPS {
@@ -237,7 +239,7 @@ impl<'s> Search<'s> {
             && (0..looked_at).all(|index| self.overlap(&items(a, index), &items(b, index)))
     }
 
-    /// The nodes that describe a value together, for each combination of alternatives.
+    /// For each combination of alternatives, the nodes that describe a value together.
     fn forms(&mut self, side: &[Id]) -> Vec<Vec<&'s Node>> {
         let mut forms = vec![Vec::new()];
         for &id in side {
@@ -252,7 +254,7 @@ impl<'s> Search<'s> {
         if let Some(forms) = self.expanded.get(&id) {
             return forms.clone();
         }
-        // A node that is itself, by way of others, adds nothing.
+        // A node that contains itself through others adds nothing.
         self.expanded.insert(id, Vec::new());
         let node = self.node(id);
         let mut forms = vec![vec![id]];
@@ -293,7 +295,7 @@ fn kinds(side: &[&Node]) -> Kinds {
     said.fold(Kinds::ALL, |all, kinds| Kinds(all.0 & kinds.0))
 }
 
-/// What describes the value under a key; `None` where one side refuses the key.
+/// Nodes of the value under a key; `None` if the side refuses the key.
 fn under(side: &[&Node], name: &str) -> Option<Side> {
     let mut ids = Side::new();
     for node in side {
@@ -314,7 +316,7 @@ fn places(side: &[&Node]) -> usize {
     side.iter().map(|node| node.places.len()).max().unwrap_or(0)
 }
 
-/// The integers within the bounds and, where they are listed, the list.
+/// The integers in `within` that all nodes of the side allow.
 fn scalars(side: &[&Node], within: RangeInclusive<i128>) -> Vec<i128> {
     let fits = |n: &i128| {
         side.iter().all(|node| {

@@ -1,4 +1,4 @@
-//! How well a value fits a node.
+//! Selection of the alternative that fits a value.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,16 @@ use super::{Id, Kinds, Node, Shape, Under, key_integer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fit {
     No,
-    /// Its tag does, and something else does not: what is wrong with it is for the reader to say.
+    /// The tag fits, but another part does not; the decoder reports the error.
     ByTag,
-    /// Something is missing.
+    /// A required part is missing.
     Partly,
-    /// The reader takes it, and would write it in another form.
+    /// The decoder accepts the value, but would write it in another form.
     Loosely,
     Exactly,
 }
 
-/// The fits of one payload, each found once: alternatives within alternatives would be tried over and over.
+/// Cache of the fits of one payload. Without it, nested alternatives would be tried over and over.
 pub(super) struct Fits<'s> {
     shape: &'s Shape,
     found: HashMap<(Id, *const Value), Fit>,
@@ -37,9 +37,9 @@ impl<'s> Fits<'s> {
         }
     }
 
-    /// The alternative that a value is read as, and how well it fits: the first that it fits, as serde tries them in
-    /// turn, but for one that would be written otherwise where another would not: an integer is not a float's, if it is
-    /// a boolean's.
+    /// Returns the alternative that a value is decoded as, with its fit: the first that fits, as
+    /// serde tries them in order. An alternative that would write the value in another form comes
+    /// after one that would not: an integer is read as a boolean rather than as a float.
     pub(super) fn best(&mut self, alternatives: &[Id], value: &Value) -> Option<(Id, Fit)> {
         let mut best = None;
         for &id in alternatives {
@@ -57,7 +57,8 @@ impl<'s> Fits<'s> {
         best
     }
 
-    /// Whether something is said of each part of a value: what takes anything fits everything exactly.
+    /// Returns whether the node describes each part of a value. A node that accepts anything would
+    /// otherwise fit every value exactly.
     fn describes(&mut self, id: Id, value: &Value) -> bool {
         let key = (id, std::ptr::from_ref(value));
         if let Some(&found) = self.described.get(&key) {
@@ -95,7 +96,8 @@ impl<'s> Fits<'s> {
         }
     }
 
-    /// Collects what describes a value: the node, all that it is besides, and of each group the alternative it fits.
+    /// Collects the nodes that describe a value: the node itself, the nodes that it includes, and
+    /// the fitting alternative of each group.
     pub(super) fn gather(&mut self, id: Id, value: &Value, met: &mut Vec<Id>) {
         if met.contains(&id) {
             return;
@@ -121,7 +123,7 @@ impl<'s> Fits<'s> {
         if let Some(&fit) = self.found.get(&key) {
             return fit;
         }
-        // A node that is itself, by way of others, is nothing.
+        // A node that contains itself through others fits nothing.
         self.found.insert(key, Fit::No);
         let mut fit = self.alone(node, value);
         for &part in &node.all {
@@ -141,7 +143,7 @@ impl<'s> Fits<'s> {
         fit
     }
 
-    /// The fit of what the node says itself.
+    /// The fit of the node without its includes and groups.
     fn alone(&mut self, node: &'s Node, value: &Value) -> Fit {
         let exactly = |yes: bool| if yes { Fit::Exactly } else { Fit::No };
         match value {
@@ -219,7 +221,8 @@ impl<'s> Fits<'s> {
     }
 }
 
-/// An integer that is a key where texts are, or digits where integers are, is read, and written otherwise.
+/// An integer key among text keys, or digits among integer keys, is accepted but written in another
+/// form.
 fn key_fit(node: &Node, key: &Value) -> Fit {
     let text = super::key_text(key);
     if text.is_some_and(|text| node.fields.contains_key(&*text)) {
@@ -227,7 +230,7 @@ fn key_fit(node: &Node, key: &Value) -> Fit {
     }
     match (key, node.integer_keys) {
         (Value::Int(_), Some(_)) => Fit::Exactly,
-        // A boolean's, of which a schema says nothing.
+        // A boolean key, which a schema does not describe.
         (Value::Int(0 | 1), None) => Fit::Loosely,
         (Value::Int(_), None) => Fit::No,
         (_, Some(_)) if key_integer(key).is_some() => Fit::Loosely,

@@ -1,4 +1,4 @@
-//! The shapes of types, each compiled once in a process.
+//! Registry of the shapes of types, each compiled once per process.
 
 use std::any::{TypeId, type_name};
 use std::cell::RefCell;
@@ -16,17 +16,17 @@ use super::{Ambiguity, Shape};
 /// How payloads of a type are read.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) enum Plan {
-    /// Nothing is known of the type but that it is read by serde.
+    /// No schema is known; serde decodes the payload as it is.
     Unknown,
-    /// As they come: what the type buffers, if anything, needs no mark.
-    AsTheyCome,
-    /// Marked.
+    /// Decoded without marks: the type buffers nothing that needs one.
+    Unmarked,
+    /// Marked by the shape, then decoded.
     Marked(&'static Shape),
-    /// Not at all.
+    /// Refused, because the type is ambiguous.
     Ambiguous(&'static Ambiguity),
 }
 
-/// The types of a program are so many, so what is kept of each is kept for good.
+/// A program has a fixed number of types, so their entries are never freed.
 static KNOWN: RwLock<Option<HashMap<TypeId, &'static Described>>> = RwLock::new(None);
 
 struct Described {
@@ -36,11 +36,11 @@ struct Described {
 }
 
 thread_local! {
-    /// What is known already, without a lock that all calls would share.
+    /// Plans of this thread, so that calls do not share a lock.
     static PLANS: RefCell<HashMap<TypeId, Plan>> = RefCell::default();
 }
 
-/// How a payload is read as a `T`.
+/// Returns how a payload is decoded as a `T`.
 pub(in super::super) fn plan<T: DeserializeOwned>() -> Plan {
     let id = typeid::of::<T>();
     if let Some(plan) = PLANS.with_borrow(|plans| plans.get(&id).copied()) {
@@ -51,7 +51,8 @@ pub(in super::super) fn plan<T: DeserializeOwned>() -> Plan {
     };
     let plan = match described.plan.get() {
         Some(plan) => *plan,
-        // Reading samples runs the author's code, which may decode in turn: so it is not done under the lock.
+        // Decoding samples runs the author's code, which may itself decode, so it runs outside the
+        // lock.
         None => {
             let plan = described.plan::<T>();
             *described.plan.get_or_init(|| plan)
@@ -67,21 +68,23 @@ impl Described {
             (None, _) => Plan::Unknown,
             (_, Some(ambiguity)) => Plan::Ambiguous(ambiguity),
             (Some(shape), None) if !shape.matters() || buffers_nothing::<T>(shape) => {
-                Plan::AsTheyCome
+                Plan::Unmarked
             }
             (Some(shape), None) => Plan::Marked(shape),
         }
     }
 }
 
-/// Makes a type's JSON Schema known to whatever reads a `T` in this process.
+/// Registers the JSON Schema of `T`, for every decoder of `T` in this process.
 ///
-/// The wire has no booleans: they cross as 0 and 1, and under `#[serde(flatten)]`, `tag` and `untagged` only the type's
-/// schema says which is which. What handlers take and answer, what is called by its type and what a test's mock takes is
-/// known by itself. This is for a type with a boolean in such a place that is only ever read by
-/// [`Outgoing::call`](crate::Outgoing::call) and the other calls by name, [`Mesh::subscribe`](crate::Mesh::subscribe), a
-/// [`Subscription`](crate::Subscription) or [`Content::fetch`](crate::Content::fetch); such a type is refused, and never
-/// taken for another, until this was called once. It costs nothing where the type is known.
+/// The wire has no booleans: they cross as 0 and 1, and under `#[serde(flatten)]`, `tag` and
+/// `untagged` only the type's schema tells them apart from integers. The types of handlers, of
+/// typed calls and of a test's mocks are registered automatically. Call this function for a type
+/// with such a boolean that is only decoded by [`Outgoing::call`](crate::Outgoing::call) and the
+/// other calls by name, [`Mesh::subscribe`](crate::Mesh::subscribe), a
+/// [`Subscription`](crate::Subscription) or [`Content::fetch`](crate::Content::fetch). Until then,
+/// decoding such a boolean is an error; it is never decoded as another variant. Repeated calls cost
+/// nothing.
 ///
 /// ```
 /// use hecate_om::{CallError, JsonSchema, Mesh};
@@ -104,7 +107,7 @@ impl Described {
 pub fn describe<T: JsonSchema + ?Sized>() {
     let id = typeid::of::<T>();
     if described(id).is_none() {
-        // Serde's JSON, as it is read.
+        // The form of serde's JSON for deserialization.
         let schema = || {
             let settings = SchemaSettings::draft2020_12().for_deserialize();
             settings.into_generator().into_root_schema_for::<T>()
@@ -113,14 +116,15 @@ pub fn describe<T: JsonSchema + ?Sized>() {
     }
 }
 
-/// Makes a type known that has no schema of its own, by the one that comes with its capability.
+/// Registers a type without its own schema by the schema of its capability.
 pub(crate) fn describe_by<T>(schema: fn() -> Option<Schema>) {
     let id = typeid::of::<T>();
-    // A JSON value in a generated client's type may be anything, and be another thing for the next capability.
+    // A JSON value in a generated client's type may be anything, and may differ between
+    // capabilities.
     if described(id).is_some() || type_name::<T>().contains("serde_json::") {
         return;
     }
-    // Where the type has a schema of its own, making this makes that known.
+    // If the type has its own schema, generating this schema registers it.
     let schema = catch_unwind(schema).ok().flatten();
     if described(id).is_none() && schema.is_some() {
         insert(id, schema);

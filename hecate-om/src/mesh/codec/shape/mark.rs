@@ -8,8 +8,9 @@ use super::fit::Fits;
 use super::{Id, Kinds, Node, OtherKeys, Shape, Under, key_integer, key_text};
 
 impl Shape {
-    /// Marks what the wire's form leaves open, so that it is read for what it is however serde asks for it. What fits
-    /// no alternative is left as it came, for the reader to refuse.
+    /// Marks the values whose type the wire does not show, so that serde decodes them correctly
+    /// even from its buffer. A value that fits no alternative stays as received, for the decoder to
+    /// refuse.
     pub(in super::super) fn mark(&self, payload: &mut Value) -> Result<(), CodecError> {
         let mut marking = Marking {
             shape: self,
@@ -25,7 +26,7 @@ struct Marking<'s> {
 }
 
 impl<'s> Marking<'s> {
-    /// Marks a value that all of these nodes describe. Its depth is the wire's.
+    /// Marks a value that all of `ids` describe. The wire bounds its depth.
     fn value(&mut self, ids: &[Id], value: &mut Value) -> Result<(), CodecError> {
         let mut met = Vec::with_capacity(4);
         for &id in ids {
@@ -36,7 +37,7 @@ impl<'s> Marking<'s> {
             Value::Int(n @ (0 | 1)) if nodes.iter().any(|node| node.is_boolean()) => {
                 *n = boolean(*n == 1);
             }
-            // Serde would make an infinity of it.
+            // Serde would convert it to infinity.
             Value::Float(x)
                 if (*x as f32).is_infinite() && nodes.iter().any(|node| node.single) =>
             {
@@ -97,8 +98,8 @@ impl<'s> Marking<'s> {
     }
 }
 
-/// A key is a field's name, else an integer where the map's are. An integer where all keys are names is none of them:
-/// serde would take it for a field's place.
+/// A key is a field's name, or an integer if the map's keys are integers. An integer key in a map
+/// of named fields must not match: serde would read it as a field's index.
 fn mark_key(nodes: &[&Node], key: &mut Value) {
     let Some(n) = key_integer(key) else { return };
     let text = key_text(key).unwrap_or_default();

@@ -1,9 +1,10 @@
-//! What a type's JSON Schema says and its form on the wire does not.
+//! The type information of a JSON Schema that the wire's form lacks.
 //!
-//! The wire has no booleans and JSON no integer keys, so 0 and 1 stand for the former and digits for the latter. A
-//! reader that asks for its own type gets what it asks for. Serde, though, buffers what stands under
-//! `#[serde(flatten)]`, `tag` and `untagged` before it knows the type, and an integer that is buffered stays one. So a
-//! type's schema is compiled, once, to a [`Shape`], by which a payload is marked before it is read.
+//! The wire has no booleans and JSON has no integer keys, so 0 and 1 stand for booleans and digits
+//! for integer keys. A reader that asks for a type receives that type. But serde buffers the values
+//! under `#[serde(flatten)]`, `tag` and `untagged` before it knows the type, and a buffered integer
+//! stays an integer. So each type's schema is compiled once to a [`Shape`], which marks a payload
+//! before it is decoded.
 
 mod ambiguity;
 mod compile;
@@ -24,7 +25,8 @@ pub use known::describe;
 pub(crate) use known::describe_by;
 pub(super) use known::{Plan, plan};
 
-/// A schema, compiled. Node 0 is the type itself; a node refers to others by their places, so that a type may hold itself.
+/// A compiled schema. Node 0 is the type itself. Nodes refer to each other by index, so that a type
+/// may contain itself.
 #[derive(Debug)]
 pub(crate) struct Shape {
     nodes: Vec<Node>,
@@ -32,36 +34,36 @@ pub(crate) struct Shape {
 
 type Id = usize;
 
-/// What a schema says of one value.
+/// The schema's description of one value.
 #[derive(Debug)]
 struct Node {
-    /// The type's name, where it has one.
+    /// The type's name, if it has one.
     name: Option<String>,
-    /// The kinds of value that it may be; any where the schema does not say.
+    /// The allowed kinds of value; all kinds if the schema does not restrict them.
     kinds: Option<Kinds>,
-    /// The integers that it may be.
+    /// The allowed integers.
     range: RangeInclusive<i128>,
-    /// Whether its floats have 32 bits.
+    /// Whether floats have 32 bits.
     single: bool,
-    /// The format of its texts.
+    /// The format of texts.
     format: Option<String>,
-    /// The values that it is one of, where they are listed.
+    /// The allowed values, if the schema lists them.
     only: Option<Vec<Json>>,
     fields: BTreeMap<String, Id>,
     required: Vec<String>,
-    /// The values under keys that are integers.
+    /// The values under integer keys.
     integer_keys: Option<Id>,
     other_keys: OtherKeys,
-    /// The first items of a list, each of a type of its own.
+    /// The first items of a list, each with its own type.
     places: Vec<Id>,
-    /// The others.
+    /// The other items.
     items: Option<Id>,
     len: RangeInclusive<usize>,
-    /// It is all of these, too.
+    /// Nodes that must also describe the value (`allOf`).
     all: Vec<Id>,
-    /// It is one of each of these groups, too.
+    /// Groups of alternatives, one of which must describe the value (`anyOf`, `oneOf`).
     any: Vec<Vec<Id>>,
-    /// Whether anything in it is marked.
+    /// Whether the value contains anything to mark.
     matters: bool,
 }
 
@@ -88,7 +90,7 @@ impl Default for Node {
     }
 }
 
-/// What a map may hold under a key that is no field of its own.
+/// The values of a map under keys that are not named fields.
 #[derive(Debug, Clone, Copy)]
 enum OtherKeys {
     Open,
@@ -96,14 +98,14 @@ enum OtherKeys {
     Each(Id),
 }
 
-/// What a map holds under one key.
+/// The value of a map under one key.
 enum Under {
     Anything,
     Nothing,
     Node(Id),
 }
 
-/// Kinds of values, as a set.
+/// A set of value kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Kinds(u8);
 
@@ -128,7 +130,7 @@ impl Kinds {
 }
 
 impl Node {
-    /// Whether the schema says that it may be of this kind, as against leaving it open.
+    /// Returns whether the schema allows this kind explicitly, not only by leaving the kind open.
     fn says(&self, kind: Kinds) -> bool {
         self.kinds.is_some_and(|kinds| kinds.has(kind))
     }
@@ -137,7 +139,8 @@ impl Node {
         self.kinds.is_none_or(|kinds| kinds.has(kind))
     }
 
-    /// Whether a 0 or 1 is a boolean here. A number is no integer: the wire keeps floats and integers apart.
+    /// Returns whether a 0 or 1 is a boolean here. `NUMBER` does not include integers: the wire
+    /// distinguishes floats and integers.
     fn is_boolean(&self) -> bool {
         self.says(Kinds::BOOLEAN) && !self.says(Kinds::INTEGER)
     }
@@ -160,12 +163,13 @@ impl Node {
 }
 
 impl Shape {
-    /// Whether a payload has to be marked before the type is read from it, unless it buffers nothing.
+    /// Returns whether a payload must be marked before it is decoded, unless the type buffers
+    /// nothing.
     fn matters(&self) -> bool {
         self.nodes[0].matters
     }
 
-    /// Whether the node is a list of integers of 8 bits, which other languages send as bytes.
+    /// Returns whether the node is a list of 8-bit integers, which other languages send as bytes.
     fn is_bytes(&self, node: &Node) -> bool {
         let byte = |id: Id| {
             let item = &self.nodes[id];
@@ -175,7 +179,7 @@ impl Shape {
     }
 }
 
-/// A key as a text, where it has one.
+/// Returns a key as text, if it has that form.
 fn key_text(key: &Value) -> Option<Cow<'_, str>> {
     match key {
         Value::Text(text) => Some(Cow::Borrowed(text)),
@@ -185,7 +189,7 @@ fn key_text(key: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A key as an integer, where it is one or its digits.
+/// Returns a key as an integer, if it is an integer or the digits of one.
 fn key_integer(key: &Value) -> Option<i128> {
     let n: i128 = match key {
         Value::Int(n) => *n,

@@ -1,9 +1,10 @@
-//! Whether a type buffers what its shape marks: found out by reading samples.
+//! Detects by samples whether a type buffers the values that its shape marks.
 //!
-//! A schema does not say what stands under `#[serde(flatten)]`. So samples of the type are read in which a probe stands
-//! for each value that would be marked, and which only a reader that asks for the value's own type takes. Where all of
-//! the schema is read so, the type buffers none of it, and its payloads need no marks. Where a sample is not read, for
-//! whatever reason, they are marked, which is never wrong.
+//! A schema does not show which values are under `#[serde(flatten)]`. So samples of the type are
+//! decoded in which a probe replaces each value to mark. Only a reader that asks for the value's
+//! exact type accepts a probe. If samples of the whole schema decode, the type buffers none of
+//! these values, and its payloads need no marks. If any sample fails, for whatever reason, payloads
+//! are marked, which is always correct.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,13 +16,13 @@ use super::super::de::Deserializer;
 use super::super::mark::PROBE;
 use super::{Id, Kinds, Node, OtherKeys, Shape};
 
-/// How many samples are read at most, and how many values one holds.
+/// Most samples that are decoded, and most values in one sample.
 const MAX_SAMPLES: usize = 64;
 const MAX_VALUES: usize = 4096;
-/// How often a type may hold itself in a sample.
+/// Most levels of a type within itself in a sample.
 const MAX_WITHIN_ITSELF: usize = 3;
 
-/// Whether a `T` reads what its shape would mark by its own type, everywhere.
+/// Returns whether a `T` decodes every value that its shape would mark by the value's exact type.
 pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
     let mut sampler = Sampler {
         shape,
@@ -34,7 +35,7 @@ pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
         let Some(sample) = sampler.value(0) else {
             return false;
         };
-        // What reads it is the author's code, and the sample nothing that it expects.
+        // The author's code decodes the sample and may panic on unexpected values.
         let read = catch_unwind(AssertUnwindSafe(|| {
             T::deserialize(Deserializer::new(sample)).is_ok()
         }));
@@ -50,14 +51,14 @@ pub(super) fn buffers_nothing<T: DeserializeOwned>(shape: &Shape) -> bool {
 
 struct Sampler<'s> {
     shape: &'s Shape,
-    /// How often each alternative was taken.
+    /// How often each alternative was used.
     taken: HashMap<Id, usize>,
     within: Vec<Id>,
     values: usize,
 }
 
 impl<'s> Sampler<'s> {
-    /// A value that the node describes; `None` where none is found.
+    /// Returns a value that the node describes; `None` if none is found.
     fn value(&mut self, id: Id) -> Option<Value> {
         self.values += 1;
         let times = self.within.iter().filter(|&&within| within == id).count();
@@ -70,14 +71,14 @@ impl<'s> Sampler<'s> {
             (_, [], []) => self.alone(node),
             (None, [part], []) if node.fields.is_empty() => self.value(*part),
             (None, [], [group]) if node.fields.is_empty() => self.alternative(group),
-            // Several parts of one value are buffered.
+            // A value with several parts is buffered.
             _ => None,
         };
         self.within.pop();
         value
     }
 
-    /// The alternative that was taken the least often so far.
+    /// Returns a value of the least used alternative.
     fn alternative(&mut self, group: &[Id]) -> Option<Value> {
         let mut group = group.to_vec();
         group.sort_by_key(|id| self.taken.get(id).copied().unwrap_or(0));
@@ -186,7 +187,7 @@ fn null(kinds: Kinds) -> Option<Value> {
     kinds.has(Kinds::NULL).then_some(Value::Null)
 }
 
-/// A text of a format.
+/// Returns a text of the given format.
 fn text(format: Option<&str>) -> String {
     match format {
         Some("date-time" | "partial-date-time") => "2000-01-01T00:00:00Z".into(),

@@ -1,4 +1,4 @@
-//! The providers of one procedure, and which of them is to be called.
+//! The providers of one procedure, and the choice of the one to call.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,35 +9,37 @@ use super::Node;
 use super::budget::RetryBudget;
 use super::latency::Latency;
 
-/// How long a list of providers is taken to be whole: a new one is called after at most so long.
+/// How long a list of providers counts as complete; a new provider is called after at most this
+/// time.
 const FRESH: Duration = Duration::from_secs(10);
-/// What a failure counts as, where it was quicker: a provider that fails at once must not seem the best.
+/// Minimum latency that a failure counts as: a provider that fails at once must not seem the
+/// fastest.
 const FAILURE: Duration = Duration::from_secs(1);
-/// How long a provider that could not be called is passed over, where there are others.
+/// How long a provider that could not be called is avoided while there are others.
 const PASSED_OVER: Duration = Duration::from_secs(5);
-/// How long a provider that took no call, and did not say for how long, is passed over where there are others: about
-/// what is left of a window of its guard.
+/// How long a provider that refused a call without a busy time is avoided while there are others:
+/// about the rest of a window of its guard.
 const DECLINED: Duration = Duration::from_secs(1);
-/// The longest that a provider's own word keeps calls away from it.
+/// Longest busy time that is accepted from a provider.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How long the first call after a provider's busy time keeps the others away: a provider that is still busy says so at
-/// once, so one that is silent for so long has taken the call.
+/// How long other calls wait for the first call after a provider's busy time. A provider that is
+/// still busy refuses at once, so one that is silent this long has accepted the call.
 const PROBE: Duration = Duration::from_millis(250);
 
-/// What a try says of the provider that it went to.
+/// Outcome of a try, for the provider that it went to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::mesh) enum CallOutcome {
-    /// It answered, after so long.
+    /// It answered after this time.
     Answered(Duration),
-    /// It failed after so long, or did not answer for so long.
+    /// It failed after this time, or did not answer for it.
     Failed(Duration),
-    /// It takes no calls for so long, by its own word; this one was not run.
+    /// It refused the call and reported that it is busy for this time.
     Busy(Duration),
-    /// It took no call, and did not say for how long.
+    /// It refused the call without a busy time.
     Declined,
-    /// It could not be called: nothing reached it.
+    /// The call did not reach it.
     Gone,
-    /// Nothing.
+    /// No information about the provider.
     Unknown,
 }
 
@@ -49,9 +51,9 @@ pub(super) struct Peers {
     /// Whether the list was found wrong.
     wrong: bool,
     looking_up: bool,
-    /// Whether a link to a provider is being made that no call waits for.
+    /// Whether a background dial is in progress.
     dialing: bool,
-    /// Whom macula chose when it was left the choice.
+    /// The node that macula chose in a call left to macula.
     pub(super) chosen: Option<Node>,
     pub(super) budget: RetryBudget,
 }
@@ -59,8 +61,8 @@ pub(super) struct Peers {
 #[derive(Debug)]
 struct Peer {
     node: Node,
-    /// The stations that it serves from, the freshest advertisement's first. None for one that answered without being
-    /// listed, which is not called by its name.
+    /// The stations that it serves from, the freshest advertisement first. Empty for a provider
+    /// that answered without being listed, which is not called directly.
     stations: Vec<Node>,
     latency: Latency,
     in_flight: u32,
@@ -69,26 +71,26 @@ struct Peer {
     found: Found,
 }
 
-/// A busy time that the provider stated.
+/// A busy time that the provider reported.
 #[derive(Debug, Clone, Copy)]
 struct Busy {
     until: Instant,
-    /// When the first call after it started.
+    /// Start of the first call after the busy time.
     probe: Option<Instant>,
 }
 
-/// Whether the SDK knows the way to the provider, which it forgets with each failure.
+/// Whether the SDK knows the route to the provider, which it forgets at each failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
     No,
-    /// A call under way finds it.
+    /// A call in progress finds it.
     Soon,
     Yes,
 }
 
 impl Peers {
-    /// Records the end of a look-up: node and station of each provider, the freshest first, or `None` where it failed:
-    /// the old list serves until another succeeds.
+    /// Records the result of a lookup: node and station of each provider, the freshest first.
+    /// `None` if it failed: the old list is used until a lookup succeeds.
     pub(super) fn looked_up(&mut self, found: Option<Vec<(Node, Node)>>, now: Instant) {
         self.looking_up = false;
         let Some(found) = found else { return };
@@ -110,12 +112,12 @@ impl Peers {
         }
     }
 
-    /// Whether nothing is known of who serves it.
+    /// Returns whether the providers are not known yet.
     pub(super) const fn is_unknown(&self) -> bool {
         self.listed_at.is_none()
     }
 
-    /// Whether nobody serves it, as far as is known.
+    /// Returns whether the list is known to be empty.
     pub(super) fn is_nobody(&self) -> bool {
         !self.is_unknown() && self.listed().next().is_none()
     }
@@ -131,7 +133,7 @@ impl Peers {
         self.wrong || !fresh
     }
 
-    /// Whether the caller is to look providers up: nobody does yet.
+    /// Starts a lookup; returns whether none was in progress.
     pub(super) fn starts_lookup(&mut self) -> bool {
         !std::mem::replace(&mut self.looking_up, true)
     }
@@ -148,7 +150,7 @@ impl Peers {
         self.listed().next().map(|peer| peer.node)
     }
 
-    /// Whether one is left that was not tried and is not busy.
+    /// Returns whether a provider is left that was not tried and is not busy.
     pub(super) fn any_but(&self, tried: &[Node], now: Instant) -> bool {
         self.listed()
             .any(|peer| !tried.contains(&peer.node) && peer.wait(now).is_none())
@@ -159,15 +161,17 @@ impl Peers {
         peer.map(|peer| peer.stations.clone()).unwrap_or_default()
     }
 
-    /// How long until the first may be called, where each is busy by its own word.
+    /// Returns the time until the first provider may be called, if every provider reported that it
+    /// is busy.
     pub(super) fn least_wait(&self, now: Instant) -> Option<Duration> {
         let waits: Option<Vec<Duration>> = self.listed().map(|peer| peer.wait(now)).collect();
         waits?.into_iter().min()
     }
 
-    /// The provider to call: of two taken at random, the one that will answer sooner, as far as its latency and the calls
-    /// under way to it tell. Providers that were tried or are busy are left out; those that are passed over, where there
-    /// are others; then those at stations that are not linked, likewise.
+    /// Returns the provider to call: of two chosen at random, the one expected to answer sooner by
+    /// its latency and the calls in flight. Providers that were tried or are busy are excluded. If
+    /// there are others, so are providers to avoid, and then providers at stations that are not
+    /// linked.
     pub(super) fn choose(
         &self,
         tried: &[Node],
@@ -197,7 +201,7 @@ impl Peers {
         Some(chosen.node)
     }
 
-    /// A provider to link to, for later calls, and its stations; one at a time.
+    /// Returns a provider to dial for later calls, with its stations; one at a time.
     pub(super) fn starts_dial(
         &mut self,
         linked: &HashSet<Node>,
@@ -214,7 +218,7 @@ impl Peers {
         unlinked
     }
 
-    /// Records the end of such a dial.
+    /// Records the result of such a dial.
     pub(super) fn dialed(&mut self, node: &Node, is_linked: bool, since: Instant, now: Instant) {
         self.dialing = false;
         if !is_linked {
@@ -222,8 +226,8 @@ impl Peers {
         }
     }
 
-    /// Counts a call to `node`, and says whether it is the first, by which the SDK finds the provider. `None` where
-    /// another call is that now and this one `waits` for it.
+    /// Counts a call to `node`, and returns whether it is the first, by which the SDK finds the
+    /// provider. `None` if another call is in that role and this one `waits` for it.
     pub(super) fn start(&mut self, node: &Node, waits: bool, now: Instant) -> Option<bool> {
         let Some(peer) = self.peer(node) else {
             return Some(false);
@@ -248,7 +252,7 @@ impl Peers {
         Some(is_first)
     }
 
-    /// Whether a call that has waited for the first one to `node` may still go there.
+    /// Returns whether a call that has waited for the first call to `node` may still go there.
     pub(super) fn is_usable(&self, node: &Node, now: Instant) -> bool {
         let peer = self.peers.iter().find(|peer| peer.node == *node);
         peer.is_some_and(|peer| peer.is_free(now) && peer.wait(now).is_none())
@@ -256,7 +260,7 @@ impl Peers {
 
     pub(super) fn end(&mut self, node: &Node, is_first: bool) {
         if let Some(peer) = self.peer(node) {
-            // One that was left out of a list and is in the next counts from zero.
+            // A provider that was missing from one list and returns in the next starts from zero.
             peer.in_flight = peer.in_flight.saturating_sub(1);
             if is_first && peer.found == Found::Soon {
                 peer.found = Found::No;
@@ -264,7 +268,7 @@ impl Peers {
         }
     }
 
-    /// Records what a try that started at `since` says of the provider.
+    /// Records the outcome of a try that started at `since`.
     pub(super) fn learn(
         &mut self,
         node: &Node,
@@ -272,18 +276,18 @@ impl Peers {
         since: Instant,
         now: Instant,
     ) {
-        // A list that was made after the try began is not wrong by what the try found.
+        // A failed try does not make a list wrong that is newer than the try.
         let is_news = self.listed_at.is_none_or(|at| at <= since);
         self.wrong |= outcome == CallOutcome::Gone && is_news;
         if self.peer(node).is_none() && matches!(outcome, CallOutcome::Busy(_)) {
-            // Macula chose it before any list was made; its word holds once there is one.
+            // Macula chose it before there was a list; its outcome is kept for the first list.
             self.peers.push(Peer::new(*node));
         }
         let Some(peer) = self.peer(node) else { return };
         match outcome {
             CallOutcome::Answered(took) => {
                 peer.latency.observe(took, now);
-                // It takes calls, so one that it refused before does not count any more.
+                // It accepts calls, so an earlier refusal no longer counts.
                 (peer.passed_over, peer.busy) = (None, None);
             }
             CallOutcome::Failed(took) => {
@@ -302,7 +306,7 @@ impl Peers {
         }
     }
 
-    /// Records whether the SDK knows the way to the provider, which was called by its name.
+    /// Records whether the SDK knows the route to the provider, after a direct call.
     pub(super) fn found(&mut self, node: &Node, is_found: bool) {
         if let Some(peer) = self.peer(node) {
             peer.found = if is_found { Found::Yes } else { Found::No };
@@ -314,7 +318,7 @@ impl Peers {
     }
 }
 
-/// Leaves only those that `is_better` holds for, where there are any.
+/// Retains the peers for which `is_better` holds, if there are any.
 fn prefer(peers: &mut Vec<&Peer>, is_better: impl Fn(&Peer) -> bool) {
     if peers.iter().any(|peer| is_better(peer)) {
         peers.retain(|peer| is_better(peer));
@@ -342,15 +346,16 @@ impl Peer {
         self.stations.iter().any(|station| linked.contains(station))
     }
 
-    /// How long it takes no calls: until its busy time is over, and then until the first call has shown that it is.
+    /// Remaining time without calls: until the busy time ends, and then until the first call has
+    /// confirmed that.
     fn wait(&self, now: Instant) -> Option<Duration> {
         let Busy { until, probe } = self.busy?;
         let until = probe.map_or(until, |since| until.max(since + PROBE));
         (now < until).then(|| until - now)
     }
 
-    /// How long a further call is expected to take: each under way is one before it. A provider that nothing is known
-    /// of is tried at once, by one call; until that is answered it counts as one that fails.
+    /// Expected duration of a further call, behind the calls in flight. An unknown provider is
+    /// tried at once by one call, and counts as failing until that call is answered.
     fn cost(&self, now: Instant) -> f64 {
         let calls = f64::from(self.in_flight);
         match self.latency.now(now) {

@@ -19,7 +19,7 @@ fn choose(peers: &Peers, tried: &[Node], now: Instant) -> Option<Node> {
     peers.choose(tried, &HashSet::new(), now)
 }
 
-/// How many of a thousand choices fall on `node`.
+/// Returns how many of a thousand choices select `node`.
 fn share(peers: &Peers, node: Node, now: Instant) -> usize {
     let choices = (0..1_000).filter(|_| choose(peers, &[], now) == Some(node));
     choices.count()

@@ -1,4 +1,4 @@
-//! Streams that are opened again: at a second provider, and with a token.
+//! Reopened streams: at a second provider, and with a token.
 
 use macula_rust::ucan::Options;
 
@@ -75,7 +75,7 @@ async fn close(nodes: Vec<Node>) {
 async fn a_stream_that_a_provider_is_too_busy_for_runs_at_a_second_one() {
     let station = station().await;
     let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
-    // The SDK's choice is the one whose advertisement is the freshest.
+    // The SDK chooses the provider with the freshest advertisement.
     let full = node(&station, "acme", false, all([busy; 3], None)).await;
     let caller = node(&station, "other", false, Vec::new()).await;
     let used = each_kind(&caller.mesh).await;

@@ -1,4 +1,4 @@
-//! What handlers that do not read hold unread.
+//! Unread bytes of handlers that do not read.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::*;
 
-/// Says when the handlers below read.
+/// Set once the handlers below may read.
 static READS: std::sync::LazyLock<watch::Sender<bool>> =
     std::sync::LazyLock::new(watch::Sender::default);
 
@@ -20,7 +20,7 @@ fn held(invocation: Invocation) -> Pending {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_items_to_handlers_that_do_not_read_wait_for_room_and_break_no_stream() {
-    // Together more than one caller may leave unread.
+    // Together more than the unread bytes of one caller.
     const UPLOADS: usize = 6;
     const LENGTH: usize = 15 * 1024 * 1024;
     let station = station().await;

@@ -1,4 +1,4 @@
-//! Peers that do flow control late, or not at all.
+//! Peers whose flow control starts late, or that have none.
 
 use std::sync::Arc;
 
@@ -90,8 +90,9 @@ async fn a_provider_that_knows_no_flow_control_is_sent_everything() {
     station.close().await;
 }
 
-/// What a provider hears of what its callers took, which it does not answer at first.
-async fn hears_late(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
+/// Serves the reports of a provider's callers, with `failures` failures first; returns the reported
+/// bytes.
+async fn receives_reports_late(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
     let heard = Arc::new(watch::Sender::new(0));
     let (hears, asked) = (Arc::clone(&heard), Arc::new(AtomicU64::new(0)));
     let flow = handler(move |request| {
@@ -116,17 +117,17 @@ async fn hears_late(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
     let serving = served
         .pool
         .serve(Offer::unary(served.realm.id, &procedure, flow));
-    // Served as long as the pool is there.
+    // Served for the life of the pool.
     std::mem::forget(serving.await.expect("the procedure is served"));
     heard
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reports_that_fail_many_times_are_made_until_they_are_heard() {
+async fn failed_reports_are_repeated_until_one_succeeds() {
     let station = station().await;
     let provider = node(&station, "acme", false, Vec::new()).await;
     let caller = node(&station, "other", false, Vec::new()).await;
-    let heard = hears_late(&provider, 8).await;
+    let heard = receives_reports_late(&provider, 8).await;
     let sends = stream_handler(move |stream| {
         let mut heard = heard.subscribe();
         async move {

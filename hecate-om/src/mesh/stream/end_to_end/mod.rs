@@ -19,7 +19,7 @@ use crate::capability::{
 use crate::mesh::CallError;
 use crate::mesh::nodes::{node, station};
 
-/// Tells what hangs from what is slow.
+/// Fails if the future hangs.
 async fn in_time<T>(of: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(Duration::from_secs(180), of).await;
     done.expect("it does not hang")
@@ -36,7 +36,7 @@ fn capability(kind: Kind, name: &'static str, invoke: fn(Invocation) -> Pending)
     }
 }
 
-/// Answers with a text of each length that it is asked for.
+/// Answers with a text of each requested length.
 fn texts(mut invocation: Invocation) -> Pending {
     Pending::new(async move {
         let lengths = invocation.payload::<Vec<usize>>()?;
@@ -46,7 +46,7 @@ fn texts(mut invocation: Invocation) -> Pending {
     })
 }
 
-/// Answers with the lengths of the texts that it is sent.
+/// Answers with the lengths of the received texts.
 fn lengths(invocation: Invocation) -> Pending {
     Pending::new(async move {
         let mut texts = invocation.inbound::<String>()?;

@@ -1,15 +1,15 @@
-//! Sends that are given up.
+//! Sends that are dropped.
 
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
 use super::*;
 
-/// Says when the handler below may read.
+/// Set once the handler below may read.
 static READS: std::sync::LazyLock<watch::Sender<bool>> =
     std::sync::LazyLock::new(watch::Sender::default);
 
-/// Answers with the numbers that it is sent: at once where it is opened with 0, and else once it may read.
+/// Answers with the received numbers: at once if opened with 0, otherwise once it may read.
 fn numbers(mut invocation: Invocation) -> Pending {
     Pending::new(async move {
         if invocation.payload::<u64>()? > 0 {
@@ -59,7 +59,7 @@ async fn a_send_that_is_dropped_sends_its_item_whole_in_order_or_not_at_all() {
         assert_eq!(in_time(upload.finish()).await, Ok(expected), "{round}");
     }
 
-    // Until the window is full, which is found by sends that are dropped; each of them is another item.
+    // Sends until the window is full, which dropped sends detect; each of them is a different item.
     let mut upload = open(1).await;
     let (mut number, mut accepted, mut dropped) = (0, Vec::new(), 0);
     while dropped < 100 {

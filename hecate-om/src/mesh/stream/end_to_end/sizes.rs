@@ -1,4 +1,4 @@
-//! Items of all sizes, in any order, in all three kinds.
+//! Items of all sizes, in any order, in all three kinds of stream.
 
 use rand::seq::SliceRandom as _;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::mesh::Mesh;
 
 const KIB: usize = 1024;
-/// Around each bound: the item's frame, what is promised at first, a step, a window.
+/// Lengths around each bound: the item's frame, the initial credit, a step, a window.
 const LENGTHS: [usize; 18] = [
     0,
     1,
@@ -30,7 +30,7 @@ const LENGTHS: [usize; 18] = [
 /// The largest text that fits the wire.
 const LARGEST: usize = 16 * KIB * KIB - 16 * KIB - 6;
 
-/// Each length after each kind of other: shuffled, and the largest after a small one.
+/// Shuffled, and the largest after a small one.
 fn lengths_to_send() -> Vec<usize> {
     let mut all = LENGTHS.repeat(2);
     all.shuffle(&mut rand::rng());

@@ -1,4 +1,4 @@
-//! What the wire cannot tell apart.
+//! Types that are ambiguous on the wire, and types that are not.
 
 use super::*;
 use crate::mesh::codec::shape::Shape;
@@ -121,7 +121,7 @@ fn what_is_not_ambiguous_is_read_back() {
         FloatOrFlagByName::Float(Float { x: 1.0 }),
         FloatOrFlagByName::Flag(XFlag { x: true }),
     ]);
-    // From a language that writes its floats as integers where they are whole.
+    // From a language that writes whole floats as integers.
     let whole = payload([(text("x"), Value::Int(2)), (text("on"), Value::Int(1))]);
     assert_eq!(
         decode_described(whole),

@@ -1,4 +1,4 @@
-//! Every form that serde gives a type, by every scalar.
+//! Every form that serde gives a type, with every scalar.
 
 use super::*;
 
@@ -72,7 +72,7 @@ fn flat<T>(inner: T) -> Flat<T> {
     Flat { n: 1, inner }
 }
 
-/// What serde_json reads back is read back from the wire.
+/// Asserts that a value that serde_json round-trips also round-trips on the wire.
 #[track_caller]
 fn as_json<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug>(value: &T) {
     let json = serde_json::to_string(value);
@@ -82,7 +82,7 @@ fn as_json<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug>(val
     }
 }
 
-/// As [`as_json`], in each form that a type can have.
+/// Like [`as_json`], in each form that a type can have.
 macro_rules! in_each_form {
     ($value:expr) => {{
         let v = || $value;
@@ -189,7 +189,7 @@ matrix! {
     bytes_are_read_back_in_every_form: Bytes(b"text".to_vec()), Bytes(vec![0, 255]);
 }
 
-/// Bytes that are written as such.
+/// A type that serializes as bytes.
 #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 struct Bytes(Vec<u8>);
 
@@ -212,7 +212,7 @@ macro_rules! keys {
     ($($key:expr),+ $(,)?) => {$(
         let map = || BTreeMap::from([($key, 1_u8)]);
         as_json(&map());
-        // A caller whose values are JSON's writes its keys.
+        // A caller with JSON values writes JSON's keys.
         if let Ok(json) = serde_json::to_value(map()) {
             assert_eq!(decode_described(encode(&json).unwrap()).as_ref(), Ok(&map()));
         }
@@ -246,7 +246,7 @@ fn maps_are_read_back_by_every_key() {
 
 #[test]
 fn what_json_reads_back_is_most_of_the_matrix() {
-    // That the comparison above is one: these are read back by both.
+    // Proves that the comparison above is effective: both formats round-trip these values.
     let json = |text: &str| serde_json::from_str::<Flat<Plain<bool>>>(text).unwrap();
     assert_eq!(json(r#"{"n":1,"v":true}"#), flat(plain(true)));
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{CodecError, Payload, decode, decode_described, encode};
 use super::{Plan, describe, plan};
 
-/// Through the real encoder and decoder of the wire.
+/// Round trip through the wire's real encoder and decoder.
 fn over_the_wire<T: Serialize + DeserializeOwned + JsonSchema>(value: &T) -> Result<T, CodecError> {
     let bytes = cbor::encode(&encode(value)?.0).unwrap();
     decode_described(Payload(cbor::decode(&bytes).unwrap()))
@@ -263,7 +263,8 @@ fn a_type_that_holds_itself_is_read_however_deep_it_came() {
     let Plan::Marked(shape) = plan::<Tree>() else {
         panic!("a tree buffers its booleans");
     };
-    // As deep as the wire lets through; and one that fits nothing at its bottom, where each alternative is tried.
+    // As deep as the wire allows; and a value whose innermost part fits nothing, so that each
+    // alternative is tried.
     for leaf in [Value::Int(1), text("none")] {
         let mut deep = (0..60).fold(leaf, |inner, _| {
             Value::Map(vec![(text("on"), Value::Int(1)), (text("left"), inner)])

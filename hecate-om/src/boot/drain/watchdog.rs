@@ -1,4 +1,5 @@
-//! A thread that sees whether the runtime still runs: where handlers block all of its threads, no timer of it fires.
+//! A watchdog thread for the drain: if handlers block all threads of the runtime, its timers do not
+//! fire.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -6,22 +7,23 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// How often it is looked once the drain's time is over.
+/// Poll interval once the drain's time is over.
 const LOOK: Duration = Duration::from_secs(1);
-/// How many looks the runtime may take to run a task: several, so that a process that was stopped for a while, or a
-/// machine that does much else, is not taken for a stuck one.
+/// Polls without progress after which the runtime counts as stuck. Several, so that a paused
+/// process or a busy machine does not count as stuck.
 const LOOKS: u32 = 5;
 
-/// Watches the runtime from outside.
+/// Watchdog that observes the runtime from outside.
 #[derive(Debug)]
-pub(super) struct Overseer;
+pub(super) struct DrainWatchdog;
 
-impl Overseer {
-    /// Returns once the drain's time is over and the runtime runs no task for seconds; for ever waits where it does.
+impl DrainWatchdog {
+    /// Returns once the drain's time is over and the runtime has run no task for seconds. Otherwise
+    /// it never returns.
     pub(super) async fn watch(limit: Duration) {
         let runtime = Handle::current();
         let (stuck, is_stuck) = oneshot::channel();
-        // Dropped with this future, which ends the thread.
+        // Dropping this future drops the sender, which ends the thread.
         let (_watched, ended) = channel::<()>();
         let spawned = std::thread::Builder::new()
             .name("drain".into())
@@ -30,14 +32,14 @@ impl Overseer {
                 while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                     pause = LOOK;
                     if !runs(&runtime) {
-                        // Nobody waits for it where the drain has ended meanwhile.
+                        // The receiver is gone if the drain has ended.
                         let _ = stuck.send(());
                         return;
                     }
                 }
             });
         if let Err(error) = &spawned {
-            tracing::error!("no thread to watch the drain from: {error}");
+            tracing::error!("cannot start the thread that watches the drain: {error}");
         }
         if is_stuck.await.is_err() {
             std::future::pending().await
@@ -45,12 +47,12 @@ impl Overseer {
     }
 }
 
-/// Whether the runtime runs a task and its timer.
+/// Returns whether the runtime still runs a task and a timer.
 fn runs(runtime: &Handle) -> bool {
     let (sign, seen) = channel();
     runtime.spawn(async move {
         tokio::time::sleep(Duration::from_millis(1)).await;
-        // Nobody waits for it any more.
+        // The receiver may be gone.
         let _ = sign.send(());
     });
     (0..LOOKS).any(|_| seen.recv_timeout(LOOK) != Err(RecvTimeoutError::Timeout))
@@ -69,13 +71,13 @@ mod tests {
             .unwrap();
         let (release, held) = channel::<()>();
         runtime.spawn(async move { held.recv() });
-        runtime.block_on(Overseer::watch(Duration::ZERO));
+        runtime.block_on(DrainWatchdog::watch(Duration::ZERO));
         drop(release);
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_runtime_that_runs_is_left_alone() {
-        let watching = Overseer::watch(Duration::ZERO);
+        let watching = DrainWatchdog::watch(Duration::ZERO);
         let watched = tokio::time::timeout(2 * LOOK, watching).await;
         assert!(watched.is_err());
     }
