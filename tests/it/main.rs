@@ -24,6 +24,7 @@ mod mesh_host;
 mod metrics;
 mod other_language;
 mod otlp;
+mod packaging;
 mod rag;
 mod refusals;
 mod restart;

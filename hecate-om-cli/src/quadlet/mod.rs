@@ -1,6 +1,9 @@
 //! The systemd units of a service, as Podman Quadlet reads them, from its manifest: what both say cannot differ.
 
+mod escape;
 mod needs;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 pub(crate) use needs::Needs;

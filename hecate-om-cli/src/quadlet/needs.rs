@@ -46,7 +46,7 @@ impl Needs {
             wrong.push(format!("`name`: {error}"));
         }
         let image = manifest.image.clone().unwrap_or_default();
-        if !is_word(&image) || image.contains('@') {
+        if !is_image(&image) {
             wrong.push(format!(
                 "`image` is `{image}`: write where the image is published, without a tag, as in \
                  `ghcr.io/an-org/{}`",
@@ -61,7 +61,7 @@ impl Needs {
             }
         };
         let depends_on = manifest.depends_on.clone().unwrap_or_default();
-        let odd = depends_on.iter().filter(|unit| !is_word(unit));
+        let odd = depends_on.iter().filter(|unit| !is_unit(unit));
         wrong.extend(odd.map(|unit| format!("`depends_on`: `{unit}` is no unit's name")));
         let mut mounts = Vec::new();
         for (volume, at) in &manifest.volumes {
@@ -86,11 +86,12 @@ impl Needs {
         if limits.tasks == Some(0) {
             wrong.push("`limits.tasks` is 0, with which nothing runs".into());
         }
-        let description = manifest.description.as_deref().unwrap_or(&manifest.name);
+        let description = manifest.description.as_deref();
+        let description = description.filter(|text| !text.trim().is_empty());
         match wrong.is_empty() {
             true => Ok(Self {
                 name: manifest.name.clone(),
-                description: one_line(description),
+                description: description.unwrap_or(&manifest.name).to_owned(),
                 image,
                 depends_on,
                 health_port,
@@ -151,10 +152,20 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && !text.contains(odd)
 }
 
-/// White space as single blanks, and `%`, which begins a specifier, as itself.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").replace('%', "%%")
+/// Whether a text is where an image is, without a tag or a digest.
+fn is_image(text: &str) -> bool {
+    let (_, name) = text.rsplit_once('/').unwrap_or(("", text));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:[]".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+        && text.chars().all(plain)
+        && !name.is_empty()
+        && !name.contains(':')
+}
+
+/// Whether a text is the name of a unit, without its type.
+fn is_unit(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ":_.@-".contains(c);
+    !text.is_empty() && text.chars().all(plain)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Their keys are those of Podman 5.4. The template of `scaffold` holds the same text for `cargo generate`; a test holds
 //! the two together.
 
+use super::escape::escape;
 use super::needs::Needs;
 
 /// How often systemd wants to hear from the service.
@@ -23,7 +24,7 @@ pub(super) fn system(needs: &Needs) -> String {
         "# /etc/containers/systemd/{name}.container.d/*.conf"
     ));
     text.say("[Unit]");
-    text.set("Description", &needs.description);
+    text.set("Description", &escape(&needs.description));
     text.set("Wants", "network-online.target");
     text.set("After", "network-online.target");
     for unit in &needs.depends_on {
@@ -100,7 +101,7 @@ pub(super) fn development(needs: &Needs) -> String {
     text.say("[Unit]");
     text.set(
         "Description",
-        &format!("{} (development)", needs.description),
+        &escape(&format!("{} (development)", needs.description)),
     );
     text.section("Container");
     text.set("ContainerName", &format!("{name}-dev"));

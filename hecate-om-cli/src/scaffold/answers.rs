@@ -195,11 +195,16 @@ pub(super) fn description(text: &str) -> Result<(), String> {
     let wrong = |why: &str| Err(format!("the description {why}"));
     match text {
         _ if text.trim().is_empty() => wrong("is empty: write one sentence about what it does"),
-        _ if text.trim() != text => wrong("begins or ends with white space"),
         _ if text.contains(|c: char| c.is_control() || c == '\\') => wrong(
             "has a line break, a control character or `\\`: it is one line that Cargo.toml, manifest.json, the image's \
              labels and systemd's unit must read alike",
         ),
+        _ if text
+            .split(' ')
+            .any(|word| word.is_empty() || word.contains(char::is_whitespace)) =>
+        {
+            wrong("has white space other than single blanks between words")
+        }
         _ => Ok(()),
     }
 }
@@ -341,7 +346,9 @@ mod tests {
 
     #[test]
     fn a_description_is_one_line_without_escapes() {
-        for text in ["", " ", " a", "a\nb", "a\\b", "a\u{1b}b"] {
+        for text in [
+            "", " ", " a", "a ", "a  b", "a\u{a0}b", "a\nb", "a\\b", "a\u{1b}b",
+        ] {
             let wrong = check(&["--name", "a", "--description", text]).unwrap_err();
             assert!(wrong[0].contains("description"), "{text:?}: {wrong:?}");
         }

@@ -8,7 +8,7 @@ use std::process;
 use std::time::{Duration, SystemTime};
 
 /// Writes `text` to `path` if it is not there already: whole or not at all. The file is dated
-/// `time`, where one is given.
+/// `time`, where one is given. Where `path` is a symbolic link, the file is the one that it leads to.
 ///
 /// It is made in `scratch` and moved from there, so that a build cut short leaves nothing among the
 /// sources; only where that is another device is it made beside `path`.
@@ -18,6 +18,7 @@ pub(super) fn put(
     scratch: &Path,
     time: Option<SystemTime>,
 ) -> io::Result<()> {
+    let path = &followed(path)?;
     if fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes()) {
         return Ok(());
     }
@@ -29,6 +30,21 @@ pub(super) fn put(
         }
         done => done,
     }
+}
+
+/// Where a path leads. What a link leads to may not be there yet.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    // As many as Linux follows.
+    const MAX_LINKS: usize = 40;
+    let mut file = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = fs::read_link(&file) else {
+            return Ok(file);
+        };
+        // Joined, an absolute one takes the place of the folder.
+        file = file.parent().unwrap_or(&file).join(target);
+    }
+    Err(io::Error::other("its symbolic links lead nowhere"))
 }
 
 fn make_and_move(from: &Path, to: &Path, text: &str, time: Option<SystemTime>) -> io::Result<()> {
@@ -95,6 +111,36 @@ mod tests {
         put(&path, "two", dir.path(), None).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_ne!(path.metadata().unwrap().modified().unwrap(), long_ago);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_is_written_through() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let (link, shared) = (dir.path().join("manifest.json"), dir.path().join("shared"));
+        fs::create_dir(&shared).unwrap();
+        symlink("shared/first.json", &link).unwrap();
+        symlink(shared.join("last.json"), shared.join("first.json")).unwrap();
+        // At first it leads nowhere.
+        for text in ["one", "two"] {
+            put(&link, text, dir.path(), None).unwrap();
+            assert_eq!(fs::read_to_string(shared.join("last.json")).unwrap(), text);
+            assert!(link.is_symlink() && shared.join("first.json").is_symlink());
+        }
+        assert_eq!(fs::read_dir(&shared).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_circle_are_an_error() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+        symlink(&one, &two).unwrap();
+        symlink(&two, &one).unwrap();
+        put(&one, "text", dir.path(), None).unwrap_err();
+        assert!(one.is_symlink());
     }
 
     #[test]

@@ -273,12 +273,20 @@ fn set(field: Option<&Inheritable<String>>) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Switches default features on where a package says so beside `workspace = true`, against its
-/// workspace; `cargo_toml` passes over it.
+/// Sets default features as Cargo does where `cargo_toml` passes over what is written: `default_features`, the key of
+/// before 2024, and `true` beside `workspace = true`, against the workspace.
 fn restore_defaults(cargo: &mut cargo_toml::Manifest, written: &Value) {
+    const OLD_KEY: &str = "default_features";
     let restore = |dependencies: &mut DepsSet, written: Option<&Value>| {
         for (key, dependency) in dependencies {
-            let written = written.and_then(|table| table.get(key)?.get("default-features"));
+            // The workspace's, too, where it is inherited.
+            if let Dependency::Detailed(detail) = dependency
+                && detail.unstable.get(OLD_KEY).and_then(Value::as_bool) == Some(false)
+            {
+                detail.default_features = false;
+            }
+            let written = written.and_then(|table| table.get(key));
+            let written = written.and_then(|own| own.get("default-features").or(own.get(OLD_KEY)));
             if written.and_then(Value::as_bool) == Some(true)
                 && let Ok(detail) = dependency.try_detail_mut()
             {

@@ -3,7 +3,7 @@
 use crate::fixture::{SERVICE, Tree, errors, handler, names, warnings};
 
 /// A package `name` whose dependencies and other tables are `tables`.
-fn package(name: &str, tables: &str) -> String {
+pub(crate) fn package(name: &str, tables: &str) -> String {
     format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{tables}")
 }
 
@@ -126,7 +126,7 @@ fn a_dependency_for_another_target_is_not_followed() {
 }
 
 /// `one` with capabilities that depend on its features.
-fn featured(tables: &str) -> Tree {
+pub(crate) fn featured(tables: &str) -> Tree {
     let features =
         "[features]\ndefault = [\"basic\"]\nbasic = []\nfull = [\"ranked\"]\nranked = []";
     let tree = tree(tables, &[("one", features)]);

@@ -87,6 +87,25 @@ fn deleting_the_manifest_and_building_restores_it() {
     assert!(!again.contains("Compiling"), "{again}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_manifest_that_is_a_symbolic_link_stays_one() {
+    let service = Service::new("linked");
+    service.build();
+    let (link, shared) = (service.path("manifest.json"), service.path("shared.json"));
+    fs::rename(&link, &shared).unwrap();
+    std::os::unix::fs::symlink("shared.json", &link).unwrap();
+    service.add(
+        "src/main.rs",
+        "#[hecate_om::capability(\"echo.shout\")] pub async fn shout() {}",
+    );
+    service.build();
+    assert!(link.is_symlink());
+    assert!(fs::read_to_string(&shared).unwrap().contains("echo.shout"));
+    let again = service.build();
+    assert!(!again.contains("Compiling"), "{again}");
+}
+
 #[test]
 fn a_capability_in_a_new_module_changes_the_manifest() {
     let service = Service::new("grown");

@@ -1,0 +1,18 @@
+//! How a text stands in a unit: systemd and Podman both read the line, Podman first.
+
+/// A text for people as the value of a setting that systemd only expands, as `Description`: on one line, without
+/// commands to a terminal.
+pub(super) fn escape(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    // `%` begins a specifier.
+    let line = words
+        .join(" ")
+        .replace(char::is_control, "\u{fffd}")
+        .replace('%', "%%");
+    match line.ends_with('\\') {
+        // The next line would belong to this one, for Podman even after `\\`, which systemd takes for two. In a unit that
+        // is no template's instance, `%i` is empty.
+        true => line + "%i",
+        false => line,
+    }
+}

@@ -1,0 +1,48 @@
+//! The crates as they are published.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The crates of the workspace that go to a registry.
+fn published() -> Vec<String> {
+    let answer = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--no-deps",
+            "--locked",
+            "--offline",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let metadata: Value = serde_json::from_slice(&answer.stdout).expect("it is JSON");
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    packages
+        // `publish = false` is an empty list of registries.
+        .filter(|package| package["publish"].is_null())
+        .map(|package| package["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let target = tempfile::tempdir().unwrap();
+    let published = published();
+    assert!(published.iter().any(|name| name == "hecate-om-cli"));
+    for name in published {
+        // What the registry's own index says of the other dependencies is there from the build of this test.
+        let packaged = Command::new(env!("CARGO"))
+            .args(["package", "--package", &name, "--no-verify", "--locked"])
+            .args(["--offline", "--allow-dirty", "--target-dir"])
+            .arg(target.path())
+            .current_dir(root)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&packaged.stderr);
+        assert!(packaged.status.success(), "{name}: {said}");
+    }
+}
