@@ -3,7 +3,7 @@
 use crate::fixture::{SERVICE, Tree, errors, handler, names, warnings};
 
 /// A package `name` whose dependencies and other tables are `tables`.
-pub(crate) fn package(name: &str, tables: &str) -> String {
+fn package(name: &str, tables: &str) -> String {
     format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{tables}")
 }
 
@@ -126,7 +126,7 @@ fn a_dependency_for_another_target_is_not_followed() {
 }
 
 /// `one` with capabilities that depend on its features.
-pub(crate) fn featured(tables: &str) -> Tree {
+fn featured(tables: &str) -> Tree {
     let features =
         "[features]\ndefault = [\"basic\"]\nbasic = []\nfull = [\"ranked\"]\nranked = []";
     let tree = tree(tables, &[("one", features)]);
@@ -148,6 +148,84 @@ fn a_dependency_is_compiled_with_its_default_features() {
 fn default_features_can_be_off() {
     let tree = featured("[dependencies]\none = { path = \"one\", default-features = false }");
     assert_eq!(names(&tree.scan()), [""; 0]);
+}
+
+#[test]
+fn default_features_are_also_read_with_an_underscore() {
+    for (one, expected) in [
+        ("path = \"one\", default_features = false", &[][..]),
+        ("path = \"one\", default_features = true", &["basic"]),
+        // The newer key counts.
+        (
+            "path = \"one\", default-features = true, default_features = false",
+            &["basic"],
+        ),
+        (
+            "path = \"one\", default-features = false, default_features = true",
+            &[],
+        ),
+    ] {
+        for table in ["dependencies", "target.'cfg(unix)'.dependencies"] {
+            let tree = featured(&format!("[{table}]\none = {{ {one} }}"));
+            assert_eq!(names(&tree.scan()), expected, "{table}: {one}");
+        }
+    }
+}
+
+#[test]
+fn default_features_with_an_underscore_are_inherited() {
+    for (of_workspace, own, expected) in [
+        ("default_features = false", "", &[][..]),
+        (
+            "default_features = false",
+            ", default_features = true",
+            &["more"],
+        ),
+        (
+            "default_features = false",
+            ", default-features = true",
+            &["more"],
+        ),
+        (
+            "default-features = false",
+            ", default_features = true",
+            &["more"],
+        ),
+        // Cargo ignores it.
+        (
+            "default_features = true",
+            ", default_features = false",
+            &["more"],
+        ),
+    ] {
+        let tree = Tree::new(&[
+            (
+                "Cargo.toml",
+                &format!(
+                    "[workspace]\nmembers = [\"demo\", \"one\"]\n[workspace.dependencies]\n\
+                     one = {{ path = \"one\", {of_workspace} }}\n"
+                ),
+            ),
+            (
+                "demo/Cargo.toml",
+                &package(
+                    "demo",
+                    &format!("[dependencies]\none = {{ workspace = true{own} }}"),
+                ),
+            ),
+            ("demo/src/main.rs", SERVICE),
+            (
+                "one/Cargo.toml",
+                &package("one", "[features]\ndefault = [\"more\"]\nmore = []\n"),
+            ),
+            (
+                "one/src/lib.rs",
+                &format!("#[cfg(feature = \"more\")] {}", handler("more")),
+            ),
+        ]);
+        let scan = crate::fixture::scan_in(&tree.path("demo"), &[]);
+        assert_eq!(names(&scan), expected, "{of_workspace}{own}");
+    }
 }
 
 #[test]

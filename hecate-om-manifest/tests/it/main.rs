@@ -10,7 +10,6 @@ mod blind_spots;
 mod by_hand;
 mod calls;
 mod cfg;
-mod default_features;
 mod dependencies;
 mod diff;
 mod emit;
