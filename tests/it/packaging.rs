@@ -17,20 +17,30 @@ fn published() -> Vec<String> {
         ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
-        .unwrap();
+        .expect("cargo can be run");
     let metadata: Value = serde_json::from_slice(&answer.stdout).expect("it is JSON");
-    let packages = metadata["packages"].as_array().unwrap().iter();
+    let packages = metadata["packages"]
+        .as_array()
+        .expect("cargo lists packages")
+        .iter();
     packages
         // `publish = false` is an empty list of registries.
         .filter(|package| package["publish"].is_null())
-        .map(|package| package["name"].as_str().unwrap().to_owned())
+        .map(|package| {
+            package["name"]
+                .as_str()
+                .expect("a package has a name")
+                .to_owned()
+        })
         .collect()
 }
 
 #[test]
 fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let target = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are a folder of the workspace");
+    let target = tempfile::tempdir().expect("a folder can be made");
     let published = published();
     assert!(published.iter().any(|name| name == "hecate-om-cli"));
     for name in published {
@@ -41,7 +51,7 @@ fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
             .arg(target.path())
             .current_dir(root)
             .output()
-            .unwrap();
+            .expect("cargo can be run");
         let said = String::from_utf8_lossy(&packaged.stderr);
         assert!(packaged.status.success(), "{name}: {said}");
     }
