@@ -1,7 +1,8 @@
 //! What `hecate-om client` writes, held against what is kept in `tests/clients`, which is compiled with these tests, and
 //! called with that.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use hecate_om::Callable;
@@ -103,6 +104,86 @@ fn where_no_client_can_be_written_the_cure_is_said() {
     let named = machine.cli(&["client", "--from", &from, "--name", "1st client"]);
     assert!(named.stderr.contains("`--name`"), "{named:?}");
     assert!(!Path::new(&machine.path().join("out")).exists());
+}
+
+/// All files below a folder, with their content.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a folder").path();
+        if path.is_dir() {
+            all.extend(contents(&path));
+        } else {
+            let content = std::fs::read(&path).expect("a file");
+            all.insert(path, content);
+        }
+    }
+    all
+}
+
+#[test]
+fn a_folder_that_is_not_a_clients_is_left_as_it_is() {
+    let machine = Sandbox::new();
+    let from = descriptor(&machine, "hecate-echo");
+    assert_eq!(write(&machine, &from, "client").code, 0);
+    let client = read(&machine, "client/Cargo.toml");
+    let lib = "src/lib.rs";
+    let own = "[package]\nname = \"own\"\n";
+    for (case, files) in [
+        (
+            "a crate of the user's",
+            vec![("Cargo.toml", own), (lib, "fn own() {}\n")],
+        ),
+        ("a virtual workspace", vec![("Cargo.toml", "[workspace]\n")]),
+        ("sources without a manifest", vec![(lib, "fn own() {}\n")]),
+        ("notes", vec![("notes.txt", "mine")]),
+        (
+            "a client whose source was replaced",
+            vec![("Cargo.toml", &client), (lib, "fn own() {}\n")],
+        ),
+    ] {
+        let folder = machine.path().join(case);
+        for (name, text) in files {
+            let path = folder.join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+            std::fs::write(path, text).expect("it can be written");
+        }
+        let before = contents(&folder);
+        let refused = write(&machine, &from, case);
+        assert_eq!(refused.code, 1, "{case}: {refused:?}");
+        assert!(refused.stderr.contains("`--out`"), "{case}: {refused:?}");
+        assert_eq!(contents(&folder), before, "{case}");
+    }
+    // A link to nowhere is no free place.
+    let linked = machine.path().join("linked");
+    std::os::unix::fs::symlink(machine.path().join("nowhere"), &linked).expect("it can be linked");
+    assert_eq!(write(&machine, &from, "linked").code, 1);
+    assert!(!machine.path().join("nowhere").exists());
+    let refused = write(&machine, &from, &from);
+    assert!(refused.stderr.contains("is not a folder"), "{refused:?}");
+    // Its own folder is written again, what was built in it and an empty one are no obstacle.
+    std::fs::create_dir_all(machine.path().join("client/target")).expect("it can be made");
+    std::fs::create_dir_all(machine.path().join("empty")).expect("it can be made");
+    for out in ["client", "empty"] {
+        let written = write(&machine, &from, out);
+        assert_eq!(written.code, 0, "{written:?}");
+        assert_eq!(read(&machine, &format!("{out}/Cargo.toml")), client);
+    }
+}
+
+#[test]
+fn a_folder_in_place_of_a_descriptor_is_called_one() {
+    let machine = Sandbox::new();
+    std::fs::create_dir_all(machine.path().join("some/rag.json")).expect("it can be made");
+    for from in ["some/", "some/rag.json"] {
+        let refused = write(&machine, from, "out");
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains("is a folder"), "{refused:?}");
+    }
+    // A name without a path is an org's, whatever is called like it here.
+    let refused = write(&machine, "some", "out");
+    assert!(!refused.stderr.contains("irectory"), "{refused:?}");
+    assert!(!refused.stderr.contains("is a folder"), "{refused:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The capabilities of `hecate-odd` 1.2.3, to be called as `mesh.call::<some_client::…>(&request)`.
 //!
-//! Written by `hecate-om client`: write it anew rather than change it.
+//! Written by `hecate-om client`: run it again rather than edit this.
 /// `odd.2nd-of_all`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum _2nd_of_all {}

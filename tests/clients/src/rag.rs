@@ -1,6 +1,6 @@
 //! The capabilities of `hecate-rag` 0.1.0, to be called as `mesh.call::<some_client::…>(&request)`.
 //!
-//! Written by `hecate-om client`: write it anew rather than change it.
+//! Written by `hecate-om client`: run it again rather than edit this.
 /// Answers a question with the passages of the corpus that match it best, and the best one's text.
 ///
 /// The words of the question are looked for in all their forms; headings and words that stand together count for

@@ -1,6 +1,6 @@
 //! The capabilities of `hecate-trial` 0.1.0, to be called as `mesh.call::<some_client::…>(&request)`.
 //!
-//! Written by `hecate-om client`: write it anew rather than change it.
+//! Written by `hecate-om client`: run it again rather than edit this.
 /// Asks another service's procedure.
 ///
 /// `trial.ask`, version 1, of `hecate-trial`.

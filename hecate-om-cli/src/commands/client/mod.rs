@@ -1,19 +1,20 @@
 //! `client`: a crate with the types and tokens of a service that is not in the workspace.
 
 mod names;
+mod package;
+mod text;
 mod tokens;
 mod types;
 mod wire;
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use hecate_om_manifest::{Capability, Manifest};
-use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 use serde::Serialize;
 
+use self::package::MARK;
 use super::{described, manifest};
 use crate::args::Client;
 use crate::flags::MeshFlags;
@@ -65,8 +66,8 @@ impl fmt::Display for Why {
             }
             Self::BadName(name) => write!(
                 f,
-                "`{name}` is no name of a package: give one of letters, digits, `-` and `_`, beginning with a \
-                 letter, by `--name`"
+                "`{name}` cannot be a package's name: give one by `--name`, of letters, digits, `-` and `_`, beginning \
+                 with a letter, that is no word of Rust and no crate the client depends on"
             ),
             Self::Empty => {
                 f.write_str("the service has no capabilities, so there is nothing to call")
@@ -84,9 +85,7 @@ pub(crate) async fn run(args: &Client, mesh: &MeshFlags, output: &Output) -> Res
     let files = generate(&manifest, &org, &package)
         .map_err(|why| Failure::new("no_client", why.to_string()))?;
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from(&package));
-    for (name, text) in files {
-        put(&folder.join(name), &text)?;
-    }
+    package::write(&folder, &files)?;
     let done = Done {
         package,
         folder,
@@ -113,7 +112,13 @@ pub(crate) async fn run(args: &Client, mesh: &MeshFlags, output: &Output) -> Res
 async fn source(args: &Client, mesh: &MeshFlags) -> Result<(Manifest, String), Failure> {
     let from = &args.from;
     let file = Path::new(from);
-    if from == "-" || file.exists() || from.contains(['/', '\\']) || from.ends_with(".json") {
+    // A folder may be called like the org that is asked for.
+    if from == "-" || file.is_file() || from.contains(['/', '\\']) || from.ends_with(".json") {
+        if file.is_dir() {
+            return Err(Failure::malformed(format!(
+                "`{from}` is a folder: give the file of the complete descriptor, or the service's org"
+            )));
+        }
         let read = manifest::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
         let org = args.org.clone().unwrap_or_else(|| read.name.clone());
         return Ok((read, org));
@@ -133,8 +138,7 @@ fn generate(
     org: &str,
     package: &str,
 ) -> Result<Vec<(&'static str, String)>, Why> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if !package.starts_with(|c: char| c.is_ascii_alphabetic()) || !package.chars().all(allowed) {
+    if !package::is_name(package) {
         return Err(Why::BadName(package.to_owned()));
     }
     if manifest.capabilities.iter().all(is_planned) {
@@ -142,85 +146,20 @@ fn generate(
     }
     let tokens = tokens::tokens(manifest, org)?;
     let version = manifest.version.as_deref().unwrap_or("of no version");
-    let doc = tokens::lines(&format!(
-        "The capabilities of `{}` {version}, to be called as `mesh.call::<{}::…>(&request)`.\n\n\
-         Written by `hecate-om client`: write it anew rather than change it.",
-        manifest.name,
+    let doc = text::inner_doc(&format!(
+        "The capabilities of `{}` {}, to be called as `mesh.call::<{}::…>(&request)`.\n\n{MARK}",
+        text::one_line(&manifest.name),
+        text::one_line(version),
         package.replace('-', "_"),
     ));
-    let inner = doc.into_iter().collect::<Vec<_>>();
-    // `#[doc]` becomes `#![doc]`.
-    let inner = inner.into_iter().flat_map(|tree| match tree {
-        TokenTree::Punct(punct) => quote!(#punct!).into_iter().collect::<Vec<_>>(),
-        other => vec![other],
-    });
-    let inner: TokenStream = inner.collect();
-    let file = plain(quote!(#inner #tokens));
+    let file = text::plain(quote!(#doc #tokens));
     let file = syn::parse2(file).map_err(Why::NoRust)?;
     let lib = prettyplease::unparse(&file);
-    let needs_json = match lib.contains("::serde_json::") {
-        true => "serde_json = \"1\"\n",
-        false => "",
-    };
-    let description = format!("The capabilities of {}, to be called", manifest.name);
-    let cargo = format!(
-        "[package]\n\
-         name = \"{package}\"\n\
-         description = \"{description}\"\n\
-         version = \"0.1.0\"\n\
-         edition = \"2024\"\n\
-         publish = false\n\
-         \n\
-         [dependencies]\n\
-         hecate-om = {{ version = \"{}\", default-features = false }}\n\
-         serde = {{ version = \"1\", features = [\"derive\"] }}\n\
-         {needs_json}",
-        env!("CARGO_PKG_VERSION"),
-    );
-    Ok(vec![("Cargo.toml", cargo), (LIB, lib)])
-}
-
-/// The tokens with documentation as people write it: without what the generator of types adds, each one's JSON Schema.
-fn plain(tokens: TokenStream) -> TokenStream {
-    let tree = |tree: TokenTree| match tree {
-        TokenTree::Group(group) => {
-            let inside: Vec<TokenTree> = group.stream().into_iter().collect();
-            let inside = match inside.as_slice() {
-                [TokenTree::Ident(doc), equals, TokenTree::Literal(text)] if doc == "doc" => {
-                    let text = documentation(text);
-                    quote!(#doc #equals #text)
-                }
-                _ => plain(group.stream()),
-            };
-            TokenTree::Group(Group::new(group.delimiter(), inside))
-        }
-        other => other,
-    };
-    tokens.into_iter().map(tree).collect()
-}
-
-fn documentation(text: &Literal) -> Literal {
-    let text = syn::parse_str::<syn::LitStr>(&text.to_string());
-    let text = text.map(|text| text.value()).unwrap_or_default();
-    let kept = text.split("<details><summary>JSON schema</summary>").next();
-    let kept = kept.unwrap_or_default().trim();
-    match kept.is_empty() {
-        true => Literal::string(""),
-        false => Literal::string(&format!(" {kept}")),
-    }
-}
-
-/// Writes a file, unless it is as it should be: what has not changed is not built again.
-fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    let wrong =
-        |error: std::io::Error| Failure::new("failed", format!("`{}`: {error}", path.display()));
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
-        return Ok(());
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(wrong)?;
-    }
-    fs::write(path, text).map_err(wrong)
+    let needs_json = lib.contains("::serde_json::");
+    Ok(vec![
+        package::cargo_toml(package, &manifest.name, needs_json),
+        (LIB, lib),
+    ])
 }
 
 /// Whether it is announced by hand and has no code yet.

@@ -6,6 +6,7 @@ use quote::quote;
 use serde_json::Value;
 
 use super::names::idents;
+use super::text::{doc, one_line};
 use super::types::{Added, Types, Written, pascal};
 use super::{Why, is_planned};
 
@@ -96,14 +97,19 @@ impl<'a> Token<'a> {
         let request = path(self.request).unwrap_or_else(|| quote!(()));
         let response = path(self.response).unwrap_or_else(|| quote!(()));
         let inbound = path(self.inbound).unwrap_or_else(|| quote!(::hecate_om::kind::NoItems));
+        let named = format!(
+            "`{}`, version {version}, of `{}`.",
+            one_line(name),
+            one_line(org)
+        );
         let doc = match &capability.doc {
-            Some(doc) => format!("{doc}\n\n`{name}`, version {version}, of `{org}`."),
-            None => format!("`{name}`, version {version}, of `{org}`."),
+            Some(text) => doc(&format!("{text}\n\n{named}")),
+            None => doc(&named),
         };
-        let doc = lines(&doc);
         let deprecated = capability.deprecated.as_ref().map(|said| {
-            let since = &said.since;
-            let note = said.instead.iter().map(|instead| format!("use {instead}"));
+            let since = one_line(&said.since);
+            let note = said.instead.iter();
+            let note = note.map(|instead| one_line(&format!("use {instead}")));
             quote!(#[deprecated(since = #since #(, note = #note)*)])
         });
         let allowed = deprecated.as_ref().map(|_| quote!(#[allow(deprecated)]));
@@ -161,13 +167,4 @@ fn kind(kind: Kind) -> Ident {
         _ => "Unary",
     };
     quote::format_ident!("{name}")
-}
-
-/// Documentation, a line each, as people write it.
-pub(super) fn lines(text: &str) -> TokenStream {
-    let lines = text.lines().map(|line| match line.is_empty() {
-        true => String::new(),
-        false => format!(" {line}"),
-    });
-    quote!(#(#[doc = #lines])*)
 }

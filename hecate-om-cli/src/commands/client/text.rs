@@ -1,0 +1,126 @@
+//! A provider's text, as it may stand in the generated source.
+
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+use quote::quote;
+
+/// What the generator of types adds to documentation: the JSON Schema.
+const SCHEMA: &str = "<details><summary>JSON schema</summary>";
+
+/// Replaces what hides or ends text: control characters but line breaks, and those that reorder a line, which the
+/// compiler refuses.
+pub(super) fn harmless(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let shown = |c: char| match c {
+        '\n' => c,
+        '\t' => ' ',
+        c if c.is_control() || is_invisible(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
+/// The text on one line.
+pub(super) fn one_line(text: &str) -> String {
+    harmless(text).replace('\n', " ")
+}
+
+/// Marks of direction, of joined words and of tags, and separators of lines and paragraphs.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// Documentation, an attribute for each line.
+pub(super) fn doc(text: &str) -> TokenStream {
+    let text = harmless(text);
+    let lines = text.lines().map(|line| {
+        let line = line.trim_end();
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!(" {line}")
+        }
+    });
+    quote!(#(#[doc = #lines])*)
+}
+
+/// The same of a whole file.
+pub(super) fn inner_doc(text: &str) -> TokenStream {
+    let outer = doc(text).into_iter();
+    let inner = outer.flat_map(|tree| match tree {
+        TokenTree::Punct(punct) => quote!(#punct!),
+        other => other.into(),
+    });
+    inner.collect()
+}
+
+/// The generated types with documentation as people write it: without each type's JSON Schema.
+pub(super) fn plain(tokens: TokenStream) -> TokenStream {
+    let tree = |tree: TokenTree| match tree {
+        TokenTree::Group(group) => {
+            let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+            let inside = match inside.as_slice() {
+                [TokenTree::Ident(doc), equals, TokenTree::Literal(text)] if doc == "doc" => {
+                    let text = documentation(text);
+                    quote!(#doc #equals #text)
+                }
+                _ => plain(group.stream()),
+            };
+            TokenTree::Group(Group::new(group.delimiter(), inside))
+        }
+        other => other,
+    };
+    tokens.into_iter().map(tree).collect()
+}
+
+fn documentation(text: &Literal) -> Literal {
+    let text = syn::parse_str::<syn::LitStr>(&text.to_string());
+    let text = text.map(|text| text.value()).unwrap_or_default();
+    let kept = text.split(SCHEMA).next().unwrap_or_default();
+    let kept = harmless(kept);
+    let kept = kept.trim();
+    if kept.is_empty() {
+        Literal::string("")
+    } else {
+        Literal::string(&format!(" {kept}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "a\r/*/ \u{1b}[2J \u{202e}dlrow\u{2028}\n*/ fn main() {} /*\n\"]\n#[no_mangle]\n```\nevil()\n```";
+
+    /// The documentation of the only item of a file.
+    fn read_back(tokens: TokenStream) -> (String, usize) {
+        let file: syn::File = syn::parse2(tokens).expect("it is Rust");
+        let text = prettyplease::unparse(&file);
+        let file = syn::parse_file(&text).expect("it is Rust");
+        (text, file.items.len())
+    }
+
+    #[test]
+    fn documentation_stays_documentation() {
+        let doc = doc(HOSTILE);
+        let one = Literal::string(HOSTILE);
+        let generated = plain(quote!(#[doc = #one] struct B;));
+        let whole = inner_doc(HOSTILE);
+        let (text, items) = read_back(quote!(#whole #doc struct A; #generated));
+        assert_eq!(items, 2, "{text}");
+        assert!(
+            !text.contains(|c: char| c != '\n' && (c.is_control() || is_invisible(c))),
+            "{text:?}"
+        );
+    }
+}
