@@ -26,7 +26,9 @@ impl LogFilter {
     /// Returns whether the filter shows any line of the runtime, at least errors.
     pub(crate) fn shows_the_runtime(&self) -> bool {
         let below = |target: &str, level: LevelFilter| {
-            target.starts_with(RUNTIME) && level >= LevelFilter::ERROR
+            let within = target.strip_prefix(RUNTIME);
+            let is_ours = within.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
+            is_ours && level >= LevelFilter::ERROR
         };
         self.targets.would_enable(RUNTIME, &Level::ERROR)
             || self
@@ -76,6 +78,11 @@ impl FromStr for LogFilter {
 fn check(part: &str) -> Result<(), String> {
     if part.is_empty() {
         return Err("a part of it is empty; remove the extra comma".into());
+    }
+    if part.contains(['[', '{']) {
+        return Err(format!(
+            "`{part}` filters by span or field, which is not supported; write `target=level`"
+        ));
     }
     let Some((target, level)) = part.split_once('=') else {
         // A target alone logs everything of that target. Most misspelt levels are a single word,
@@ -143,7 +150,9 @@ mod tests {
             ("info=debug=x", &["`debug=x` is not a level"]),
             ("6", &["`6` is not a level"]),
             ("hecate om=debug", &["whitespace"]),
-            ("a[{b=debug", &["`a[{b=debug`"]),
+            ("a[{b=debug", &["`a[{b=debug`", "write `target=level`"]),
+            ("hecate_om[span]=debug", &["span or field"]),
+            ("info,hecate_om[{call_id}]=debug", &["span or field"]),
         ] {
             let problem = wrong(text);
             for part in parts {
@@ -184,6 +193,9 @@ mod tests {
             ("hecate_on=debug", false),
             ("info,hecate_om=off", false),
             ("off", false),
+            ("hecate_oms=debug", false),
+            ("hecate_om_cli=trace", false),
+            ("hecate_om::mesh=debug", true),
         ] {
             let filter: LogFilter = text.parse().unwrap();
             assert_eq!(filter.shows_the_runtime(), shows, "{text}");

@@ -157,7 +157,16 @@ pub(super) async fn stop<S: Contract>(service: &Arc<S>) {
         let stop = S::lifecycle().stop;
         caught(stop(&service)).await
     });
-    match timeout(STOP, stopping).await {
+    let stopped = tokio::select! {
+        stopped = timeout(STOP, stopping) => stopped,
+        // Where `stop` blocks the only thread of the runtime, no timer of it fires.
+        () = DrainWatchdog::watch(STOP) => {
+            return tracing::error!(
+                "the service's `stop` did not return within {STOP:?} and blocks the runtime"
+            );
+        }
+    };
+    match stopped {
         Ok(Ok(Ok(()))) => {}
         Ok(Ok(Err(panic))) => tracing::error!(
             at = panic.place(),

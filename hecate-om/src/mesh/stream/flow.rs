@@ -201,22 +201,28 @@ impl Flow {
     async fn granted(&self, until: u64, room: u64) {
         let until = until.max(room.saturating_sub(LARGEST));
         let mut changes = self.taken.subscribe();
-        // The sender is held here, so it does not fail.
-        let taken = changes.wait_for(|taken| *taken >= until).await;
-        let taken = taken.map_or(until, |taken| *taken);
-        let (missing, of_window) = {
-            let promise = self.promise();
-            (
-                promise.missing(room, taken),
-                promise.missing(room.max(taken + WINDOW), taken),
-            )
-        };
-        if room == 0 || missing == 0 {
-            return;
-        }
-        let more = match self.share.take_spare(of_window) {
-            Some(more) => more,
-            None => self.share.take(missing).await,
+        let more = loop {
+            let taken = *changes.borrow_and_update();
+            let (missing, of_window) = {
+                let promise = self.promise();
+                (
+                    promise.missing(room, taken),
+                    promise.missing(room.max(taken + WINDOW), taken),
+                )
+            };
+            let is_taken = taken >= until;
+            if is_taken && (room == 0 || missing == 0) {
+                return;
+            }
+            if is_taken && let Some(more) = self.share.take_spare(of_window) {
+                break more;
+            }
+            tokio::select! {
+                more = self.share.take(missing), if is_taken => break more,
+                // What the handler takes may be room enough, whatever the budget has. The sender is
+                // held here, so it does not fail.
+                _ = changes.changed() => {}
+            }
         };
         let taken = *self.taken.borrow();
         self.promise().extend(more, taken);
@@ -253,6 +259,32 @@ mod tests {
         assert!(futures_util::poll!(&mut question).is_pending());
         stream.took(COST);
         assert_eq!(question.await.unwrap().taken, COST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn progress_of_the_handler_answers_a_question_that_waits_for_the_budget() {
+        let flows = Flows::default();
+        let mut held = Vec::new();
+        for n in 0..3 {
+            let stream = flows.begin_as((CALLER, [10 + n; 16]));
+            let question = Ask {
+                stream: hex::encode([10 + n; 16]),
+                taken: None,
+                until: None,
+                room: Some(LARGEST),
+            };
+            flows.answer(CALLER, question).await.unwrap();
+            held.push(stream);
+        }
+        let stream = flowing(&flows);
+        let asked = tokio::time::Instant::now();
+        let question = flows.answer(CALLER, ask(None, None, Some(LARGEST)));
+        tokio::pin!(question);
+        assert!(futures_util::poll!(&mut question).is_pending());
+        stream.took(LARGEST - INITIAL);
+        let told = question.await.unwrap();
+        assert!(told.limit >= Some(LARGEST), "{told:?}");
+        assert_eq!(asked.elapsed(), Duration::ZERO, "it waits for nothing else");
     }
 
     #[tokio::test(start_paused = true)]
