@@ -303,7 +303,7 @@ fn stopped_while_blocked(blocking: Blocking) -> String {
 fn given_up(process: Process, drain_max: &str) -> String {
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    let given_up = format!("unfinished work is abandoned after HECATE_DRAIN_MAX ({drain_max})");
+    let given_up = format!("unfinished work is given up after HECATE_DRAIN_MAX ({drain_max})");
     let lines: Vec<_> = log.lines().filter(|l| l.contains(&given_up)).collect();
     assert_eq!(lines.len(), 1, "{log}");
     lines[0].to_owned()

@@ -75,7 +75,7 @@ impl Unfinished {
             calls = listed(calls),
             facts = listed(self.listening.unfinished()),
             runs = listed(self.timetable.unfinished()),
-            "unfinished work is abandoned after HECATE_DRAIN_MAX ({limit:?})"
+            "unfinished work is given up after HECATE_DRAIN_MAX ({limit:?})"
         );
     }
 }
