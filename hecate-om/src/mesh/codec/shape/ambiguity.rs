@@ -1,5 +1,5 @@
-//! Detection of ambiguous types: one value on the wire is a boolean by one alternative and an
-//! integer by another.
+//! Detection of ambiguous types: one value on the wire is a boolean by one alternative and a number
+//! by another, or a text by one and a list of octets by another.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -20,6 +20,17 @@ pub(crate) struct Ambiguity {
     /// Name of the type with the alternatives, if it has one.
     name: Option<String>,
     place: String,
+    clash: Clash,
+}
+
+/// Two forms that look the same on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clash {
+    /// 0 and 1 are booleans; and a whole float arrives as an integer from languages that do not
+    /// distinguish the two.
+    BooleanOrNumber,
+    /// Erlang sends both as bytes.
+    TextOrBytes,
 }
 
 impl fmt::Display for Ambiguity {
@@ -28,14 +39,24 @@ impl fmt::Display for Ambiguity {
             Some(name) => write!(f, "`{name}` is ambiguous")?,
             None => f.write_str("the type is ambiguous")?,
         }
+        let reason = match self.clash {
+            Clash::BooleanOrNumber => {
+                "a 0 or 1 is a boolean in one alternative and a number in another, and the wire has no booleans"
+            }
+            Clash::TextOrBytes => {
+                "bytes are a text in one alternative and a list of octets in another, and Erlang sends both as bytes"
+            }
+        };
         write!(
             f,
-            " at `{}`: a 0 or 1 is a boolean in one alternative and an integer in another, and the wire has no booleans; \
-             tag the enum, or give both the same type",
+            " at `{}`: {reason}; tag the enum, or give both the same type",
             self.place
         )
     }
 }
+
+/// The kinds of value that an integer on the wire may be, besides a boolean.
+const NUMBERS: Kinds = Kinds::INTEGER.with(Kinds::NUMBER);
 
 impl Shape {
     /// Returns the first ambiguity of the type.
@@ -54,9 +75,12 @@ impl Shape {
 /// Nodes that describe one value together.
 type Side = Vec<Id>;
 
+/// What clashes in two sides, and where below them.
+type Conflict = (Clash, String);
+
 struct Search<'s> {
     shape: &'s Shape,
-    conflicts: HashMap<(Side, Side), Option<String>>,
+    conflicts: HashMap<(Side, Side), Option<Conflict>>,
     overlaps: HashMap<(Side, Side), bool>,
     /// The expanded alternatives of each node.
     expanded: HashMap<Id, Vec<Side>>,
@@ -80,18 +104,19 @@ impl<'s> Search<'s> {
             return None;
         }
         let name = node.name.as_deref().or(name);
-        let found = |suffix: &str| Ambiguity {
+        let found = |(clash, suffix): Conflict| Ambiguity {
             name: name.map(str::to_owned),
             place: format!("{place}{suffix}"),
+            clash,
         };
-        if node.says(Kinds::BOOLEAN) && node.says(Kinds::INTEGER) {
-            return Some(found(""));
+        if node.says(Kinds::BOOLEAN) && node.says(NUMBERS) {
+            return Some(found((Clash::BooleanOrNumber, String::new())));
         }
         for group in &node.any {
             for (at, &one) in group.iter().enumerate() {
                 for &other in &group[at + 1..] {
-                    if let Some(suffix) = self.conflict(&[one], &[other]) {
-                        return Some(found(&suffix));
+                    if let Some(conflict) = self.conflict(&[one], &[other]) {
+                        return Some(found(conflict));
                     }
                 }
             }
@@ -118,9 +143,8 @@ impl<'s> Search<'s> {
             .find_map(|(id, step)| self.walk(id, name, &format!("{place}{step}"), seen))
     }
 
-    /// Returns where a value accepted by both sides is a boolean on one side and an integer on the
-    /// other.
-    fn conflict(&mut self, a: &[Id], b: &[Id]) -> Option<String> {
+    /// Returns where a value accepted by both sides has two meanings.
+    fn conflict(&mut self, a: &[Id], b: &[Id]) -> Option<Conflict> {
         self.steps += 1;
         if self.steps > MAX_STEPS {
             return None;
@@ -143,14 +167,9 @@ impl<'s> Search<'s> {
         found
     }
 
-    fn conflict_of(&mut self, a: &[&'s Node], b: &[&'s Node]) -> Option<String> {
-        let flag = |side: &[&Node]| side.iter().any(|node| node.is_boolean());
-        let number = |side: &[&Node]| {
-            let bits = || scalars(side, 0..=1);
-            side.iter().any(|node| node.says(Kinds::INTEGER)) && !flag(side) && !bits().is_empty()
-        };
-        if (flag(a) && number(b)) || (number(a) && flag(b)) {
-            return Some(String::new());
+    fn conflict_of(&mut self, a: &[&'s Node], b: &[&'s Node]) -> Option<Conflict> {
+        if let Some(clash) = self.clash(a, b).or_else(|| self.clash(b, a)) {
+            return Some((clash, String::new()));
         }
         if kinds(a).has(Kinds::MAP) && kinds(b).has(Kinds::MAP) && self.maps_overlap(a, b) {
             let names: Vec<&String> = a
@@ -160,31 +179,49 @@ impl<'s> Search<'s> {
                 .collect();
             for name in names {
                 if let (Some(a), Some(b)) = (under(a, name), under(b, name))
-                    && let Some(found) = self.conflict(&a, &b)
+                    && let Some((clash, found)) = self.conflict(&a, &b)
                 {
-                    return Some(format!(".{name}{found}"));
+                    return Some((clash, format!(".{name}{found}")));
                 }
             }
             let each = |side: &[&Node]| side.iter().filter_map(|n| each(n)).collect::<Side>();
             let keyed =
                 |side: &[&Node]| side.iter().filter_map(|n| n.integer_keys).collect::<Side>();
             for (a, b) in [(each(a), each(b)), (keyed(a), keyed(b))] {
-                if let Some(found) = self.conflict(&a, &b) {
-                    return Some(format!(".*{found}"));
+                if let Some((clash, found)) = self.conflict(&a, &b) {
+                    return Some((clash, format!(".*{found}")));
                 }
             }
         }
         if kinds(a).has(Kinds::LIST) && kinds(b).has(Kinds::LIST) && self.lists_overlap(a, b) {
             for index in 0..=places(a).max(places(b)) {
-                if let Some(found) = self.conflict(&items(a, index), &items(b, index)) {
-                    return Some(format!("[{index}]{found}"));
+                if let Some((clash, found)) = self.conflict(&items(a, index), &items(b, index)) {
+                    return Some((clash, format!("[{index}]{found}")));
                 }
             }
         }
         None
     }
 
-    /// Returns whether both sides accept some value in the form in which they write it.
+    /// Returns how a scalar of `a` and one of `b` look the same on the wire.
+    fn clash(&self, a: &[&Node], b: &[&Node]) -> Option<Clash> {
+        let flag = |side: &[&Node]| side.iter().any(|node| node.is_boolean());
+        let number = |side: &[&Node]| {
+            let bits = || scalars(side, 0..=1);
+            side.iter().any(|node| node.says(NUMBERS)) && !flag(side) && !bits().is_empty()
+        };
+        let text = |side: &[&Node]| side.iter().any(|node| node.says(Kinds::TEXT));
+        if flag(a) && number(b) {
+            return Some(Clash::BooleanOrNumber);
+        }
+        (text(a) && self.are_bytes(b) && !text(b)).then_some(Clash::TextOrBytes)
+    }
+
+    fn are_bytes(&self, side: &[&Node]) -> bool {
+        side.iter().any(|node| self.shape.is_bytes(node))
+    }
+
+    /// Returns whether both sides accept some value in a form in which a caller writes it.
     fn overlap(&mut self, a: &[Id], b: &[Id]) -> bool {
         self.steps += 1;
         if self.steps > MAX_STEPS {
@@ -211,10 +248,12 @@ impl<'s> Search<'s> {
     fn overlap_of(&mut self, a: &[&'s Node], b: &[&'s Node]) -> bool {
         let (of_a, of_b) = (kinds(a), kinds(b));
         let both = |kind: Kinds| of_a.has(kind) && of_b.has(kind);
-        let integers = Kinds::INTEGER.with(Kinds::BOOLEAN);
+        let integers = NUMBERS.with(Kinds::BOOLEAN);
         both(Kinds::NULL)
             || both(Kinds::NUMBER)
             || (both(Kinds::TEXT) && texts_overlap(a, b))
+            || (of_a.has(Kinds::TEXT) && self.are_bytes(b))
+            || (self.are_bytes(a) && of_b.has(Kinds::TEXT))
             || (of_a.has(integers) && of_b.has(integers) && integers_overlap(a, b))
             || (both(Kinds::LIST) && self.lists_overlap(a, b))
             || (both(Kinds::MAP) && self.maps_overlap(a, b))

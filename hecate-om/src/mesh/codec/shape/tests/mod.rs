@@ -1,5 +1,6 @@
 mod ambiguous;
 mod matrix;
+mod pairs;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
