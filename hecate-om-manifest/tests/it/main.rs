@@ -11,6 +11,7 @@ mod by_hand;
 mod calls;
 mod cfg;
 mod dependencies;
+mod dependency_features;
 mod diff;
 mod emit;
 mod fixture;
