@@ -1,7 +1,10 @@
 //! The signals by which people and supervisors end a command that runs until then.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 
+use hecate_om::__private::hangup_is_ignored;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -20,11 +23,13 @@ impl Interrupt {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let mut signals = {
             let _entered = runtime.enter();
-            [
-                signal(SignalKind::interrupt())?,
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::hangup())?,
-            ]
+            let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+            // Under `nohup`, it stays ignored.
+            if !hangup_is_ignored() {
+                kinds.push(SignalKind::hangup());
+            }
+            let signals: io::Result<Vec<Signal>> = kinds.into_iter().map(signal).collect();
+            signals?
         };
         let (told, received) = watch::channel(false);
         std::thread::Builder::new()
@@ -47,10 +52,16 @@ impl Interrupt {
     }
 }
 
-async fn next([interrupt, terminate, hangup]: &mut [Signal; 3]) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-    }
+async fn next(signals: &mut [Signal]) {
+    poll_fn(|context| {
+        let received = signals
+            .iter_mut()
+            .any(|signal| signal.poll_recv(context).is_ready());
+        if received {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
 }

@@ -20,6 +20,7 @@ mod handler;
 mod health;
 mod mesh;
 mod packages;
+mod regular_file;
 mod schedule;
 mod service;
 mod service_contract;

@@ -11,6 +11,7 @@ mod clients;
 mod command_line;
 mod content;
 mod drain;
+mod drain_blocked;
 mod facts;
 mod first_service;
 mod grants;

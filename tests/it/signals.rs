@@ -3,14 +3,17 @@
 use std::fs::File;
 use std::time::Duration;
 
-use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, until};
+use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, under, until};
 
 use crate::calls::{client, runtime};
 use crate::drain::{Held, drained};
 
+/// Receives SIGHUP even if the tests themselves run under `nohup`.
+const HEARING: [&str; 2] = ["env", "--default-signal=HUP"];
+
 fn blocking(machine: &Sandbox, variable: &str) -> Process {
     let mut command = machine.service("hecate-trial");
-    Process::start(command.env(variable, "1"))
+    Process::start(&mut under(&HEARING, command.env(variable, "1")))
 }
 
 #[test]
@@ -100,7 +103,8 @@ fn signals_are_obeyed_while_a_handler_blocks_the_only_worker() {
 fn a_hangup_drains_as_the_other_signals_do() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    let mut trial = machine.start("hecate-trial");
+    let mut trial = Service::start(&mut under(&HEARING, &machine.service("hecate-trial")));
+    trial.ready();
     runtime().block_on(async {
         let client = client(&machine).await;
         let held = Held::begin(&machine, client.mesh()).await;
@@ -113,13 +117,57 @@ fn a_hangup_drains_as_the_other_signals_do() {
 }
 
 #[test]
-fn a_signal_while_the_mesh_is_waited_for_undoes_each_step_before() {
+fn a_hangup_that_nohup_has_ignored_stays_ignored() {
     let machine = Sandbox::new();
-    // Another program on this machine is about to host the mesh, slowly.
+    let mut mesh = Process::start(&mut under(&["nohup"], &machine.dev()));
+    mesh.wait_for("Ctrl-C ends it");
+    let service = machine.service("hecate-echo");
+    let echo = Service::start(&mut under(&["nohup"], &service));
+    echo.ready();
+    for process in [echo.process, mesh] {
+        process.signal("HUP");
+        process.signal("TERM");
+        let (status, log) = process.end();
+        // After a hangup, the second signal would have ended it at once, with code 1.
+        assert_eq!(status.code(), Some(0), "{log}");
+        assert!(!log.contains("SIGHUP"), "{log}");
+    }
+}
+
+/// Holds the lock of the machine's development mesh, as a host does that is still starting.
+fn slow_host(machine: &Sandbox) -> File {
     let folder = machine.path().join("state/hecate/dev-mesh");
     std::fs::create_dir_all(&folder).expect("the folder is made");
     let lock = File::create(folder.join("lock")).expect("the lock is made");
     lock.lock().expect("the lock is free");
+    lock
+}
+
+#[test]
+fn a_stop_that_blocks_the_only_thread_does_not_keep_a_boot_that_a_signal_ended() {
+    let machine = Sandbox::new();
+    let _lock = slow_host(&machine);
+    let mut command = machine.service("hecate-trial");
+    command
+        .env("TOKIO_WORKER_THREADS", "1")
+        .env("TRIAL_STOP_BLOCKS", "1")
+        .env("HECATE_LOG", "info,hecate_om=debug");
+    let mut process = Process::start(&mut command);
+    process.wait_for(r#"step="mesh""#);
+    process.signal("TERM");
+    let (status, log) = process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(log.contains("`stop` blocks its thread"), "{log}");
+    assert!(
+        log.contains("did not return within 10s and blocks the runtime"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_signal_while_the_mesh_is_waited_for_undoes_each_step_before() {
+    let machine = Sandbox::new();
+    let lock = slow_host(&machine);
     let socket = machine.path().join("health.sock");
     let mut command = machine.service("hecate-trial");
     command
@@ -144,12 +192,9 @@ fn a_signal_while_the_mesh_is_waited_for_undoes_each_step_before() {
 #[test]
 fn the_development_mesh_on_its_own_obeys_a_signal_while_it_waits_for_another_host() {
     let machine = Sandbox::new();
-    let folder = machine.path().join("state/hecate/dev-mesh");
-    std::fs::create_dir_all(&folder).expect("the folder is made");
-    let lock = File::create(folder.join("lock")).expect("the lock is made");
-    lock.lock().expect("the lock is free");
+    let _lock = slow_host(&machine);
     for signal in ["TERM", "INT", "HUP"] {
-        let process = Process::start(&mut machine.dev());
+        let process = Process::start(&mut under(&HEARING, &machine.dev()));
         // The command prints nothing while it waits; a signal before it listens also ends it.
         std::thread::sleep(Duration::from_millis(500));
         process.signal(signal);

@@ -22,6 +22,6 @@ pub use exposition::{Exposition, Sample};
 pub use http::{get, json, parse};
 pub use https::{Answered, HttpsClient};
 pub use patience::{PATIENCE, until};
-pub use process::Process;
+pub use process::{Process, under};
 pub use realm::Realm;
 pub use sandbox::{Answer, Sandbox, Service};

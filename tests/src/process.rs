@@ -129,6 +129,26 @@ impl Process {
     }
 }
 
+/// Returns the command that runs `command` under another program, such as `nohup`.
+#[must_use]
+pub fn under(wrapper: &[&str], command: &Command) -> Command {
+    let mut wrapped = Command::new(wrapper[0]);
+    wrapped
+        .args(&wrapper[1..])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear();
+    for (variable, value) in command.get_envs() {
+        if let Some(value) = value {
+            wrapped.env(variable, value);
+        }
+    }
+    if let Some(folder) = command.get_current_dir() {
+        wrapped.current_dir(folder);
+    }
+    wrapped
+}
+
 /// Runs a command to its end: its exit status, standard output and standard error.
 ///
 /// # Panics

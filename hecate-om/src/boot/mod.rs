@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 pub use realm::Realm;
+pub use signals::hangup_is_ignored;
 
 #[cfg(feature = "testing")]
 pub(crate) use {

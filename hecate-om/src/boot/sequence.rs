@@ -24,6 +24,7 @@ use crate::capability::{
 };
 use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults};
+use crate::handler::HandlerTasks;
 use crate::health::{self, HealthServer, Listen, Sources, Stage, Vitals};
 use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Orgs, Site};
 use crate::schedule::{ScheduleStats, Timetable};
@@ -38,6 +39,7 @@ pub(crate) struct Running<S> {
     pub(crate) health: HealthServer,
     pub(super) sampler: JoinHandle<()>,
     pub(super) in_flight: InFlight,
+    pub(super) handler_tasks: HandlerTasks,
     pub(super) listening: Listening,
     pub(super) timetable: Timetable,
     pub(super) mesh: Mesh,
@@ -110,7 +112,8 @@ pub(crate) async fn boot<S: Contract>(
     let authority = Arc::new(Authority::of(S::IDENTITY_SPEC));
     let (mesh, mesh_setter) = Mesh::pending(identity.node_id, Arc::clone(&authority));
     let mesh = mesh.with_orgs(Orgs::new(config.org.to_string(), called));
-    let listening = Listening::new(mesh.clone());
+    let handler_tasks = HandlerTasks::default();
+    let listening = Listening::new(mesh.clone(), handler_tasks.clone());
     let subscriptions = Subscriptions::new(listening.clone());
     let mut boot = Boot {
         states: States::default(),
@@ -253,7 +256,13 @@ pub(crate) async fn boot<S: Contract>(
         subscriptions: handlers.facts.len(),
         schedules: handlers.schedules.len(),
     };
-    let timetable = Timetable::begin(handlers.schedules, &scheduled, &states, &config.clock);
+    let timetable = Timetable::begin(
+        handlers.schedules,
+        &scheduled,
+        &states,
+        &config.clock,
+        &handler_tasks,
+    );
     steps.systemd.ready();
     tokio::spawn(report_live(
         Arc::clone(&vitals),
@@ -269,6 +278,7 @@ pub(crate) async fn boot<S: Contract>(
         health,
         sampler,
         in_flight,
+        handler_tasks,
         listening,
         timetable,
         mesh,

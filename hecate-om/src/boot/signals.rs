@@ -1,9 +1,11 @@
 //! The signals that end a service, received on a dedicated thread because the author's `start`,
 //! `stop` and handlers may block every other thread.
 
+use std::future::poll_fn;
 use std::io;
 use std::process;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -38,27 +40,52 @@ pub(super) fn listen(vitals: Arc<Vitals>) -> io::Result<CancellationToken> {
     Ok(received)
 }
 
-/// SIGTERM, SIGINT and SIGHUP.
-struct Signals([(Signal, &'static str); 3]);
+/// SIGTERM, SIGINT and SIGHUP. A SIGHUP that the process inherited as ignored, as under `nohup`,
+/// stays ignored.
+struct Signals(Vec<(Signal, &'static str)>);
 
 impl Signals {
     fn new() -> io::Result<Self> {
-        Ok(Self([
+        let mut signals = vec![
             (signal(SignalKind::terminate())?, "SIGTERM"),
             (signal(SignalKind::interrupt())?, "SIGINT"),
-            (signal(SignalKind::hangup())?, "SIGHUP"),
-        ]))
+        ];
+        if !hangup_is_ignored() {
+            signals.push((signal(SignalKind::hangup())?, "SIGHUP"));
+        }
+        Ok(Self(signals))
     }
 
-    /// Waits for the next, and names it.
+    /// Waits for the next signal, and returns its name.
     async fn next(&mut self) -> &'static str {
-        let [terminate, interrupt, hangup] = &mut self.0;
-        tokio::select! {
-            _ = terminate.0.recv() => terminate.1,
-            _ = interrupt.0.recv() => interrupt.1,
-            _ = hangup.0.recv() => hangup.1,
-        }
+        poll_fn(|context| {
+            let received = self
+                .0
+                .iter_mut()
+                .find_map(|(signal, name)| signal.poll_recv(context).is_ready().then_some(*name));
+            received.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
+}
+
+/// Returns whether the process was started with SIGHUP ignored. It must be asked before a handler
+/// is registered, which replaces that.
+///
+/// Linux alone tells it without `unsafe` code; elsewhere SIGHUP counts as not ignored.
+#[must_use]
+pub fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    is_ignored(&status, SignalKind::hangup())
+}
+
+/// Returns whether a signal is in the mask `SigIgn` of proc_pid_status(5).
+fn is_ignored(status: &str, signal: SignalKind) -> bool {
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal.as_raw_value() - 1) & 1 == 1)
 }
 
 async fn obey(mut signals: Signals, vitals: Arc<Vitals>, ended: CancellationToken) {
@@ -93,5 +120,21 @@ async fn stuck(vitals: &Vitals) -> &'static str {
     match vitals.step() {
         Some(step) => step,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ignored_signal_is_read_from_the_mask_of_the_process() {
+        let status = "Name:\techo\nSigBlk:\tffff\nSigIgn:\t0000000000001001\nSigCgt:\t0\n";
+        assert!(is_ignored(status, SignalKind::hangup()));
+        assert!(is_ignored(status, SignalKind::pipe()));
+        assert!(!is_ignored(status, SignalKind::interrupt()));
+        for unknown in ["", "SigIgn:\tx\n"] {
+            assert!(!is_ignored(unknown, SignalKind::hangup()));
+        }
     }
 }

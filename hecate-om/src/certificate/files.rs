@@ -1,19 +1,16 @@
 //! The four files, and when they changed.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::CertificateError;
+use crate::regular_file;
 
 const CERT: &str = "service-cert.pem";
 const KEY: &str = "service-key.pem";
 const ORG_CA: &str = "org-ca.pem";
 const REALM_CA: &str = "realm-ca.pem";
-
-/// The most that is read of one: a chain of a hundred certificates fits many times.
-const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Where the files are.
 #[derive(Debug, Clone)]
@@ -126,18 +123,7 @@ impl Files {
 
 /// The file's bytes; `None` where there is no file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, CertificateError> {
-    let bytes = match std::fs::metadata(path) {
-        // Opening a pipe would wait for a writer.
-        Ok(m) if !m.is_file() => Err(io::Error::other("not a regular file")),
-        Ok(m) if m.size() > MAX_BYTES => Err(io::Error::other("more than 1 MiB")),
-        Ok(_) => File::open(path).and_then(|file| {
-            let mut bytes = Vec::new();
-            file.take(MAX_BYTES).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        }),
-        Err(error) => Err(error),
-    };
-    match bytes {
+    match regular_file::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(CertificateError::Unreadable {

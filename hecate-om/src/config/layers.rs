@@ -9,6 +9,7 @@ use super::file::{self, Entry};
 use super::unknown::nearest;
 use super::{SETTINGS, Setting};
 use crate::boot_refusal::{self, BootRefusal, Reason};
+use crate::regular_file;
 
 /// The settings with their origins. A value that is empty, blank or a single unexpanded variable
 /// (`${X}`) counts as not set.
@@ -115,14 +116,16 @@ impl Layers {
     /// Applies the lines of an environment file over the present values.
     fn add_file(&mut self, path: &Path, wrong: &mut Vec<BootRefusal>) {
         let shown = path.display();
-        let text = match std::fs::read_to_string(path) {
+        let text = regular_file::read(path)
+            .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+        let text = match text {
             Ok(text) => text,
             Err(error) => {
                 wrong.push(BootRefusal::new(
                     Reason::CONFIG_FILE_UNREADABLE,
                     format!(
-                        "the configuration file `{shown}` cannot be read: {error}; make it readable, or leave \
-                         `--config` and HECATE_CONFIG out"
+                        "the configuration file `{shown}` cannot be read: {error}; make it a readable file, or \
+                         leave `--config` and HECATE_CONFIG out"
                     ),
                 ));
                 return;

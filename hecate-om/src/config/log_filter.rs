@@ -7,9 +7,44 @@ use hecate_om_manifest::suggest::nearest;
 use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+/// The modules of the runtime that log warnings or errors, each by its target.
+const LOGGING_MODULES: &[&str] = &[
+    "hecate_om::boot::drain",
+    "hecate_om::boot::drain::unfinished",
+    "hecate_om::boot::drain::watchdog",
+    "hecate_om::boot::place",
+    "hecate_om::boot::report",
+    "hecate_om::boot::sequence",
+    "hecate_om::boot::signals",
+    "hecate_om::boot::systemd",
+    "hecate_om::boot::systemd::socket",
+    "hecate_om::boot::systemd::watchdog",
+    "hecate_om::boot::words",
+    "hecate_om::capability::dispatch",
+    "hecate_om::capability::schema",
+    "hecate_om::certificate::renewal",
+    "hecate_om::client",
+    "hecate_om::health::sampler",
+    "hecate_om::mesh::authority::obtain",
+    "hecate_om::mesh::claim",
+    "hecate_om::mesh::connect",
+    "hecate_om::mesh::content",
+    "hecate_om::mesh::dev",
+    "hecate_om::mesh::facts::feed",
+    "hecate_om::mesh::facts::outbox",
+    "hecate_om::mesh::facts::stats",
+    "hecate_om::mesh::publish::capability_offer",
+    "hecate_om::mesh::reachability",
+    "hecate_om::mesh::serving",
+    "hecate_om::schedule::timetable",
+    "hecate_om::subscription",
+    "hecate_om::subscription::listening",
+    "hecate_om::telemetry",
+    "hecate_om::telemetry::otlp",
+    "hecate_om::telemetry::panics",
+    "hecate_om::telemetry::stderr",
+];
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-/// Common prefix of the targets of the runtime and of the development mesh's station.
-const RUNTIME: &str = "hecate_om";
 
 /// A filter of log lines: a level, or `target=level,…`.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,16 +60,9 @@ impl LogFilter {
 
     /// Returns whether the filter shows any line of the runtime, at least errors.
     pub(crate) fn shows_the_runtime(&self) -> bool {
-        let below = |target: &str, level: LevelFilter| {
-            let within = target.strip_prefix(RUNTIME);
-            let is_ours = within.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
-            is_ours && level >= LevelFilter::ERROR
-        };
-        self.targets.would_enable(RUNTIME, &Level::ERROR)
-            || self
-                .targets
-                .iter()
-                .any(|(target, level)| below(target, level))
+        LOGGING_MODULES
+            .iter()
+            .any(|module| self.targets.would_enable(module, &Level::ERROR))
     }
 }
 
@@ -127,6 +155,8 @@ fn no_level(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn wrong(text: &str) -> String {
@@ -196,9 +226,43 @@ mod tests {
             ("hecate_oms=debug", false),
             ("hecate_om_cli=trace", false),
             ("hecate_om::mesh=debug", true),
+            ("hecate_om::boot::drain=info", true),
+            ("hecate_om::mush=info", false),
+            ("hecate_om::mesh::mush=info", false),
         ] {
             let filter: LogFilter = text.parse().unwrap();
             assert_eq!(filter.shows_the_runtime(), shows, "{text}");
         }
+    }
+
+    #[test]
+    fn the_modules_that_log_are_known() {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut modules = Vec::new();
+        let mut folders = vec![src.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                if ["warn", "error"]
+                    .iter()
+                    .any(|level| text.contains(&format!("tracing::{level}!")))
+                {
+                    let module = path.strip_prefix(&src).unwrap().with_extension("");
+                    let parts = module.iter().filter(|part| *part != "mod");
+                    let parts: Vec<&str> = parts.map(|part| part.to_str().unwrap()).collect();
+                    modules.push(format!("hecate_om::{}", parts.join("::")));
+                }
+            }
+        }
+        modules.sort();
+        assert_eq!(
+            modules, LOGGING_MODULES,
+            "list each module that logs in LOGGING_MODULES"
+        );
     }
 }

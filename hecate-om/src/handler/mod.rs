@@ -2,9 +2,11 @@
 //! are found.
 
 mod registry;
+mod tasks;
 mod work;
 
 pub use work::{Failure, Outcome, Working};
 
 pub(crate) use registry::Handlers;
+pub(crate) use tasks::HandlerTasks;
 pub(crate) use work::{Ended, run, state};

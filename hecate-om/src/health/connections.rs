@@ -1,27 +1,34 @@
-//! The connections of the health listener: few, short, and in no one's way.
+//! The connections of the health listener, bounded in number and in time.
 //!
-//! Outside of development the listener is on all interfaces, and whoever can reach it may open connections and say
-//! nothing. They are bounded in number and in time, and of too many the oldest goes, so that a probe that comes is
-//! answered: otherwise idle clients could make a well service look dead.
+//! Outside of development the listener is on all interfaces, and anyone who reaches it may open
+//! connections and send nothing. If there are too many, the oldest that has sent no request is
+//! closed, so that idle clients cannot make a healthy service look dead. A request is answered: only
+//! a client that does not read its answer is closed for others.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::Listener;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// How many connections are open at a time.
+/// Most open connections.
 pub(super) const AT_ONCE: usize = 64;
-/// How long a client may take to say what it asks for, below the patience of a probe.
+/// How long a client may take to send its request, below the timeout of a probe.
 const HEADERS: Duration = Duration::from_secs(2);
 /// How long a connection may last, its handshake and its one request included.
 const LONGEST: Duration = Duration::from_secs(10);
+/// How long a client may take to read its answer before others may take its place. The answer
+/// itself takes milliseconds.
+const READING: Duration = Duration::from_secs(1);
 
 /// Serves each connection with the stream and router that `greet` returns, until `closing`.
 /// Connections that are open at that point are served to their end.
@@ -33,35 +40,95 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut tasks = JoinSet::new();
-    let mut open: VecDeque<AbortHandle> = VecDeque::new();
+    let mut open = OpenConnections::default();
     loop {
+        let full_until = open.full_until();
         tokio::select! {
-            (io, _) = listener.accept() => {
-                if open.len() >= AT_ONCE && let Some(oldest) = open.pop_front() {
-                    oldest.abort();
-                }
-                open.push_back(tasks.spawn(connection(greet(io))));
+            (io, _) = listener.accept(), if full_until.is_none() => {
+                open.make_room();
+                let requested = Arc::default();
+                let task = tasks.spawn(connection(greet(io), Arc::clone(&requested)));
+                open.0.push_back(Connection { task, requested });
+                // The request of a client that is quick is read before others may take its place.
+                tokio::task::yield_now().await;
             }
-            Some(_) = tasks.join_next() => open.retain(|task| !task.is_finished()),
+            Some(_) = tasks.join_next() => open.0.retain(|one| !one.task.is_finished()),
+            () = sleep_until(full_until.unwrap_or_else(Instant::now)), if full_until.is_some() => {}
             () = closing.cancelled() => break,
         }
     }
     while tasks.join_next().await.is_some() {}
 }
 
-async fn connection<S>(greeted: impl Future<Output = Option<(S, Router)>>)
-where
+/// An open connection.
+struct Connection {
+    task: AbortHandle,
+    /// When its request was read; unset until then.
+    requested: Arc<OnceLock<Instant>>,
+}
+
+impl Connection {
+    /// Returns the time from which the connection may be closed for another.
+    fn evictable_at(&self) -> Option<Instant> {
+        self.requested.get().map(|requested| *requested + READING)
+    }
+}
+
+/// The open connections, oldest first.
+#[derive(Default)]
+struct OpenConnections(VecDeque<Connection>);
+
+impl OpenConnections {
+    /// Returns the time until which no further connection can be accepted, because all are being
+    /// answered.
+    fn full_until(&self) -> Option<Instant> {
+        if self.0.len() < AT_ONCE {
+            return None;
+        }
+        // `None`, which sorts first, is a connection without a request.
+        let next = self.0.iter().map(Connection::evictable_at).min()??;
+        (next > Instant::now()).then_some(next)
+    }
+
+    /// If there are too many connections, closes the oldest without a request, or else the one that
+    /// has been answered for the longest time. One that has only now sent its request stays: there
+    /// is then one connection too many until it is answered.
+    fn make_room(&mut self) {
+        if self.0.len() < AT_ONCE {
+            return;
+        }
+        let oldest = self.0.iter().enumerate();
+        let oldest = oldest.min_by_key(|(at, one)| (one.evictable_at(), *at));
+        if let Some((at, oldest)) = oldest
+            && oldest.evictable_at() <= Some(Instant::now())
+            && let Some(evicted) = self.0.remove(at)
+        {
+            evicted.task.abort();
+        }
+    }
+}
+
+async fn connection<S>(
+    greeted: impl Future<Output = Option<(S, Router)>>,
+    requested: Arc<OnceLock<Instant>>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let served = async {
         let Some((stream, router)) = greeted.await else {
             return;
         };
+        let router = TowerToHyperService::new(router);
+        let answer = service_fn(|request| {
+            // A connection has one request.
+            let _ = requested.set(Instant::now());
+            router.call(request)
+        });
         let outcome = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADERS)
             .keep_alive(false)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+            .serve_connection(TokioIo::new(stream), answer)
             .await;
         if let Err(error) = outcome {
             tracing::debug!("a connection to the health listener ended: {error}");

@@ -3,9 +3,11 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
-use super::check::by_tcp;
-use super::connections::AT_ONCE;
+use super::check::{by_tcp, within_patience};
+use super::connections::{AT_ONCE, serve};
 use super::*;
 use crate::certificate::pki::Pki;
 use crate::certificate::tests::of_last_month;
@@ -118,6 +120,82 @@ async fn clients_that_ask_half_a_question_hold_nobody_up() {
     let mut end = [0];
     let read = idle[0].read(&mut end).await;
     assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_being_answered_is_not_evicted_by_a_flood_of_connections() {
+    let tcp = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    let tcp = tcp.unwrap();
+    let addr = tcp.local_addr().unwrap();
+    let (entered, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (enter, released) = (Arc::clone(&entered), Arc::clone(&release));
+    let router = axum::Router::new().fallback(async move || {
+        enter.notify_one();
+        released.notified().await;
+        "answered"
+    });
+    let greet = move |stream| std::future::ready(Some((stream, router.clone())));
+    let closing = CancellationToken::new();
+    let serving = tokio::spawn(serve(tcp, greet, closing.clone()));
+    let answer = tokio::spawn(plainly(addr, "/"));
+    entered.notified().await;
+    let mut flood = Vec::new();
+    for _ in 0..2 * AT_ONCE {
+        flood.push(TcpStream::connect(addr).await.unwrap());
+    }
+    // The flood has been accepted once its oldest connection is closed.
+    let mut end = [0];
+    let read = flood[0].read(&mut end).await;
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+    release.notify_one();
+    let answer = answer.await.unwrap();
+    assert!(answer.ends_with("answered"), "{answer}");
+    drop(flood);
+    closing.cancel();
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn clients_that_do_not_read_their_answers_are_closed_for_others() {
+    let tcp = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    let tcp = tcp.unwrap();
+    let addr = tcp.local_addr().unwrap();
+    let endless = || async {
+        let body = futures_util::stream::pending::<Result<&str, std::convert::Infallible>>();
+        axum::body::Body::from_stream(body)
+    };
+    let router = axum::Router::new()
+        .route("/endless", axum::routing::get(endless))
+        .fallback(async || "answered");
+    let greet = move |stream| std::future::ready(Some((stream, router.clone())));
+    let serving = tokio::spawn(serve(tcp, greet, CancellationToken::new()));
+    let mut unread = Vec::new();
+    for _ in 0..AT_ONCE {
+        let mut client = TcpStream::connect(addr).await.unwrap();
+        let request = b"GET /endless HTTP/1.1\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        unread.push(client);
+    }
+    let answer = plainly(addr, "/").await;
+    assert!(answer.ends_with("answered"), "{answer}");
+    serving.abort();
+}
+
+#[tokio::test]
+async fn a_probe_whose_connection_is_closed_asks_again() {
+    let tcp = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    let tcp = tcp.unwrap();
+    let addr = tcp.local_addr().unwrap();
+    let closing_first = tokio::spawn(async move {
+        drop(tcp.accept().await.unwrap());
+        let (mut client, _) = tcp.accept().await.unwrap();
+        assert_ne!(client.read(&mut [0; 1024]).await.unwrap(), 0);
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+        client.write_all(answer).await.unwrap();
+    });
+    let asked = within_patience(async || by_tcp(&[addr], "hecate-echo").await);
+    assert_eq!(asked.await, Ok(()));
+    closing_first.await.unwrap();
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use super::macula_profile;
 use crate::boot_refusal::Reason;
 use crate::capability::NodeId;
 use crate::config::Profile;
+use crate::regular_file;
 
 /// This node's key, held by this process alone.
 #[derive(Debug, Clone)]
@@ -91,6 +92,10 @@ impl IdentityError {
 impl Identity {
     /// The key at `path`, made there when nothing is.
     pub(crate) fn load_or_create(path: &Path, profile: Profile) -> Result<Self, IdentityError> {
+        regular_file::refuse_other(path).map_err(|error| IdentityError::Unloadable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
         let absent = nothing_at(path);
         let key = NodeKey::load_or_create(path, macula_profile(profile))
             .map_err(|error| wrong(path, profile, absent, &error))?;

@@ -7,6 +7,7 @@ mod schema;
 
 pub use linkme;
 
+pub use crate::boot::hangup_is_ignored;
 pub use crate::capability::schema::no_schema;
 pub use crate::capability::{
     Access, Callable, Capability, Confidential, Deprecated, Invocation, Kind, Limits, Pending,

@@ -4,12 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, field};
 
 use super::{FactHandler, Hearing};
 use crate::capability::States;
-use crate::handler::{self, Ended, Failure, Working};
+use crate::handler::{self, Ended, Failure, HandlerTasks, Working};
 use crate::mesh::codec::Payload;
 use crate::mesh::{Event, FactStats, Feed, Heard, Mesh, Queue};
 
@@ -17,9 +16,7 @@ use crate::mesh::{Event, FactStats, Feed, Heard, Mesh, Queue};
 #[derive(Debug, Clone)]
 pub(crate) struct Listening {
     mesh: Mesh,
-    stop: CancellationToken,
-    cut: CancellationToken,
-    tasks: TaskTracker,
+    tasks: HandlerTasks,
 }
 
 /// One subscription to be run.
@@ -94,20 +91,15 @@ impl fmt::Debug for Listener {
 }
 
 impl Listening {
-    pub(crate) fn new(mesh: Mesh) -> Self {
-        Self {
-            mesh,
-            stop: CancellationToken::new(),
-            cut: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-        }
+    pub(crate) const fn new(mesh: Mesh, tasks: HandlerTasks) -> Self {
+        Self { mesh, tasks }
     }
 
     /// Listens from now on, until the token that is returned is cancelled: what has come by then is still handled.
     pub(crate) fn begin(&self, listener: Listener) -> CancellationToken {
         let feed = Feed::new(self.mesh.clone(), &listener.topic);
         let (queue, stats) = (feed.queue(), feed.stats());
-        let stop = self.stop.child_token();
+        let stop = self.tasks.stopped().child_token();
         let listener = Arc::new(listener);
         self.tasks.spawn(feed.run(stop.clone()));
         for _ in 0..listener.concurrency {
@@ -115,32 +107,11 @@ impl Listening {
                 Arc::clone(&listener),
                 Arc::clone(&queue),
                 Arc::clone(&stats),
-                self.cut.clone(),
+                self.tasks.cut().clone(),
             );
             self.tasks.spawn(work);
         }
         stop
-    }
-
-    /// Whether nothing is listened to.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
-    }
-
-    /// Stops receiving facts; received facts are still handled.
-    pub(crate) fn stop(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-    }
-
-    /// Waits until all received facts are handled.
-    pub(crate) async fn idle(&self) {
-        self.tasks.wait().await;
-    }
-
-    /// Cancels the handlers in progress and handles no more facts.
-    pub(crate) fn give_up(&self) {
-        self.cut.cancel();
     }
 
     /// Returns the topics with unhandled facts, and their number.

@@ -238,6 +238,7 @@ impl Subscriptions {
 mod tests {
     use super::*;
     use crate::capability::NodeId;
+    use crate::handler::HandlerTasks;
     use crate::mesh::{Authority, Mesh};
 
     async fn one(_: Arc<u8>, _: Heard<String>, _: Event) {}
@@ -245,7 +246,7 @@ mod tests {
 
     fn set() -> Subscriptions {
         let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
-        Subscriptions::new(Listening::new(mesh))
+        Subscriptions::new(Listening::new(mesh, HandlerTasks::default()))
     }
 
     fn changed(started: usize, stopped: usize, kept: usize) -> Result<Changed, SubscribeError> {

@@ -37,7 +37,7 @@ async fn happened(log: &Log, heard: Heard<Happened>, event: &Event) -> Result<()
         Heard::Fact(fact) => match &*fact.then {
             "panic" => panic!("as told"),
             "fail" => return Err("as told".into()),
-            "block" => crate::wedge::block_for_ever("a fact's handler"),
+            "block" => crate::wedge::block_forever("a fact's handler"),
             _ => log.add(format!("{} by {}", fact.number, event.publisher())),
         },
         Heard::Interrupted { .. } => log.add("interrupted".into()),

@@ -24,6 +24,7 @@ use hecate_om::{Boot, Health, Mesh, Service, StartError, hecate_service};
 use sleeping::Sleeping;
 use streams::Streams;
 use tallies::{Notes, Tallies};
+use wedge::block_forever;
 
 /// Misbehaves on request.
 #[hecate_service(
@@ -42,14 +43,6 @@ struct Trial {
 #[derive(Debug, Default)]
 struct Runs(AtomicU64);
 
-/// Blocks the thread forever, which no service may do.
-fn block(text: &str) {
-    eprintln!("{text}");
-    loop {
-        std::thread::park();
-    }
-}
-
 impl Service for Trial {
     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
         if std::env::var_os("TRIAL_START_FAILS").is_some() {
@@ -60,7 +53,7 @@ impl Service for Trial {
             std::future::pending::<()>().await;
         }
         if std::env::var_os("TRIAL_START_BLOCKS").is_some() {
-            block("`start` blocks its thread, as told");
+            block_forever("`start`");
         }
         if std::env::var_os("TRIAL_FORGETS").is_none() {
             boot.provide(Runs::default());
@@ -86,7 +79,7 @@ impl Service for Trial {
 
     async fn stop(&self) {
         if std::env::var_os("TRIAL_STOP_BLOCKS").is_some() {
-            block("`stop` blocks its thread, as told");
+            block_forever("`stop`");
         }
         self.mesh
             .publish("hecate-trial/trial/stopped_v1", &self.sleeping.ever());

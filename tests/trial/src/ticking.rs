@@ -16,13 +16,13 @@ async fn tick(ticking: &Ticking) -> Result<(), &'static str> {
     match &*told() {
         "panic" => panic!("as told"),
         "fail" => Err("as told"),
-        "block" => crate::wedge::block_for_ever("a run"),
+        "block" => crate::wedge::block_forever("a run"),
         "hold" => {
             while told() == "hold" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             if told() == "block" {
-                crate::wedge::block_for_ever("a run");
+                crate::wedge::block_forever("a run");
             }
             eprintln!("the run that was held has ended");
             Ok(())

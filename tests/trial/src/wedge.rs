@@ -16,7 +16,7 @@ async fn wedge(milliseconds: u64) -> u64 {
 }
 
 /// Blocks its thread until the process ends.
-pub(crate) fn block_for_ever(who: &str) -> ! {
+pub(crate) fn block_forever(who: &str) -> ! {
     eprintln!("{who} blocks its thread, as told");
     loop {
         std::thread::park();

@@ -54,7 +54,7 @@ pub(crate) async fn drain<S: Contract>(running: Running<S>) {
         () = DrainWatchdog::watch(limit) => {
             work.report(limit);
             tracing::error!(
-                "drain aborted after HECATE_DRAIN_MAX ({limit:?}): handlers block every runtime thread"
+                "drain aborted after HECATE_DRAIN_MAX ({limit:?}): handlers or `stop` block every runtime thread"
             );
         }
     }
@@ -113,7 +113,9 @@ async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
     running.mesh.stop_sharing(until).await;
     running.sampler.abort();
     running.systemd.extend(STOP);
-    stop::<S>(&running.service).await;
+    work.set_stopping(true);
+    let returned = stop::<S>(&running.service).await;
+    work.set_stopping(!returned);
     running.systemd.extend(PUBLISH);
     let outbox = &running.mesh.facts().outbox;
     if timeout(PUBLISH, outbox.idle()).await.is_err() {
@@ -150,8 +152,8 @@ async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
 }
 
 /// Runs the service's own `stop` in a task, so that a blocking `stop` does not block the drain's
-/// thread.
-pub(super) async fn stop<S: Contract>(service: &Arc<S>) {
+/// thread. Returns whether it has ended.
+pub(super) async fn stop<S: Contract>(service: &Arc<S>) -> bool {
     let service = Arc::clone(service);
     let stopping = tokio::spawn(async move {
         let stop = S::lifecycle().stop;
@@ -161,9 +163,10 @@ pub(super) async fn stop<S: Contract>(service: &Arc<S>) {
         stopped = timeout(STOP, stopping) => stopped,
         // Where `stop` blocks the only thread of the runtime, no timer of it fires.
         () = DrainWatchdog::watch(STOP) => {
-            return tracing::error!(
+            tracing::error!(
                 "the service's `stop` did not return within {STOP:?} and blocks the runtime"
             );
+            return false;
         }
     };
     match stopped {
@@ -175,6 +178,10 @@ pub(super) async fn stop<S: Contract>(service: &Arc<S>) {
         ),
         // Only a runtime that shuts down cancels the task.
         Ok(Err(_)) => {}
-        Err(_) => tracing::error!("the service's `stop` did not return within {STOP:?}"),
+        Err(_) => {
+            tracing::error!("the service's `stop` did not return within {STOP:?}");
+            return false;
+        }
     }
+    true
 }

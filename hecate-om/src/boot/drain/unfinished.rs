@@ -1,41 +1,46 @@
-//! The work that a drain waits for: calls, facts and scheduled runs, under one limit.
+//! The work that a drain waits for: calls, facts and scheduled runs under one limit, and `stop`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::boot::sequence::Running;
 use crate::capability::InFlight;
+use crate::handler::HandlerTasks;
 use crate::schedule::Timetable;
 use crate::subscription::Listening;
 
 /// The number of calls that the log names.
 const NAMED: usize = 16;
 
-/// The calls, facts and scheduled runs in progress.
+/// The calls, facts and scheduled runs in progress, and the service's own `stop`.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     in_flight: InFlight,
+    handlers: HandlerTasks,
     listening: Listening,
     timetable: Timetable,
+    stopping: AtomicBool,
 }
 
 impl Unfinished {
     pub(super) fn of<S>(running: &Running<S>) -> Self {
         Self {
             in_flight: running.in_flight.clone(),
+            handlers: running.handler_tasks.clone(),
             listening: running.listening.clone(),
             timetable: running.timetable.clone(),
+            stopping: AtomicBool::new(false),
         }
     }
 
     /// Returns whether the service has subscriptions or schedules.
     pub(super) fn calls_itself(&self) -> bool {
-        !(self.listening.is_empty() && self.timetable.is_empty())
+        !self.handlers.is_empty()
     }
 
     /// Stops receiving facts and starting runs.
     pub(super) fn stop(&self) {
-        self.listening.stop();
-        self.timetable.stop();
+        self.handlers.stop();
     }
 
     /// Waits until all work has finished.
@@ -45,14 +50,18 @@ impl Unfinished {
 
     /// Waits until the fact handlers and the scheduled runs have finished.
     pub(super) async fn handlers_idle(&self) {
-        tokio::join!(self.listening.idle(), self.timetable.idle());
+        self.handlers.idle().await;
     }
 
     /// Cancels the work that is still running.
     pub(super) fn give_up(&self) {
         self.in_flight.give_up();
-        self.listening.give_up();
-        self.timetable.give_up();
+        self.handlers.give_up();
+    }
+
+    /// Records whether `stop` runs.
+    pub(super) fn set_stopping(&self, stopping: bool) {
+        self.stopping.store(stopping, Ordering::Relaxed);
     }
 
     /// Logs the work that is still running, in one line.
@@ -75,6 +84,7 @@ impl Unfinished {
             calls = listed(calls),
             facts = listed(self.listening.unfinished()),
             runs = listed(self.timetable.unfinished()),
+            stop = self.stopping.load(Ordering::Relaxed).then_some("running"),
             "unfinished work is given up after HECATE_DRAIN_MAX ({limit:?})"
         );
     }

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, field};
 
 use super::pattern::Pattern;
@@ -13,7 +12,7 @@ use super::{Schedule, Tick, When};
 use crate::backoff::jittered;
 use crate::capability::States;
 use crate::clock::Clock;
-use crate::handler::{self, Ended, Failure};
+use crate::handler::{self, Ended, Failure, HandlerTasks};
 use crate::health::Tally;
 
 /// How long at most after the time that a pattern names a run begins: services that name the same one must not all
@@ -28,12 +27,9 @@ const CORRECTED: Duration = Duration::from_secs(60);
 /// How a run ends.
 const OUTCOMES: [&str; 3] = ["ok", "failed", "panicked"];
 
-/// What runs the schedules. Cheap to clone; every clone is the same timetable.
+/// The schedules that run.
 #[derive(Debug, Clone)]
 pub(crate) struct Timetable {
-    stop: CancellationToken,
-    cut: CancellationToken,
-    tasks: TaskTracker,
     stats: Vec<Arc<ScheduleStats>>,
 }
 
@@ -103,52 +99,28 @@ enum LeftOut {
 }
 
 impl Timetable {
-    /// Begins each schedule, whose numbers are written to the entry of `stats` at its place.
+    /// Starts each schedule in one of the `tasks`, with the entry of `stats` at its index.
     pub(crate) fn begin(
         schedules: Vec<Schedule>,
         stats: &[Arc<ScheduleStats>],
         states: &Arc<States>,
         clock: &Clock,
+        tasks: &HandlerTasks,
     ) -> Self {
-        let timetable = Self {
-            stop: CancellationToken::new(),
-            cut: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-            stats: stats.to_vec(),
-        };
         for (schedule, stats) in schedules.into_iter().zip(stats) {
             let line = Line {
                 schedule,
                 stats: Arc::clone(stats),
                 states: Arc::clone(states),
                 clock: clock.clone(),
-                stop: timetable.stop.clone(),
-                cut: timetable.cut.clone(),
+                stop: tasks.stopped().clone(),
+                cut: tasks.cut().clone(),
             };
-            timetable.tasks.spawn(line.run());
+            tasks.spawn(line.run());
         }
-        timetable
-    }
-
-    /// Whether nothing is done by the clock.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
-    }
-
-    /// Starts no more runs.
-    pub(crate) fn stop(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-    }
-
-    /// Waits until the runs in progress have finished.
-    pub(crate) async fn idle(&self) {
-        self.tasks.wait().await;
-    }
-
-    /// Cancels the runs in progress.
-    pub(crate) fn give_up(&self) {
-        self.cut.cancel();
+        Self {
+            stats: stats.to_vec(),
+        }
     }
 
     /// Returns the schedules with a run in progress.

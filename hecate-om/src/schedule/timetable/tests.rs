@@ -34,15 +34,16 @@ async fn runs_go_on_whatever_one_does_and_the_drain_begins_no_other() {
     let states = Arc::new(States::default().with(Arc::<Runs>::default()));
     let stats = [Arc::new(ScheduleStats::new("count"))];
     let schedule = Schedule::new("count", When::Every(10_000), count);
-    let timetable = Timetable::begin(vec![schedule], &stats, &states, &Clock::default());
+    let tasks = HandlerTasks::default();
+    Timetable::begin(vec![schedule], &stats, &states, &Clock::default(), &tasks);
     while ended(&stats[0])[0] < 2 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(ended(&stats[0]), [2, 1, 1, 0]);
     assert!(stats[0].last_success_ago().is_some());
     assert!(stats[0].skipped.load(Ordering::Relaxed) >= 2);
-    timetable.stop();
-    timetable.idle().await;
+    tasks.stop();
+    tasks.idle().await;
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(ended(&stats[0]), [2, 1, 1, 0]);
 }
@@ -54,14 +55,15 @@ async fn a_run_that_outlasts_the_drain_is_given_up() {
     let schedule = Schedule::new("hang", When::Every(1), |_| {
         Working::new(std::future::pending())
     });
-    let timetable = Timetable::begin(vec![schedule], &stats, &states, &Clock::default());
+    let (clock, tasks) = (Clock::default(), HandlerTasks::default());
+    let timetable = Timetable::begin(vec![schedule], &stats, &states, &clock, &tasks);
     while stats[0].tally.running() == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    timetable.stop();
+    tasks.stop();
     assert_eq!(timetable.unfinished(), ["hang"]);
-    timetable.give_up();
-    timetable.idle().await;
+    tasks.give_up();
+    tasks.idle().await;
     assert_eq!(ended(&stats[0]), [0, 0, 0, 1]);
 }
 
@@ -78,27 +80,29 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
         Schedule::new("nightly", When::Cron("0 3 * * *"), run),
     ];
     let (clock, hand) = Clock::settable();
-    let timetable = Timetable::begin(schedules, &stats, &states, &clock);
+    let tasks = HandlerTasks::default();
+    Timetable::begin(schedules, &stats, &states, &clock, &tasks);
     // One run at night, and more than twenty hourly runs, the next of which is pending.
     while stats.iter().any(|stats| ended(stats)[0] == 0) {
         hand.advance(Duration::from_secs(3_600));
         tokio::task::yield_now().await;
     }
-    timetable.stop();
-    timetable.idle().await;
+    tasks.stop();
+    tasks.idle().await;
 }
 
 /// A schedule that runs every minute, with a test clock.
-async fn every_minute() -> (Timetable, Arc<ScheduleStats>, Clock, Hand) {
+async fn every_minute() -> (HandlerTasks, Arc<ScheduleStats>, Clock, Hand) {
     let states = Arc::new(States::default());
     let stats = Arc::new(ScheduleStats::new("minutely"));
     let run = |_: Tick| Working::new(async { Ok(()) });
     let schedules = vec![Schedule::new("minutely", When::Cron("* * * * *"), run)];
     let (clock, hand) = Clock::settable();
-    let timetable = Timetable::begin(schedules, &[Arc::clone(&stats)], &states, &clock);
+    let tasks = HandlerTasks::default();
+    Timetable::begin(schedules, &[Arc::clone(&stats)], &states, &clock, &tasks);
     // The schedule now waits for the next minute.
     tokio::task::yield_now().await;
-    (timetable, stats, clock, hand)
+    (tasks, stats, clock, hand)
 }
 
 /// Advances the clock minute by minute until `times` runs have finished.
@@ -115,18 +119,18 @@ async fn ran(stats: &ScheduleStats, times: u64, hand: &Hand) {
 
 #[tokio::test]
 async fn after_the_clock_was_set_back_the_pattern_is_followed_from_there() {
-    let (timetable, stats, _clock, hand) = every_minute().await;
+    let (tasks, stats, _clock, hand) = every_minute().await;
     ran(&stats, 1, &hand).await;
     // A day, during which nothing would run.
     hand.set_back(Duration::from_secs(86_400));
     ran(&stats, 3, &hand).await;
-    timetable.stop();
-    timetable.idle().await;
+    tasks.stop();
+    tasks.idle().await;
 }
 
 #[tokio::test]
 async fn a_correction_by_seconds_makes_no_run_due_again() {
-    let (timetable, stats, _clock, hand) = every_minute().await;
+    let (tasks, stats, _clock, hand) = every_minute().await;
     ran(&stats, 1, &hand).await;
     let already = ended(&stats)[0];
     hand.set_back(Duration::from_secs(50));
@@ -134,13 +138,13 @@ async fn a_correction_by_seconds_makes_no_run_due_again() {
         tokio::task::yield_now().await;
     }
     assert_eq!(ended(&stats)[0], already);
-    timetable.stop();
-    timetable.idle().await;
+    tasks.stop();
+    tasks.idle().await;
 }
 
 #[tokio::test]
 async fn a_clock_that_is_set_forward_by_years_brings_one_run_and_the_rest_is_counted_at_once() {
-    let (timetable, stats, clock, hand) = every_minute().await;
+    let (tasks, stats, clock, hand) = every_minute().await;
     let before = clock.time();
     hand.advance(Duration::from_secs(3 * 366 * 86_400));
     ran(&stats, 1, &hand).await;
@@ -151,8 +155,8 @@ async fn a_clock_that_is_set_forward_by_years_brings_one_run_and_the_rest_is_cou
         minutes - 25 <= known && known <= minutes + 1,
         "{known} of {minutes}"
     );
-    timetable.stop();
-    timetable.idle().await;
+    tasks.stop();
+    tasks.idle().await;
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl<'s> Fits<'s> {
 
     /// Returns the alternative that a value is decoded as, with its fit: the first that fits, as
     /// serde tries them in order. An alternative that would write the value in another form comes
-    /// after one that would not: an integer is read as a boolean rather than as a float.
+    /// after one that would not: an integer is an integer rather than a float.
     pub(super) fn best(&mut self, alternatives: &[Id], value: &Value) -> Option<(Id, Fit)> {
         let mut best = None;
         for &id in alternatives {

@@ -1,0 +1,48 @@
+//! The tasks that run the service's own handlers.
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Tasks of subscriptions and schedules, stopped and awaited together. Clones share the tasks.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HandlerTasks {
+    stop: CancellationToken,
+    cut: CancellationToken,
+    tracker: TaskTracker,
+}
+
+impl HandlerTasks {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(task);
+    }
+
+    /// Returns the token that is cancelled when no further work may start.
+    pub(crate) const fn stopped(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// Returns the token that is cancelled when the work in progress is given up.
+    pub(crate) const fn cut(&self) -> &CancellationToken {
+        &self.cut
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tracker.is_empty()
+    }
+
+    /// Stops receiving facts and starting runs; facts already received are still handled.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
+        self.tracker.close();
+    }
+
+    /// Waits until all tasks have ended.
+    pub(crate) async fn idle(&self) {
+        self.tracker.wait().await;
+    }
+
+    /// Cancels the work in progress.
+    pub(crate) fn give_up(&self) {
+        self.cut.cancel();
+    }
+}
