@@ -6,6 +6,7 @@ use std::fmt;
 use std::future::Future;
 
 use crate::boot::Boot;
+use crate::capability::Refusal;
 
 /// What a service does when it starts and stops, and how it says that it is well.
 ///
@@ -118,7 +119,10 @@ impl<E: Error + Send + Sync + 'static> From<E> for StartError {
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        match self.0.downcast_ref::<Refusal>() {
+            Some(refusal) => write!(f, "{refusal:#}")?,
+            None => write!(f, "{}", self.0)?,
+        }
         let mut source = self.0.source();
         while let Some(cause) = source {
             write!(f, ": {cause}")?;
@@ -131,5 +135,17 @@ impl fmt::Display for StartError {
 impl fmt::Debug for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_ends_the_start_keeps_its_detail() {
+        let refusal = Refusal::new("unavailable", "no index").log("segment 7 is corrupt");
+        let error = StartError::from(refusal).to_string();
+        assert_eq!(error, "unavailable: no index (segment 7 is corrupt)");
     }
 }

@@ -22,6 +22,23 @@ fn metrics(health: &str) -> Exposition {
 }
 
 #[test]
+fn the_probe_asks_the_port_whatever_is_wrong_with_other_settings() {
+    let machine = Sandbox::new();
+    let echo = machine.start("hecate-echo");
+    let (_, port) = echo.health.rsplit_once(':').expect("an address");
+    for (variable, value) in [
+        ("HECATE_MESH", "required"),
+        ("HECATE_REALM", "zz"),
+        ("HECATE_DRAIN_MAX", "30"),
+    ] {
+        let mut probe = machine.service("hecate-echo");
+        probe.args(["healthcheck", "--health-port", port]);
+        let answer = machine.run(probe.env(variable, value));
+        assert_eq!(answer.code, 0, "{variable}={value}: {answer:?}");
+    }
+}
+
+#[test]
 fn a_degraded_service_is_alive_and_ready() {
     let machine = Sandbox::new();
     let state = machine.path().join("trial");
@@ -51,7 +68,7 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
     let machine = Sandbox::new();
     // The mesh in another process, so that it is not stuck, too.
     let _mesh = machine.mesh();
-    let trial = Service::start(
+    let mut trial = Service::start(
         machine
             .service("hecate-trial")
             .env("TOKIO_WORKER_THREADS", "1"),
@@ -68,6 +85,12 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
         call.call::<_, ()>(&file).await
     });
 
+    let stalled = trial.process.wait_for("the runtime has run no task for");
+    let handler = "hecate-trial/trial.block";
+    assert!(
+        stalled.contains("WARN") && stalled.contains(handler),
+        "{stalled}"
+    );
     let why = answered(&trial.health, "/health/live", 503);
     assert!(why.contains("handlers block its threads"), "{why}");
     let (status, body) = json(&trial.health, "/health");
@@ -80,6 +103,7 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
 
     std::fs::write(&release, "").unwrap();
     answered(&trial.health, "/health/live", 200);
+    trial.process.wait_for("the runtime is no longer stalled");
     trial.ready();
     blocked.abort();
 }

@@ -169,6 +169,7 @@ fn a_handlers_panic_is_one_line_with_its_place_and_its_message() {
             let line: Value = serde_json::from_str(&line).unwrap();
             assert_eq!(line["level"], "ERROR");
             assert_eq!(line["span"]["capability"], "trial.panic");
+            assert!(line["spans"].is_null(), "it repeats the span: {line}");
         }
         trial.process.signal("TERM");
         let (_, log) = trial.process.end();
@@ -179,7 +180,12 @@ fn a_handlers_panic_is_one_line_with_its_place_and_its_message() {
 #[test]
 fn a_filter_that_hides_the_runtime_is_told_though_it_hides_it() {
     let machine = Sandbox::new();
-    for (filter, told) in [("my_service=debug", true), ("off", true), ("error", false)] {
+    for (filter, told) in [
+        ("my_service=debug", true),
+        ("hecate_om::mush=info", true),
+        ("off", true),
+        ("error", false),
+    ] {
         let answer = machine.run(
             machine
                 .service("hecate-trial")

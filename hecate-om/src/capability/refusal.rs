@@ -51,7 +51,15 @@ impl Refusal {
         self
     }
 
-    /// Adds what only the service's log is to say.
+    /// Adds a detail for the service's own log. `{:#}` writes it, `{}` does not.
+    ///
+    /// ```
+    /// use hecate_om::Refusal;
+    ///
+    /// let refusal = Refusal::new("unavailable", "the index is being rebuilt").log("segment 7 is corrupt");
+    /// assert_eq!(refusal.to_string(), "unavailable: the index is being rebuilt");
+    /// assert_eq!(format!("{refusal:#}"), "unavailable: the index is being rebuilt (segment 7 is corrupt)");
+    /// ```
     #[must_use]
     pub fn log(mut self, detail: impl Into<String>) -> Self {
         self.log = Some(detail.into());
@@ -153,7 +161,10 @@ impl fmt::Display for Refusal {
         if !self.text.is_empty() {
             write!(f, ": {}", self.text)?;
         }
-        Ok(())
+        match &self.log {
+            Some(detail) if f.alternate() => write!(f, " ({detail})"),
+            _ => Ok(()),
+        }
     }
 }
 

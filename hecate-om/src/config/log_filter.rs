@@ -24,6 +24,7 @@ const LOGGING_MODULES: &[&str] = &[
     "hecate_om::capability::schema",
     "hecate_om::certificate::renewal",
     "hecate_om::client",
+    "hecate_om::health::heartbeat",
     "hecate_om::health::sampler",
     "hecate_om::mesh::authority::obtain",
     "hecate_om::mesh::claim",

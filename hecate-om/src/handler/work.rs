@@ -35,7 +35,9 @@ impl Outcome for () {
 
 impl<E: Display> Outcome for Result<(), E> {
     fn outcome(self) -> Result<(), Failure> {
-        self.map_err(|error| Failure::Failed(error.to_string()))
+        // The form for operators: with the detail of a `Refusal`, and the causes of an
+        // `anyhow::Error`.
+        self.map_err(|error| Failure::Failed(format!("{error:#}")))
     }
 }
 
@@ -111,6 +113,14 @@ pub(crate) async fn run(begin: impl FnOnce() -> Working, cut: &CancellationToken
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_outside_a_call_keeps_its_detail_for_the_log() {
+        let refusal = crate::Refusal::new("unavailable", "try later").log("the disk is full");
+        let failure = Err::<(), _>(refusal).outcome().unwrap_err();
+        let expected = "unavailable: try later (the disk is full)";
+        assert_eq!(failure, Failure::Failed(expected.into()));
+    }
 
     #[tokio::test]
     async fn every_end_of_a_handler_has_its_word() {

@@ -27,6 +27,8 @@ impl Heartbeat {
     /// Observed time without a beat after which the runtime counts as unresponsive. Ten missed
     /// beats, because a busy machine delays some of them, and a failing probe may kill the process.
     pub(crate) const LATE: Duration = Duration::from_secs(10);
+    /// Observed time without a beat after which a line is logged.
+    const STALLED: Duration = Duration::from_secs(3);
 
     /// A heartbeat that has just beaten.
     pub(crate) fn new() -> Self {
@@ -59,8 +61,13 @@ impl Heartbeat {
     /// Observed time without a beat, if that is [`Heartbeat::LATE`] or more and the runtime is
     /// unresponsive.
     pub(crate) fn late(&self) -> Option<Duration> {
+        self.still_for(Self::LATE)
+    }
+
+    /// Observed time without a beat, if that is `limit` or more.
+    fn still_for(&self, limit: Duration) -> Option<Duration> {
         let still = Duration::from_micros(self.still.load(Ordering::Relaxed));
-        (still >= Self::LATE).then_some(still)
+        (still >= limit).then_some(still)
     }
 }
 
@@ -76,8 +83,10 @@ pub(crate) async fn beat(vitals: Arc<Vitals>) {
     }
 }
 
-/// Observes the heartbeat until its last owner drops it. Must run on another thread than the beats.
+/// Observes the heartbeat until its last owner drops it, and logs when the runtime stalls and when
+/// it continues. Must run on another thread than the beats.
 pub(crate) async fn observe(vitals: Weak<Vitals>) {
+    let mut stalled = false;
     loop {
         let begun = Instant::now();
         tokio::time::sleep(Heartbeat::EVERY).await;
@@ -87,7 +96,35 @@ pub(crate) async fn observe(vitals: Weak<Vitals>) {
         // A much longer interval was a pause of this thread, and so most likely of the process.
         let stretch = begun.elapsed().min(Heartbeat::EVERY * 2);
         vitals.heartbeat.observed(stretch);
+        let still = vitals.heartbeat.still_for(Heartbeat::STALLED);
+        match still {
+            Some(still) if !stalled => tracing::warn!(
+                running = running(&vitals),
+                "the runtime has run no task for {} s: handlers block its threads; move what blocks to \
+                 `spawn_blocking`",
+                still.as_secs()
+            ),
+            None if stalled => tracing::warn!("the runtime is no longer stalled"),
+            _ => {}
+        }
+        stalled = still.is_some();
     }
+}
+
+/// Returns the calls, facts and scheduled runs that are in a handler, one of which blocks the
+/// runtime's threads.
+fn running(vitals: &Vitals) -> Option<String> {
+    let sources = vitals.sources.get()?;
+    let calls = sources.calls.iter();
+    let calls = calls.map(|(procedure, tally)| (procedure.clone(), tally.running()));
+    let runs = sources.schedules.iter();
+    let runs = runs.map(|stats| (stats.name.to_owned(), stats.tally.running()));
+    let facts = sources.mesh.facts().heard().into_iter();
+    let facts = facts.map(|stats| (stats.topic.clone(), stats.tally.running()));
+    let running = calls.chain(facts).chain(runs);
+    let running = running.filter(|(_, running)| *running > 0);
+    let names: Vec<String> = running.map(|(name, _)| name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 #[cfg(test)]

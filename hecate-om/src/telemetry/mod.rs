@@ -144,6 +144,8 @@ fn logs(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
         LogFormat::Json => fmt::layer()
             .json()
             .flatten_event(true)
+            // The call, fact or run; the list of all spans would repeat it.
+            .with_span_list(false)
             .with_writer(|| stderr::Line)
             .boxed(),
     }
