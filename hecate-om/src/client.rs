@@ -170,7 +170,8 @@ impl ClientBuilder {
         let configuration =
             |error: &dyn std::fmt::Display| ClientError::Configuration(error.to_string());
         let flags = flags(self.settings)?;
-        let layers = Layers::gather(environment, &flags, None).map_err(|e| configuration(&e))?;
+        let layers =
+            Layers::gather(environment, &flags, None, &[]).map_err(|e| configuration(&e))?;
         let config = Config::read_of_client(&layers).map_err(|e| configuration(&e))?;
         let (stations, profile) = stations(&config)?;
         mesh::check_stations(&stations, profile).map_err(|e| configuration(&e))?;

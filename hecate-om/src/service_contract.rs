@@ -32,6 +32,8 @@ pub trait Contract: Sized + Send + Sync + 'static {
     const HEALTH_PORT: u16;
     /// Who may call the capabilities that do not say; `None` where the author did not decide.
     const ACCESS: Option<Access>;
+    /// The variables that configure the service itself.
+    const ENV: &'static [&'static str] = &[];
     /// Whether a panic ends the process, by the Cargo profile of the build.
     const ABORTS: bool;
     /// The authority it needs.

@@ -24,6 +24,35 @@ pub(crate) fn start(machine: &Sandbox) -> Service {
 }
 
 #[test]
+fn its_own_variable_is_read_from_the_file_listed_with_its_origin_and_unknown_nowhere() {
+    let machine = Sandbox::new();
+    let corpus = machine.path().join("corpus");
+    std::fs::create_dir(&corpus).expect("a folder can be made");
+    let file = machine.path().join("rag.env");
+    let assignment = format!("HECATE_RAG_CORPUS={}", corpus.display());
+    std::fs::write(&file, &assignment).expect("a file can be written");
+    let with_file = |words: &[&str]| {
+        let mut command = machine.service("hecate-rag");
+        command.args(words).arg("--config").arg(&file);
+        command
+    };
+    let listed = machine.run(&mut with_file(&["config"]));
+    let mut lines = listed.stdout.lines();
+    let line = lines.find(|line| line.starts_with(&assignment));
+    let origin = format!("# {}:1", file.display());
+    assert!(
+        line.is_some_and(|line| line.ends_with(&origin)),
+        "{listed:?}"
+    );
+    let mut rag = Service::start(&mut with_file(&[]));
+    rag.process.has_said("read the documents of");
+    rag.process.signal("TERM");
+    let (status, log) = rag.process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!log.contains("is no setting"), "{log}");
+}
+
+#[test]
 fn a_question_about_drain_is_answered_with_the_passage_on_it() {
     let machine = Sandbox::new();
     let _rag = start(&machine);

@@ -1,5 +1,8 @@
 //! What refuses to boot, and what it says to do.
 
+use std::path::Path;
+use std::process::Command;
+
 use hecate_om_tests::{Answer, Sandbox};
 
 pub(crate) fn boot(machine: &Sandbox, environment: &[(&str, &str)]) -> Answer {
@@ -71,7 +74,7 @@ fn stations(machine: &Sandbox) -> Vec<(&'static str, String)> {
 fn each_refusal_of_the_configuration_has_upstreams_name_and_comes_before_a_key_is_made() {
     let two_ids = format!("{0},{0}", "11".repeat(32));
     // The variable that is changed, to what, and the names in their order.
-    let rows: [(&str, &str, &str); 20] = [
+    let rows: [(&str, &str, &str); 22] = [
         ("HECATE_ORG", "_", "org_not_configured"),
         ("HECATE_ORG", "Not An Org", "org_not_configured"),
         ("HECATE_MESH", "sometimes", "mesh_setting_unknown"),
@@ -93,6 +96,8 @@ fn each_refusal_of_the_configuration_has_upstreams_name_and_comes_before_a_key_i
         ("MACULA_STATION_SEEDS", "::1", "seed_malformed"),
         ("MACULA_STATION_NODE_IDS", "zz", "node_id_malformed"),
         ("HECATE_DRAIN_MAX", "soon", "setting_malformed"),
+        ("HECATE_DRAIN_MAX", "30", "setting_malformed"),
+        ("HECATE_CLAIM_RETRY", "5", "setting_malformed"),
         ("HECATE_CONFIG", "/nowhere", "config_file_unreadable"),
         ("HECATE_PROFILE", "rsa", "setting_malformed"),
         ("HECATE_HEALTH_PORT", "84700", "setting_malformed"),
@@ -265,6 +270,66 @@ fn state_that_nobody_provided_is_named_with_its_capability_and_what_was_started_
             "stopped after 0 sleeps",
         ],
     );
+}
+
+#[test]
+fn a_stop_that_blocks_the_only_thread_does_not_keep_a_refused_boot() {
+    let machine = Sandbox::new();
+    let blocks = [
+        ("TOKIO_WORKER_THREADS", "1"),
+        ("TRIAL_FORGETS", "1"),
+        ("TRIAL_STOP_BLOCKS", "1"),
+    ];
+    refused(
+        &boot(&machine, &blocks),
+        &[
+            "`stop` blocks its thread",
+            "did not return within 10s and blocks the runtime",
+            "`start`: state_not_provided: ",
+        ],
+    );
+}
+
+/// Makes a pipe with a name, which nobody writes to.
+fn pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("`mkfifo` can be run").success());
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_is_refused_by_name_and_never_waited_for() {
+    let machine = Sandbox::new();
+    let config = machine.path().join("service.env");
+    pipe(&config);
+    let file = [("HECATE_CONFIG", config.to_str().unwrap())];
+    let texts = [
+        "config_file_unreadable: ",
+        "service.env",
+        "it is not a regular file",
+    ];
+    refused(&boot(&machine, &file), &texts);
+    for word in ["healthcheck", "config"] {
+        let mut command = machine.service("hecate-trial");
+        let answer = machine.run(command.args([word, "--config"]).arg(&config));
+        assert_eq!(answer.code, 1, "{answer:?}");
+    }
+    let secrets = machine.path().join("secrets");
+    std::fs::create_dir(&secrets).unwrap();
+    let folder = [("HECATE_SECRETS_DIR", secrets.to_str().unwrap())];
+    pipe(&secrets.join("identity.key"));
+    let texts = [
+        "identity_key_unloadable: ",
+        "identity.key",
+        "it is not a regular file",
+    ];
+    refused(&boot(&machine, &folder), &texts);
+    pipe(&secrets.join("service-cert.pem"));
+    let texts = [
+        "certificate_unloadable: ",
+        "service-cert.pem",
+        "it is not a regular file",
+    ];
+    refused(&boot(&machine, &folder), &texts);
 }
 
 #[test]

@@ -9,11 +9,8 @@ use hecate_rag_corpus::{Corpus, Folder};
 
 use crate::reading::Reading;
 
-/// The folder whose documents are kept in the corpus.
-const FOLDER: &str = "HECATE_RAG_CORPUS";
-
 /// Answers questions from a folder of Markdown and text files, and from documents that other services bring.
-#[hecate_service(health_port = 8471)]
+#[hecate_service(health_port = 8471, env = ["HECATE_RAG_CORPUS"])]
 struct Rag {
     corpus: Arc<Corpus>,
     reading: Option<Reading>,
@@ -21,7 +18,10 @@ struct Rag {
 
 impl Service for Rag {
     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
-        let folder = Folder::from_env(FOLDER)?;
+        let folder = boot
+            .env("HECATE_RAG_CORPUS")
+            .map(Folder::open)
+            .transpose()?;
         let corpus = Arc::new(Corpus::open(boot.state_dir()?.join("index")).await?);
         boot.provide_shared(Arc::clone(&corpus));
         // The service answers from what it has kept while it reads what is new: a large folder delays nothing.
@@ -69,5 +69,15 @@ mod tests {
             .unwrap();
         assert_eq!(found["chunks"][0]["source"], "otters.txt", "{found}");
         rag.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_corpus_that_is_not_there_refuses_boot_by_its_path() {
+        let mesh = TestMesh::start().await;
+        let rag = mesh.service::<Rag>();
+        let rag = rag.setting("HECATE_RAG_CORPUS", "/nowhere");
+        let refused = rag.try_boot().await.unwrap_err();
+        assert_eq!(refused.reasons(), ["start_failed"]);
+        assert!(refused.to_string().contains("/nowhere"), "{refused}");
     }
 }

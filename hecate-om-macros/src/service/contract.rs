@@ -37,6 +37,10 @@ impl Service {
             .as_ref()
             .map_or_else(|| name.clone(), |scope| scope.value.to_token_stream());
         let (actions, resources) = (&args.actions, &args.resources);
+        let env = (!args.env.is_empty()).then(|| {
+            let names = &args.env;
+            quote!(const ENV: &'static [&'static str] = &[#(#names),*];)
+        });
         let ttl_days = args
             .ttl_days
             .as_ref()
@@ -53,6 +57,7 @@ impl Service {
                     #manifest
                     const HEALTH_PORT: u16 = #health_port;
                     const ACCESS: ::core::option::Option<#private::Access> = #access;
+                    #env
                     const ABORTS: bool = ::core::cfg!(panic = "abort");
                     const IDENTITY_SPEC: #private::IdentitySpec = #private::IdentitySpec {
                         scope: #scope,

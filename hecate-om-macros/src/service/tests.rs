@@ -40,6 +40,7 @@ fn every_key() {
             description = "Retrieval.",
             actions = ["publish_summary", "answer_query"],
             resources = ["corpora/*"],
+            env = ["CARRIER_URL"],
             ttl_days = 365,
             health_port = 8471,
             access =

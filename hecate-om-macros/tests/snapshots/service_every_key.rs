@@ -23,6 +23,7 @@ const _: () = {
         const ACCESS: ::core::option::Option<::om::__private::Access> = ::core::option::Option::Some(::om::__private::Access::Ucan {
             issuer: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
         });
+        const ENV: &'static [&'static str] = &["CARRIER_URL"];
         const ABORTS: bool = ::core::cfg!(panic = "abort");
         const IDENTITY_SPEC: ::om::__private::IdentitySpec = ::om::__private::IdentitySpec {
             scope: "rag",

@@ -8,7 +8,7 @@ use super::capability;
 use super::entries::{Entries, Vocabulary};
 use super::errors::Errors;
 use super::spanned::Spanned;
-use super::value::{flag, parsed, path, positive, text, texts, version};
+use super::value::{flag, parsed, path, positive, text, texts, variables, version};
 use crate::model::Access;
 use crate::names::ServiceName;
 
@@ -27,6 +27,8 @@ pub struct ServiceArgs {
     pub actions: Vec<String>,
     /// On what it may do that, patterns such as `corpora/*`.
     pub resources: Vec<String>,
+    /// The environment variables that configure the service itself.
+    pub env: Vec<String>,
     /// How long its identity is asked to hold, in days; at least 1.
     pub ttl_days: Option<Spanned<u32>>,
     /// The TCP port of the health endpoint; at least 1.
@@ -48,6 +50,7 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
         ("actions", "[\"answer_query\"]"),
         ("crate", "::hecate_om"),
         ("description", "\"Says back what it hears.\""),
+        ("env", "[\"CARRIER_URL\"]"),
         ("health_port", "8470"),
         ("main", "false"),
         ("name", "\"hecate-echo\""),
@@ -80,6 +83,7 @@ impl ServiceArgs {
             description: entries.read("description", text, errors),
             actions: entries.read("actions", texts, errors).unwrap_or_default(),
             resources: entries.read("resources", texts, errors).unwrap_or_default(),
+            env: entries.read("env", variables, errors).unwrap_or_default(),
             ttl_days: entries.read("ttl_days", positive(u32::MAX), errors),
             health_port: entries.read("health_port", positive(u16::MAX), errors),
             access: entries.read("access", access, errors),

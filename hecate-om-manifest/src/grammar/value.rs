@@ -149,6 +149,30 @@ pub(super) fn flag(value: &Value) -> syn::Result<Spanned<bool>> {
 
 /// A list of texts in quotes, each once.
 pub(super) fn texts(value: &Value) -> syn::Result<Vec<String>> {
+    each_text(value, |_, _| Ok(()))
+}
+
+/// A list of names of environment variables.
+pub(super) fn variables(value: &Value) -> syn::Result<Vec<String>> {
+    each_text(value, |entry, text| {
+        let first = |c: char| c.is_ascii_alphabetic() || c == '_';
+        let is_name =
+            text.starts_with(first) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if is_name {
+            return Ok(());
+        }
+        Err(entry.refuse(format!(
+            "names `{text}`, which is not an environment variable: use letters, digits and `_`, not starting with a \
+             digit"
+        )))
+    })
+}
+
+/// A list of texts, each of them once, that `check` allows.
+fn each_text(
+    value: &Value,
+    check: impl Fn(&Value, &str) -> syn::Result<()>,
+) -> syn::Result<Vec<String>> {
     let array: ExprArray = value.parse("a list of texts")?;
     let mut seen = BTreeSet::new();
     let elements = array.elems.iter().map(|element| {
@@ -161,6 +185,7 @@ pub(super) fn texts(value: &Value) -> syn::Result<Vec<String>> {
         if !seen.insert(text.clone()) {
             return Err(entry.refuse(format!("names `{text}` twice: remove one of them")));
         }
+        check(&entry, &text)?;
         Ok(text)
     });
     collect(elements)

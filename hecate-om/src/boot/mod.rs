@@ -14,6 +14,7 @@ mod surroundings;
 mod systemd;
 mod words;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -57,6 +58,8 @@ pub struct Boot {
     pub(crate) subscriptions: Subscriptions,
     pub(crate) state_dir: PathBuf,
     pub(crate) org: String,
+    /// The variables that the service declares, with their values.
+    pub(crate) env: BTreeMap<&'static str, Option<String>>,
     pub(crate) realm: Option<Realm>,
     pub(crate) service_cert: Option<ServiceCert>,
 }
@@ -123,6 +126,40 @@ impl Boot {
         Ok(&self.state_dir)
     }
 
+    /// The value of a variable that the service declares, as in `#[hecate_service(env = ["CARRIER_URL"])]`. It
+    /// comes from the environment, or else from the configuration file. `None` if it is not set, blank, or an
+    /// unexpanded `${…}`.
+    ///
+    /// ```
+    /// # use hecate_om::{Boot, Service, StartError};
+    /// struct Parcels {
+    ///     carrier: String,
+    /// }
+    ///
+    /// impl Service for Parcels {
+    ///     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
+    ///         let carrier = boot.env("CARRIER_URL").ok_or_else(|| {
+    ///             StartError::new("`CARRIER_URL` is not set; set it to the address of the carrier")
+    ///         })?;
+    ///         Ok(Self { carrier: carrier.to_owned() })
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the service does not declare the variable. In `start`, that refuses boot.
+    #[must_use]
+    #[track_caller]
+    pub fn env(&self, variable: &str) -> Option<&str> {
+        match self.env.get(variable) {
+            Some(value) => value.as_deref(),
+            None => panic!(
+                "`{variable}` is not declared; add it to `env` of `#[hecate_service(env = [\"{variable}\"])]`"
+            ),
+        }
+    }
+
     /// The namespace of the service's procedures (`HECATE_ORG`).
     #[must_use]
     pub fn org(&self) -> &str {
@@ -154,5 +191,43 @@ impl Boot {
     #[must_use]
     pub fn service_cert(&self) -> Option<ServiceCert> {
         self.service_cert.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::NodeId;
+    use crate::handler::HandlerTasks;
+    use crate::mesh::Authority;
+    use crate::subscription::Listening;
+
+    fn boot() -> Boot {
+        let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
+        let listening = Listening::new(mesh.clone(), HandlerTasks::default());
+        let url = Some("http://carrier.example".to_owned());
+        Boot {
+            states: States::default(),
+            mesh,
+            subscriptions: Subscriptions::new(listening),
+            state_dir: PathBuf::from("/var/lib/parcels"),
+            org: "parcels".into(),
+            env: BTreeMap::from([("CARRIER_URL", url), ("CARRIER_KEY", None)]),
+            realm: None,
+            service_cert: None,
+        }
+    }
+
+    #[test]
+    fn a_declared_variable_has_its_value_or_none() {
+        let boot = boot();
+        assert_eq!(boot.env("CARRIER_URL"), Some("http://carrier.example"));
+        assert_eq!(boot.env("CARRIER_KEY"), None);
+    }
+
+    #[test]
+    #[should_panic = "`CARRIER_TOKEN` is not declared; add it"]
+    fn an_undeclared_variable_is_a_mistake_that_is_named() {
+        let _ = boot().env("CARRIER_TOKEN");
     }
 }

@@ -115,12 +115,16 @@ pub(crate) async fn boot<S: Contract>(
     let handler_tasks = HandlerTasks::default();
     let listening = Listening::new(mesh.clone(), handler_tasks.clone());
     let subscriptions = Subscriptions::new(listening.clone());
+    let env = S::ENV
+        .iter()
+        .map(|variable| (*variable, layers.value(variable).map(str::to_owned)));
     let mut boot = Boot {
         states: States::default(),
         mesh: mesh.clone(),
         subscriptions: subscriptions.clone(),
         state_dir: config.state_dir.clone(),
         org: config.org.to_string(),
+        env: env.collect(),
         realm: realm.clone(),
         service_cert: certificate,
     };

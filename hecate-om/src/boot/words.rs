@@ -70,7 +70,12 @@ pub(super) fn main<S: Contract>() -> ExitCode {
 }
 
 fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
-    let layers = match Layers::gather(std::env::vars_os(), &line.flags, line.file.as_deref()) {
+    let layers = match Layers::gather(
+        std::env::vars_os(),
+        &line.flags,
+        line.file.as_deref(),
+        S::ENV,
+    ) {
         Ok(layers) => layers,
         // The probe checks whether the process answers, not whether another process could boot.
         Err(error) if line.word == Word::Healthcheck => *error.readable,
@@ -228,6 +233,12 @@ fn help<S: Contract>() -> String {
             setting.meaning,
             setting.variable,
         ));
+    }
+    if !S::ENV.is_empty() {
+        text.push_str("\nVariables of the service itself, of the environment and of the file:\n");
+        for variable in S::ENV {
+            text.push_str(&format!("  {variable}\n"));
+        }
     }
     text
 }

@@ -5,19 +5,36 @@ use super::{Config, Defaults, Layers, LogConfig, LogFormat, SETTINGS, Setting, l
 /// The column that the origins begin in, where the value before is not longer.
 const ORIGINS: usize = 48;
 
-/// One line a setting, `VARIABLE=value  # origin`, in the order of [`SETTINGS`]; what is wrong with them is not in it.
+/// Prints one line per setting, `VARIABLE=value  # origin`, in the order of [`SETTINGS`], then the variables of the
+/// service itself. Mistakes are not reported; a setting that is not set has its default even if others are wrong.
 pub(crate) fn printed(layers: &Layers, defaults: Defaults) -> String {
-    let config = Config::read(layers, defaults).ok();
+    let config = Config::in_effect(layers, defaults);
     let log = log_config(layers);
     let mut text = String::new();
-    for setting in SETTINGS {
-        let variable = setting.variable;
-        let (value, origin) = match (layers.value(variable), layers.origin(variable)) {
-            (Some(value), Some(origin)) => (shown(variable, value), origin.to_string()),
-            _ => by_default(setting, config.as_ref(), &log),
-        };
+    let mut line = |variable: &str, value: &str, origin: &str| {
         let assignment = format!("{variable}={value}");
         text.push_str(&format!("{assignment:ORIGINS$}  # {origin}\n"));
+    };
+    let set = |variable: &str| layers.value(variable).zip(layers.origin(variable));
+    for setting in SETTINGS {
+        let variable = setting.variable;
+        let (value, origin) = match set(variable) {
+            Some((value, origin)) => (shown(variable, value), origin.to_string()),
+            None => by_default(setting, config.as_ref(), &log),
+        };
+        line(variable, &value, &origin);
+    }
+    for variable in layers.own() {
+        match set(variable) {
+            Some((value, origin)) => {
+                line(
+                    variable,
+                    &shown_of_own(variable, value),
+                    &origin.to_string(),
+                );
+            }
+            None => line(variable, "", "not set"),
+        }
     }
     for stranger in layers.strangers() {
         text.push_str(&format!("# {stranger}\n"));
@@ -69,7 +86,6 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
 /// A value as it may be printed. Settings are no secrets, but a secret may stand in the wrong one; those that take
 /// long strings of digits are where it would, so what does not have their form is not shown.
 fn shown(variable: &str, value: &str) -> String {
-    let hidden = || format!("<{} characters, not shown>", value.chars().count());
     let is_hex = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit());
     match variable {
         "HECATE_REALM_KEY" if is_hex(value) => {
@@ -80,9 +96,26 @@ fn shown(variable: &str, value: &str) -> String {
         "MACULA_STATION_NODE_IDS" if value.split(',').all(|id| is_hex(id.trim())) => {
             value.to_owned()
         }
-        "HECATE_REALM_KEY" | "HECATE_REALM" | "MACULA_STATION_NODE_IDS" => hidden(),
+        "HECATE_REALM_KEY" | "HECATE_REALM" | "MACULA_STATION_NODE_IDS" => hidden(value),
         _ => value.to_owned(),
     }
+}
+
+fn hidden(value: &str) -> String {
+    format!("<{} characters, not shown>", value.chars().count())
+}
+
+/// A value of the service itself, hidden if its name or its form suggests a secret.
+fn shown_of_own(variable: &str, value: &str) -> String {
+    const SECRETS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"];
+    let name = variable.to_ascii_uppercase();
+    let has_user = value
+        .split_once("://")
+        .is_some_and(|(_, rest)| rest.contains('@'));
+    if has_user || SECRETS.iter().any(|secret| name.contains(secret)) {
+        return hidden(value);
+    }
+    value.to_owned()
 }
 
 #[cfg(test)]
@@ -95,7 +128,8 @@ mod tests {
 
     fn print(environment: &[(&str, &str)]) -> String {
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-        let layers = Layers::gather(environment, &BTreeMap::new(), None).unwrap();
+        let own = &["CARRIER_URL", "CARRIER_TOKEN", "CARRIER_DB"];
+        let layers = Layers::gather(environment, &BTreeMap::new(), None, own).unwrap();
         let defaults = Defaults {
             name: "hecate-echo",
             health_port: 8470,
@@ -180,7 +214,34 @@ mod tests {
     fn values_are_printed_where_others_are_wrong() {
         let text = print(&[("HECATE_MESH", "perhaps"), ("HECATE_BOX", "b")]);
         assert!(line(&text, "HECATE_BOX").ends_with("# environment"));
-        assert!(line(&text, "HECATE_HEALTH_PORT").contains("# not set: the manifest's"));
+        for text in [
+            text,
+            print(&[("HECATE_MESH", "required"), ("HECATE_ORG", "_")]),
+        ] {
+            let port = line(&text, "HECATE_HEALTH_PORT");
+            assert!(port.starts_with("HECATE_HEALTH_PORT=8470 "), "{port}");
+            assert!(port.ends_with("# default"), "{port}");
+        }
+    }
+
+    #[test]
+    fn a_variable_of_the_service_itself_is_printed_unless_it_may_be_a_secret() {
+        let text = print(&[
+            ("HECATE_MESH", "optional"),
+            ("CARRIER_URL", "http://carrier.example"),
+            ("CARRIER_TOKEN", "hunter2"),
+        ]);
+        let url = line(&text, "CARRIER_URL");
+        assert!(
+            url.starts_with("CARRIER_URL=http://carrier.example "),
+            "{url}"
+        );
+        assert!(url.ends_with("# environment"), "{url}");
+        assert!(line(&text, "CARRIER_DB").ends_with("# not set"));
+        let with_password = print(&[("CARRIER_DB", "postgres://u:hunter2@db/x")]);
+        for text in [text, with_password] {
+            assert!(!text.contains("hunter2"), "{text}");
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::SETTINGS;
 use super::file::{self, Entry};
 use super::unknown::nearest;
-use super::{SETTINGS, Setting};
 use crate::boot_refusal::{self, BootRefusal, Reason};
 use crate::regular_file;
 
@@ -17,6 +17,8 @@ use crate::regular_file;
 pub(crate) struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
     environment: BTreeMap<String, String>,
+    /// The variables that the service declares for itself.
+    own: &'static [&'static str],
 }
 
 /// The variable that names the file.
@@ -55,14 +57,18 @@ impl fmt::Display for LayersError {
 }
 
 impl Layers {
-    /// Puts the layers on each other: the file (named by the flag `--config`, else by `HECATE_CONFIG`), the
-    /// environment, the flags.
+    /// Merges the layers: the file (named by the flag `--config`, else by `HECATE_CONFIG`), the
+    /// environment, the flags. `own` are the variables that the service declares for itself.
     pub(crate) fn gather(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         flags: &BTreeMap<&'static str, String>,
         file: Option<&Path>,
+        own: &'static [&'static str],
     ) -> Result<Self, LayersError> {
-        let mut layers = Self::default();
+        let mut layers = Self {
+            own,
+            ..Self::default()
+        };
         let mut wrong = Vec::new();
         for (name, value) in environment {
             // A name that is not Unicode is none of ours; a value that is not must not count as unset.
@@ -76,7 +82,7 @@ impl Layers {
                     let value = unquoted(&value).to_owned();
                     layers.environment.insert(name, value);
                 }
-                Err(_) if SETTINGS.iter().any(|s| s.variable == name) => {
+                Err(_) if layers.variable(&name).is_some() => {
                     wrong.push(BootRefusal::new(
                         Reason::SETTING_MALFORMED,
                         format!("{name} (environment): the value is not Unicode text; set it anew"),
@@ -89,12 +95,13 @@ impl Layers {
         if let Some(path) = file.map(Path::to_owned).or(named) {
             layers.add_file(&path, &mut wrong);
         }
-        for setting in SETTINGS {
-            if let Some(value) = layers.environment.get(setting.variable).cloned() {
-                layers.set(setting.variable, &value, Origin::Environment);
+        let settings = SETTINGS.iter().map(|setting| setting.variable);
+        for variable in settings.chain(own.iter().copied()) {
+            if let Some(value) = layers.environment.get(variable).cloned() {
+                layers.set(variable, &value, Origin::Environment);
             }
-            if let Some(value) = flags.get(setting.variable) {
-                layers.set(setting.variable, value, Origin::Flag);
+            if let Some(value) = flags.get(variable) {
+                layers.set(variable, value, Origin::Flag);
             }
         }
         match wrong.is_empty() {
@@ -142,34 +149,47 @@ impl Layers {
                 ));
                 continue;
             };
-            match SETTINGS.iter().find(|s| s.variable == name) {
-                Some(setting) => {
-                    self.set(
-                        setting.variable,
-                        &value,
-                        Origin::File(path.to_owned(), line),
-                    );
+            match self.variable(&name) {
+                Some(variable) => {
+                    self.set(variable, &value, Origin::File(path.to_owned(), line));
                 }
                 None => wrong.push(BootRefusal::new(
                     Reason::SETTING_UNKNOWN,
-                    format!("`{shown}` line {line}: {}", unknown(&name)),
+                    format!("`{shown}` line {line}: {}", self.unknown(&name)),
                 )),
             }
         }
     }
 
-    /// The value of one of [`SETTINGS`].
+    /// Returns the setting, or the service's own variable, of this name.
+    fn variable(&self, name: &str) -> Option<&'static str> {
+        let settings = SETTINGS.iter().map(|setting| setting.variable);
+        settings
+            .chain(self.own.iter().copied())
+            .find(|variable| *variable == name)
+    }
+
+    /// The variables that the service declares for itself.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let is_setting = |name: &str| SETTINGS.iter().any(|setting| setting.variable == name);
+        self.own
+            .iter()
+            .copied()
+            .filter(move |name| !is_setting(name))
+    }
+
+    /// The value of a setting or of a variable of the service itself.
     pub(crate) fn value(&self, variable: &str) -> Option<&str> {
         self.values.get(variable).map(|(value, _)| value.as_str())
     }
 
-    /// Where the value of one of [`SETTINGS`] came from; `None` for its default.
+    /// Where that value came from; `None` if it is not set.
     pub(crate) fn origin(&self, variable: &str) -> Option<&Origin> {
         self.values.get(variable).map(|(_, origin)| origin)
     }
 
-    /// What is said of each variable of the environment that is named like a setting and is none. Values are not
-    /// printed: one that is under the wrong name may be anything.
+    /// Describes each variable of the environment that is named like a setting but is not one, nor
+    /// one of the service itself. Values are not printed, because a misnamed value may be a secret.
     pub(crate) fn strangers(&self) -> Vec<String> {
         // What cargo sets for a service that it runs begins with the third.
         let ours = |name: &str| {
@@ -178,10 +198,23 @@ impl Layers {
         };
         self.environment
             .iter()
-            .filter(|(name, value)| ours(name) && is_set(value))
-            .filter(|(name, _)| *name != FILE && !SETTINGS.iter().any(|s| s.variable == *name))
-            .map(|(name, _)| unknown(name))
+            .filter(|(name, value)| ours(name) && is_set(value) && *name != FILE)
+            .filter_map(|(name, _)| self.stranger(name))
             .collect()
+    }
+
+    /// Describes a variable that is neither a setting nor the service's own.
+    pub(crate) fn stranger(&self, name: &str) -> Option<String> {
+        self.variable(name).is_none().then(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        match nearest(name, self.own) {
+            Some(variable) => {
+                format!("{name} is no setting; did you mean {variable}? `--help` lists them")
+            }
+            None => format!("{name} is no setting; `--help` lists them"),
+        }
     }
 
     /// A variable of the environment that is no setting of ours.
@@ -197,15 +230,6 @@ fn is_set(value: &str) -> bool {
     let value = value.trim();
     let inside = value.strip_prefix("${").and_then(|v| v.strip_suffix('}'));
     !value.is_empty() && !inside.is_some_and(file::is_name)
-}
-
-fn unknown(name: &str) -> String {
-    match nearest(name) {
-        Some(Setting { variable, .. }) => {
-            format!("{name} is no setting; did you mean {variable}? `--help` lists them")
-        }
-        None => format!("{name} is no setting; `--help` lists them"),
-    }
 }
 
 /// Removes the quotes around a value, which the `--env-file` of Podman and Docker leaves in place.
@@ -231,7 +255,7 @@ mod tests {
         let path = dir.path().join("service.env");
         std::fs::write(&path, file).unwrap();
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-        Layers::gather(environment, &BTreeMap::new(), Some(&path)).unwrap()
+        Layers::gather(environment, &BTreeMap::new(), Some(&path), &["CARRIER_URL"]).unwrap()
     }
 
     #[test]
@@ -291,7 +315,7 @@ mod tests {
             ("HECATE_DRAIN_MAX".into(), "6s".into()),
         ];
         let flags = BTreeMap::from([("HECATE_DRAIN_MAX", "7s".to_owned())]);
-        let layers = Layers::gather(environment, &flags, Some(&file)).unwrap();
+        let layers = Layers::gather(environment, &flags, Some(&file), &[]).unwrap();
         let config = Config::read(&layers, ECHO).unwrap();
         assert_eq!(config.org.as_str(), "from-env");
         assert_eq!(config.box_name, "box 1");
@@ -307,7 +331,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("service.env");
         std::fs::write(&file, "HECATE_ORG=a\nHECATE_PROT=1\nnothing\n").unwrap();
-        let error = Layers::gather([], &BTreeMap::new(), Some(&file)).unwrap_err();
+        let error = Layers::gather([], &BTreeMap::new(), Some(&file), &[]).unwrap_err();
         let shown = file.display();
         assert_eq!(
             error.to_string(),
@@ -319,13 +343,45 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_variable_of_the_service_itself_is_read_from_the_file_and_the_environment() {
+        let file = "CARRIER_URL=http://file\n";
+        let layers = gathered(file, &[]);
+        assert_eq!(layers.value("CARRIER_URL"), Some("http://file"));
+        let layers = gathered(file, &[("CARRIER_URL", "http://environment")]);
+        assert_eq!(layers.value("CARRIER_URL"), Some("http://environment"));
+        assert_eq!(layers.origin("CARRIER_URL"), Some(&Origin::Environment));
+        assert_eq!(
+            gathered("", &[("CARRIER_URL", "${X}")]).value("CARRIER_URL"),
+            None
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("service.env");
+        std::fs::write(&path, "CARIER_URL=x\n").unwrap();
+        let error = Layers::gather([], &BTreeMap::new(), Some(&path), &["CARRIER_URL"]);
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("did you mean CARRIER_URL?"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_a_regular_file_is_refused_by_name() {
+        let error = Layers::gather([], &BTreeMap::new(), Some(Path::new("/dev/zero")), &[]);
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.starts_with(
+                "config_file_unreadable: the configuration file `/dev/zero` cannot be read: it is not a regular file; "
+            ),
+            "{error}"
+        );
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_value_that_is_not_unicode_is_not_taken_for_none() {
         use std::os::unix::ffi::OsStringExt as _;
         let value = OsString::from_vec(vec![b'/', 0xff]);
         let environment = [("HECATE_SECRETS_DIR".into(), value)];
-        let error = Layers::gather(environment, &BTreeMap::new(), None).unwrap_err();
+        let error = Layers::gather(environment, &BTreeMap::new(), None, &[]).unwrap_err();
         assert!(error.to_string().starts_with(
             "setting_malformed: HECATE_SECRETS_DIR (environment): the value is not Unicode"
         ));

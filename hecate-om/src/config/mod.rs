@@ -154,6 +154,12 @@ impl Config {
         Self::read_for(layers, defaults, RealmName::Told)
     }
 
+    /// Reads the layers as far as they are correct, with the default for each mistake; `None` if even the service's
+    /// name is not an org.
+    fn in_effect(layers: &Layers, defaults: Defaults) -> Option<Self> {
+        Self::assemble(&mut Reader::new(layers), defaults, RealmName::Told)
+    }
+
     /// Reads the layers for a node that serves nothing.
     ///
     /// # Errors
@@ -173,16 +179,27 @@ impl Config {
         realm_name: RealmName,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(layers);
+        let config = Self::assemble(&mut reader, defaults, realm_name);
+        reader.finish(config)
+    }
+
+    /// Reads every setting. The reader keeps the mistakes.
+    fn assemble(
+        reader: &mut Reader<'_>,
+        defaults: Defaults,
+        realm_name: RealmName,
+    ) -> Option<Self> {
+        let layers = reader.layers();
         reader.refuse_unexpanded();
-        let mode = read_mode(&mut reader, layers);
+        let mode = read_mode(reader, layers);
         let dev = mode == MeshMode::Dev;
         let stations = match mode {
             MeshMode::Dev => {
-                refuse_stations_in_dev(&mut reader, layers);
+                refuse_stations_in_dev(reader, layers);
                 None
             }
-            MeshMode::Required => read_stations(&mut reader, true, realm_name),
-            MeshMode::Optional => read_stations(&mut reader, false, realm_name),
+            MeshMode::Required => read_stations(reader, true, realm_name),
+            MeshMode::Optional => read_stations(reader, false, realm_name),
         };
         let profile = reader
             .choice(
@@ -211,6 +228,7 @@ impl Config {
             ),
             None => reader.checked("HECATE_ORG", defaults.name),
         };
+        let org = org.or_else(|| defaults.name.parse().ok());
         let secrets_dir = reader.path("HECATE_SECRETS_DIR");
         let state_dir = reader
             .path("HECATE_STATE_DIR")
@@ -218,7 +236,7 @@ impl Config {
                 true => dev_home.join(defaults.name),
                 false => Path::new("/var/lib").join(defaults.name),
             });
-        let health = HealthPlace::read(&mut reader);
+        let health = HealthPlace::read(reader);
         let health_client_cert = reader.choice(
             "HECATE_HEALTH_CLIENT_CERT",
             &[
@@ -228,14 +246,14 @@ impl Config {
             ],
         );
         let drain_max = reader.duration("HECATE_DRAIN_MAX");
-        let guard = GuardConfig::read(&mut reader);
-        let claim_retry = read_claim_retry(&mut reader);
-        let held_requests = read_held_requests(&mut reader);
+        let guard = GuardConfig::read(reader);
+        let claim_retry = read_claim_retry(reader);
+        let held_requests = read_held_requests(reader);
         // Read already, before anything was logged; here for its mistakes.
-        read_log(&mut reader);
+        read_log(reader);
         let service_name = reader.text("HECATE_SERVICE_NAME");
         let box_name = reader.text("HECATE_BOX");
-        reader.finish(org.map(|org| Self {
+        org.map(|org| Self {
             mode,
             org,
             stations,
@@ -263,7 +281,7 @@ impl Config {
             claim_retry,
             held_requests,
             clock: Clock::default(),
-        }))
+        })
     }
 }
 

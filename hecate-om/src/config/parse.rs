@@ -12,6 +12,9 @@ use super::{ConfigError, Layers, LogFilter, SETTINGS};
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::health::MAX_SOCKET_PATH;
 
+/// The longest duration that a setting may have.
+const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Reads settings, keeping what is wrong.
 pub(super) struct Reader<'a> {
     layers: &'a Layers,
@@ -24,6 +27,10 @@ impl<'a> Reader<'a> {
             layers,
             wrong: Vec::new(),
         }
+    }
+
+    pub(super) const fn layers(&self) -> &'a Layers {
+        self.layers
     }
 
     /// The value, where nothing was wrong; a value that could not be made is always one of the mistakes.
@@ -174,31 +181,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A duration with its unit, up to a day.
     pub(super) fn duration(&mut self, variable: &str) -> Option<Duration> {
         let value = self.text(variable)?;
-        let split = value
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(value.len());
-        let (number, unit) = value.split_at(split);
-        let millis = match unit.trim() {
-            "ms" => Some(1),
-            "" | "s" => Some(1_000),
-            "m" | "min" => Some(60_000),
-            _ => None,
-        };
-        let parsed = number
-            .parse::<u64>()
+        let has_unit = value.contains(|c: char| c.is_ascii_alphabetic());
+        let parsed = humantime::parse_duration(&value)
             .ok()
-            .zip(millis)
-            .and_then(|(n, millis)| n.checked_mul(millis))
-            .filter(|ms| *ms <= 24 * 3_600_000)
-            .map(Duration::from_millis);
+            .filter(|duration| has_unit && *duration <= MAX_DURATION);
         if parsed.is_none() {
             self.wrong(
                 variable,
-                &format!(
-                    "`{value}` is not a duration of up to a day, as in `500ms`, `30s` or `2m`"
-                ),
+                &format!("`{value}` is not a duration of up to a day with its unit, as in `500ms`, `30s` or `2m`"),
             );
         }
         parsed
@@ -334,7 +327,8 @@ fn hex32(value: &str) -> Result<[u8; 32], String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::tests::wrong;
+    use crate::config::Config;
+    use crate::config::tests::{ECHO, layers, wrong};
 
     #[test]
     fn a_folder_that_depends_on_where_the_service_is_started_is_refused() {
@@ -345,6 +339,42 @@ mod tests {
                 all[0].contains("`secrets` is not a path from the root"),
                 "{all:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_duration_has_a_unit_and_is_a_day_at_most() {
+        let read = |variable: &str, value: &str| {
+            let environment = [("HECATE_MESH", "optional"), (variable, value)];
+            Config::read(&layers(&environment), ECHO).map(|config| config.drain_max)
+        };
+        for (value, millis) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("1m 30s", 90_000),
+            ("24h", 86_400_000),
+        ] {
+            let drain_max = read("HECATE_DRAIN_MAX", value).unwrap();
+            assert_eq!(drain_max.as_millis(), millis, "{value}");
+        }
+        for variable in ["HECATE_DRAIN_MAX", "HECATE_CLAIM_RETRY"] {
+            for value in [
+                "30",
+                "0",
+                "soon",
+                "s",
+                "-1s",
+                "25h",
+                "99999999999999999999s",
+            ] {
+                let error = read(variable, value).unwrap_err().to_string();
+                assert!(
+                    error.contains(&format!(
+                        "{variable} (environment): `{value}` is not a duration"
+                    )),
+                    "{error}"
+                );
+            }
         }
     }
 

@@ -1,15 +1,21 @@
-//! The setting that a name which is none was probably meant to be.
+//! The variable that an unknown name was probably meant to be.
 
 use hecate_om_manifest::suggest;
 
 use super::{SETTINGS, Setting};
 
-/// The nearest setting. What all names begin with is left out, as it makes any two of them near.
-pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
-    let flags: Vec<String> = SETTINGS.iter().map(Setting::flag).collect();
+/// Returns the nearest setting or variable of the service itself. The prefix that all settings
+/// share is left out, because it makes any two of them near.
+pub(super) fn nearest(name: &str, own: &[&'static str]) -> Option<&'static str> {
+    let settings = SETTINGS.iter().map(|setting| setting.variable);
+    let known: Vec<(String, &str)> = settings
+        .chain(own.iter().copied())
+        .map(|variable| (Setting::flag_of(variable), variable))
+        .collect();
     let word = Setting::flag_of(name);
-    let near = suggest::nearest(&word, flags.iter().map(String::as_str))?;
-    SETTINGS.iter().find(|setting| setting.flag() == near)
+    let near = suggest::nearest(&word, known.iter().map(|(flag, _)| &**flag))?;
+    let found = known.iter().find(|(flag, _)| flag == near);
+    found.map(|(_, variable)| *variable)
 }
 
 #[cfg(test)]
@@ -17,11 +23,11 @@ mod tests {
     use super::*;
 
     fn variable(name: &str) -> Option<&'static str> {
-        nearest(name).map(|setting| setting.variable)
+        nearest(name, &["CARRIER_URL"])
     }
 
     #[test]
-    fn a_misspelt_name_is_near_its_setting() {
+    fn a_misspelt_name_is_near_its_variable() {
         assert_eq!(variable("HECATE_HEALT_PORT"), Some("HECATE_HEALTH_PORT"));
         assert_eq!(variable("HECATE_REALMKEY"), Some("HECATE_REALM_KEY"));
         assert_eq!(
@@ -29,6 +35,7 @@ mod tests {
             Some("MACULA_STATION_SEEDS")
         );
         assert_eq!(variable("HECATE_PORT"), Some("HECATE_HEALTH_PORT"));
+        assert_eq!(variable("CARIER_URL"), Some("CARRIER_URL"));
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
                 if self.sealed { "enabled" } else { "disabled" },
             ),
         ];
-        let layers = mesh.layers(&path, &folder, settings);
+        let layers = mesh.layers(&path, &folder, settings, &[]);
         let defaults = Defaults {
             name: NAME,
             health_port: 0,

@@ -32,12 +32,14 @@ impl TestMesh {
         folder(number, &self.folder).await
     }
 
-    /// What a node is configured by: the mesh, its folder, and `settings` over both.
+    /// The configuration of a node: the mesh, its folder, and `settings` over both. `own` are the
+    /// variables that the service declares for itself.
     pub(super) fn layers<'s>(
         &self,
         path: &Path,
         folder: &path::Path,
         settings: impl IntoIterator<Item = (&'s str, &'s str)>,
+        own: &'static [&'static str],
     ) -> Result<Layers, LayersError> {
         let station = &self.stations.seeds[0];
         let realm = &self.stations.realm;
@@ -59,15 +61,15 @@ impl TestMesh {
         let settings = settings
             .into_iter()
             .map(|(variable, value)| (variable, value.to_owned()));
-        let environment = environment
-            .into_iter()
-            .chain(settings)
+        let environment: Vec<(&str, String)> = environment.into_iter().chain(settings).collect();
+        let variables = environment
+            .iter()
             .map(|(variable, value)| (OsString::from(variable), OsString::from(value)));
-        let layers = Layers::gather(environment, &BTreeMap::new(), None)?;
-        // In a process's environment such a one may be anybody's; here the test means it.
-        let wrong: Vec<_> = layers
-            .strangers()
-            .into_iter()
+        let layers = Layers::gather(variables, &BTreeMap::new(), None, own)?;
+        // The environment of a process may hold variables of other programs; this one may not.
+        let wrong: Vec<_> = environment
+            .iter()
+            .filter_map(|(variable, _)| layers.stranger(variable))
             .map(|stranger| BootRefusal::new(Reason::SETTING_UNKNOWN, stranger))
             .collect();
         match wrong.is_empty() {

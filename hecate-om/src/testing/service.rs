@@ -48,8 +48,8 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
         self.setting("HECATE_ORG", org)
     }
 
-    /// Sets one of the settings that `<service> --help` lists: `HECATE_DRAIN_MAX`, say. A variable that is no setting
-    /// refuses boot.
+    /// Sets a setting that `<service> --help` lists, such as `HECATE_DRAIN_MAX`, or a variable that the service
+    /// declares by `env`. Another variable refuses boot.
     pub fn setting(mut self, variable: &str, value: impl Into<String>) -> Self {
         self.settings.insert(variable.to_owned(), value.into());
         self
@@ -122,12 +122,14 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             .settings
             .iter()
             .map(|(variable, value)| (&**variable, &**value));
-        let layers = mesh.layers(&path, &folder, settings).map_err(|wrong| {
-            BootRefused(BootError {
-                step: "config",
-                refusals: wrong.wrong,
-            })
-        })?;
+        let layers = mesh
+            .layers(&path, &folder, settings, S::ENV)
+            .map_err(|wrong| {
+                BootRefused(BootError {
+                    step: "config",
+                    refusals: wrong.wrong,
+                })
+            })?;
         let surroundings = Surroundings {
             layers,
             clock: mesh.clock.clone(),

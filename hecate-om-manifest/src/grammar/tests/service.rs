@@ -29,7 +29,7 @@ fn every_key_is_read() {
     let args = parse(
         r#"name = "hecate-rag", version = "0.3.0-rc.1", scope = "rag", description = "Retrieval.",
            actions = ["publish_summary", "answer_query"], resources = ["corpora/*"],
-           ttl_days = 365, health_port = 8471, access = realm_member("ask"), main = false,
+           env = ["CARRIER_URL", "_x1"], ttl_days = 365, health_port = 8471, access = realm_member("ask"), main = false,
            crate = crate::om"#,
     );
     assert_eq!(args.name.unwrap().as_str(), "hecate-rag");
@@ -38,6 +38,7 @@ fn every_key_is_read() {
     assert_eq!(args.description.unwrap().value, "Retrieval.");
     assert_eq!(args.actions, ["publish_summary", "answer_query"]);
     assert_eq!(args.resources, ["corpora/*"]);
+    assert_eq!(args.env, ["CARRIER_URL", "_x1"]);
     assert_eq!(args.ttl_days.unwrap().value, 365);
     assert_eq!(args.health_port.unwrap().value, 8471);
     assert_eq!(
@@ -68,7 +69,7 @@ fn a_key_of_the_other_attribute_is_told_apart() {
         &expect![[r#"
         timeout
             unknown key `timeout`: it is a key of `#[capability]`
-            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
     "#]],
     );
 }
@@ -80,7 +81,7 @@ fn misspelt_key_gets_a_suggestion() {
         &expect![[r#"
         ttl
             unknown key `ttl`, did you mean `ttl_days`?
-            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
     "#]],
     );
     refused(
@@ -88,7 +89,7 @@ fn misspelt_key_gets_a_suggestion() {
         &expect![[r#"
         health
             unknown key `health`, did you mean `health_port`?
-            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
     "#]],
     );
 }
@@ -126,6 +127,23 @@ fn a_version_has_three_numbers() {
         3
             `version` takes text in quotes: write `version = "0.3.0"`
     "#]],
+    );
+}
+
+#[test]
+fn a_variable_of_the_environment_has_a_name_that_one_can_have_and_is_named_once() {
+    refused(
+        r#"env = ["CARRIER-URL", "1ST", "", "A", "A"]"#,
+        &expect![[r#"
+            "CARRIER-URL"
+                `env` names `CARRIER-URL`, which is not an environment variable: use letters, digits and `_`, not starting with a digit
+            "1ST"
+                `env` names `1ST`, which is not an environment variable: use letters, digits and `_`, not starting with a digit
+            ""
+                `env` is empty: write something, or leave it out
+            "A"
+                `env` names `A` twice: remove one of them
+        "#]],
     );
 }
 

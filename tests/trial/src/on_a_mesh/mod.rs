@@ -362,6 +362,8 @@ async fn a_setting_that_is_none_or_has_no_form_refuses_boot_by_name() {
         unknown.to_string().contains("HECATE_DRAIN_MAX"),
         "{unknown}"
     );
+    let undeclared = with("CARRIER_URL", "http://carrier.example").await;
+    assert_eq!(undeclared.unwrap_err().reasons(), ["setting_unknown"]);
     let malformed = with("HECATE_DRAIN_MAX", "soon").await.unwrap_err();
     assert_eq!(
         (malformed.step(), malformed.reasons()),

@@ -1,6 +1,5 @@
 //! A folder of documents, as its files name them.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
@@ -53,19 +52,6 @@ impl Folder {
             path: path.to_owned(),
             error,
         })
-    }
-
-    /// The folder that the environment variable `name` names; `None` where it is unset, blank or a `${…}` that
-    /// nobody expanded.
-    ///
-    /// # Errors
-    ///
-    /// As [`Folder::open`].
-    pub fn from_env(name: &str) -> Result<Option<Self>, FolderError> {
-        std::env::var_os(name)
-            .filter(|value| is_set(value))
-            .map(Self::open)
-            .transpose()
     }
 
     /// The folder's absolute path.
@@ -159,13 +145,6 @@ fn is_document(path: &Path) -> bool {
         ENDINGS
             .iter()
             .any(|known| ending.eq_ignore_ascii_case(known))
-    })
-}
-
-fn is_set(value: &OsStr) -> bool {
-    !value.to_str().is_some_and(|text| {
-        let text = text.trim();
-        text.is_empty() || text.starts_with("${") && text.ends_with('}')
     })
 }
 
