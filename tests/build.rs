@@ -56,7 +56,8 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// A page in which each block of Rust is a program: a service stands in a module, which the page need not show.
+/// A page in which each block of Rust is a program: a service stands in a module, which the page need not show. What it
+/// shows as a test is compiled as a function: as a test, it would be left out.
 fn with_whole_examples(page: &str) -> String {
     let mut text = String::new();
     let mut in_rust = false;
@@ -70,6 +71,7 @@ fn with_whole_examples(page: &str) -> String {
                 in_rust = false;
                 text.push_str("# }\n# fn main() {}\n```\n");
             }
+            "#[tokio::test]" if in_rust => {}
             line => {
                 text.push_str(line);
                 text.push('\n');

@@ -189,6 +189,9 @@ pub(crate) struct Scaffold {
     /// Make it a workspace of slices: commands, projections, queries
     #[arg(long)]
     pub(crate) slices: bool,
+    /// Leave out the example: no capability yet
+    #[arg(long)]
+    pub(crate) bare: bool,
     /// The TCP port of its health listener
     #[arg(long)]
     pub(crate) health_port: Option<String>,

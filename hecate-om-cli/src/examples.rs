@@ -47,7 +47,7 @@ Examples:
   hecate-om scaffold --name acme-shop --description \"Sells over the mesh\" --framework git:https://forge.example/hecate-om
 
 Nothing is written over, and nothing is written where anything is wrong. `cargo generate` makes the same of the folder
-hecate-om-cli/templates/service.";
+templates/service.";
 
 pub(crate) const SLICE: &str = "\
 Examples:

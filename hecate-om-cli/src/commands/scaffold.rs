@@ -8,10 +8,17 @@ pub(crate) fn run(args: Scaffold, output: &Output) -> Result<(), Failure> {
     let written = scaffold::service(args, output.is_json())?;
     output.done(&written, || {
         let at = written.path.display();
+        let member = written.workspace.as_ref().map(|root| {
+            format!(", a member of the workspace in `{}`", root.display())
+        });
+        // In the folder of a member, Cargo tests that member alone.
+        let has_slices = written.files.iter().any(|path| path.starts_with("apps/"));
+        let all = if member.is_some() && has_slices { " --workspace" } else { "" };
         format!(
-            "`{}` is in `{at}`: {} files. Next:\n  cd {}\n  cargo test\n  cargo run\nREADME.md says how it is called, \
-             built into an image and deployed. Commit Cargo.lock, too: the image is built from it.",
+            "`{}` is in `{at}`{}: {} files. Next:\n  cd {}\n  cargo test{all}\n  cargo run\nREADME.md says how it is \
+             called, built into an image and deployed. Commit Cargo.lock, too: the image is built from it.",
             written.name,
+            member.unwrap_or_default(),
             written.files.len(),
             quoted(&at.to_string()),
         )
@@ -21,9 +28,10 @@ pub(crate) fn run(args: Scaffold, output: &Output) -> Result<(), Failure> {
 /// As one word of a shell.
 fn quoted(path: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:,".contains(c);
-    match path.chars().all(is_plain) && !path.starts_with('-') {
-        true => path.to_owned(),
-        false => format!("'{}'", path.replace('\'', r"'\''")),
+    if path.chars().all(is_plain) && !path.starts_with('-') {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
     }
 }
 

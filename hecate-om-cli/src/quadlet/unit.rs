@@ -94,9 +94,9 @@ pub(super) fn development(needs: &Needs) -> String {
     let name = &needs.name;
     let mut text = Lines::default();
     text.say("# Written by `hecate-om quadlet` from manifest.json: the service on the development mesh of this machine, for");
-    text.say("# `systemctl --user`. The image is one with that mesh in it:");
+    text.say("# `systemctl --user`. Build the image as README.md shows, with that mesh in it:");
     text.say(&format!(
-        "#   podman build --format docker --build-arg FEATURES=dev-mesh --tag localhost/{name}:dev ."
+        "# --build-arg FEATURES=dev-mesh --tag localhost/{name}:dev"
     ));
     text.say("[Unit]");
     text.set(

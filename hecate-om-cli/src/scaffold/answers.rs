@@ -1,27 +1,28 @@
-//! What is said of a new service, checked as a whole.
+//! Answers about a new service, checked as a whole.
 
 use std::path::{Path, PathBuf};
 
+use hecate_om_templates::SETTINGS;
 use liquid::Object;
 use liquid::model::Value;
 use toml_edit::DocumentMut;
 
-use super::files::SETTINGS;
-use super::{ask, name};
+use super::{Written, ask, name};
 use crate::args;
 
 /// The licences whose text the template has.
 const LICENSES: [&str; 3] = ["Apache-2.0", "MIT", "LicenseRef-Proprietary"];
 
-/// All that the templates ask for.
+/// Values of the placeholders in the templates, and the folder to write.
 #[derive(Debug)]
 pub(super) struct Answers {
-    pub(super) name: String,
+    name: String,
     description: String,
     org: String,
     registry: String,
     license: String,
-    pub(super) slices: bool,
+    slices: bool,
+    bare: bool,
     health_port: u16,
     images: Images,
     framework: Framework,
@@ -44,13 +45,13 @@ enum Framework {
 }
 
 impl Answers {
-    /// Takes what the command line says, asks for the rest where there is somebody to ask, and checks it.
+    /// Reads the flags, prompts for the rest on a terminal, and checks all of it.
     ///
     /// # Errors
     ///
     /// Every mistake.
     pub(super) fn take(mut args: args::Scaffold, json: bool) -> Result<Self, Vec<String>> {
-        if !json && ask::somebody_is_there() {
+        if !json && ask::is_interactive() {
             ask::for_missing(&mut args);
         }
         Self::check(args)
@@ -130,6 +131,7 @@ impl Answers {
                 registry,
                 license,
                 slices: args.slices,
+                bare: args.bare,
                 health_port,
                 images: Images { builder, runtime },
                 framework,
@@ -150,6 +152,7 @@ impl Answers {
             ("license".into(), text(&self.license)),
             ("health_port".into(), text(&self.health_port.to_string())),
             ("slices".into(), Value::scalar(self.slices)),
+            ("bare".into(), Value::scalar(self.bare)),
             ("builder_image".into(), text(&self.images.builder)),
             ("runtime_image".into(), text(&self.images.runtime)),
         ]);
@@ -159,6 +162,42 @@ impl Answers {
             Framework::Git(url) => drop(values.insert("framework_git".into(), text(url))),
         }
         values
+    }
+
+    /// Files and folders that this form of a service does not have, as `cargo generate` reads it from the settings.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        let settings = settings();
+        let conditions = settings
+            .get("conditional")
+            .and_then(|item| item.as_table_like());
+        let met = conditions.into_iter().flat_map(|table| table.iter());
+        met.filter(|(condition, _)| self.meets(condition))
+            .filter_map(|(_, item)| item.get("ignore")?.as_array())
+            .flat_map(|list| list.iter().filter_map(|path| path.as_str()))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether a condition of the settings is met; which there are is tested.
+    fn meets(&self, condition: &str) -> bool {
+        match condition.strip_prefix('!').unwrap_or(condition) {
+            "slices" => self.slices != condition.starts_with('!'),
+            "bare" => self.bare != condition.starts_with('!'),
+            _ => false,
+        }
+    }
+
+    pub(super) fn written(
+        self,
+        files: Vec<(String, String)>,
+        workspace: Option<PathBuf>,
+    ) -> Written {
+        Written {
+            name: self.name,
+            path: self.path,
+            files: files.into_iter().map(|(path, _)| path).collect(),
+            workspace,
+        }
     }
 }
 
@@ -255,15 +294,18 @@ fn pinned(what: &str, image: &str) -> Result<(), String> {
     }
 }
 
-/// What the templates say where nobody does.
+/// Default of a placeholder; that each has one is tested.
 fn default(placeholder: &str) -> String {
-    let settings = SETTINGS.parse::<DocumentMut>().ok();
-    let value = settings.as_ref().and_then(|settings| {
-        let of = settings.get("placeholders")?.get(placeholder)?;
-        of.get("default")?.as_str()
-    });
-    // That each is there is tested.
+    let settings = settings();
+    let value = settings
+        .get("placeholders")
+        .and_then(|of| of.get(placeholder)?.get("default")?.as_str());
     value.unwrap_or_default().to_owned()
+}
+
+/// Settings of `cargo generate`; that they are TOML is tested.
+fn settings() -> DocumentMut {
+    SETTINGS.parse().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -295,6 +337,25 @@ mod tests {
         assert_eq!(answers.health_port, 8470);
         for image in [&answers.images.builder, &answers.images.runtime] {
             assert_eq!(pinned("default", image), Ok(()));
+        }
+    }
+
+    #[test]
+    fn every_condition_of_the_settings_is_known() {
+        let settings = settings();
+        let conditions = settings["conditional"].as_table().unwrap();
+        for (condition, _) in conditions {
+            let name = condition.trim_start_matches('!');
+            assert!(["slices", "bare"].contains(&name), "{condition}");
+        }
+        let left_out = |flags: &[&str]| check(&[&ENOUGH[..], flags].concat()).unwrap().left_out();
+        assert_eq!(left_out(&[]), ["apps"]);
+        assert_eq!(left_out(&["--slices"]), ["src/count_words.rs"]);
+        for flags in [&["--bare"][..], &["--bare", "--slices"]] {
+            let left_out = left_out(flags);
+            for path in ["apps", "src/count_words.rs"] {
+                assert!(left_out.iter().any(|out| out == path), "{flags:?}");
+            }
         }
     }
 

@@ -1,44 +1,44 @@
-//! Asking for what was not given.
+//! Prompts for the values that no flag gives.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::{answers, name};
 use crate::args::Scaffold;
 
-/// Whether a person is at both ends.
-pub(super) fn somebody_is_there() -> bool {
+/// Whether a person reads and answers prompts.
+pub(super) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks for what has no default, and for the organisation.
+/// Prompts for the values without a default, and for the organisation.
 pub(super) fn for_missing(args: &mut Scaffold) {
-    let mut person = Person {
-        says: io::stdin().lock(),
-        hears: io::stderr().lock(),
+    let mut prompt = Prompt {
+        input: io::stdin().lock(),
+        output: io::stderr().lock(),
     };
-    ask_all(&mut person, args);
+    ask_all(&mut prompt, args);
 }
 
-fn ask_all(person: &mut Person<impl BufRead, impl Write>, args: &mut Scaffold) {
+fn ask_all(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut Scaffold) {
     let slices = args.slices;
     match &args.name {
-        // A mistake is told before anything is asked; what a flag gives has a default, and is not asked about.
+        // An invalid name is reported before any prompt; values with a default are not prompted for.
         Some(name) if name::service(name, slices).is_err() => return,
         Some(_) => {}
         None => {
             let question = "The name of the service, as in `hecate-newservice`";
-            args.name = person.ask(question, |text| name::service(text, slices));
+            args.name = prompt.ask(question, |text| name::service(text, slices));
         }
     }
-    // Who has ended the conversation is asked nothing more.
+    // After the end of the input there is nothing more to ask.
     if args.name.is_none() || args.description.is_some() {
         return;
     }
     let question = "What does it do, in one sentence";
-    args.description = person.ask(question, answers::description);
+    args.description = prompt.ask(question, answers::description);
     if args.description.is_some() && args.org.is_none() {
         let question = "The organisation at the forge and the registry; nothing for none yet";
-        let org = person.ask(question, |text| match text {
+        let org = prompt.ask(question, |text| match text {
             "" => Ok(()),
             org => answers::org(org),
         });
@@ -46,31 +46,31 @@ fn ask_all(person: &mut Person<impl BufRead, impl Write>, args: &mut Scaffold) {
     }
 }
 
-struct Person<R, W> {
-    says: R,
-    hears: W,
+struct Prompt<R, W> {
+    input: R,
+    output: W,
 }
 
-impl<R: BufRead, W: Write> Person<R, W> {
-    /// Asks until the answer is right; `None` where there is none.
+impl<R: BufRead, W: Write> Prompt<R, W> {
+    /// Asks until the answer is valid; `None` at the end of the input.
     fn ask(
         &mut self,
         question: &str,
         check: impl Fn(&str) -> Result<(), String>,
     ) -> Option<String> {
         loop {
-            write!(self.hears, "{question}: ").ok()?;
-            self.hears.flush().ok()?;
+            write!(self.output, "{question}: ").ok()?;
+            self.output.flush().ok()?;
             let mut line = String::new();
-            if self.says.read_line(&mut line).ok()? == 0 {
+            if self.input.read_line(&mut line).ok()? == 0 {
                 // What is said next does not belong to the question.
-                writeln!(self.hears).ok()?;
+                writeln!(self.output).ok()?;
                 return None;
             }
             let answer = line.trim();
             match check(answer) {
                 Ok(()) => return Some(answer.to_owned()),
-                Err(why) => writeln!(self.hears, "{why}").ok()?,
+                Err(why) => writeln!(self.output, "{why}").ok()?,
             }
         }
     }
@@ -88,12 +88,12 @@ mod tests {
         let Command::Scaffold(mut args) = Args::parse_from(line).command else {
             panic!("it is another command");
         };
-        let mut person = Person {
-            says: typed.as_bytes(),
-            hears: Vec::new(),
+        let mut prompt = Prompt {
+            input: typed.as_bytes(),
+            output: Vec::new(),
         };
-        ask_all(&mut person, &mut args);
-        (args, String::from_utf8(person.hears).unwrap())
+        ask_all(&mut prompt, &mut args);
+        (args, String::from_utf8(prompt.output).unwrap())
     }
 
     #[test]

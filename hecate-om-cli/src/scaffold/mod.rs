@@ -2,22 +2,28 @@
 
 mod answers;
 mod ask;
-mod files;
+mod cargo_toml;
+mod changes;
+mod inherit;
 mod name;
 mod render;
 mod slice;
+mod workspace;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use hecate_om_templates::{MEMBER_ONLY, REPOSITORY_ONLY, SERVICE};
+use liquid::model::Value as Liquid;
 use serde::Serialize;
+use toml_edit::{DocumentMut, Item};
 
 use crate::args;
 use crate::output::Failure;
 use answers::Answers;
-use files::{Form, SERVICE};
+use cargo_toml::{CargoToml, get, refusal};
+use changes::Changes;
+use inherit::Fit;
 use render::Renderer;
 
 pub(crate) use slice::add;
@@ -25,44 +31,161 @@ pub(crate) use slice::add;
 /// What was written.
 #[derive(Debug, Serialize)]
 pub(crate) struct Written {
-    /// The service's or the slice's name.
+    /// Name of the service or the slice.
     pub(crate) name: String,
-    /// The folder.
+    /// Its folder.
     pub(crate) path: PathBuf,
-    /// The files in it, by path.
+    /// Files in the folder, by path.
     pub(crate) files: Vec<String>,
+    /// Folder of the workspace that it joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) workspace: Option<PathBuf>,
 }
 
-/// Writes the repository of a new service: whole, or not at all.
+/// Writes a new service: a repository, or a member of the workspace that the folder is in. It is written whole, or not
+/// at all.
 ///
 /// # Errors
 ///
-/// Every mistake in what was said of it; a folder that is there already, or cannot be written.
+/// Every mistake in the answers; a folder that exists, or cannot be written; whatever Cargo refuses.
 pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failure> {
+    let license_is_own = args.license.is_some();
     let answers =
         Answers::take(args, json).map_err(|wrong| Failure::malformed(wrong.join("\n       ")))?;
     refuse_existing(&answers.path)?;
-    let renderer = Renderer::new()?;
-    let values = answers.values();
-    let form = match answers.slices {
-        true => Form::Slices,
-        false => Form::Plain,
+    let cannot = |error: io::Error| cannot_write(&answers.path, &error);
+    let dir = workspace::absolute(&answers.path).map_err(cannot)?;
+    let bad_workspace = |why: String| Failure::new("bad_workspace", why);
+    let workspace = workspace::around(&dir).map_err(bad_workspace)?;
+    let mut files = render(&answers, workspace.as_ref(), &dir, license_is_own)?;
+    let mut changes = Changes::default();
+    let Some(mut root) = workspace else {
+        changes.add_folder(&dir, &files, EDITION)?;
+        changes.keep();
+        return Ok(answers.written(files, None));
     };
-    let mut files = Vec::new();
-    for template in SERVICE
-        .iter()
-        .filter(|t| t.form == form || t.form == Form::Any)
-    {
-        let path = renderer.render(template.path, template.path, &values)?;
-        let text = renderer.render(template.path, template.text, &values)?;
-        files.push((path, text));
+    fit(&mut files, &root, &dir, license_is_own)?;
+    let was_refused = refusal(&root.file).is_some();
+    let path = workspace::relative(root.dir(), &dir);
+    workspace::add_member(&mut root, &dir, &path).map_err(bad_workspace)?;
+    if files.iter().any(|(path, _)| path.starts_with("apps/")) {
+        let pattern = format!("{path}/apps/*");
+        let any = dir.join("apps/any");
+        workspace::add_member(&mut root, &any, &pattern).map_err(bad_workspace)?;
     }
-    put_all(&answers.path, &files)?;
-    Ok(Written {
-        name: answers.name,
-        path: answers.path,
-        files: files.into_iter().map(|(path, _)| path).collect(),
-    })
+    changes.add_folder(&dir, &files, &edition(&root))?;
+    root.save(&mut changes)?;
+    if !was_refused {
+        accepted(&dir)?;
+    }
+    changes.keep();
+    Ok(answers.written(files, Some(root.dir().to_owned())))
+}
+
+/// Edition of the templates.
+const EDITION: &str = "2024";
+
+/// Edition of the members of a workspace.
+fn edition(root: &CargoToml) -> String {
+    let edition = get(&root.document, &["workspace", "package", "edition"]);
+    edition.and_then(Item::as_str).unwrap_or(EDITION).to_owned()
+}
+
+/// The files of a service, by path.
+fn render(
+    answers: &Answers,
+    workspace: Option<&CargoToml>,
+    dir: &Path,
+    license_is_own: bool,
+) -> Result<Vec<(String, String)>, Failure> {
+    let mut values = answers.values();
+    let mut left_out = answers.left_out();
+    if let Some(root) = workspace {
+        let mut insert = |key: &'static str, value: &str| {
+            values.insert(key.into(), Liquid::scalar(value.to_owned()));
+        };
+        insert("member", &workspace::relative(root.dir(), dir));
+        let of_package = |field| get(&root.document, &["workspace", "package", field]);
+        if let Some(repository) = of_package("repository").and_then(Item::as_str) {
+            insert("repository", repository);
+        }
+        if let Some(license) = of_package("license").and_then(Item::as_str)
+            && !license_is_own
+        {
+            insert("license", license);
+            insert("member_license", license);
+            left_out.push("LICENSE".to_owned());
+        }
+        let mut toolchains = ["rust-toolchain.toml", "rust-toolchain"].into_iter();
+        if let Some(toolchain) = toolchains.find(|file| root.dir().join(file).is_file()) {
+            insert("toolchain", toolchain);
+        }
+        left_out.extend(REPOSITORY_ONLY.iter().map(|path| (*path).to_owned()));
+    } else {
+        left_out.extend(MEMBER_ONLY.iter().map(|path| (*path).to_owned()));
+    }
+    let is_left_out = |path: &str| {
+        left_out.iter().any(|out| {
+            path == out
+                || path
+                    .strip_prefix(out)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
+    let renderer = Renderer::new()?;
+    let templates = SERVICE
+        .iter()
+        .filter(|template| !is_left_out(template.path));
+    templates
+        .map(|template| {
+            let path = renderer.render(template.path, template.path, &values)?;
+            let text = renderer.render(template.path, template.text, &values)?;
+            Ok((path, text))
+        })
+        .collect()
+}
+
+/// Fits each package of a service to the workspace that it joins.
+fn fit(
+    files: &mut [(String, String)],
+    root: &CargoToml,
+    dir: &Path,
+    license_is_own: bool,
+) -> Result<(), Failure> {
+    let own = files.iter().find(|(path, _)| path == "Cargo.toml");
+    let rendered = parse_rendered("Cargo.toml", own.map_or("", |(_, text)| text))?;
+    for (path, text) in files {
+        let Some(folder) = path.strip_suffix("Cargo.toml") else {
+            continue;
+        };
+        let mut package = parse_rendered(path, text)?;
+        let fit = Fit {
+            dir: &dir.join(folder),
+            workspace: root,
+            service: None,
+            rendered: &rendered,
+        };
+        fit.apply(&mut package, license_is_own);
+        *text = package.to_string().trim_start().to_owned();
+    }
+    Ok(())
+}
+
+/// Refuses what Cargo refuses of a package that was written.
+fn accepted(dir: &Path) -> Result<(), Failure> {
+    match refusal(&dir.join("Cargo.toml")) {
+        None => Ok(()),
+        Some(why) => Err(Failure::new(
+            "refused_by_cargo",
+            format!("Cargo refuses the result, so nothing was changed:\n{why}"),
+        )),
+    }
+}
+
+/// A rendered `Cargo.toml`. That the templates are TOML is tested.
+fn parse_rendered(name: &str, text: &str) -> Result<DocumentMut, Failure> {
+    text.parse()
+        .map_err(|error| Failure::new("failed", format!("the template `{name}`: {error}")))
 }
 
 fn refuse_existing(path: &Path) -> Result<(), Failure> {
@@ -83,38 +206,6 @@ fn refuse_existing(path: &Path) -> Result<(), Failure> {
             ),
         )),
     }
-}
-
-/// Writes files into a folder that is not there yet. It is made beside and then renamed, so that what was cut short
-/// leaves no half of a repository under its name.
-fn put_all(dir: &Path, files: &[(String, String)]) -> Result<(), Failure> {
-    let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    let scratch = dir.with_file_name(format!(".{name}.{}", std::process::id()));
-    let put = || {
-        for (path, text) in files {
-            let path = scratch.join(path);
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::write(path, text)?;
-        }
-        format_sources(&scratch, files);
-        fs::rename(&scratch, dir)
-    };
-    put().map_err(|error| {
-        // What remains of a failed attempt is of no use; that it cannot be removed, of no interest.
-        let _ = fs::remove_dir_all(&scratch);
-        cannot_write(dir, &error)
-    })
-}
-
-/// Breaks lines as the length of the names has it. Where there is no `rustfmt`, the sources are as right as before.
-fn format_sources(dir: &Path, files: &[(String, String)]) {
-    let sources = files.iter().map(|(path, _)| dir.join(path));
-    let sources = sources.filter(|path| path.extension().is_some_and(|rust| rust == "rs"));
-    // Not run in the folder, where rustup might fetch the compiler that it names.
-    let mut rustfmt = Command::new("rustfmt");
-    let _ = rustfmt.args(["--edition", "2024"]).args(sources).output();
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {

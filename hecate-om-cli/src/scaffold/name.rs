@@ -1,7 +1,9 @@
 //! Which names can be a service's, or a slice's.
 
 use hecate_om_manifest::ServiceName;
-use heck::{ToKebabCase, ToSnakeCase};
+use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::Item;
 
 /// The longest label of a DNS name (RFC 1035): the service's certificate is made out to it.
 const MAX: usize = 63;
@@ -35,10 +37,24 @@ const TAKEN: &[&str] = &[
     "tokio",
 ];
 
+/// Types that the language brings: the attribute makes a type of the function's name.
+const PRIMITIVES: &[&str] = &[
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+    "u32", "u64", "u128", "usize",
+];
+
+/// Whether a file or folder of this name cannot be made on Windows.
+fn is_device(name: &str) -> bool {
+    let port = name.strip_prefix("com").or(name.strip_prefix("lpt"));
+    matches!(name, "aux" | "con" | "nul" | "prn")
+        || port.is_some_and(|number| number.len() == 1 && number.as_bytes()[0].is_ascii_digit())
+}
+
 /// Names whose type would hide one that the generated source uses.
 const HIDING: &[&str] = &[
     "capability",
     "decided",
+    "default",
     "err",
     "found",
     "happened",
@@ -49,10 +65,10 @@ const HIDING: &[&str] = &[
     "vec",
 ];
 
-/// The slices that a new workspace has.
+/// Slices of the example.
 const SLICES: &[&str] = &["project_notes", "query_notes", "take_note"];
 
-/// The module that any other new service has.
+/// Module of the example in a service without slices.
 const MODULES: &[&str] = &["count_words"];
 
 /// Why `name` cannot be a service's, with one that can, where it is like one.
@@ -100,9 +116,10 @@ fn fits(name: &str, slices: bool) -> Result<(), String> {
         );
     }
     let snake = name.to_snake_case();
-    let (own, whose) = match slices {
-        true => (SLICES, "is one of its slices'"),
-        false => (MODULES, "is its first module's"),
+    let (own, whose) = if slices {
+        (SLICES, "is one of its slices'")
+    } else {
+        (MODULES, "is its first module's")
     };
     if own.contains(&snake.as_str()) {
         return refused(whose);
@@ -135,10 +152,51 @@ fn free(snake: &str) -> Result<(), String> {
     if KEYWORDS.contains(&snake) {
         return Err("is a word of Rust's own".into());
     }
-    match TAKEN.contains(&snake) || HIDING.contains(&snake) {
-        true => Err("is taken: the generated packages use that name".into()),
-        false => Ok(()),
+    if PRIMITIVES.contains(&snake) {
+        return Err("is a type of Rust's own".into());
     }
+    if is_device(snake) {
+        return Err("is a device's on Windows, where no folder can have it".into());
+    }
+    if TAKEN.contains(&snake) || HIDING.contains(&snake) {
+        return Err("is taken: the generated packages use that name".into());
+    }
+    Ok(())
+}
+
+/// Why a slice cannot have this name beside what the source of its kind, rendered for another name, uses.
+pub(super) fn unused(slice: &str, source: &str) -> Result<(), String> {
+    let type_name = slice.to_upper_camel_case();
+    // That the templates are Rust is tested.
+    let tokens = source.parse::<TokenStream>().unwrap_or_default();
+    let file = syn::parse_file(source);
+    let items = file.map(|file| file.items).unwrap_or_default();
+    if has_ident(tokens, &type_name) || declares(&items, slice) {
+        return Err(format!(
+            "the slice name `{slice}` is taken: the generated source uses that name"
+        ));
+    }
+    Ok(())
+}
+
+fn has_ident(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => has_ident(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// Whether a function or module has this name, in a module or in one within it.
+fn declares(items: &[Item], name: &str) -> bool {
+    items.iter().any(|item| match item {
+        Item::Fn(function) => function.sig.ident == name,
+        Item::Mod(module) => {
+            let content = module.content.as_ref();
+            module.ident == name || content.is_some_and(|(_, items)| declares(items, name))
+        }
+        _ => false,
+    })
 }
 
 /// One component of a repository's name, as the OCI distribution specification has it, without dots.
@@ -227,7 +285,40 @@ mod tests {
         assert_eq!(slice("embed-corpus").as_deref(), Ok("embed_corpus"));
         assert_eq!(slice("embed_corpus").as_deref(), Ok("embed_corpus"));
         for name in [
-            "", "Embed", "9a", "a.b", "../a", "a__b", "info", "match", "serde", "found",
+            "",
+            "Embed",
+            "9a",
+            "a.b",
+            "../a",
+            "a__b",
+            "info",
+            "match",
+            "serde",
+            "found",
+            "has space",
+            "fn",
+            "../x",
+            "a/b",
+            "a\\b",
+            ".",
+            "..",
+            "test",
+            "core",
+            "std",
+            "alloc",
+            "proc-macro",
+            "build",
+            "deps",
+            "con",
+            "nul",
+            "com1",
+            "lpt9",
+            "str",
+            "u128",
+            "bool",
+            "é",
+            "_",
+            "_a",
         ] {
             assert!(slice(name).is_err(), "{name}");
         }

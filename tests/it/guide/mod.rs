@@ -1,5 +1,6 @@
 //! The guide: its links lead somewhere, its code is compiled, and what an operator may meet is in it.
 
+mod cookbook;
 mod first_service;
 mod links;
 mod markdown;

@@ -11,7 +11,7 @@ use super::{cli, scaffold};
 const ALL: &[&[&str]] = &[
     &["build"],
     &["build", "--no-default-features", "--locked"],
-    &["test", "--workspace", "--locked"],
+    &["test", "--locked"],
     FORMAT,
     LINTS,
     &[
@@ -40,8 +40,8 @@ fn target() -> PathBuf {
     workspace().join("target/scaffold")
 }
 
-#[track_caller]
-fn cargo(dir: &Path, args: &[&str]) {
+/// Runs Cargo; what it printed.
+fn run(dir: &Path, args: &[&str]) -> (bool, String) {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command
@@ -59,12 +59,20 @@ fn cargo(dir: &Path, args: &[&str]) {
         }
     }
     let output = command.output().expect("cargo can be run");
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    (output.status.success(), said)
+}
+
+/// Runs Cargo, which must neither fail nor warn; what it printed.
+#[track_caller]
+fn cargo(dir: &Path, args: &[&str]) -> String {
+    let (succeeded, said) = run(dir, args);
     assert!(
-        output.status.success() && !said.contains("warning"),
-        "cargo {args:?}:\n{}{said}",
-        String::from_utf8_lossy(&output.stdout),
+        succeeded && !said.contains("warning"),
+        "cargo {args:?}:\n{said}"
     );
+    said
 }
 
 /// Writes a service of the hecate-om that is here; the folder it is in.
@@ -149,7 +157,14 @@ fn a_service_with_a_slice_more_of_each_kind_passes_its_tests_and_lints_clean() {
             ("query_authors", "qry"),
         ],
     );
-    for args in [&["test", "--workspace"], FORMAT, LINTS] {
+    let tests = cargo(&dir, &["test"]);
+    for test in [
+        "an_empty_note_is_refused_and_not_kept",
+        "a_command_with_a_subject_is_done",
+    ] {
+        assert!(tests.contains(test), "not all slices are tested:\n{tests}");
+    }
+    for args in [FORMAT, LINTS] {
         cargo(&dir, args);
     }
     assert_ne!(read(&dir, "manifest.json"), before, "it has more slices");
@@ -170,4 +185,108 @@ fn services_of_odd_but_legal_names_lint_clean() {
             is_in_step(&machine);
         }
     }
+}
+
+#[test]
+#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+fn a_service_without_the_example_passes_its_tests_and_gets_a_slice() {
+    for form in [&["--bare"][..], &["--bare", "--slices"]] {
+        let machine = Sandbox::new();
+        let name = [
+            "--name",
+            "hecate-blank",
+            "--description",
+            "Does nothing yet",
+        ];
+        let dir = service(&machine, &[&name[..], form].concat());
+        let before = read(&dir, "manifest.json");
+        cargo(&dir, &["test"]);
+        assert_eq!(read(&dir, "manifest.json"), before, "the build writes it");
+        add(&machine, &[("embed_corpus", "cmd")]);
+        let tests = cargo(&dir, &["test"]);
+        assert!(
+            tests.contains("a_command_with_a_subject_is_done"),
+            "{tests}"
+        );
+        for args in [FORMAT, LINTS] {
+            cargo(&dir, args);
+        }
+        is_in_step(&machine);
+    }
+}
+
+#[test]
+#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+fn state_that_nobody_provides_fails_the_generated_tests() {
+    let machine = Sandbox::new();
+    let name = [
+        "--name",
+        "hecate-blank",
+        "--description",
+        "Does nothing yet",
+        "--bare",
+    ];
+    let dir = service(&machine, &name);
+    let source = read(&dir, "src/lib.rs");
+    let capability = "pub struct Missing;\n\n#[hecate_om::capability(\"words.count\", version = 1, access = open)]\n\
+                      pub async fn count_words(_missing: &Missing) {}\n";
+    std::fs::write(dir.join("src/lib.rs"), format!("{source}\n{capability}")).expect("it is ours");
+    let (succeeded, said) = run(&dir, &["test"]);
+    assert!(!succeeded, "{said}");
+    assert!(
+        said.contains("the_service_starts_with_all_that_its_capabilities_borrow ... FAILED"),
+        "{said}"
+    );
+    assert!(
+        said.contains("Missing") && said.contains("words.count"),
+        "{said}"
+    );
+}
+
+#[test]
+#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+fn a_service_in_a_workspace_of_another_edition_builds_there() {
+    let machine = Sandbox::new();
+    let alone = service(&machine, &["--name", "alone", "--description", "Does X"]);
+    // The same profiles, so that dependencies are not built once more.
+    let manifest = read(&alone, "Cargo.toml");
+    let profiles = &manifest[manifest.find("[profile.release]").expect("it has profiles")..];
+    let root = machine.path().join("all");
+    std::fs::create_dir(&root).expect("it can be made");
+    let workspace = "[workspace]\nresolver = \"2\"\nmembers = []\n\n[workspace.package]\nedition = \"2021\"\n\n\
+                     [workspace.dependencies]\nserde = \"1\"\n\n";
+    std::fs::write(root.join("Cargo.toml"), format!("{workspace}{profiles}")).expect("it is ours");
+    std::fs::copy(alone.join("Cargo.lock"), root.join("Cargo.lock")).expect("it is there");
+    let framework = format!("path:{}", self::workspace().display());
+    let args = [
+        "scaffold",
+        "--path",
+        "all/services/desk",
+        "--name",
+        "desk",
+        "--description",
+        "Does X",
+    ];
+    let answer = cli(
+        &machine,
+        &[&args[..], &["--slices", "--framework", &framework]].concat(),
+    );
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let path = "all/services/desk";
+    let answer = cli(
+        &machine,
+        &["slice", "add", "embed", "--kind", "cmd", "--path", path],
+    );
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let tests = cargo(&root, &["test", "--workspace"]);
+    for test in [
+        "a_note_that_was_taken_is_found",
+        "a_command_with_a_subject_is_done",
+    ] {
+        assert!(tests.contains(test), "{tests}");
+    }
+    for args in [FORMAT, LINTS] {
+        cargo(&root, args);
+    }
+    assert!(!root.join("services/desk/Cargo.lock").exists());
 }

@@ -35,6 +35,16 @@ fn cargo_generate_makes_the_same_files() {
         ),
         ("hecate-newservice", true, vec![("description", "Keeps X")]),
         (
+            "hecate-newservice",
+            false,
+            vec![("description", "Does X"), ("bare", "true")],
+        ),
+        (
+            "hecate-newservice",
+            true,
+            vec![("description", "Does X"), ("bare", "true")],
+        ),
+        (
             "query-desk2",
             true,
             vec![
@@ -58,10 +68,8 @@ fn cargo_generate_makes_the_same_files() {
             flags.push("--slices".to_owned());
         }
         for (placeholder, value) in values {
-            flags.extend([
-                format!("--{}", placeholder.replace('_', "-")),
-                value.to_owned(),
-            ]);
+            flags.push(format!("--{}", placeholder.replace('_', "-")));
+            flags.extend((value != "true").then(|| value.to_owned()));
             defines.push(format!("{placeholder}={value}"));
         }
         let mut generate = machine.command(&program);
@@ -70,7 +78,7 @@ fn cargo_generate_makes_the_same_files() {
             .env("USER", "somebody")
             .args(["generate", "--silent", "--vcs", "none", "--name", name])
             .arg("--path")
-            .arg(workspace().join("hecate-om-cli/templates/service"));
+            .arg(workspace().join("templates/service"));
         for define in &defines {
             generate.args(["--define", define]);
         }

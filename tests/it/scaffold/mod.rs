@@ -6,6 +6,7 @@ mod refusals;
 mod rendered;
 mod slices;
 mod workflow;
+mod workspaces;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

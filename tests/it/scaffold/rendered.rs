@@ -35,6 +35,27 @@ const SERVICES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "bare",
+        &[
+            "--name",
+            "blank",
+            "--description",
+            "Does nothing yet",
+            "--bare",
+        ],
+    ),
+    (
+        "bare_slices",
+        &[
+            "--name",
+            "blank",
+            "--description",
+            "Does nothing yet",
+            "--bare",
+            "--slices",
+        ],
+    ),
+    (
         "slices",
         &[
             "--name",

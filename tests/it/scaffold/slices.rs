@@ -73,7 +73,9 @@ fn a_slice_makes_a_workspace_of_a_service_that_is_none() {
     assert_eq!(answer.code, 0, "{answer:?}");
     let text = std::fs::read_to_string(dir.join("Cargo.toml")).unwrap();
     assert!(
-        text.contains("\n[workspace]\nmembers = [\"apps/a_b\"]\n"),
+        text.contains(
+            "\n[workspace]\nmembers = [\"apps/a_b\"]\ndefault-members = [\".\", \"apps/a_b\"]\n"
+        ),
         "{text}"
     );
     let slice = std::fs::read_to_string(dir.join("apps/a_b/Cargo.toml")).unwrap();
@@ -106,7 +108,7 @@ fn a_slice_is_added_once_and_comments_are_kept() {
     let answer = cli(&machine, &add);
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(
-        answer.stderr.contains("depends on a `embed` already"),
+        answer.stderr.contains("has a crate `embed` already"),
         "{answer:?}"
     );
     // Nor where only its folder is there.
@@ -125,12 +127,24 @@ fn what_is_no_slice_is_refused_and_the_service_left_as_it_is() {
     let before = files(&dir);
     for (name, path, why) in [
         ("Embed", "service", "no crate's"),
+        ("has space", "service", "no crate's"),
         ("../x", "service", "no crate's"),
         ("match", "service", "Rust's own"),
+        ("fn", "service", "Rust's own"),
+        ("str", "service", "type of Rust's own"),
+        ("core", "service", "is taken"),
+        ("test", "service", "is taken"),
+        ("con", "service", "Windows"),
+        ("decide", "service", "the generated source uses"),
+        ("notes_desk", "service", "has a crate `notes_desk` already"),
         ("info", "service", "every service answers"),
-        ("take-note", "service", "depends on a `take_note` already"),
+        ("take-note", "service", "has a crate `take_note` already"),
         ("embed", "service/apps/take_note/src", "No such file"),
-        ("embed", "service/apps/project_notes", "no service's"),
+        (
+            "embed",
+            "service/apps/project_notes",
+            "no package that depends",
+        ),
     ] {
         let answer = cli(
             &machine,

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use hecate_om::testing::TestMesh;
-{%- if slices %}
+{%- if bare %}
+{%- elsif slices %}
 use query_notes::FindNotes;
 use take_note::TakeNote;
 
@@ -50,6 +51,13 @@ async fn a_text_without_words_is_refused_by_name() {
     assert_eq!(counted.unwrap_err().code(), "no_words");
 }
 {%- endif %}
+
+#[tokio::test]
+async fn the_service_starts_with_all_that_its_capabilities_borrow() {
+    let mesh = TestMesh::start().await;
+    let service = mesh.boot::<{{ project-name | snake_case }}::{{ project-name | upper_camel_case }}>().await;
+    service.stop().await;
+}
 
 /// The binary, with nothing configured but where it may write.
 fn binary(test: &str) -> Command {

@@ -1,4 +1,10 @@
-{%- if slices -%}
+{%- if bare -%}
+//! The service `{{ project-name }}`. What it can do is in {% if slices %}its slices, `apps/*`{% else %}modules of their own{% endif %}; none of it is listed here.
+
+#[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
+#[derive(Default)]
+pub struct {{ project-name | upper_camel_case }};
+{%- elsif slices -%}
 //! The service `{{ project-name }}`. What it can do is in its slices, `apps/*`; none of it is listed here.
 
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]

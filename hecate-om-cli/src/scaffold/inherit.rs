@@ -1,0 +1,319 @@
+//! A rendered package, fitted to the packages that it joins.
+
+use std::path::Path;
+
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
+
+use super::cargo_toml::{CargoToml, get, get_dashed, inherited};
+use super::workspace::relative;
+
+/// Fields that a member takes from its workspace, as `cargo new` has it; the rest differs from service to service.
+pub(super) const FIELDS: [&str; 5] = [
+    "authors",
+    "edition",
+    "license",
+    "repository",
+    "rust-version",
+];
+
+const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+
+/// What a rendered package is fitted to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fit<'a> {
+    /// The folder that the package goes to.
+    pub(super) dir: &'a Path,
+    /// The workspace that it joins: what that has is inherited.
+    pub(super) workspace: &'a CargoToml,
+    /// The service whose dependencies it shares, if it is a slice.
+    pub(super) service: Option<&'a CargoToml>,
+    /// The rendered `Cargo.toml` whose `[workspace]` it was to inherit from: that becomes its own.
+    pub(super) rendered: &'a DocumentMut,
+}
+
+impl Fit<'_> {
+    /// Inherits what the workspace has, and writes out what it lacks.
+    pub(super) fn apply(&self, package: &mut DocumentMut, license_is_own: bool) {
+        package.remove("workspace");
+        // Cargo reads profiles in the root alone.
+        package.remove("profile");
+        if let Some(fields) = package.get_mut("package").and_then(Item::as_table_mut) {
+            let publish = fields.remove("publish");
+            for field in FIELDS {
+                let own = is_inherited(fields.get(field))
+                    .then(|| get(self.rendered, &["workspace", "package", field]).cloned())
+                    .flatten();
+                let has = self.of_workspace(&["package", field]).is_some();
+                if has && !(field == "license" && license_is_own) {
+                    fields.insert(field, inherited());
+                } else if let Some(own) = own {
+                    fields.insert(field, own);
+                }
+            }
+            if let Some(publish) = publish {
+                fields.insert("publish", publish);
+            }
+        }
+        self.lints(package);
+        for table in TABLES {
+            let Some(dependencies) = package.get_mut(table).and_then(Item::as_table_mut) else {
+                continue;
+            };
+            let names: Vec<String> = dependencies
+                .iter()
+                .map(|(name, _)| name.to_owned())
+                .collect();
+            for name in names {
+                let fitted = self.dependency(table, &name, &dependencies[&name]);
+                if let Some(fitted) = fitted {
+                    dependencies[&name] = fitted;
+                }
+            }
+        }
+    }
+
+    fn lints(&self, package: &mut DocumentMut) {
+        if self.of_workspace(&["lints"]).is_some() {
+            let mut lints = Table::new();
+            lints["workspace"] = toml_edit::value(true);
+            package["lints"] = Item::Table(lints);
+        } else if is_inherited(package.get("lints"))
+            && let Some(own) = get(self.rendered, &["workspace", "lints"])
+        {
+            package["lints"] = elsewhere(own);
+        }
+    }
+
+    /// The dependency to write in place of `rendered`; `None` to leave it.
+    fn dependency(&self, table: &str, name: &str, rendered: &Item) -> Option<Item> {
+        let own = match is_inherited(Some(rendered)) {
+            true => {
+                let mut own = get(self.rendered, &["workspace", "dependencies", name])?.clone();
+                add_features(&mut own, features(rendered));
+                own
+            }
+            false => rendered.clone(),
+        };
+        // Packages of the template stand to each other as it has them.
+        if path(&own).is_some_and(Path::is_relative) {
+            return None;
+        }
+        if let Some(theirs) = self.of_workspace(&["dependencies", name]) {
+            let missing: Vec<String> = features(&own)
+                .into_iter()
+                .filter(|feature| !features(theirs).contains(feature))
+                .collect();
+            // What the workspace turns on, a member cannot turn off.
+            if default_features(theirs) && !default_features(&own) {
+                let mut moved = moved(theirs, self.workspace.dir(), self.dir);
+                set(&mut moved, "default-features", false.into());
+                add_features(&mut moved, missing);
+                return Some(moved);
+            }
+            let mut item = inherited();
+            if !missing.is_empty() {
+                item = Item::Value(Value::InlineTable(Default::default()));
+                set(&mut item, "workspace", true.into());
+                add_features(&mut item, missing);
+            }
+            return Some(item);
+        }
+        if let Some(service) = self.service
+            && let Some(theirs) = depended_on(service, table, name)
+        {
+            return Some(moved(theirs, service.dir(), self.dir));
+        }
+        Some(own)
+    }
+
+    fn of_workspace(&self, path: &[&str]) -> Option<&Item> {
+        let path = [&["workspace"], path].concat();
+        get(&self.workspace.document, &path)
+    }
+}
+
+/// A dependency of a package by the name of the crate, which the package may call otherwise.
+pub(super) fn depended_on<'a>(package: &'a CargoToml, table: &str, name: &str) -> Option<&'a Item> {
+    let table = get_dashed(package.document.as_item(), table)?.as_table_like()?;
+    let named = |(key, item): &(&str, &Item)| match item.get("package") {
+        Some(package) => package.as_str() == Some(name),
+        None => *key == name,
+    };
+    table.iter().find(named).map(|(_, item)| item)
+}
+
+/// The dependency as another package has it, seen from the folder `to`.
+fn moved(theirs: &Item, from: &Path, to: &Path) -> Item {
+    let mut item = elsewhere(theirs);
+    if let Some(table) = item.as_table_like_mut() {
+        table.remove("package");
+        table.remove("optional");
+        // Edition 2024 has only the dash.
+        if let Some(old) = table.remove("default_features")
+            && !table.contains_key("default-features")
+        {
+            table.insert("default-features", old);
+        }
+    }
+    if let Some(path) = path(&item).filter(|path| path.is_relative()) {
+        let path = format!("{}/{}", relative(to, from), path.display());
+        set(&mut item, "path", path.into());
+    }
+    if let Some(value) = item.as_value_mut() {
+        value.decor_mut().clear();
+        if let Some(table) = value.as_inline_table_mut() {
+            table.fmt();
+        }
+    }
+    item
+}
+
+/// The item without its place in the document that it was read from.
+fn elsewhere(item: &Item) -> Item {
+    let Some(table) = item.as_table() else {
+        return item.clone();
+    };
+    let mut copy = Table::new();
+    copy.set_implicit(table.is_implicit());
+    for (key, item) in table {
+        copy.insert(key, elsewhere(item));
+    }
+    Item::Table(copy)
+}
+
+fn is_inherited(item: Option<&Item>) -> bool {
+    item.and_then(|item| item.get("workspace"))
+        .and_then(Item::as_bool)
+        == Some(true)
+}
+
+fn default_features(item: &Item) -> bool {
+    let value = get_dashed(item, "default-features").and_then(Item::as_bool);
+    value.unwrap_or(true)
+}
+
+fn features(item: &Item) -> Vec<String> {
+    let list = item.get("features").and_then(Item::as_array);
+    let texts = list.into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
+}
+
+fn add_features(item: &mut Item, more: Vec<String>) {
+    let mut all = features(item);
+    all.extend(more);
+    if !all.is_empty() {
+        set(item, "features", Value::Array(Array::from_iter(all)));
+    }
+}
+
+/// Sets a key of a dependency, which may be a version alone.
+fn set(item: &mut Item, key: &str, value: Value) {
+    if let Some(version) = item.as_str().map(str::to_owned) {
+        *item = Item::Value(Value::InlineTable(Default::default()));
+        set(item, "version", version.into());
+    }
+    if let Some(table) = item.as_table_like_mut() {
+        TableLike::insert(table, key, Item::Value(value));
+    }
+}
+
+fn path(item: &Item) -> Option<&Path> {
+    item.get("path").and_then(Item::as_str).map(Path::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A package in `services/a` of a workspace, fitted to it.
+    fn fitted(package: &str, workspace: &str) -> String {
+        let workspace = CargoToml::parse(Path::new("/w"), workspace).unwrap();
+        let mut document: DocumentMut = package.parse().unwrap();
+        let rendered = document.clone();
+        let fit = Fit {
+            dir: Path::new("/w/services/a"),
+            workspace: &workspace,
+            service: None,
+            rendered: &rendered,
+        };
+        fit.apply(&mut document, false);
+        document.to_string()
+    }
+
+    #[test]
+    fn what_the_workspace_has_is_inherited_and_the_rest_written_out() {
+        let package = "\
+[workspace]
+members = [\"apps/*\"]
+
+[workspace.package]
+edition = \"2024\"
+license = \"MIT\"
+
+[workspace.dependencies]
+serde = { version = \"1\", features = [\"derive\"] }
+tokio = { version = \"1\", features = [\"rt\"] }
+
+[workspace.lints.rust]
+unsafe_code = \"forbid\"
+
+[package]
+name = \"a\"
+edition.workspace = true
+license.workspace = true
+
+[lints]
+workspace = true
+
+[dependencies]
+b = { path = \"apps/b\" }
+serde.workspace = true
+tokio = { workspace = true, features = [\"macros\"] }
+
+[profile.release]
+lto = \"thin\"
+";
+        let text = fitted(
+            package,
+            "[workspace.package]\nedition = \"2021\"\nauthors = [\"A\"]\n[workspace.dependencies]\nserde = \"1.0.100\"\n",
+        );
+        expect_test::expect![[r#"
+            [package]
+            name = "a"
+            edition.workspace = true
+            license = "MIT"
+            authors.workspace = true
+
+            [lints.rust]
+            unsafe_code = "forbid"
+
+            [dependencies]
+            b = { path = "apps/b" }
+            serde = { workspace = true, features = ["derive"] }
+            tokio = { version = "1", features = ["rt", "macros"] }
+        "#]]
+        .assert_eq(text.trim_start());
+    }
+
+    #[test]
+    fn a_dependency_that_turns_default_features_on_for_all_is_not_inherited() {
+        let package =
+            "[dependencies]\nhecate-om = { version = \"0.1\", default-features = false }\n";
+        for theirs in [
+            "{ path = \"om\" }",
+            "{ path = \"om\", default-features = true }",
+        ] {
+            let workspace = format!("[workspace.dependencies]\nhecate-om = {theirs}\n");
+            let text = fitted(package, &workspace);
+            let own = "hecate-om = { path = \"../../om\", default-features = false }";
+            assert!(text.contains(own), "{text}");
+        }
+        for off in ["default-features", "default_features"] {
+            let workspace = format!(
+                "[workspace.dependencies]\nhecate-om = {{ path = \"om\", {off} = false }}\n"
+            );
+            let text = fitted(package, &workspace);
+            assert!(text.contains("hecate-om.workspace = true"), "{text}");
+        }
+    }
+}

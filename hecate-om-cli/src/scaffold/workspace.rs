@@ -1,0 +1,245 @@
+//! The Cargo workspace that a folder is in.
+
+use std::path::{Component, Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+use toml_edit::{Array, Item, Table};
+
+use super::cargo_toml::{CargoToml, get, push};
+
+/// Finds the workspace to which Cargo counts a package in `dir`, which need not exist.
+pub(super) fn around(dir: &Path) -> Result<Option<CargoToml>, String> {
+    for ancestor in dir.ancestors().skip(1) {
+        if !ancestor.join("Cargo.toml").is_file() {
+            continue;
+        }
+        let manifest = CargoToml::read(ancestor)
+            .map_err(|why| format!("{why}; Cargo needs it for every package below"))?;
+        if manifest.is_workspace() {
+            if excludes(&manifest, dir) {
+                continue;
+            }
+            return Ok(Some(manifest));
+        }
+        if let Some(root) = pointed(&manifest)? {
+            return Ok(Some(root));
+        }
+    }
+    Ok(None)
+}
+
+/// Finds the workspace of a package that exists; `None` if its own manifest is the root, or there is no workspace.
+pub(super) fn of(package: &CargoToml) -> Result<Option<CargoToml>, String> {
+    if package.is_workspace() {
+        return Ok(None);
+    }
+    match pointed(package)? {
+        Some(root) => Ok(Some(root)),
+        None => around(package.dir()),
+    }
+}
+
+/// The root that `package.workspace` names.
+fn pointed(manifest: &CargoToml) -> Result<Option<CargoToml>, String> {
+    let pointer = manifest
+        .package()
+        .and_then(|package| package.get("workspace"));
+    match pointer.and_then(Item::as_str) {
+        Some(root) => CargoToml::read(&normal(&manifest.dir().join(root))).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Makes the package in `dir` a member, unless it is one. `pattern` is what to list: its path, or a glob for it and
+/// those beside it.
+pub(super) fn add_member(root: &mut CargoToml, dir: &Path, pattern: &str) -> Result<(), String> {
+    if covers(root, "members", dir) && !excludes(root, dir) {
+        return Ok(());
+    }
+    push(list(root, "members")?, pattern);
+    Ok(())
+}
+
+/// Makes the package in `dir` one that Cargo builds by default, if the package in `like` is one by this list.
+pub(super) fn add_default_member(
+    root: &mut CargoToml,
+    dir: &Path,
+    like: &Path,
+) -> Result<(), String> {
+    if covers(root, "default-members", like) && !covers(root, "default-members", dir) {
+        let path = relative(root.dir(), dir);
+        push(list(root, "default-members")?, &path);
+    }
+    Ok(())
+}
+
+fn list<'a>(root: &'a mut CargoToml, key: &str) -> Result<&'a mut Array, String> {
+    let wrong = format!(
+        "`workspace.{key}` in `{}` is not a list",
+        root.file.display()
+    );
+    let workspace = root
+        .document
+        .entry("workspace")
+        .or_insert_with(|| Item::Table(Table::new()));
+    let workspace = workspace.as_table_like_mut().ok_or_else(|| wrong.clone())?;
+    let list = workspace
+        .entry(key)
+        .or_insert_with(|| toml_edit::value(Array::new()));
+    list.as_array_mut().ok_or(wrong)
+}
+
+fn patterns<'a>(root: &'a CargoToml, key: &str) -> impl Iterator<Item = &'a str> {
+    let list = get(&root.document, &["workspace", key]).and_then(Item::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(|value| value.as_str())
+}
+
+/// Whether a list names the package in `dir`, as Cargo matches it.
+fn covers(root: &CargoToml, key: &str, dir: &Path) -> bool {
+    let options = MatchOptions {
+        require_literal_separator: true,
+        ..MatchOptions::new()
+    };
+    let path = relative(root.dir(), dir);
+    patterns(root, key).any(|pattern| {
+        let pattern = relative(Path::new("/"), &normal(&Path::new("/").join(pattern)));
+        pattern == path
+            || Pattern::new(&pattern).is_ok_and(|pattern| pattern.matches_with(&path, options))
+    })
+}
+
+/// Whether `workspace.exclude` names the folder or one above it, and `workspace.members` neither.
+fn excludes(root: &CargoToml, dir: &Path) -> bool {
+    let names =
+        |key| patterns(root, key).any(|path| dir.starts_with(normal(&root.dir().join(path))));
+    names("exclude") && !names("members")
+}
+
+/// Path to a folder that need not exist: absolute, and without symbolic links as far as it exists.
+pub(super) fn absolute(dir: &Path) -> std::io::Result<PathBuf> {
+    let dir = normal(&std::path::absolute(dir)?);
+    for ancestor in dir.ancestors() {
+        if let Ok(real) = ancestor.canonicalize() {
+            let rest = dir.strip_prefix(ancestor).unwrap_or(Path::new(""));
+            return Ok(real.join(rest));
+        }
+    }
+    Ok(dir)
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(normal.pop()),
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+/// Path from one absolute folder to another, as `Cargo.toml` has it: with `/`, and `.` for the same folder.
+pub(super) fn relative(from: &Path, to: &Path) -> String {
+    let shared = from.components().zip(to.components());
+    let shared = shared.take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| "..".to_owned());
+    let down = to.components().skip(shared);
+    let down = down.map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let path = up.chain(down).collect::<Vec<_>>().join("/");
+    if path.is_empty() { ".".into() } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A workspace with these lines under `[workspace]`, on disk.
+    fn workspace(lines: &str) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(
+            dir.path().join("Cargo.toml"),
+            format!("[workspace]\n{lines}\n"),
+        )
+        .unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        (dir, root)
+    }
+
+    #[test]
+    fn a_member_is_listed_unless_a_pattern_covers_it() {
+        for (lines, path, listed) in [
+            ("", "a", Some("[\"a\"]")),
+            ("members = [\"b\"]", "a", Some("[\"b\", \"a\"]")),
+            ("members = [\"./a/\"]", "a", None),
+            ("members = [\"services/*\"]", "services/a", None),
+            (
+                "members = [\"services/*\"]",
+                "services/a/apps/b",
+                Some("[\"services/*\", \"services/a/apps/b\"]"),
+            ),
+            ("members = [\"services/**\"]", "services/a/apps/b", None),
+            ("members = [\"s[ae]rvices/?\"]", "services/a", None),
+            (
+                "members = [\"services/*\"]\nexclude = [\"services/a\"]",
+                "services/a",
+                Some("[\"services/*\", \"services/a\"]"),
+            ),
+        ] {
+            let (_dir, root) = workspace(lines);
+            let mut manifest = CargoToml::read(&root).unwrap();
+            let before = manifest.document.to_string();
+            add_member(&mut manifest, &root.join(path), path).unwrap();
+            let after = manifest.document.to_string();
+            match listed {
+                Some(list) => assert!(after.contains(&format!("members = {list}\n")), "{after}"),
+                None => assert_eq!(before, after),
+            }
+        }
+    }
+
+    #[test]
+    fn the_workspace_is_the_one_that_cargo_finds() {
+        let (_dir, root) = workspace("exclude = [\"out\", \"half\"]\nmembers = [\"half/in\"]");
+        let found = |path: &str| {
+            let around = around(&root.join(path)).unwrap();
+            around.map(|found| found.dir().to_owned())
+        };
+        assert_eq!(found("a/b/c"), Some(root.clone()));
+        assert_eq!(found("out/a"), None);
+        assert_eq!(found("half/in/a"), Some(root.clone()));
+        assert_eq!(found("half/on"), None);
+        // A member on the way, and one that belongs to a workspace elsewhere.
+        fs::create_dir_all(root.join("member")).unwrap();
+        let manifest = root.join("member/Cargo.toml");
+        fs::write(&manifest, "[package]\nname = \"m\"\n").unwrap();
+        assert_eq!(found("member/a"), Some(root.clone()));
+        fs::create_dir_all(root.join("other")).unwrap();
+        fs::write(root.join("other/Cargo.toml"), "[workspace]\n").unwrap();
+        fs::write(
+            &manifest,
+            "[package]\nname = \"m\"\nworkspace = \"../other\"\n",
+        )
+        .unwrap();
+        assert_eq!(found("member/a"), Some(root.join("other")));
+        fs::write(&manifest, "[package\n").unwrap();
+        let why = around(&root.join("member/a")).unwrap_err();
+        assert!(
+            why.contains("member/Cargo.toml") && why.contains("every package below"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn paths_are_relative_as_cargo_has_them() {
+        let relative = |from: &str, to: &str| relative(Path::new(from), Path::new(to));
+        assert_eq!(relative("/a", "/a/b/c"), "b/c");
+        assert_eq!(relative("/a/b", "/a/c"), "../c");
+        assert_eq!(relative("/a", "/a"), ".");
+    }
+}

@@ -1,0 +1,42 @@
+//! `docs/cookbook.md`; the tests' build script has its Rust compiled.
+
+use super::markdown::Page;
+
+#[test]
+fn its_python_is_that_of_a_page_whose_python_runs() {
+    let run = Page::read("docs/callers-in-other-languages.md");
+    let page = Page::read("docs/cookbook.md");
+    let python: Vec<_> = page
+        .blocks
+        .iter()
+        .filter(|(of, _)| of == "python")
+        .collect();
+    assert!(!python.is_empty());
+    for block in python {
+        assert!(run.blocks.contains(block), "{}", block.1);
+    }
+}
+
+#[test]
+fn its_workspace_is_what_the_scaffold_writes() {
+    let page = Page::read("docs/cookbook.md");
+    let (_, workspace) = page
+        .blocks
+        .iter()
+        .find(|(of, _)| of == "toml")
+        .expect("it shows one");
+    let machine = hecate_om_tests::Sandbox::new();
+    let args = [
+        "scaffold",
+        "--name",
+        "a",
+        "--description",
+        "Does X",
+        "--slices",
+    ];
+    let answer = machine.cli(&args);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    let written = std::fs::read_to_string(machine.path().join("a/Cargo.toml"));
+    let written = written.expect("it was written");
+    assert!(written.starts_with(workspace.as_str()), "{written}");
+}
