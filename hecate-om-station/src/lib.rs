@@ -26,6 +26,7 @@ pub mod dev_mesh;
 mod dht;
 mod error;
 mod hub;
+mod issuer;
 mod maintenance;
 mod procedures;
 mod realm;
@@ -41,5 +42,6 @@ pub use config::{
     StationConfig,
 };
 pub use error::StationError;
+pub use issuer::{Issuer, MAX_TOKEN_LIFE};
 pub use macula_rust::profile::Profile;
 pub use station::{RealmIdentity, Station};

@@ -17,7 +17,7 @@ use crate::maintenance::{Reach, maintain, renew_records};
 use crate::realm::Realm;
 use crate::session::accept;
 use crate::state::{Settings, StateDirectory, copy_if_missing, load_or_generate};
-use crate::{Profile, StationError, tls};
+use crate::{AuthorityGrant, Profile, StationError, tls};
 
 /// How long a closing station waits for the calls it relays to be answered, and
 /// how often it looks.
@@ -172,6 +172,16 @@ impl Station {
     /// The profile it runs.
     pub fn profile(&self) -> Profile {
         self.hub.profile()
+    }
+
+    /// Signs a token of the realm for `node`, whatever
+    /// [`StationConfig::authority`] would decide.
+    ///
+    /// # Errors
+    ///
+    /// [`StationError::Crypto`] if the realm's key cannot sign.
+    pub fn token(&self, node: &[u8; 32], grant: &AuthorityGrant) -> Result<String, StationError> {
+        self.hub.realm.issue(node, grant)
     }
 
     /// Takes back what the realm granted `node` for `org`: its delegation is

@@ -16,6 +16,9 @@ pub(crate) use settings::Settings;
 
 use crate::StationError;
 
+/// The file of the realm key.
+pub(crate) const REALM_KEY: &str = "realm.key";
+
 /// A station's state directory.
 #[derive(Debug)]
 pub(crate) struct StateDirectory {
@@ -56,7 +59,7 @@ impl StateDirectory {
     }
 
     pub(crate) fn realm_key(&self) -> PathBuf {
-        self.path.join("realm.key")
+        self.path.join(REALM_KEY)
     }
 
     /// The key file of an org, whose name the caller has validated: it holds

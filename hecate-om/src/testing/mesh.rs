@@ -6,18 +6,18 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hecate_om_station::{Profile as StationProfile, Station, StationConfig};
+use hecate_om_station::{AuthorityGrant, Profile as StationProfile, Station, StationConfig};
 
 use super::mock::MockBuilder;
 use super::realm::{Realm, Rules};
 use super::service::{Booted, ServiceBuilder};
 use super::{PATIENCE, keys, lock, nodes};
-use crate::capability::{Callable, kind};
+use crate::capability::{Callable, NodeId, kind};
 use crate::client::Client;
 use crate::clock::{Clock, Hand};
 use crate::config::{self, Seed, Stations};
-use crate::mesh::{Board, Mesh, Outgoing};
-use crate::service_contract::Contract;
+use crate::mesh::{Authority, Board, Mesh, Outgoing};
+use crate::service_contract::{Contract, IdentitySpec};
 
 /// A mesh of its own for a test: a station on a free port of loopback with a realm that grants everything, and a node
 /// that calls. It keeps its state in a temporary folder, and ends when it is dropped.
@@ -96,7 +96,7 @@ impl TestMeshBuilder {
             },
         };
         let nodes = AtomicUsize::new(0);
-        let caller = nodes::caller(&nodes, &folder, &stations).await;
+        let caller = nodes::caller(&nodes, &folder, &stations, |_| Authority::none()).await;
         let (clock, hand) = Clock::settable();
         TestMesh {
             station: Mutex::new(Some(station)),
@@ -158,7 +158,50 @@ impl TestMesh {
 
     /// Another caller, which services see as another node.
     pub async fn another_caller(&self) -> Mesh {
-        let caller = nodes::caller(&self.nodes, &self.folder, &self.stations).await;
+        self.new_caller(|_| Authority::none()).await
+    }
+
+    /// Another caller, with a token of the realm for these actions, good for ten minutes. It
+    /// presents the token as a service presents its own: at once to a capability that is called by
+    /// its type and restricted, else once a provider asks for it, or where a call names the action.
+    ///
+    /// ```
+    /// # use hecate_om::{capability, testing::TestMesh};
+    /// # #[capability("parcels.register", access = realm_member("parcels/register"))]
+    /// # async fn register(parcel: String) -> String { parcel }
+    /// # async fn example(mesh: &TestMesh) {
+    /// let carrier = mesh.caller_with(["parcels/register"]).await;
+    /// let parcel = "a small one".to_owned();
+    /// assert!(carrier.call::<register>(&parcel).org("acme").await.is_ok());
+    ///
+    /// let stranger = mesh.caller();
+    /// let refused = stranger.call::<register>(&parcel).org("acme").await.unwrap_err();
+    /// assert_eq!(refused.code(), "unauthorized");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// While the station is stopped.
+    pub async fn caller_with<A: Into<String>>(&self, actions: impl IntoIterator<Item = A>) -> Mesh {
+        let grant = AuthorityGrant::new(actions);
+        self.new_caller(|node| {
+            // A few short texts for the life of the test: a service declares its actions for as long.
+            let actions = grant.actions.iter().map(|action| &*action.clone().leak());
+            let authority = Authority::of(IdentitySpec {
+                scope: "",
+                actions: actions.collect::<Vec<_>>().leak(),
+                resources: &[],
+                ttl_days: 1,
+            });
+            authority.hold_for_tests(self.realm().token(node, &grant));
+            authority
+        })
+        .await
+    }
+
+    async fn new_caller(&self, authority: impl FnOnce(NodeId) -> Authority) -> Mesh {
+        let caller = nodes::caller(&self.nodes, &self.folder, &self.stations, authority).await;
         let mesh = caller.mesh().clone();
         lock(&self.callers).push(caller);
         mesh

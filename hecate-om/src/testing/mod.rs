@@ -1,5 +1,7 @@
 #![cfg_attr(not(doctest), doc = include_str!("../../docs/testing.md"))]
 
+mod call;
+mod issuer;
 mod keys;
 mod mesh;
 mod mock;
@@ -8,7 +10,9 @@ mod path;
 mod realm;
 mod service;
 
+pub use call::{CallBuilder, give_up};
 pub use hecate_om_station::{Authority, AuthorityGrant, AuthorityRequest, RegistrationRefusal};
+pub use issuer::Issuer;
 pub use mesh::{TestMesh, TestMeshBuilder};
 pub use mock::{Mock, MockBuilder};
 pub use path::Path;

@@ -9,9 +9,10 @@ use tempfile::TempDir;
 
 use super::{Path, TestMesh, keys, lock};
 use crate::boot_refusal::{BootRefusal, Reason};
+use crate::capability::NodeId;
 use crate::client::Client;
 use crate::config::{Layers, LayersError, Profile, Stations};
-use crate::mesh::Identity;
+use crate::mesh::{Authority, Identity};
 
 impl TestMesh {
     /// A path to the station.
@@ -89,11 +90,17 @@ impl TestMesh {
     }
 }
 
-/// Another node that only calls.
-pub(super) async fn caller(nodes: &AtomicUsize, folders: &TempDir, stations: &Stations) -> Client {
+/// Another node that only calls, with the authority that `authority` makes for it.
+pub(super) async fn caller(
+    nodes: &AtomicUsize,
+    folders: &TempDir,
+    stations: &Stations,
+    authority: impl FnOnce(NodeId) -> Authority,
+) -> Client {
     let number = nodes.fetch_add(1, Ordering::Relaxed);
     let identity = TestMesh::identity(&folder(number, folders).await).await;
-    Client::begin(stations.clone(), identity, Profile::PqPure)
+    let authority = authority(identity.node_id);
+    Client::begin(stations.clone(), identity, Profile::PqPure, authority)
 }
 
 async fn folder(number: usize, folders: &TempDir) -> PathBuf {

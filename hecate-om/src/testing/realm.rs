@@ -10,6 +10,8 @@ use hecate_om_station::{
 
 use super::service::Booted;
 use super::{TestMesh, lock};
+use crate::Ucan;
+use crate::capability::NodeId;
 
 /// What the realm has been told.
 pub(super) struct Rules {
@@ -113,6 +115,43 @@ impl<'a> Realm<'a> {
             }
             None => rules.admission = admission,
         }
+    }
+
+    /// Signs a token for a node, whatever the realm's [authority](Realm::authority) decides: for a
+    /// call that [presents](crate::Outgoing::ucan) it. A realm that is narrowed to an org grants it for
+    /// that org only, where the grant names no resource.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use hecate_om::testing::{AuthorityGrant, TestMesh};
+    /// # async fn example(mesh: &TestMesh) {
+    /// let caller = mesh.caller();
+    /// let grant = AuthorityGrant { ttl: Duration::from_secs(1), ..AuthorityGrant::new(["parcels/register"]) };
+    /// let token = mesh.realm().token(caller.node_id(), &grant);
+    /// let call = caller.procedure("acme/parcels.register").ucan(token);
+    /// # let _ = call;
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// While the station is stopped.
+    #[must_use]
+    pub fn token(&self, node: NodeId, grant: &AuthorityGrant) -> Ucan {
+        let station = lock(&self.mesh.station);
+        let station = station
+            .as_ref()
+            .expect("the station is stopped, and with it the realm; start it first");
+        let mut grant = grant.clone();
+        if let Some(org) = self.org {
+            let realm = &station.realm().name;
+            grant.with.get_or_insert(format!("mri:org:{realm}/{org}"));
+        }
+        let token = station.token(node.as_bytes(), &grant);
+        token
+            .expect("the realm signs")
+            .parse()
+            .expect("the realm signs what reads as a token")
     }
 
     /// Takes back what was granted to a service: it is served no more, and claims anew. For that not to be granted at

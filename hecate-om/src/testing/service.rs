@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{PATIENCE, Path, TestMesh, lock, not_ready};
+use super::{Issuer, PATIENCE, Path, TestMesh, lock, not_ready};
 use crate::__private::{ReadPayload, SentPayload};
 use crate::boot::{BootError, Running, Surroundings, boot, drain};
 use crate::capability::{Callable, NodeId, States, kind};
@@ -26,6 +26,7 @@ pub struct ServiceBuilder<'a, S> {
     mesh: &'a TestMesh,
     settings: BTreeMap<String, String>,
     states: States,
+    issuer: Option<NodeId>,
     instance: Option<String>,
     ready: bool,
     service: std::marker::PhantomData<fn() -> S>,
@@ -37,6 +38,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             mesh,
             settings: BTreeMap::new(),
             states: States::default(),
+            issuer: None,
             instance: None,
             ready: true,
             service: std::marker::PhantomData,
@@ -63,6 +65,13 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
     /// [`provide`](Self::provide) for a value that the test keeps a hold of, too.
     pub fn provide_shared<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.states.insert(value);
+        self
+    }
+
+    /// Accepts the tokens of this issuer, in the place of every issuer that the service's capabilities name
+    /// (`access = ucan(issuer = …)`), by a literal or a setting.
+    pub fn issuer(mut self, issuer: &Issuer) -> Self {
+        self.issuer = Some(issuer.node_id());
         self
     }
 
@@ -133,6 +142,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             clock: mesh.clock.clone(),
             packages: Packages::of::<S>(),
             states: self.states,
+            issuer: self.issuer,
             own_process: false,
         };
         let running = boot::<S>(

@@ -2,6 +2,7 @@
 
 mod drain;
 mod providers;
+mod tokens;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
