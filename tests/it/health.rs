@@ -1,7 +1,5 @@
 //! What the probes are told: of a service that is not well, and of a runtime that is stuck.
 
-use std::time::{Duration, Instant};
-
 use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
 
 use crate::calls::{client, runtime};
@@ -91,16 +89,12 @@ fn a_service_whose_only_station_went_away_without_a_word_is_not_ready_until_it_a
     let mut trial = start_with_a_station(&machine);
     trial.ready();
     station.signal("STOP");
-    let gone = Instant::now();
     let why = answered(&trial.health, "/health/ready", 503);
     assert!(why.contains("no station has acknowledged"), "{why}");
-    // The guide promises twelve seconds. A busy machine needs more; QUIC's idle timeout is thirty.
-    assert!(
-        gone.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        gone.elapsed()
-    );
-    trial.process.wait_for("the station does not answer");
+    trial.process.wait_for("station does not answer");
+    // The probe noticed, well before QUIC's idle timeout ends the link.
+    let log = trial.process.log();
+    assert!(!log.contains("the link to the station ended"), "{log}");
     assert_eq!(get(&trial.health, "/health/live").unwrap().0, 200);
     station.signal("CONT");
     trial.process.wait_for("the station answers again");

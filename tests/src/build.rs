@@ -8,18 +8,8 @@ use std::sync::LazyLock;
 const PACKAGES: [&str; 4] = ["hecate-om-cli", "hecate-echo", "hecate-rag", "hecate-trial"];
 
 static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
+    let mut build = cargo();
     build.current_dir(workspace()).args(["build", "--quiet"]);
-    // What the outer cargo says of this package: the build scripts of `ring` and others would take it for news, run
-    // again, and everything that stands on them would be built anew, in turn with the outer cargo.
-    for (name, _) in std::env::vars_os() {
-        let of_package =
-            |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-        if name.to_str().is_some_and(of_package) {
-            build.env_remove(name);
-        }
-    }
     // The test binary is `<profile>/deps/it-…`; what cargo builds stands one level up.
     let test = std::env::current_exe().expect("a test knows its own path");
     let profile = test
@@ -39,6 +29,26 @@ static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
     assert!(status.success(), "the binaries under test do not build");
     profile.to_owned()
 });
+
+/// A `cargo` command without the variables that the outer cargo sets for this package.
+///
+/// Build scripts such as ring's declare these variables as inputs: with other values they run
+/// again, and everything that depends on them is compiled again.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let of_package = |name: &str| {
+            name == "OUT_DIR"
+                || name.starts_with("CARGO_PKG_")
+                || name.starts_with("CARGO_MANIFEST_")
+        };
+        if name.to_str().is_some_and(of_package) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
 
 /// The folder of the workspace.
 #[must_use]

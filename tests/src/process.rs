@@ -77,9 +77,15 @@ impl Process {
                         return line;
                     }
                 }
-                Err(error) => panic!("no line with `{text}` ({error}):\n{}", self.log.join("\n")),
+                Err(error) => panic!("no line with `{text}` ({error}):\n{}", self.log()),
             }
         }
+    }
+
+    /// The log, as far as it has been read.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.join("\n")
     }
 
     /// Reads what the log holds by now, so that [`Process::wait_for`] finds only what comes after.
@@ -114,13 +120,9 @@ impl Process {
         {
             self.log.push(line);
         }
-        assert!(
-            Instant::now() < until,
-            "it does not end:\n{}",
-            self.log.join("\n")
-        );
+        assert!(Instant::now() < until, "it does not end:\n{}", self.log());
         let status = self.child.wait().expect("the process can be waited for");
-        (status, self.log.join("\n"))
+        (status, self.log())
     }
 
     /// Whether it still runs.
