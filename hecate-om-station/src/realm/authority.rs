@@ -33,9 +33,9 @@ const MAX_ITEMS: usize = 256;
 const MAX_ITEM_BYTES: usize = 256;
 
 impl Realm {
-    /// Whether `procedure` in `realm` is the request for a UCAN.
-    pub(crate) fn is_authority(&self, realm: &[u8; 32], procedure: &str) -> bool {
-        self.is_own(realm, procedure, ISSUE)
+    /// Whether `procedure` is the request for a UCAN.
+    pub(crate) fn is_authority(&self, procedure: &str) -> bool {
+        self.is_own(procedure, ISSUE)
     }
 
     /// Answers a request for a UCAN.

@@ -35,6 +35,8 @@ pub(crate) enum End {
     LivenessLost,
     /// The connection went away.
     Lost(String),
+    /// The station's owner ended it.
+    Closed,
     /// The station stops.
     Shutdown,
 }
@@ -51,6 +53,7 @@ impl End {
             Self::BindingExpired => "binding_expired",
             Self::LivenessLost => "liveness_lost",
             Self::Lost(_) => "connection_lost",
+            Self::Closed => "closed",
             Self::Shutdown => "shutdown",
         }
     }

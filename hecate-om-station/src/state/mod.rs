@@ -68,6 +68,15 @@ impl StateDirectory {
         self.path.join("orgs").join(format!("{org}.key"))
     }
 
+    /// The directory of a further realm, whose name the caller has validated.
+    pub(crate) fn realm(&self, name: &str) -> Result<Self, StationError> {
+        Self::open(Some(&self.path.join("realms").join(name)))
+    }
+
+    pub(crate) fn records(&self) -> PathBuf {
+        self.path.join("records")
+    }
+
     pub(crate) fn settings(&self) -> PathBuf {
         self.path.join("station.json")
     }

@@ -1,11 +1,12 @@
 //! Publications through the station.
 
 use macula_rust::cbor::Value;
-use macula_rust::frame::Payload;
+use macula_rust::frame::{Payload, PublicationSpec, sign_publish, subscribe_frame};
 use macula_rust::pool::{Delivery, Subscription};
 use macula_rust::station_link::{Event, Publication};
 
 use crate::clients::{PATIENCE, client, station};
+use crate::raw::{Raw, now_ms};
 
 const REALM: [u8; 32] = [9; 32];
 
@@ -79,5 +80,36 @@ async fn an_unsubscribed_topic_is_heard_no_more() {
         Payload::Clear(Value::Int(2))
     );
     assert!(left.recv().await.is_none(), "nothing came before the other");
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_sent_once_to_each_subscriber() {
+    let station = station().await;
+    let mut raw = Raw::link(&station).await;
+    // A subscriber of macula-rust's takes a second copy for the first, and says nothing.
+    for topic in [&b"news_v1"[..], b"news_v1", b"other_v1"] {
+        let subscribe = subscribe_frame(topic, &REALM, &raw.node_id()).unwrap();
+        raw.send(&subscribe).await;
+        let ack = raw.next("register_ack").await;
+        assert_eq!(ack.get("accepted"), Some(&Value::Int(1)));
+    }
+    for seq in 1..=3 {
+        let spec = PublicationSpec {
+            realm: REALM,
+            topic: "news_v1".to_owned(),
+            seq,
+            published_at: u64::try_from(now_ms()).unwrap(),
+            payload: Payload::Clear(Value::Int(i128::from(seq))),
+            ttl_ms: None,
+        };
+        let publish = sign_publish(&spec, &raw.key).unwrap();
+        raw.send(&publish).await;
+    }
+    let before = raw.probe().await;
+    let events = before
+        .iter()
+        .filter(|frame| frame.get("frame_type") == Some(&Value::text("event")));
+    assert_eq!(events.count(), 3);
     station.close().await;
 }

@@ -220,13 +220,7 @@ async fn calls_to_a_provider_that_does_not_read_are_refused_overloaded() {
     let caller = client(&station).await;
     let mut raw = Raw::link(&station).await;
     let (node, procedure) = (raw.node_id(), own_procedure(&raw.node_id(), "echo"));
-    let options = ProcedureAdvertisementOptions::default();
-    let stations = [station.node_id()];
-    let unsigned =
-        new_procedure_advertisement(&node, &REALM, &procedure, &stations, &options).unwrap();
-    let wire = record::encode(&record::sign(&unsigned, &raw.key).unwrap()).unwrap();
-    raw.send(&advertise_frame(&wire)).await;
-    raw.next("register_ack").await;
+    raw.advertise(&station, &REALM, &procedure).await;
     let link = caller.link_to(&station.node_id()).await.unwrap();
     let mut calling = tokio::task::JoinSet::new();
     for _ in 0..30 {

@@ -12,6 +12,8 @@ mod dht;
 mod events;
 mod frames;
 mod links;
+mod policies;
 mod raw;
+mod realms;
 mod restart;
 mod streams;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{self, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,9 +16,9 @@ use crate::config::{Layers, LayersError, Profile, Stations};
 use crate::mesh::{Authority, Identity};
 
 impl TestMesh {
-    /// A path to the station.
-    pub(super) async fn path(&self) -> Path {
-        let path = Path::to(self.addr).await;
+    /// A path to the station at this address.
+    pub(super) async fn path(&self, addr: SocketAddr) -> Path {
+        let path = Path::to(addr).await;
         path.expect("loopback has a free port for the path of a node")
     }
 
@@ -33,15 +34,15 @@ impl TestMesh {
         folder(number, &self.folder).await
     }
 
-    /// What a node is configured by: the mesh, its folder, and `settings` over both.
+    /// What a node is configured by: its station and realm, its folder, and `settings` over both.
     pub(super) fn layers<'s>(
-        &self,
+        stations: &Stations,
         path: &Path,
         folder: &path::Path,
         settings: impl IntoIterator<Item = (&'s str, &'s str)>,
     ) -> Result<Layers, LayersError> {
-        let station = &self.stations.seeds[0];
-        let realm = &self.stations.realm;
+        let station = &stations.seeds[0];
+        let realm = &stations.realm;
         let folder = folder.display().to_string();
         let environment = [
             ("HECATE_MESH", "required".to_owned()),

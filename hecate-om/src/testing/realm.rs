@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use hecate_om_station::{
-    Admission, Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest, RegistrationRefusal,
-    StationConfig,
+    Admission, Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest, LinkPolicy,
+    Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal, StationConfig,
 };
 
 use super::service::Booted;
@@ -19,6 +19,8 @@ pub(super) struct Rules {
     /// Where it decides otherwise for an org.
     of_org: BTreeMap<String, Admission>,
     refused: BTreeMap<String, RegistrationRefusal>,
+    registration: RegistrationPolicy,
+    admit: LinkPolicy,
     authority: AuthorityPolicy,
 }
 
@@ -29,6 +31,8 @@ impl Rules {
             admission: Admission::Grant,
             of_org: BTreeMap::new(),
             refused: BTreeMap::new(),
+            registration: Arc::new(|_| Ok(())),
+            admit: Arc::new(|_| true),
             authority: Arc::new(|request| Authority::Grant(AuthorityGrant::all_of(request))),
         }));
         let claims = Arc::clone(&rules);
@@ -37,13 +41,25 @@ impl Rules {
             rules.of_org.get(org).unwrap_or(&rules.admission).clone()
         });
         let registrations = Arc::clone(&rules);
-        config.registration = Arc::new(move |procedure, _| {
-            let refusal = lock(&registrations).refused.get(procedure).copied();
-            refusal.map_or(Ok(()), Err)
+        config.registration = Arc::new(move |asked| {
+            let rules = lock(&registrations);
+            if asked.kind == RegistrationKind::Advertise
+                && let Some(refusal) = rules.refused.get(asked.name)
+            {
+                return Err(*refusal);
+            }
+            let policy = Arc::clone(&rules.registration);
+            // Not within the lock: the policy is the test's, and may ask the mesh.
+            drop(rules);
+            policy(asked)
+        });
+        let links = Arc::clone(&rules);
+        config.admit = Arc::new(move |node| {
+            let policy = Arc::clone(&lock(&links).admit);
+            policy(node)
         });
         let requests = Arc::clone(&rules);
         config.authority = Arc::new(move |request| {
-            // Not within the lock: the policy is the test's, and may ask the mesh.
             let policy = Arc::clone(&lock(&requests).authority);
             policy(request)
         });
@@ -94,20 +110,20 @@ impl<'a> Realm<'a> {
 
     /// Grants claims.
     pub fn grant(&self) {
-        self.admit(Admission::Grant);
+        self.decide(Admission::Grant);
     }
 
     /// Lets claims wait, as a realm does whose operator has not looked yet.
     pub fn wait(&self) {
-        self.admit(Admission::Pending);
+        self.decide(Admission::Pending);
     }
 
     /// Refuses claims, with this text for the claimant.
     pub fn refuse(&self, why: impl Into<String>) {
-        self.admit(Admission::Refuse(why.into()));
+        self.decide(Admission::Refuse(why.into()));
     }
 
-    fn admit(&self, admission: Admission) {
+    fn decide(&self, admission: Admission) {
         let mut rules = lock(&self.mesh.rules);
         match self.org {
             Some(org) => {
@@ -138,16 +154,14 @@ impl<'a> Realm<'a> {
     /// While the station is stopped.
     #[must_use]
     pub fn token(&self, node: NodeId, grant: &AuthorityGrant) -> Ucan {
-        let station = lock(&self.mesh.station);
-        let station = station
-            .as_ref()
-            .expect("the station is stopped, and with it the realm; start it first");
         let mut grant = grant.clone();
         if let Some(org) = self.org {
-            let realm = &station.realm().name;
+            let realm = &self.mesh.stations.realm.name;
             grant.with.get_or_insert(format!("mri:org:{realm}/{org}"));
         }
-        let token = station.token(node.as_bytes(), &grant);
+        let token = self
+            .mesh
+            .with_station(|station| station.token(node.as_bytes(), &grant));
         token
             .expect("the realm signs")
             .parse()
@@ -161,11 +175,8 @@ impl<'a> Realm<'a> {
     ///
     /// While the station is stopped.
     pub fn revoke<S>(&self, service: &Booted<S>) {
-        let station = lock(&self.mesh.station);
-        let station = station.as_ref().expect(
-            "the station is stopped, and nobody can be told of a revocation; start it first",
-        );
-        station.revoke(service.org(), service.node_id().as_bytes());
+        self.mesh
+            .with_station(|station| station.revoke(service.org(), service.node_id().as_bytes()));
     }
 
     /// Has the station refuse to advertise a procedure, for this reason; `None` lets it be.
@@ -175,6 +186,31 @@ impl<'a> Realm<'a> {
             Some(reason) => rules.refused.insert(procedure.to_owned(), reason),
             None => rules.refused.remove(procedure),
         };
+    }
+
+    /// Decides which advertisements, withdrawals, subscriptions and ends of subscriptions the station
+    /// takes from now on, of those that are valid. It takes all until a test decides.
+    ///
+    /// ```
+    /// # use hecate_om::testing::{RegistrationKind, RegistrationRefusal, TestMesh};
+    /// # fn example(mesh: &TestMesh) {
+    /// mesh.realm().registrations(|asked| match asked.kind {
+    ///     RegistrationKind::Subscribe => Err(RegistrationRefusal::Refused),
+    ///     _ => Ok(()),
+    /// });
+    /// # }
+    /// ```
+    pub fn registrations(
+        &self,
+        policy: impl Fn(&Registration<'_>) -> Result<(), RegistrationRefusal> + Send + Sync + 'static,
+    ) {
+        lock(&self.mesh.rules).registration = Arc::new(policy);
+    }
+
+    /// Decides which nodes may link to the station from now on. Links that are up stay;
+    /// [`TestMesh::end_link`] ends one.
+    pub fn admit(&self, policy: impl Fn(NodeId) -> bool + Send + Sync + 'static) {
+        lock(&self.mesh.rules).admit = Arc::new(move |node| policy(NodeId::from_bytes(*node)));
     }
 
     /// Decides what a service that asks for the authority of its `actions` is given. The realm gives what is asked for

@@ -2,6 +2,7 @@
 
 mod drain;
 mod providers;
+mod stations;
 mod tokens;
 
 use std::sync::Arc;
