@@ -10,6 +10,7 @@ mod clients;
 mod dev_mesh;
 mod dht;
 mod events;
+mod foreign;
 mod frames;
 mod links;
 mod policies;

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use hecate_om_station::Station;
+use macula_rust::binding::SignedTbs;
 use macula_rust::cbor::{self, Value};
-use macula_rust::frame;
+use macula_rust::frame::{self, RequestSpec};
 use macula_rust::handshake::{self, ClientSession, Exporter, Ranges};
 use macula_rust::node_key::NodeKey;
 use macula_rust::record::{
@@ -20,6 +21,8 @@ use crate::clients::{PATIENCE, PROFILE, identity};
 pub(crate) struct Raw {
     pub(crate) key: Arc<NodeKey>,
     pub(crate) dialed: Dialed,
+    /// The statement that its CONNECT carried.
+    pub(crate) status: SignedTbs,
     send: SendStream,
     recv: RecvStream,
 }
@@ -71,6 +74,7 @@ impl Raw {
         Self {
             key,
             dialed,
+            status: material.status,
             send,
             recv,
         }
@@ -138,12 +142,38 @@ impl Raw {
         signed
     }
 
+    /// A signed CALL of `procedure` at `target`.
+    pub(crate) fn call(&self, realm: [u8; 32], procedure: &str, target: [u8; 32]) -> Value {
+        let spec = RequestSpec {
+            request_id: [1; 16],
+            realm,
+            procedure: procedure.to_owned(),
+            target,
+            deadline: u64::try_from(now_ms() + 60_000).unwrap(),
+            payload: Value::Null,
+            sealed: None,
+            mode: None,
+            token: None,
+            proofs: Vec::new(),
+            source_route: None,
+            retry_budget: None,
+        };
+        frame::sign_call(&spec, &self.key).unwrap()
+    }
+
     /// How the station closed the connection.
     pub(crate) async fn closed(&self) -> String {
         let closed = self.dialed.connection.closed();
         let closed = tokio::time::timeout(PATIENCE, closed).await.unwrap();
         closed.to_string()
     }
+}
+
+/// The frames of `frame_type` among `frames`.
+pub(crate) fn of_type(frames: &[Value], frame_type: &str) -> usize {
+    let frame_type = Value::text(frame_type);
+    let is = |frame: &&Value| frame.get("frame_type") == Some(&frame_type);
+    frames.iter().filter(is).count()
 }
 
 async fn write(send: &mut SendStream, cbor: &[u8]) {

@@ -21,7 +21,7 @@ async fn link(mesh: &TestMesh, node: NodeId, is: impl Fn(&Link) -> bool) -> Link
         }
     };
     let linked = tokio::time::timeout(super::PATIENCE, linked).await;
-    linked.expect("the node is linked so")
+    linked.unwrap_or_else(|_| panic!("the node is not linked so: {:#?}", mesh.links()))
 }
 
 fn serves(link: &Link) -> bool {
@@ -55,13 +55,21 @@ async fn a_service_that_may_not_link_is_not_ready_and_serves_once_it_may() {
 async fn a_link_that_ends_is_made_again_with_what_the_service_registered() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
-    let before = link(&mesh, trial.node_id(), |link| {
-        serves(link) && !link.topics.is_empty()
-    });
-    let before = before.await;
+    let all = &link(&mesh, trial.node_id(), serves).await.procedures;
+    // The two of its attributes are subscribed to in the background.
+    let whole = |link: &Link| link.procedures == *all && link.topics.len() >= 2;
+    link(&mesh, trial.node_id(), whole).await;
+    mesh.realm().admit(|_| false);
     assert!(mesh.end_link(trial.node_id()));
-    let again = link(&mesh, trial.node_id(), |link| *link == before).await;
-    assert!(serves(&again));
+    let gone = async {
+        while mesh.end_link(trial.node_id()) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let gone = tokio::time::timeout(super::PATIENCE, gone).await;
+    assert!(gone.is_ok(), "the link does not end");
+    mesh.realm().admit(|_| true);
+    link(&mesh, trial.node_id(), whole).await;
     trial.ready().await.unwrap();
     let said = trial.procedure("trial.text").call("a").await;
     assert_eq!(said, Ok("a".to_owned()));
