@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use crate::commands::bench::Bench;
 use crate::commands::call::Call;
 use crate::commands::publish::Publish;
+use crate::commands::token::Token;
 use crate::commands::top::Top;
 use crate::commands::watch::Watch;
 use crate::examples;
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// Say which node calls are made as; tokens are made out to its id
     #[command(after_long_help = examples::IDENTITY)]
     Identity,
+    /// Sign a token by which a node may call restricted capabilities
+    #[command(after_long_help = examples::TOKEN)]
+    Token(Token),
     /// Print what completes this command line in a shell
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions {

@@ -14,6 +14,17 @@ Examples:
   hecate-om --seed 10.0.0.7:4433@9f3c…41 --realm io.macula --realm-key @realm.pub ls
                                                        on a realm's own stations";
 
+pub(crate) const TOKEN: &str = "\
+Examples:
+  hecate-om identity --identity me.key                 the node id that a token is made out to
+  hecate-om token --can trial/members --for 9f3c…41 > token.txt
+  hecate-om call hecate-trial/trial.members --ucan token.txt --identity me.key
+  hecate-om token --key office.key --can parcels/register --for 9f3c…41 --expires 30d --json
+
+Without --key the token is signed by the realm of this machine's development mesh, for `access = realm_member(…)`. With
+--key the issuer is the key in that file, for `access = ucan(issuer = …)`; --json prints the issuer's node id, too. A token
+cannot be withdrawn: it holds until it expires.";
+
 pub(crate) const CLIENT: &str = "\
 Examples:
   hecate-rag manifest > hecate-rag.json && hecate-om client --from hecate-rag.json

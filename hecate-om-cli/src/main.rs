@@ -62,6 +62,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Publish(publish) => commands::publish::run(&publish, mesh, output).await,
         Command::Watch(watch) => commands::watch::run(&watch, mesh, output).await,
         Command::Identity => commands::identity::run(mesh, output).await,
+        Command::Token(token) => commands::token::run(&token, mesh, output),
         Command::Completions { shell } => {
             apart(mesh, "completions")?;
             commands::completions::run(shell, output)

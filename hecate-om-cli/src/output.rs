@@ -149,6 +149,8 @@ fn kind(error: &CallError) -> &'static str {
     match error {
         CallError::BadProcedure(_) | CallError::BadRequest(_) => "invalid_argument",
         CallError::NoProvider { .. } | CallError::Unreachable { .. } => "no_provider",
+        // The provider's own timeout, or the call's, given up just before the caller does.
+        CallError::Refused(refusal) if refusal.code() == "timeout" => "timeout",
         CallError::Refused(_) | CallError::Unauthorized { .. } => "provider_error",
         // The two that a station says of a call that it did not pass on (macula's RELAY_CODES).
         CallError::Wire { code, .. } => match code.as_str() {

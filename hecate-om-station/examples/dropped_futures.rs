@@ -72,8 +72,8 @@ async fn half_a_frame() -> Result<(), Failure> {
     let held = Mutex::new(Some(held));
     let (asks, mut asked) = tokio::sync::mpsc::unbounded_channel();
     let mut config = StationConfig::ephemeral(PROFILE);
-    config.registration = Arc::new(move |procedure, _| {
-        if procedure.ends_with("/slow") {
+    config.registration = Arc::new(move |registration| {
+        if registration.name.ends_with("/slow") {
             let _ = asks.send(());
             let held = held.lock().ok().and_then(|mut held| held.take());
             // `recv` fails if the other end is dropped.

@@ -42,6 +42,16 @@ pub struct AuthorityGrant {
 }
 
 impl AuthorityGrant {
+    /// A grant of `actions` in the whole realm, for ten minutes.
+    #[must_use]
+    pub fn new<A: Into<String>>(actions: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            actions: actions.into_iter().map(Into::into).collect(),
+            with: None,
+            ttl: DEFAULT_TTL,
+        }
+    }
+
     /// All that `request` asks for, in the whole realm, for as long as it
     /// asks and at most ten minutes. One that names no action is given what
     /// a realm gives every device.

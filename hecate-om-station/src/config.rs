@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use macula_rust::profile::Profile;
 
+use crate::RealmIdentity;
 use crate::authority::{self, AuthorityPolicy};
+use crate::dht::RecordStore;
 
 /// The name of the development realm.
 pub const DEFAULT_REALM_NAME: &str = "hecate.dev";
@@ -29,6 +31,36 @@ pub enum Admission {
 
 /// Decides a claim of an org (its name) by a node (its node id).
 pub type AdmissionPolicy = Arc<dyn Fn(&str, &[u8; 32]) -> Admission + Send + Sync>;
+
+/// Decides whether a node (its node id) may link.
+pub type LinkPolicy = Arc<dyn Fn(&[u8; 32]) -> bool + Send + Sync>;
+
+/// What a node asks its station to register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Registration<'a> {
+    /// What is asked.
+    pub kind: RegistrationKind,
+    /// The realm's id.
+    pub realm: &'a [u8; 32],
+    /// The procedure, or the topic.
+    pub name: &'a str,
+    /// The node that asks.
+    pub node: &'a [u8; 32],
+}
+
+/// A frame that a station answers with a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationKind {
+    /// A procedure is advertised, for the first time or again.
+    Advertise,
+    /// A procedure is withdrawn. One that is refused stays served.
+    Unadvertise,
+    /// A topic is subscribed to.
+    Subscribe,
+    /// A topic is unsubscribed from. One that is refused stays subscribed to.
+    Unsubscribe,
+}
 
 /// Why a station does not take a registration, of the wire's closed set
 /// (wire 1.0 §3.5).
@@ -62,11 +94,19 @@ impl RegistrationRefusal {
     }
 }
 
-/// Decides whether a station takes the advertisement of a procedure (its name)
-/// by a node (its node id), once everything else about it holds. It is asked
-/// at each renewal, too.
+/// Decides whether a station takes a registration, once everything else about
+/// it holds. It is asked at each renewal of an advertisement, too.
 pub type RegistrationPolicy =
-    Arc<dyn Fn(&str, &[u8; 32]) -> Result<(), RegistrationRefusal> + Send + Sync>;
+    Arc<dyn Fn(&Registration<'_>) -> Result<(), RegistrationRefusal> + Send + Sync>;
+
+/// What stations share, as those of one real realm do: its identity and their
+/// records. A node linked to one finds what is advertised at another, and calls
+/// it there.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    pub(crate) realms: Vec<RealmIdentity>,
+    pub(crate) records: RecordStore,
+}
 
 /// The longest a delegation may live (wire 1.0 §5.1).
 pub(crate) const MAX_DELEGATION_LIFE: Duration = Duration::from_secs(30 * 60);
@@ -88,6 +128,18 @@ pub struct StationConfig {
     pub port: Option<u16>,
     /// The realm's name; its id is the name's SHA-256.
     pub realm_name: String,
+    /// Names of further realms that the station serves, each with keys of its
+    /// own, by the same decisions.
+    pub more_realms: Vec<String>,
+    /// What this station shares with another, from [`Station::shared`]: the
+    /// records, and the realms, which the other station serves. This one then
+    /// serves none, so that the names above, `admission`, `authority` and
+    /// `delegation_life` have no effect.
+    ///
+    /// [`Station::shared`]: crate::Station::shared
+    pub shared: Option<Shared>,
+    /// Decides which nodes may link. All unless set.
+    pub admit: LinkPolicy,
     /// Decides who may serve an org's procedures. Grants everyone unless set.
     pub admission: AdmissionPolicy,
     /// Decides what a node that asks for a UCAN may do. Grants every action
@@ -97,7 +149,8 @@ pub struct StationConfig {
     /// it. Thirty minutes unless set, the wire's longest; a shorter one shows
     /// within seconds how a provider bears a realm that stops signing.
     pub delegation_life: Duration,
-    /// Decides which advertisements the station takes. All unless set.
+    /// Decides which advertisements, withdrawals, subscriptions and ends of
+    /// subscriptions the station takes. All unless set.
     pub registration: RegistrationPolicy,
     /// A key file that a directory without an identity key is given a copy
     /// of. `None` makes a key, whose puzzle takes up to a second of a core:
@@ -124,10 +177,13 @@ impl StationConfig {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: None,
             realm_name: DEFAULT_REALM_NAME.to_owned(),
+            more_realms: Vec::new(),
+            shared: None,
+            admit: Arc::new(|_| true),
             admission: Arc::new(|_, _| Admission::Grant),
             authority: authority::all_that_is_asked(),
             delegation_life: MAX_DELEGATION_LIFE,
-            registration: Arc::new(|_, _| Ok(())),
+            registration: Arc::new(|_| Ok(())),
             identity_key: None,
         }
     }
@@ -141,6 +197,8 @@ impl fmt::Debug for StationConfig {
             .field("bind", &self.bind)
             .field("port", &self.port)
             .field("realm_name", &self.realm_name)
+            .field("more_realms", &self.more_realms)
+            .field("shared", &self.shared)
             .field("delegation_life", &self.delegation_life)
             .finish_non_exhaustive()
     }

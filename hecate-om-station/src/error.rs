@@ -33,6 +33,12 @@ pub enum StationError {
         /// What is wrong with it.
         what: String,
     },
+    /// The file of the records that outlive a station is cut short.
+    #[error("the records in `{}` are cut short; restore the file from a copy, or remove it: what nodes still need, they put again", path.display())]
+    DamagedRecords {
+        /// The file, left as it is.
+        path: PathBuf,
+    },
     /// The state directory belongs to a station of another profile. A station
     /// has one profile: its keys and every signature are of it.
     #[error("`{}` keeps a station of profile `{kept}`, and `{wanted}` was asked for; use `{kept}`, or another directory", path.display())]

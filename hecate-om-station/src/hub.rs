@@ -1,5 +1,6 @@
 //! What every part of a running station shares.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
@@ -10,19 +11,26 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::config::RegistrationPolicy;
+use crate::config::{
+    LinkPolicy, Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal,
+};
 use crate::credentials::Credentials;
 use crate::dht::Dht;
-use crate::realm::Realm;
-use crate::relay::{PendingCalls, Routes, Topics};
+use crate::realm::Realms;
+use crate::relay::{Name, PendingCalls, Routes, Topics};
 use crate::session::{Link, Links};
 
 /// Streams relayed at a time, over all links. Each may hold an open of 1 MiB
 /// that was not verified yet.
 const MAX_STREAMS: usize = 1024;
 
+/// What decides about nodes and their registrations.
+pub(crate) struct Policies {
+    pub(crate) admit: LinkPolicy,
+    pub(crate) registration: RegistrationPolicy,
+}
+
 /// A running station's shared state.
-#[derive(Debug)]
 pub(crate) struct Hub {
     pub(crate) key: Arc<NodeKey>,
     pub(crate) node: [u8; 32],
@@ -35,7 +43,8 @@ pub(crate) struct Hub {
     /// The bytes that wait to be written to all links.
     pub(crate) outboxes: Arc<AtomicUsize>,
     pub(crate) dht: Dht,
-    pub(crate) realm: Realm,
+    pub(crate) realms: Realms,
+    policies: Policies,
     /// Set while a closing station waits for the calls it relays: it takes no
     /// new ones.
     pub(crate) closing: AtomicBool,
@@ -48,20 +57,22 @@ impl Hub {
         key: Arc<NodeKey>,
         node: [u8; 32],
         credentials: Credentials,
-        realm: Realm,
-        registration: RegistrationPolicy,
+        dht: Dht,
+        realms: Realms,
+        policies: Policies,
     ) -> Self {
         Self {
             node,
             credentials,
             links: Links::default(),
-            routes: Routes::new(registration),
+            routes: Routes::default(),
             pending: PendingCalls::default(),
             topics: Topics::default(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             outboxes: Arc::default(),
-            dht: Dht::new(key.profile(), realm.key_id()),
-            realm,
+            dht,
+            realms,
+            policies,
             closing: AtomicBool::new(false),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -73,26 +84,61 @@ impl Hub {
         self.key.profile()
     }
 
+    /// Whether `node` may link.
+    pub(crate) fn admits(&self, node: &[u8; 32]) -> bool {
+        (self.policies.admit)(node)
+    }
+
+    /// Streams relayed now.
+    pub(crate) fn relayed_streams(&self) -> usize {
+        MAX_STREAMS - self.streams.available_permits()
+    }
+
+    /// The verdict on a registration of `name` by `link`, of which everything
+    /// else holds.
+    pub(crate) fn judge(
+        &self,
+        kind: RegistrationKind,
+        name: &Name,
+        link: &Link,
+    ) -> Result<(), RegistrationRefusal> {
+        (self.policies.registration)(&Registration {
+            kind,
+            realm: &name.realm,
+            name: &name.text,
+            node: &link.node,
+        })
+    }
+
     /// Drops what an ended link leaves behind. Calls it was to answer are not
     /// answered in its place: it may have acted on them, and `unknown_next_peer`
     /// would tell the caller it had not.
     pub(crate) fn forget(&self, link: &Arc<Link>) {
         self.routes.forget(link);
         self.topics.forget(link);
-        self.realm.link_down(&link.node);
+        self.realms.link_down(&link.node);
     }
 
     /// Publishes the delegations of a node that is about to be linked.
     pub(crate) async fn realm_link_up(self: &Arc<Self>, node: [u8; 32]) {
-        if !self.realm.is_admitted(&node) {
+        if !self.realms.is_admitted(&node) {
             return;
         }
         let hub = self.clone();
         // Signing takes milliseconds each, so it is kept off the async threads.
         let published =
-            tokio::task::spawn_blocking(move || hub.realm.link_up(&hub.dht, &node)).await;
+            tokio::task::spawn_blocking(move || hub.realms.link_up(&hub.dht, &node)).await;
         if let Err(why) = published {
             warn!(%why, "a node's delegations were not published");
         }
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub")
+            .field("node", &hex::encode(self.node))
+            .field("realms", &self.realms)
+            .finish_non_exhaustive()
     }
 }

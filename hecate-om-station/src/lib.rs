@@ -26,6 +26,7 @@ pub mod dev_mesh;
 mod dht;
 mod error;
 mod hub;
+mod issuer;
 mod maintenance;
 mod procedures;
 mod realm;
@@ -34,12 +35,16 @@ mod session;
 mod state;
 mod station;
 mod tls;
+mod view;
 
 pub use authority::{Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest};
 pub use config::{
-    Admission, AdmissionPolicy, DEFAULT_REALM_NAME, RegistrationPolicy, RegistrationRefusal,
-    StationConfig,
+    Admission, AdmissionPolicy, DEFAULT_REALM_NAME, LinkPolicy, Registration, RegistrationKind,
+    RegistrationPolicy, RegistrationRefusal, Shared, StationConfig,
 };
 pub use error::StationError;
+pub use issuer::{Issuer, MAX_TOKEN_LIFE};
 pub use macula_rust::profile::Profile;
+pub use relay::Name;
 pub use station::{RealmIdentity, Station};
+pub use view::LinkView;

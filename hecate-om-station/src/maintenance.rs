@@ -83,7 +83,8 @@ pub(crate) async fn maintain(hub: Arc<Hub>, reach: Reach) {
                 renew_records(&hub, &reach);
             }
             let linked: HashSet<_> = hub.links.all().iter().map(|link| link.node).collect();
-            hub.realm.refresh(&hub.dht, &linked);
+            hub.realms.refresh(&hub.dht, &linked);
+            hub.dht.keep();
         });
         signing = Some(signed);
     }
@@ -159,5 +160,5 @@ pub(crate) fn renew_records(hub: &Hub, reach: &Reach) {
         }
         Err(why) => warn!(%why, "the endpoint record was not signed"),
     }
-    hub.realm.advertise(&hub.dht, &hub.key);
+    hub.realms.advertise(&hub.dht, &hub.key);
 }

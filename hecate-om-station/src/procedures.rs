@@ -8,8 +8,9 @@ use macula_rust::frame::{VerifiedRequest, sign_provider_error, sign_result};
 use tracing::debug;
 
 use crate::clock::now_ms;
-use crate::dht;
+use crate::dht::{self, Dht};
 use crate::hub::Hub;
+use crate::realm::Realm;
 use crate::session::{Link, framed_value};
 
 /// How far past its deadline a request is still answered: the tolerance every
@@ -53,35 +54,46 @@ pub(crate) fn answer(hub: &Arc<Hub>, link: &Arc<Link>, request: VerifiedRequest)
         Err(Refusal::new("sealed_refused"))
     } else if request.realm == ZERO_REALM {
         dht::answer(&hub.dht, &request.procedure, &request.payload)
-    } else if hub.realm.is_claim(&request.realm, &request.procedure) {
-        return of_the_realm(hub, link, request, |hub, request| {
-            hub.realm.claim(&hub.dht, &request.caller, &request.payload)
-        });
-    } else if hub.realm.is_authority(&request.realm, &request.procedure) {
-        return of_the_realm(hub, link, request, |hub, request| {
-            hub.realm.authority(&request.payload)
-        });
+    } else if let Some(work) = of_a_realm(hub, &request) {
+        return off_the_reader(hub, link, request, work);
     } else {
         Err(Refusal::new("unknown_next_peer"))
     };
     respond(hub, link, &request, outcome);
 }
 
-/// The realm makes and signs what it answers with, so it works off the link's
+/// What a realm makes of a request.
+type Work = fn(&Realm, &Dht, &VerifiedRequest) -> Result<Value, Refusal>;
+
+/// The realm of `request`, and what it makes of it, if the station serves that
+/// realm and the procedure is one of the realm's own.
+fn of_a_realm(hub: &Hub, request: &VerifiedRequest) -> Option<(Arc<Realm>, Work)> {
+    let realm = hub.realms.serving(&request.realm)?.clone();
+    let work: Work = if realm.is_claim(&request.procedure) {
+        |realm, dht, request| realm.claim(dht, &request.caller, &request.payload)
+    } else if realm.is_authority(&request.procedure) {
+        |realm, _, request| realm.authority(&request.payload)
+    } else {
+        return None;
+    };
+    Some((realm, work))
+}
+
+/// A realm makes and signs what it answers with, so it works off the link's
 /// reader.
-fn of_the_realm(
+fn off_the_reader(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
     request: VerifiedRequest,
-    work: fn(&Hub, &VerifiedRequest) -> Result<Value, Refusal>,
+    (realm, work): (Arc<Realm>, Work),
 ) {
-    let Ok(permit) = hub.realm.claims.clone().try_acquire_owned() else {
+    let Ok(permit) = realm.claims.clone().try_acquire_owned() else {
         respond(hub, link, &request, Err(Refusal::new("unavailable")));
         return;
     };
     let (hub, link) = (hub.clone(), link.clone());
     tokio::task::spawn_blocking(move || {
-        let outcome = work(&hub, &request);
+        let outcome = work(&realm, &hub.dht, &request);
         drop(permit);
         respond(&hub, &link, &request, outcome);
     });

@@ -10,14 +10,15 @@ use quinn::{Endpoint, VarInt};
 use tracing::info;
 
 use crate::clock::now_ms;
-use crate::config::StationConfig;
+use crate::config::{Shared, StationConfig};
 use crate::credentials::Credentials;
-use crate::hub::Hub;
+use crate::dht::{Dht, RecordStore};
+use crate::hub::{Hub, Policies};
 use crate::maintenance::{Reach, maintain, renew_records};
-use crate::realm::Realm;
-use crate::session::accept;
+use crate::realm::{Realm, Realms, is_org_name};
+use crate::session::{End, accept};
 use crate::state::{Settings, StateDirectory, copy_if_missing, load_or_generate};
-use crate::{Profile, StationError, tls};
+use crate::{AuthorityGrant, LinkView, Profile, StationError, tls};
 
 /// How long a closing station waits for the calls it relays to be answered, and
 /// how often it looks.
@@ -26,6 +27,14 @@ const ANSWER_POLL: Duration = Duration::from_millis(20);
 
 /// How long a stopping station waits for its clients' links to close.
 const CLOSE_WAIT: Duration = Duration::from_secs(3);
+
+/// Refuses a realm name before a directory is named by it.
+fn check_realm_name(name: &str) -> Result<(), StationError> {
+    match is_org_name(name) {
+        true => Ok(()),
+        false => Err(StationError::RealmName(name.to_owned())),
+    }
+}
 
 /// A realm, as its members know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +51,7 @@ pub struct RealmIdentity {
 /// A development station, running until it is closed or dropped.
 ///
 /// It speaks macula's wire 1.0 to any client of its profile, keeps no peer
-/// stations, and serves one realm of its own, which admits whoever
+/// stations, and serves a realm of its own, or several, which admit whoever
 /// [`StationConfig::admission`] grants.
 #[derive(Debug)]
 pub struct Station {
@@ -69,6 +78,9 @@ impl Station {
             bind,
             port,
             realm_name,
+            more_realms,
+            shared,
+            admit,
             admission,
             authority,
             delegation_life,
@@ -77,23 +89,43 @@ impl Station {
         } = config;
         let opened = tokio::task::spawn_blocking(move || {
             let directory = StateDirectory::open(directory.as_deref())?;
+            let realm_name = match &shared {
+                Some(Shared { realms, .. }) => realms[0].name.clone(),
+                None => realm_name,
+            };
             let kept = Settings::load(&directory.settings(), profile, &realm_name)?;
             let settings = directory.settings();
             if let Some(given) = identity_key {
                 copy_if_missing(&given, &directory.station_key())?;
             }
             let key = load_or_generate(&directory.station_key(), profile, PUZZLE_DIFFICULTY)?;
-            let realm = Realm::open(
-                &realm_name,
-                directory,
-                &key,
-                admission,
-                authority,
-                delegation_life,
-            )?;
-            Ok((settings, kept, key, realm))
+            let (realms, dht) = match shared {
+                Some(Shared { realms, records }) => {
+                    let realms = Realms::of_others(realms, directory);
+                    let dht = Dht::new(profile, realms.key_ids(profile), records);
+                    (realms, dht)
+                }
+                None => {
+                    let records = directory.records();
+                    let open = |name: &str, directory| {
+                        let (admission, authority) = (admission.clone(), authority.clone());
+                        Realm::open(name, directory, &key, admission, authority, delegation_life)
+                    };
+                    let mut realms = Vec::new();
+                    for name in &more_realms {
+                        check_realm_name(name)?;
+                        realms.push(open(name, directory.realm(name)?)?);
+                    }
+                    // Last, as it takes the directory, and first of all realms.
+                    realms.insert(0, open(&realm_name, directory)?);
+                    let realms = Realms::own(realms);
+                    let dht = Dht::new(profile, realms.key_ids(profile), RecordStore::default());
+                    (realms, dht.kept_in(records)?)
+                }
+            };
+            Ok((settings, kept, key, realms, dht))
         });
-        let (path, kept, key, realm): (_, Option<Settings>, NodeKey, Realm) = opened
+        let (path, kept, key, realms, dht): (_, Option<Settings>, NodeKey, Realms, Dht) = opened
             .await
             .map_err(|why| StationError::crypto("state", &why))??;
         let port = port.or(kept.as_ref().map(|kept| kept.port)).unwrap_or(0);
@@ -109,7 +141,7 @@ impl Station {
             kept => {
                 let settings = match kept {
                     Some(kept) => kept.with_port(addr.port()),
-                    None => Settings::new(profile, &realm.identity().name, addr.port())?,
+                    None => Settings::new(profile, &realms.identities()[0].name, addr.port())?,
                 };
                 settings.save(&path)?;
                 settings
@@ -127,8 +159,12 @@ impl Station {
             Arc::new(key),
             node,
             credentials,
-            realm,
-            registration,
+            dht,
+            realms,
+            Policies {
+                admit,
+                registration,
+            },
         ));
         let reach = Reach::of(addr);
         let first = tokio::task::spawn_blocking({
@@ -143,7 +179,7 @@ impl Station {
         info!(
             node = hex::encode(node),
             %addr,
-            realm = hub.realm.identity().name,
+            realm = hub.realms.identities()[0].name,
             profile = profile.name(),
             "station started"
         );
@@ -164,9 +200,44 @@ impl Station {
         self.addr
     }
 
-    /// The realm it serves.
+    /// The station's realm: the first of [`Station::realms`].
     pub fn realm(&self) -> &RealmIdentity {
-        self.hub.realm.identity()
+        &self.realms()[0]
+    }
+
+    /// The realms whose procedures are served through the station: its own, then
+    /// [`StationConfig::more_realms`].
+    pub fn realms(&self) -> &[RealmIdentity] {
+        self.hub.realms.identities()
+    }
+
+    /// What another station is to share with this one, by
+    /// [`StationConfig::shared`].
+    pub fn shared(&self) -> Shared {
+        Shared {
+            realms: self.realms().to_vec(),
+            records: self.hub.dht.store(),
+        }
+    }
+
+    /// The nodes linked now, in no order.
+    pub fn links(&self) -> Vec<LinkView> {
+        LinkView::all(&self.hub)
+    }
+
+    /// How many streams the station relays now.
+    pub fn streams(&self) -> usize {
+        self.hub.relayed_streams()
+    }
+
+    /// Ends the link of `node`, as a restart of the station does: the node receives
+    /// a goodbye (`closed`) and may link again. Returns whether it was linked.
+    pub fn end_link(&self, node: &[u8; 32]) -> bool {
+        let link = self.hub.links.get(node);
+        if let Some(link) = &link {
+            link.end(End::Closed);
+        }
+        link.is_some()
     }
 
     /// The profile it runs.
@@ -174,12 +245,31 @@ impl Station {
         self.hub.profile()
     }
 
+    /// Signs a token of the realm for `node`, whatever
+    /// [`StationConfig::authority`] would decide.
+    ///
+    /// # Errors
+    ///
+    /// [`StationError::Crypto`] if the realm's key cannot sign, or another
+    /// station has it ([`StationConfig::shared`]).
+    pub fn token(&self, node: &[u8; 32], grant: &AuthorityGrant) -> Result<String, StationError> {
+        match self.hub.realms.served() {
+            [own, ..] => own.issue(node, grant),
+            [] => Err(StationError::crypto(
+                "token",
+                &"another station serves the realm",
+            )),
+        }
+    }
+
     /// Takes back what the realm granted `node` for `org`: its delegation is
     /// gone, and it is told of each procedure that it is not authorized any
     /// more. Its next claim is decided by [`StationConfig::admission`], as any
     /// is, so a revocation that is to last begins there.
     pub fn revoke(&self, org: &str, node: &[u8; 32]) {
-        self.hub.realm.revoke(&self.hub.dht, org, node);
+        for realm in self.hub.realms.served() {
+            realm.revoke(&self.hub.dht, org, node);
+        }
         if let Some(link) = self.hub.links.get(node) {
             self.hub.routes.revoke(&link, org);
         }
@@ -205,6 +295,7 @@ impl Station {
         let _ = tokio::time::timeout(CLOSE_WAIT, self.hub.tasks.wait()).await;
         self.endpoint.close(VarInt::from_u32(0), b"shutdown");
         let _ = tokio::time::timeout(CLOSE_WAIT, self.endpoint.wait_idle()).await;
+        self.hub.dht.keep();
         let addr = self.addr;
         drop(self);
         // The endpoint lets its socket go from a task of its own.

@@ -62,6 +62,8 @@ impl Reason {
     pub(crate) const REALM_NAME_MISMATCH: Self = Self("realm_name_mismatch");
     /// The realm's key is hex and no public key of the profile.
     pub(crate) const REALM_KEY_MALFORMED: Self = Self("realm_key_malformed");
+    /// A capability accepts the tokens of an issuer that a setting names, and the setting is unset or not a node id.
+    pub(crate) const ISSUER_UNCONFIGURED: Self = Self("issuer_unconfigured");
     /// A payload type has alternatives that look the same on the wire.
     pub(crate) const PAYLOAD_AMBIGUOUS: Self = Self("payload_ambiguous");
     /// The manifest in the binary does not parse.

@@ -92,8 +92,13 @@ impl Client {
     }
 
     /// Begins to connect as this node.
-    pub(crate) fn begin(stations: Stations, identity: Identity, profile: Profile) -> Self {
-        let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
+    pub(crate) fn begin(
+        stations: Stations,
+        identity: Identity,
+        profile: Profile,
+        authority: Authority,
+    ) -> Self {
+        let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(authority));
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
         let links = tokio::spawn(async move {
@@ -183,7 +188,12 @@ impl ClientBuilder {
         .await
         .map_err(|e| ClientError::Identity(e.to_string()))?
         .map_err(ClientError::Identity)?;
-        Ok(Client::begin(stations, identity, profile))
+        Ok(Client::begin(
+            stations,
+            identity,
+            profile,
+            Authority::none(),
+        ))
     }
 }
 

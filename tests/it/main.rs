@@ -37,6 +37,7 @@ mod signals;
 mod stream_lines;
 mod streams;
 mod systemd;
+mod tokens;
 mod tools;
 mod typed_calls;
 mod ui;

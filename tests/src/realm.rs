@@ -60,8 +60,8 @@ impl Realm {
             rules.admission.clone()
         });
         let registrations = Arc::clone(&rules);
-        config.registration = Arc::new(move |procedure, _| {
-            let refusal = lock(&registrations).refused.get(procedure).copied();
+        config.registration = Arc::new(move |asked| {
+            let refusal = lock(&registrations).refused.get(asked.name).copied();
             refusal.map_or(Ok(()), Err)
         });
         set(&mut config);

@@ -14,5 +14,6 @@ pub(crate) mod publish;
 pub(crate) mod quadlet;
 pub(crate) mod scaffold;
 pub(crate) mod slice;
+pub(crate) mod token;
 pub(crate) mod top;
 pub(crate) mod watch;

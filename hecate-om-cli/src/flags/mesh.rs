@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use hecate_om::{Client, ClientBuilder, NodeId, NodeIdError};
+use hecate_om_station::Profile;
 use sha2::{Digest, Sha256};
 
 use super::Mistakes;
@@ -71,6 +72,39 @@ impl MeshFlags {
         ];
         let names = given.into_iter().filter(|(_, is)| *is);
         names.map(|(name, _)| name).collect()
+    }
+
+    /// Those that name the realm alone: its name, for a command that connects to no mesh.
+    pub(crate) fn realm_name(&self, command: &str) -> Result<Option<&str>, Failure> {
+        let others: Vec<_> = self
+            .given()
+            .into_iter()
+            .filter(|name| *name != "--realm")
+            .collect();
+        if !others.is_empty() {
+            return Err(Failure::malformed(format!(
+                "`{command}` connects to no mesh; leave out {}",
+                others.join(", ")
+            )));
+        }
+        let Some(realm) = &self.realm else {
+            return Ok(None);
+        };
+        match realm_of(realm).map_err(Failure::malformed)? {
+            (_, Some(_)) => Ok(Some(realm)),
+            (id, None) => Err(Failure::malformed(format!(
+                "--realm `{id}`: a token names the realm by its name, not by its id"
+            ))),
+        }
+    }
+
+    /// The profile of a key that is made.
+    pub(crate) fn profile(&self) -> Result<Profile, Failure> {
+        let Some(profile) = &self.profile else {
+            return Ok(Profile::PqPure);
+        };
+        let profile = checked_profile(profile).map_err(Failure::malformed)?;
+        Profile::parse(&profile).map_err(|error| Failure::malformed(error.to_string()))
     }
 
     /// What they make of a client, with all that is wrong with them.

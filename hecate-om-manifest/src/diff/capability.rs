@@ -111,6 +111,7 @@ fn access(old: Option<&Access>, new: Option<&Access>, about: &mut About<'_>) {
         Access::Open => "open".to_owned(),
         Access::RealmMember { can } => format!("for members of the realm who can `{can}`"),
         Access::Ucan { issuer } => format!("for tokens of `{issuer}`"),
+        Access::UcanFrom { setting } => format!("for tokens of the issuer in `{setting}`"),
     };
     let what = format!("was {}, is {}", told(old), told(new));
     match new {

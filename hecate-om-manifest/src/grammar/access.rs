@@ -1,4 +1,5 @@
-//! Who may call: `open`, `realm_member("can")` or `ucan(issuer = "…")`.
+//! Who may call: `open`, `realm_member("can")` or `ucan(issuer = "…")`, where the issuer may be a
+//! `setting("…")`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -43,6 +44,7 @@ pub fn access_variant(access: &Access) -> TokenStream {
         Access::Open => quote!(Open),
         Access::RealmMember { can } => quote!(RealmMember { can: #can }),
         Access::Ucan { issuer } => quote!(Ucan { issuer: #issuer }),
+        Access::UcanFrom { setting } => quote!(UcanFrom { setting: #setting }),
     }
 }
 
@@ -83,23 +85,55 @@ fn ucan(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
     let issuer: Issuer = syn::parse2(arguments).map_err(|_| {
         value.refuse(
             "does not say whose tokens are accepted: write `access = ucan(issuer = \"…\")` with the \
-             issuer's node id in 64 hex digits",
+             issuer's node id in 64 hex digits, or `ucan(issuer = setting(\"…\"))` with the \
+             environment variable that holds it",
         )
     })?;
-    let text = issuer.0.value();
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(syn::Error::new(
-            issuer.0.span(),
-            format!("the issuer `{text}` is not a node id: give its 64 hex digits"),
-        ));
+    match issuer {
+        Issuer::Literal(literal) => {
+            let text = literal.value();
+            if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return Ok(Access::Ucan {
+                    issuer: text.to_ascii_lowercase(),
+                });
+            }
+            Err(syn::Error::new(
+                literal.span(),
+                format!("the issuer `{text}` is not a node id: give its 64 hex digits"),
+            ))
+        }
+        Issuer::Setting(literal) => {
+            let setting = literal.value();
+            if is_own_setting(&setting) {
+                return Ok(Access::UcanFrom { setting });
+            }
+            Err(syn::Error::new(
+                literal.span(),
+                format!(
+                    "`{setting}` is not a setting of the service's own: write an environment \
+                     variable in capitals, digits and `_` that does not begin with `HECATE_` or \
+                     `MACULA_`, which are the runtime's"
+                ),
+            ))
+        }
     }
-    Ok(Access::Ucan {
-        issuer: text.to_ascii_lowercase(),
-    })
 }
 
-/// `issuer = "…"`.
-struct Issuer(LitStr);
+/// Whether `name` can be an environment variable of the service's own.
+fn is_own_setting(name: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.bytes().all(word)
+        && !["HECATE_", "MACULA_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+}
+
+/// `issuer = "…"` or `issuer = setting("…")`.
+enum Issuer {
+    Literal(LitStr),
+    Setting(LitStr),
+}
 
 impl Parse for Issuer {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
@@ -108,8 +142,18 @@ impl Parse for Issuer {
             return Err(input.error("expected `issuer`"));
         }
         input.parse::<Token![=]>()?;
-        let issuer = input.parse()?;
+        let issuer = if input.peek(LitStr) {
+            Self::Literal(input.parse()?)
+        } else {
+            let word: Ident = input.parse()?;
+            if word != "setting" {
+                return Err(input.error("expected `setting`"));
+            }
+            let content;
+            syn::parenthesized!(content in input);
+            Self::Setting(content.parse()?)
+        };
         input.parse::<Option<Token![,]>>()?;
-        Ok(Self(issuer))
+        Ok(issuer)
     }
 }

@@ -143,7 +143,8 @@ impl Kind {
 
 /// Who may call a capability.
 ///
-/// In JSON `"open"`, `{"realm_member": {"can": "…"}}` or `{"ucan": {"issuer": "…"}}`.
+/// In JSON `"open"`, `{"realm_member": {"can": "…"}}`, `{"ucan": {"issuer": "…"}}` or
+/// `{"ucan_from": {"setting": "…"}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -159,6 +160,11 @@ pub enum Access {
     Ucan {
         /// The issuer: a node id in 64 lowercase hex digits, or a DID.
         issuer: String,
+    },
+    /// Holders of a token of the issuer whose node id the service reads from this setting.
+    UcanFrom {
+        /// The setting, an environment variable.
+        setting: String,
     },
 }
 

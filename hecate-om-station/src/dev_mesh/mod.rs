@@ -21,8 +21,19 @@ pub use directory::default_state_dir;
 pub use error::DevMeshError;
 pub use mesh_file::{MeshFile, MeshRealm, MeshStation};
 
-use crate::Profile;
+use crate::state::REALM_KEY;
+use crate::{Issuer, Profile};
 use election::Member;
+
+/// The issuer of the development realm's tokens, whose key is kept in
+/// `directory`; `None` if no mesh was ever hosted there.
+///
+/// # Errors
+///
+/// A key that cannot be read, or is damaged.
+pub fn issuer(directory: &Path) -> Result<Option<Issuer>, DevMeshError> {
+    Ok(Issuer::existing(&directory.join(REALM_KEY))?)
+}
 
 /// A place in the mesh of this machine, until closed or dropped.
 #[derive(Debug)]

@@ -12,6 +12,8 @@ use macula_rust::record::{RecordError, RecordType, check_as_custodian};
 pub(crate) struct Stored {
     pub(crate) slot: [u8; 32],
     pub(crate) record_type: u8,
+    /// The type that a tombstone withdraws; the record's own for any other.
+    pub(crate) about: u8,
     /// The key id of the signer's key, whatever the key's purpose.
     pub(crate) signer: [u8; 32],
     pub(crate) version: [u8; 16],
@@ -38,6 +40,11 @@ fn fields(wire: &[u8], slot: [u8; 32], profile: Profile) -> Option<Stored> {
     let key = bytes(object.get("key")?)?;
     let tbs = cbor::decode(bytes(object.get("tbs")?)?).ok()?;
     let record_type = u8::try_from(int(tbs.get("type")?)?).ok()?;
+    let withdrawn = tbs.get("payload")?.get("withdrawn_type").and_then(int);
+    let about = withdrawn.and_then(|withdrawn| u8::try_from(withdrawn).ok());
+    let about = about
+        .filter(|_| record_type == RecordType::TOMBSTONE.0)
+        .unwrap_or(record_type);
     let withdraws = if record_type == RecordType::TOMBSTONE.0 {
         let version = tbs.get("payload")?.get("withdrawn_version");
         // A tombstone that names no version withdraws every earlier one.
@@ -49,6 +56,7 @@ fn fields(wire: &[u8], slot: [u8; 32], profile: Profile) -> Option<Stored> {
     Some(Stored {
         slot,
         record_type,
+        about,
         signer: key_id_of(key, profile),
         version: bytes(tbs.get("version")?)?.try_into().ok()?,
         created_at: int(tbs.get("created_at")?)?,

@@ -10,14 +10,15 @@
 use std::time::Duration;
 
 use macula_rust::cbor::Value;
-use macula_rust::ucan::{self, Capability, Options};
 use tracing::debug;
 
 use super::Realm;
 use super::claim::NOT_ADMITTED;
 use super::device_request::{self, text};
+use crate::StationError;
 use crate::authority::{Authority, AuthorityGrant, AuthorityRequest};
 use crate::clock::now_ms;
+use crate::issuer;
 use crate::procedures::Refusal;
 
 /// The procedure after the realm's name.
@@ -32,9 +33,9 @@ const MAX_ITEMS: usize = 256;
 const MAX_ITEM_BYTES: usize = 256;
 
 impl Realm {
-    /// Whether `procedure` in `realm` is the request for a UCAN.
-    pub(crate) fn is_authority(&self, realm: &[u8; 32], procedure: &str) -> bool {
-        self.is_own(realm, procedure, ISSUE)
+    /// Whether `procedure` is the request for a UCAN.
+    pub(crate) fn is_authority(&self, procedure: &str) -> bool {
+        self.is_own(procedure, ISSUE)
     }
 
     /// Answers a request for a UCAN.
@@ -48,7 +49,8 @@ impl Realm {
             Authority::Pending => return Err(Refusal::handler(NOT_ADMITTED)),
             Authority::Refuse(why) => return Err(Refusal::handler(why)),
         };
-        let token = self.issue(&node, &grant, now)?;
+        let token = self.issue(&node, &grant);
+        let token = token.map_err(|why| Refusal::handler(why.to_string()))?;
         debug!(
             org = request.org,
             scope = request.scope,
@@ -67,30 +69,19 @@ impl Realm {
         ]))
     }
 
-    fn issue(
+    /// Signs the token of `grant` for `node`.
+    pub(crate) fn issue(
         &self,
         node: &[u8; 32],
         grant: &AuthorityGrant,
-        now_ms: i64,
-    ) -> Result<String, Refusal> {
+    ) -> Result<String, StationError> {
         let with = match &grant.with {
             Some(with) => with.clone(),
             None => format!("mri:realm:{}", self.identity.name),
         };
-        let capability = |can: &String| Capability {
-            with: with.clone(),
-            can: can.clone(),
-        };
-        let capabilities: Vec<Capability> = grant.actions.iter().map(capability).collect();
-        let seconds = grant.ttl.min(MAX_TTL).as_secs().max(1);
-        let options = Options {
-            exp: (now_ms / 1000).saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX)),
-            ..Options::default()
-        };
-        ucan::create(&self.key, node, &capabilities, &options)
-            .map_err(|why| why.to_string())
-            .and_then(|token| String::from_utf8(token).map_err(|why| why.to_string()))
-            .map_err(Refusal::handler)
+        let life = grant.ttl.min(MAX_TTL);
+        issuer::sign(&self.key, node, &grant.actions, &with, life)
+            .map_err(|why| StationError::crypto("token", &why))
     }
 }
 

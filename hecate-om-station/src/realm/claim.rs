@@ -25,19 +25,18 @@ const CLAIM: &str = "_realm/_realm/identity/request_provider_authorization_v1";
 pub(super) const NOT_ADMITTED: &str = "not_admitted";
 
 impl Realm {
-    /// Whether `procedure` in `realm` is the claim.
-    pub(crate) fn is_claim(&self, realm: &[u8; 32], procedure: &str) -> bool {
-        self.is_own(realm, procedure, CLAIM)
+    /// Whether `procedure` is the claim.
+    pub(crate) fn is_claim(&self, procedure: &str) -> bool {
+        self.is_own(procedure, CLAIM)
     }
 
-    /// Whether `procedure` in `realm` is the realm's own `name`; the org of
-    /// its procedures is its name.
-    pub(super) fn is_own(&self, realm: &[u8; 32], procedure: &str, name: &str) -> bool {
-        *realm == self.identity.id
-            && procedure
-                .strip_prefix(self.identity.name.as_str())
-                .and_then(|rest| rest.strip_prefix('/'))
-                == Some(name)
+    /// Whether `procedure` is the realm's own `name`; the org of its procedures
+    /// is its name.
+    pub(super) fn is_own(&self, procedure: &str, name: &str) -> bool {
+        procedure
+            .strip_prefix(self.identity.name.as_str())
+            .and_then(|rest| rest.strip_prefix('/'))
+            == Some(name)
     }
 
     /// Answers a claim by `node`. Once granted, the node's chain is in the

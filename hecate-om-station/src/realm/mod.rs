@@ -12,6 +12,7 @@ mod authority;
 mod claim;
 mod device_request;
 mod org;
+mod realms;
 mod records;
 mod revocation;
 
@@ -19,7 +20,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use macula_rust::node_key::{NodeKey, key_id_of};
+use macula_rust::node_key::NodeKey;
 use macula_rust::record::RecordError;
 use tokio::sync::Semaphore;
 use tracing::{debug, warn};
@@ -36,6 +37,7 @@ use admissions::Admissions;
 use device_request::Nonces;
 pub(crate) use org::is_org_name;
 use org::{Org, Orgs};
+pub(crate) use realms::Realms;
 
 /// Claims, and requests for authority, answered at a time.
 const MAX_CLAIMS: usize = 64;
@@ -50,7 +52,6 @@ const GRACE_MS: i64 = 30 * 60 * 1000;
 pub(crate) struct Realm {
     identity: RealmIdentity,
     key: NodeKey,
-    key_id: [u8; 32],
     /// The station's node, which serves the claim.
     station: [u8; 32],
     policy: AdmissionPolicy,
@@ -95,7 +96,6 @@ impl Realm {
         let public = key.public_key();
         let admitted = AdmittedNode::load(&directory.admitted())?;
         Ok(Self {
-            key_id: key_id_of(&public, profile),
             identity: RealmIdentity {
                 name: name.to_owned(),
                 id: records::realm_id(name),
@@ -120,16 +120,6 @@ impl Realm {
 
     pub(crate) fn identity(&self) -> &RealmIdentity {
         &self.identity
-    }
-
-    /// The key id of the realm key, as records name their signer.
-    pub(crate) fn key_id(&self) -> [u8; 32] {
-        self.key_id
-    }
-
-    /// The realm key, for this realm; the station trusts no other.
-    pub(crate) fn key_of(&self, realm: &[u8; 32]) -> Option<Vec<u8>> {
-        (*realm == self.identity.id).then(|| self.identity.key.clone())
     }
 
     fn admissions(&self) -> MutexGuard<'_, Admissions> {

@@ -4,6 +4,7 @@ use macula_rust::record::{org_directory_key, procedure_delegation_key};
 
 use super::*;
 use crate::authority::all_that_is_asked;
+use crate::dht::RecordStore;
 
 const NODE: [u8; 32] = [7; 32];
 const PROFILE: Profile = Profile::PqPure;
@@ -29,7 +30,7 @@ fn fixture(policy: AdmissionPolicy) -> Fixture {
     )
     .unwrap();
     Fixture {
-        dht: Dht::new(PROFILE, realm.key_id()),
+        dht: Dht::new(PROFILE, Vec::new(), RecordStore::default()),
         _directory: directory,
         realm,
         station,
@@ -111,7 +112,7 @@ fn a_restarted_realm_publishes_for_whom_it_admitted() {
     )
     .unwrap();
     let f = Fixture {
-        dht: Dht::new(PROFILE, realm.key_id()),
+        dht: Dht::new(PROFILE, Vec::new(), RecordStore::default()),
         realm,
         ..f
     };
@@ -188,14 +189,12 @@ fn what_the_policy_no_longer_grants_is_no_longer_signed() {
 }
 
 #[test]
-fn the_claim_is_the_realms_own_procedure_in_its_own_realm() {
+fn the_claim_is_the_realms_own_procedure() {
     let f = fixture(everyone());
-    let id = f.realm.identity().id;
     let claim = "hecate.dev/_realm/_realm/identity/request_provider_authorization_v1";
-    assert!(f.realm.is_claim(&id, claim));
-    assert!(!f.realm.is_claim(&[0; 32], claim));
-    assert!(!f.realm.is_claim(&id, "hecate.dev/other"));
-    assert!(!f.realm.is_claim(&id, &format!("x{claim}")));
+    assert!(f.realm.is_claim(claim));
+    assert!(!f.realm.is_claim("hecate.dev/other"));
+    assert!(!f.realm.is_claim(&format!("x{claim}")));
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod routes;
 mod streams;
 
 pub(crate) use calls::{call, reply};
-pub(crate) use name::Name;
+pub use name::Name;
 pub(crate) use pending::PendingCalls;
 pub(crate) use publications::{Topics, publish, subscribe, unsubscribe};
 pub(crate) use routes::{Routes, Served, advertise, unadvertise};

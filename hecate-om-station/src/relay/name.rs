@@ -4,10 +4,12 @@
 pub(crate) const MAX_NAME_BYTES: usize = 512;
 
 /// A procedure or a topic, in a realm.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Name {
-    pub(crate) realm: [u8; 32],
-    pub(crate) text: String,
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name {
+    /// The realm's id.
+    pub realm: [u8; 32],
+    /// The procedure or topic.
+    pub text: String,
 }
 
 impl Name {

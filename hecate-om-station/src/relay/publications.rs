@@ -11,7 +11,7 @@ use super::Name;
 use super::acknowledge::{Answered, acknowledge};
 use super::name::MAX_NAME_BYTES;
 use crate::clock::now_ms;
-use crate::config::RegistrationRefusal as Refusal;
+use crate::config::{RegistrationKind, RegistrationRefusal as Refusal};
 use crate::hub::Hub;
 use crate::session::{Link, framed_value};
 
@@ -99,7 +99,8 @@ pub(crate) fn subscribe(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value) {
     } else if subscriber != link.node {
         Err(Refusal::Refused)
     } else {
-        hub.topics.subscribe(link, &topic)
+        hub.judge(RegistrationKind::Subscribe, &topic, link)
+            .and_then(|()| hub.topics.subscribe(link, &topic))
     };
     let answered = Answered::Subscribe { subscriber };
     acknowledge(link, answered, &topic, outcome);
@@ -114,8 +115,8 @@ pub(crate) fn unsubscribe(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value) {
         return;
     };
     let outcome = if subscriber == link.node {
-        hub.topics.unsubscribe(link, &topic);
-        Ok(())
+        let verdict = hub.judge(RegistrationKind::Unsubscribe, &topic, link);
+        verdict.map(|()| hub.topics.unsubscribe(link, &topic))
     } else {
         Err(Refusal::Refused)
     };

@@ -1,7 +1,6 @@
 //! ADVERTISE and UNADVERTISE: which procedures a link serves, by signed
 //! records whose authorization the station checks.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +14,7 @@ use super::Name;
 use super::acknowledge::{Answered, acknowledge};
 use super::name::MAX_NAME_BYTES;
 use crate::clock::now_ms;
-use crate::config::{RegistrationPolicy, RegistrationRefusal as Refusal};
+use crate::config::{RegistrationKind, RegistrationRefusal as Refusal};
 use crate::hub::Hub;
 use crate::session::Link;
 
@@ -43,27 +42,12 @@ impl Served {
 }
 
 /// How many procedures are served through all links; which, each link holds.
+#[derive(Debug, Default)]
 pub(crate) struct Routes {
     total: AtomicUsize,
-    policy: RegistrationPolicy,
-}
-
-impl fmt::Debug for Routes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Routes")
-            .field("total", &self.total)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Routes {
-    pub(crate) fn new(policy: RegistrationPolicy) -> Self {
-        Self {
-            total: AtomicUsize::new(0),
-            policy,
-        }
-    }
-
     fn serve(&self, link: &Link, name: Name, new: Served) -> Result<(), Refusal> {
         let mut served = link.served();
         if let Some(held) = served.get_mut(&name) {
@@ -162,7 +146,7 @@ fn advertised(hub: &Hub, link: &Link, verified: &Verified) -> Result<(), Refusal
     }
     let trust = Trust {
         profile: hub.profile(),
-        realm_key: hub.realm.key_of(&read.realm_id),
+        realm_key: hub.realms.key_of(&read.realm_id),
     };
     record::verify_authorization(verified, &trust, now_ms()).map_err(|why| {
         debug!(
@@ -173,13 +157,13 @@ fn advertised(hub: &Hub, link: &Link, verified: &Verified) -> Result<(), Refusal
         );
         Refusal::NotAuthorized
     })?;
-    (hub.routes.policy)(&read.procedure, &link.node)?;
+    let name = Name::new(read.realm_id, read.procedure);
+    hub.judge(RegistrationKind::Advertise, &name, link)?;
     let served = Served {
         version: record.version,
         expires_at: i64::try_from(record.expires_at).unwrap_or(i64::MAX),
     };
-    hub.routes
-        .serve(link, Name::new(read.realm_id, read.procedure), served)
+    hub.routes.serve(link, name, served)
 }
 
 /// An UNADVERTISE: a tombstone by the advertiser's own link.
@@ -207,6 +191,7 @@ fn withdrawn(hub: &Hub, link: &Link, verified: &Verified) -> Result<(), Refusal>
         return Err(Refusal::Refused);
     }
     let name = Name::new(tombstone.realm_id, tombstone.procedure);
+    hub.judge(RegistrationKind::Unadvertise, &name, link)?;
     hub.routes
         .withdraw(link, &name, tombstone.withdrawn_version);
     Ok(())

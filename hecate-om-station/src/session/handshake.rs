@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::handshake::{
-    self, CAP_RELAY_OVERLOADED, CAP_STATION, HandshakeError, PuzzleMode, Ranges, StationSession,
-    VERSION,
+    self, CAP_RELAY_OVERLOADED, CAP_STATION, HandshakeError, PuzzleMode, Ranges, RefusalCode,
+    StationSession, VERSION,
 };
 use macula_rust::node_key::PUZZLE_DIFFICULTY;
 use quinn::{Connection, SendStream};
@@ -50,7 +50,7 @@ pub(super) struct Accepted {
 
 /// Runs the handshake up to the HELLO. A refused client is sent its refusal
 /// here.
-pub(super) async fn accept(hub: &Hub, connection: &Connection) -> Result<Accepted, Refused> {
+pub(super) async fn accept(hub: &Arc<Hub>, connection: &Connection) -> Result<Accepted, Refused> {
     let (mut send, recv) = connection.accept_bi().await?;
     let mut reader = FrameReader::new(recv);
     let opener = reader.next(HANDSHAKE_FRAME_BYTES).await?;
@@ -80,9 +80,15 @@ pub(super) async fn accept(hub: &Hub, connection: &Connection) -> Result<Accepte
         // Version 5 is the only one there is, so every node's floor is it.
         floor: Arc::new(|_| VERSION),
         export: Arc::new(exporter(connection.clone())),
+        // Asked last of all, once the node's id is proved.
         sign_session_proof: Arc::new({
-            let key = hub.key.clone();
-            move |_, message| key.sign(message).map_err(HandshakeError::Key)
+            let hub = hub.clone();
+            move |node, message| {
+                if !hub.admits(node) {
+                    return Err(not_admitted());
+                }
+                hub.key.sign(message).map_err(HandshakeError::Key)
+            }
         }),
     };
     let (client, hello) = handshake::accept_connect(&connect[PREFIX..], &session);
@@ -99,6 +105,14 @@ pub(super) async fn accept(hub: &Hub, connection: &Connection) -> Result<Accepte
             refuse(connection, &mut send, Some(hello)).await;
             Err(why.into())
         }
+    }
+}
+
+/// What a node is told that the station's policy refuses.
+fn not_admitted() -> HandshakeError {
+    HandshakeError::Refused {
+        code: RefusalCode::NotAccepted,
+        station_ranges: None,
     }
 }
 

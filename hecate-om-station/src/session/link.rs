@@ -35,6 +35,8 @@ pub(crate) enum End {
     LivenessLost,
     /// The connection went away.
     Lost(String),
+    /// The station's owner ended it.
+    Closed,
     /// The station stops.
     Shutdown,
 }
@@ -51,6 +53,7 @@ impl End {
             Self::BindingExpired => "binding_expired",
             Self::LivenessLost => "liveness_lost",
             Self::Lost(_) => "connection_lost",
+            Self::Closed => "closed",
             Self::Shutdown => "shutdown",
         }
     }
@@ -98,6 +101,45 @@ struct Probe {
     nonce: Option<[u8; LIVENESS_NONCE_SIZE]>,
     misses: u8,
     sent_at_ms: i64,
+}
+
+impl Probe {
+    fn begin(
+        &mut self,
+        nonce: [u8; LIVENESS_NONCE_SIZE],
+        now_ms: i64,
+        every_ms: i64,
+    ) -> Result<bool, End> {
+        if (0..every_ms).contains(&(now_ms - self.sent_at_ms)) {
+            return Ok(false);
+        }
+        self.misses = match self.nonce {
+            Some(_) => self.misses + 1,
+            None => 0,
+        };
+        if self.misses >= 2 {
+            return Err(End::LivenessLost);
+        }
+        self.nonce = Some(nonce);
+        self.sent_at_ms = now_ms;
+        Ok(true)
+    }
+
+    fn answered(&mut self, nonce: [u8; LIVENESS_NONCE_SIZE]) {
+        if self.nonce == Some(nonce) {
+            self.nonce = None;
+        }
+    }
+}
+
+impl Proof {
+    fn lapsed(&self, now_ms: i64) -> Option<End> {
+        let status = self.status_expires_at.load(Ordering::Relaxed);
+        if now_ms >= self.binding_not_after {
+            return Some(End::BindingExpired);
+        }
+        (now_ms >= status.saturating_add(STATUS_GRACE_MS)).then_some(End::StatusExpired)
+    }
 }
 
 /// A linked client.
@@ -194,11 +236,7 @@ impl Link {
 
     /// What of the client's standing has lapsed by `now_ms`, if anything.
     pub(crate) fn lapsed(&self, now_ms: i64) -> Option<End> {
-        let status = self.proof.status_expires_at.load(Ordering::Relaxed);
-        if now_ms >= self.proof.binding_not_after {
-            return Some(End::BindingExpired);
-        }
-        (now_ms >= status.saturating_add(STATUS_GRACE_MS)).then_some(End::StatusExpired)
+        self.proof.lapsed(now_ms)
     }
 
     /// Begins a liveness probe with `nonce` where the last one is at least
@@ -211,26 +249,76 @@ impl Link {
         every_ms: i64,
     ) -> Result<bool, End> {
         let mut probe = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
-        if (0..every_ms).contains(&(now_ms - probe.sent_at_ms)) {
-            return Ok(false);
-        }
-        probe.misses = match probe.nonce {
-            Some(_) => probe.misses + 1,
-            None => 0,
-        };
-        if probe.misses >= 2 {
-            return Err(End::LivenessLost);
-        }
-        probe.nonce = Some(nonce);
-        probe.sent_at_ms = now_ms;
-        Ok(true)
+        probe.begin(nonce, now_ms, every_ms)
     }
 
     /// The client answered a probe.
     pub(super) fn probe_answered(&self, nonce: [u8; LIVENESS_NONCE_SIZE]) {
         let mut probe = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
-        if probe.nonce == Some(nonce) {
-            probe.nonce = None;
+        probe.answered(nonce);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERY: i64 = 30;
+
+    #[test]
+    fn a_client_that_answers_is_probed_at_each_interval_and_no_sooner() {
+        let mut probe = Probe::default();
+        for n in 1..=5u8 {
+            let now = i64::from(n) * EVERY;
+            assert_eq!(probe.begin([n; 16], now, EVERY), Ok(true));
+            assert_eq!(probe.begin([n; 16], now + EVERY - 1, EVERY), Ok(false));
+            probe.answered([n; 16]);
         }
+    }
+
+    #[test]
+    fn two_probes_unanswered_end_the_link_whatever_else_is_answered() {
+        let mut probe = Probe::default();
+        assert_eq!(probe.begin([1; 16], EVERY, EVERY), Ok(true));
+        probe.answered([9; 16]);
+        assert_eq!(probe.begin([2; 16], 2 * EVERY, EVERY), Ok(true));
+        // Too late: another is asked for now.
+        probe.answered([1; 16]);
+        let third = probe.begin([3; 16], 3 * EVERY, EVERY);
+        assert_eq!(third, Err(End::LivenessLost));
+    }
+
+    #[test]
+    fn one_probe_missed_is_forgiven_by_the_next_answer() {
+        let mut probe = Probe::default();
+        for n in 1..=6u8 {
+            let now = i64::from(n) * EVERY;
+            assert_eq!(probe.begin([n; 16], now, EVERY), Ok(true), "{n}");
+            if n % 2 == 0 {
+                probe.answered([n; 16]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_lapses_with_its_binding_at_once_and_with_its_statement_after_a_grace() {
+        let object = SignedTbs {
+            tbs: Vec::new(),
+            signature: Vec::new(),
+        };
+        let proof = Proof {
+            identity_key: Vec::new(),
+            connect_binding: object,
+            binding_not_after: 10 * STATUS_GRACE_MS,
+            status_expires_at: AtomicI64::new(1_000),
+            capabilities: 0,
+        };
+        let grace = 1_000 + STATUS_GRACE_MS;
+        assert_eq!(proof.lapsed(grace - 1), None);
+        assert_eq!(proof.lapsed(grace), Some(End::StatusExpired));
+        proof.status_expires_at.store(i64::MAX, Ordering::Relaxed);
+        assert_eq!(proof.lapsed(10 * STATUS_GRACE_MS - 1), None);
+        let ended = proof.lapsed(10 * STATUS_GRACE_MS);
+        assert_eq!(ended, Some(End::BindingExpired));
     }
 }

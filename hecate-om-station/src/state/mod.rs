@@ -16,6 +16,9 @@ pub(crate) use settings::Settings;
 
 use crate::StationError;
 
+/// The file of the realm key.
+pub(crate) const REALM_KEY: &str = "realm.key";
+
 /// A station's state directory.
 #[derive(Debug)]
 pub(crate) struct StateDirectory {
@@ -56,13 +59,22 @@ impl StateDirectory {
     }
 
     pub(crate) fn realm_key(&self) -> PathBuf {
-        self.path.join("realm.key")
+        self.path.join(REALM_KEY)
     }
 
     /// The key file of an org, whose name the caller has validated: it holds
     /// no separator and does not start with a dot.
     pub(crate) fn org_key(&self, org: &str) -> PathBuf {
         self.path.join("orgs").join(format!("{org}.key"))
+    }
+
+    /// The directory of a further realm, whose name the caller has validated.
+    pub(crate) fn realm(&self, name: &str) -> Result<Self, StationError> {
+        Self::open(Some(&self.path.join("realms").join(name)))
+    }
+
+    pub(crate) fn records(&self) -> PathBuf {
+        self.path.join("records")
     }
 
     pub(crate) fn settings(&self) -> PathBuf {

@@ -144,7 +144,7 @@ async fn a_provider_is_told_that_its_grant_was_revoked_and_serves_again_once_it_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_station_may_refuse_one_procedure_and_take_its_sibling() {
     let mut config = StationConfig::ephemeral(PROFILE);
-    config.registration = Arc::new(|procedure, _| match procedure {
+    config.registration = Arc::new(|asked| match asked.name {
         "acme/crowded" => Err(RegistrationRefusal::TooManyProviders),
         _ => Ok(()),
     });

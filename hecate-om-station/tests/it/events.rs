@@ -1,11 +1,15 @@
 //! Publications through the station.
 
 use macula_rust::cbor::Value;
-use macula_rust::frame::Payload;
+use macula_rust::frame::{
+    Payload, PublicationSpec, sign_publish, subscribe_frame, unsubscribe_frame,
+};
+use macula_rust::node_key::NodeKey;
 use macula_rust::pool::{Delivery, Subscription};
 use macula_rust::station_link::{Event, Publication};
 
-use crate::clients::{PATIENCE, client, station};
+use crate::clients::{PATIENCE, PROFILE, client, identity, station};
+use crate::raw::{Raw, now_ms, of_type};
 
 const REALM: [u8; 32] = [9; 32];
 
@@ -80,4 +84,54 @@ async fn an_unsubscribed_topic_is_heard_no_more() {
     );
     assert!(left.recv().await.is_none(), "nothing came before the other");
     station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_sent_once_to_each_subscriber() {
+    let station = station().await;
+    let mut raw = Raw::link(&station).await;
+    // A subscriber of macula-rust's takes a second copy for the first, and says nothing.
+    for topic in [&b"news_v1"[..], b"news_v1", b"other_v1"] {
+        let subscribe = subscribe_frame(topic, &REALM, &raw.node_id()).unwrap();
+        raw.send(&subscribe).await;
+        let ack = raw.next("register_ack").await;
+        assert_eq!(ack.get("accepted"), Some(&Value::Int(1)));
+    }
+    for seq in 1..=3 {
+        let publish = news(seq, &raw.key);
+        raw.send(&publish).await;
+    }
+    assert_eq!(of_type(&raw.probe().await, "event"), 3);
+
+    let unsubscribe = unsubscribe_frame(b"news_v1", &REALM, &raw.node_id()).unwrap();
+    raw.send(&unsubscribe).await;
+    let publish = news(4, &raw.key);
+    raw.send(&publish).await;
+    assert_eq!(of_type(&raw.probe().await, "event"), 0);
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publication_that_another_node_signed_is_not_passed_on() {
+    let station = station().await;
+    let mut raw = Raw::link(&station).await;
+    let subscribe = subscribe_frame(b"news_v1", &REALM, &raw.node_id()).unwrap();
+    raw.send(&subscribe).await;
+    let stranger = identity(PROFILE);
+    raw.send(&news(1, &stranger)).await;
+    assert_eq!(of_type(&raw.probe().await, "event"), 0);
+    station.close().await;
+}
+
+/// A signed PUBLISH of news.
+fn news(seq: u64, key: &NodeKey) -> Value {
+    let spec = PublicationSpec {
+        realm: REALM,
+        topic: "news_v1".to_owned(),
+        seq,
+        published_at: u64::try_from(now_ms()).unwrap(),
+        payload: Payload::Clear(Value::Int(i128::from(seq))),
+        ttl_ms: None,
+    };
+    sign_publish(&spec, key).unwrap()
 }

@@ -125,7 +125,8 @@ async fn a_late_withdrawal_does_not_take_a_renewed_route_away() {
     let renewed = advertisement();
     let tombstone = new_tombstone(&old, Reason::Shutdown, &TombstoneOptions::default()).unwrap();
     let withdrawal = record::encode(&record::sign(&tombstone, &raw.key).unwrap()).unwrap();
-    for advertisement in [&old, &renewed] {
+    // The old one once more, late: it does not take the newer one's place.
+    for advertisement in [&old, &renewed, &old] {
         let wire = record::encode(advertisement).unwrap();
         raw.send(&advertise_frame(&wire)).await;
         let ack = raw.next("register_ack").await;
@@ -220,13 +221,7 @@ async fn calls_to_a_provider_that_does_not_read_are_refused_overloaded() {
     let caller = client(&station).await;
     let mut raw = Raw::link(&station).await;
     let (node, procedure) = (raw.node_id(), own_procedure(&raw.node_id(), "echo"));
-    let options = ProcedureAdvertisementOptions::default();
-    let stations = [station.node_id()];
-    let unsigned =
-        new_procedure_advertisement(&node, &REALM, &procedure, &stations, &options).unwrap();
-    let wire = record::encode(&record::sign(&unsigned, &raw.key).unwrap()).unwrap();
-    raw.send(&advertise_frame(&wire)).await;
-    raw.next("register_ack").await;
+    raw.advertise(&station, &REALM, &procedure).await;
     let link = caller.link_to(&station.node_id()).await.unwrap();
     let mut calling = tokio::task::JoinSet::new();
     for _ in 0..30 {
@@ -304,5 +299,22 @@ async fn calls_to_a_provider_that_left_are_refused_unknown_next_peer() {
         code: "unknown_next_peer".to_owned(),
     };
     assert_eq!(gone, Err(unknown));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_says_goodbye_is_no_longer_linked() {
+    let station = station().await;
+    let mut raw = Raw::link(&station).await;
+    assert_eq!(station.links().len(), 1);
+    raw.send(&frame::goodbye_frame("done", None).unwrap()).await;
+    let closed = raw.closed().await;
+    assert!(closed.contains("goodbye"), "{closed}");
+    let gone = async {
+        while !station.links().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.unwrap();
     station.close().await;
 }

@@ -4,10 +4,14 @@
 use std::sync::Arc;
 
 use hecate_om_station::Station;
+use macula_rust::binding::SignedTbs;
 use macula_rust::cbor::{self, Value};
-use macula_rust::frame;
+use macula_rust::frame::{self, RequestSpec};
 use macula_rust::handshake::{self, ClientSession, Exporter, Ranges};
 use macula_rust::node_key::NodeKey;
+use macula_rust::record::{
+    self, ProcedureAdvertisementOptions, Record, new_procedure_advertisement,
+};
 use macula_rust::statement_issuer::StatementIssuer;
 use macula_rust::transport::{Dialed, Target, dial_target};
 use quinn::{RecvStream, SendStream};
@@ -17,6 +21,8 @@ use crate::clients::{PATIENCE, PROFILE, identity};
 pub(crate) struct Raw {
     pub(crate) key: Arc<NodeKey>,
     pub(crate) dialed: Dialed,
+    /// The statement that its CONNECT carried.
+    pub(crate) status: SignedTbs,
     send: SendStream,
     recv: RecvStream,
 }
@@ -68,6 +74,7 @@ impl Raw {
         Self {
             key,
             dialed,
+            status: material.status,
             send,
             recv,
         }
@@ -87,24 +94,71 @@ impl Raw {
 
     /// The next frame of `frame_type`, past any other.
     pub(crate) async fn next(&mut self, frame_type: &str) -> Value {
-        let next = async {
+        self.until(frame_type).await.1
+    }
+
+    /// The frames up to the next one of `frame_type`, and that one.
+    async fn until(&mut self, frame_type: &str) -> (Vec<Value>, Value) {
+        let until = async {
+            let mut before = Vec::new();
             loop {
                 let frame = cbor::decode(&read(&mut self.recv).await.unwrap()).unwrap();
                 if frame.get("frame_type") == Some(&Value::text(frame_type)) {
-                    return frame;
+                    return (before, frame);
                 }
+                before.push(frame);
             }
         };
-        tokio::time::timeout(PATIENCE, next).await.unwrap()
+        tokio::time::timeout(PATIENCE, until).await.unwrap()
     }
 
     /// Sends a probe and waits for its answer: every frame before it was
-    /// acted on then, and the link is up.
-    pub(crate) async fn probe(&mut self) {
+    /// acted on then, and the link is up. Returns the frames that came before
+    /// the answer.
+    pub(crate) async fn probe(&mut self) -> Vec<Value> {
         let nonce = [5; 16];
         self.send(&frame::liveness_ping_frame(&nonce)).await;
-        let pong = self.next("liveness_pong").await;
+        let (before, pong) = self.until("liveness_pong").await;
         assert_eq!(pong.get("nonce"), Some(&Value::Bytes(nonce.to_vec())));
+        before
+    }
+
+    /// Advertises a procedure of the client's own, and returns the record.
+    pub(crate) async fn advertise(
+        &mut self,
+        station: &Station,
+        realm: &[u8; 32],
+        procedure: &str,
+    ) -> Record {
+        let options = ProcedureAdvertisementOptions::default();
+        let stations = [station.node_id()];
+        let unsigned =
+            new_procedure_advertisement(&self.node_id(), realm, procedure, &stations, &options);
+        let signed = record::sign(&unsigned.unwrap(), &self.key).unwrap();
+        let wire = record::encode(&signed).unwrap();
+        self.send(&frame::advertise_frame(&wire)).await;
+        let ack = self.next("register_ack").await;
+        assert_eq!(ack.get("accepted"), Some(&Value::Int(1)));
+        signed
+    }
+
+    /// A signed CALL of `procedure` at `target`.
+    pub(crate) fn call(&self, realm: [u8; 32], procedure: &str, target: [u8; 32]) -> Value {
+        let spec = RequestSpec {
+            request_id: [1; 16],
+            realm,
+            procedure: procedure.to_owned(),
+            target,
+            deadline: u64::try_from(now_ms() + 60_000).unwrap(),
+            payload: Value::Null,
+            sealed: None,
+            mode: None,
+            token: None,
+            proofs: Vec::new(),
+            source_route: None,
+            retry_budget: None,
+        };
+        frame::sign_call(&spec, &self.key).unwrap()
     }
 
     /// How the station closed the connection.
@@ -115,13 +169,20 @@ impl Raw {
     }
 }
 
+/// The frames of `frame_type` among `frames`.
+pub(crate) fn of_type(frames: &[Value], frame_type: &str) -> usize {
+    let frame_type = Value::text(frame_type);
+    let is = |frame: &&Value| frame.get("frame_type") == Some(&frame_type);
+    frames.iter().filter(is).count()
+}
+
 async fn write(send: &mut SendStream, cbor: &[u8]) {
     let length = u32::try_from(cbor.len()).unwrap();
     send.write_all(&length.to_be_bytes()).await.unwrap();
     send.write_all(cbor).await.unwrap();
 }
 
-async fn read(recv: &mut RecvStream) -> Option<Vec<u8>> {
+pub(crate) async fn read(recv: &mut RecvStream) -> Option<Vec<u8>> {
     let mut length = [0; 4];
     recv.read_exact(&mut length).await.ok()?;
     let mut cbor = vec![0; u32::from_be_bytes(length) as usize];

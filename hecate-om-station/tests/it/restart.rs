@@ -6,6 +6,10 @@ use std::path::Path;
 use hecate_om_station::{Profile, Station, StationConfig, StationError};
 use macula_rust::cbor::Value;
 use macula_rust::pool::Pool;
+use macula_rust::record::{
+    self, NodeRecordOptions, Reason, Record, TombstoneOptions, envelope, new_node_record,
+    new_tombstone,
+};
 
 use crate::clients::{
     PROFILE, call, call_until_answered, claim, client, echo, hear, identity, next, opts, seed,
@@ -41,6 +45,52 @@ async fn a_restarted_station_is_the_same_and_its_providers_serve_again() {
     // Without a new claim: the realm remembers whom it admitted.
     let said = call_until_answered(&caller, &hello).await;
     assert_eq!(said, Value::text("hello"));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_live_for_days_outlive_their_station_and_withdrawn_ones_stay_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let station = start(config(directory.path())).await;
+    let key = identity(PROFILE);
+    let node = key.node_id().unwrap();
+    let put = async |station: &Station, record: &Record| {
+        let client = client(station).await;
+        let signed = record::sign(record, &key).unwrap();
+        client
+            .put_record(&record::encode(&signed).unwrap())
+            .await
+            .unwrap();
+        signed
+    };
+    let about = new_node_record(&node, &[], 0, &NodeRecordOptions::default()).unwrap();
+    let about = put(&station, &about).await;
+    let payload = Value::Map(vec![(Value::text("text"), Value::text("hello"))]);
+    let own = envelope(0x20, payload, Some(b"subject".to_vec()), 0).unwrap();
+    let own = put(&station, &own).await;
+    let slot = record::storage_key(&own).unwrap();
+    station.close().await;
+
+    let station = start(config(directory.path())).await;
+    let caller = client(&station).await;
+    for (slot, kept) in [(node, &about), (slot, &own)] {
+        let found = caller.find_record(&slot).await.unwrap();
+        assert_eq!(found.record().version, kept.version);
+    }
+    let options = TombstoneOptions::default();
+    put(
+        &station,
+        &new_tombstone(&own, Reason::Shutdown, &options).unwrap(),
+    )
+    .await;
+    station.close().await;
+
+    let station = start(config(directory.path())).await;
+    let caller = client(&station).await;
+    assert!(caller.find_record(&node).await.is_ok());
+    let wire = record::encode(&own).unwrap();
+    caller.put_record(&wire).await.unwrap();
+    assert!(caller.find_record(&slot).await.is_err(), "it was withdrawn");
     station.close().await;
 }
 
@@ -99,6 +149,16 @@ async fn a_damaged_file_is_refused_by_name_and_left_as_it_is() {
             std::fs::write(&path, kept).unwrap();
         }
     }
+    let records = directory.path().join("records");
+    std::fs::write(&records, b"{ no").unwrap();
+    let refused = Station::start(config(directory.path())).await.unwrap_err();
+    let said = refused.to_string();
+    assert!(
+        said.contains("records") && said.contains("remove it"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read(&records).unwrap(), b"{ no");
+    std::fs::remove_file(&records).unwrap();
     start(config(directory.path())).await.close().await;
 }
 

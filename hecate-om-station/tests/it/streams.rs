@@ -1,14 +1,17 @@
 //! Dedicated streams through the station.
 
+use hecate_om_station::Station;
 use macula_rust::cbor::Value;
-use macula_rust::frame::{StreamMode, StreamRole};
+use macula_rust::frame::{self, RequestSpec, StreamMode, StreamRole};
 use macula_rust::pool::{Offer, Pool, StreamCall};
 use macula_rust::record::own_procedure;
 use macula_rust::station_link::{
     self, LinkError, Seal, Stream, StreamEvent, StreamHandler, stream_handler,
 };
+use quinn::{ReadError, RecvStream, SendStream, VarInt};
 
 use crate::clients::{PATIENCE, client, station};
+use crate::raw::{self, Raw, now_ms};
 
 const REALM: [u8; 32] = [9; 32];
 
@@ -176,5 +179,121 @@ async fn a_stream_to_nobody_is_refused_by_the_station() {
         relay: true,
     };
     assert_eq!(next(&stream).await, Err(refused));
+    station.close().await;
+}
+
+/// A stream between two clients that relay what they are told to: the caller's
+/// ends, then the provider's. The clients keep their links.
+async fn raw_stream(
+    station: &Station,
+) -> ([Raw; 2], (SendStream, RecvStream), (SendStream, RecvStream)) {
+    let (caller, mut provider) = (Raw::link(station).await, Raw::link(station).await);
+    let procedure = own_procedure(&provider.node_id(), "stream");
+    provider.advertise(station, &REALM, &procedure).await;
+    let spec = RequestSpec {
+        request_id: [1; 16],
+        realm: REALM,
+        procedure,
+        target: provider.node_id(),
+        deadline: u64::try_from(now_ms() + 60_000).unwrap(),
+        payload: Value::Null,
+        sealed: None,
+        mode: Some(StreamMode::Bidi),
+        token: None,
+        proofs: Vec::new(),
+        source_route: None,
+        retry_budget: None,
+    };
+    let open = frame::sign_stream_open(&spec, &caller.key).unwrap();
+    let (mut send, recv) = caller.dialed.connection.open_bi().await.unwrap();
+    let open = frame::encode(&open).unwrap();
+    send.write_all(&open).await.unwrap();
+    let relayed = provider.dialed.connection.accept_bi();
+    let mut relayed = tokio::time::timeout(PATIENCE, relayed)
+        .await
+        .unwrap()
+        .unwrap();
+    let opened = raw::read(&mut relayed.1).await.unwrap();
+    assert_eq!(opened, open[4..], "passed on unchanged");
+    ([caller, provider], (send, recv), relayed)
+}
+
+/// How the stream ends that is read here: with the code of its reset, or `None`
+/// where it was finished.
+async fn end(recv: &mut RecvStream) -> Option<VarInt> {
+    let read = async {
+        loop {
+            match recv.read(&mut [0; 1024]).await {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(ReadError::Reset(code)) => return Some(code),
+                Err(other) => panic!("{other}"),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, read).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_of_either_side_is_a_reset_at_the_other_with_its_code() {
+    let station = station().await;
+    let code = VarInt::from_u32;
+    let (_links, mut caller, mut provider) = raw_stream(&station).await;
+    caller.0.reset(code(42)).unwrap();
+    assert_eq!(end(&mut provider.1).await, Some(code(42)));
+    // The other direction goes on.
+    provider.0.write_all(b"still here").await.unwrap();
+    let mut text = [0; 10];
+    let read = tokio::time::timeout(PATIENCE, caller.1.read_exact(&mut text)).await;
+    read.unwrap().unwrap();
+    assert_eq!(&text, b"still here");
+    provider.0.reset(code(43)).unwrap();
+    assert_eq!(end(&mut caller.1).await, Some(code(43)));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_either_side_finishes_is_finished_at_the_other() {
+    let station = station().await;
+    let (_links, mut caller, mut provider) = raw_stream(&station).await;
+    caller.0.write_all(b"all of it").await.unwrap();
+    caller.0.finish().unwrap();
+    assert_eq!(provider.1.read_to_end(64).await.unwrap(), b"all of it");
+    provider.0.write_all(b"heard").await.unwrap();
+    provider.0.finish().unwrap();
+    assert_eq!(caller.1.read_to_end(64).await.unwrap(), b"heard");
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_of_a_reader_that_stops_reaches_the_writer() {
+    let station = station().await;
+    let code = VarInt::from_u32;
+    let (_links, mut caller, mut provider) = raw_stream(&station).await;
+    provider.1.stop(code(44)).unwrap();
+    let stopped = tokio::time::timeout(PATIENCE, caller.0.stopped()).await;
+    assert_eq!(stopped.unwrap(), Ok(Some(code(44))));
+    caller.1.stop(code(45)).unwrap();
+    let stopped = tokio::time::timeout(PATIENCE, provider.0.stopped()).await;
+    assert_eq!(stopped.unwrap(), Ok(Some(code(45))));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_is_counted_while_it_is_relayed_and_not_after() {
+    let station = station().await;
+    assert_eq!(station.streams(), 0);
+    let (_links, mut caller, mut provider) = raw_stream(&station).await;
+    assert_eq!(station.streams(), 1);
+    caller.0.finish().unwrap();
+    assert_eq!(end(&mut provider.1).await, None);
+    provider.0.finish().unwrap();
+    assert_eq!(end(&mut caller.1).await, None);
+    let none = async {
+        while station.streams() > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, none).await.unwrap();
     station.close().await;
 }

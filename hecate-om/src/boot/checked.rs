@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use hecate_om_manifest::{Manifest, ManifestError};
 
 use super::error::BootError;
+use super::issuers::Issuers;
 use crate::boot_refusal::{BootRefusal, Reason};
-use crate::capability::{Capability, Drift, linked, reserved};
+use crate::capability::{Access, Capability, Drift, linked, reserved};
 use crate::config::{Config, Defaults, Layers};
 use crate::handler::Handlers;
 use crate::mesh;
@@ -19,6 +20,8 @@ pub(super) struct Checked {
     pub(super) handlers: Handlers,
     /// The packages whose capabilities are called, each with the org that serves them.
     pub(super) called: BTreeMap<String, String>,
+    /// The service's access, for capabilities that have none of their own.
+    pub(super) access: Option<Access>,
 }
 
 /// Holds the configuration, the manifest and what was linked against each other.
@@ -27,15 +30,21 @@ pub(super) fn checked(
     defaults: Defaults,
     manifest: &str,
     packages: &Packages,
+    issuers: Issuers,
 ) -> Result<Checked, BootError> {
     let mut refusals = Vec::new();
-    let capabilities = linked(packages);
+    let mut capabilities = linked(packages);
     let handlers = Handlers::linked(packages);
     let manifest = Manifest::parse(manifest);
     let called = manifest.as_ref().map(|manifest| manifest.calls.clone());
     let called = called.unwrap_or_default();
     check_manifest(&manifest, &capabilities, &handlers, &mut refusals);
     check_payloads(&capabilities, &handlers, &mut refusals);
+    let access = issuers.resolve(layers, &mut capabilities);
+    let access = access.unwrap_or_else(|wrong| {
+        refusals.extend(wrong);
+        None
+    });
     let config = match Config::read(layers, defaults) {
         Ok(config) => {
             check_together(&config, &capabilities, &mut refusals);
@@ -52,6 +61,7 @@ pub(super) fn checked(
             capabilities,
             handlers,
             called,
+            access,
         }),
         _ => Err(BootError {
             step: "config",

@@ -3,6 +3,7 @@
 mod checked;
 mod drain;
 mod error;
+mod issuers;
 mod online;
 mod place;
 mod realm;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::checked::{Checked, checked};
 use super::error::{At, BootError};
+use super::issuers::Issuers;
 use super::online::{Node, Online};
 use super::place::Place;
 use super::realm::Realm;
@@ -63,6 +64,7 @@ pub(crate) async fn boot<S: Contract>(
         clock,
         packages,
         states: overriding,
+        issuer,
         own_process,
     } = surroundings;
     tokio::spawn(health::beat(Arc::clone(&vitals)));
@@ -81,12 +83,17 @@ pub(crate) async fn boot<S: Contract>(
         name: S::NAME,
         health_port: S::HEALTH_PORT,
     };
+    let issuers = Issuers {
+        default: S::ACCESS,
+        instead: issuer,
+    };
     let Checked {
         mut config,
         capabilities,
         handlers,
         called,
-    } = checked(&layers, defaults, S::MANIFEST, &packages)?;
+        access,
+    } = checked(&layers, defaults, S::MANIFEST, &packages, issuers)?;
     config.clock = clock;
 
     steps.enter("identity");
@@ -154,7 +161,7 @@ pub(crate) async fn boot<S: Contract>(
         config: &config,
         identity: &identity,
         vitals: &vitals,
-        default_access: S::ACCESS.unwrap_or(Access::Open),
+        default_access: access.unwrap_or(Access::Open),
     };
     let placing = async {
         handlers

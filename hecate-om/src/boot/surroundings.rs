@@ -1,6 +1,6 @@
 //! What a service boots in: a process of its own, or a test.
 
-use crate::capability::States;
+use crate::capability::{NodeId, States};
 use crate::clock::Clock;
 use crate::config::Layers;
 use crate::packages::Packages;
@@ -15,6 +15,8 @@ pub(crate) struct Surroundings {
     pub(crate) packages: Packages,
     /// What takes the place of what its `start` provides.
     pub(crate) states: States,
+    /// A test's issuer, whose tokens count in the place of those of every issuer that capabilities name.
+    pub(crate) issuer: Option<NodeId>,
     /// Whether the process is the service's own: it is the one that the service manager is told of, and its health
     /// listener has a thread to itself.
     pub(crate) own_process: bool,
@@ -28,6 +30,7 @@ impl Surroundings {
             clock: Clock::default(),
             packages: Packages::linked(manifest),
             states: States::default(),
+            issuer: None,
             own_process: true,
         }
     }

@@ -13,6 +13,7 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 use super::checked::checked;
 use super::drain::drain;
 use super::error::BootError;
+use super::issuers::Issuers;
 use super::sequence::boot;
 use super::surroundings::Surroundings;
 use super::{signals, systemd};
@@ -96,7 +97,13 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         health_port: S::HEALTH_PORT,
     };
     match line.word {
-        Word::Config => print_config(&layers, defaults, S::MANIFEST),
+        Word::Config => {
+            let issuers = Issuers {
+                default: S::ACCESS,
+                ..Issuers::default()
+            };
+            print_config(&layers, defaults, S::MANIFEST, issuers)
+        }
         Word::Healthcheck => match HealthPlace::of(&layers) {
             Ok(place) => with_runtime(check::run(&place, defaults)),
             Err(error) => {
@@ -243,10 +250,16 @@ fn help<S: Contract>() -> String {
     text
 }
 
-fn print_config(layers: &Layers, defaults: Defaults, manifest: &str) -> ExitCode {
+fn print_config(layers: &Layers, defaults: Defaults, manifest: &str, issuers: Issuers) -> ExitCode {
     let said = say(&config::printed(layers, defaults));
     // What boot would refuse is refused here.
-    match checked(layers, defaults, manifest, &Packages::linked(manifest)) {
+    match checked(
+        layers,
+        defaults,
+        manifest,
+        &Packages::linked(manifest),
+        issuers,
+    ) {
         Ok(_) => said,
         Err(error) => {
             complain(&error.to_string());

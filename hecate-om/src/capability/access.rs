@@ -19,4 +19,10 @@ pub enum Access {
         /// The issuer's node id, 64 lowercase hex digits.
         issuer: &'static str,
     },
+    /// A node that holds a UCAN rooted in the issuer whose node id is in this setting: boot puts
+    /// [`Access::Ucan`] in its place, or is refused.
+    UcanFrom {
+        /// The setting, an environment variable of the service's own.
+        setting: &'static str,
+    },
 }

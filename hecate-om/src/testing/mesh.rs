@@ -6,18 +6,19 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hecate_om_station::{Profile as StationProfile, Station, StationConfig};
+use hecate_om_station::{AuthorityGrant, Profile as StationProfile, Station, StationConfig};
 
 use super::mock::MockBuilder;
 use super::realm::{Realm, Rules};
 use super::service::{Booted, ServiceBuilder};
+use super::station::{known, seed};
 use super::{PATIENCE, keys, lock, nodes};
-use crate::capability::{Callable, kind};
+use crate::capability::{Callable, NodeId, kind};
 use crate::client::Client;
 use crate::clock::{Clock, Hand};
-use crate::config::{self, Seed, Stations};
-use crate::mesh::{Board, Mesh, Outgoing};
-use crate::service_contract::Contract;
+use crate::config::{self, Stations};
+use crate::mesh::{Authority, Board, Mesh, Outgoing};
+use crate::service_contract::{Contract, IdentitySpec};
 
 /// A mesh of its own for a test: a station on a free port of loopback with a realm that grants everything, and a node
 /// that calls. It keeps its state in a temporary folder, and ends when it is dropped.
@@ -31,6 +32,8 @@ pub struct TestMesh {
     pub(super) addr: SocketAddr,
     /// Where the callers, whose path has no faults, find it.
     pub(super) stations: Stations,
+    /// The realms that it serves, the mesh's own first.
+    realms: Vec<config::Realm>,
     caller: Client,
     callers: Mutex<Vec<Client>>,
     /// How many nodes there have been.
@@ -49,6 +52,7 @@ pub struct TestMesh {
 #[must_use = "nothing is started before `start`"]
 pub struct TestMeshBuilder {
     delegation_life: Option<Duration>,
+    more_realms: Vec<String>,
 }
 
 impl TestMeshBuilder {
@@ -56,6 +60,13 @@ impl TestMeshBuilder {
     /// stops signing for so long; a few seconds show how it does. The station counts by the system's clock.
     pub const fn delegation_life(mut self, life: Duration) -> Self {
         self.delegation_life = Some(life);
+        self
+    }
+
+    /// Adds a realm, which decides as the mesh's own does and knows nothing of its orgs, to boot services in
+    /// ([`ServiceBuilder::realm`]) and to call from ([`TestMesh::caller_in`]).
+    pub fn realm(mut self, name: &str) -> Self {
+        self.more_realms.push(name.to_owned());
         self
     }
 
@@ -74,6 +85,7 @@ impl TestMeshBuilder {
         if let Some(life) = self.delegation_life {
             config.delegation_life = life;
         }
+        config.more_realms = self.more_realms;
         let rules = Rules::govern(&mut config);
         keys::give("station".into(), key)
             .await
@@ -82,21 +94,13 @@ impl TestMeshBuilder {
             .await
             .unwrap_or_else(|error| panic!("the test's station does not start: {error}"));
         let addr = station.addr();
-        let realm = station.realm();
+        let realms: Vec<config::Realm> = station.realms().iter().map(known).collect();
         let stations = Stations {
-            seeds: vec![Seed {
-                host: addr.ip().to_string(),
-                port: addr.port(),
-                node_id: station.node_id(),
-            }],
-            realm: config::Realm {
-                id: realm.id,
-                key: realm.key.clone(),
-                name: realm.name.clone(),
-            },
+            seeds: vec![seed(&station)],
+            realm: realms[0].clone(),
         };
         let nodes = AtomicUsize::new(0);
-        let caller = nodes::caller(&nodes, &folder, &stations).await;
+        let caller = nodes::caller(&nodes, &folder, &stations, |_| Authority::none()).await;
         let (clock, hand) = Clock::settable();
         TestMesh {
             station: Mutex::new(Some(station)),
@@ -104,6 +108,7 @@ impl TestMeshBuilder {
             rules,
             addr,
             stations,
+            realms,
             caller,
             callers: Mutex::default(),
             nodes,
@@ -158,7 +163,75 @@ impl TestMesh {
 
     /// Another caller, which services see as another node.
     pub async fn another_caller(&self) -> Mesh {
-        let caller = nodes::caller(&self.nodes, &self.folder, &self.stations).await;
+        self.new_caller(&self.stations, |_| Authority::none()).await
+    }
+
+    /// Another caller, in a realm that the mesh was [built with](TestMeshBuilder::realm).
+    ///
+    /// # Panics
+    ///
+    /// If the mesh has no realm of this name.
+    pub async fn caller_in(&self, realm: &str) -> Mesh {
+        let stations = Stations {
+            realm: self.realm_of(realm),
+            ..self.stations.clone()
+        };
+        self.new_caller(&stations, |_| Authority::none()).await
+    }
+
+    /// The realm of this name, as its members know it.
+    pub(super) fn realm_of(&self, name: &str) -> config::Realm {
+        let realm = self.realms.iter().find(|realm| realm.name == name);
+        realm.cloned().unwrap_or_else(|| {
+            panic!("the mesh has no realm `{name}`; build it with `TestMesh::builder().realm(\"{name}\")`")
+        })
+    }
+
+    /// Another caller, with a token of the realm for these actions, good for ten minutes. It
+    /// presents the token as a service presents its own: at once to a capability that is called by
+    /// its type and restricted, else once a provider asks for it, or where a call names the action.
+    ///
+    /// ```
+    /// # use hecate_om::{capability, testing::TestMesh};
+    /// # #[capability("parcels.register", access = realm_member("parcels/register"))]
+    /// # async fn register(parcel: String) -> String { parcel }
+    /// # async fn example(mesh: &TestMesh) {
+    /// let carrier = mesh.caller_with(["parcels/register"]).await;
+    /// let parcel = "a small one".to_owned();
+    /// assert!(carrier.call::<register>(&parcel).org("acme").await.is_ok());
+    ///
+    /// let stranger = mesh.caller();
+    /// let refused = stranger.call::<register>(&parcel).org("acme").await.unwrap_err();
+    /// assert_eq!(refused.code(), "unauthorized");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// While the station is stopped.
+    pub async fn caller_with<A: Into<String>>(&self, actions: impl IntoIterator<Item = A>) -> Mesh {
+        let grant = AuthorityGrant::new(actions);
+        self.new_caller(&self.stations, |node| {
+            // A few short texts for the life of the test: a service declares its actions for as long.
+            let actions = grant.actions.iter().map(|action| &*action.clone().leak());
+            let authority = Authority::of(IdentitySpec {
+                scope: "",
+                actions: actions.collect::<Vec<_>>().leak(),
+                resources: &[],
+                ttl_days: 1,
+            });
+            authority.hold_for_tests(self.realm().token(node, &grant));
+            authority
+        })
+        .await
+    }
+
+    async fn new_caller(
+        &self,
+        stations: &Stations,
+        authority: impl FnOnce(NodeId) -> Authority,
+    ) -> Mesh {
+        let caller = nodes::caller(&self.nodes, &self.folder, stations, authority).await;
         let mesh = caller.mesh().clone();
         lock(&self.callers).push(caller);
         mesh

@@ -108,7 +108,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
             confidential: self.sealed.then_some(Confidential::Required),
             ..Capability::new(name, invoke::<Request, Response>)
         };
-        let path = mesh.path().await;
+        let path = mesh.path(mesh.addr).await;
         let folder = mesh.node(None).await;
         let settings = [
             ("HECATE_ORG", org.as_str()),
@@ -117,7 +117,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
                 if self.sealed { "enabled" } else { "disabled" },
             ),
         ];
-        let layers = mesh.layers(&path, &folder, settings, &[]);
+        let layers = TestMesh::layers(&mesh.stations, &path, &folder, settings, &[]);
         let defaults = Defaults {
             name: NAME,
             health_port: 0,

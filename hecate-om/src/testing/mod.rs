@@ -1,5 +1,7 @@
 #![cfg_attr(not(doctest), doc = include_str!("../../docs/testing.md"))]
 
+mod call;
+mod issuer;
 mod keys;
 mod mesh;
 mod mock;
@@ -7,13 +9,20 @@ mod nodes;
 mod path;
 mod realm;
 mod service;
+mod station;
 
-pub use hecate_om_station::{Authority, AuthorityGrant, AuthorityRequest, RegistrationRefusal};
+pub use call::{CallBuilder, give_up};
+pub use hecate_om_station::{
+    Authority, AuthorityGrant, AuthorityRequest, Registration, RegistrationKind,
+    RegistrationRefusal,
+};
+pub use issuer::Issuer;
 pub use mesh::{TestMesh, TestMeshBuilder};
 pub use mock::{Mock, MockBuilder};
 pub use path::Path;
 pub use realm::Realm;
 pub use service::{BootRefused, Booted, NotReady, ServiceBuilder};
+pub use station::{Link, TestStation};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

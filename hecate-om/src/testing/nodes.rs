@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::{self, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,14 +10,15 @@ use tempfile::TempDir;
 
 use super::{Path, TestMesh, keys, lock};
 use crate::boot_refusal::{BootRefusal, Reason};
+use crate::capability::NodeId;
 use crate::client::Client;
 use crate::config::{Layers, LayersError, Profile, Stations};
-use crate::mesh::Identity;
+use crate::mesh::{Authority, Identity};
 
 impl TestMesh {
-    /// A path to the station.
-    pub(super) async fn path(&self) -> Path {
-        let path = Path::to(self.addr).await;
+    /// A path to the station at this address.
+    pub(super) async fn path(&self, addr: SocketAddr) -> Path {
+        let path = Path::to(addr).await;
         path.expect("loopback has a free port for the path of a node")
     }
 
@@ -32,17 +34,17 @@ impl TestMesh {
         folder(number, &self.folder).await
     }
 
-    /// The configuration of a node: the mesh, its folder, and `settings` over both. `own` are the
-    /// variables that the service declares for itself.
+    /// Configuration of a node: its station and realm, its folder, and `settings` over both. `own` are
+    /// the variables that the service declares for itself.
     pub(super) fn layers<'s>(
-        &self,
+        stations: &Stations,
         path: &Path,
         folder: &path::Path,
         settings: impl IntoIterator<Item = (&'s str, &'s str)>,
         own: &'static [&'static str],
     ) -> Result<Layers, LayersError> {
-        let station = &self.stations.seeds[0];
-        let realm = &self.stations.realm;
+        let station = &stations.seeds[0];
+        let realm = &stations.realm;
         let folder = folder.display().to_string();
         let environment = [
             ("HECATE_MESH", "required".to_owned()),
@@ -91,11 +93,17 @@ impl TestMesh {
     }
 }
 
-/// Another node that only calls.
-pub(super) async fn caller(nodes: &AtomicUsize, folders: &TempDir, stations: &Stations) -> Client {
+/// Another node that only calls, with the authority that `authority` makes for it.
+pub(super) async fn caller(
+    nodes: &AtomicUsize,
+    folders: &TempDir,
+    stations: &Stations,
+    authority: impl FnOnce(NodeId) -> Authority,
+) -> Client {
     let number = nodes.fetch_add(1, Ordering::Relaxed);
     let identity = TestMesh::identity(&folder(number, folders).await).await;
-    Client::begin(stations.clone(), identity, Profile::PqPure)
+    let authority = authority(identity.node_id);
+    Client::begin(stations.clone(), identity, Profile::PqPure, authority)
 }
 
 async fn folder(number: usize, folders: &TempDir) -> PathBuf {

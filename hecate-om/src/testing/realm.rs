@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use hecate_om_station::{
-    Admission, Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest, RegistrationRefusal,
-    StationConfig,
+    Admission, Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest, LinkPolicy,
+    Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal, StationConfig,
 };
 
 use super::service::Booted;
 use super::{TestMesh, lock};
+use crate::Ucan;
+use crate::capability::NodeId;
 
 /// What the realm has been told.
 pub(super) struct Rules {
@@ -17,6 +19,8 @@ pub(super) struct Rules {
     /// Where it decides otherwise for an org.
     of_org: BTreeMap<String, Admission>,
     refused: BTreeMap<String, RegistrationRefusal>,
+    registration: RegistrationPolicy,
+    admit: LinkPolicy,
     authority: AuthorityPolicy,
 }
 
@@ -27,6 +31,8 @@ impl Rules {
             admission: Admission::Grant,
             of_org: BTreeMap::new(),
             refused: BTreeMap::new(),
+            registration: Arc::new(|_| Ok(())),
+            admit: Arc::new(|_| true),
             authority: Arc::new(|request| Authority::Grant(AuthorityGrant::all_of(request))),
         }));
         let claims = Arc::clone(&rules);
@@ -35,13 +41,25 @@ impl Rules {
             rules.of_org.get(org).unwrap_or(&rules.admission).clone()
         });
         let registrations = Arc::clone(&rules);
-        config.registration = Arc::new(move |procedure, _| {
-            let refusal = lock(&registrations).refused.get(procedure).copied();
-            refusal.map_or(Ok(()), Err)
+        config.registration = Arc::new(move |asked| {
+            let rules = lock(&registrations);
+            if asked.kind == RegistrationKind::Advertise
+                && let Some(refusal) = rules.refused.get(asked.name)
+            {
+                return Err(*refusal);
+            }
+            let policy = Arc::clone(&rules.registration);
+            // Not within the lock: the policy is the test's, and may ask the mesh.
+            drop(rules);
+            policy(asked)
+        });
+        let links = Arc::clone(&rules);
+        config.admit = Arc::new(move |node| {
+            let policy = Arc::clone(&lock(&links).admit);
+            policy(node)
         });
         let requests = Arc::clone(&rules);
         config.authority = Arc::new(move |request| {
-            // Not within the lock: the policy is the test's, and may ask the mesh.
             let policy = Arc::clone(&lock(&requests).authority);
             policy(request)
         });
@@ -92,20 +110,20 @@ impl<'a> Realm<'a> {
 
     /// Grants claims.
     pub fn grant(&self) {
-        self.admit(Admission::Grant);
+        self.decide(Admission::Grant);
     }
 
     /// Lets claims wait, as a realm does whose operator has not looked yet.
     pub fn wait(&self) {
-        self.admit(Admission::Pending);
+        self.decide(Admission::Pending);
     }
 
     /// Refuses claims, with this text for the claimant.
     pub fn refuse(&self, why: impl Into<String>) {
-        self.admit(Admission::Refuse(why.into()));
+        self.decide(Admission::Refuse(why.into()));
     }
 
-    fn admit(&self, admission: Admission) {
+    fn decide(&self, admission: Admission) {
         let mut rules = lock(&self.mesh.rules);
         match self.org {
             Some(org) => {
@@ -115,6 +133,41 @@ impl<'a> Realm<'a> {
         }
     }
 
+    /// Signs a token for a node, whatever the realm's [authority](Realm::authority) decides: for a
+    /// call that [presents](crate::Outgoing::ucan) it. A realm that is narrowed to an org grants it for
+    /// that org only, where the grant names no resource.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use hecate_om::testing::{AuthorityGrant, TestMesh};
+    /// # async fn example(mesh: &TestMesh) {
+    /// let caller = mesh.caller();
+    /// let grant = AuthorityGrant { ttl: Duration::from_secs(1), ..AuthorityGrant::new(["parcels/register"]) };
+    /// let token = mesh.realm().token(caller.node_id(), &grant);
+    /// let call = caller.procedure("acme/parcels.register").ucan(token);
+    /// # let _ = call;
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// While the station is stopped.
+    #[must_use]
+    pub fn token(&self, node: NodeId, grant: &AuthorityGrant) -> Ucan {
+        let mut grant = grant.clone();
+        if let Some(org) = self.org {
+            let realm = &self.mesh.stations.realm.name;
+            grant.with.get_or_insert(format!("mri:org:{realm}/{org}"));
+        }
+        let token = self
+            .mesh
+            .with_station(|station| station.token(node.as_bytes(), &grant));
+        token
+            .expect("the realm signs")
+            .parse()
+            .expect("the realm signs what reads as a token")
+    }
+
     /// Takes back what was granted to a service: it is served no more, and claims anew. For that not to be granted at
     /// once, [`wait`](Realm::wait) or [`refuse`](Realm::refuse) first.
     ///
@@ -122,11 +175,8 @@ impl<'a> Realm<'a> {
     ///
     /// While the station is stopped.
     pub fn revoke<S>(&self, service: &Booted<S>) {
-        let station = lock(&self.mesh.station);
-        let station = station.as_ref().expect(
-            "the station is stopped, and nobody can be told of a revocation; start it first",
-        );
-        station.revoke(service.org(), service.node_id().as_bytes());
+        self.mesh
+            .with_station(|station| station.revoke(service.org(), service.node_id().as_bytes()));
     }
 
     /// Has the station refuse to advertise a procedure, for this reason; `None` lets it be.
@@ -136,6 +186,31 @@ impl<'a> Realm<'a> {
             Some(reason) => rules.refused.insert(procedure.to_owned(), reason),
             None => rules.refused.remove(procedure),
         };
+    }
+
+    /// Decides which advertisements, withdrawals, subscriptions and ends of subscriptions the station
+    /// takes from now on, of those that are valid. It takes all until a test decides.
+    ///
+    /// ```
+    /// # use hecate_om::testing::{RegistrationKind, RegistrationRefusal, TestMesh};
+    /// # fn example(mesh: &TestMesh) {
+    /// mesh.realm().registrations(|asked| match asked.kind {
+    ///     RegistrationKind::Subscribe => Err(RegistrationRefusal::Refused),
+    ///     _ => Ok(()),
+    /// });
+    /// # }
+    /// ```
+    pub fn registrations(
+        &self,
+        policy: impl Fn(&Registration<'_>) -> Result<(), RegistrationRefusal> + Send + Sync + 'static,
+    ) {
+        lock(&self.mesh.rules).registration = Arc::new(policy);
+    }
+
+    /// Decides which nodes may link to the station from now on. Links that are up stay;
+    /// [`TestMesh::end_link`] ends one.
+    pub fn admit(&self, policy: impl Fn(NodeId) -> bool + Send + Sync + 'static) {
+        lock(&self.mesh.rules).admit = Arc::new(move |node| policy(NodeId::from_bytes(*node)));
     }
 
     /// Decides what a service that asks for the authority of its `actions` is given. The realm gives what is asked for

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{PATIENCE, Path, TestMesh, lock, not_ready};
+use super::{Issuer, PATIENCE, Path, TestMesh, TestStation, lock, not_ready};
 use crate::__private::{ReadPayload, SentPayload};
 use crate::boot::{BootError, Running, Surroundings, boot, drain};
 use crate::capability::{Callable, NodeId, States, kind};
+use crate::config::Stations;
 use crate::health;
 use crate::mesh::{Mesh, Outgoing, Streams, TypedCall, TypedOpening};
 use crate::packages::Packages;
@@ -24,8 +26,12 @@ use crate::service_contract::Contract;
 #[must_use = "nothing is booted before `boot`"]
 pub struct ServiceBuilder<'a, S> {
     mesh: &'a TestMesh,
+    /// The station that it is linked to, and its realm.
+    stations: Stations,
+    addr: SocketAddr,
     settings: BTreeMap<String, String>,
     states: States,
+    issuer: Option<NodeId>,
     instance: Option<String>,
     ready: bool,
     service: std::marker::PhantomData<fn() -> S>,
@@ -35,8 +41,11 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
     pub(super) fn new(mesh: &'a TestMesh) -> Self {
         Self {
             mesh,
+            stations: mesh.stations.clone(),
+            addr: mesh.addr,
             settings: BTreeMap::new(),
             states: States::default(),
+            issuer: None,
             instance: None,
             ready: true,
             service: std::marker::PhantomData,
@@ -63,6 +72,30 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
     /// [`provide`](Self::provide) for a value that the test keeps a hold of, too.
     pub fn provide_shared<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.states.insert(value);
+        self
+    }
+
+    /// Boots it in a realm that the mesh was [built with](super::TestMeshBuilder::realm), in the place of the mesh's own.
+    ///
+    /// # Panics
+    ///
+    /// If the mesh has no realm of this name.
+    pub fn realm(mut self, name: &str) -> Self {
+        self.stations.realm = self.mesh.realm_of(name);
+        self
+    }
+
+    /// Links it to [another station](TestMesh::another_station), in the place of the mesh's own.
+    pub fn station(mut self, station: &TestStation) -> Self {
+        self.stations.seeds = vec![station.seed()];
+        self.addr = station.addr();
+        self
+    }
+
+    /// Accepts the tokens of this issuer, in the place of every issuer that the service's capabilities name
+    /// (`access = ucan(issuer = …)`), by a literal or a setting.
+    pub fn issuer(mut self, issuer: &Issuer) -> Self {
+        self.issuer = Some(issuer.node_id());
         self
     }
 
@@ -116,25 +149,26 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
 
     async fn live(self) -> Result<Booted<S>, BootRefused> {
         let mesh = self.mesh;
-        let path = mesh.path().await;
+        let path = mesh.path(self.addr).await;
         let folder = mesh.node(self.instance.as_deref()).await;
         let settings = self
             .settings
             .iter()
             .map(|(variable, value)| (&**variable, &**value));
-        let layers = mesh
-            .layers(&path, &folder, settings, S::ENV)
-            .map_err(|wrong| {
+        let layers = TestMesh::layers(&self.stations, &path, &folder, settings, S::ENV).map_err(
+            |wrong| {
                 BootRefused(BootError {
                     step: "config",
                     refusals: wrong.wrong,
                 })
-            })?;
+            },
+        )?;
         let surroundings = Surroundings {
             layers,
             clock: mesh.clock.clone(),
             packages: Packages::of::<S>(),
             states: self.states,
+            issuer: self.issuer,
             own_process: false,
         };
         let running = boot::<S>(

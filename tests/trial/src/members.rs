@@ -8,7 +8,7 @@ use crate::Runs;
 
 /// For members of the realm that hold the ability.
 #[capability("trial.members", version = 1, access = realm_member("trial/members"))]
-async fn members(runs: &Runs) -> u64 {
+pub(crate) async fn members(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1
 }
 
@@ -18,7 +18,7 @@ async fn members(runs: &Runs) -> u64 {
     version = 1,
     access = ucan(issuer = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")
 )]
-async fn vouched(runs: &Runs) -> u64 {
+pub(crate) async fn vouched(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1
 }
 

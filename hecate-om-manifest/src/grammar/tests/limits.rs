@@ -5,6 +5,8 @@ use std::time::Duration;
 use expect_test::expect;
 
 use super::capability::{parse, refused};
+use super::{Errors, render};
+use crate::grammar::CapabilityArgs;
 use crate::model::Access;
 
 #[test]
@@ -53,6 +55,12 @@ fn access_is_open_a_realm_member_or_a_token() {
             format!("ucan(issuer = \"{issuer}\")"),
             Access::Ucan {
                 issuer: issuer.to_lowercase(),
+            },
+        ),
+        (
+            "ucan(issuer = setting(\"PARCELS_ISSUER\"))".to_owned(),
+            Access::UcanFrom {
+                setting: "PARCELS_ISSUER".to_owned(),
             },
         ),
     ] {
@@ -247,7 +255,7 @@ fn access_says_its_forms() {
         "\"a\", access = ucan(\"ab\")",
         &expect![[r#"
             ucan("ab")
-                `access` does not say whose tokens are accepted: write `access = ucan(issuer = "…")` with the issuer's node id in 64 hex digits
+                `access` does not say whose tokens are accepted: write `access = ucan(issuer = "…")` with the issuer's node id in 64 hex digits, or `ucan(issuer = setting("…"))` with the environment variable that holds it
         "#]],
     );
     refused(
@@ -257,4 +265,14 @@ fn access_says_its_forms() {
                 the issuer `ab` is not a node id: give its 64 hex digits
         "#]],
     );
+    for setting in ["parcels_issuer", "HECATE_ISSUER", "", "1ST", "A-B"] {
+        let args = format!("\"a\", access = ucan(issuer = setting(\"{setting}\"))");
+        let mut errors = Errors::new();
+        assert!(CapabilityArgs::parse(args.parse().unwrap(), &mut errors).is_none());
+        let error = render(errors);
+        assert!(
+            error.contains("is not a setting of the service's own"),
+            "{error}"
+        );
+    }
 }

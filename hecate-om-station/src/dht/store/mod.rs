@@ -1,14 +1,17 @@
 //! The records, in a bound: by slot, one of each signer, the latest.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use macula_rust::profile::Profile;
-use tracing::debug;
+use tracing::{debug, warn};
 
+use super::kept;
 use super::refusal::PutRefusal;
 use super::stored::Stored;
+use crate::StationError;
 use crate::clock::now_ms;
 
 /// Records and their bytes at most: in all, and of one signer.
@@ -25,18 +28,26 @@ const MAX_REPLY_BYTES: usize = 14 * 1024 * 1024;
 /// What one record costs besides its wire bytes, about.
 const OVERHEAD_BYTES: usize = 256;
 
-/// The station's store of records.
+/// Records that stations share.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RecordStore(Arc<Mutex<Records>>);
+
+/// A station's part of the DHT.
 #[derive(Debug)]
 pub(crate) struct Dht {
     profile: Profile,
-    /// The key id of the realm this station is for, whose record is preferred
-    /// where several signers wrote to one slot.
-    realm_key: [u8; 32],
-    records: Mutex<Records>,
+    /// The key ids of the realms this station is for, whose records are
+    /// preferred where several signers wrote to one slot.
+    realm_keys: Vec<[u8; 32]>,
+    store: RecordStore,
+    /// The file of the records that outlive the station.
+    file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default)]
 struct Records {
+    /// Whether what is in the file is no longer what is here.
+    changed: bool,
     by_slot: HashMap<[u8; 32], Vec<Stored>>,
     count: usize,
     bytes: usize,
@@ -44,16 +55,57 @@ struct Records {
 }
 
 impl Dht {
-    pub(crate) fn new(profile: Profile, realm_key: [u8; 32]) -> Self {
+    pub(crate) fn new(profile: Profile, realm_keys: Vec<[u8; 32]>, store: RecordStore) -> Self {
         Self {
             profile,
-            realm_key,
-            records: Mutex::default(),
+            realm_keys,
+            store,
+            file: None,
         }
     }
 
+    /// The same, with the records in the file at `path` that still hold, and kept
+    /// there from now on.
+    pub(crate) fn kept_in(self, path: PathBuf) -> Result<Self, StationError> {
+        for wire in kept::load(&path)? {
+            if let Err(refused) = self.put(&wire) {
+                debug!(?refused, "a kept record holds no longer");
+            }
+        }
+        Ok(Self {
+            file: Some(path),
+            ..self
+        })
+    }
+
+    /// Writes the records that outlive the station to their file, where they
+    /// changed.
+    pub(crate) fn keep(&self) {
+        let Some(path) = &self.file else { return };
+        let wires = {
+            let mut records = self.lock();
+            if !std::mem::take(&mut records.changed) {
+                return;
+            }
+            let all = records.by_slot.values().flatten();
+            let mut kept: Vec<&Stored> = all.filter(|record| record.is_kept()).collect();
+            kept.sort_unstable_by_key(|r| std::cmp::Reverse((r.created_at, r.version)));
+            kept.into_iter()
+                .map(|record| record.wire.clone())
+                .collect::<Vec<_>>()
+        };
+        if let Err(why) = kept::save(path, &wires) {
+            self.lock().changed = true;
+            warn!(%why, path = %path.display(), "records not kept");
+        }
+    }
+
+    pub(crate) fn store(&self) -> RecordStore {
+        self.store.clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Records> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+        self.store.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stores the record in `wire`, once the custodian's checks pass. A record
@@ -82,7 +134,7 @@ impl Dht {
             .get(slot)?
             .iter()
             .filter(|r| is_found(r, now));
-        live.max_by_key(|r| (r.signer == self.realm_key, r.created_at, r.version))
+        live.max_by_key(|r| (self.realm_keys.contains(&r.signer), r.created_at, r.version))
             .map(|r| r.wire.clone())
     }
 
@@ -200,6 +252,7 @@ impl Records {
             None => None,
         };
         let (signer, weight) = (new.signer, new.weight());
+        self.changed |= new.is_kept();
         in_slot.push(new);
         self.count += 1;
         self.bytes += weight;

@@ -13,7 +13,7 @@ fn key() -> NodeKey {
 }
 
 fn dht() -> Dht {
-    Dht::new(Profile::PqPure, [0; 32])
+    Dht::new(Profile::PqPure, vec![[0; 32]], RecordStore::default())
 }
 
 fn unsigned(text: &str) -> Record {
@@ -110,10 +110,11 @@ fn an_expired_record_is_not_found_and_swept() {
 fn the_realms_own_record_is_preferred_in_a_slot_of_several_signers() {
     let (realm, other) = (key(), key());
     let realm_id = macula_rust::node_key::key_id_of(&realm.public_key(), Profile::PqPure);
-    let dht = Dht::new(Profile::PqPure, realm_id);
+    let dht = Dht::new(Profile::PqPure, vec![realm_id], RecordStore::default());
     let record = |signer| Stored {
         slot: [1; 32],
         record_type: TYPE,
+        about: TYPE,
         signer,
         version: [1; 16],
         created_at: 0,
@@ -138,6 +139,7 @@ fn a_full_slot_takes_renewals_and_no_new_signer() {
     let record = |n: usize| Stored {
         slot: [1; 32],
         record_type: TYPE,
+        about: TYPE,
         signer: {
             let mut id = [0; 32];
             id[..8].copy_from_slice(&n.to_be_bytes());
@@ -164,6 +166,7 @@ fn a_replacement_is_weighed_by_what_it_adds() {
     let record = |slot: u8, version: u8, length: usize| Stored {
         slot: [slot; 32],
         record_type: TYPE,
+        about: TYPE,
         signer: [1; 32],
         version: [version; 16],
         created_at: 0,
@@ -215,6 +218,7 @@ fn a_list_too_long_for_a_reply_keeps_the_newest() {
         dht.lock().keep(Stored {
             slot: [n; 32],
             record_type: TYPE,
+            about: TYPE,
             signer: [n; 32],
             version: [n; 16],
             created_at: i64::from(n),

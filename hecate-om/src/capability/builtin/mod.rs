@@ -102,6 +102,7 @@ enum AccessText {
     Open,
     RealmMember { can: &'static str },
     Ucan { issuer: &'static str },
+    UcanFrom { setting: &'static str },
 }
 
 /// That a capability goes away: since which version of the service, and what to call instead.
@@ -134,6 +135,7 @@ impl Described {
                 Access::Open => AccessText::Open,
                 Access::RealmMember { can } => AccessText::RealmMember { can },
                 Access::Ucan { issuer } => AccessText::Ucan { issuer },
+                Access::UcanFrom { setting } => AccessText::UcanFrom { setting },
             },
             max_bytes: bounds.get(LimitKey::MaxBytes),
             timeout_ms,

@@ -110,17 +110,20 @@ impl Authority {
         }
     }
 
-    /// Stores this token.
-    #[cfg(test)]
-    pub(super) fn hold_for_tests(&self, ucan: Ucan) {
+    /// Holds a token that a test made, which allows all of the service's actions.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn hold_for_tests(&self, ucan: Ucan) {
+        let claims = super::ucan::claims(ucan.token(), ucan.proofs());
         let held = Held {
+            expires: claims.map_or(0, |claims| claims.expires),
             ucan,
-            expires: 1 << 40,
-            granted: Vec::new(),
+            granted: self.actions().to_vec(),
             missing: Vec::new(),
         };
-        self.standing
-            .send_modify(|standing| standing.held = Some(Arc::new(held)));
+        self.standing.send_replace(Standing {
+            state: AuthorityState::Issued,
+            held: Some(Arc::new(held)),
+        });
     }
 
     /// What the service may ask for.

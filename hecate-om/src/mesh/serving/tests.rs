@@ -2,7 +2,9 @@
 
 use std::sync::{Mutex, mpsc};
 
-use hecate_om_station::{RegistrationPolicy, RegistrationRefusal, Station, StationConfig};
+use hecate_om_station::{
+    RegistrationKind, RegistrationPolicy, RegistrationRefusal, Station, StationConfig,
+};
 use macula_rust::profile::Profile;
 use macula_rust::record::own_procedure;
 use macula_rust::station_link::handler;
@@ -43,8 +45,11 @@ impl SlowStation {
         let (release, held) = mpsc::channel::<()>();
         let held = Mutex::new(held);
         let (asks, asked) = unbounded_channel();
-        let registration: RegistrationPolicy = Arc::new(move |procedure, _| {
-            let _ = asks.send(procedure.to_owned());
+        let registration: RegistrationPolicy = Arc::new(move |asked| {
+            if asked.kind != RegistrationKind::Advertise {
+                return Ok(());
+            }
+            let _ = asks.send(asked.name.to_owned());
             // `recv` fails if the other end is dropped.
             let _ = held.lock().expect("the lock is not poisoned").recv();
             Ok(())
@@ -189,7 +194,7 @@ async fn what_is_acknowledged_after_its_withdrawal_is_withdrawn_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_of_a_link_is_notified_to_an_offer_that_its_station_refused() {
-    let refusing = station_with(Arc::new(|_, _| Err(RegistrationRefusal::Refused))).await;
+    let refusing = station_with(Arc::new(|_| Err(RegistrationRefusal::Refused))).await;
     let node = linked(&[&refusing], false).await;
     let (offers, mut changes) = probes(&node.links.pool, 1);
     let serving = Serving::default();

@@ -2,6 +2,8 @@
 
 mod drain;
 mod providers;
+mod stations;
+mod tokens;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

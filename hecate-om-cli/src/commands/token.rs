@@ -1,0 +1,160 @@
+//! `token`: a token (UCAN) of the development realm, or of an issuer's own key.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::Args as ClapArgs;
+use hecate_om::NodeId;
+use hecate_om_station::{DEFAULT_REALM_NAME, Issuer, MAX_TOKEN_LIFE, dev_mesh};
+use serde_json::json;
+
+use crate::args::node_id;
+use crate::flags::MeshFlags;
+use crate::output::{Failure, Output};
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Token {
+    /// What the node may do; repeat it for several
+    #[arg(long, required = true, value_name = "ACTION", value_parser = action)]
+    can: Vec<String>,
+    /// The node that may present the token, 64 hex digits
+    #[arg(long = "for", value_name = "NODE_ID", value_parser = node_id)]
+    audience: NodeId,
+    /// How long the token holds, from `1s` to ten years
+    #[arg(long, default_value = "1h", value_parser = life)]
+    expires: Duration,
+    /// What the actions may be done to: `mri:realm:…`, `mri:org:…` or `mri:proc:…`; the whole realm unless given
+    #[arg(long = "with", value_name = "MRI", value_parser = resource)]
+    resource: Option<String>,
+    /// The issuer's key, made there at its first use; the development realm's unless given
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Token, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+    let realm = mesh.realm_name("token")?;
+    let issuer = match &args.key {
+        Some(file) => {
+            let opened = Issuer::open(file, mesh.profile()?);
+            opened.map_err(|error| Failure::new("bad_key", error.to_string()))?
+        }
+        None if realm.is_some_and(|name| name != DEFAULT_REALM_NAME) => {
+            return Err(Failure::malformed(format!(
+                "the development realm is `{DEFAULT_REALM_NAME}`; name the issuer's key of another realm with --key"
+            )));
+        }
+        None => of_the_development_realm()?,
+    };
+    let realm = realm.unwrap_or(DEFAULT_REALM_NAME);
+    let resource = match &args.resource {
+        Some(resource) => resource.clone(),
+        None => format!("mri:realm:{realm}"),
+    };
+    let audience = args.audience;
+    let token = issuer
+        .issue(audience.as_bytes(), &args.can, &resource, args.expires)
+        .map_err(|error| Failure::new("failed", error.to_string()))?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let expires_at = now.unwrap_or_default().saturating_add(args.expires);
+    let result = json!({
+        "ucan": token,
+        "issuer": hex::encode(issuer.node_id()),
+        "audience": audience.to_string(),
+        "can": args.can,
+        "with": resource,
+        "expires_at": expires_at.as_secs(),
+    });
+    output.done(&result, || token.clone())
+}
+
+fn of_the_development_realm() -> Result<Issuer, Failure> {
+    let dir = dev_mesh::default_state_dir();
+    let issuer =
+        dev_mesh::issuer(&dir).map_err(|error| Failure::new("bad_key", error.to_string()))?;
+    issuer.ok_or_else(|| {
+        Failure::new(
+            "no_mesh",
+            format!(
+                "there is no development realm in `{}`; start `hecate-om dev` or a service once, or name an issuer's \
+                 key with --key",
+                dir.display()
+            ),
+        )
+    })
+}
+
+fn action(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("name an action, as in `parcels/register`".into());
+    }
+    Ok(text.into())
+}
+
+/// The resources that a grant may name; another covers nothing, so that the token would allow nothing.
+fn resource(text: &str) -> Result<String, String> {
+    let kind = text
+        .strip_prefix("mri:")
+        .and_then(|rest| rest.split_once(':'));
+    let is_one = kind.is_some_and(|(kind, name)| {
+        let parts: Vec<&str> = name.split('/').collect();
+        let enough = match kind {
+            "realm" => parts.len() == 1,
+            "org" => parts.len() == 2,
+            "proc" => parts.len() >= 3,
+            _ => false,
+        };
+        enough && parts.iter().all(|part| !part.is_empty())
+    });
+    if is_one {
+        return Ok(text.into());
+    }
+    Err(
+        "write `mri:realm:<realm>`, `mri:org:<realm>/<org>` or `mri:proc:<realm>/<org>/<name>`"
+            .into(),
+    )
+}
+
+fn life(text: &str) -> Result<Duration, String> {
+    let parsed = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write `90s`, `1h` or `30d`"))?;
+    if (Duration::from_secs(1)..=MAX_TOKEN_LIFE).contains(&parsed) {
+        return Ok(parsed);
+    }
+    Err("it must lie between 1s and ten years, as a token cannot be withdrawn".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_a_realm_an_org_or_a_procedure() {
+        for text in [
+            "mri:realm:hecate.dev",
+            "mri:org:hecate.dev/acme",
+            "mri:proc:hecate.dev/acme/parcels.register",
+        ] {
+            assert_eq!(resource(text).as_deref(), Ok(text));
+        }
+        for text in [
+            "",
+            "acme",
+            "mri:realm:",
+            "mri:realm:a/b",
+            "mri:org:hecate.dev",
+            "mri:org:hecate.dev/",
+            "mri:proc:hecate.dev/acme",
+            "mri:app:hecate.dev/acme",
+        ] {
+            assert!(resource(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_life_is_a_second_to_ten_years() {
+        assert_eq!(life("30d"), Ok(Duration::from_secs(30 * 24 * 3600)));
+        for text in ["0s", "999ms", "11y", "soon", "5"] {
+            assert!(life(text).is_err(), "{text}");
+        }
+    }
+}

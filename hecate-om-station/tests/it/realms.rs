@@ -1,0 +1,119 @@
+//! Several realms at a station, and several stations of a realm.
+
+use hecate_om_station::{RealmIdentity, Station, StationConfig};
+use macula_rust::cbor::Value;
+use macula_rust::pool::{Offer, Pool, PoolError};
+use macula_rust::station_link::{self, handler};
+
+use crate::clients::{
+    PROFILE, call, call_until_answered, claim, client, identity, opts, seed, start, station,
+};
+
+/// A procedure that answers `text`.
+fn says(realm: &RealmIdentity, procedure: &str, text: &'static str) -> Offer {
+    let says = handler(move |_| async move { Ok(Value::text(text)) });
+    Offer::unary(realm.id, procedure, says)
+}
+
+async fn member(station: &Station, realm: &RealmIdentity) -> Pool {
+    let opts = opts(realm, identity(PROFILE));
+    Pool::connect(vec![seed(station)], opts).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_realms_of_a_station_know_nothing_of_each_others_orgs() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = || {
+        let mut config = StationConfig::new(directory.path(), PROFILE);
+        config.more_realms = vec!["partner.example".to_owned()];
+        config
+    };
+    let station = start(config()).await;
+    let realms = station.realms().to_vec();
+    assert_eq!(realms.len(), 2);
+    assert_eq!(station.realm(), &realms[0]);
+    assert_ne!(
+        (realms[0].id, &realms[0].key),
+        (realms[1].id, &realms[1].key)
+    );
+    let mut members = Vec::new();
+    for (realm, text) in realms.iter().zip(["ours", "theirs"]) {
+        let provider = member(&station, realm).await;
+        claim(&provider, realm, "acme").await.unwrap();
+        let served = provider.serve(says(realm, "acme/say", text)).await;
+        members.push((provider, served.unwrap()));
+    }
+    for (realm, text) in realms.iter().zip(["ours", "theirs"]) {
+        let caller = member(&station, realm).await;
+        let said = caller.call(call(realm.id, "acme/say", Value::Null)).await;
+        assert_eq!(said, Ok(Value::text(text)));
+    }
+    // The partner's realm has not admitted it, whatever ours has.
+    let stranger = member(&station, &realms[1]).await;
+    claim(&members[0].0, &realms[0], "umbrella").await.unwrap();
+    let refused = stranger.serve(says(&realms[1], "umbrella/say", "no")).await;
+    assert!(refused.is_err());
+    station.close().await;
+
+    let again = start(config()).await;
+    assert_eq!(again.realms(), realms, "each with its own kept key");
+    again.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_realm_name_that_is_no_directory_is_refused_before_one_is_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = StationConfig::new(directory.path(), PROFILE);
+    config.more_realms = vec!["../elsewhere".to_owned()];
+    let refused = Station::start(config).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("`../elsewhere` is not a realm name"),
+        "{refused}"
+    );
+    assert!(!directory.path().join("realms").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stations_that_share_a_realm_lead_callers_to_each_others_providers() {
+    let first = station().await;
+    let mut config = StationConfig::ephemeral(PROFILE);
+    config.shared = Some(first.shared());
+    let second = start(config).await;
+    let realm = first.realm();
+    assert_eq!(second.realm(), realm);
+    assert_ne!(second.node_id(), first.node_id());
+
+    // Its claim is answered at the first, to which it has no link of its own.
+    let provider = client(&second).await;
+    claim(&provider, realm, "acme").await.unwrap();
+    // By the pool it would be served at the first, too, for the claim has made a link there.
+    let link = provider.link_to(&second.node_id()).await.unwrap();
+    let hello = handler(|_| async move { Ok(Value::text("hello")) });
+    let mut offer = station_link::Offer::unary(realm.id, "acme/say", hello);
+    offer.realm_key = Some(realm.key.clone());
+    let _served = link.serve(offer).await.unwrap();
+    let serves = |station: &Station| {
+        let links = station.links();
+        links.iter().any(|link| link.serves(&realm.id, "acme/say"))
+    };
+    assert!(serves(&second) && !serves(&first));
+    let caller = client(&first).await;
+    let say = call(realm.id, "acme/say", Value::Null);
+    assert_eq!(
+        call_until_answered(&caller, &say).await,
+        Value::text("hello")
+    );
+
+    second.close().await;
+    let gone = caller.call(say).await;
+    assert!(gone.is_err(), "{gone:?}");
+    // The realm is the first's, and goes on.
+    claim(&caller, realm, "umbrella").await.unwrap();
+    let alone = call(realm.id, "umbrella/say", Value::Null);
+    let nobody = caller.call(alone).await;
+    assert!(
+        matches!(nobody, Err(PoolError::NoProvider(_))),
+        "{nobody:?}"
+    );
+    first.close().await;
+}

@@ -1,0 +1,156 @@
+//! The issuers whose tokens capabilities accept, where a setting names them.
+
+use std::collections::BTreeMap;
+
+use crate::boot_refusal::{BootRefusal, Reason};
+use crate::capability::{Access, Capability, NodeId};
+use crate::config::Layers;
+
+/// What decides which issuers' tokens are accepted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Issuers {
+    /// The service's access, for capabilities that have none of their own.
+    pub(super) default: Option<Access>,
+    /// A test's issuer, which takes the place of every other.
+    pub(super) instead: Option<NodeId>,
+}
+
+impl Issuers {
+    /// Gives each capability the issuer that its access names by a setting, and returns the
+    /// service's access likewise.
+    ///
+    /// # Errors
+    ///
+    /// Each setting that is not set or is not a node id, once.
+    pub(super) fn resolve(
+        self,
+        layers: &Layers,
+        capabilities: &mut [Capability],
+    ) -> Result<Option<Access>, Vec<BootRefusal>> {
+        let mut wrong = BTreeMap::new();
+        let mut default = self.default;
+        let own = capabilities.iter_mut().map(|one| &mut one.access);
+        for access in own.chain([&mut default]).flatten() {
+            let issuer = match (*access, self.instead) {
+                (Access::Ucan { .. } | Access::UcanFrom { .. }, Some(issuer)) => Ok(issuer),
+                (Access::UcanFrom { setting }, None) => {
+                    named(layers, setting).map_err(|text| (setting, text))
+                }
+                _ => continue,
+            };
+            match issuer {
+                // A short text for the life of the process, where a literal lives as long.
+                Ok(issuer) => {
+                    let issuer = issuer.to_string().leak();
+                    *access = Access::Ucan { issuer };
+                }
+                Err((setting, text)) => {
+                    wrong.insert(setting, text);
+                }
+            }
+        }
+        if wrong.is_empty() {
+            return Ok(default);
+        }
+        let refusal = |text| BootRefusal::new(Reason::ISSUER_UNCONFIGURED, text);
+        Err(wrong.into_values().map(refusal).collect())
+    }
+}
+
+fn named(layers: &Layers, setting: &str) -> Result<NodeId, String> {
+    let text = layers.outside(setting).ok_or_else(|| {
+        format!(
+            "`{setting}` is not set; set it to the node id of the issuer whose tokens the service \
+             accepts"
+        )
+    })?;
+    // The value is not printed: a secret may stand in the wrong variable.
+    text.trim().parse().map_err(|_| {
+        format!(
+            "the value of `{setting}` is not a node id; set it to the issuer's 64 hex digits, as \
+             `hecate-om token --json` prints them"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::{Invocation, Pending};
+
+    fn invoke(_: Invocation) -> Pending {
+        unreachable!("nothing is called")
+    }
+
+    const FROM: Access = Access::UcanFrom {
+        setting: "PARCELS_ISSUER",
+    };
+
+    fn resolved(
+        issuers: Issuers,
+        environment: &[(&str, &str)],
+        access: Option<Access>,
+    ) -> Result<[Option<Access>; 2], Vec<String>> {
+        let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
+        let layers = Layers::gather(environment, &BTreeMap::new(), None).unwrap();
+        let mut capabilities = [Capability {
+            access,
+            ..Capability::new("a", invoke)
+        }];
+        let default = issuers.resolve(&layers, &mut capabilities);
+        let text = |wrong: Vec<BootRefusal>| wrong.iter().map(ToString::to_string).collect();
+        default
+            .map(|default| [default, capabilities[0].access])
+            .map_err(text)
+    }
+
+    #[test]
+    fn an_issuer_is_the_node_id_in_its_setting() {
+        let id = "AB".repeat(32);
+        let issuers = Issuers {
+            default: Some(FROM),
+            instead: None,
+        };
+        let lower = id.to_lowercase();
+        let issued = Some(Access::Ucan {
+            issuer: lower.leak(),
+        });
+        let set = [("PARCELS_ISSUER", &*id)];
+        assert_eq!(resolved(issuers, &set, Some(FROM)), Ok([issued, issued]));
+        let open = Issuers {
+            default: None,
+            instead: None,
+        };
+        let accesses = resolved(open, &[], Some(Access::Open));
+        assert_eq!(accesses, Ok([None, Some(Access::Open)]));
+    }
+
+    #[test]
+    fn a_setting_without_an_issuer_refuses_boot_once_and_shows_no_value() {
+        let issuers = Issuers {
+            default: Some(FROM),
+            instead: None,
+        };
+        let unset = resolved(issuers, &[("PARCELS_ISSUER", " ")], Some(FROM)).unwrap_err();
+        assert_eq!(unset.len(), 1, "{unset:?}");
+        assert!(unset[0].starts_with("issuer_unconfigured: `PARCELS_ISSUER` is not set"));
+        let set = [("PARCELS_ISSUER", "my secret")];
+        let malformed = resolved(issuers, &set, None).unwrap_err();
+        assert!(malformed[0].contains("is not a node id") && !malformed[0].contains("secret"));
+    }
+
+    #[test]
+    fn a_tests_issuer_takes_the_place_of_every_issuer_and_of_no_other_access() {
+        let instead = NodeId::from_bytes([7; 32]);
+        let issuers = Issuers {
+            default: Some(FROM),
+            instead: Some(instead),
+        };
+        let literal = Access::Ucan { issuer: "00" };
+        let id = instead.to_string();
+        let issued = Some(Access::Ucan { issuer: id.leak() });
+        assert_eq!(resolved(issuers, &[], Some(literal)), Ok([issued, issued]));
+        let member = Some(Access::RealmMember { can: "a" });
+        assert_eq!(resolved(issuers, &[], member), Ok([issued, member]));
+    }
+}

@@ -1,0 +1,202 @@
+//! Calls for unit tests of handlers.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use hecate_om_station::{AuthorityGrant, DEFAULT_REALM_NAME};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use crate::capability::{Call, Claims, Granted, NodeId};
+
+/// Builder of a [`Call`], for a unit test that runs a handler as the function that it is.
+///
+/// Unless set, a caller with an arbitrary node id calls `hecate-test/test.call` in the clear, without
+/// a token, and waits for 30 s.
+///
+/// ```
+/// use hecate_om::testing::{AuthorityGrant, CallBuilder};
+/// use hecate_om::{Call, Refusal};
+///
+/// async fn remove(call: &Call, id: String) -> Result<String, Refusal> {
+///     match call.claims() {
+///         Some(claims) if claims.allows("corpora/write") => Ok(id),
+///         _ => Err(Refusal::new("not_yours", "only a writer may remove a document")),
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let stranger = CallBuilder::new().build();
+/// assert_eq!(remove(&stranger, "7".into()).await.unwrap_err().code(), "not_yours");
+///
+/// let writer = CallBuilder::new().grant(&AuthorityGrant::new(["corpora/write"])).build();
+/// assert_eq!(remove(&writer, "7".into()).await.unwrap(), "7");
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder makes no call before `build`"]
+pub struct CallBuilder {
+    caller: NodeId,
+    procedure: String,
+    timeout: Duration,
+    sealed: bool,
+    /// The grants and the time to the earliest end; `None` without a token.
+    granted: Option<(Vec<Granted>, Duration)>,
+    facts: Map<String, Value>,
+}
+
+impl Default for CallBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl CallBuilder {
+    /// Starts with the defaults.
+    pub fn new() -> Self {
+        Self {
+            caller: NodeId::from_bytes([7; 32]),
+            procedure: "hecate-test/test.call".to_owned(),
+            timeout: Duration::from_secs(30),
+            sealed: false,
+            granted: None,
+            facts: Map::new(),
+        }
+    }
+
+    /// Sets the node that calls.
+    pub const fn caller(mut self, caller: NodeId) -> Self {
+        self.caller = caller;
+        self
+    }
+
+    /// Sets the procedure, `<org>/<name>`, by which [`Claims::allows`] judges grants.
+    pub fn procedure(mut self, procedure: impl Into<String>) -> Self {
+        self.procedure = procedure.into();
+        self
+    }
+
+    /// Sets how long the caller waits, counted from [`build`](Self::build).
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Seals the call end to end.
+    pub const fn sealed(mut self) -> Self {
+        self.sealed = true;
+        self
+    }
+
+    /// Adds a grant to the caller's token: for the whole realm, `hecate.dev`, where it names no
+    /// resource.
+    pub fn grant(mut self, grant: &AuthorityGrant) -> Self {
+        let realm = || format!("mri:realm:{DEFAULT_REALM_NAME}");
+        let with = grant.with.clone().unwrap_or_else(realm);
+        let (granted, ttl) = self.granted.get_or_insert((Vec::new(), grant.ttl));
+        *ttl = grant.ttl.min(*ttl);
+        granted.extend(grant.actions.iter().map(|can| Granted {
+            with: with.clone(),
+            can: can.clone(),
+        }));
+        self
+    }
+
+    /// Adds a fact to the caller's token, which is seen only if there is a
+    /// [grant](Self::grant).
+    pub fn fact(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.into(), value.into());
+        self
+    }
+
+    /// Makes the call.
+    #[must_use]
+    pub fn build(self) -> Call {
+        let deadline = since_1970(self.timeout).as_millis();
+        let mut call = Call::new(
+            self.caller,
+            self.procedure.clone(),
+            u64::try_from(deadline).unwrap_or(u64::MAX),
+            self.sealed,
+        );
+        call.claims = self.granted.map(|(capabilities, ttl)| {
+            Arc::new(Claims {
+                issuer: "did:key:zTheTestsOwn".to_owned(),
+                audience: self.caller,
+                realm: Sha256::digest(DEFAULT_REALM_NAME).into(),
+                procedure: self.procedure,
+                capabilities,
+                expires: since_1970(ttl).as_secs(),
+                facts: self.facts,
+            })
+        });
+        call
+    }
+}
+
+/// The time after `from_now`.
+fn since_1970(from_now: Duration) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().saturating_add(from_now)
+}
+
+/// Gives a call up, as its deadline and the end of the service do: [`Call::cancelled`] returns for
+/// it and for its clones.
+pub fn give_up(call: &Call) {
+    call.given_up.cancel();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_what_was_set_and_otherwise_anonymous() {
+        let call = CallBuilder::new().build();
+        assert!(call.claims().is_none() && !call.sealed() && !call.is_cancelled());
+        assert!(!call.remaining().is_zero());
+        let caller = NodeId::from_bytes([9; 32]);
+        let call = CallBuilder::new()
+            .caller(caller)
+            .procedure("acme/parcels.register")
+            .timeout(Duration::ZERO)
+            .sealed()
+            .build();
+        assert_eq!(call.caller(), caller);
+        assert_eq!(call.procedure(), "acme/parcels.register");
+        assert!(call.sealed() && call.remaining().is_zero());
+    }
+
+    #[test]
+    fn a_grant_holds_for_its_resource_as_in_a_token() {
+        let acme = AuthorityGrant {
+            with: Some("mri:org:hecate.dev/acme".to_owned()),
+            ttl: Duration::from_secs(5),
+            ..AuthorityGrant::new(["write"])
+        };
+        let builder = CallBuilder::new()
+            .procedure("acme/parcels.register")
+            .grant(&AuthorityGrant::new(["read"]))
+            .grant(&acme)
+            .fact("team", "blue");
+        let call = builder.clone().build();
+        let claims = call.claims().unwrap();
+        assert!(claims.allows("read") && claims.allows("write") && !claims.allows("admin"));
+        assert_eq!(claims.audience(), call.caller());
+        assert_eq!(claims.facts()["team"], "blue");
+        assert!(claims.expires_at() <= SystemTime::now() + Duration::from_secs(5));
+        let elsewhere = builder.procedure("umbrella/parcels.register").build();
+        let claims = elsewhere.claims().unwrap();
+        assert!(claims.allows("read") && !claims.allows("write"));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_given_up_is_cancelled_in_its_clones() {
+        let call = CallBuilder::new().build();
+        let clone = call.clone();
+        give_up(&call);
+        clone.cancelled().await;
+        assert!(call.is_cancelled());
+    }
+}

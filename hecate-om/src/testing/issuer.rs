@@ -1,0 +1,71 @@
+//! Issuers of tokens besides the realm.
+
+use hecate_om_station::{AuthorityGrant, DEFAULT_REALM_NAME, Profile};
+
+use crate::Ucan;
+use crate::capability::NodeId;
+
+/// Issuer of tokens for capabilities with `access = ucan(issuer = …)`, with a new key.
+///
+/// A service accepts it where the service is booted with [`ServiceBuilder::issuer`].
+///
+/// ```
+/// # use hecate_om::{capability, testing::{AuthorityGrant, Issuer, TestMesh}};
+/// # #[capability("parcels.register", access = realm_member("x"))]
+/// # async fn register(parcel: String) -> String { parcel }
+/// # async fn example(mesh: &TestMesh) {
+/// let office = Issuer::new();
+/// // … boot the service with `.issuer(&office)` …
+/// let caller = mesh.caller();
+/// let token = office.token(caller.node_id(), &AuthorityGrant::new(["parcels/register"]));
+/// let registered = caller.call::<register>(&"a small one".to_owned()).org("acme").ucan(token).await;
+/// # assert!(registered.is_ok());
+/// # }
+/// ```
+///
+/// [`ServiceBuilder::issuer`]: super::ServiceBuilder::issuer
+#[derive(Debug)]
+pub struct Issuer(hecate_om_station::Issuer);
+
+impl Default for Issuer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Issuer {
+    /// Makes an issuer.
+    ///
+    /// # Panics
+    ///
+    /// If no key can be generated.
+    #[must_use]
+    pub fn new() -> Self {
+        let issuer = hecate_om_station::Issuer::generate(Profile::PqPure);
+        Self(issuer.expect("a key can be generated for the test's issuer"))
+    }
+
+    /// Returns the issuer's node id, which `access` names.
+    #[must_use]
+    pub fn node_id(&self) -> NodeId {
+        NodeId::from_bytes(self.0.node_id())
+    }
+
+    /// Signs a token for a node: for the whole realm, where the grant names no resource.
+    ///
+    /// # Panics
+    ///
+    /// If the grant lasts over ten years.
+    #[must_use]
+    pub fn token(&self, node: NodeId, grant: &AuthorityGrant) -> Ucan {
+        let realm = || format!("mri:realm:{DEFAULT_REALM_NAME}");
+        let with = grant.with.clone().unwrap_or_else(realm);
+        let token = self
+            .0
+            .issue(node.as_bytes(), &grant.actions, &with, grant.ttl);
+        token
+            .unwrap_or_else(|error| panic!("{error}"))
+            .parse()
+            .expect("an issuer signs what reads as a token")
+    }
+}

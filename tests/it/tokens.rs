@@ -1,0 +1,94 @@
+//! Tokens that the command line signs.
+
+use hecate_om_tests::Sandbox;
+
+const NODE: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+#[test]
+fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_other_node() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let me = machine.cli(&["identity", "--identity", "me.key"]).stdout;
+    let signed = machine.cli(&["token", "--can", "trial/members", "--for", &me]);
+    assert_eq!(signed.code, 0, "{signed:?}");
+    std::fs::write(machine.path().join("token.txt"), &signed.stdout).unwrap();
+    let call = |procedure: &str, identity: &str| {
+        let token = ["--ucan", "token.txt", "--identity", identity, "--json"];
+        machine.cli(&[&["call", procedure][..], &token].concat())
+    };
+    let answer = call("hecate-trial/trial.members", "me.key");
+    assert_eq!(answer.json()["result"], 1, "{answer:?}");
+    for (procedure, identity) in [
+        ("hecate-trial/trial.members", "other.key"),
+        // For what the token does not name, and for what another issuer vouches.
+        ("hecate-trial/trial.unsaid", "me.key"),
+        ("hecate-trial/trial.vouched", "me.key"),
+    ] {
+        let refused = call(procedure, identity);
+        assert_eq!(refused.code, 1, "{procedure} {identity}: {refused:?}");
+        assert_eq!(refused.json()["error"]["code"], "unauthorized");
+    }
+}
+
+#[test]
+fn an_issuers_key_is_made_once_and_what_is_no_key_is_left() {
+    let machine = Sandbox::new();
+    let sign = |more: &[&str]| {
+        let token = [
+            "token",
+            "--can",
+            "parcels/register",
+            "--for",
+            NODE,
+            "--json",
+        ];
+        machine.cli(&[&token[..], more].concat())
+    };
+    let acme = ["--key", "office.key", "--with", "mri:org:io.macula/acme"];
+    let first = sign(&acme);
+    assert_eq!(first.code, 0, "{first:?}");
+    let first = first.json()["result"].clone();
+    assert_eq!(first["audience"], NODE);
+    assert_eq!(first["with"], "mri:org:io.macula/acme");
+    assert_eq!(first["can"], serde_json::json!(["parcels/register"]));
+    let again = sign(&[
+        "--key",
+        "office.key",
+        "--realm",
+        "io.macula",
+        "--expires",
+        "30d",
+    ]);
+    let again = again.json()["result"].clone();
+    assert_eq!(again["issuer"], first["issuer"]);
+    assert_eq!(again["with"], "mri:realm:io.macula");
+    assert!(again["expires_at"].as_u64() > first["expires_at"].as_u64());
+
+    std::fs::write(machine.path().join("notes.txt"), "my notes").unwrap();
+    let refused = sign(&["--key", "notes.txt"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(refused.json()["error"]["code"], "bad_key");
+    let notes = std::fs::read_to_string(machine.path().join("notes.txt")).unwrap();
+    assert_eq!(notes, "my notes");
+}
+
+#[test]
+fn a_token_without_an_issuer_or_with_flags_of_no_effect_is_refused() {
+    let machine = Sandbox::new();
+    let token = ["token", "--can", "a", "--for", NODE, "--json"];
+    let none = machine.cli(&token);
+    assert_eq!(none.code, 1, "{none:?}");
+    assert_eq!(none.json()["error"]["code"], "no_mesh");
+    let seed = format!("127.0.0.1:1@{NODE}");
+    for wrong in [
+        &["--realm", "io.macula"][..],
+        &["--key", "a.key", "--realm", NODE],
+        &["--key", "a.key", "--seed", &seed],
+        &["--key", "a.key", "--with", "acme"],
+        &["--key", "a.key", "--expires", "0s"],
+    ] {
+        let refused = machine.cli(&[&token[..], wrong].concat());
+        assert_eq!(refused.code, 2, "{wrong:?}: {refused:?}");
+    }
+    assert!(!machine.path().join("a.key").exists());
+}

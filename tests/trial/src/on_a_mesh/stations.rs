@@ -1,0 +1,127 @@
+//! What a station and its realms can do to a service, and what they show of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hecate_om::testing::{Link, RegistrationKind, RegistrationRefusal, TestMesh};
+use hecate_om::{CallError, NodeId};
+
+use super::all;
+use crate::Trial;
+
+/// The link of this node, once there is one of which this holds.
+async fn link(mesh: &TestMesh, node: NodeId, is: impl Fn(&Link) -> bool) -> Link {
+    let linked = async {
+        loop {
+            let links = mesh.links().into_iter();
+            if let Some(link) = links.filter(|link| link.node == node).find(&is) {
+                return link;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let linked = tokio::time::timeout(super::PATIENCE, linked).await;
+    linked.unwrap_or_else(|_| panic!("the node is not linked so: {:#?}", mesh.links()))
+}
+
+fn serves(link: &Link) -> bool {
+    link.procedures
+        .iter()
+        .any(|name| name == "hecate-trial/trial.text")
+}
+
+#[tokio::test]
+async fn a_service_that_may_not_link_is_not_ready_and_serves_once_it_may() {
+    let mesh = TestMesh::start().await;
+    let admitted = Arc::new(AtomicBool::new(false));
+    let (caller, decided) = (mesh.caller().node_id(), Arc::clone(&admitted));
+    mesh.realm()
+        .admit(move |node| node == caller || decided.load(Ordering::SeqCst));
+    let trial = mesh.service::<Trial>().without_waiting().boot().await;
+    let nobody = trial.procedure("trial.text").call::<_, String>("a").await;
+    assert!(
+        matches!(nobody, Err(CallError::NoProvider { .. })),
+        "{nobody:?}"
+    );
+    let own = trial.node_id();
+    assert!(mesh.links().iter().all(|link| link.node != own));
+    admitted.store(true, Ordering::SeqCst);
+    trial.ready().await.unwrap();
+    let said = trial.procedure("trial.text").call("a").await;
+    assert_eq!(said, Ok("a".to_owned()));
+}
+
+#[tokio::test]
+async fn a_link_that_ends_is_made_again_with_what_the_service_registered() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    let all = &link(&mesh, trial.node_id(), serves).await.procedures;
+    // The two of its attributes are subscribed to in the background.
+    let whole = |link: &Link| link.procedures == *all && link.topics.len() >= 2;
+    link(&mesh, trial.node_id(), whole).await;
+    mesh.realm().admit(|_| false);
+    assert!(mesh.end_link(trial.node_id()));
+    let gone = async {
+        while mesh.end_link(trial.node_id()) {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let gone = tokio::time::timeout(super::PATIENCE, gone).await;
+    assert!(gone.is_ok(), "the link does not end");
+    mesh.realm().admit(|_| true);
+    link(&mesh, trial.node_id(), whole).await;
+    trial.ready().await.unwrap();
+    let said = trial.procedure("trial.text").call("a").await;
+    assert_eq!(said, Ok("a".to_owned()));
+}
+
+#[tokio::test]
+async fn a_subscription_that_the_station_refuses_leaves_what_is_served() {
+    let mesh = TestMesh::start().await;
+    mesh.realm().registrations(|asked| match asked.kind {
+        RegistrationKind::Subscribe => Err(RegistrationRefusal::Refused),
+        _ => Ok(()),
+    });
+    let trial = mesh.boot::<Trial>().await;
+    assert!(all(&trial.health(), "provider_grants", "granted"));
+    let linked = link(&mesh, trial.node_id(), serves).await;
+    assert!(linked.topics.is_empty(), "{linked:?}");
+}
+
+#[tokio::test]
+async fn realms_are_apart_and_the_orgs_of_one_are_none_of_the_other() {
+    let mesh = TestMesh::builder().realm("partner.example").start().await;
+    let _trial = mesh
+        .service::<Trial>()
+        .realm("partner.example")
+        .boot()
+        .await;
+    let partner = mesh.caller_in("partner.example").await;
+    let said = partner.procedure("hecate-trial/trial.text").call("a").await;
+    assert_eq!(said, Ok("a".to_owned()));
+    let ours = mesh.procedure("hecate-trial/trial.text");
+    let nobody = ours.call::<_, String>("a").await;
+    assert!(
+        matches!(nobody, Err(CallError::NoProvider { .. })),
+        "{nobody:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_service_at_another_station_is_called_from_here_until_that_station_stops() {
+    let mesh = TestMesh::start().await;
+    let other = mesh.another_station().await;
+    let trial = mesh.service::<Trial>().station(&other).boot().await;
+    let there = other.links();
+    assert!(
+        there
+            .iter()
+            .any(|link| link.node == trial.node_id() && serves(link))
+    );
+    assert!(!mesh.links().iter().any(serves));
+    let said = trial.procedure("trial.text").call("a").await;
+    assert_eq!(said, Ok("a".to_owned()));
+    other.stop().await;
+    let gone = trial.procedure("trial.text").call::<_, String>("b").await;
+    assert!(gone.is_err(), "{gone:?}");
+}

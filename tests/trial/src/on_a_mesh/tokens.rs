@@ -1,0 +1,116 @@
+//! Restricted capabilities, called with tokens of the test's making.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hecate_om::testing::{Authority, AuthorityGrant, Issuer, TestMesh};
+use hecate_om::{CallError, Mesh, Ucan};
+use serde_json::Value;
+
+use crate::members::{members, vouched};
+use crate::{Runs, Trial};
+
+async fn run(mesh: &Mesh, ucan: Option<Ucan>) -> Result<u64, CallError> {
+    let call = mesh.call::<vouched>(&()).org("hecate-trial");
+    match ucan {
+        Some(ucan) => call.ucan(ucan).await,
+        None => call.await,
+    }
+}
+
+#[tokio::test]
+async fn a_caller_with_a_token_may_do_what_the_token_allows_and_no_other_may() {
+    let mesh = TestMesh::start().await;
+    // What services are given is another matter.
+    mesh.realm()
+        .authority(|_| Authority::Refuse("not you".into()));
+    let runs = Arc::<Runs>::default();
+    let trial = mesh.service::<Trial>().provide_shared(Arc::clone(&runs));
+    let _trial = trial.boot().await;
+    let member = mesh.caller_with(["trial/members"]).await;
+    let counted = |mesh: &Mesh| {
+        let mesh = mesh.clone();
+        async move { mesh.call::<members>(&()).org("hecate-trial").await }
+    };
+    assert_eq!(counted(&member).await, Ok(1));
+    // By its name, too: after the provider has asked for a token, and under the action.
+    let by_name = || member.procedure("hecate-trial/trial.members");
+    assert_eq!(by_name().call::<_, u64>(&()).await, Ok(2));
+    let named = by_name().action("trial/members").call::<_, u64>(&()).await;
+    assert_eq!(named, Ok(3));
+    let other = by_name().action("trial/write").call::<_, u64>(&()).await;
+    assert_eq!(other.unwrap_err().code(), "undeclared_action");
+
+    let claims = member.procedure("hecate-trial/trial.claims");
+    let claims: Value = claims.call(&()).await.unwrap();
+    assert_eq!(claims["audience"], member.node_id().to_string());
+    for stranger in [
+        mesh.caller().clone(),
+        mesh.another_caller().await,
+        mesh.caller_with(["trial/other"]).await,
+    ] {
+        let refused = counted(&stranger).await.unwrap_err();
+        assert!(
+            matches!(refused, CallError::Unauthorized { .. }),
+            "{refused}"
+        );
+    }
+    assert_eq!(runs.0.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn a_token_of_the_realm_holds_for_its_node_its_org_and_its_time_only() {
+    let mesh = TestMesh::start().await;
+    let _trial = mesh.boot::<Trial>().await;
+    let caller = mesh.caller();
+    let grant = AuthorityGrant::new(["trial/members"]);
+    let call = |ucan: Ucan| async move {
+        let call = caller.call::<members>(&()).org("hecate-trial").ucan(ucan);
+        call.await.map_err(|error| error.code().to_owned())
+    };
+    let realm = mesh.realm();
+    assert_eq!(call(realm.token(caller.node_id(), &grant)).await, Ok(1));
+    let own = mesh.realm().org("hecate-trial");
+    assert_eq!(call(own.token(caller.node_id(), &grant)).await, Ok(2));
+    let unauthorized = Err("unauthorized".to_owned());
+    let another = mesh.another_caller().await;
+    for ucan in [
+        realm.token(another.node_id(), &grant),
+        mesh.realm().org("acme").token(caller.node_id(), &grant),
+    ] {
+        assert_eq!(call(ucan).await, unauthorized);
+    }
+    let short = AuthorityGrant {
+        ttl: Duration::from_secs(1),
+        ..grant
+    };
+    let short = realm.token(caller.node_id(), &short);
+    let ended = async { while call(short.clone()).await.is_ok() {} };
+    let ended = tokio::time::timeout(super::PATIENCE, ended).await;
+    assert!(ended.is_ok(), "a token of a second holds for a minute");
+}
+
+#[tokio::test]
+async fn a_tests_issuer_takes_the_place_of_the_one_that_a_capability_names() {
+    let mesh = TestMesh::start().await;
+    let (issuer, other) = (Issuer::new(), Issuer::new());
+    let runs = Arc::<Runs>::default();
+    let trial = mesh.service::<Trial>().provide_shared(Arc::clone(&runs));
+    let _trial = trial.issuer(&issuer).boot().await;
+    let caller = mesh.caller();
+    let grant = AuthorityGrant::new(["trial/members"]);
+    let token = |from: &Issuer| Some(from.token(caller.node_id(), &grant));
+    assert_eq!(run(caller, token(&issuer)).await, Ok(1));
+    // The realm vouches for members only.
+    let realms = mesh.realm().token(caller.node_id(), &grant);
+    for refused in [token(&other), Some(realms), None] {
+        let refused = run(caller, refused).await.unwrap_err();
+        assert_eq!(refused.code(), "unauthorized");
+    }
+    // The issuer vouches for no member of the realm.
+    let member = caller.call::<members>(&()).org("hecate-trial");
+    let member = member.ucan(issuer.token(caller.node_id(), &grant)).await;
+    assert_eq!(member.unwrap_err().code(), "unauthorized");
+    assert_eq!(runs.0.load(Ordering::Relaxed), 1);
+}
