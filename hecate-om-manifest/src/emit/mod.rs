@@ -112,8 +112,6 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     let link = out.join("hecate_om_link.rs");
     // Set in any case: a macro that misses them would add an error of its own.
     for (variable, path) in [
-        ("HECATE_OM_MANIFEST", &manifest),
-        ("HECATE_OM_TEST_MANIFEST", &test_manifest),
         ("HECATE_OM_MANIFESTS", &manifests),
         ("HECATE_OM_LINK", &link),
     ] {
