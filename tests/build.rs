@@ -17,8 +17,9 @@ const MANIFEST: &str = r#"{
 
 fn main() {
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let manifest = format!("{MANIFEST:?}");
     for (variable, file, content) in [
-        ("HECATE_OM_MANIFEST", "manifest.json", MANIFEST),
+        ("HECATE_OM_MANIFESTS", "hecate_om_manifests.rs", &*manifest),
         ("HECATE_OM_LINK", "hecate_om_link.rs", ""),
     ] {
         let path = Path::new(&out).join(file);

@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// What a service's build script gives to the compiler. Cargo gives it to a test as well, from the
 /// build script of the test's package, and the test to the compilers that it starts.
-const FROM_BUILD_SCRIPT: [&str; 2] = ["HECATE_OM_MANIFEST", "HECATE_OM_LINK"];
+const FROM_BUILD_SCRIPT: [&str; 2] = ["HECATE_OM_MANIFESTS", "HECATE_OM_LINK"];
 
 fn refused(folders: &[&str]) {
     let cases = trybuild::TestCases::new();

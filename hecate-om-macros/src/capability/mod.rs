@@ -1,5 +1,6 @@
 //! `#[capability("echo.say", version = 1)]`.
 
+mod output;
 mod registration;
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,11 @@ pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream
             shared: has(&function.attributes, "capability"),
         })
     });
+    let refused = function.as_ref().filter(|_| !errors.is_empty());
+    let item = refused.map_or_else(
+        || item.clone(),
+        |function| output::with_lifetimes(item, &function.signature),
+    );
     let errors = errors.into_compile_error();
     // A capability is `async`, whether it waits or not: no choice of the author's to be judged.
     let allowed = capability

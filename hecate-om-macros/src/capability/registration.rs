@@ -44,9 +44,15 @@ impl ToTokens for Capability {
         let allowed = self.allowed();
         let needs = self.states();
         let invoke = self.invoke(&runtime);
+        let (named, unnamed) = match self.is_named() {
+            true => (Some(token), None),
+            false => (None, Some(token)),
+        };
         tokens.extend(quote! {
-            #token
+            #named
             const _: () = {
+                #unnamed
+
                 #[#private::linkme::distributed_slice(#private::CAPABILITIES)]
                 #[linkme(crate = #private::linkme)]
                 #allowed

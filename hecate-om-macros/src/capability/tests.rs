@@ -198,3 +198,61 @@ fn another_item_is_kept_and_refused() {
     );
     assert!(names(&expansion, "Echo"));
 }
+
+#[test]
+fn the_type_has_the_name_that_the_attribute_gives_it() {
+    let ping = quote!(
+        pub async fn ping() {}
+    );
+    let named = pretty(&expand(&quote!("echo.ping", as = Ping), &ping));
+    assert!(
+        named.contains("pub enum Ping {}") && !named.contains("enum ping"),
+        "{named}"
+    );
+    let versions = quote! {
+        #[capability("echo.ping")]
+        pub async fn ping() {}
+    };
+    let named = pretty(&expand(
+        &quote!("echo.ping", version = 2, as = Ping),
+        &versions,
+    ));
+    assert!(named.contains("pub enum Ping {}"), "{named}");
+}
+
+#[test]
+fn no_type_hides_a_primitive_type_or_a_standard_crate() {
+    for name in ["str", "u8", "bool", "core", "std"] {
+        let ident = quote::format_ident!("{name}");
+        let expansion = expand(&quote!("echo.ping"), &quote!(pub async fn #ident() {}));
+        assert!(
+            !pretty(&expansion).contains(&format!("enum {name}")),
+            "{name}"
+        );
+        assert_eq!(mistakes(&expansion), [""; 0]);
+    }
+}
+
+#[test]
+fn an_output_that_borrows_is_one_mistake() {
+    for (output, readable) in [
+        ("&str", "&'static str"),
+        ("Option<&[u8]>", "Option<&'static [u8]>"),
+        ("Cow<'_, str>", "Cow<'static, str>"),
+        (
+            "Result<&mut str, Refusal>",
+            "Result<&'static mut str, Refusal>",
+        ),
+    ] {
+        let item = format!("async fn say(text: String) -> {output} {{ \"\" }}");
+        let expansion = expand(&quote!("echo.say"), &item.parse().unwrap());
+        assert_eq!(mistakes(&expansion).len(), 1, "{output}");
+        assert!(pretty(&expansion).contains(readable), "{output}");
+    }
+    // Here the compiler has nothing to add.
+    let item = quote! {
+        async fn say(echo: &Echo) -> &str {}
+    };
+    let expansion = expand(&quote!("echo.say"), &item);
+    assert!(expansion.to_string().contains(&item.to_string()));
+}

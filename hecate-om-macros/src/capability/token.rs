@@ -1,21 +1,32 @@
-//! The type of a capability's own name, by which callers call it.
+//! The type by which callers call a capability, of the function's name unless the attribute names it.
 
 use hecate_om_manifest::grammar::Handler;
 use hecate_om_manifest::{Access, Confidential, Deprecated, Kind};
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned as _;
 
 use super::Capability;
 use crate::value::Runtime;
 
 impl Capability {
-    /// The function's own name; with the version behind it where an attribute below this one has that.
+    /// The name of the type; with the version behind it where an attribute below this one makes one, too.
     pub(super) fn token_ident(&self) -> Ident {
-        let ident = self.ident();
-        match self.shared {
-            true => format_ident!("{ident}_v{}", *self.args.version),
-            false => ident,
+        if let Some(named) = &self.args.caller_type {
+            return named.value.clone();
         }
+        let ident = self.ident();
+        if self.shared {
+            return format_ident!("{ident}_v{}", *self.args.version);
+        }
+        let free = self.args.caller_type(&ident);
+        free.unwrap_or_else(|| format_ident!("__HecateOmCapability"))
+    }
+
+    /// Whether callers can name the type: not so where its name would be that of a primitive type.
+    pub(super) fn is_named(&self) -> bool {
+        self.shared || self.args.caller_type(&self.handler.ident).is_some()
     }
 
     /// The type, with what a caller must know of the capability.
@@ -26,26 +37,21 @@ impl Capability {
         let name = self.args.name.as_str();
         let version = *self.args.version;
         let ident = self.token_ident();
-        let visibility = &self.visibility;
+        let visibility = self.is_named().then_some(&self.visibility);
         let doc = format!("The capability `{name}`, version {version}, as callers name it.");
         let gated = !matches!(self.args.access, None | Some(Access::Open));
         let confidential = matches!(self.args.confidential, Some(Confidential::Required));
         let idempotent = self.args.idempotent;
         let schemas = self.schemas(&private);
-        let request = match &self.handler.payload {
-            Some(payload) => quote!(#payload),
-            None => quote!(()),
-        };
-        let response = &self.handler.response;
+        let request = associated("Request", self.handler.payload.as_ref(), &quote!(()));
+        let response = associated("Response", Some(&self.handler.response), &quote!(()));
+        let no_items = quote!(#private::kind::NoItems);
+        let inbound = associated("Inbound", self.handler.inbound.as_ref(), &no_items);
         let kind = match self.handler.kind() {
             Kind::Streamer => quote!(ServerStream),
             Kind::ClientStream => quote!(ClientStream),
             Kind::Bidi => quote!(BothWays),
             _ => quote!(Unary),
-        };
-        let inbound = match &self.handler.inbound {
-            Some(item) => quote!(#item),
-            None => quote!(#private::kind::NoItems),
         };
         let allowed = self.allowed();
         let deprecated = self.args.deprecated.as_ref().map(warning);
@@ -56,25 +62,26 @@ impl Capability {
             #visibility enum #ident {}
             #allowed
             impl #private::Callable for #ident {
-                const NAME: &'static str = #name;
-                const VERSION: u32 = #version;
-                const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
-                const GATED: bool = #gated;
-                const CONFIDENTIAL: bool = #confidential;
-                const IDEMPOTENT: bool = #idempotent;
-                const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
+                const NAME: &'static ::core::primitive::str = #name;
+                const VERSION: ::core::primitive::u32 = #version;
+                const ORG: ::core::option::Option<&'static ::core::primitive::str> =
+                    ::core::option::Option::None;
+                const GATED: ::core::primitive::bool = #gated;
+                const CONFIDENTIAL: ::core::primitive::bool = #confidential;
+                const IDEMPOTENT: ::core::primitive::bool = #idempotent;
+                const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
                 const SCHEMAS: #private::Schemas = #schemas;
                 type Kind = #private::kind::#kind;
-                type Request = #request;
-                type Inbound = #inbound;
-                type Response = #response;
+                #request
+                #inbound
+                #response
             }
         }
     }
 
     /// What makes the schemas. There is no bound on the author's types here, see [`Self::invoke`].
     fn schemas(&self, private: &TokenStream) -> TokenStream {
-        let taken = |of: &Option<syn::Type>| match of {
+        let taken = |of: &Option<Type>| match of {
             Some(of) => quote!(|| {
                 use #private::{OfNone as _, OfType as _};
                 (&&#private::SchemaOf::<#of>::new()).request()
@@ -101,6 +108,17 @@ impl Capability {
         };
         quote!(#private::Schemas { request: #request, response: #response, inbound: #inbound })
     }
+}
+
+/// An associated type. Of a `pub` function with a private type, the compiler says so at the type.
+fn associated(name: &str, of: Option<&Type>, otherwise: &TokenStream) -> TokenStream {
+    let Some(of) = of else {
+        let name = Ident::new(name, Span::call_site());
+        return quote!(type #name = #otherwise;);
+    };
+    let at_type = Span::call_site().located_at(of.span());
+    let name = Ident::new(name, at_type);
+    quote_spanned!(at_type=> type #name = #of;)
 }
 
 /// What the compiler says where such a capability is called by its type.

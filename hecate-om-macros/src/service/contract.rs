@@ -39,7 +39,7 @@ impl Service {
         let (actions, resources) = (&args.actions, &args.resources);
         let env = (!args.env.is_empty()).then(|| {
             let names = &args.env;
-            quote!(const ENV: &'static [&'static str] = &[#(#names),*];)
+            quote!(const ENV: &'static [&'static ::core::primitive::str] = &[#(#names),*];)
         });
         let ttl_days = args
             .ttl_days
@@ -50,15 +50,15 @@ impl Service {
             const _: () = {
                 #[automatically_derived]
                 impl #private::Contract for #ident {
-                    const NAME: &'static str = #name;
-                    const VERSION: &'static str = #version;
-                    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
-                    const DESCRIPTION: &'static str = #description;
+                    const NAME: &'static ::core::primitive::str = #name;
+                    const VERSION: &'static ::core::primitive::str = #version;
+                    const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
+                    const DESCRIPTION: &'static ::core::primitive::str = #description;
                     #manifest
-                    const HEALTH_PORT: u16 = #health_port;
+                    const HEALTH_PORT: ::core::primitive::u16 = #health_port;
                     const ACCESS: ::core::option::Option<#private::Access> = #access;
                     #env
-                    const ABORTS: bool = ::core::cfg!(panic = "abort");
+                    const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
                     const IDENTITY_SPEC: #private::IdentitySpec = #private::IdentitySpec {
                         scope: #scope,
                         actions: &[#(#actions),*],
@@ -72,21 +72,16 @@ impl Service {
         }
     }
 
-    /// `manifest.json` as the build script wrote it; of the unit tests, what is linked into those.
+    /// `manifest.json` of the program that is compiled, as the build script wrote it.
     fn manifest(&self) -> TokenStream {
-        if self.broken {
-            return quote!(
-                const MANIFEST: &'static str = "";
-            );
-        }
-        let of_service = from_build_script("HECATE_OM_MANIFEST");
-        let of_tests = from_build_script("HECATE_OM_TEST_MANIFEST");
-        quote! {
-            #[cfg(not(test))]
-            const MANIFEST: &'static str = ::core::include_str!(#of_service);
-            #[cfg(test)]
-            const MANIFEST: &'static str = ::core::include_str!(#of_tests);
-        }
+        let manifest = match self.broken {
+            true => quote!(""),
+            false => {
+                let choice = from_build_script("HECATE_OM_MANIFESTS");
+                quote!(::core::include!(#choice))
+            }
+        };
+        quote!(const MANIFEST: &'static ::core::primitive::str = #manifest;)
     }
 
     /// How the service is made; what is missing for that is shown at the struct's name.

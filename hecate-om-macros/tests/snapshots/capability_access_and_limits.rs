@@ -4,13 +4,13 @@ async fn embed() {}
 #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
 enum embed {}
 impl ::hecate_om::__private::Callable for embed {
-    const NAME: &'static str = "rag.embed";
-    const VERSION: u32 = 1u32;
-    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
-    const GATED: bool = true;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
+    const NAME: &'static ::core::primitive::str = "rag.embed";
+    const VERSION: ::core::primitive::u32 = 1u32;
+    const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
+    const GATED: ::core::primitive::bool = true;
+    const CONFIDENTIAL: ::core::primitive::bool = false;
+    const IDEMPOTENT: ::core::primitive::bool = false;
+    const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: ::hecate_om::__private::no_schema,
         response: || {

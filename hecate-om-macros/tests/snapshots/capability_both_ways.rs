@@ -9,13 +9,13 @@ async fn chat(
 #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
 enum chat {}
 impl ::hecate_om::__private::Callable for chat {
-    const NAME: &'static str = "echo.chat";
-    const VERSION: u32 = 1u32;
-    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
+    const NAME: &'static ::core::primitive::str = "echo.chat";
+    const VERSION: ::core::primitive::u32 = 1u32;
+    const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
+    const GATED: ::core::primitive::bool = false;
+    const CONFIDENTIAL: ::core::primitive::bool = false;
+    const IDEMPOTENT: ::core::primitive::bool = false;
+    const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: || {
             use ::hecate_om::__private::{OfNone as _, OfType as _};

@@ -6,13 +6,13 @@ async fn say() {}
 enum say {}
 #[allow(deprecated)]
 impl ::hecate_om::__private::Callable for say {
-    const NAME: &'static str = "echo.say";
-    const VERSION: u32 = 1u32;
-    const ORG: ::core::option::Option<&'static str> = ::core::option::Option::None;
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
+    const NAME: &'static ::core::primitive::str = "echo.say";
+    const VERSION: ::core::primitive::u32 = 1u32;
+    const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
+    const GATED: ::core::primitive::bool = false;
+    const CONFIDENTIAL: ::core::primitive::bool = false;
+    const IDEMPOTENT: ::core::primitive::bool = false;
+    const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
     const SCHEMAS: ::hecate_om::__private::Schemas = ::hecate_om::__private::Schemas {
         request: ::hecate_om::__private::no_schema,
         response: || {

@@ -5,14 +5,18 @@ struct Echo;
 const _: () = {
     #[automatically_derived]
     impl ::hecate_om::__private::Contract for Echo {
-        const NAME: &'static str = ::core::env!("CARGO_PKG_NAME");
-        const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
-        const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
-        const DESCRIPTION: &'static str = ::core::env!("CARGO_PKG_DESCRIPTION");
-        const MANIFEST: &'static str = "";
-        const HEALTH_PORT: u16 = 8470u16;
+        const NAME: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
+        const VERSION: &'static ::core::primitive::str = ::core::env!(
+            "CARGO_PKG_VERSION"
+        );
+        const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
+        const DESCRIPTION: &'static ::core::primitive::str = ::core::env!(
+            "CARGO_PKG_DESCRIPTION"
+        );
+        const MANIFEST: &'static ::core::primitive::str = "";
+        const HEALTH_PORT: ::core::primitive::u16 = 8470u16;
         const ACCESS: ::core::option::Option<::hecate_om::__private::Access> = ::core::option::Option::None;
-        const ABORTS: bool = ::core::cfg!(panic = "abort");
+        const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
         const IDENTITY_SPEC: ::hecate_om::__private::IdentitySpec = ::hecate_om::__private::IdentitySpec {
             scope: ::core::env!("CARGO_PKG_NAME"),
             actions: &[],

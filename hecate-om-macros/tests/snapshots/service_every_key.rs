@@ -5,26 +5,20 @@ struct Rag {
 const _: () = {
     #[automatically_derived]
     impl ::om::__private::Contract for Rag {
-        const NAME: &'static str = "hecate-rag";
-        const VERSION: &'static str = "0.3.0";
-        const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
-        const DESCRIPTION: &'static str = "Retrieval.";
-        #[cfg(not(test))]
-        const MANIFEST: &'static str = ::core::include_str!(
-            ::core::env!("HECATE_OM_MANIFEST",
+        const NAME: &'static ::core::primitive::str = "hecate-rag";
+        const VERSION: &'static ::core::primitive::str = "0.3.0";
+        const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
+        const DESCRIPTION: &'static ::core::primitive::str = "Retrieval.";
+        const MANIFEST: &'static ::core::primitive::str = ::core::include!(
+            ::core::env!("HECATE_OM_MANIFESTS",
             "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
         );
-        #[cfg(test)]
-        const MANIFEST: &'static str = ::core::include_str!(
-            ::core::env!("HECATE_OM_TEST_MANIFEST",
-            "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
-        );
-        const HEALTH_PORT: u16 = 8471u16;
+        const HEALTH_PORT: ::core::primitive::u16 = 8471u16;
         const ACCESS: ::core::option::Option<::om::__private::Access> = ::core::option::Option::Some(::om::__private::Access::Ucan {
             issuer: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
         });
-        const ENV: &'static [&'static str] = &["CARRIER_URL"];
-        const ABORTS: bool = ::core::cfg!(panic = "abort");
+        const ENV: &'static [&'static ::core::primitive::str] = &["CARRIER_URL"];
+        const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
         const IDENTITY_SPEC: ::om::__private::IdentitySpec = ::om::__private::IdentitySpec {
             scope: "rag",
             actions: &["publish_summary", "answer_query"],

@@ -7,23 +7,19 @@ struct Echo;
 const _: () = {
     #[automatically_derived]
     impl ::hecate_om::__private::Contract for Echo {
-        const NAME: &'static str = ::core::env!("CARGO_PKG_NAME");
-        const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
-        const PACKAGE: &'static str = ::core::env!("CARGO_PKG_NAME");
-        const DESCRIPTION: &'static str = "Says back what it hears.";
-        #[cfg(not(test))]
-        const MANIFEST: &'static str = ::core::include_str!(
-            ::core::env!("HECATE_OM_MANIFEST",
+        const NAME: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
+        const VERSION: &'static ::core::primitive::str = ::core::env!(
+            "CARGO_PKG_VERSION"
+        );
+        const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
+        const DESCRIPTION: &'static ::core::primitive::str = "Says back what it hears.";
+        const MANIFEST: &'static ::core::primitive::str = ::core::include!(
+            ::core::env!("HECATE_OM_MANIFESTS",
             "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
         );
-        #[cfg(test)]
-        const MANIFEST: &'static str = ::core::include_str!(
-            ::core::env!("HECATE_OM_TEST_MANIFEST",
-            "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
-        );
-        const HEALTH_PORT: u16 = 8470u16;
+        const HEALTH_PORT: ::core::primitive::u16 = 8470u16;
         const ACCESS: ::core::option::Option<::hecate_om::__private::Access> = ::core::option::Option::None;
-        const ABORTS: bool = ::core::cfg!(panic = "abort");
+        const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
         const IDENTITY_SPEC: ::hecate_om::__private::IdentitySpec = ::hecate_om::__private::IdentitySpec {
             scope: ::core::env!("CARGO_PKG_NAME"),
             actions: &[],

@@ -4,6 +4,7 @@ mod compose;
 mod packed;
 mod place;
 mod preview;
+mod programs;
 mod watch;
 
 use std::env;
@@ -28,12 +29,13 @@ pub use preview::{PreviewError, preview};
 /// the source does not say is kept: `display_name`, `image`, `depends_on`, `volumes`,
 /// `min_*_version`, a `description`, `license` or `repository` that neither service nor package has,
 /// the `status` of a capability, capabilities with a `status` that no source declares yet, and fields
-/// of their own. Nothing is written beside `Cargo.toml` where the folder is read-only, in a
+/// of their own. Nothing is written beside `Cargo.toml` by a build with other features than the default ones, where the
+/// folder is read-only, in a
 /// documentation build of docs.rs, in a package that Cargo checked out or unpacked, or while part of
 /// the source cannot be read.
 ///
-/// The unit tests of the service's crate are held against a manifest of their own, which lists what
-/// is linked into those.
+/// The unit tests of the service's crate have a manifest of their own, which lists what is linked into
+/// those, and so has each example, integration test and benchmark with a service.
 ///
 /// Mistakes that no attribute alone can know, such as two capabilities of one name, are reported to
 /// Cargo as errors of the build, with file and line. See [`crate::scan`] for what is read.
@@ -106,11 +108,11 @@ fn existing(beside: &Path) -> Result<Option<Manifest>, String> {
 fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     let manifest = out.join("manifest.json");
     let test_manifest = out.join("test_manifest.json");
+    let manifests = out.join("hecate_om_manifests.rs");
     let link = out.join("hecate_om_link.rs");
     // Set in any case: a macro that misses them would add an error of its own.
     for (variable, path) in [
-        ("HECATE_OM_MANIFEST", &manifest),
-        ("HECATE_OM_TEST_MANIFEST", &test_manifest),
+        ("HECATE_OM_MANIFESTS", &manifests),
         ("HECATE_OM_LINK", &link),
     ] {
         println!("cargo::rustc-env={variable}={}", path.display());
@@ -128,9 +130,12 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
         .iter()
         .map(|name| format!("use ::{name} as _;\n"))
         .collect();
+    let programs = programs::Programs::write(&scan.programs, out);
+    let choice = programs.choice(&scan.crates, &manifest, &test_manifest);
     for (path, text) in [
         (&manifest, &of_binary),
         (&test_manifest, &of_tests),
+        (&manifests, &choice),
         (&link, &links),
     ] {
         if let Err(why) = place::put(path, text, out, None) {
@@ -141,7 +146,8 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     let copy = packed::is_packed(beside)
         || env::var_os("DOCS_RS").is_some()
         || place::is_in_cargo_home(beside);
-    if sound && !copy {
+    // Of the features, the defaults: builds with others would write it back and forth.
+    if sound && !copy && scan.default_features {
         match place::put(beside, &text, out, Some(place::started(out))) {
             Err(why) if !place::is_read_only(&why) => {
                 println!("cargo::warning=cannot write `{}`: {why}", beside.display());

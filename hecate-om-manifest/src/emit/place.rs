@@ -63,9 +63,8 @@ fn make_and_move(from: &Path, to: &Path, text: &str, time: Option<SystemTime>) -
 ///
 /// Cargo runs a build script again when a file it named is younger than that. A file written beside
 /// the source while the script runs would be, and the next build would compile again for nothing, so
-/// it is dated back to the start; no earlier, because to the build script of another set of
-/// features, the manifest must look changed. Cargo notes the time in a file beside `OUT_DIR`; should it stop doing so, a moment ago
-/// is near enough.
+/// it is dated back to the start. Cargo notes the time in a file beside `OUT_DIR`; should it stop
+/// doing so, a moment ago is near enough.
 pub(super) fn started(out: &Path) -> SystemTime {
     let noted = out.parent().map(|run| run.join("invoked.timestamp"));
     let noted = noted.and_then(|file| file.metadata().ok()?.modified().ok());

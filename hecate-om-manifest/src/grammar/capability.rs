@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, LitStr, Path};
 
 use super::access::access;
+use super::caller_type::caller_type;
 use super::confidential::confidential;
 use super::deprecated::{self, deprecated};
 use super::entries::{Entries, Vocabulary};
@@ -49,6 +50,9 @@ pub struct CapabilityArgs {
     pub idempotent: bool,
     /// Since when it goes away, and what stands in its place.
     pub deprecated: Option<Deprecated>,
+    /// The name of the type by which callers call it, where it is not the function's; see
+    /// [`caller_type`](Self::caller_type()).
+    pub caller_type: Option<Spanned<Ident>>,
     /// Where `hecate_om` is found, for an author who has renamed the dependency.
     pub crate_path: Option<Path>,
 }
@@ -59,6 +63,7 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     keyless: ("takes one value without a key, the name", "version", "1"),
     keys: &[
         ("access", "open"),
+        ("as", "SearchChunks"),
         ("concurrency", "64"),
         ("confidential", "preferred"),
         ("crate", "::hecate_om"),
@@ -88,6 +93,7 @@ impl CapabilityArgs {
         let name = errors.keep(name.as_ref().map_or_else(|| Err(missing_name()), read_name));
         let version = entries.read("version", positive(u32::MAX), errors);
         let access = entries.read("access", access, errors);
+        let caller_type = entries.read("as", caller_type, errors);
         let max_bytes = entries.read("max_bytes", size, errors);
         let timeout = entries.read("timeout", timeout, errors);
         let concurrency = entries.read("concurrency", positive(u32::MAX), errors);
@@ -115,6 +121,7 @@ impl CapabilityArgs {
             confidential: confidential.map(|confidential| confidential.value),
             idempotent: idempotent.is_some_and(|idempotent| idempotent.value),
             deprecated: deprecated.map(|deprecated| deprecated.value),
+            caller_type,
             crate_path,
         })
     }

@@ -7,8 +7,10 @@
 //! saying the rule, its reason and the repair.
 
 mod access;
+mod caller_type;
 mod capability;
 mod confidential;
+mod cron;
 mod deprecated;
 mod docs;
 mod entries;
@@ -31,6 +33,7 @@ mod value;
 #[cfg(feature = "scan")]
 pub(crate) use crate::suggest::nearest;
 pub use access::access_variant;
+pub use caller_type::type_example;
 pub use capability::CapabilityArgs;
 pub use confidential::confidential_variant;
 pub use docs::{doc, first_paragraph};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use cronexpr::{FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, LitStr, Path};
 
 use super::capability;
+use super::cron;
 use super::entries::{Entries, Vocabulary};
 use super::errors::Errors;
 use super::measure::period;
@@ -74,7 +74,7 @@ impl ScheduleArgs {
     ///
     /// `None` when anything is wrong with them; what it is has been added to `errors`.
     pub fn parse_cron(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
-        Self::parse(tokens, &CRON, cron, errors)
+        Self::parse(tokens, &CRON, pattern, errors)
     }
 
     fn parse(
@@ -117,11 +117,11 @@ fn every(value: &Value) -> syn::Result<When> {
     Ok(When::Every(*period(value)?, text.trim().to_owned()))
 }
 
-fn cron(value: &Value) -> syn::Result<When> {
+fn pattern(value: &Value) -> syn::Result<When> {
     let literal = literal(value)?;
     let text = literal.value();
     let refuse = |why: String| Error::new(literal.span(), why);
-    let fields = text.split_whitespace().count();
+    let fields = cron::fields(&text);
     if fields != 5 {
         return Err(refuse(format!(
             "a cron pattern has five fields (minute, hour, day of the month, month, day of the week), in UTC, and \
@@ -129,18 +129,8 @@ fn cron(value: &Value) -> syn::Result<When> {
             value.example
         )));
     }
-    let mut options = ParseOptions::default();
-    options.fallback_timezone_option = FallbackTimezoneOption::UTC;
-    let pattern = parse_crontab_with(&text, options)
-        .map_err(|error| refuse(format!("this is not a cron pattern: {error}")))?;
-    // Any time does: the pattern's years are alike, four of them with a leap year.
-    let never = MakeTimestamp::from_second(0).and_then(|epoch| pattern.find_next(epoch));
-    match never {
-        Ok(_) => Ok(When::Cron(text)),
-        Err(_) => Err(refuse(format!(
-            "no day is ever named by the pattern `{text}`: change the day of the month or the month"
-        ))),
-    }
+    cron::check(&text).map_err(refuse)?;
+    Ok(When::Cron(text))
 }
 
 fn literal(value: &Value) -> syn::Result<LitStr> {

@@ -222,7 +222,7 @@ pub(super) fn check_payload(payload: &Type, errors: &mut Errors) {
 }
 
 fn check_output(output: &Type, errors: &mut Errors) {
-    match stream::opaque(output).map(|opaque| (opaque, Opaque::of(opaque))) {
+    match stream::opaque(output) {
         Some((_, Opaque::Stream(item))) => return check_response(item, errors),
         Some((opaque, Opaque::NoItem)) => {
             return refuse(

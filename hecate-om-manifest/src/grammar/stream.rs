@@ -1,6 +1,9 @@
 //! Streams in a signature: `impl Stream<Item = T>` as its output, `Inbound<T>` among its arguments.
 
-use syn::{GenericArgument, PathArguments, Type, TypeImplTrait, TypeParamBound};
+use syn::punctuated::Punctuated;
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, PathArguments, Token, Type, TypeParamBound,
+};
 
 use super::handler::{plain, result};
 
@@ -26,8 +29,8 @@ pub(super) enum Opaque<'t> {
 }
 
 impl<'t> Opaque<'t> {
-    pub(super) fn of(opaque: &'t TypeImplTrait) -> Self {
-        let stream = opaque.bounds.iter().find_map(|bound| match bound {
+    fn of(bounds: &'t Punctuated<TypeParamBound, Token![+]>) -> Self {
+        let stream = bounds.iter().find_map(|bound| match bound {
             TypeParamBound::Trait(bound) => bound
                 .path
                 .segments
@@ -49,30 +52,62 @@ impl<'t> Opaque<'t> {
     }
 }
 
-/// The `impl Trait` that stands where a stream may: as the output, or as the success of a `Result`.
-pub(super) fn opaque(output: &Type) -> Option<&TypeImplTrait> {
-    match plain(output) {
-        Type::ImplTrait(opaque) => Some(opaque),
-        Type::Path(of) => {
-            let last = of.path.segments.last()?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-                return None;
-            };
-            match arguments.args.first()? {
-                GenericArgument::Type(first) if last.ident == "Result" => match plain(first) {
-                    Type::ImplTrait(opaque) => Some(opaque),
-                    _ => None,
-                },
-                _ => None,
-            }
-        }
+/// The `impl Trait`, or the boxed stream, that is where a stream may be: the output, or the success of a `Result`.
+pub(super) fn opaque(output: &Type) -> Option<(&Type, Opaque<'_>)> {
+    let place = match arguments(output, "Result") {
+        Some(arguments) => types(arguments).next()?,
+        None => output,
+    };
+    let opaque = match plain(place) {
+        Type::ImplTrait(of) => Opaque::of(&of.bounds),
+        _ => boxed(place)?,
+    };
+    Some((place, opaque))
+}
+
+/// What `BoxStream<'_, T>`, or `Pin<Box<dyn Stream<Item = T>>>`, says of itself as a stream; it is known by the last
+/// segments of the paths, as `Inbound` is.
+fn boxed(of: &Type) -> Option<Opaque<'_>> {
+    if let Some(arguments) = arguments(of, "BoxStream") {
+        return Some(
+            types(arguments)
+                .next()
+                .map_or(Opaque::NoItem, Opaque::Stream),
+        );
+    }
+    let inner = arguments(of, "Pin").or_else(|| arguments(of, "Box"))?;
+    let inner = types(inner).next()?;
+    match plain(inner) {
+        Type::TraitObject(object) => match Opaque::of(&object.bounds) {
+            Opaque::NoStream => None,
+            stream => Some(stream),
+        },
+        _ => boxed(inner),
+    }
+}
+
+/// What is in the angle brackets of a path whose last segment is `name`.
+fn arguments<'t>(of: &'t Type, name: &str) -> Option<&'t AngleBracketedGenericArguments> {
+    let Type::Path(of) = plain(of) else {
+        return None;
+    };
+    let last = of.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) if last.ident == name => Some(arguments),
         _ => None,
     }
 }
 
+fn types(arguments: &AngleBracketedGenericArguments) -> impl Iterator<Item = &Type> {
+    arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(of) => Some(of),
+        _ => None,
+    })
+}
+
 /// How an output answers with a stream, and the stream's item; `None` where it is no stream.
 pub(super) fn answer(output: &Type) -> Option<(Answer, Type)> {
-    let Opaque::Stream(item) = Opaque::of(opaque(output)?) else {
+    let (_, Opaque::Stream(item)) = opaque(output)? else {
         return None;
     };
     let answer = match result(output) {

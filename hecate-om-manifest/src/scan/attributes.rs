@@ -17,6 +17,8 @@ pub(super) struct Compiled<'a> {
     pub(super) features: &'a BTreeSet<String>,
     /// What the package calls `hecate-om`, where not by its own name.
     pub(super) runtime: &'a BTreeSet<String>,
+    /// What the package calls `hecate-om`, where it has it under another name only.
+    pub(super) renamed: Option<&'a str>,
     /// Whether it is compiled for its unit tests.
     pub(super) test: bool,
 }
@@ -44,6 +46,12 @@ impl Compiled<'_> {
             self.resolve(attribute, &mut found);
         }
         found
+    }
+
+    /// Whether an item with these attributes is certain to be compiled.
+    pub(super) fn certainly(self, written: &[Attribute]) -> bool {
+        let in_force = self.attributes(written);
+        !in_force.struck && !in_force.uncertain
     }
 
     fn resolve(self, attribute: &Attribute, found: &mut InForce) {

@@ -2,7 +2,6 @@
 //! usual cause of a difference between a binary and its manifest.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use quote::ToTokens;
@@ -10,7 +9,8 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Item, ItemFn, ItemMod, Meta, Token};
 
-use super::imports::Imports;
+use super::files::Files;
+use super::imports::{Imports, Origin};
 use super::modules::Place;
 use super::{attributes, items};
 use crate::grammar::ScheduleArgs;
@@ -21,10 +21,12 @@ pub(super) fn conditions(
     root: &Path,
     package: &str,
     runtime: &BTreeSet<String>,
+    files: &mut Files,
 ) -> BTreeSet<Condition> {
     let mut walk = Walk {
         package,
         runtime,
+        files,
         open: Vec::new(),
         under: Vec::new(),
         found: BTreeSet::new(),
@@ -36,6 +38,7 @@ pub(super) fn conditions(
 struct Walk<'a> {
     package: &'a str,
     runtime: &'a BTreeSet<String>,
+    files: &'a mut Files,
     /// The files on the current module path, to stop at cycles.
     open: Vec<PathBuf>,
     /// The predicates that apply at the current point.
@@ -46,11 +49,11 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn file(&mut self, file: &Path, place: &Place, around: &Imports) {
         let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-        let parsed = fs::read_to_string(file).map(|text| syn::parse_file(&text));
-        let Ok(Ok(parsed)) = parsed else { return };
         if self.open.contains(&real) {
             return;
         }
+        let parsed = self.files.parse(file);
+        let Ok(parsed) = &*parsed else { return };
         self.open.push(real);
         self.within(&parsed.attrs, |walk| {
             walk.items(&parsed.items, place, around);
@@ -68,8 +71,7 @@ impl Walk<'_> {
     }
 
     fn items(&mut self, items: &[Item], place: &Place, around: &Imports) {
-        let mut imports = around.clone();
-        imports.extend(items, |_| true);
+        let imports = Imports::of_module(items, around, self.runtime, |_| true);
         for item in items {
             match item {
                 Item::Mod(module) => self.within(&module.attrs, |walk| {
@@ -92,7 +94,7 @@ impl Walk<'_> {
         }
         let files = place.files(&name, path.as_deref());
         if let Some((file, inside)) = files.iter().find(|(file, _)| file.is_file()) {
-            self.file(file, inside, &Imports::default());
+            self.file(file, inside, imports);
         }
     }
 
@@ -129,7 +131,8 @@ impl Walk<'_> {
         imports: &Imports,
     ) -> Option<String> {
         let (meta, signature) = (&attribute.meta, &function.sig);
-        let is = |name| imports.means(attribute.path(), name, self.runtime);
+        let origin = |name| imports.origin(attribute.path(), name, self.runtime);
+        let is = |name| origin(name) != Origin::Foreign;
         if is("capability") {
             let declared = items::capability(meta, &[], signature)?;
             return Some(declared.capability.name);

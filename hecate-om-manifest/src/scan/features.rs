@@ -40,6 +40,16 @@ impl Enabled {
         enabled
     }
 
+    /// Whether both switch on the same features, by whichever way.
+    pub(super) fn are_the_same_as(&self, other: &Self) -> bool {
+        let named = |enabled: &Self| {
+            let mut features = enabled.features.clone();
+            features.remove("default");
+            features
+        };
+        named(self) == named(other)
+    }
+
     /// Takes one entry of a feature's list; the answer is a feature to follow in turn.
     fn entry(&mut self, table: &FeatureSet, entry: &str) -> Option<String> {
         if let Some(dependency) = entry.strip_prefix("dep:") {

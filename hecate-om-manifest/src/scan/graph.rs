@@ -34,6 +34,8 @@ pub(super) struct Graph {
     pub(super) root: Package,
     /// The features it is built with.
     pub(super) features: BTreeSet<String>,
+    /// Whether those are its default features.
+    pub(super) default_features: bool,
     /// The folders of its own path dependencies.
     pub(super) needs: BTreeSet<PathBuf>,
     /// Its path dependencies, and theirs, sorted by folder.
@@ -105,9 +107,11 @@ impl Graph {
             member.features.extend(enabled.features);
         }
         let members = members.into_values().collect();
+        let default_features = enabled.are_the_same_as(&root.with_default_features());
         Ok(Self {
             root,
             features: enabled.features,
+            default_features,
             needs: direct.into_keys().collect(),
             members,
             unread: unread.into_values().collect(),

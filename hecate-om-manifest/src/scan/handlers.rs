@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::report::{Location, Problem};
+use super::source::Declared;
 use super::survey::Holder;
 use crate::model::{Schedule, Subscription};
 
 /// What one crate holds, in the order of the source.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Found {
-    pub(super) subscriptions: Vec<(Subscription, Location)>,
-    pub(super) schedules: Vec<(Schedule, Location)>,
+    pub(super) subscriptions: Vec<Declared<Subscription>>,
+    pub(super) schedules: Vec<Declared<Schedule>>,
 }
 
 /// What is linked into a program beside the capabilities.
@@ -39,10 +40,11 @@ impl Handlers {
         let mut all = Self::default();
         let (mut topics, mut names) = (BTreeMap::new(), BTreeMap::new());
         for holder in holders {
-            for (one, location) in &holder.handlers.subscriptions {
+            for declared in &holder.handlers.subscriptions {
+                let one = &declared.item;
                 let what = || format!("the topic `{}` is subscribed to", one.topic);
                 let cure = "a service has one handler for a topic: call both from one";
-                if first(&mut topics, &one.topic, location, dir, (what, cure), errors) {
+                if first(&mut topics, &one.topic, declared, dir, (what, cure), errors) {
                     all.subscriptions.push(Subscription {
                         package: Some(holder.package.clone()),
                         library: holder.library.clone(),
@@ -50,11 +52,12 @@ impl Handlers {
                     });
                 }
             }
-            for (one, location) in &holder.handlers.schedules {
+            for declared in &holder.handlers.schedules {
+                let one = &declared.item;
                 let what = || format!("the schedule `{}` is declared", one.name);
                 let cure =
                     "metrics could not tell them apart: call this one otherwise, by `name = \"…\"`";
-                if first(&mut names, &one.name, location, dir, (what, cure), errors) {
+                if first(&mut names, &one.name, declared, dir, (what, cure), errors) {
                     all.schedules.push(Schedule {
                         package: Some(holder.package.clone()),
                         library: holder.library.clone(),
@@ -95,20 +98,23 @@ impl Handlers {
     }
 }
 
-/// Whether it is the first of its key; a second is an error.
-fn first<'h>(
-    seen: &mut BTreeMap<&'h str, Location>,
+/// Whether `declared` is the first of its key; a second is an error, unless one of the two may be another crate's.
+fn first<'h, T>(
+    seen: &mut BTreeMap<&'h str, (Location, bool)>,
     key: &'h str,
-    location: &Location,
+    declared: &Declared<T>,
     dir: &Path,
     (what, cure): (impl Fn() -> String, &str),
     errors: &mut Vec<Problem>,
 ) -> bool {
-    let location = location.clone().seen_from(dir);
-    let Some(first) = seen.get(key) else {
-        seen.insert(key, location);
+    let location = declared.location.clone().seen_from(dir);
+    let Some((first, certain)) = seen.get(key) else {
+        seen.insert(key, (location, declared.certain));
         return true;
     };
+    if !certain || !declared.certain {
+        return false;
+    }
     let message = if *first == location {
         format!(
             "{} twice by one function, compiled into the library and into the binary: declare its module in one of \

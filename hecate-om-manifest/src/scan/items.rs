@@ -1,6 +1,6 @@
 //! The annotated items of a crate.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, Meta, Signature};
 
 use crate::grammar::{
@@ -29,11 +29,13 @@ pub(super) fn service(meta: &Meta, attributes: &[Attribute]) -> (Service, bool) 
 
 /// A capability as its handler declares it: without what only the package and the service know.
 #[derive(Debug)]
-pub(super) struct Declared {
+pub(super) struct HandlerItem {
     /// Name, version, access, limits, documentation and types.
     pub(super) capability: Capability,
     /// Where the name is written.
     pub(super) name: proc_macro2::Span,
+    /// The type by which callers call it, if it has one.
+    pub(super) caller_type: Option<proc_macro2::Ident>,
 }
 
 /// Reads one; nothing where the attribute or the function has a mistake, which the macro reports.
@@ -41,12 +43,13 @@ pub(super) fn capability(
     meta: &Meta,
     attributes: &[Attribute],
     signature: &Signature,
-) -> Option<Declared> {
+) -> Option<HandlerItem> {
     let mut errors = Errors::new();
     let args = CapabilityArgs::parse(arguments(meta), &mut errors);
     let handler = Handler::read(signature, &mut errors);
     let sound = errors.into_iter().next().is_none();
     let (args, handler) = args.zip(handler).filter(|_| sound)?;
+    let caller_type = args.caller_type(&handler.ident);
     let doc = grammar::doc(attributes);
     let capability = Capability {
         access: args.access,
@@ -74,9 +77,16 @@ pub(super) fn capability(
         kind: handler.kind(),
         ..Capability::new(args.name.value, args.version.value)
     };
-    Some(Declared {
+    let shared = attributes.iter().filter(|one| {
+        let last = one.path().segments.last();
+        last.is_some_and(|last| last.ident == "capability")
+    });
+    // Of several versions on one function, all types but one have the version in their names.
+    let several = shared.count() > 1;
+    Some(HandlerItem {
         capability,
         name: args.name.span,
+        caller_type: caller_type.filter(|_| !several),
     })
 }
 
@@ -135,6 +145,12 @@ pub(super) fn schedule(
         ..Schedule::new(name)
     };
     Some((schedule, span))
+}
+
+/// Whether an attribute says where the runtime is found.
+pub(super) fn mentions_crate(meta: &Meta) -> bool {
+    let mut tokens = arguments(meta).into_iter();
+    tokens.any(|token| matches!(token, TokenTree::Ident(key) if key == "crate"))
 }
 
 /// The tokens a macro is given for an attribute.

@@ -3,11 +3,15 @@
 //! Starting from `Cargo.toml` it reads the package's library and the binary with the service, and
 //! the libraries of all path dependencies compiled into them, following `mod x;`, inline modules,
 //! `#[path]`, and `cfg` and `cfg_attr` by feature and target. An attribute is ours when it is written
-//! bare, or by a path into `hecate_om`, into what `Cargo.toml` renames that to, or into the crate
-//! itself, the `use`s of the module and of the inline modules around it applied; it is read by
-//! [`crate::grammar`], like the macros do. In the code between, it reads the actions that calls name,
-//! and holds them against those that the service declares. An attribute with a mistake is left for its macro to report;
-//! what else could not be read is told in a warning.
+//! by a path into `hecate_om`, or into what `Cargo.toml` renames that to, the `use`s of the module
+//! and of the modules around it applied; it is read by [`crate::grammar`], as the macros do. Where a
+//! glob import or a module of the crate decides whose an attribute is, it is taken if it reads as
+//! ours, and is never a reason to leave the manifest as it is. In function bodies it reads the
+//! actions that calls name and the topics of facts, and checks them. An attribute with a mistake is
+//! left for its macro to report; what else could not be read is a warning.
+//!
+//! Examples, integration tests and benchmarks with a service are programs of their own: with what
+//! they hold themselves, what the package's library holds, and its dependencies.
 //!
 //! # What it does not see
 //!
@@ -16,7 +20,6 @@
 //!
 //! - a capability written by a macro (`macro_rules!` or another), or in a file brought in by
 //!   `include!`
-//! - a capability inside the body of a function
 //! - a module declared in the call of a macro, `cfg_if! { if #[cfg(unix)] { mod posix; } }`
 //! - an attribute renamed in another file (`pub use hecate_om::capability as cap;` there, `use
 //!   names::cap;` here), or exported again by another crate
@@ -24,20 +27,21 @@
 //!   count as off
 //! - features switched on in a path dependency by another package of the same `cargo build`, or on
 //!   the command line as `dependency/feature`
-//! - in the tests of the service, capabilities of its dev-dependencies, and features that these
-//!   switch on
-//! - an action that a call names (`mesh.procedure("…").action("…")`) in the arguments of a macro, or
-//!   otherwise than in the chain that begins with `.procedure(…)` and as text written out: those, the
-//!   runtime holds against the declared ones at the call
+//! - in tests and examples, capabilities of dev-dependencies, and features that these switch on
+//! - an action that a call names otherwise than as text written out, in a chain that begins with
+//!   `.procedure(…)`, `.call::<…>(…)` or `.open::<…>(…)`: the runtime checks those at the call
 //! - capabilities in dependencies that are not path dependencies; for those that were until the
 //!   package was packed, [`emit`](crate::emit()) keeps to the manifest packed with it
 
 mod actions;
 mod attributes;
 mod calls;
+mod code;
 mod conditions;
 mod environment;
+mod expressions;
 mod features;
+mod files;
 mod graph;
 mod handlers;
 mod imports;
@@ -47,6 +51,8 @@ mod package;
 mod report;
 mod source;
 mod survey;
+mod type_names;
+mod undeclared;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +60,7 @@ use std::path::{Path, PathBuf};
 
 pub use environment::Environment;
 pub use handlers::Handlers;
+pub use package::TargetKind;
 pub use report::{Location, Problem};
 
 use crate::model::{Capability, Condition, IdentitySpec};
@@ -95,6 +102,23 @@ pub struct Scan {
     /// Whether everything declared is among the above; not so while an attribute has a mistake, or
     /// something could not be read, which is among the warnings.
     pub complete: bool,
+    /// Whether the package is built with its default features.
+    pub default_features: bool,
+    /// The names of the package's library and binaries as crates.
+    pub crates: BTreeSet<String>,
+    /// The examples, tests and benchmarks that are services of their own.
+    pub programs: Vec<Program>,
+}
+
+/// A service in an example, a test or a benchmark of the package.
+#[derive(Debug)]
+pub struct Program {
+    /// What it is.
+    pub kind: TargetKind,
+    /// The name of its crate.
+    pub name: String,
+    /// What was found in it, and in what it shares with the package's other programs.
+    pub scan: Scan,
 }
 
 /// A service as its author and its package describe it.
@@ -122,7 +146,7 @@ pub struct Service {
 ///
 /// When the package's `Cargo.toml` cannot be read. Everything else is told in the [`Scan`].
 pub fn scan(dir: &Path, environment: &Environment) -> Result<Scan, Problem> {
-    let mut files = source::Files::default();
+    let mut files = files::Files::default();
     let survey = survey::Survey::take(dir, environment, &mut files)?;
     Ok(verdict::judge(survey, files))
 }

@@ -13,20 +13,45 @@ use super::features::Enabled;
 use super::report::Problem;
 
 /// A package on disk.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Package {
     /// Its folder, absolute and without symbolic links, so that it can stand for the package.
     pub(super) dir: PathBuf,
     cargo: cargo_toml::Manifest,
 }
 
-/// A library or binary: one crate.
+/// A library, a binary or another target: one crate.
 #[derive(Debug)]
 pub(super) struct Target {
     /// The name other crates know it by.
     pub(super) name: String,
     /// Its root file.
     pub(super) root: PathBuf,
+}
+
+/// What a target is that is no part of the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TargetKind {
+    /// An example.
+    Example,
+    /// An integration test or a benchmark.
+    Test,
+}
+
+impl TargetKind {
+    pub(super) const fn noun(self) -> &'static str {
+        match self {
+            Self::Example => "an example",
+            Self::Test => "a test or a benchmark",
+        }
+    }
+}
+
+impl Target {
+    /// The name that Cargo gives the crate.
+    pub(super) fn crate_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
 }
 
 /// A dependency whose source is on disk.
@@ -162,6 +187,38 @@ impl Package {
         binaries.pop()
     }
 
+    /// The examples, tests and benchmarks that are built with `features`.
+    pub(super) fn development_targets(
+        &self,
+        features: &BTreeSet<String>,
+    ) -> Vec<(TargetKind, Target)> {
+        let tables = [
+            (TargetKind::Example, &self.cargo.example),
+            (TargetKind::Test, &self.cargo.test),
+            (TargetKind::Test, &self.cargo.bench),
+        ];
+        let products = tables.into_iter().flat_map(|(kind, products)| {
+            let built = products.iter().filter(|product| {
+                let mut required = product.required_features.iter();
+                required.all(|feature| features.contains(feature))
+            });
+            built.map(move |product| (kind, product))
+        });
+        products
+            .filter_map(|(kind, product)| Some((kind, self.target(product)?)))
+            .collect()
+    }
+
+    /// The root files of all targets, built or not, and the build script.
+    pub(super) fn roots(&self) -> BTreeSet<PathBuf> {
+        let cargo = &self.cargo;
+        let tables = [&cargo.bin, &cargo.example, &cargo.test, &cargo.bench];
+        let products = tables.into_iter().flatten().chain(&cargo.lib);
+        products
+            .filter_map(|product| Some(self.dir.join(product.path.as_ref()?)))
+            .collect()
+    }
+
     fn target(&self, product: &Product) -> Option<Target> {
         let root = self.dir.join(product.path.as_ref()?);
         Some(Target {
@@ -187,6 +244,11 @@ impl Package {
     /// What the package switches on when asked for `features`.
     pub(super) fn with_features(&self, features: &BTreeSet<String>) -> Enabled {
         Enabled::follow(&self.cargo.features, features.iter().cloned())
+    }
+
+    /// What the package switches on where nobody asks for anything else.
+    pub(super) fn with_default_features(&self) -> Enabled {
+        Enabled::follow(&self.cargo.features, ["default".to_owned()])
     }
 
     /// The path dependencies that are compiled into the package: those for this target, the
@@ -242,6 +304,12 @@ impl Package {
             .filter(|(_, dependency)| dependency.package() == Some(package))
             .map(|(key, _)| key.replace('-', "_"))
             .collect()
+    }
+
+    /// Whether the package depends on `package` under its own name.
+    pub(super) fn has(&self, package: &str, environment: &Environment) -> bool {
+        self.tables(environment)
+            .any(|(key, dependency)| key == package && dependency.package().is_none())
     }
 
     /// The library's name, where it does not follow from the package's.

@@ -1,21 +1,22 @@
 //! The source of one crate, followed from its root file.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, ImplItem, Item, ItemFn, ItemImpl, ItemMod, ItemStruct};
+use syn::{Attribute, ImplItem, Item, ItemFn, ItemMod, ItemStruct, Signature, TraitItem};
 
-use super::actions::{Action, actions};
+use super::actions::Action;
 use super::attributes::{self, Compiled, InForce};
+use super::code;
+use super::files::{Files, Unread};
 use super::handlers::Found;
-use super::imports::Imports;
-use super::items::{self, Declared, Service};
+use super::imports::{Imports, Origin};
+use super::items::{self, Service};
 use super::modules::Place;
 use super::report::{Location, Problem};
+use super::type_names::TypeNames;
 use crate::grammar::ScheduleArgs;
 use crate::model::Capability;
 
@@ -25,13 +26,30 @@ const SUBSCRIBE: &str = "subscribe";
 const EVERY: &str = "every";
 const CRON: &str = "cron";
 
+/// The attributes of functions, and what such a function is.
+pub(super) const HANDLERS: [(&str, &str); 4] = [
+    (CAPABILITY, "a capability"),
+    (SUBSCRIBE, "a subscription's handler"),
+    (EVERY, "a scheduled function"),
+    (CRON, "a scheduled function"),
+];
+
+/// Something declared by an attribute.
+#[derive(Debug, Clone)]
+pub(super) struct Declared<T> {
+    pub(super) item: T,
+    pub(super) location: Location,
+    /// Whether the attribute is certain to be ours. Another's must not fail the build.
+    pub(super) certain: bool,
+}
+
 /// What the source of one crate declares.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     /// The structs with `#[hecate_service]`.
     pub(super) services: Vec<(Service, Location)>,
     /// The functions with `#[capability]`.
-    pub(super) capabilities: Vec<(Capability, Location)>,
+    pub(super) capabilities: Vec<Declared<Capability>>,
     /// The functions with `#[subscribe]`, `#[every]` and `#[cron]`.
     pub(super) handlers: Found,
     /// The actions that calls name.
@@ -42,15 +60,8 @@ pub(super) struct Source {
     pub(super) unread: Vec<Problem>,
     /// Whether an attribute with a mistake was left out; the macro reports it.
     pub(super) mistaken: bool,
-}
-
-/// The files of a scan.
-#[derive(Debug, Default)]
-pub(super) struct Files {
-    /// Those that were read.
-    pub(super) read: BTreeSet<PathBuf>,
-    /// Those that were looked for and are not there.
-    pub(super) missing: BTreeSet<PathBuf>,
+    /// Whether a struct may have our attribute with a mistake in it, or another's of that name.
+    pub(super) may_have_service: bool,
 }
 
 impl Source {
@@ -60,10 +71,25 @@ impl Source {
             compiled,
             files,
             open: Vec::new(),
+            aliased: false,
             found: Self::default(),
         };
-        walk.file(root, &Place::of_root(root));
+        walk.file(root, &Place::of_root(root), &Imports::default());
         walk.found
+    }
+
+    /// The places of the handlers whose attributes are certain to be ours.
+    pub(super) fn certain_handlers(&self) -> impl Iterator<Item = &Location> {
+        let capabilities = self
+            .capabilities
+            .iter()
+            .map(|one| (one.certain, &one.location));
+        let subscriptions = self.handlers.subscriptions.iter();
+        let schedules = self.handlers.schedules.iter();
+        capabilities
+            .chain(subscriptions.map(|one| (one.certain, &one.location)))
+            .chain(schedules.map(|one| (one.certain, &one.location)))
+            .filter_map(|(certain, place)| certain.then_some(place))
     }
 }
 
@@ -72,6 +98,8 @@ struct Walk<'a> {
     files: &'a mut Files,
     /// The files around the present point, which a module may not lead back into.
     open: Vec<PathBuf>,
+    /// Whether the crate's root gives the runtime its own name again, by `extern crate`.
+    aliased: bool,
     found: Source,
 }
 
@@ -80,68 +108,74 @@ struct Walk<'a> {
 struct At<'a> {
     file: &'a Path,
     imports: &'a Imports,
+    types: &'a TypeNames<'a>,
     place: &'a Place,
 }
 
 impl Walk<'_> {
-    fn file(&mut self, file: &Path, place: &Place) {
+    /// Reads the file of a module that is declared in the scope `around`.
+    fn file(&mut self, file: &Path, place: &Place, around: &Imports) {
         let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         if self.open.contains(&real) {
             return;
         }
-        self.files.read.insert(file.to_owned());
-        let text = match fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(error) => {
-                let what = format!("cannot read `{}`: {error}", file.display());
-                return self.found.unread.push(Problem::new(what));
-            }
-        };
-        let parsed = match syn::parse_file(&text) {
+        let parsed = self.files.parse(file);
+        let parsed = match &*parsed {
             Ok(parsed) => parsed,
-            Err(error) => {
-                let what = format!(
-                    "the scanner does not understand this file from here on: {error}; if the \
-                     compiler does, its syntax is newer than the scanner"
-                );
-                return self.unread(file, error.span(), what);
-            }
+            Err(Unread::File(what)) => return self.found.unread.push(Problem::new(what)),
+            Err(Unread::From(span, what)) => return self.unread(file, *span, what.clone()),
         };
         let in_force = self.compiled.attributes(&parsed.attrs);
         if in_force.struck || self.in_doubt(&in_force, file) {
             return;
         }
-        let mut imports = Imports::default();
-        self.import(&mut imports, &parsed.items);
+        if self.open.is_empty() {
+            self.aliased = parsed.items.iter().any(|item| match item {
+                Item::ExternCrate(one) => {
+                    let name = one.rename.as_ref().map(|(_, name)| name);
+                    name.is_some_and(|name| name == "hecate_om")
+                }
+                _ => false,
+            });
+        }
         self.open.push(real);
-        let imports = &imports;
-        self.items(
-            &parsed.items,
-            At {
-                file,
-                imports,
-                place,
-            },
-        );
+        self.items(&parsed.items, file, place, around);
         self.open.pop();
     }
 
-    fn import(&self, imports: &mut Imports, items: &[Item]) {
-        imports.extend(items, |item| {
-            let in_force = self.compiled.attributes(&item.attrs);
-            !in_force.struck && !in_force.uncertain
-        });
-    }
-
-    fn items(&mut self, items: &[Item], at: At<'_>) {
+    fn items(&mut self, items: &[Item], file: &Path, place: &Place, around: &Imports) {
+        let compiled = self.compiled;
+        let is_compiled = |attributes: &[Attribute]| compiled.certainly(attributes);
+        let imports = &Imports::of_module(items, around, compiled.runtime, is_compiled);
+        let types = &TypeNames::of(items, is_compiled);
+        let at = At {
+            file,
+            imports,
+            types,
+            place,
+        };
         for item in items {
-            let actions = actions(item, self.compiled, at.file);
-            self.found.actions.extend(actions);
+            let code = code::read(item, compiled, imports, file);
+            self.found.actions.extend(code.actions);
+            self.found.errors.extend(code.errors);
             match item {
                 Item::Mod(module) => self.module(module, at),
                 Item::Fn(function) => self.function(function, at),
                 Item::Struct(item) => self.service(item, at),
-                Item::Impl(block) => self.block(block, at),
+                Item::Impl(block) => {
+                    let functions = block.items.iter().filter_map(|item| match item {
+                        ImplItem::Fn(function) => Some((&*function.attrs, &function.sig)),
+                        _ => None,
+                    });
+                    self.block(&block.attrs, "impl", functions, at);
+                }
+                Item::Trait(block) => {
+                    let functions = block.items.iter().filter_map(|item| match item {
+                        TraitItem::Fn(function) => Some((&*function.attrs, &function.sig)),
+                        _ => None,
+                    });
+                    self.block(&block.attrs, "trait", functions, at);
+                }
                 _ => {}
             }
         }
@@ -149,28 +183,39 @@ impl Walk<'_> {
 
     fn function(&mut self, function: &ItemFn, at: At<'_>) {
         let (attributes, ours) = self.ours(&function.attrs, CAPABILITY, at);
-        for attribute in ours {
+        for (attribute, certain) in ours {
             match items::capability(&attribute.meta, &attributes, &function.sig) {
-                Some(Declared { capability, name }) => {
-                    let location = Location::new(at.file, name);
-                    self.found.capabilities.push((capability, location));
+                Some(found) => {
+                    if certain && let Some(caller_type) = &found.caller_type {
+                        let clash = at.types.clash(caller_type, at.imports, at.file);
+                        self.found.errors.extend(clash);
+                    }
+                    self.found.capabilities.push(Declared {
+                        location: Location::new(at.file, found.name),
+                        item: found.capability,
+                        certain,
+                    });
                 }
-                None => self.found.mistaken = true,
+                None => self.found.mistaken |= certain,
             }
         }
         self.handlers(function, at);
     }
 
-    /// What the service calls of its own accord.
+    /// What the service calls by itself.
     fn handlers(&mut self, function: &ItemFn, at: At<'_>) {
         let (attributes, ours) = self.ours(&function.attrs, SUBSCRIBE, at);
-        for attribute in ours {
+        for (attribute, certain) in ours {
             match items::subscription(&attribute.meta, &attributes, &function.sig) {
-                Some((one, span)) => {
+                Some((item, span)) => {
                     let location = Location::new(at.file, span);
-                    self.found.handlers.subscriptions.push((one, location));
+                    self.found.handlers.subscriptions.push(Declared {
+                        item,
+                        location,
+                        certain,
+                    });
                 }
-                None => self.found.mistaken = true,
+                None => self.found.mistaken |= certain,
             }
         }
         for (name, parse) in [
@@ -178,13 +223,17 @@ impl Walk<'_> {
             (CRON, ScheduleArgs::parse_cron),
         ] {
             let (attributes, ours) = self.ours(&function.attrs, name, at);
-            for attribute in ours {
+            for (attribute, certain) in ours {
                 match items::schedule(&attribute.meta, &attributes, &function.sig, parse) {
-                    Some((one, span)) => {
+                    Some((item, span)) => {
                         let location = Location::new(at.file, span);
-                        self.found.handlers.schedules.push((one, location));
+                        self.found.handlers.schedules.push(Declared {
+                            item,
+                            location,
+                            certain,
+                        });
                     }
-                    None => self.found.mistaken = true,
+                    None => self.found.mistaken |= certain,
                 }
             }
         }
@@ -192,42 +241,41 @@ impl Walk<'_> {
 
     fn service(&mut self, item: &ItemStruct, at: At<'_>) {
         let (attributes, ours) = self.ours(&item.attrs, SERVICE, at);
-        for attribute in ours {
+        for (attribute, certain) in ours {
             let (service, sound) = items::service(&attribute.meta, &attributes);
-            self.found.mistaken |= !sound;
-            let location = Location::new(at.file, attribute.span());
-            self.found.services.push((service, location));
+            self.found.mistaken |= certain && !sound;
+            if certain || sound {
+                let location = Location::new(at.file, attribute.span());
+                self.found.services.push((service, location));
+            } else {
+                self.found.may_have_service = true;
+            }
         }
     }
 
-    /// In an `impl`, what the macro writes beside the function is refused in words about constants.
-    fn block(&mut self, block: &ItemImpl, at: At<'_>) {
-        let in_force = self.compiled.attributes(&block.attrs);
-        if in_force.struck || in_force.uncertain {
+    /// In an `impl` or a trait, what the macro writes beside the function is refused in words about constants.
+    fn block<'i>(
+        &mut self,
+        attributes: &[Attribute],
+        place: &str,
+        functions: impl Iterator<Item = (&'i [Attribute], &'i Signature)>,
+        at: At<'_>,
+    ) {
+        if !self.compiled.certainly(attributes) {
             return;
         }
-        for item in &block.items {
-            let ImplItem::Fn(function) = item else {
-                continue;
-            };
-            // Of a `self` there, the macro speaks for itself.
-            if function.sig.receiver().is_some() {
-                continue;
-            }
-            for (name, noun) in [
-                (CAPABILITY, "a capability"),
-                (SUBSCRIBE, "a subscription's handler"),
-                (EVERY, "a scheduled function"),
-                (CRON, "a scheduled function"),
-            ] {
-                let (_, ours) = self.ours(&function.attrs, name, at);
-                let problem = |attribute: &Attribute| {
+        // Of a `self` there, the macro speaks for itself.
+        for (written, _) in functions.filter(|(_, signature)| signature.receiver().is_none()) {
+            for (name, noun) in HANDLERS {
+                let (_, ours) = self.ours(written, name, at);
+                let ours = ours.into_iter().filter(|(_, certain)| *certain);
+                let problem = |(attribute, _): (Attribute, bool)| {
                     Problem::at(
                         Location::new(at.file, attribute.span()),
-                        format!("{noun} is a free function: move it out of the `impl`"),
+                        format!("{noun} is a free function: move it out of the `{place}`"),
                     )
                 };
-                self.found.errors.extend(ours.iter().map(problem));
+                self.found.errors.extend(ours.map(problem));
             }
         }
     }
@@ -241,21 +289,11 @@ impl Walk<'_> {
         let path = attributes::path(&in_force.attributes);
         if let Some((_, items)) = &module.content {
             let place = &at.place.inline(&name, path.as_deref());
-            let mut imports = at.imports.clone();
-            self.import(&mut imports, items);
-            let imports = &imports;
-            return self.items(
-                items,
-                At {
-                    place,
-                    imports,
-                    ..at
-                },
-            );
+            return self.items(items, at.file, place, at.imports);
         }
         let files = at.place.files(&name, path.as_deref());
         match files.iter().find(|(file, _)| file.is_file()) {
-            Some((file, inside)) => self.file(file, inside),
+            Some((file, inside)) => self.file(file, inside, at.imports),
             None => {
                 let what = format!("the scanner finds no file of the module `{name}`");
                 self.unread(at.file, module.ident.span(), what);
@@ -265,31 +303,55 @@ impl Walk<'_> {
         }
     }
 
-    /// The attributes of an item, and those of them that are our `name`; none of them where the item
-    /// is not compiled, or may not be.
+    /// The attributes of an item, and those of them that are or may be our `name`, with whether they
+    /// certainly are; none of them where the item is not compiled, or may not be.
     fn ours(
         &mut self,
         written: &[Attribute],
         name: &str,
         at: At<'_>,
-    ) -> (Vec<Attribute>, Vec<Attribute>) {
+    ) -> (Vec<Attribute>, Vec<(Attribute, bool)>) {
         let in_force = self.compiled.attributes(written);
-        let is_ours = |attribute: &&Attribute| {
-            let runtime = self.compiled.runtime;
-            at.imports.means(attribute.path(), name, runtime)
+        let runtime = self.compiled.runtime;
+        let ours = |all: &[Attribute]| {
+            let origin = |one: &Attribute| at.imports.origin(one.path(), name, runtime);
+            all.iter()
+                .filter_map(|one| match origin(one) {
+                    Origin::Ours => Some((one.clone(), true)),
+                    Origin::Unknown => Some((one.clone(), false)),
+                    Origin::Foreign => None,
+                })
+                .collect::<Vec<_>>()
         };
-        let ours: Vec<Attribute> = in_force
-            .attributes
-            .iter()
-            .filter(is_ours)
-            .cloned()
-            .collect();
-        let concerned = !ours.is_empty() || in_force.doubtful.iter().any(|one| is_ours(&one));
+        let found = ours(&in_force.attributes);
+        let doubtful = ours(&in_force.doubtful);
         // A condition on anything else is none of ours.
-        if in_force.struck || !concerned || self.in_doubt(&in_force, at.file) {
+        let concerned = found.iter().chain(&doubtful).any(|(_, certain)| *certain);
+        let left_out =
+            in_force.struck || concerned && self.in_doubt(&in_force, at.file) || in_force.uncertain;
+        if left_out {
             return (in_force.attributes, Vec::new());
         }
-        (in_force.attributes, ours)
+        for (attribute, _) in found.iter().filter(|(_, certain)| *certain) {
+            let problem = self.without_crate(attribute, name, at.file);
+            self.found.errors.extend(problem);
+        }
+        (in_force.attributes, found)
+    }
+
+    /// What is wrong with an attribute that does not say what the package calls the runtime.
+    fn without_crate(&self, attribute: &Attribute, name: &str, file: &Path) -> Option<Problem> {
+        let renamed = self.compiled.renamed.filter(|_| !self.aliased)?;
+        if items::mentions_crate(&attribute.meta) {
+            return None;
+        }
+        Some(Problem::at(
+            Location::new(file, attribute.span()),
+            format!(
+                "`Cargo.toml` calls `hecate-om` by another name, and the attribute's code does not find it: add \
+                 `crate = ::{renamed}` to `#[{name}]`"
+            ),
+        ))
     }
 
     /// Tells of the conditions that cannot be read; whether the item is left out for one.

@@ -8,16 +8,18 @@ use super::attributes::Compiled;
 use super::calls;
 use super::conditions::conditions;
 use super::environment::Environment;
+use super::files::Files;
 use super::graph::{FRAMEWORK, Graph};
 use super::handlers::Found;
 use super::items;
-use super::package::{Package, Target};
+use super::package::{Package, Target, TargetKind};
 use super::report::{Location, Problem};
-use super::source::{Files, Source};
+use super::source::{Declared, Source};
+use super::undeclared::undeclared;
 use crate::model::{Capability, Condition};
 
 /// One crate that holds capabilities, subscriptions or schedules.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Holder {
     /// The package it belongs to.
     pub(super) package: String,
@@ -28,13 +30,13 @@ pub(super) struct Holder {
     /// Which programs it is part of.
     pub(super) part: Part,
     /// Its capabilities, in the order of the source.
-    pub(super) capabilities: Vec<(Capability, Location)>,
+    pub(super) capabilities: Vec<Declared<Capability>>,
     /// What the service calls of its own accord.
     pub(super) handlers: Found,
 }
 
 /// How a crate gets linked into the service.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Link {
     /// It is the service's own crate, or the binary that uses it.
     Given,
@@ -78,6 +80,16 @@ pub(super) struct Survey {
     pub(super) unread: Vec<Problem>,
     /// Whether anything was left for the macros to report.
     pub(super) mistaken: bool,
+    /// Whether a struct may have the attribute, with a mistake in it.
+    pub(super) may_have_service: bool,
+    /// Whether the package is built with its default features.
+    pub(super) default_features: bool,
+    /// The handlers in files that no module declares.
+    pub(super) undeclared: Vec<Problem>,
+    /// The crates of the package that are the service, or tools beside it.
+    pub(super) crates: BTreeSet<String>,
+    /// The examples, tests and benchmarks that hold a service of their own.
+    pub(super) programs: Vec<(TargetKind, String, Self)>,
 }
 
 impl Survey {
@@ -88,10 +100,12 @@ impl Survey {
         files: &mut Files,
     ) -> Result<Self, Problem> {
         let graph = Graph::load(dir, environment, &mut files.read)?;
+        let runtime = graph.root.names_of(FRAMEWORK, environment);
         let own = Compiled {
             environment,
             features: &graph.features,
-            runtime: &graph.root.names_of(FRAMEWORK, environment),
+            runtime: &runtime,
+            renamed: only_name(&graph.root, &runtime, environment),
             test: false,
         };
         let dependencies = graph.root.dependencies(environment);
@@ -108,17 +122,25 @@ impl Survey {
             errors,
             unread: graph.unread,
             mistaken: false,
+            may_have_service: false,
+            default_features: graph.default_features,
+            undeclared: Vec::new(),
+            crates: BTreeSet::new(),
+            programs: Vec::new(),
         };
-        survey.own_crates(own, files);
+        let in_library = survey.own_crates(own, files);
+        survey.undeclared = undeclared(&survey.package, own.runtime, files);
         for member in graph.members {
             // Its handlers are linked in and not served: what they are is another service's to say.
             if survey.calls.contains_key(member.package.name()) {
                 continue;
             }
+            let runtime = member.package.names_of(FRAMEWORK, environment);
             let compiled = Compiled {
                 environment,
                 features: &member.features,
-                runtime: &member.package.names_of(FRAMEWORK, environment),
+                runtime: &runtime,
+                renamed: only_name(&member.package, &runtime, environment),
                 test: false,
             };
             let source =
@@ -133,8 +155,77 @@ impl Survey {
                 handlers: source.handlers.clone(),
             };
             survey.holder(holder, source);
+            let stray = undeclared(&member.package, compiled.runtime, files);
+            survey.undeclared.extend(stray);
         }
+        survey.development_targets(own, in_library, files);
         Ok(survey)
+    }
+
+    /// Reads the examples, tests and benchmarks. What they hold is not the service's; a service in one is a program
+    /// of its own, with what the package's library and its dependencies hold.
+    fn development_targets(&mut self, compiled: Compiled<'_>, in_library: bool, files: &mut Files) {
+        let library = self.package.library();
+        self.crates = library
+            .into_iter()
+            .chain(self.package.binaries(compiled.features))
+            .map(|one| one.crate_name())
+            .collect();
+        let mut taken = BTreeSet::new();
+        for (kind, target) in self.package.development_targets(compiled.features) {
+            let test = kind == TargetKind::Test;
+            // A change of a test is no reason to build the service again, unless it is one itself.
+            let mut read = Files::default();
+            let source = Source::follow(&target.root, Compiled { test, ..compiled }, &mut read);
+            let name = target.crate_name();
+            let stray = source.certain_handlers().next();
+            let Some(place) = source.services.first().map(|(_, place)| place).or(stray) else {
+                continue;
+            };
+            files.read.append(&mut read.read);
+            if source.services.is_empty() {
+                self.errors.push(no_service(kind, place));
+                continue;
+            }
+            let clash = kind == TargetKind::Example && self.crates.contains(&name);
+            let problem = if in_library {
+                "the library of the package holds its service, and a program is one service: move this one to a \
+                 package of its own"
+            } else if clash || !taken.insert((kind, name.clone())) {
+                "another program of the package has the same name: give this one another"
+            } else {
+                let mut program = self.program(&source);
+                program.own(Link::Given, Part::Both, source);
+                self.programs.push((kind, name, program));
+                continue;
+            };
+            self.errors.push(Problem::at(
+                place.clone(),
+                format!("a service in {}: {problem}", kind.noun()),
+            ));
+        }
+    }
+
+    /// A program of the package with what it shares with the service.
+    fn program(&self, source: &Source) -> Self {
+        let shared = |holder: &&Holder| !matches!(holder.link, Link::Given);
+        Self {
+            package: self.package.clone(),
+            dependencies: self.dependencies.clone(),
+            services: Vec::new(),
+            holders: self.holders.iter().filter(shared).cloned().collect(),
+            conditions: self.conditions.clone(),
+            calls: self.calls.clone(),
+            actions: Vec::new(),
+            errors: Vec::new(),
+            unread: Vec::new(),
+            mistaken: source.mistaken,
+            may_have_service: source.may_have_service,
+            default_features: self.default_features,
+            undeclared: Vec::new(),
+            crates: BTreeSet::new(),
+            programs: Vec::new(),
+        }
     }
 
     /// Reads a crate of `package`, with the `cfg`s of its handlers.
@@ -146,12 +237,12 @@ impl Survey {
         files: &mut Files,
     ) -> Source {
         self.conditions
-            .extend(conditions(root, package, compiled.runtime));
+            .extend(conditions(root, package, compiled.runtime, files));
         Source::follow(root, compiled, files)
     }
 
-    /// The library, and the one binary the service runs in.
-    fn own_crates(&mut self, compiled: Compiled<'_>, files: &mut Files) {
+    /// The library, and the one binary the service runs in; whether the service is in the library.
+    fn own_crates(&mut self, compiled: Compiled<'_>, files: &mut Files) -> bool {
         let mut in_library = false;
         if let Some(library) = self.package.library() {
             let package = self.package.name().to_owned();
@@ -177,6 +268,7 @@ impl Survey {
                 self.home(&binary, source, compiled, files);
             } else {
                 self.services.append(&mut source.services);
+                self.may_have_service |= source.may_have_service;
                 elsewhere.push(source);
             }
         }
@@ -188,6 +280,7 @@ impl Survey {
                 self.mistaken |= source.mistaken;
             }
         }
+        in_library
     }
 
     /// The crate with the service's struct, whose unit tests hold the test that every service gets.
@@ -223,8 +316,30 @@ impl Survey {
         self.errors.extend(source.errors);
         self.unread.extend(source.unread);
         self.mistaken |= source.mistaken;
+        self.may_have_service |= source.may_have_service;
         if !holder.capabilities.is_empty() || !holder.handlers.is_empty() {
             self.holders.push(holder);
         }
     }
+}
+
+/// What a package calls the runtime, where it has it under another name only.
+fn only_name<'a>(
+    package: &Package,
+    names: &'a BTreeSet<String>,
+    environment: &Environment,
+) -> Option<&'a str> {
+    let first = names.first().map(String::as_str);
+    first.filter(|_| !package.has(FRAMEWORK, environment))
+}
+
+fn no_service(kind: TargetKind, place: &Location) -> Problem {
+    Problem::at(
+        place.clone(),
+        format!(
+            "a handler in {} is part of no service: add a struct with `#[hecate_service]` there, or move the handler to \
+             the library",
+            kind.noun()
+        ),
+    )
 }

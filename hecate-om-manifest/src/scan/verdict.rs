@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::files::Files;
 use super::handlers::Handlers;
 use super::items;
 use super::package::Package;
 use super::report::{Location, Problem};
-use super::source::Files;
 use super::survey::{Holder, Link, Part, Survey};
-use super::{Scan, Service};
+use super::{Program, Scan, Service};
 use crate::grammar::ServiceArgs;
 use crate::model::{Access, Capability, IdentitySpec};
 use crate::names::{MAX_PROCEDURE_BYTES, ServiceName, procedure};
@@ -27,10 +27,17 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         errors,
         unread,
         mistaken,
+        may_have_service,
+        default_features,
+        undeclared,
+        crates,
+        programs,
     } = survey;
     let complete = unread.is_empty() && !mistaken;
     let mut errors = seen_from(&package.dir, errors);
-    let found = the_service(&package, services, complete, &mut errors);
+    // A package may hold services in its examples or tests only.
+    let certain = complete && !may_have_service && programs.is_empty();
+    let found = the_service(&package, services, certain, &mut errors);
     // Where an attribute has a mistake, what is declared is not known for certain.
     if let Some(found) = found.as_ref().filter(|_| !mistaken) {
         let undeclared = actions
@@ -46,6 +53,7 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
     let name = service.as_ref().map_or("", |service| &service.name);
     let (links, mut warnings) = links(&holders);
     warnings.extend(seen_from(&package.dir, unread).into_iter().map(stays));
+    warnings.extend(seen_from(&package.dir, undeclared));
     let said = Said {
         service: name,
         access: access.as_ref(),
@@ -58,6 +66,17 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
     let of_tests = || holders.iter().filter(|one| one.part != Part::Service);
     let in_tests = said.gather(of_tests(), &mut Vec::new());
     let handlers_in_tests = Handlers::gather(of_tests(), &package.dir, &mut Vec::new());
+    let programs = programs.into_iter().map(|(kind, name, survey)| {
+        let scan = judge(survey, Files::default());
+        for problem in &scan.errors {
+            // What the programs share is wrong once.
+            if !errors.contains(problem) {
+                errors.push(problem.clone());
+            }
+        }
+        Program { kind, name, scan }
+    });
+    let programs = programs.collect();
     Scan {
         package: package.name().to_owned(),
         dependencies,
@@ -74,6 +93,9 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         read: files.read,
         missing: files.missing,
         complete,
+        default_features,
+        crates,
+        programs,
     }
 }
 
@@ -184,20 +206,24 @@ impl Said<'_> {
         errors: &mut Vec<Problem>,
     ) -> Vec<Capability> {
         let mut capabilities = Vec::new();
-        let mut seen = BTreeMap::<(&str, u32), Location>::new();
+        let mut seen = BTreeMap::<(&str, u32), (Location, bool)>::new();
         for holder in holders {
-            for (capability, location) in &holder.capabilities {
-                let location = location.clone().seen_from(self.dir);
+            for declared in &holder.capabilities {
+                let capability = &declared.item;
+                let location = declared.location.clone().seen_from(self.dir);
                 let key = (&*capability.name, capability.version);
-                if let Some(first) = seen.get(&key) {
-                    errors.push(duplicate(capability, first, location));
+                if let Some((first, certain)) = seen.get(&key) {
+                    // One that may be another crate's attribute fails no build.
+                    if *certain && declared.certain {
+                        errors.push(duplicate(capability, first, location));
+                    }
                     continue;
                 }
                 let procedure = procedure(self.service, &capability.name, capability.version);
-                if procedure.len() > MAX_PROCEDURE_BYTES {
+                if declared.certain && procedure.len() > MAX_PROCEDURE_BYTES {
                     errors.push(too_long(&procedure, location.clone()));
                 }
-                seen.insert(key, location);
+                seen.insert(key, (location, declared.certain));
                 capabilities.push(Capability {
                     procedure: Some(procedure),
                     package: Some(holder.package.clone()),

@@ -9,7 +9,7 @@ fn calling(actions: &str, body: &str) -> Tree {
     Tree::new(&[(
         "src/main.rs",
         &format!(
-            "#[hecate_service(actions = [{actions}])]\nstruct Demo;\nasync fn ask(mesh: &Mesh) {{\n{body}\n}}\n"
+            "use hecate_om::*; #[hecate_service(actions = [{actions}])]\nstruct Demo;\nasync fn ask(mesh: &Mesh) {{\n{body}\n}}\n"
         ),
     )])
 }
@@ -51,6 +51,13 @@ fn the_chain_may_be_long_and_anywhere() {
         "fn inner() { mesh.procedure(\"a/b\").action(\"prune\"); }",
         "mod inner { impl X { const C: u8 = m.procedure(\"a/b\").action(\"prune\"); } }",
         "trait T { fn t(&self) { self.procedure(\"a/b\").action(\"prune\"); } }",
+        "mesh.call::<register>(&parcel).action(\"prune\").await?",
+        "mesh.call::<acme::parcels::register>(&parcel).org(\"x\").timeout(SECOND).action(\"prune\").await?",
+        "mesh.open::<watch>(&()).action(\"prune\").await?",
+        "Mesh::call::<register>(mesh, &parcel).action(\"prune\").await?",
+        "let one = mesh.procedure(\"a/b\"); one.action(\"prune\")",
+        "let call = mesh.call::<register>(&parcel); call.action(\"prune\").await?",
+        "tokio::try_join!(mesh.call::<register>(&parcel).action(\"prune\"), other)?",
     ] {
         let errors = errors(&calling("", body).scan());
         assert!(
@@ -70,7 +77,8 @@ fn what_is_not_certain_to_be_an_action_is_left_alone() {
         "mesh.procedure(\"a/b\").action(&name)",
         "mesh.procedure(\"a/b\").action(\"prune\", 1)",
         "mesh.procedure(\"a/b\").call(&form.action(\"prune\"))",
-        "let one = mesh.procedure(\"a/b\"); one.action(\"prune\")",
+        "let one = mesh.procedure(\"a/b\"); let one = button; one.action(\"prune\")",
+        "mesh.call(&button).action(\"prune\")",
         "mesh.procedure.action(\"prune\")",
         "db.procedure().action(\"prune\")",
     ] {

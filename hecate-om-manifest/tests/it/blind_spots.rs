@@ -22,11 +22,6 @@ fn a_capability_in_an_included_file() {
 }
 
 #[test]
-fn a_capability_in_the_body_of_a_function() {
-    does_not_find(&format!("fn outer() {{ {} }}", handler("a")), &[]);
-}
-
-#[test]
 fn a_module_declared_in_the_call_of_a_macro() {
     does_not_find(
         "cfg_if::cfg_if! { if #[cfg(unix)] { mod a; } }",

@@ -201,7 +201,7 @@ fn capabilities_of_different_crates_may_not_share_a_name() {
     tree.write("two/src/lib.rs", &handler("one"));
     let errors = errors(&tree.scan());
     assert!(
-        errors.starts_with("two/src/lib.rs:1:14: the capability `one` version 1 is declared twice, first at one/src/lib.rs:1:14"),
+        errors.starts_with("two/src/lib.rs:1:25: the capability `one` version 1 is declared twice, first at one/src/lib.rs:1:25"),
         "{errors}"
     );
 }

@@ -168,8 +168,8 @@ fn unit_tests_have_a_manifest_of_their_own() {
         "#[cfg(test)] pub mod tests {
             #[hecate_om::capability(\"echo.tested\")] pub async fn tested() {}
             #[test] fn lists() {
-                assert!(include_str!(env!(\"HECATE_OM_TEST_MANIFEST\")).contains(\"echo.tested\"));
-                assert!(!include_str!(env!(\"HECATE_OM_MANIFEST\")).contains(\"echo.tested\"));
+                let manifest = include!(env!(\"HECATE_OM_MANIFESTS\"));
+                assert!(manifest.contains(\"echo.tested\") && manifest.contains(\"echo.say\"));
             }
         }",
     );
@@ -181,17 +181,54 @@ fn unit_tests_have_a_manifest_of_their_own() {
 }
 
 #[test]
-fn the_manifest_follows_the_features_of_each_build() {
+fn the_manifest_in_the_source_folder_is_that_of_the_default_features() {
     let service = Service::new("featured");
     service.add(
         "src/main.rs",
         "#[cfg(feature = \"loud\")] #[capability(\"echo.shout\")] pub async fn shout() {}",
     );
     service.build();
+    let written = service.manifest();
     service.build_with(&["build", "--features", "loud"]);
-    assert_eq!(service.capabilities(), ["echo.say", "echo.shout"]);
-    service.build();
+    assert_eq!(service.manifest(), written);
+    let run = service.cargo(&["run", "--quiet", "--all-features"]);
+    assert!(String::from_utf8_lossy(&run.stdout).contains("echo.shout"));
     assert_eq!(service.capabilities(), ["echo.say"]);
+}
+
+#[test]
+fn a_service_in_an_example_has_its_own_manifest() {
+    let service = Service::new("example");
+    let example = MAIN.replace("echo.say", "example.say");
+    service.write("examples/one-more.rs", &example);
+    let test = "#[test] fn has_its_own() {
+        let manifest = include!(env!(\"HECATE_OM_MANIFESTS\"));
+        assert!(manifest.contains(\"example.say\") && !manifest.contains(\"echo.say\"));
+    }";
+    service.write(
+        "tests/it.rs",
+        &format!("#![allow(dead_code)]{example}{test}"),
+    );
+    let run = service.cargo(&["run", "--quiet", "--example", "one-more"]);
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(
+        said.contains("example.say") && !said.contains("echo.say"),
+        "{run:?}"
+    );
+    let run = service.cargo(&["test", "--test", "it"]);
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(said.contains("test has_its_own ... ok"), "{run:?}");
+    assert_eq!(service.capabilities(), ["echo.say"]);
+}
+
+#[test]
+fn a_test_that_is_no_service_does_not_wake_the_build_script() {
+    let service = Service::new("quiet");
+    service.write("tests/it.rs", "#[test] fn holds() {}");
+    service.build();
+    service.write("tests/it.rs", "#[test] fn holds_still() {}");
+    let again = service.build();
+    assert!(!again.contains("Compiling"), "{again}");
 }
 
 #[test]

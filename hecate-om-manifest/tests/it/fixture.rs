@@ -16,7 +16,7 @@ pub(crate) const CARGO_TOML: &str =
     "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
 /// The smallest service.
-pub(crate) const SERVICE: &str = "#[hecate_service]\nstruct Demo;\n";
+pub(crate) const SERVICE: &str = "use hecate_om::*; #[hecate_service]\nstruct Demo;\n";
 
 impl Tree {
     /// Writes the files; `Cargo.toml` is [`CARGO_TOML`] unless given.
@@ -87,7 +87,7 @@ pub(crate) fn handler(name: &str) -> String {
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '_' })
         .collect();
-    format!("#[capability(\"{name}\")]\nasync fn {ident}() {{}}\n")
+    format!("#[hecate_om::capability(\"{name}\")]\nasync fn {ident}() {{}}\n")
 }
 
 /// The names of what was found, in order.

@@ -85,7 +85,7 @@ fn two_handlers_of_one_topic_and_two_schedules_of_one_name_are_errors() {
     let tree = Tree::service(
         &format!(
             "{LISTENS}{LISTENS}#[every(\"1s\")]\nasync fn prune() {{}}\n\
-             mod other {{ #[cron(\"0 3 * * *\")]\nasync fn prune() {{}} }}\n"
+             mod other {{ use super::*; #[cron(\"0 3 * * *\")]\nasync fn prune() {{}} }}\n"
         ),
         &[],
     );

@@ -218,12 +218,13 @@ fn attributes_of_others_are_not_taken_for_ours() {
 
 #[test]
 fn a_renamed_dependency_is_known_by_cargo_toml() {
-    let tree = Tree::service(
-        "#[om::capability(\"a\")] async fn a() {}
-        use om::capability as cap; #[cap(\"b\")] async fn b() {}
+    let tree = Tree::new(&[(
+        "src/main.rs",
+        "#[om::hecate_service(crate = ::om)] struct Demo;
+        #[om::capability(\"a\", crate = ::om)] async fn a() {}
+        use om::capability as cap; #[cap(\"b\", crate = ::om)] async fn b() {}
         #[not_om::capability(\"c\")] async fn c() {}",
-        &[],
-    );
+    )]);
     let om = "[dependencies]\nom = { package = \"hecate-om\", version = \"0.1\" }\n";
     tree.write("Cargo.toml", &format!("{CARGO_TOML}{om}"));
     assert_eq!(names(&tree.scan()), ["a", "b"]);

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::fixture::{SERVICE, Tree, errors, handler};
+use crate::fixture::{CARGO_TOML, SERVICE, Tree, errors, handler, names, warnings};
 
 #[test]
 fn a_capability_declared_twice_is_told_with_both_places() {
@@ -10,11 +10,11 @@ fn a_capability_declared_twice_is_told_with_both_places() {
         "mod other;\n#[capability(\"a\")] async fn a() {}\n",
         &[(
             "src/other.rs",
-            "\n  #[capability(\"a\")] async fn again() {}",
+            "\n  #[hecate_om::capability(\"a\")] async fn again() {}",
         )],
     );
     expect![[r#"
-        src/main.rs:4:14: the capability `a` version 1 is declared twice, first at src/other.rs:2:16: callers could not tell them apart; give this one another name or version
+        src/main.rs:4:14: the capability `a` version 1 is declared twice, first at src/other.rs:2:27: callers could not tell them apart; give this one another name or version
     "#]]
     .assert_eq(&errors(&tree.scan()));
 }
@@ -38,7 +38,7 @@ fn a_module_compiled_into_library_and_binary_is_told_as_such() {
         ],
     );
     expect![[r#"
-        src/slice.rs:1:14: the capability `a` version 1 is compiled twice, into the library and into the binary: declare its module in one of them, and `use` it from the other
+        src/slice.rs:1:25: the capability `a` version 1 is compiled twice, into the library and into the binary: declare its module in one of them, and `use` it from the other
     "#]]
     .assert_eq(&errors(&tree.scan()));
 }
@@ -46,9 +46,9 @@ fn a_module_compiled_into_library_and_binary_is_told_as_such() {
 #[test]
 fn a_second_service_is_told_with_both_places() {
     let tree = Tree::service("", &[("src/lib.rs", SERVICE)]);
-    expect![[r##"
-        src/main.rs:1:1: a second `#[hecate_service]`: the first is at src/lib.rs:1:1, and a package is one service, with one manifest; move one of them to a package of its own
-    "##]]
+    expect![[r#"
+        src/main.rs:1:19: a second `#[hecate_service]`: the first is at src/lib.rs:1:19, and a package is one service, with one manifest; move one of them to a package of its own
+    "#]]
     .assert_eq(&errors(&tree.scan()));
 }
 
@@ -114,6 +114,8 @@ fn mistakes_the_macro_reports_are_left_to_it() {
         let tree = Tree::new(&[("src/main.rs", item)]);
         if !item.contains("hecate_service") {
             tree.write("src/main.rs", &format!("{SERVICE}{item}"));
+        } else {
+            tree.write("src/main.rs", &format!("use hecate_om::*; {item}"));
         }
         let scan = tree.scan();
         assert_eq!((scan.capabilities, scan.errors), (vec![], vec![]), "{item}");
@@ -133,4 +135,188 @@ fn a_cargo_toml_that_does_not_parse_is_told_with_its_place() {
         "{error}"
     );
     assert!(error.contains("line 1"), "{error}");
+}
+
+#[test]
+fn attributes_of_other_crates_are_no_mistakes_of_the_service() {
+    for foreign in [
+        "use other::cron; #[cron] fn nightly() {}",
+        "use other::*; #[cron] fn nightly() {} #[subscribe(to = 3)] struct Feed; #[capability(x)] fn a() {}",
+        "use other::*; #[every(\"1s\")] async fn a() {} mod b { use other::*; #[every(\"2s\")] async fn a() {} }",
+        "#[macro_use] extern crate other; #[every(seconds = 3)] async fn tick() {}",
+        "mod capability; use capability::subscribe; #[subscribe] fn a() {}",
+        "mod ours { pub use other::every; } use crate::ours::every; #[every(3)] fn a() {}",
+        "use other::*; #[hecate_service(3)] struct Another;",
+        "#[other::app] mod app { #[cron(weekly)] fn a() {} }",
+        "use other::*; impl Feed { #[subscribe] fn on() {} }",
+        "use other::*; #[cfg_attr(what is this, cron(weekly))] fn a() {}",
+        "use other::*; fn outer() { #[cron(weekly)] fn a() {} }",
+    ] {
+        let tree = Tree::new(&[
+            ("src/main.rs", "mod service; mod foreign;"),
+            ("src/service.rs", &format!("{SERVICE}{}", handler("a"))),
+            ("src/foreign.rs", foreign),
+            ("src/foreign/capability.rs", ""),
+        ]);
+        let scan = tree.scan();
+        assert_eq!(
+            (names(&scan), warnings(&scan)),
+            (vec!["a"], String::new()),
+            "{foreign}"
+        );
+    }
+}
+
+#[test]
+fn a_bare_attribute_under_a_glob_is_taken_where_it_reads_as_ours() {
+    let tree = Tree::service("", &[]);
+    tree.write(
+        "src/main.rs",
+        "use crate::prelude::*; use other::*; #[hecate_service] struct Demo; #[capability(\"a\")] async fn a() {}",
+    );
+    let scan = tree.scan();
+    assert_eq!(names(&scan), ["a"]);
+    assert!(scan.service.is_some());
+}
+
+#[test]
+fn a_handler_in_the_body_of_a_function_is_told() {
+    let tree = Tree::service(
+        "fn outer() { if true { use hecate_om::cron; #[cron(\"0 3 * * *\")] async fn nightly() {} } }
+        struct Demo2; impl Demo2 { fn method(&self) { #[capability(\"a\")] async fn a() {} } }
+        #[test] fn test() { #[capability(\"b\")] async fn b() {} }
+        #[cfg(test)] mod tests { use super::*; fn test() { #[capability(\"c\")] async fn c() {} } }
+        fn foreign() { use other::cron; #[cron] fn d() {} }",
+        &[],
+    );
+    expect![[r#"
+        src/main.rs:3:45: a scheduled function in the body of a function is not in the manifest: move `nightly` out of the body, into the module
+        src/main.rs:4:55: a capability in the body of a function is not in the manifest: move `a` out of the body, into the module
+    "#]]
+    .assert_eq(&errors(&tree.scan()));
+}
+
+#[test]
+fn a_file_with_a_handler_that_no_module_declares_is_told() {
+    let tree = Tree::service(
+        "cfg_if! { if #[cfg(unix)] { mod posix; } } #[cfg(windows)] mod windows; include!(\"generated.rs\");",
+        &[
+            ("src/forgotten.rs", &handler("a")),
+            ("src/slices/mod.rs", &handler("b")),
+            ("src/posix.rs", &handler("c")),
+            ("src/windows.rs", &handler("d")),
+            ("src/generated.rs", &handler("e")),
+            ("src/bin/tool.rs", &handler("f")),
+            ("src/plain.rs", "fn capability() {}"),
+            (
+                "src/foreign.rs",
+                "use other::capability; #[capability] fn a() {}",
+            ),
+        ],
+    );
+    expect![[r#"
+        src/forgotten.rs:1:1: no `mod` declares this file, so this handler is not compiled: declare `mod forgotten;`, or remove the file
+        src/slices/mod.rs:1:1: no `mod` declares this file, so this handler is not compiled: declare `mod slices;`, or remove the file
+    "#]]
+    .assert_eq(&warnings(&tree.scan()));
+}
+
+#[test]
+fn a_type_that_takes_the_name_of_another_is_told_with_the_key() {
+    let told = |main: &str| {
+        let tree = Tree::service(main, &[("src/search.rs", "")]);
+        errors(&tree.scan())
+    };
+    expect![[r#"
+        src/main.rs:3:62: the attribute defines the type `search_chunks`, by which callers call the capability, and the mod on line 3 has the same name: name the type in the attribute, `as = SearchChunks`
+    "#]]
+    .assert_eq(&told("mod search_chunks {} #[capability(\"a.search\")] async fn /**/ search_chunks() {}"));
+    for clash in [
+        "enum search {}",
+        "trait search {}",
+        "use crate::index::search;",
+        "use self::index::{search};",
+        "mod index {} use index::search;",
+    ] {
+        let told = told(&format!(
+            "{clash} #[capability(\"a.search\")] async fn search() {{}}"
+        ));
+        assert!(told.contains("`as = Search`"), "{clash}: {told}");
+    }
+    let told_crate = told("use serde::Serialize; #[capability(\"a\")] async fn serde() {}");
+    assert!(
+        told_crate.contains("a crate that this module imports from"),
+        "{told_crate}"
+    );
+    for fine in [
+        "mod search; #[capability(\"a.search\", as = Search)] async fn search() {}",
+        "use tracing::search; #[capability(\"a.search\")] async fn search() {}",
+        "use ::serde::Serialize; #[capability(\"a\")] async fn serde() {}",
+        "#[cfg(windows)] mod search; #[capability(\"a.search\")] async fn search() {}",
+        "mod str {} #[capability(\"a\")] async fn str() {}",
+        "mod inner { mod search {} } #[capability(\"a.search\")] async fn search() {}",
+    ] {
+        assert_eq!(told(fine), "", "{fine}");
+    }
+}
+
+#[test]
+fn a_text_that_is_no_topic_is_told_where_it_is_given_to_the_mesh() {
+    let wrong = Tree::service(
+        "async fn a(mesh: &Mesh) { mesh.publish(\"acme/shop/placed\", &1); }
+        fn b(m: hecate_om::Mesh) { m.topic(\"acme/Shop/x_v1\").publish(&1); }
+        async fn c(mesh: &Mesh) { join!(mesh.publish(\"acme/*/x_v1\", &1)); }
+        fn d() { Subscription::new(\"acme//x_v1\", (), on) }",
+        &[],
+    );
+    let told = errors(&wrong.scan());
+    for why in [
+        "3:40: the topic `acme/shop/placed`",
+        "4:44: `S` at character 6 of the topic",
+        "5:54: `*` at character 6 of the topic",
+        "6:36: the topic is empty in",
+    ] {
+        assert!(told.contains(why), "{why}: {told}");
+    }
+    let fine = Tree::service(
+        "async fn a(mesh: &Mesh, bus: &Bus) { mesh.publish(\"acme/shop/placed_v1\", &1); bus.publish(\"no topic\", &1); }
+        async fn b(mesh: &Mesh) { let mesh = bus(); mesh.publish(\"no topic\", &1); }
+        mod other { use other::Mesh; fn c(mesh: &Mesh) { mesh.publish(\"no topic\", &1); } }",
+        &[],
+    );
+    assert_eq!(errors(&fine.scan()), "");
+}
+
+#[test]
+fn a_handler_in_a_trait_is_told_to_move_out() {
+    let tree = Tree::service("trait Says { #[capability(\"a\")] async fn a(); }", &[]);
+    let told = errors(&tree.scan());
+    assert_eq!(
+        told,
+        "src/main.rs:3:14: a capability is a free function: move it out of the `trait`\n"
+    );
+}
+
+#[test]
+fn an_attribute_that_does_not_find_the_renamed_runtime_is_told() {
+    let cargo = format!(
+        "{CARGO_TOML}[dependencies]\nom = {{ package = \"hecate-om\", version = \"0.1\" }}\n"
+    );
+    let told = |main: &str| {
+        let tree = Tree::new(&[("Cargo.toml", &cargo), ("src/main.rs", main)]);
+        errors(&tree.scan())
+    };
+    let service = "#[om::hecate_service(crate = ::om)] struct Demo;";
+    expect![[r##"
+        src/main.rs:1:49: `Cargo.toml` calls `hecate-om` by another name, and the attribute's code does not find it: add `crate = ::om` to `#[capability]`
+    "##]]
+    .assert_eq(&told(&format!("{service}#[om::capability(\"a\")] async fn a() {{}}")));
+    for fine in [
+        format!("{service}#[om::capability(\"a\", crate = ::om)] async fn a() {{}}"),
+        format!(
+            "extern crate om as hecate_om; {service}#[om::capability(\"a\")] async fn a() {{}}"
+        ),
+    ] {
+        assert_eq!(told(&fine), "", "{fine}");
+    }
 }

@@ -49,7 +49,7 @@ pub async fn say(text: String) -> Result<Vec<String>, ()> { Ok(vec![text]) }
 include!(env!(\"HECATE_OM_LINK\"));
 
 fn main() {
-    print!(\"{}{}\", include_str!(env!(\"HECATE_OM_LINK\")), include_str!(env!(\"HECATE_OM_MANIFEST\")));
+    print!(\"{}{}\", include_str!(env!(\"HECATE_OM_LINK\")), include!(env!(\"HECATE_OM_MANIFESTS\")));
 }
 ";
 

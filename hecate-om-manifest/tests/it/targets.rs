@@ -69,11 +69,91 @@ fn a_binary_whose_features_are_off_is_not_read() {
     assert_eq!(tree.scan_with(&["other"]).errors.len(), 1);
 }
 
+/// The programs, each with the names of its capabilities.
+fn programs(tree: &Tree) -> Vec<(String, Vec<String>)> {
+    let scan = tree.scan();
+    assert_eq!(scan.errors, []);
+    let programs = scan.programs.iter().map(|program| {
+        assert!(program.scan.complete);
+        let names = names(&program.scan).into_iter().map(str::to_owned);
+        (
+            format!("{:?} {}", program.kind, program.name),
+            names.collect(),
+        )
+    });
+    programs.collect()
+}
+
 #[test]
-fn examples_tests_and_benches_are_not_read() {
-    let a = handler("a");
-    let files = ["examples/a.rs", "tests/a.rs", "benches/a.rs"].map(|path| (path, &*a));
-    assert_eq!(names(&Tree::service("", &files).scan()), [""; 0]);
+fn a_service_in_an_example_a_test_or_a_benchmark_is_a_program_of_its_own() {
+    let service = |name: &str| format!("{SERVICE}{}", handler(name));
+    let tree = Tree::service(
+        &handler("own"),
+        &[
+            ("src/lib.rs", &handler("shared")),
+            ("examples/one-more.rs", &service("in.example")),
+            ("tests/it/main.rs", &format!("mod slice; {SERVICE}")),
+            ("tests/it/slice.rs", &handler("in.test")),
+            ("tests/plain.rs", "#[test] fn a() {}"),
+            ("benches/b.rs", &service("in.bench")),
+        ],
+    );
+    assert_eq!(names(&tree.scan()), ["own", "shared"]);
+    let expected = [
+        ("Example one_more", "in.example"),
+        ("Test it", "in.test"),
+        ("Test b", "in.bench"),
+    ];
+    let expected = expected.map(|(program, own)| {
+        let names = vec![own.to_owned(), "shared".to_owned()];
+        (program.to_owned(), names)
+    });
+    assert_eq!(programs(&tree), expected);
+    assert!(!tree.scan().read.contains(&tree.path("tests/plain.rs")));
+    assert!(tree.scan().read.contains(&tree.path("tests/it/slice.rs")));
+}
+
+#[test]
+fn a_package_may_hold_services_in_its_examples_only() {
+    let tree = Tree::new(&[
+        ("src/lib.rs", ""),
+        ("examples/one.rs", &format!("{SERVICE}{}", handler("a"))),
+    ]);
+    assert_eq!(
+        programs(&tree),
+        [("Example one".to_owned(), vec!["a".to_owned()])]
+    );
+    assert!(tree.scan().service.is_none());
+}
+
+#[test]
+fn what_cannot_be_a_program_of_the_package_is_told() {
+    let told = |files: &[(&str, &str)]| {
+        let scan = Tree::service("", files).scan();
+        assert_eq!(scan.errors.len(), 1, "{:?}", scan.errors);
+        scan.errors[0].to_string()
+    };
+    for (path, text, why) in [
+        (
+            "tests/a.rs",
+            handler("a"),
+            "tests/a.rs:1:25: a handler in a test or a benchmark is part of no service",
+        ),
+        (
+            "examples/demo.rs",
+            SERVICE.to_owned(),
+            "examples/demo.rs:1:19: a service in an example: another program",
+        ),
+    ] {
+        let told = told(&[(path, &text)]);
+        assert!(told.starts_with(why), "{told}");
+    }
+    let tree = Tree::new(&[("src/lib.rs", SERVICE), ("examples/one.rs", SERVICE)]);
+    let told = tree.scan().errors[0].to_string();
+    assert!(
+        told.contains("the library of the package holds its service"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::Schemas;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a capability",
     label = "this names no capability",
-    note = "`#[capability]` makes a type of the handler's own name; `hecate-om client` writes one for each capability of another service"
+    note = "`#[capability]` makes a type of the handler's own name, or of the name that `as` gives it; `hecate-om client` writes one for each capability of another service"
 )]
 pub trait Callable: Sized + 'static {
     /// The name without the org: `rag.search`.

@@ -54,7 +54,8 @@ impl<T: DeserializeOwned> ReadPayload for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how a caller is refused",
     label = "this error cannot become a `Refusal`",
-    note = "return `Result<_, hecate_om::Refusal>`, or write `impl From<{Self}> for hecate_om::Refusal`"
+    note = "for an error of your own, write `impl From<{Self}> for hecate_om::Refusal`",
+    note = "for one of another crate, return `Result<_, hecate_om::Refusal>` and turn it into a refusal: `.map_err(|error| Refusal::new(\"failed\", \"…\").log(error.to_string()))?`"
 )]
 pub trait IntoRefusal: Into<Refusal> {}
 #[diagnostic::do_not_recommend]

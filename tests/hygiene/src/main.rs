@@ -6,9 +6,13 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, clippy::pedantic)]
 
+mod beside;
 mod core;
 mod hecate_om;
+mod keywords;
 mod names;
+mod outputs;
+mod primitives;
 mod std;
 
 /// A service among strangers.

@@ -241,6 +241,18 @@ fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
             Kind::Streamer,
             false,
         ),
+        ("() -> BoxStream<'static, Chunk>", Kind::Streamer, false),
+        (
+            "() -> futures::stream::BoxStream<'_, Chunk>",
+            Kind::Streamer,
+            false,
+        ),
+        (
+            "() -> Pin<Box<dyn Stream<Item = Chunk> + Send + '_>>",
+            Kind::Streamer,
+            false,
+        ),
+        ("() -> Result<BoxStream<'_, Chunk>>", Kind::Streamer, false),
         ("(items: Inbound<Item>) -> Chunk", Kind::ClientStream, false),
         (
             "(first: First, items: hecate_om::Inbound<Item>) -> impl Stream<Item = Chunk>",
@@ -259,6 +271,7 @@ fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
     }
     let refusable = read("async fn f() -> Result<impl Stream<Item = Chunk>, Gone>");
     assert!(matches!(refusable.answer, Answer::StreamOrRefusal(Some(_))));
+    assert_eq!(read("async fn f() -> Box<Chunk>").kind(), Kind::Response);
     let both = read("async fn f(first: First, items: Inbound<Item>) -> Chunk");
     assert_eq!(both.request_name().as_deref(), Some("First"));
 }

@@ -1,0 +1,79 @@
+//! The type by which callers name a capability: `mesh.call::<search_chunks>(…)`.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
+use super::capability::CapabilityArgs;
+use super::value::Value;
+
+/// Names among types that code relies on everywhere: the primitive types and the standard crates.
+const TAKEN: [&str; 23] = [
+    "alloc",
+    "bool",
+    "char",
+    "core",
+    "f128",
+    "f16",
+    "f32",
+    "f64",
+    "i128",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "isize",
+    "proc_macro",
+    "std",
+    "str",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "usize",
+];
+
+impl CapabilityArgs {
+    /// The type of the capability whose function is `function`: named by `as`, else like the function.
+    ///
+    /// There is none where the function's name would hide a primitive type or a standard crate.
+    #[must_use]
+    pub fn caller_type(&self, function: &Ident) -> Option<Ident> {
+        let named = self.caller_type.as_ref().map(|named| named.value.clone());
+        named.or_else(|| (!is_taken(function)).then(|| function.clone()))
+    }
+}
+
+/// A name for the type of a capability whose function has the name `function`.
+#[must_use]
+pub fn type_example(function: &Ident) -> String {
+    let name = function.unraw().to_string();
+    let words = name.split('_').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect::<String>()
+    });
+    words.collect()
+}
+
+/// The value of `as`.
+pub(super) fn caller_type(value: &Value) -> syn::Result<super::Spanned<Ident>> {
+    let ident: Ident = syn::parse2(value.tokens.clone()).map_err(|_| {
+        value.refuse(format!(
+            "names the type by which callers call the capability: write `as = {}`",
+            value.example
+        ))
+    })?;
+    if is_taken(&ident) {
+        return Err(value.refuse(format!(
+            "would hide `{ident}` in the module: write another name, `as = {}`",
+            value.example
+        )));
+    }
+    let span = ident.span();
+    Ok(super::Spanned::new(ident, span))
+}
+
+fn is_taken(name: &Ident) -> bool {
+    TAKEN.contains(&&*name.unraw().to_string())
+}

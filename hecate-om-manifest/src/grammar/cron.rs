@@ -1,0 +1,343 @@
+//! Cron patterns: minute, hour, day of the month, month and day of the week, in UTC.
+//!
+//! The runtime reads them with a library that knows calendars and time zones. A build only asks
+//! whether the runtime will accept a pattern, and does not need the library for that. A test compares
+//! the two.
+
+/// One of the five fields.
+struct Field {
+    noun: &'static str,
+    min: u8,
+    max: u8,
+    /// The names of the values from `first_name` on.
+    names: &'static [&'static str],
+    first_name: u8,
+}
+
+const FIELDS: [Field; 5] = [
+    field("minute", 0, 59, &[], 0),
+    field("hour", 0, 23, &[], 0),
+    field("day of the month", 1, 31, &[], 0),
+    field("month", 1, 12, MONTHS, 1),
+    field("day of the week", 0, 7, WEEKDAYS, 0),
+];
+const MONTHS: &[&str] = &[
+    "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+];
+const WEEKDAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+const SUNDAY: u8 = 7;
+/// 1970-01-01; Monday is 1.
+const FIRST_WEEKDAY: u8 = 4;
+const FIRST_YEAR: u32 = 1970;
+/// Years in which the runtime looks for the next time.
+const YEARS: u32 = 4;
+
+const fn field(
+    noun: &'static str,
+    min: u8,
+    max: u8,
+    names: &'static [&'static str],
+    first_name: u8,
+) -> Field {
+    Field {
+        noun,
+        min,
+        max,
+        names,
+        first_name,
+    }
+}
+
+/// The values of a field, as sets of bits.
+#[derive(Debug, Default)]
+struct Values {
+    /// Written with `*` first, which makes days of the month and of the week narrow each other.
+    starred: bool,
+    literal: u64,
+    /// `L` as a day of the month.
+    last_day: bool,
+    /// `15W`: the weekday nearest to a day of the month.
+    nearest: u64,
+    /// `5L`: the last such day of the week in the month.
+    last_weekday: u64,
+    /// `5#2`: the second such day of the week in the month.
+    nth: [u64; 6],
+}
+
+/// A date, with what a pattern may ask of it.
+#[derive(Clone, Copy)]
+struct Date {
+    month: u8,
+    day: u8,
+    length: u8,
+    weekday: u8,
+}
+
+/// The number of fields of a pattern.
+pub(super) fn fields(text: &str) -> usize {
+    text.split_ascii_whitespace().count()
+}
+
+/// Checks a pattern of five fields.
+///
+/// # Errors
+///
+/// What is wrong with it, and what to write.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    let mut read = Vec::new();
+    for (field, written) in FIELDS.iter().zip(text.split_ascii_whitespace()) {
+        read.push(field.read(written)?);
+    }
+    let [minutes, hours, days, months, weekdays] = &read[..] else {
+        return Err("it has fewer than five fields".to_owned());
+    };
+    if ever(minutes, hours, days, months, weekdays) {
+        return Ok(());
+    }
+    Err(format!(
+        "no day is ever named by the pattern `{text}`: change the day of the month or the month"
+    ))
+}
+
+impl Field {
+    fn read(&self, written: &str) -> Result<Values, String> {
+        let mut values = Values {
+            starred: written.starts_with('*'),
+            ..Values::default()
+        };
+        for item in written.split(',') {
+            self.item(item, &mut values)
+                .map_err(|why| format!("this is not a cron pattern: {why}"))?;
+        }
+        Ok(values)
+    }
+
+    fn item(&self, item: &str, values: &mut Values) -> Result<(), String> {
+        let malformed = || {
+            format!(
+                "`{item}` is no {}: write `*`, a number from {} to {}, a range such as `{1}-{2}`, or several with `,` \
+                 between them",
+                self.noun, self.min, self.max
+            )
+        };
+        if let Some(rest) = item.strip_prefix('*') {
+            values.literal |= self.steps(self.min, self.max, rest, &malformed)?;
+            return Ok(());
+        }
+        if self.is_day_of_month() && item == "L" {
+            values.last_day = true;
+            return Ok(());
+        }
+        let (low, rest) = self.value(item)?.ok_or_else(malformed)?;
+        if rest.is_empty() {
+            values.literal |= self.bit(low);
+        } else if let Some(rest) = rest.strip_prefix('-') {
+            let (high, rest) = self.value(rest)?.ok_or_else(malformed)?;
+            if low > high {
+                return Err(format!("the range `{item}` ends before it starts"));
+            }
+            values.literal |= self.steps(low, high, rest, &malformed)?;
+        } else if rest.starts_with('/') {
+            values.literal |= self.steps(low, self.max, rest, &malformed)?;
+        } else if self.is_day_of_month() && rest == "W" {
+            values.nearest |= self.bit(low);
+        } else if self.is_weekday() && rest == "L" {
+            values.last_weekday |= self.bit(low);
+        } else if self.is_weekday()
+            && let Some(nth) = rest.strip_prefix('#')
+        {
+            let (nth, rest) = decimal(nth).ok_or_else(malformed)?;
+            let week = usize::try_from(nth)
+                .ok()
+                .filter(|nth| (1..=5).contains(nth));
+            let week = week.ok_or_else(|| {
+                format!(
+                    "`{item}` counts a day of the week that no month has: write 1 to 5 after `#`"
+                )
+            })?;
+            if !rest.is_empty() {
+                return Err(malformed());
+            }
+            values.nth[week] |= self.bit(low);
+        } else {
+            return Err(malformed());
+        }
+        Ok(())
+    }
+
+    /// The values from `low` to `high`: all of them, or those that `/` and a number leave.
+    fn steps(
+        &self,
+        low: u8,
+        high: u8,
+        rest: &str,
+        malformed: &impl Fn() -> String,
+    ) -> Result<u64, String> {
+        let step = match rest.strip_prefix('/') {
+            Some(written) => {
+                let (step, rest) = decimal(written).ok_or_else(malformed)?;
+                let least = self.min.max(1);
+                let step = u8::try_from(step).ok();
+                let step = step.filter(|step| (least..=self.max).contains(step));
+                let step = step.ok_or_else(|| {
+                    let (noun, max) = (self.noun, self.max);
+                    format!("the step `{written}` of the {noun} is out of range: {least} to {max}")
+                })?;
+                if !rest.is_empty() {
+                    return Err(malformed());
+                }
+                step
+            }
+            None if rest.is_empty() => 1,
+            None => return Err(malformed()),
+        };
+        let values = (low..=high).step_by(usize::from(step));
+        Ok(values.fold(0, |all, value| all | self.bit(value)))
+    }
+
+    /// The value that `text` starts with, and what follows it; `None` where there is none.
+    fn value<'t>(&self, text: &'t str) -> Result<Option<(u8, &'t str)>, String> {
+        for (value, name) in (self.first_name..).zip(self.names) {
+            if text
+                .get(..name.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(name))
+            {
+                return Ok(Some((value, &text[name.len()..])));
+            }
+        }
+        let Some((value, rest)) = decimal(text) else {
+            return Ok(None);
+        };
+        let inside = u8::try_from(value).ok();
+        let inside = inside.filter(|value| (self.min..=self.max).contains(value));
+        match inside {
+            Some(value) => Ok(Some((value, rest))),
+            None => Err(format!(
+                "the {} {value} is out of range: {} to {}",
+                self.noun, self.min, self.max
+            )),
+        }
+    }
+
+    /// The bit of a value. Sunday is 0 and 7.
+    fn bit(&self, value: u8) -> u64 {
+        match value {
+            0 if self.is_weekday() => 1 << SUNDAY,
+            value => 1 << value,
+        }
+    }
+
+    fn is_day_of_month(&self) -> bool {
+        self.max == 31
+    }
+
+    fn is_weekday(&self) -> bool {
+        self.max == SUNDAY
+    }
+}
+
+/// The number that `text` starts with, and what follows it.
+fn decimal(text: &str) -> Option<(u64, &str)> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    Some((text[..end].parse().ok()?, &text[end..]))
+}
+
+/// Whether the pattern names a time in the years that the runtime looks at.
+fn ever(
+    minutes: &Values,
+    hours: &Values,
+    days: &Values,
+    months: &Values,
+    weekdays: &Values,
+) -> bool {
+    let at_midnight = has(minutes.literal, 0) && has(hours.literal, 0);
+    let later = minutes.literal | hours.literal > 1;
+    let names = |date: Date| {
+        let day = days.has_day(date);
+        let weekday = weekdays.has_weekday(date);
+        has(months.literal, date.month)
+            && if days.starred || weekdays.starred {
+                day && weekday
+            } else {
+                day || weekday
+            }
+    };
+    let mut dates = dates();
+    // The search begins after the first midnight and ends at the last.
+    let first = dates.next().is_some_and(|date| later && names(date));
+    let next = Date {
+        month: 1,
+        day: 1,
+        length: 31,
+        weekday: 2,
+    };
+    first || dates.any(names) || at_midnight && names(next)
+}
+
+fn dates() -> impl Iterator<Item = Date> {
+    let mut weekday = FIRST_WEEKDAY;
+    let months =
+        (FIRST_YEAR..FIRST_YEAR + YEARS).flat_map(|year| (1..=12).map(move |month| (year, month)));
+    let days = months.flat_map(|(year, month)| {
+        let length = match month {
+            2 if year % 4 == 0 => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        (1..=length).map(move |day| (month, day, length))
+    });
+    days.map(move |(month, day, length)| {
+        let date = Date {
+            month,
+            day,
+            length,
+            weekday,
+        };
+        weekday = weekday % 7 + 1;
+        date
+    })
+}
+
+impl Values {
+    fn has_day(&self, date: Date) -> bool {
+        let Date {
+            month,
+            day,
+            length,
+            weekday,
+        } = date;
+        let nearest = |day: u8| day > 0 && has(self.nearest, day);
+        let near = match weekday {
+            6 | 7 => false,
+            1 => nearest(day) || nearest(day - 1) || day == 3 && nearest(1),
+            5 => {
+                nearest(day)
+                    || day < length && nearest(day + 1)
+                    || day + 2 == length && nearest(length)
+            }
+            _ => nearest(day),
+        };
+        // The runtime's library finds no last day in December.
+        has(self.literal, day) || self.last_day && day == length && month < 12 || near
+    }
+
+    fn has_weekday(&self, date: Date) -> bool {
+        let Date {
+            month,
+            day,
+            length,
+            weekday,
+        } = date;
+        let is_last = day + 7 > length && month < 12;
+        has(self.literal, weekday)
+            || is_last && has(self.last_weekday, weekday)
+            || has(self.nth[usize::from((day - 1) / 7 + 1)], weekday)
+    }
+}
+
+const fn has(values: u64, value: u8) -> bool {
+    values >> value & 1 == 1
+}

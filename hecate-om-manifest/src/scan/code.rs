@@ -1,0 +1,378 @@
+//! Scan of function bodies: the actions that calls name, the topics that facts are published under, and handlers
+//! where they are not registered for the manifest.
+//!
+//! Only what is certain is read. An action is text written out, in a chain of calls that begins with
+//! `.procedure(…)`, `.call::<…>(…)` or `.open::<…>(…)`; a topic is text written out, given to a
+//! `Mesh` that the function takes as an argument. The rest is checked when the call is made.
+
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{
+    Arm, Attribute, Block, Expr, ExprCall, ExprMethodCall, FieldValue, FnArg, ImplItem, Item,
+    ItemFn, LitStr, Local, Macro, Signature, Stmt, Token, TraitItem, Type,
+};
+
+use super::actions::Action;
+use super::attributes::Compiled;
+use super::expressions::{bare, literal, mentions, split, variable};
+use super::imports::{Imports, Origin};
+use super::report::{Location, Problem};
+use super::source::HANDLERS;
+use crate::names::Topic;
+
+/// What the code of an item says.
+#[derive(Debug, Default)]
+pub(super) struct Code {
+    pub(super) actions: Vec<Action>,
+    /// Mistakes that no macro sees.
+    pub(super) errors: Vec<Problem>,
+}
+
+/// Reads the code of an item that is compiled in the scope `imports`, without the modules in it.
+pub(super) fn read(item: &Item, compiled: Compiled<'_>, imports: &Imports, file: &Path) -> Code {
+    let mut search = Search {
+        compiled,
+        file,
+        scopes: vec![imports.clone()],
+        functions: Vec::new(),
+        around: Vec::new(),
+        found: Code::default(),
+    };
+    search.visit_item(item);
+    search.found
+}
+
+struct Search<'a, 'ast> {
+    compiled: Compiled<'a>,
+    file: &'a Path,
+    /// The names in scope, the innermost block's last.
+    scopes: Vec<Imports>,
+    /// The functions around the current point, the innermost last.
+    functions: Vec<Function>,
+    /// What is around the current point and may be struck out by a `cfg`.
+    around: Vec<Around<'ast>>,
+    found: Code,
+}
+
+/// The variables of a function whose values are known.
+#[derive(Debug, Clone, Default)]
+struct Function {
+    /// Those that are a `Mesh`.
+    meshes: Vec<String>,
+    /// Those that are a call before it is made.
+    calls: Vec<String>,
+}
+
+/// Something with attributes. They are looked at only where something is found in it.
+#[derive(Clone, Copy)]
+enum Around<'ast> {
+    Item(&'ast Item),
+    Stmt(&'ast Stmt),
+    Attributes(&'ast [Attribute]),
+}
+
+impl Around<'_> {
+    fn attributes(self) -> Vec<Attribute> {
+        let tokens = match self {
+            Self::Attributes(attributes) => return attributes.to_vec(),
+            // Whichever node of the statement the parser gave them to, they are written first.
+            Self::Stmt(stmt) => stmt.to_token_stream(),
+            Self::Item(item) => item.to_token_stream(),
+        };
+        let leading = |input: ParseStream<'_>| {
+            let attributes = Attribute::parse_outer(input)?;
+            input.parse::<TokenStream>()?;
+            Ok(attributes)
+        };
+        leading.parse2(tokens).unwrap_or_default()
+    }
+}
+
+impl<'ast> Search<'_, 'ast> {
+    fn within(&mut self, around: Around<'ast>, visit: impl FnOnce(&mut Self)) {
+        self.around.push(around);
+        visit(self);
+        self.around.pop();
+    }
+
+    fn within_function(&mut self, signature: &Signature, visit: impl FnOnce(&mut Self)) {
+        let meshes = signature.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(input) if self.is(&input.ty, "Mesh") => variable(&input.pat),
+            _ => None,
+        });
+        let function = Function {
+            meshes: meshes.collect(),
+            calls: Vec::new(),
+        };
+        self.functions.push(function);
+        visit(self);
+        self.functions.pop();
+    }
+
+    /// Whether the current point is certain to be compiled.
+    fn is_compiled(&self) -> bool {
+        self.around.iter().all(|around| {
+            let in_force = self.compiled.attributes(&around.attributes());
+            let is_test = in_force.attributes.iter().any(|one| {
+                let last = one.path().segments.last();
+                last.is_some_and(|last| last.ident == "test")
+            });
+            !in_force.struck && !in_force.uncertain && (self.compiled.test || !is_test)
+        })
+    }
+
+    fn origin(&self, path: &syn::Path, name: &str) -> Origin {
+        self.scopes.last().map_or(Origin::Foreign, |imports| {
+            imports.origin(path, name, self.compiled.runtime)
+        })
+    }
+
+    /// Whether a type is the runtime's `name`, or a reference to it.
+    fn is(&self, of: &Type, name: &str) -> bool {
+        match of {
+            Type::Reference(reference) => self.is(&reference.elem, name),
+            Type::Paren(inner) => self.is(&inner.elem, name),
+            Type::Path(of) => self.origin(&of.path, name) == Origin::Ours,
+            _ => false,
+        }
+    }
+
+    /// Whether a chain of method calls begins, further in, with a call that is being made.
+    fn is_call(&self, receiver: &Expr) -> bool {
+        let mut receiver = bare(receiver);
+        loop {
+            receiver = match receiver {
+                Expr::MethodCall(call) => {
+                    let one_type = call.turbofish.as_ref().is_some_and(|of| of.args.len() == 1);
+                    if !call.args.is_empty()
+                        && (call.method == "procedure"
+                            || one_type && (call.method == "call" || call.method == "open"))
+                    {
+                        return true;
+                    }
+                    bare(&call.receiver)
+                }
+                Expr::Call(call) => return self.is_call_by_path(call),
+                Expr::Path(path) => {
+                    let known = self.functions.last().map(|function| &function.calls);
+                    return known
+                        .is_some_and(|known| known.iter().any(|one| path.path.is_ident(one)));
+                }
+                _ => return false,
+            };
+        }
+    }
+
+    /// `Mesh::call::<…>(mesh, …)`, and likewise.
+    fn is_call_by_path(&self, call: &ExprCall) -> bool {
+        let Expr::Path(function) = bare(&call.func) else {
+            return false;
+        };
+        let Some((of, method)) = split(&function.path) else {
+            return false;
+        };
+        ["procedure", "call", "open"]
+            .iter()
+            .any(|name| method == name)
+            && self.origin(&of, "Mesh") == Origin::Ours
+    }
+
+    /// Adds an error where `text` is no topic.
+    fn topic(&mut self, text: &LitStr) {
+        if let Err(why) = text.value().parse::<Topic>()
+            && self.is_compiled()
+        {
+            let location = Location::new(self.file, text.span());
+            let problem = Problem::at(location, why.to_string());
+            self.found.errors.push(problem);
+        }
+    }
+
+    /// Adds an error where a function inside of a function is a handler.
+    fn nested(&mut self, function: &ItemFn) {
+        for attribute in &function.attrs {
+            for (name, noun) in HANDLERS {
+                if self.origin(attribute.path(), name) == Origin::Ours && self.is_compiled() {
+                    let location = Location::new(self.file, attribute.span());
+                    self.found.errors.push(Problem::at(
+                        location,
+                        format!(
+                            "{noun} in the body of a function is not in the manifest: move `{}` out of the body, \
+                             into the module",
+                            function.sig.ident
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Search<'_, 'ast> {
+    fn visit_item(&mut self, item: &'ast Item) {
+        let Item::Mod(module) = item else {
+            return self.within(Around::Item(item), |search| visit::visit_item(search, item));
+        };
+        // The walk comes to the modules of a crate by itself; this one is inside a function.
+        if let (false, Some((_, items)), Some(scope)) =
+            (self.around.is_empty(), &module.content, self.scopes.last())
+        {
+            let is_compiled = |attributes: &[Attribute]| self.compiled.certainly(attributes);
+            let imports = Imports::of_module(items, scope, self.compiled.runtime, is_compiled);
+            self.scopes.push(imports);
+            self.within(Around::Item(item), |search| visit::visit_item(search, item));
+            self.scopes.pop();
+        }
+    }
+
+    fn visit_item_fn(&mut self, function: &'ast ItemFn) {
+        if !self.functions.is_empty() {
+            self.nested(function);
+        }
+        self.within_function(&function.sig, |search| {
+            visit::visit_item_fn(search, function)
+        });
+    }
+
+    fn visit_impl_item(&mut self, item: &'ast ImplItem) {
+        let attributes = match item {
+            ImplItem::Fn(function) => &function.attrs,
+            ImplItem::Const(constant) => &constant.attrs,
+            _ => return,
+        };
+        self.within(Around::Attributes(attributes), |search| match item {
+            ImplItem::Fn(function) => search.within_function(&function.sig, |search| {
+                visit::visit_impl_item(search, item);
+            }),
+            _ => visit::visit_impl_item(search, item),
+        });
+    }
+
+    fn visit_trait_item(&mut self, item: &'ast TraitItem) {
+        let TraitItem::Fn(function) = item else {
+            return;
+        };
+        self.within(Around::Attributes(&function.attrs), |search| {
+            search.within_function(&function.sig, |search| {
+                visit::visit_trait_item(search, item);
+            });
+        });
+    }
+
+    fn visit_block(&mut self, block: &'ast Block) {
+        let items = || {
+            block.stmts.iter().filter_map(|stmt| match stmt {
+                Stmt::Item(item) => Some(item),
+                _ => None,
+            })
+        };
+        let scope = items().next().and_then(|_| {
+            let is_compiled = |attributes: &[Attribute]| self.compiled.certainly(attributes);
+            let around = self.scopes.last()?;
+            let runtime = self.compiled.runtime;
+            Some(Imports::of_block(items(), around, runtime, is_compiled))
+        });
+        let inner = scope.is_some();
+        self.scopes.extend(scope);
+        visit::visit_block(self, block);
+        if inner {
+            self.scopes.pop();
+        }
+    }
+
+    fn visit_stmt(&mut self, stmt: &'ast Stmt) {
+        self.within(Around::Stmt(stmt), |search| visit::visit_stmt(search, stmt));
+    }
+
+    fn visit_local(&mut self, local: &'ast Local) {
+        self.within(Around::Attributes(&local.attrs), |search| {
+            visit::visit_local(search, local);
+        });
+        let value = local.init.as_ref().map(|init| &*init.expr);
+        let is_call = value.is_some_and(|value| self.is_call(value));
+        if let (Some(name), Some(function)) = (variable(&local.pat), self.functions.last_mut()) {
+            // What a `let` names again is something else from here on.
+            function.calls.retain(|one| *one != name);
+            function.meshes.retain(|one| *one != name);
+            if is_call {
+                function.calls.push(name);
+            }
+        }
+    }
+
+    fn visit_arm(&mut self, arm: &'ast Arm) {
+        self.within(Around::Attributes(&arm.attrs), |search| {
+            visit::visit_arm(search, arm);
+        });
+    }
+
+    fn visit_field_value(&mut self, field: &'ast FieldValue) {
+        self.within(Around::Attributes(&field.attrs), |search| {
+            visit::visit_field_value(search, field);
+        });
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        let text = call.args.first().and_then(literal);
+        if let Some(text) = text {
+            if call.method == "action" && call.args.len() == 1 {
+                if self.is_call(&call.receiver) && self.is_compiled() {
+                    self.found.actions.push(Action {
+                        name: text.value(),
+                        location: Location::new(self.file, text.span()),
+                    });
+                }
+            } else if (call.method == "publish" || call.method == "topic")
+                && let Expr::Path(receiver) = bare(&call.receiver)
+                && let Some(function) = self.functions.last()
+                && function
+                    .meshes
+                    .iter()
+                    .any(|mesh| receiver.path.is_ident(mesh))
+            {
+                self.topic(text);
+            }
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Expr::Path(function) = bare(&call.func)
+            && let Some((of, method)) = split(&function.path)
+            && method == "new"
+            && let Some(text) = call.args.first().and_then(literal)
+            && self.origin(&of, "Subscription") == Origin::Ours
+        {
+            self.topic(text);
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    /// The arguments of `join!(…)`, `vec![…]` and whatever else takes expressions.
+    fn visit_macro(&mut self, invoked: &'ast Macro) {
+        if !mentions(invoked.tokens.clone()) || !self.is_compiled() {
+            return;
+        }
+        let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let Ok(arguments) = arguments.parse2(invoked.tokens.clone()) else {
+            return;
+        };
+        let mut search = Search {
+            compiled: self.compiled,
+            file: self.file,
+            scopes: self.scopes.clone(),
+            functions: self.functions.clone(),
+            around: Vec::new(),
+            found: Code::default(),
+        };
+        arguments.iter().for_each(|one| search.visit_expr(one));
+        self.found.actions.append(&mut search.found.actions);
+        self.found.errors.append(&mut search.found.errors);
+    }
+}

@@ -1,0 +1,273 @@
+//! What a module calls the attributes.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use syn::ext::IdentExt;
+use syn::{Attribute, Ident, Item, ItemUse, Path, UseTree};
+
+/// The crate that exports the attributes, as its own name spells it in source.
+const RUNTIME: &str = "hecate_om";
+
+/// More steps than any chain of imports has; one that leads back to itself ends there.
+const MAX_STEPS: usize = 8;
+
+/// Whose an attribute is, as far as its file tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The runtime's.
+    Ours,
+    /// Another crate's.
+    Foreign,
+    /// A glob import, the crate's own modules or a macro around decide; only the compiler knows.
+    Unknown,
+}
+
+/// The names in scope in a module or a block.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Imports {
+    /// What the scope imports by name.
+    named: BTreeMap<String, Target>,
+    /// What `use super::*` brings, which an import by name shadows.
+    inherited: BTreeMap<String, Target>,
+    /// The modules that are declared in the scope.
+    modules: BTreeSet<String>,
+    /// Whether there is a glob import of the runtime.
+    runtime_glob: bool,
+    /// Whether there is a glob import of anything that may export an attribute.
+    other_glob: bool,
+}
+
+/// What an imported name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Target {
+    /// Whether the path starts at a crate: `::name::…`, or a name that stands for itself.
+    absolute: bool,
+    path: Vec<String>,
+}
+
+impl Imports {
+    /// Reads the scope of a module from those among its `items` whose attributes `is_compiled` lets
+    /// through. The module is declared in the scope `around`.
+    pub(super) fn of_module(
+        items: &[Item],
+        around: &Self,
+        runtime: &BTreeSet<String>,
+        is_compiled: impl Fn(&[Attribute]) -> bool,
+    ) -> Self {
+        Self::default().with(items.iter(), Some(around), runtime, is_compiled)
+    }
+
+    /// Reads the scope of a block, which sees everything in the scope `around`.
+    pub(super) fn of_block<'i>(
+        items: impl Iterator<Item = &'i Item>,
+        around: &Self,
+        runtime: &BTreeSet<String>,
+        is_compiled: impl Fn(&[Attribute]) -> bool,
+    ) -> Self {
+        around.clone().with(items, None, runtime, is_compiled)
+    }
+
+    fn with<'i>(
+        mut self,
+        items: impl Iterator<Item = &'i Item>,
+        parent: Option<&Self>,
+        runtime: &BTreeSet<String>,
+        is_compiled: impl Fn(&[Attribute]) -> bool,
+    ) -> Self {
+        let mut globs = Vec::new();
+        for item in items {
+            match item {
+                Item::Use(item) if is_compiled(&item.attrs) => {
+                    let mut tree = Tree::of(item, &mut self.named, &mut globs);
+                    tree.follow(&item.tree);
+                }
+                Item::ExternCrate(item) if is_compiled(&item.attrs) => {
+                    self.other_glob |= item
+                        .attrs
+                        .iter()
+                        .any(|one| one.path().is_ident("macro_use"));
+                    let name = match text(&item.ident) {
+                        name if name == "self" => "crate".to_owned(),
+                        name => name,
+                    };
+                    let renamed = item.rename.as_ref().map(|(_, new)| text(new));
+                    let target = Target {
+                        absolute: true,
+                        path: vec![name.clone()],
+                    };
+                    self.named.insert(renamed.unwrap_or(name), target);
+                }
+                Item::Mod(module) if is_compiled(&module.attrs) => {
+                    self.modules.insert(text(&module.ident));
+                }
+                _ => {}
+            }
+        }
+        for glob in globs {
+            match parent {
+                Some(parent) if !glob.absolute && glob.path == ["super"] => self.inherit(parent),
+                _ => self.glob(glob, runtime),
+            }
+        }
+        self
+    }
+
+    fn inherit(&mut self, parent: &Self) {
+        let inherited = parent.inherited.iter().chain(&parent.named);
+        self.inherited
+            .extend(inherited.map(|(name, target)| (name.clone(), target.clone())));
+        self.modules.extend(parent.modules.iter().cloned());
+        self.runtime_glob |= parent.runtime_glob;
+        self.other_glob |= parent.other_glob;
+    }
+
+    fn glob(&mut self, glob: Target, runtime: &BTreeSet<String>) {
+        let (glob, _) = self.meant(glob);
+        let of_runtime = |first: &String| first == RUNTIME || runtime.contains(first);
+        match &*glob.path {
+            [only] if of_runtime(only) && !self.is_here(&glob) => self.runtime_glob = true,
+            // Neither exports an attribute of our names.
+            [first, ..] if of_runtime(first) && !self.is_here(&glob) => {}
+            [first, ..] if ["std", "core", "alloc"].contains(&&**first) => {}
+            _ => self.other_glob = true,
+        }
+    }
+
+    /// Follows the imports that a path starts with; whether all of them are certain.
+    fn meant(&self, mut path: Target) -> (Target, bool) {
+        let mut certain = true;
+        for _ in 0..MAX_STEPS {
+            if path.absolute {
+                break;
+            }
+            let Some(first) = path.path.first().cloned() else {
+                break;
+            };
+            let import = match (self.named.get(&first), self.inherited.get(&first)) {
+                (Some(import), _) => import,
+                (None, Some(import)) => {
+                    certain &= !self.other_glob;
+                    import
+                }
+                (None, None) => break,
+            };
+            path.path.splice(..1, import.path.iter().cloned());
+            path.absolute = import.absolute;
+            // `use cron::cron` imports from the crate or module, not from itself.
+            if import.path.first() == Some(&first) {
+                break;
+            }
+        }
+        (path, certain)
+    }
+
+    /// Whether a path leads into the crate at hand.
+    fn is_here(&self, path: &Target) -> bool {
+        path.path.first().is_some_and(|first| {
+            ["crate", "self", "super"].contains(&&**first)
+                || (!path.absolute && self.modules.contains(first))
+        })
+    }
+
+    /// Whose attribute `path` is, if it has our `name`; `runtime` is what the package calls the
+    /// runtime, where not by its own name.
+    pub(super) fn origin(&self, path: &Path, name: &str, runtime: &BTreeSet<String>) -> Origin {
+        let written = Target {
+            absolute: path.leading_colon.is_some(),
+            path: path.segments.iter().map(|one| text(&one.ident)).collect(),
+        };
+        let (meant, certain) = self.meant(written);
+        if meant.path.last().is_none_or(|last| last != name) {
+            return Origin::Foreign;
+        }
+        let origin = match &*meant.path {
+            [_] if path.leading_colon.is_some() => Origin::Foreign,
+            [_] if self.runtime_glob && !self.other_glob => Origin::Ours,
+            [_] => Origin::Unknown,
+            _ if self.is_here(&meant) => Origin::Unknown,
+            [first, ..] if first == RUNTIME || runtime.contains(first) => Origin::Ours,
+            _ => Origin::Foreign,
+        };
+        match origin {
+            Origin::Ours if !certain => Origin::Unknown,
+            origin => origin,
+        }
+    }
+
+    /// Whether `name` is imported from within the crate.
+    pub(super) fn is_imported_from_here(&self, name: &str) -> bool {
+        self.named.get(name).is_some_and(|target| {
+            let itself = target.path.first().is_some_and(|first| first == name);
+            self.is_here(target) && !(itself && target.path.len() == 1)
+        })
+    }
+
+    /// Whether the scope imports something out of a crate `name`, which a type of that name would hide.
+    pub(super) fn is_crate_in_use(&self, name: &str) -> bool {
+        self.named.values().any(|target| {
+            let first = target.path.first();
+            !target.absolute && target.path.len() > 1 && first.is_some_and(|first| first == name)
+        }) && !self.modules.contains(name)
+    }
+}
+
+/// The walk through one `use`.
+struct Tree<'a> {
+    absolute: bool,
+    before: Vec<String>,
+    named: &'a mut BTreeMap<String, Target>,
+    globs: &'a mut Vec<Target>,
+}
+
+impl<'a> Tree<'a> {
+    fn of(
+        item: &ItemUse,
+        named: &'a mut BTreeMap<String, Target>,
+        globs: &'a mut Vec<Target>,
+    ) -> Self {
+        Self {
+            absolute: item.leading_colon.is_some(),
+            before: Vec::new(),
+            named,
+            globs,
+        }
+    }
+
+    fn follow(&mut self, tree: &UseTree) {
+        match tree {
+            UseTree::Path(path) => {
+                self.before.push(text(&path.ident));
+                self.follow(&path.tree);
+                self.before.pop();
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.follow(tree)),
+            UseTree::Name(name) => self.import(&text(&name.ident), None),
+            UseTree::Rename(rename) => {
+                self.import(&text(&rename.ident), Some(text(&rename.rename)))
+            }
+            UseTree::Glob(_) => self.globs.push(Target {
+                absolute: self.absolute,
+                path: self.before.clone(),
+            }),
+        }
+    }
+
+    fn import(&mut self, name: &str, new: Option<String>) {
+        let mut path = self.before.clone();
+        // `use hecate_om::{self as om}` imports what stands before the braces.
+        if name != "self" {
+            path.push(name.to_owned());
+        }
+        if let Some(new) = new.or_else(|| path.last().cloned()) {
+            let absolute = self.absolute;
+            self.named.insert(new, Target { absolute, path });
+        }
+    }
+}
+
+fn text(ident: &Ident) -> String {
+    ident.unraw().to_string()
+}

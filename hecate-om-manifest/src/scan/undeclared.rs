@@ -1,0 +1,105 @@
+//! Files of source with handlers in them that no module declares, which the compiler does not see.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use syn::spanned::Spanned;
+use syn::{Attribute, Item};
+
+use super::files::Files;
+use super::imports::{Imports, Origin};
+use super::package::Package;
+use super::report::{Location, Problem};
+use super::source::HANDLERS;
+
+/// Reports the first handler of each such file of `package`. Every file that a module leads to has been read.
+pub(super) fn undeclared(
+    package: &Package,
+    runtime: &BTreeSet<String>,
+    files: &mut Files,
+) -> Vec<Problem> {
+    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    let mut known: BTreeSet<PathBuf> = files.read.iter().map(real).collect();
+    known.extend(package.roots().iter().map(real));
+    let mut found = Vec::new();
+    // The programs in `src/bin` that are not built are not read.
+    let tools = package.dir.join("src/bin");
+    for file in sources(&package.dir.join("src"), &tools) {
+        if known.contains(&real(&file)) {
+            continue;
+        }
+        let Some(place) = first_handler(&file, runtime) else {
+            continue;
+        };
+        let Some(name) = module(&file).filter(|name| !is_mentioned(name, &files.read)) else {
+            continue;
+        };
+        found.push(Problem::at(
+            place,
+            format!(
+                "no `mod` declares this file, so this handler is not compiled: declare `mod {name};`, or remove the file"
+            ),
+        ));
+        files.read.insert(file);
+    }
+    found
+}
+
+/// The files of source below `folder`, but for those below `tools`.
+fn sources(folder: &Path, tools: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        // What cannot be read, the compiler does not read either.
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && path != tools => folders.push(path),
+                Ok(kind) if kind.is_file() && path.extension().is_some_and(|rs| rs == "rs") => {
+                    sources.push(path);
+                }
+                _ => {}
+            }
+        }
+    }
+    sources.sort();
+    sources
+}
+
+/// The name of the module that a file would be.
+fn module(file: &Path) -> Option<String> {
+    let stem = file.file_stem()?.to_str()?;
+    match stem {
+        "mod" => Some(file.parent()?.file_name()?.to_str()?.to_owned()),
+        stem => Some(stem.to_owned()),
+    }
+}
+
+/// Whether a file that was read may declare the module by a macro, or include its file.
+fn is_mentioned(name: &str, read: &BTreeSet<PathBuf>) -> bool {
+    let mentions = [format!("mod {name}"), format!("{name}.rs")];
+    read.iter()
+        .filter(|file| file.extension().is_some_and(|rs| rs == "rs"))
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .any(|text| mentions.iter().any(|mention| text.contains(mention)))
+}
+
+fn first_handler(file: &Path, runtime: &BTreeSet<String>) -> Option<Location> {
+    let text = fs::read_to_string(file).ok()?;
+    if !HANDLERS.iter().any(|(name, _)| text.contains(name)) {
+        return None;
+    }
+    let parsed = syn::parse_file(&text).ok()?;
+    let imports = Imports::of_module(&parsed.items, &Imports::default(), runtime, |_| true);
+    let is_handler = |attribute: &&Attribute| {
+        HANDLERS
+            .iter()
+            .any(|(name, _)| imports.origin(attribute.path(), name, runtime) == Origin::Ours)
+    };
+    let handler = parsed.items.iter().find_map(|item| match item {
+        Item::Fn(function) => function.attrs.iter().find(is_handler),
+        _ => None,
+    })?;
+    Some(Location::new(file, handler.span()))
+}

@@ -1,0 +1,208 @@
+//! The check of cron patterns in attributes, compared with the library that the runtime runs them by.
+
+use cronexpr::{FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
+use hecate_om_manifest::grammar::{Errors, ScheduleArgs};
+
+/// What may stand in a field, right or wrong, with names and letters that some fields have.
+const ITEMS: [&str; 74] = [
+    "*",
+    "**",
+    "*/1",
+    "*/2",
+    "*/0",
+    "*/7",
+    "*/12",
+    "*/31",
+    "*/60",
+    "*/",
+    "*/x",
+    "*/2x",
+    "*-3",
+    "0",
+    "1",
+    "2",
+    "5",
+    "7",
+    "8",
+    "9",
+    "12",
+    "13",
+    "23",
+    "24",
+    "29",
+    "30",
+    "31",
+    "32",
+    "59",
+    "60",
+    "00",
+    "007",
+    "300",
+    "99999999999999999999999",
+    "1-5",
+    "5-1",
+    "0-7",
+    "1-",
+    "-1",
+    "1-5/2",
+    "1-5/0",
+    "1-5/9",
+    "1-31",
+    "3-59/7",
+    "2/3",
+    "7/7",
+    "0/7",
+    "1/31",
+    "L",
+    "LL",
+    "5L",
+    "0L",
+    "L5",
+    "15W",
+    "1W",
+    "31W",
+    "32W",
+    "W",
+    "MON",
+    "mon",
+    "MONDAY",
+    "SUN-TUE",
+    "SAT-SUN",
+    "TUE/2",
+    "MONL",
+    "MON#2",
+    "5#5",
+    "0#1",
+    "5#0",
+    "5#6",
+    "5#2x",
+    "JAN",
+    "feb-Mar/2",
+    "H",
+];
+
+fn check(pattern: &str) -> Result<(), String> {
+    let mut errors = Errors::new();
+    let literal = syn::LitStr::new(pattern, proc_macro2::Span::call_site());
+    let read = ScheduleArgs::parse_cron(quote::quote!(#literal), &mut errors);
+    let errors: Vec<String> = errors.into_iter().map(|error| error.to_string()).collect();
+    assert_eq!(read.is_none(), !errors.is_empty(), "{pattern:?}");
+    read.map(|_| ()).ok_or_else(|| errors.join("\n"))
+}
+
+/// Whether the runtime would run it: five fields, in UTC, with a time to come.
+fn runs(pattern: &str) -> bool {
+    let mut options = ParseOptions::default();
+    options.fallback_timezone_option = FallbackTimezoneOption::UTC;
+    let five = pattern.split_ascii_whitespace().count() == 5;
+    let read = parse_crontab_with(pattern, options).ok().filter(|_| five);
+    read.is_some_and(|read| {
+        MakeTimestamp::from_second(0)
+            .and_then(|epoch| read.find_next(epoch))
+            .is_ok()
+    })
+}
+
+#[track_caller]
+fn same(pattern: &str) {
+    let checked = check(pattern);
+    assert_eq!(checked.is_ok(), runs(pattern), "{pattern:?}: {checked:?}");
+}
+
+#[test]
+fn every_item_is_accepted_in_the_fields_where_the_runtime_accepts_it() {
+    for item in ITEMS {
+        for place in 0..5 {
+            let placed = |item: &str| {
+                let mut fields = ["*"; 5];
+                fields[place] = item;
+                same(&fields.join(" "));
+            };
+            placed(item);
+            for second in ["3", "*", "L", "", "MON"] {
+                placed(&format!("{item},{second}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn days_of_the_month_and_of_the_week_narrow_each_other_as_the_runtime_has_it() {
+    for day in [
+        "*", "*/30", "*/31", "30", "31", "29", "L", "31W", "1W", "1-5", "30,31",
+    ] {
+        for month in ["*", "2", "4", "12", "FEB,APR", "2-11/9"] {
+            for weekday in ["*", "*/7", "*/5", "MON", "0", "5#5", "MON#5", "6L", "SUN,3"] {
+                same(&format!("0 0 {day} {month} {weekday}"));
+                same(&format!("30 12 {day} {month} {weekday}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn patterns_put_together_at_random_are_accepted_alike() {
+    // The same patterns each time (xorshift).
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    const CHARACTERS: &[u8] = b"0123456789*/,-LW#MONjan \t";
+    for _ in 0..20_000 {
+        let fields: Vec<String> = (0..5)
+            .map(|_| match next(4) {
+                0 => "*".to_owned(),
+                1 => format!("{},{}", ITEMS[next(ITEMS.len())], ITEMS[next(ITEMS.len())]),
+                2 => (0..1 + next(6))
+                    .map(|_| char::from(CHARACTERS[next(CHARACTERS.len())]))
+                    .collect(),
+                _ => ITEMS[next(ITEMS.len())].to_owned(),
+            })
+            .collect();
+        same(&fields.join(["  ", " ", "\n"][next(3)]));
+    }
+}
+
+#[test]
+fn spaces_do_not_matter_and_other_characters_are_refused() {
+    for pattern in [
+        "",
+        " ",
+        "* * * *",
+        "* * * * * *",
+        "* * * * * UTC",
+        "\t* *  * *\n* ",
+        "\u{a0}* * * * *",
+        "* * * * é",
+        "é * * * *",
+        "* * * é-3 *",
+        "* * * * MON#é",
+        "* * * JAé *",
+    ] {
+        same(pattern);
+    }
+}
+
+#[test]
+fn a_wrong_pattern_is_told_with_the_field_and_what_it_takes() {
+    for (pattern, why) in [
+        ("0 25 * * *", "the hour 25 is out of range: 0 to 23"),
+        ("0 3 * * 5-1", "the range `5-1` ends before it starts"),
+        ("0 3 * * MON#9", "write 1 to 5 after `#`"),
+        (
+            "*/0 3 * * *",
+            "the step `0` of the minute is out of range: 1 to 59",
+        ),
+        (
+            "noon 3 * * *",
+            "`noon` is no minute: write `*`, a number from 0 to 59",
+        ),
+        ("0 0 31 4 *", "no day is ever named"),
+    ] {
+        let error = check(pattern).unwrap_err();
+        assert!(error.contains(why), "{pattern}: {error}");
+    }
+}

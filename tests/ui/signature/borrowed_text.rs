@@ -1,0 +1,8 @@
+use hecate_om::capability;
+
+#[capability("echo.say")]
+async fn say() -> &str {
+    "said"
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use hecate_om::{JsonSchema, capability};
+use serde::Deserialize;
+
+#[derive(Deserialize, JsonSchema)]
+struct Text {
+    _text: String,
+}
+
+#[allow(private_interfaces)]
+#[capability("echo.say")]
+pub async fn say(_text: Text) {}
+
+fn main() {}
