@@ -77,7 +77,7 @@ pub(super) fn decode<T: DeserializeOwned>(answer: Payload) -> Result<T, CallErro
     codec::decode(answer).map_err(|error| CallError::BadResponse(error.to_string()))
 }
 
-/// Makes a call, and counts it; where it fails, it is held against what the caller was `built` for.
+/// Makes a call and counts it. A failure is compared with what the caller was `built` for.
 pub(super) async fn call<Res>(
     mesh: &Mesh,
     procedure: &str,

@@ -51,7 +51,7 @@ impl Promise {
     }
 
     /// Records that the caller waits for no grant.
-    pub(super) fn is_met(&mut self) {
+    pub(super) fn met(&mut self) {
         self.waiting_since = None;
     }
 
@@ -67,7 +67,7 @@ impl Promise {
             Some(held) => held.add(more),
             none => *none = Some(more),
         }
-        self.is_met();
+        self.met();
         self.settle(taken);
     }
 

@@ -170,7 +170,7 @@ impl Wire for Served {
 
     fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, Ended>> + Send + '_>> {
         Box::pin(async move {
-            match self.flowing.awaits(self.stream.recv()).await {
+            match self.flowing.next_item(self.stream.recv()).await {
                 Ok(StreamEvent::Data { body, .. }) => {
                     let item = Payload(body);
                     self.flowing.took(cost(&item));

@@ -47,8 +47,8 @@ impl Flowing {
         self.flow.took(cost);
     }
 
-    /// Waits for the caller's next item, by `next`.
-    pub(super) async fn awaits<T>(&self, next: impl Future<Output = T>) -> T {
+    /// Waits for the caller's next item with `next`. Credit that stays unused meanwhile lapses.
+    pub(super) async fn next_item<T>(&self, next: impl Future<Output = T>) -> T {
         tokio::pin!(next);
         loop {
             match tokio::time::timeout(UNUSED, &mut next).await {

@@ -55,8 +55,9 @@ pub(super) struct Ask {
     pub(super) room: Option<u64>,
 }
 
-/// The `until` and `room` of a caller that has sent everything and waits for the provider.
-pub(super) const FOREVER: u64 = u64::MAX;
+/// The `until` and `room` of a caller that has sent everything and waits for the provider: the
+/// largest integer of the wire.
+pub(super) const FOREVER: u64 = i64::MAX as u64;
 
 /// The answer to it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -286,7 +287,7 @@ impl Flow {
                 )
             };
             if is_taken && (room == 0 || missing == 0) {
-                self.promise().is_met();
+                self.promise().met();
                 return;
             }
             if is_taken && let Some(more) = self.share.take_spare(of_window) {

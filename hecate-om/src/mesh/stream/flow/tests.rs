@@ -156,7 +156,7 @@ async fn a_promise_that_is_unused_while_the_handler_waits_keeps_nothing_from_oth
             stream: hex::encode(stream),
             ..ask(None, Some(0), Some(LARGEST))
         };
-        let handler = stream_of.awaits(std::future::pending::<()>());
+        let handler = stream_of.next_item(std::future::pending::<()>());
         let told = async {
             loop {
                 let told = flows.answer(caller, ask.clone()).await.unwrap();
@@ -169,11 +169,18 @@ async fn a_promise_that_is_unused_while_the_handler_waits_keeps_nothing_from_oth
             () = handler => unreachable!("no item comes"),
             () = told => {}
         }
-        let lapses = stream_of.awaits(tokio::time::sleep(2 * UNUSED));
+        let lapses = stream_of.next_item(tokio::time::sleep(2 * UNUSED));
         lapses.await;
         streams.push(stream_of);
     }
     assert_eq!(streams.len(), 20);
+}
+
+#[test]
+fn a_caller_can_say_that_it_waits_for_ever() {
+    let sent = codec::encode(&ask(None, Some(FOREVER), Some(FOREVER))).unwrap();
+    let asked: Ask = codec::decode(sent).unwrap();
+    assert_eq!((asked.until, asked.room), (Some(FOREVER), Some(FOREVER)));
 }
 
 #[tokio::test(start_paused = true)]
