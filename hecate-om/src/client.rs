@@ -12,7 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 #[cfg(feature = "dev-mesh")]
 use crate::config::MeshMode;
-use crate::config::{Config, DEFAULT_HELD_REQUESTS, Layers, Profile, SETTINGS, Stations};
+use crate::config::{Config, Layers, Profile, SETTINGS, Stations};
 use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
 
 /// Timeout of sending the queued facts when a client closes, and again of the stations'
@@ -102,18 +102,8 @@ impl Client {
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
         let links = tokio::spawn(async move {
-            // It serves nothing, so nobody seals to it.
-            let links = mesh::connect(
-                &stations,
-                &identity,
-                profile,
-                false,
-                DEFAULT_HELD_REQUESTS,
-                &setter,
-                &cancelled,
-            )
-            .await?;
-            Some(links.handle())
+            let links = mesh::connect_unsealed(&stations, &identity, profile, &setter, &cancelled);
+            Some(links.await?.handle())
         });
         Self {
             mesh,

@@ -42,7 +42,7 @@ pub use mesh::{
     TypedCall, TypedOpening, Ucan, UcanError, Upload, macula,
 };
 pub use mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
-pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
+pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic, topic};
 pub use service::{Health, Service, StartError};
 pub use subscription::{Changed, Subscription, Subscriptions};
 

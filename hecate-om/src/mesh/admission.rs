@@ -7,19 +7,19 @@ use macula_rust::station_link::AdmissionLimits;
 
 use crate::capability::{EffectiveLimits, LimitKey, Registry};
 
-/// Divisor for one caller's part of the remembered requests: a caller cannot shut out the others,
-/// and a gateway is one caller.
+/// Divisor for one caller's part of every bound: a caller cannot shut out the others, and a gateway
+/// is one caller.
 const CALLER_PART: usize = 2;
 /// How long a request with macula's default timeout is remembered.
 const HELD_FOR: Duration = Duration::from_secs(305);
 const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
 /// Most concurrent streams, in all and per caller. Equals the default concurrency of a capability.
 pub(super) const MAX_STREAMS: usize = 1024;
-pub(super) const MAX_STREAMS_OF_ONE_CALLER: usize = 64;
+pub(super) const MAX_STREAMS_OF_ONE_CALLER: usize = MAX_STREAMS / CALLER_PART;
 /// Most unread bytes of all streams, and of one caller's streams. The credit of hecate-om callers
-/// comes out of it, see `mesh/stream/budget.rs`.
+/// comes out of it, see `mesh/stream/budget`.
 pub(super) const MAX_UNREAD: usize = 256 * 1024 * 1024;
-pub(super) const MAX_UNREAD_OF_ONE_CALLER: usize = 80 * 1024 * 1024;
+pub(super) const MAX_UNREAD_OF_ONE_CALLER: usize = MAX_UNREAD / CALLER_PART;
 
 /// Returns the SDK's bounds for a node that remembers `held_requests` requests.
 ///

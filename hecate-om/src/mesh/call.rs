@@ -11,11 +11,12 @@ use tracing::Instrument as _;
 
 use super::codec::{self, Payload};
 use super::exchange::{self, Attempt, Exchange};
-use super::mismatch::{self, Built};
+use super::mismatch::{self, Built, Failed};
 use super::options::{Options, option_methods};
 use super::providers::Node;
 use super::shield::shielded;
 use super::{CallError, Mesh, traffic};
+use crate::capability::Kind;
 
 /// A call being made; see [`Mesh::procedure`].
 #[derive(Debug)]
@@ -76,7 +77,7 @@ pub(super) fn decode<T: DeserializeOwned>(answer: Payload) -> Result<T, CallErro
     codec::decode(answer).map_err(|error| CallError::BadResponse(error.to_string()))
 }
 
-/// Makes a call, and counts it; where it fails, it is held against what the caller was `built` for.
+/// Makes a call and counts it. A failure is compared with what the caller was `built` for.
 pub(super) async fn call<Res>(
     mesh: &Mesh,
     procedure: &str,
@@ -103,13 +104,17 @@ pub(super) async fn call<Res>(
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
-        Err(match (built, by) {
-            (Some(built), Some(by)) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                mismatch::explained(mesh, procedure, error, built, by, left).await
-            }
-            _ => error,
-        })
+        let Some(provider) = by else {
+            return Err(error);
+        };
+        let failed = Failed {
+            procedure,
+            kind: Kind::Response,
+            built,
+            provider,
+            left: deadline.saturating_duration_since(Instant::now()),
+        };
+        Err(mismatch::explained(mesh, failed, error).await)
     };
     let result = exchanged.instrument(span.clone()).await;
     if matches!(result, Ok(_) | Err(CallError::Refused(_))) {

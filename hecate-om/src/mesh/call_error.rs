@@ -10,6 +10,10 @@ use crate::capability::Refusal;
 
 /// The code of a call that reached nobody: the provider it went to no longer serves the procedure.
 pub(super) const GONE: &str = "unknown_next_peer";
+/// The code of a stream that was opened to a provider which does not serve it as one.
+pub(super) const NOT_FOUND: &str = "not_found";
+/// The code of a stream that was opened as another kind of stream.
+pub(super) const OTHER_MODE: &str = "mode_mismatch";
 /// The code of a call that a provider refused for want of a token that it takes, before anything of it ran.
 pub(super) const UNAUTHORIZED: &str = "unauthorized";
 /// The text by which a provider's SDK gives a call up at its deadline, as if the handler had refused.
@@ -43,7 +47,8 @@ pub(super) const ADMITTED_AFTER: Duration = Duration::from_secs(1);
 ///         CallError::Refused(refusal) if refusal.code() == "unknown_source" => "there is no such source",
 ///         CallError::Refused(_) => "it was understood, and refused",
 ///         CallError::TimedOut(_) => "it may have been run, or may still be",
-///         CallError::SchemaMismatch { .. } => "one side is to be built anew",
+///         CallError::SchemaMismatch { .. } => "rebuild one side with the other's types",
+///         CallError::WrongKind { .. } => "open a stream as one, and call what answers once",
 ///         CallError::BadResponse(_) => "the answer is not of the type that was asked for",
 ///         other if other.retryable() => "try again",
 ///         _ => "the log says more",
@@ -159,6 +164,14 @@ pub enum CallError {
         /// How the provider's types differ from those of this side: ``request `limit`: is new and required``.
         differences: Vec<String>,
     },
+    /// The procedure is of another kind: a stream was called, or the reverse. Nothing of it ran.
+    #[error("`{procedure}` {}", how_to_use(kind))]
+    WrongKind {
+        /// The procedure that was called.
+        procedure: String,
+        /// Its kind, as in a manifest: `response`, `streamer`, `client_stream` or `bidi`.
+        kind: &'static str,
+    },
     /// The link failed underneath the call. Whether the call was run is not known.
     #[error("the link to the station failed during the call: {0}")]
     Link(String),
@@ -190,6 +203,7 @@ impl CallError {
             | Self::NotConfidential { .. }
             | Self::StreamEnded
             | Self::SchemaMismatch { .. }
+            | Self::WrongKind { .. }
             | Self::BadResponse(_) => false,
         }
     }
@@ -295,8 +309,19 @@ impl CallError {
             Self::BadResponse(_) => "bad_response",
             Self::StreamEnded => "stream_ended",
             Self::SchemaMismatch { .. } => "schema_mismatch",
+            Self::WrongKind { .. } => "wrong_kind",
             Self::Link(_) => "link_failed",
         }
+    }
+}
+
+/// Returns what a procedure of this kind is, and how it is used.
+fn how_to_use(kind: &str) -> &'static str {
+    match kind {
+        "streamer" => "is a server stream; open it with `open_stream`",
+        "client_stream" => "is a client stream; open it with `open_upload`",
+        "bidi" => "is a bidirectional stream; open it with `open_both_ways`",
+        _ => "answers once and is no stream; call it with `call`",
     }
 }
 
@@ -304,7 +329,12 @@ impl CallError {
 /// what the first caller must not know.
 impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
-        let text = "a service that this one needs did not answer";
+        let text = match &error {
+            CallError::SchemaMismatch { .. } | CallError::WrongKind { .. } => {
+                "this service does not fit the version of a service that it needs"
+            }
+            _ => "a service that this one needs did not answer",
+        };
         let refusal = Self::new(format!("upstream_{}", error.code()), text).log(error.to_string());
         match error.retryable() {
             true => refusal.retry_after(Duration::ZERO),

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// What a realm answers that lets a request wait for a person.
 pub(super) const NOT_ADMITTED: &str = "not_admitted";
 /// The least time between an issued claim and the next, where its grant cannot be found.
-const ASK_ANEW: Duration = Duration::from_secs(5);
+const REISSUE: Duration = Duration::from_secs(5);
 
 /// What the realm is told of the claimant.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub(super) async fn claim(
     clock: Clock,
 ) {
     // A realm that grants but publishes nothing must not be asked more and more often.
-    let mut anew = BackoffPolicy::new(ASK_ANEW.min(retry), 2.0, retry).start();
+    let mut reissue = BackoffPolicy::new(REISSUE.min(retry), 2.0, retry).start();
     loop {
         let state = ask(&pool, &realm, &labels).await;
         let issued = state == ClaimState::Issued;
@@ -63,9 +63,9 @@ pub(super) async fn claim(
         if issued {
             claiming.lost.notified().await;
             if board.all_acknowledged() {
-                anew.reset();
+                reissue.reset();
             }
-            clock.sleep(anew.next_delay()).await;
+            clock.sleep(reissue.next_delay()).await;
         } else {
             clock.sleep(jittered(retry)).await;
         }

@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::shield::shielded;
 use super::{Identity, MeshSetter, Up, admission};
 use crate::backoff::BackoffPolicy;
-use crate::config::{Profile, Stations};
+use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Stations};
 
-/// How long one pool tries for a first link before another takes its place. Each makes a key anew, which takes up to
-/// a second of a core in the hybrid profile, so none is given up early; why its dials fail is said as they do.
+/// How long one pool tries for a first link before another takes its place. Each makes a new key, which takes up to
+/// a second of a core in the hybrid profile, so none is given up early; why its dials fail is logged as they do.
 const ATTEMPT: Duration = Duration::from_secs(3600);
 /// Delays between attempts, so that immediate failures do not become a loop that generates keys.
 const RETRY: BackoffPolicy =
@@ -48,6 +48,19 @@ impl PoolHandle {
     pub(crate) async fn close(self) {
         shielded(async move { self.0.close().await }).await;
     }
+}
+
+/// Connects a node that nobody seals to, with the default bound on remembered requests; see
+/// [`connect`].
+pub(crate) async fn connect_unsealed(
+    stations: &Stations,
+    identity: &Identity,
+    profile: Profile,
+    mesh: &MeshSetter,
+    cancelled: &CancellationToken,
+) -> Option<Links> {
+    let held = DEFAULT_HELD_REQUESTS;
+    connect(stations, identity, profile, false, held, mesh, cancelled).await
 }
 
 /// Connects, however long that takes, and tells the [`Mesh`](super::Mesh) of it. `None` when it was cancelled.

@@ -8,10 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Authority, Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving,
-    connect, running,
+    connect_unsealed, running,
 };
 use crate::capability::{Access, Capability, InFlight, Invocation, Pending, Registry, States};
-use crate::config::DEFAULT_HELD_REQUESTS;
 
 /// How long until the realm is asked again, as a service does.
 const CLAIM_RETRY: Duration = Duration::from_secs(60);
@@ -35,15 +34,7 @@ impl ManyCapabilities {
         let identity = Identity::ephemeral(profile).expect("a key can be made");
         let (_, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
         let cancelled = CancellationToken::new();
-        let linking = connect(
-            &stations,
-            &identity,
-            profile,
-            false,
-            DEFAULT_HELD_REQUESTS,
-            &setter,
-            &cancelled,
-        );
+        let linking = connect_unsealed(&stations, &identity, profile, &setter, &cancelled);
         let links = linking.await.expect("nobody cancels it");
         let pool = links.handle();
         let capabilities = (0..count).map(|n| {

@@ -46,7 +46,7 @@ pub use call::Outgoing;
 pub use call_error::CallError;
 pub use content::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
 pub use directory::Advertised;
-pub use facts::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic};
+pub use facts::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic, topic};
 pub use handles::MeshHandles;
 pub use local::LocalDispatch;
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
@@ -62,7 +62,7 @@ pub(crate) use admission::out_of_reach;
 pub(crate) use authority::{Authority, AuthorityState};
 pub(crate) use board::{Board, ClaimState, Grant, Publication};
 pub(crate) use claim::Labels;
-pub(crate) use connect::{Links, PoolHandle, connect};
+pub(crate) use connect::{Links, PoolHandle, connect, connect_unsealed};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use dev::{DevMesh, running};
 pub(crate) use facts::{FactStats, Facts, Feed, Queue, Standing};

@@ -14,7 +14,7 @@ const OTHER: &str = "_OTHER";
 /// How a call ends that is answered.
 const OK: &str = "ok";
 /// How a call to another service ends: answered, or with a [`CallError::word`].
-const OUTCOMES: [&str; 18] = [
+const OUTCOMES: [&str; 19] = [
     OK,
     "not_connected",
     "bad_procedure",
@@ -33,6 +33,7 @@ const OUTCOMES: [&str; 18] = [
     "no_org",
     "unauthorized",
     "schema_mismatch",
+    "wrong_kind",
 ];
 
 /// The calls, by procedure.
@@ -136,6 +137,10 @@ mod tests {
             CallError::SchemaMismatch {
                 procedure: name(),
                 differences: Vec::new(),
+            },
+            CallError::WrongKind {
+                procedure: name(),
+                kind: "response",
             },
         ];
         let words: Vec<_> = ends

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hecate_om::{CallError, Mesh};
-use hecate_om_tests::{Process, Sandbox, Service};
+use hecate_om_tests::{Process, Sandbox, Service, binary};
 
 use super::{
     Number, PATIENCE, Progress, count, in_time, next, progress, release, sum, trial, until,
@@ -134,6 +134,43 @@ fn an_opening_ends_with_its_timeout_and_not_with_the_sdks() {
         assert_eq!(first, Ok(Some(1)));
         client.close().await;
     });
+}
+
+#[test]
+fn a_drain_does_not_wait_for_a_caller_that_was_killed_after_it_had_sent_everything() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let mut service = machine.service("hecate-trial");
+    service
+        .env("HECATE_LOG", "info,hecate_om::mesh=debug")
+        .env("HECATE_DRAIN_MAX", "10m");
+    let mut trial = Service::start(&mut service);
+    trial.ready();
+    std::fs::write(
+        machine.path().join("items.jsonl"),
+        "{\"number\": 2, \"padding\": \"\"}\n",
+    )
+    .expect("the sandbox can be written to");
+    // Its handler waits for a release that does not come.
+    let mut call = machine.command(binary("hecate-om"));
+    let call = call.args([
+        "call",
+        "hecate-trial/trial.sum",
+        "\"never\"",
+        "--items",
+        "items.jsonl",
+        "--timeout",
+        "10m",
+    ]);
+    let caller = Process::start(call);
+    trial
+        .process
+        .wait_for("the caller has sent everything and waits");
+    killed(caller);
+    trial.process.signal("TERM");
+    let (status, log) = trial.process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!log.contains("given up"), "{log}");
 }
 
 fn killed(process: Process) -> String {

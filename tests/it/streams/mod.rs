@@ -1,6 +1,8 @@
 //! Streams between real processes, both ways and one way, to their ends, the good and the others.
 
 mod ends;
+mod faults;
+mod kinds;
 
 use std::future::Future;
 
@@ -275,25 +277,6 @@ fn an_item_that_is_too_large_or_of_another_type_never_reaches_the_handler() {
         let large = until(&mesh, "large", |progress| progress.open == 0).await;
         let typed = until(&mesh, "typed", |progress| progress.open == 0).await;
         assert_eq!((large.items, typed.items), (1, 0));
-    });
-}
-
-#[test]
-fn a_stream_of_another_kind_or_to_nobody_is_refused_by_name() {
-    with_trial(async |mesh, _trial| {
-        let code = async |name: &str, request: &str| {
-            let opened = trial(&mesh, name).open_stream::<_, u64>(request).await;
-            let refused = match opened {
-                Ok(mut items) => next(&mut items).await.expect("it is refused"),
-                Err(error) => Err(error),
-            };
-            refused.expect_err("it is refused").code().to_owned()
-        };
-        assert_eq!(code("sum", "key").await, "mode_mismatch");
-        assert_eq!(code("streamed", "key").await, "not_found");
-        assert_eq!(code("nothing", "key").await, "no_provider");
-        let called: Result<u64, _> = trial(&mesh, "watch").call("key").await;
-        assert!(called.is_err(), "a stream is not called");
     });
 }
 

@@ -14,8 +14,8 @@ use super::Content;
 use crate::mesh::Up;
 use crate::mesh::nodes::{Node, node, station};
 
-/// Long enough for a busy machine, and shorter than the timeout of a sharer that hangs (15 s).
-const BEFORE_A_HANG_ENDS: Duration = Duration::from_secs(12);
+/// Long enough for a busy machine; a sharer that hangs does so for longer.
+const BEFORE_A_HANG_ENDS: Duration = Duration::from_secs(180);
 
 async fn up(node: &Node) -> Up {
     let up = node.mesh.up(Duration::from_secs(30)).await;

@@ -9,9 +9,13 @@ use super::*;
 use crate::capability::{Access, Capability, Invocation, Limits, Pending};
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile};
 use crate::mesh::nodes::{Node, configured, node, node_that_holds, station};
+use crate::mesh::providers::RECHECK;
 use crate::mesh::{Authority, Identity, connect};
 
-const LONG: Duration = Duration::from_secs(30);
+/// Timeout that no call here reaches, on a machine of any speed.
+const LONG: Duration = Duration::from_secs(300);
+/// Busy time that a provider reports: the longest that callers accept.
+const BUSY: Duration = Duration::from_secs(60);
 
 async fn close(station: Station, nodes: Vec<Node>) {
     for node in nodes {
@@ -36,7 +40,7 @@ static ASKED: AtomicU64 = AtomicU64::new(0);
 fn busy(_: Invocation) -> Pending {
     Pending::new(async {
         ASKED.fetch_add(1, Ordering::Relaxed);
-        Err(Refusal::new("busy", "full").retry_after(LONG))
+        Err(Refusal::new("busy", "full").retry_after(BUSY))
     })
 }
 
@@ -57,7 +61,7 @@ async fn a_call_asks_two_busy_providers_and_later_calls_respect_their_word() {
         };
         assert_eq!(refusal.code(), "busy");
         let wait = refusal.wait().expect("it says when to come back");
-        assert!(!wait.is_zero() && wait <= LONG, "{wait:?}");
+        assert!(!wait.is_zero() && wait <= BUSY, "{wait:?}");
         ASKED.load(Ordering::Relaxed) - before
     };
     let mut asked = Vec::new();
@@ -150,7 +154,7 @@ async fn a_handler_can_still_answer_when_the_call_it_made_has_timed_out() {
     let station = station().await;
     let asks = Capability {
         limits: Limits {
-            timeout_ms: Some(1_500),
+            timeout_ms: Some(500),
             ..Limits::UNSET
         },
         ..Capability::new("asks", asks)
@@ -166,8 +170,25 @@ async fn a_handler_can_still_answer_when_the_call_it_made_has_timed_out() {
         .await,
     ];
     MESH.set(nodes[0].mesh.clone()).expect("it is set once");
-    let call = nodes[0].mesh.procedure("acme/asks").timeout(LONG);
-    assert_eq!(call.call::<_, String>(&()).await, Ok("timeout".to_owned()));
+    let answered = async || {
+        let call = nodes[0].mesh.procedure("acme/asks").timeout(LONG);
+        match call.call::<_, String>(&()).await {
+            Ok(code) => {
+                assert_eq!(code, "timeout");
+                true
+            }
+            // A busy machine may take longer than the part that is reserved for the answer.
+            Err(error) => {
+                assert_eq!(error.code(), "timeout", "{error}");
+                false
+            }
+        }
+    };
+    let mut tries = 0;
+    while !answered().await {
+        tries += 1;
+        assert!(tries < 40, "the handler never has time to answer");
+    }
     close(station, nodes).await;
 }
 
@@ -217,6 +238,7 @@ async fn a_call_while_the_mesh_moves_waits_for_its_new_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_lose_their_provider_share_one_look_up() {
+    const CALLS: usize = 100;
     let station = station().await;
     let capability = || Capability {
         limits: UNMETERED,
@@ -246,11 +268,17 @@ async fn calls_that_lose_their_provider_share_one_look_up() {
 
     provider.close().await;
     let before = lookups();
-    let lost = join_all((0..300).map(|_| call())).await;
+    let since = Instant::now();
+    let lost = join_all((0..CALLS).map(|_| call())).await;
     for outcome in &lost {
         assert_eq!(outcome.as_ref().unwrap_err().code(), "no_provider");
     }
     let made = lookups() - before;
-    assert!((1..=30).contains(&made), "{made} look-ups for 300 calls");
+    // One that was in progress, one as the list is wrong, and then one each interval at most.
+    let intervals = since.elapsed().as_millis() / RECHECK.as_millis();
+    assert!(
+        (1..=3 + intervals).contains(&u128::from(made)),
+        "{made} look-ups for {CALLS} calls in {intervals} intervals"
+    );
     close(station, vec![caller]).await;
 }

@@ -3,6 +3,7 @@
 mod error;
 mod feed;
 mod heard;
+mod literal;
 mod outbox;
 mod publish;
 mod queue;
@@ -11,6 +12,7 @@ mod subscriber;
 
 pub use error::{PublishError, SubscribeError};
 pub use heard::{Event, Heard};
+pub use literal::topic;
 pub use publish::{Publishing, Topic};
 pub use subscriber::Subscriber;
 

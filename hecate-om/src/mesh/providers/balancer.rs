@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::dial::linked;
-use super::{ANY, CallOutcome, LOOKUP, Node, Providers, Shared};
+use super::{ANY, CallOutcome, LOOKUP, Node, Providers, RECHECK, Shared};
 use crate::mesh::Up;
 
 /// Minimum time to wait for a provider's station, unless the call has less (macula's value).
@@ -71,10 +71,10 @@ impl<'a> LoadBalancer<'a> {
         if self.left_to_macula {
             return Ok(ANY);
         }
-        let nobody = known.lock().is_nobody();
-        if nobody {
-            let refreshed = known.refreshed(up, self.procedure, share / 2).await;
-            if refreshed && known.lock().is_nobody() {
+        let nobody = known.lock().nobody_since(Instant::now());
+        if let Some(age) = nobody {
+            let is_certain = age < RECHECK || known.refreshed(up, self.procedure, share / 2).await;
+            if is_certain && known.lock().is_nobody() {
                 return Err(Unavailable::NoProvider);
             }
         }

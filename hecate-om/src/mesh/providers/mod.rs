@@ -30,6 +30,10 @@ use peers::Peers;
 const KNOWN: usize = 1024;
 /// How long looking providers up may take.
 const LOOKUP: Duration = Duration::from_secs(5);
+/// How long an empty list counts as complete: calls that find no provider, and their retries, make
+/// one lookup in this time. Shorter than the last delay of a retry, which finds a provider that has
+/// restarted.
+pub(super) const RECHECK: Duration = Duration::from_millis(100);
 
 /// A node's id, or a station's.
 pub(super) type Node = [u8; 32];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use macula_rust::frame::StreamMode;
 use macula_rust::station_link::LinkError;
 use tokio::sync::{Mutex, watch};
@@ -86,14 +87,22 @@ impl CallerStream {
 
     /// Waits until `session` no longer carries the stream, and returns the next session or the
     /// reason why there is none.
-    pub(super) async fn after(&self, session: &Arc<Session>) -> Result<Arc<Session>, CallError> {
-        match session.stream.done().await {
-            Some(error) => self.open_again(session, error).await,
-            None => Err(CallError::StreamEnded),
-        }
+    ///
+    /// Cancel-safe: a reopening that has started goes on, and is found by the next that waits.
+    pub(super) async fn after(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+    ) -> Result<Arc<Session>, CallError> {
+        let Some(error) = session.stream.done().await else {
+            return Err(CallError::StreamEnded);
+        };
+        let (stream, session) = (Arc::clone(self), Arc::clone(session));
+        // Boxed, because its type is too deep for the compiler in the future of every send.
+        shielded(async move { stream.open_again(&session, error).await }.boxed()).await
     }
 
-    /// Reopens the stream after `failed` ended with `error`, if it certainly did not run.
+    /// Reopens the stream after `failed` ended with `error`, if it certainly did not run. It must
+    /// not be dropped halfway, because each retry is spent before it is made.
     async fn open_again(
         &self,
         failed: &Arc<Session>,
@@ -108,7 +117,7 @@ impl CallerStream {
             state.replay = None;
         }
         if state.replay.is_none() || state.retries == 0 || self.left.load(Ordering::SeqCst) {
-            return Err(failed.error(error));
+            return Err(self.explained(failed, error).await);
         }
         state.retries -= 1;
         let provider = failed.stream.request().target;
@@ -127,7 +136,7 @@ impl CallerStream {
                 state.passed_over = true;
                 Some(provider)
             }
-            _ => return Err(failed.error(error)),
+            _ => return Err(self.explained(failed, error).await),
         };
         tracing::debug!(
             procedure = self.order.procedure(),
@@ -135,13 +144,12 @@ impl CallerStream {
         );
         let session = self.order.open(tried).await?;
         for item in state.replay.iter().flat_map(|replay| &replay.items) {
-            let (stream, item) = (session.stream.clone(), item.0.clone());
             // The next user of the stream receives the error.
-            let _ = shielded(async move { stream.send_value(item).await }).await;
+            let _ = session.stream.send_value(item.0.clone()).await;
         }
         if state.replay.as_ref().is_some_and(|replay| replay.closed) {
-            let stream = session.stream.clone();
-            let _ = shielded(async move { stream.close_send().await }).await;
+            let _ = session.stream.close_send().await;
+            session.attend();
         }
         self.session.send_replace(Arc::clone(&session));
         drop(state);
@@ -152,6 +160,16 @@ impl CallerStream {
         Ok(session)
     }
 
+    async fn explained(&self, session: &Session, error: LinkError) -> CallError {
+        self.explain(session, session.error(error)).await
+    }
+
+    /// Returns why `session` failed with `error`, as far as its provider says.
+    pub(super) async fn explain(&self, session: &Session, error: CallError) -> CallError {
+        let provider = session.stream.request().target;
+        self.order.explained(provider, error).await
+    }
+
     fn report(&self) {
         if self.order.mode() != StreamMode::ClientStream {
             self.session().report();
@@ -160,7 +178,11 @@ impl CallerStream {
 
     /// Handles a write on `session` that failed with `error`: waits for the next session, which
     /// repeats the write, or returns the final error.
-    async fn failed(&self, session: &Arc<Session>, error: LinkError) -> Result<(), CallError> {
+    async fn failed(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        error: LinkError,
+    ) -> Result<(), CallError> {
         if matches!(error, LinkError::Frame(_) | LinkError::FrameTooLarge(_)) {
             self.leave();
             return Err(session.error(error));
@@ -216,7 +238,10 @@ impl Target for Arc<CallerStream> {
         let closed = session.stream.close_send().await;
         drop(state);
         match closed {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                session.attend();
+                Ok(())
+            }
             Err(error) => self.failed(&session, error).await,
         }
     }

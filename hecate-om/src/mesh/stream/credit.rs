@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::INITIAL;
-use super::flow::{Ask, Told, procedure};
+use super::flow::{Ask, PATIENCE, Told, procedure};
 use super::{STEP, WINDOW};
 use crate::backoff::{Backoff, BackoffPolicy};
 use crate::mesh::call_error::GONE;
@@ -20,7 +20,7 @@ use crate::mesh::shield::shielded;
 /// Timeout of a report, after which it is repeated.
 const REPORT: Duration = Duration::from_secs(5);
 /// Timeout of a credit request, after which it is repeated; a provider answers sooner.
-const QUESTION: Duration = Duration::from_secs(30);
+const QUESTION: Duration = Duration::from_secs(15);
 /// Delay of the first report, which shows the provider that this caller reports. A shorter stream
 /// costs no report.
 const FIRST: Duration = Duration::from_millis(100);
@@ -37,6 +37,8 @@ const UNDECLARED: BackoffPolicy =
 /// Time without the procedure's advertisement after which a provider counts as another
 /// implementation.
 const FOREIGN: Duration = Duration::from_secs(3);
+
+const _: () = assert!(PATIENCE.as_secs() < QUESTION.as_secs());
 
 /// Total bytes of a stream that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

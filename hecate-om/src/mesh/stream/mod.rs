@@ -12,6 +12,7 @@ mod credit;
 mod end_to_end;
 mod flow;
 mod opening;
+mod promise;
 mod receiver;
 mod sender;
 mod served;

@@ -15,18 +15,16 @@ use super::caller::CallerStream;
 use super::served::REFUSED;
 use super::session::Session;
 use super::{StreamSender, Streaming, Upload};
-use crate::capability::Refusal;
-use crate::mesh::call_error::{ADMITTED_AFTER, GONE, NOT_ADMITTED, UNAUTHORIZED};
+use crate::capability::{Kind, NodeId, Refusal};
+use crate::mesh::call_error::{ADMITTED_AFTER, GONE, NOT_ADMITTED, NOT_FOUND, UNAUTHORIZED};
 use crate::mesh::codec::Payload;
 use crate::mesh::exchange::{self, Attempt, Exchange};
+use crate::mesh::mismatch::{self, Built, Failed};
 use crate::mesh::options::Options;
 use crate::mesh::presented::Present;
 use crate::mesh::providers::{CallOutcome, LoadBalancer, Node};
 use crate::mesh::shield::shielded;
 use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
-
-/// The code of a provider that does not serve the procedure.
-const NOT_FOUND: &str = "not_found";
 
 /// Opens streams: the untyped ways, by a procedure's name.
 impl Outgoing<'_> {
@@ -94,7 +92,8 @@ impl Outgoing<'_> {
         mode: StreamMode,
     ) -> Result<Arc<CallerStream>, CallError> {
         let (mesh, procedure, options) = self.into_parts();
-        let order = Order::new(mesh, procedure, options, call::encode(request)?, mode);
+        let request = call::encode(request)?;
+        let order = Order::new(mesh, procedure, options, request, mode, None);
         CallerStream::open(order).await
     }
 }
@@ -107,6 +106,7 @@ pub(super) struct Order {
     options: Options,
     request: Payload,
     mode: StreamMode,
+    built: Option<Built>,
 }
 
 /// How to reopen a stream that certainly did not run.
@@ -127,6 +127,7 @@ impl Order {
         options: Options,
         request: Payload,
         mode: StreamMode,
+        built: Option<Built>,
     ) -> Self {
         Self {
             mesh: mesh.clone(),
@@ -134,6 +135,7 @@ impl Order {
             options,
             request,
             mode,
+            built,
         }
     }
 
@@ -190,6 +192,23 @@ impl Order {
         }
     }
 
+    /// Returns why a stream at `provider` ended with `error`: a mismatch of types or kinds if the
+    /// provider's description shows one.
+    pub(super) async fn explained(&self, provider: Node, error: CallError) -> CallError {
+        // The station knows of no provider, so none can be asked.
+        if matches!(&error, CallError::Wire { code, .. } if code == GONE) {
+            return error;
+        }
+        let failed = Failed {
+            procedure: &self.procedure,
+            kind: kind(self.mode),
+            built: self.built,
+            provider: NodeId::from_bytes(provider),
+            left: Duration::ZERO,
+        };
+        mismatch::explained(&self.mesh, failed, error).await
+    }
+
     /// Records that `provider` no longer serves the procedure.
     pub(super) fn left(&self, provider: Node) {
         let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
@@ -209,6 +228,15 @@ impl Order {
         let others = balancer.others(&up, remaining).await;
         balancer.record(busy, CallOutcome::Busy(wait));
         others && balancer.may_retry()
+    }
+}
+
+/// Returns the kind of the capabilities that are opened in this mode.
+const fn kind(mode: StreamMode) -> Kind {
+    match mode {
+        StreamMode::ServerStream => Kind::Streamer,
+        StreamMode::ClientStream => Kind::ClientStream,
+        StreamMode::Bidi => Kind::Bidi,
     }
 }
 

@@ -93,10 +93,13 @@ impl Reader {
                 Ok(StreamEvent::Data { body, .. } | StreamEvent::Reply { payload: body }) => {
                     let item = Payload(body);
                     session.took(&item);
-                    let item = codec::decode(item);
-                    return item
-                        .map(Some)
-                        .map_err(|error| CallError::BadResponse(error.to_string()));
+                    return match codec::decode(item) {
+                        Ok(item) => Ok(Some(item)),
+                        Err(error) => {
+                            let error = CallError::BadResponse(error.to_string());
+                            Err(self.stream.explain(&session, error).await)
+                        }
+                    };
                 }
                 Ok(StreamEvent::End { .. }) | Err(LinkError::EndOfStream) => {
                     session.ended();

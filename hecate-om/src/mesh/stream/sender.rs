@@ -205,7 +205,13 @@ impl<T: Serialize, R: DeserializeOwned> Upload<T, R> {
             }
         };
         session.ended();
-        codec::decode(Payload(answer)).map_err(|error| CallError::BadResponse(error.to_string()))
+        match codec::decode(Payload(answer)) {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                let error = CallError::BadResponse(error.to_string());
+                Err(stream.explain(&session, error).await)
+            }
+        }
     }
 }
 

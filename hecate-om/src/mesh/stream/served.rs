@@ -73,24 +73,34 @@ async fn serve(
     };
     let writer = (mode != StreamMode::ClientStream)
         .then(|| Arc::new(Writer::start(ToCaller(stream.clone()))));
+    let flowing = flows.begin(open);
+    let flow = flowing.flow();
     let wire = Served {
-        flowing: flows.begin(open),
+        flowing,
         stream: stream.clone(),
         writer: writer.clone(),
     };
-    let end = match call(&request, gated) {
-        Ok(call) => {
-            let payload = Payload(request.payload);
-            dispatcher.run_stream(payload, call, Box::new(wire)).await
-        }
-        Err(refusal) => StreamEnd::Refused(refusal),
+    let tell = async |end| told(&stream, mode, written(writer, end).await).await;
+    let call = match call(&request, gated) {
+        Ok(call) => call,
+        Err(refusal) => return tell(StreamEnd::Refused(refusal)).await,
     };
-    let end = written(writer, end).await;
-    // What cannot be told to a caller that is gone need not be.
+    let payload = Payload(request.payload);
+    tokio::select! {
+        () = dispatcher.run_stream(payload, call, Box::new(wire), tell) => {}
+        () = flow.abandoned() => {
+            tracing::debug!("the caller no longer waits for the stream's answer");
+            told(&stream, mode, StreamEnd::Left).await;
+        }
+    }
+}
+
+/// Tells the caller how its stream ended. A caller that is gone need not be told.
+async fn told(stream: &Stream, mode: StreamMode, end: StreamEnd) {
     let _ = match end {
         StreamEnd::Done(answer) if mode == StreamMode::ClientStream => stream.reply(answer.0).await,
-        // The SDK closes it.
-        StreamEnd::Done(_) => Ok(()),
+        // Returns once the caller has read everything.
+        StreamEnd::Done(_) => stream.close().await,
         StreamEnd::Refused(refusal) => stream.abort(REFUSED, &refusal.to_detail()).await,
         StreamEnd::Left => stream.abort(LEFT, "").await,
     };
@@ -160,7 +170,7 @@ impl Wire for Served {
 
     fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, Ended>> + Send + '_>> {
         Box::pin(async move {
-            match self.stream.recv().await {
+            match self.flowing.next_item(self.stream.recv()).await {
                 Ok(StreamEvent::Data { body, .. }) => {
                     let item = Payload(body);
                     self.flowing.took(cost(&item));

@@ -1,9 +1,11 @@
 //! Flow control of a served stream: how much its handler may send, and how much it has consumed.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::budget::UNUSED;
 use super::flow::Flow;
 use super::{UNREAD, fits};
 
@@ -43,6 +45,22 @@ impl Flowing {
     /// Records that the handler has consumed an item of this cost.
     pub(super) fn took(&self, cost: u64) {
         self.flow.took(cost);
+    }
+
+    /// Waits for the caller's next item with `next`. Credit that stays unused meanwhile lapses.
+    pub(super) async fn next_item<T>(&self, next: impl Future<Output = T>) -> T {
+        tokio::pin!(next);
+        loop {
+            match tokio::time::timeout(UNUSED, &mut next).await {
+                Ok(next) => return next,
+                Err(_) => self.flow.lapse(),
+            }
+        }
+    }
+
+    /// Returns what the caller and the handler tell of the stream.
+    pub(super) fn flow(&self) -> Arc<Flow> {
+        Arc::clone(&self.flow)
     }
 
     /// Waits until the caller has room for an item of this cost.

@@ -12,9 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::cost;
 use super::credit::{Credit, Granted, Wanted};
+use super::flow::FOREVER;
 use super::served::LEFT;
 use crate::mesh::CallError;
 use crate::mesh::codec::Payload;
+
+/// How long an answer may take before the provider is shown that its caller waits: most take less.
+const ATTENDS: Duration = Duration::from_secs(1);
 
 /// An open stream. Dropping it leaves the stream.
 pub(super) struct Session {
@@ -86,6 +90,21 @@ impl Session {
             let runs = move || runs.store(true, Ordering::Relaxed);
             tokio::spawn(self.credit.clone().request(wanted, granted, runs));
         }
+    }
+
+    /// Shows the provider, for the rest of the stream, that its caller waits. The provider cannot
+    /// see that on the stream once this side has sent everything.
+    pub(super) fn attend(self: &Arc<Self>) {
+        let session = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(ATTENDS).await;
+            if let Some(session) = session.upgrade() {
+                session.want(Wanted {
+                    until: FOREVER,
+                    room: FOREVER,
+                });
+            }
+        });
     }
 
     /// The provider has sent all it will.

@@ -15,6 +15,7 @@ use super::opening::Order;
 use super::{StreamSender, Streaming, Upload};
 use crate::capability::{Callable, kind};
 use crate::mesh::codec::{self, Payload};
+use crate::mesh::mismatch::Built;
 use crate::mesh::options::{Options, option_methods};
 use crate::mesh::{CallError, Mesh, call};
 
@@ -170,7 +171,8 @@ impl<'a, T: Callable<Kind: Streams<T>>> IntoFuture for TypedOpening<'a, T> {
         Box::pin(async move {
             let procedure = self.mesh.procedure_of::<T>(self.org.as_deref())?;
             let Mode(mode) = T::Kind::MODE;
-            let order = Order::new(self.mesh, procedure, self.options, self.request?, mode);
+            let (request, built) = (self.request?, Some(Built::of::<T>()));
+            let order = Order::new(self.mesh, procedure, self.options, request, mode, built);
             Ok(T::Kind::handle(Opened(CallerStream::open(order).await?)))
         })
     }

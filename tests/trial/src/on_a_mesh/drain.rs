@@ -1,7 +1,9 @@
 //! Answers that a draining service sends over a path with a delay.
 
+use std::future::Future;
 use std::time::Duration;
 
+use futures_util::stream::{self, Stream, StreamExt as _};
 use hecate_om::testing::TestMesh;
 use hecate_om::{CallError, Heard, Mesh, capability};
 use serde_json::Value;
@@ -16,14 +18,17 @@ const SIZES: [usize; 3] = [1, 4, 12];
 /// Topic of the 1 MiB fact.
 const TOPIC: &str = "hecate-trial/trial/grew_v1";
 
+/// Number of 60 KiB items, each written to a QUIC stream of its caller's own.
+const ITEMS: usize = 6;
+
 /// Calls in the handler, and calls that may continue.
-static BEGUN: Semaphore = Semaphore::const_new(0);
+static STARTED: Semaphore = Semaphore::const_new(0);
 static MAY_END: Semaphore = Semaphore::const_new(0);
 
 /// Answers with this many MiB; for zero it publishes a fact of 1 MiB.
 #[capability("trial.grow", version = 1, access = open, timeout = "60s")]
 async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
-    BEGUN.add_permits(1);
+    STARTED.add_permits(1);
     let may_end = MAY_END.acquire().await;
     may_end.expect("it is never closed").forget();
     if mebibytes == 0 {
@@ -32,6 +37,15 @@ async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
             .publish(&"x".repeat(1 << 20));
     }
     "x".repeat(mebibytes << 20)
+}
+
+/// Answers with this many texts of 60 KiB.
+#[capability("trial.grow_by_items", version = 1, access = open)]
+async fn grow_by_items(items: usize) -> impl Stream<Item = String> {
+    STARTED.add_permits(1);
+    let may_end = MAY_END.acquire().await;
+    may_end.expect("it is never closed").forget();
+    stream::iter(0..items).map(|_| "x".repeat(60 << 10))
 }
 
 /// Returns whether a station still knows a provider, by a call with a payload of the wrong type.
@@ -44,25 +58,38 @@ async fn is_served(caller: &Mesh, procedure: &str) -> bool {
     }
 }
 
-/// Makes a service answer with this many MiB while it drains; returns how many arrive.
-async fn answered_while_draining(mesh: &TestMesh, mebibytes: usize) -> Result<usize, CallError> {
+/// Returns what `call` receives from a service that answers while it drains.
+async fn answered_while_draining<T, F>(
+    mesh: &TestMesh,
+    name: &str,
+    call: impl FnOnce(Mesh, String) -> F,
+) -> Result<T, CallError>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, CallError>> + Send + 'static,
+{
     let trial = mesh.boot::<Trial>().await;
-    let procedure = format!("{}/trial.grow", trial.org());
-    trial.path().delay(Duration::from_millis(150));
-    let caller = mesh.caller().clone();
-    let called = procedure.clone();
-    let answer = tokio::spawn(async move {
-        let call = caller.procedure(called).timeout(PATIENCE);
-        call.call::<_, String>(&mebibytes).await
-    });
-    let begun = BEGUN.acquire().await;
-    begun.expect("it is never closed").forget();
+    let org = trial.org().to_owned();
+    trial.path().delay(Duration::from_millis(100));
+    let answer = tokio::spawn(call(mesh.caller().clone(), format!("{org}/trial.{name}")));
+    let started = STARTED.acquire().await;
+    started.expect("it is never closed").forget();
     let ending = tokio::spawn(trial.stop());
     // Once it is withdrawn, the answer is the only pending data.
-    while is_served(mesh.caller(), &procedure).await {}
+    while is_served(mesh.caller(), &format!("{org}/trial.grow")).await {}
     MAY_END.add_permits(1);
     let answer = answer.await.expect("a caller does not panic");
     ending.await.expect("a drain does not panic");
+    answer
+}
+
+/// Returns the length of an answer of this many MiB.
+async fn grown(mesh: &TestMesh, mebibytes: usize) -> Result<usize, CallError> {
+    let call = async move |mesh: Mesh, procedure: String| {
+        let call = mesh.procedure(procedure).timeout(PATIENCE);
+        call.call::<_, String>(&mebibytes).await
+    };
+    let answer = answered_while_draining(mesh, "grow", call).await;
     answer.map(|text| text.len())
 }
 
@@ -70,14 +97,30 @@ async fn answered_while_draining(mesh: &TestMesh, mebibytes: usize) -> Result<us
 async fn large_answers_and_facts_reach_their_receivers_though_the_service_ends() {
     let mesh = TestMesh::start().await;
     for mebibytes in SIZES {
-        let answered = answered_while_draining(&mesh, mebibytes).await;
-        assert_eq!(answered, Ok(mebibytes << 20));
+        assert_eq!(grown(&mesh, mebibytes).await, Ok(mebibytes << 20));
     }
     let mut facts = mesh.caller().subscribe::<String>(TOPIC).unwrap();
     facts.subscribed().await;
-    assert_eq!(answered_while_draining(&mesh, 0).await, Ok(0));
+    assert_eq!(grown(&mesh, 0).await, Ok(0));
     match tokio::time::timeout(PATIENCE, facts.next()).await {
         Ok(Some((Heard::Fact(text), _))) => assert_eq!(text.len(), 1 << 20),
         other => panic!("the fact is not heard: {:?}", other.map(|_| ())),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_items_of_a_stream_and_its_end_reach_their_caller_though_the_service_ends() {
+    let mesh = TestMesh::start().await;
+    let read = async |mesh: Mesh, procedure: String| {
+        let opening = mesh.procedure(procedure).timeout(PATIENCE);
+        let mut items = opening.open_stream::<_, String>(&ITEMS).await?;
+        let mut read = 0;
+        while let Some(item) = items.next().await {
+            item?;
+            read += 1;
+        }
+        Ok(read)
+    };
+    let read = answered_while_draining(&mesh, "grow_by_items", read).await;
+    assert_eq!(read, Ok(ITEMS));
 }

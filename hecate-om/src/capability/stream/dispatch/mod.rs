@@ -1,5 +1,6 @@
 //! From the opening of a stream to its end: guard, decode, handler, items; whatever the handler does.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,13 +33,15 @@ impl Dispatcher {
     /// The guard counts the opening as it counts a call, and the stream holds its place until it ends; the largest size
     /// is that of the opening and of each item. The caller's deadline is that of the opening: it bounds the wait for a
     /// place. From then on the stream may take as long as the capability's `timeout`, where that is set, and else as
-    /// long as it takes.
-    pub(crate) async fn run_stream(
+    /// long as it takes. `tell` tells the caller how it ended; until then it counts as in flight, so that a drain waits
+    /// for the last items.
+    pub(crate) async fn run_stream<T: Future>(
         &self,
         payload: Payload,
         call: Call,
         wire: Box<dyn Wire>,
-    ) -> StreamEnd {
+        tell: impl FnOnce(StreamEnd) -> T,
+    ) -> T::Output {
         let limit = self.capability.limits.timeout_ms.map(Duration::from_millis);
         let flight = self.in_flight.begin_for(
             self.capability.name,
@@ -71,7 +74,7 @@ impl Dispatcher {
                 // Not ended, it counts as cancelled.
                 StreamEnd::Left => tracing::debug!("the caller has left the stream"),
             }
-            end
+            tell(end).await
         }
         .instrument(span)
         .await

@@ -61,7 +61,9 @@ fn dispatcher(kind: Kind, limits: Limits, invoke: fn(Invocation) -> Pending) -> 
 async fn run(dispatcher: &Dispatcher, wire: Box<dyn Wire>) -> StreamEnd {
     let call = Call::for_tests(Duration::from_secs(60));
     let opening = codec::encode(&3_u64).unwrap();
-    dispatcher.run_stream(opening, call, wire).await
+    dispatcher
+        .run_stream(opening, call, wire, async |end| end)
+        .await
 }
 
 fn refused(end: &StreamEnd) -> &str {
@@ -225,6 +227,27 @@ async fn a_stream_holds_its_place_and_a_drain_tells_it() {
     assert!(dispatcher.in_flight.progress().awaited);
     dispatcher.in_flight.give_up();
     assert_eq!(refused(&first.await.unwrap()), "shutting_down");
+}
+
+#[tokio::test]
+async fn a_stream_is_in_flight_until_its_caller_is_told_how_it_ended() {
+    let dispatcher = dispatcher(Kind::Streamer, Limits::UNSET, counts);
+    let (_sends, wire, _reads) = caller(8);
+    let (told, tells) = tokio::sync::oneshot::channel::<()>();
+    let call = Call::for_tests(Duration::from_secs(60));
+    let opening = codec::encode(&3_u64).unwrap();
+    let running = dispatcher.run_stream(opening, call, wire, async |end| {
+        tells.await.unwrap();
+        end
+    });
+    tokio::pin!(running);
+    while futures_util::poll!(&mut running).is_pending() && dispatcher.tally.running() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(dispatcher.in_flight.len(), 1);
+    told.send(()).unwrap();
+    assert!(matches!(running.await, StreamEnd::Done(_)));
+    assert_eq!(dispatcher.in_flight.len(), 0);
 }
 
 /// The call that the handler below was given.

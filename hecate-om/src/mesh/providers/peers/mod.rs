@@ -122,6 +122,12 @@ impl Peers {
         !self.is_unknown() && self.listed().next().is_none()
     }
 
+    /// Returns how old the list is, if it is known to be empty.
+    pub(super) fn nobody_since(&self, now: Instant) -> Option<Duration> {
+        let listed_at = self.listed_at.filter(|_| self.is_nobody())?;
+        Some(now.saturating_duration_since(listed_at))
+    }
+
     /// Whether the list was found wrong.
     pub(super) const fn is_wrong(&self) -> bool {
         self.wrong

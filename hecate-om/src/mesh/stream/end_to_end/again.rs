@@ -1,5 +1,6 @@
 //! Reopened streams: at a second provider, and with a token.
 
+use futures_util::FutureExt as _;
 use macula_rust::ucan::Options;
 
 use super::*;
@@ -86,6 +87,35 @@ async fn a_stream_that_a_provider_is_too_busy_for_runs_at_a_second_one() {
         assert_eq!(code, Err("busy".into()), "with no other provider");
     }
     close(vec![full, caller]).await;
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_is_opened_again_although_the_sends_that_wait_for_that_are_dropped() {
+    let station = station().await;
+    let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
+    let full = node(&station, "acme", false, all([busy; 3], None)).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let mut upload = caller
+        .mesh
+        .procedure("acme/lengths")
+        .timeout(Duration::from_secs(60))
+        .open_upload::<_, String, Vec<usize>>(&())
+        .await
+        .unwrap();
+    // Larger than what may be sent unasked, so that each send waits for the provider.
+    let text = "x".repeat(200_000);
+    for n in 0..2 {
+        let sent = async {
+            while upload.send(&text).now_or_never().transpose()?.is_none() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            Ok::<_, CallError>(())
+        };
+        assert_eq!(in_time(sent).await, Ok(()), "item {n}");
+    }
+    assert_eq!(in_time(upload.finish()).await, Ok(vec![200_000; 2]));
+    close(vec![free, full, caller]).await;
     station.close().await;
 }
 

@@ -61,3 +61,74 @@ async fn large_items_to_handlers_that_do_not_read_wait_for_room_and_break_no_str
     provider.close().await;
     station.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_small_items_goes_on_beside_large_items_that_nobody_reads() {
+    // Together more than all that may be unread.
+    const UPLOADS: usize = 8;
+    const WORDS: usize = 400;
+    let station = station().await;
+    let capabilities = vec![
+        capability(Kind::ClientStream, "never", |_| {
+            Pending::new(std::future::pending())
+        }),
+        capability(Kind::Bidi, "echoes", echoes),
+    ];
+    let provider = node(&station, "acme", false, capabilities).await;
+    let mut callers = Vec::new();
+    for _ in 0..UPLOADS {
+        callers.push(node(&station, "other", false, Vec::new()).await);
+    }
+    let (accepted, mut accepts) = tokio::sync::mpsc::unbounded_channel();
+    let uploads: Vec<_> = callers
+        .iter()
+        .map(|caller| {
+            let (mesh, accepted) = (caller.mesh.clone(), accepted.clone());
+            tokio::spawn(async move {
+                let never = mesh
+                    .procedure("acme/never")
+                    .timeout(Duration::from_secs(60));
+                let mut upload = never.open_upload::<_, String, ()>(&()).await?;
+                upload.send(&"x".repeat(15 * 1024 * 1024)).await?;
+                let _ = accepted.send(());
+                upload.finish().await
+            })
+        })
+        .collect();
+    // As many as the node's budget of large items has room for; the others wait.
+    for _ in 0..5 {
+        in_time(accepts.recv()).await.unwrap();
+    }
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let echoes = caller
+        .mesh
+        .procedure("acme/echoes")
+        .timeout(Duration::from_secs(60));
+    let opened = echoes.open_both_ways::<_, String, String>(&()).await;
+    let (mut words, mut echoed) = opened.unwrap();
+    let word = "x".repeat(6 * 1024);
+    let sends = async {
+        for _ in 0..WORDS {
+            words.send(&word).await.unwrap();
+        }
+        words.finish().await.unwrap();
+    };
+    let reads = async {
+        let mut read = 0;
+        while let Some(word) = echoed.next().await {
+            assert_eq!(word.unwrap().len(), 6 * 1024);
+            read += 1;
+        }
+        read
+    };
+    let ((), read) = in_time(futures_util::future::join(sends, reads)).await;
+    assert_eq!(read, WORDS);
+    assert!(uploads.iter().all(|upload| !upload.is_finished()));
+    uploads.iter().for_each(tokio::task::JoinHandle::abort);
+    for caller in callers {
+        caller.close().await;
+    }
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+}

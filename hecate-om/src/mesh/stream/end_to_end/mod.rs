@@ -3,6 +3,7 @@
 mod again;
 mod budget;
 mod foreign;
+mod many;
 mod order;
 mod sizes;
 

@@ -17,14 +17,22 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::WINDOW;
-use super::budget::{Budget, LARGEST, Promise, Share};
+use super::budget::{Budget, LARGEST, Share};
+use super::promise::Promise;
 use super::serving::Flowing;
 use crate::mesh::codec::{self, Payload};
 
 /// The procedure's name in the node's own namespace.
 const NAME: &str = "hecate_om.flow";
 /// How long a question waits for its answer; then it is answered with what is known, and asked again.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a question waits for the budget while it could be answered with a part of what it asks
+/// for.
+const SCARCE: Duration = Duration::from_millis(250);
+/// How often a caller that has sent everything is looked for, and how often it is not found before
+/// it is gone. By polls, so that a pause of this process is not taken for the caller's.
+const POLL: Duration = Duration::from_secs(3);
+const POLLS: u32 = 5;
 
 /// The procedure that `node` answers.
 pub(super) fn procedure(node: &[u8; 32]) -> String {
@@ -39,13 +47,17 @@ pub(super) struct Ask {
     /// How much the caller has taken.
     #[serde(default)]
     pub(super) taken: Option<u64>,
-    /// Answer once so much of what the caller sent is taken.
+    /// Answer once so much of what the caller sent is taken. [`FOREVER`] shows that the caller waits.
     #[serde(default)]
     pub(super) until: Option<u64>,
     /// Answer once the caller may send this many bytes of the stream in all.
     #[serde(default)]
     pub(super) room: Option<u64>,
 }
+
+/// The `until` and `room` of a caller that has sent everything and waits for the provider: the
+/// largest integer of the wire.
+pub(super) const FOREVER: u64 = i64::MAX as u64;
 
 /// The answer to it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,10 +89,30 @@ pub(super) struct Flow {
     taken: watch::Sender<u64>,
     promise: Mutex<Promise>,
     share: Share,
+    asked: watch::Sender<Asked>,
     /// Cancelled when a later request replaces the waiting one.
     question: Mutex<CancellationToken>,
     /// Cancelled when the stream is over.
     over: CancellationToken,
+}
+
+/// The caller's questions so far.
+#[derive(Debug, Default)]
+struct Asked {
+    all: u64,
+    /// How many of them wait for their answer.
+    waiting: u32,
+    /// Whether it asks for as long as it waits: see [`FOREVER`].
+    for_ever: bool,
+}
+
+/// A question that waits for its answer, until it is dropped.
+struct Question<'a>(&'a watch::Sender<Asked>);
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|asked| asked.waiting -= 1);
+    }
 }
 
 impl Flows {
@@ -94,18 +126,16 @@ impl Flows {
     }
 
     pub(super) fn begin_as(&self, id: StreamId) -> Flowing {
-        let mut streams = self.streams();
-        let same_caller = streams.iter().find(|((caller, _), _)| *caller == id.0);
         let flow = Arc::new(Flow {
             granted: watch::Sender::default(),
             taken: watch::Sender::default(),
             promise: Mutex::default(),
-            share: same_caller.map_or_else(|| self.budget.share(), |(_, flow)| flow.share.clone()),
+            share: self.budget.share(id.0),
+            asked: watch::Sender::default(),
             question: Mutex::default(),
             over: CancellationToken::new(),
         });
-        streams.insert(id, Arc::clone(&flow));
-        drop(streams);
+        self.streams().insert(id, Arc::clone(&flow));
         let (flows, ended) = (self.clone(), flow.over.clone());
         let end = move || {
             flows.streams().remove(&id);
@@ -149,7 +179,9 @@ impl Flows {
             flow.granted.send_if_modified(later);
         }
         if ask.until.is_some() || ask.room.is_some() {
-            let granted = flow.granted(ask.until.unwrap_or(0), ask.room.unwrap_or(0));
+            let (until, room) = (ask.until.unwrap_or(0), ask.room.unwrap_or(0));
+            let _waiting = flow.asked(until);
+            let granted = flow.granted(until, room);
             let replaced = flow.replace_question();
             tokio::select! {
                 biased;
@@ -183,7 +215,47 @@ impl Flow {
         let taken = *self.taken.borrow();
         Told {
             taken,
-            limit: Some(self.promise().limit(taken)),
+            limit: Some(self.promise().tell(taken)),
+        }
+    }
+
+    /// The handler has waited for an item for so long that what is promised is unused.
+    pub(super) fn lapse(&self) {
+        self.promise().lapse();
+    }
+
+    /// Counts a question until what is returned is dropped.
+    fn asked(&self, until: u64) -> Question<'_> {
+        self.asked.send_modify(|asked| {
+            asked.all += 1;
+            asked.waiting += 1;
+            if until == FOREVER && !std::mem::replace(&mut asked.for_ever, true) {
+                tracing::debug!("the caller has sent everything and waits");
+            }
+        });
+        Question(&self.asked)
+    }
+
+    /// Returns once a caller that has sent everything no longer waits for this side.
+    ///
+    /// The SDK does not read a stream after its caller's end, so it does not notice when such a
+    /// caller goes.
+    pub(super) async fn abandoned(&self) {
+        let mut asked = self.asked.subscribe();
+        loop {
+            // This struct holds the sender, so no wait fails.
+            let silent = asked.wait_for(|asked| asked.for_ever && asked.waiting == 0);
+            let known = silent.await.map_or(0, |asked| asked.all);
+            let polls = async {
+                for _ in 0..POLLS {
+                    tokio::time::sleep(POLL).await;
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = asked.wait_for(|asked| asked.all != known) => {}
+                () = polls => return,
+            }
         }
     }
 
@@ -201,27 +273,37 @@ impl Flow {
     async fn granted(&self, until: u64, room: u64) {
         let until = until.max(room.saturating_sub(LARGEST));
         let mut changes = self.taken.subscribe();
+        let scarce = tokio::time::sleep(SCARCE);
+        tokio::pin!(scarce);
         let more = loop {
             let taken = *changes.borrow_and_update();
-            let (missing, of_window) = {
+            let is_taken = taken >= until;
+            let (missing, of_window, has_news) = {
                 let promise = self.promise();
                 (
                     promise.missing(room, taken),
                     promise.missing(room.max(taken + WINDOW), taken),
+                    promise.has_news(taken),
                 )
             };
-            let is_taken = taken >= until;
             if is_taken && (room == 0 || missing == 0) {
+                self.promise().met();
                 return;
             }
             if is_taken && let Some(more) = self.share.take_spare(of_window) {
                 break more;
             }
+            let granted = async {
+                let since = self.promise().waiting_since();
+                self.share.take(missing, since).await
+            };
             tokio::select! {
-                more = self.share.take(missing), if is_taken => break more,
+                more = granted, if is_taken => break more,
                 // What the handler takes may be room enough, whatever the budget has. The sender is
                 // held here, so it does not fail.
                 _ = changes.changed() => {}
+                // A part of it lets a stream of small items go on.
+                () = &mut scarce, if is_taken && has_news => return,
             }
         };
         let taken = *self.taken.borrow();
@@ -230,146 +312,4 @@ impl Flow {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::budget::INITIAL;
-    use super::*;
-
-    const CALLER: [u8; 32] = [1; 32];
-    const COST: u64 = WINDOW / 4;
-
-    fn flowing(flows: &Flows) -> Flowing {
-        flows.begin_as((CALLER, [2; 16]))
-    }
-
-    fn ask(taken: Option<u64>, until: Option<u64>, room: Option<u64>) -> Ask {
-        Ask {
-            stream: hex::encode([2; 16]),
-            taken,
-            until,
-            room,
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_question_is_answered_once_enough_is_taken() {
-        let flows = Flows::default();
-        let stream = flowing(&flows);
-        let question = flows.answer(CALLER, ask(None, Some(COST), None));
-        tokio::pin!(question);
-        assert!(futures_util::poll!(&mut question).is_pending());
-        stream.took(COST);
-        assert_eq!(question.await.unwrap().taken, COST);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn progress_of_the_handler_answers_a_question_that_waits_for_the_budget() {
-        let flows = Flows::default();
-        let mut held = Vec::new();
-        for n in 0..3 {
-            let stream = flows.begin_as((CALLER, [10 + n; 16]));
-            let question = Ask {
-                stream: hex::encode([10 + n; 16]),
-                taken: None,
-                until: None,
-                room: Some(LARGEST),
-            };
-            flows.answer(CALLER, question).await.unwrap();
-            held.push(stream);
-        }
-        let stream = flowing(&flows);
-        let asked = tokio::time::Instant::now();
-        let question = flows.answer(CALLER, ask(None, None, Some(LARGEST)));
-        tokio::pin!(question);
-        assert!(futures_util::poll!(&mut question).is_pending());
-        stream.took(LARGEST - INITIAL);
-        let told = question.await.unwrap();
-        assert!(told.limit >= Some(LARGEST), "{told:?}");
-        assert_eq!(asked.elapsed(), Duration::ZERO, "it waits for nothing else");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stream_that_is_over_was_not_taken() {
-        let flows = Flows::default();
-        let stream = flowing(&flows);
-        let question = flows.answer(CALLER, ask(None, Some(COST), None));
-        tokio::pin!(question);
-        assert!(futures_util::poll!(&mut question).is_pending());
-        drop(stream);
-        assert_eq!(question.await.unwrap_err(), UNKNOWN);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_later_question_takes_the_place_of_one_that_waits_or_was_dropped() {
-        let flows = Flows::default();
-        let stream = flowing(&flows);
-        let dropped = flows.answer(CALLER, ask(None, Some(COST), None));
-        {
-            tokio::pin!(dropped);
-            assert!(futures_util::poll!(&mut dropped).is_pending());
-        }
-        let waits = flows.answer(CALLER, ask(None, Some(COST), None));
-        tokio::pin!(waits);
-        assert!(futures_util::poll!(&mut waits).is_pending());
-        let later = flows.answer(CALLER, ask(None, Some(COST), None));
-        tokio::pin!(later);
-        assert!(futures_util::poll!(&mut later).is_pending());
-        assert_eq!(waits.await.unwrap().taken, 0, "answered with what is known");
-        stream.took(COST);
-        assert_eq!(later.await.unwrap().taken, COST);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_caller_may_send_a_window_once_it_asks_and_a_large_item_alone() {
-        let flows = Flows::default();
-        let stream = flowing(&flows);
-        let told = flows.answer(CALLER, ask(None, None, Some(1))).await;
-        assert_eq!(told.unwrap().limit, Some(INITIAL));
-        let told = flows.answer(CALLER, ask(None, Some(0), Some(COST))).await;
-        assert_eq!(told.unwrap().limit, Some(WINDOW));
-        let large = flows.answer(CALLER, ask(None, Some(COST), Some(9 * WINDOW)));
-        tokio::pin!(large);
-        assert!(futures_util::poll!(&mut large).is_pending());
-        stream.took(COST);
-        assert_eq!(large.await.unwrap().limit, Some(9 * WINDOW));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn no_more_is_promised_than_the_caller_may_leave_unread() {
-        let flows = Flows::default();
-        let streams: Vec<_> = (0..4).map(|n| flows.begin_as((CALLER, [n; 16]))).collect();
-        let asks = |n: u8| Ask {
-            stream: hex::encode([n; 16]),
-            ..ask(None, Some(0), Some(LARGEST))
-        };
-        for n in 0..3 {
-            let told = flows.answer(CALLER, asks(n)).await;
-            assert_eq!(told.unwrap().limit, Some(LARGEST));
-        }
-        let fourth = flows.answer(CALLER, asks(3));
-        tokio::pin!(fourth);
-        assert!(futures_util::poll!(&mut fourth).is_pending());
-        streams[0].took(LARGEST);
-        assert_eq!(fourth.await.unwrap().limit, Some(LARGEST));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_cannot_be_granted_is_answered_with_what_is() {
-        let flows = Flows::default();
-        let _stream = flowing(&flows);
-        let ask = ask(None, Some(u64::MAX), Some(u64::MAX));
-        let told = flows.answer(CALLER, ask).await.unwrap();
-        assert_eq!((told.taken, told.limit), (0, Some(INITIAL)));
-    }
-
-    #[tokio::test]
-    async fn nobody_has_a_word_in_the_stream_of_another() {
-        let flows = Flows::default();
-        let stream = flowing(&flows);
-        let other = flows.answer([9; 32], ask(Some(WINDOW), None, None)).await;
-        assert_eq!(other.unwrap_err(), UNKNOWN);
-        let flow = flows.streams().values().next().cloned().unwrap();
-        assert_eq!(*flow.granted.borrow(), None);
-        drop(stream);
-        assert!(flows.streams().is_empty());
-    }
-}
+mod tests;

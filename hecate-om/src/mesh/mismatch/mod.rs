@@ -1,4 +1,5 @@
-//! Whether a call failed because the two sides were built for different types.
+//! Whether a call or a stream failed because the two sides were built for different types, or
+//! because the procedure is of another kind.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +13,11 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use super::call::{Unary, decode, encode};
+use super::call_error::{GONE, NOT_FOUND, OTHER_MODE};
 use super::options::Options;
 
 use super::{CallError, Mesh, exchange};
-use crate::capability::{Callable, NodeId, Schemas};
+use crate::capability::{Callable, Kind, NodeId, Schemas};
 
 /// How long the provider is asked at most, and how much longer than the call's own time that may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -45,10 +47,13 @@ impl Built {
     }
 }
 
-/// What providers have said, by procedure and node: how it differs from what this side was built for.
+/// What was called: by procedure, at a provider, and whether by the capability's type.
+type Called = (String, NodeId, bool);
+
+/// What providers have said: how it differs from what this side was built for.
 #[derive(Debug)]
 pub(super) struct Mismatches {
-    said: Mutex<HashMap<(String, NodeId), Said>>,
+    said: Mutex<HashMap<Called, Said>>,
     comparisons: Arc<Semaphore>,
 }
 
@@ -70,6 +75,8 @@ struct Said {
 /// Differences between a provider's types and the caller's that make calls fail.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Differences {
+    /// The provider's kind of the procedure, if it says one.
+    kind: Option<&'static str>,
     breaking: Vec<String>,
     /// Types that are too complex to compare.
     undecided: Vec<String>,
@@ -94,18 +101,17 @@ impl Differences {
 
 impl Mismatches {
     /// What `provider` said, or a place for what it will say.
-    fn of(&self, procedure: &str, provider: NodeId) -> Arc<OnceCell<Differences>> {
+    fn of(&self, called: Called) -> Arc<OnceCell<Differences>> {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         said.retain(|_, said| now < said.since + HOLDS);
-        let key = (procedure.to_owned(), provider);
-        if said.len() >= KEPT && !said.contains_key(&key) {
+        if said.len() >= KEPT && !said.contains_key(&called) {
             let oldest = said.iter().min_by_key(|(_, said)| said.since);
             if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
                 said.remove(&oldest);
             }
         }
-        let said = said.entry(key).or_insert_with(|| Said {
+        let said = said.entry(called).or_insert_with(|| Said {
             since: now,
             differences: Arc::default(),
         });
@@ -113,37 +119,58 @@ impl Mismatches {
     }
 }
 
-/// The error of a call that `provider` answered: where its types are not those that the caller was built for, that.
+/// A call or a stream that failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Failed<'a> {
+    pub(super) procedure: &'a str,
+    /// The kind that it was called as.
+    pub(super) kind: Kind,
+    /// What a typed caller was built for.
+    pub(super) built: Option<Built>,
+    pub(super) provider: NodeId,
+    /// How much of its time is left.
+    pub(super) left: Duration,
+}
+
+/// Returns the error of a call or a stream that its provider ended: a mismatch of types or kinds if
+/// the provider's description shows one, else `error`.
 ///
 /// The provider is asked once, whoever else waits for its answer.
-pub(super) async fn explained(
-    mesh: &Mesh,
-    procedure: &str,
-    error: CallError,
-    built: Built,
-    provider: NodeId,
-    left: Duration,
-) -> CallError {
+pub(super) async fn explained(mesh: &Mesh, failed: Failed<'_>, error: CallError) -> CallError {
+    let Failed {
+        procedure,
+        built,
+        provider,
+        ..
+    } = failed;
     let suspect = match &error {
-        CallError::BadResponse(_) => true,
-        CallError::Refused(refusal) => refusal.code() == "invalid_request",
+        CallError::BadResponse(_) => built.is_some(),
+        CallError::Refused(refusal) => built.is_some() && refusal.code() == "invalid_request",
+        CallError::Wire { code, .. } => [GONE, NOT_FOUND, OTHER_MODE].contains(&code.as_str()),
         _ => false,
     };
     if !suspect {
         return error;
     }
-    let said = mesh.mismatches.of(procedure, provider);
-    let until = Instant::now() + (left + OVERTIME).min(PATIENCE);
+    let called = (procedure.to_owned(), provider, built.is_some());
+    let said = mesh.mismatches.of(called);
+    let until = Instant::now() + (failed.left + OVERTIME).min(PATIENCE);
     let comparisons = Arc::clone(&mesh.mismatches.comparisons);
     let differences = said.get_or_try_init(|| async {
         match described(mesh, procedure, provider, until).await {
-            Some(described) => compared(built.schemas, described, comparisons, until).await,
+            Some(described) => compared(built, described, comparisons, until).await,
             None => Some(Differences::default()),
         }
         .ok_or(())
     });
-    let differences = differences.await.map(|known| known.reported(&error));
-    match differences.unwrap_or_default() {
+    let Ok(known) = differences.await else {
+        return error;
+    };
+    if let Some(kind) = known.kind.filter(|kind| *kind != failed.kind.name()) {
+        let procedure = procedure.to_owned();
+        return CallError::WrongKind { procedure, kind };
+    }
+    match known.reported(&error) {
         none if none.is_empty() => error,
         differences => CallError::SchemaMismatch {
             procedure: procedure.to_owned(),
@@ -154,7 +181,7 @@ pub(super) async fn explained(
 
 /// Compares on a blocking thread, a few comparisons at once; `None` if that takes too long.
 async fn compared(
-    built: Schemas,
+    built: Option<Built>,
     described: Described,
     comparisons: Arc<Semaphore>,
     until: Instant,
@@ -175,8 +202,11 @@ async fn compared(
 #[derive(Debug, Deserialize)]
 struct Described {
     procedure: String,
+    #[serde(default)]
+    kind: String,
     request_schema: Option<String>,
     response_schema: Option<String>,
+    inbound_schema: Option<String>,
 }
 
 /// What the provider says of the procedure; `None` where it does not say.
@@ -216,24 +246,45 @@ async fn ask<T: DeserializeOwned>(mesh: &Mesh, procedure: &str, options: &Option
 }
 
 /// How what the provider says differs from what this side was built for, as far as calls fail by it.
-fn compare(built: Schemas, described: &Described) -> Differences {
+fn compare(built: Option<Built>, described: &Described) -> Differences {
     let made = |schema: fn() -> Option<schemars::Schema>| {
         // It may run code of the author's, which is to cost no call.
         let schema = std::panic::catch_unwind(schema).ok()??;
         Some(schema.to_value())
     };
-    let mut all = Differences::default();
+    let kinds = [
+        Kind::Response,
+        Kind::Streamer,
+        Kind::ClientStream,
+        Kind::Bidi,
+    ];
+    let mut all = Differences {
+        kind: kinds
+            .into_iter()
+            .map(Kind::name)
+            .find(|kind| *kind == described.kind),
+        ..Differences::default()
+    };
+    let Some(Built { schemas }) = built else {
+        return all;
+    };
     for (word, direction, ours, theirs) in [
         (
             "request",
             Direction::Request,
-            built.request,
+            schemas.request,
             &described.request_schema,
+        ),
+        (
+            "items sent",
+            Direction::Request,
+            schemas.inbound,
+            &described.inbound_schema,
         ),
         (
             "response",
             Direction::Response,
-            built.response,
+            schemas.response,
             &described.response_schema,
         ),
     ] {
@@ -260,137 +311,4 @@ fn compare(built: Schemas, described: &Described) -> Differences {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::capability::schema::{request_schema, response_schema};
-
-    #[derive(schemars::JsonSchema)]
-    #[allow(dead_code, reason = "only its schema is asked for")]
-    struct Ours {
-        text: String,
-    }
-
-    #[derive(schemars::JsonSchema)]
-    #[allow(dead_code, reason = "only its schema is asked for")]
-    struct Theirs {
-        text: String,
-        loud: bool,
-    }
-
-    const BUILT: Schemas = Schemas {
-        request: request_schema::<Ours>,
-        response: response_schema::<Ours>,
-        ..Schemas::NONE
-    };
-
-    fn described(request: Option<schemars::Schema>, response: &str) -> Described {
-        Described {
-            procedure: "org/echo.say".into(),
-            request_schema: request.map(|schema| schema.to_value().to_string()),
-            response_schema: Some(response.into()),
-        }
-    }
-
-    #[test]
-    fn what_this_side_does_not_send_and_what_it_cannot_read_are_told() {
-        let described = described(request_schema::<Theirs>(), r#"{"type": "integer"}"#);
-        let differences = compare(BUILT, &described);
-        let [request, response] = differences.breaking.as_slice() else {
-            panic!("{differences:?}");
-        };
-        assert_eq!(request, "request `loud`: is new and required");
-        assert!(response.starts_with("response "), "{response}");
-        assert_eq!(differences.undecided, [""; 0]);
-    }
-
-    #[test]
-    fn what_breaks_nobody_is_no_mismatch() {
-        let same = response_schema::<Ours>().map(|schema| schema.to_value().to_string());
-        let more = response_schema::<Theirs>().map(|schema| schema.to_value().to_string());
-        for response in [same.unwrap(), more.unwrap(), "no JSON".into()] {
-            let described = described(request_schema::<Ours>(), &response);
-            assert_eq!(compare(BUILT, &described), Differences::default());
-        }
-        let undescribed = compare(Schemas::NONE, &described(None, "{}"));
-        assert_eq!(undescribed, Differences::default());
-    }
-
-    /// A response with two to the power of thirty alternatives.
-    fn exponential() -> String {
-        let defs: Vec<String> = (0..30)
-            .map(|n| {
-                let next = n + 1;
-                format!(
-                    r##""D{n}": {{"anyOf": [{{"$ref": "#/$defs/D{next}", "minLength": {next}}},
-                        {{"$ref": "#/$defs/D{next}", "maxLength": 1{n}}}]}}"##
-                )
-            })
-            .collect();
-        let defs = defs.join(", ");
-        format!(r##"{{"$ref": "#/$defs/D0", "$defs": {{{defs}, "D30": {{"type": "string"}}}}}}"##)
-    }
-
-    #[test]
-    fn what_is_too_complex_to_compare_is_reported_as_that_beside_the_error() {
-        let long = format!(r#"{{"description": "{}"}}"#, "a".repeat(MAX_SCHEMA));
-        for response in [exponential(), long] {
-            let differences = compare(BUILT, &described(request_schema::<Ours>(), &response));
-            assert_eq!(differences.breaking, [""; 0]);
-            let error = CallError::BadResponse("an integer".into());
-            assert_eq!(
-                differences.reported(&error),
-                [
-                    "response is too complex to compare".to_owned(),
-                    format!("the call itself failed: {error}"),
-                ]
-            );
-        }
-        let many = Differences {
-            breaking: vec!["x".to_owned(); 100],
-            undecided: vec!["y".to_owned()],
-        };
-        let reported = many.reported(&CallError::StreamEnded);
-        assert_eq!(reported.len(), MAX_DIFFERENCES + 1);
-        assert_eq!(reported[MAX_DIFFERENCES], "69 more differences");
-    }
-
-    #[tokio::test]
-    async fn a_comparison_runs_beside_the_calls_and_only_a_few_at_once() {
-        let comparisons = Arc::new(Semaphore::new(COMPARISONS));
-        let soon = || Instant::now() + Duration::from_secs(60);
-        let response = exponential();
-        let all = (0..4 * COMPARISONS).map(|_| {
-            let described = described(None, &response);
-            compared(BUILT, described, Arc::clone(&comparisons), soon())
-        });
-        for differences in futures_util::future::join_all(all).await {
-            assert_eq!(differences.unwrap().undecided.len(), 1);
-        }
-        // Without a free permit, the call keeps its own error.
-        let taken = Arc::clone(&comparisons).acquire_many_owned(COMPARISONS as u32);
-        let taken = taken.await.unwrap();
-        let described = described(None, &response);
-        let until = Instant::now() + Duration::from_millis(1);
-        assert_eq!(
-            compared(BUILT, described, Arc::clone(&comparisons), until).await,
-            None
-        );
-        drop(taken);
-        assert_eq!(comparisons.available_permits(), COMPARISONS);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_a_provider_said_holds_for_a_while_and_for_so_many() {
-        let mismatches = Mismatches::default();
-        let node = |n: u8| NodeId::from_bytes([n; 32]);
-        let first = mismatches.of("a/b", node(1));
-        assert!(Arc::ptr_eq(&first, &mismatches.of("a/b", node(1))));
-        assert!(!Arc::ptr_eq(&first, &mismatches.of("a/b", node(2))));
-        tokio::time::advance(HOLDS).await;
-        assert!(!Arc::ptr_eq(&first, &mismatches.of("a/b", node(1))));
-        for n in 0..2 * KEPT {
-            mismatches.of(&format!("a/p{n}"), node(1));
-        }
-        assert_eq!(mismatches.said.lock().unwrap().len(), KEPT);
-    }
-}
+mod tests;

@@ -1,0 +1,47 @@
+//! As many streams as one link carries.
+
+use futures_util::future::join_all;
+
+use super::*;
+
+/// Streams that a station may open on a provider's link: the SDK leaves QUIC's default.
+const LINK: usize = 100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_streams_of_small_items_go_on_at_once_and_another_is_refused_for_now() {
+    let station = station().await;
+    let capabilities = vec![capability(Kind::Bidi, "echoes", echoes)];
+    let provider = node(&station, "acme", false, capabilities).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let open = async || {
+        let echoes = caller.mesh.procedure("acme/echoes");
+        let opening = echoes.timeout(Duration::from_secs(60));
+        opening.open_both_ways::<_, String, String>(&()).await
+    };
+    let opened = join_all((0..LINK).map(|_| open())).await;
+    let mut streams: Vec<_> = opened.into_iter().map(Result::unwrap).collect();
+    for round in 0..3 {
+        let word = format!("word {round}");
+        let rounds = streams.iter_mut().map(async |(words, echoed)| {
+            words.send(&word).await?;
+            echoed.next().await.expect("it is echoed")
+        });
+        for echoed in in_time(join_all(rounds)).await {
+            assert_eq!(echoed.as_deref(), Ok(&*word));
+        }
+    }
+    let (_words, mut echoed) = open().await.unwrap();
+    let error = in_time(echoed.next()).await.unwrap().unwrap_err();
+    assert_eq!((error.code(), error.retryable()), ("overloaded", true));
+
+    let ends = streams.into_iter().map(async |(words, mut echoed)| {
+        words.finish().await?;
+        Ok::<_, CallError>(echoed.next().await)
+    });
+    for ended in in_time(join_all(ends)).await {
+        assert_eq!(ended, Ok(None));
+    }
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+}

@@ -1,0 +1,69 @@
+//! Uploads over a path that loses what their caller is sent.
+
+use std::time::Duration;
+
+use hecate_om::Client;
+use hecate_om::testing::Path;
+use hecate_om_station::Admission;
+use hecate_om_tests::{Realm, Sandbox};
+
+use super::{Number, in_time, release, sum, until};
+use crate::calls::runtime;
+use crate::rolling_restart::member;
+
+/// Items, of 11 KiB each with their frames.
+const ALL: u64 = 1_000;
+/// Those that fit the window, and the first one beyond it.
+const WINDOW: u64 = 1024 / 11 + 1;
+
+fn number(number: u64) -> Number {
+    Number {
+        number,
+        padding: "x".repeat(7 * 1024),
+    }
+}
+
+#[test]
+fn an_upload_whose_answers_are_lost_is_held_back_and_goes_on_once_they_arrive() {
+    let machine = Sandbox::new();
+    runtime().block_on(async {
+        let mut realm = Realm::start(&machine, Admission::Grant).await;
+        let trial = realm.run(&machine, "hecate-trial", "trial");
+        trial.ready();
+        let path = Path::to(realm.addr()).await.expect("a free port");
+        let environment = realm.environment(path.addr());
+        let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
+        let client = Client::connect(environment).await.expect("it is complete");
+        let other = member(&realm).await;
+        let mut upload = sum(client.mesh(), "lost").await;
+        upload.send(&number(0)).await.unwrap();
+        until(other.mesh(), "lost", |progress| progress.open == 1).await;
+
+        path.lose_from_station(1.0);
+        let mut sent = 1;
+        let all = async {
+            while sent < ALL {
+                upload.send(&number(sent)).await.unwrap();
+                sent += 1;
+            }
+        };
+        // The send that waits is dropped, and so sends nothing.
+        let held = tokio::time::timeout(Duration::from_secs(3), all).await;
+        assert!(held.is_err(), "it is held back");
+        assert!(sent <= WINDOW, "{sent} items are sent");
+
+        path.heal();
+        release(other.mesh(), "lost").await;
+        let sum = async {
+            for number in (sent..ALL).map(number) {
+                upload.send(&number).await?;
+            }
+            upload.finish().await
+        };
+        assert_eq!(in_time(sum).await, Ok((0..ALL).sum()));
+        client.close().await;
+        other.close().await;
+        drop(trial);
+        realm.close().await;
+    });
+}

@@ -1,0 +1,103 @@
+//! Streams that are opened as another kind, or with types that their provider does not have.
+
+use futures_util::stream::{self, Stream};
+use hecate_om::{CallError, Inbound, JsonSchema, capability};
+use serde::{Deserialize, Serialize};
+
+use super::{next, release, trial, with_trial};
+
+const TRIAL: &str = "hecate-trial";
+
+/// `trial.count_to` as it may have been once: without `to`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
+struct OldCount {
+    key: String,
+}
+
+#[capability("trial.count_to")]
+async fn old_count(_count: OldCount) -> impl Stream<Item = u64> {
+    stream::empty()
+}
+
+/// `trial.watch` with other items than it sends.
+#[capability("trial.watch")]
+async fn other_watch(_key: String) -> impl Stream<Item = String> {
+    stream::empty()
+}
+
+/// `trial.sum` with other items than it takes.
+#[capability("trial.sum")]
+async fn other_sum(_key: String, _numbers: Inbound<String>) -> u64 {
+    0
+}
+
+fn kind(error: CallError) -> &'static str {
+    assert!(!error.retryable(), "{error}");
+    match error {
+        CallError::WrongKind { kind, .. } => kind,
+        other => panic!("not of the wrong kind: {other:?}"),
+    }
+}
+
+fn differences(error: CallError) -> String {
+    match error {
+        CallError::SchemaMismatch { differences, .. } => differences.join("; "),
+        other => panic!("no mismatch: {other:?}"),
+    }
+}
+
+#[test]
+fn a_procedure_that_is_used_as_another_kind_is_refused_with_its_own() {
+    with_trial(async |mesh, _trial| {
+        let open = async |name: &str| {
+            let opened = trial(&mesh, name).open_stream::<_, u64>("key").await;
+            let ended = match opened {
+                Ok(mut items) => next(&mut items).await.expect("it is refused"),
+                Err(error) => Err(error),
+            };
+            ended.expect_err("it is refused")
+        };
+        assert_eq!(kind(open("sum").await), "client_stream");
+        assert_eq!(kind(open("shout").await), "bidi");
+        assert_eq!(kind(open("streamed").await), "response");
+        assert_eq!(open("nothing").await.code(), "no_provider");
+
+        let upload = trial(&mesh, "watch")
+            .open_upload::<_, u64, u64>("key")
+            .await;
+        let answer = upload.expect("it is sent").finish().await;
+        assert_eq!(kind(answer.unwrap_err()), "streamer");
+        for (name, is) in [("watch", "streamer"), ("sum", "client_stream")] {
+            let called: Result<u64, _> = trial(&mesh, name).call("key").await;
+            let error = called.expect_err("a stream is not called");
+            let text = error.to_string();
+            assert!(text.contains("; open it with `open_"), "{text}");
+            assert_eq!(kind(error), is);
+        }
+    });
+}
+
+#[test]
+fn a_stream_of_other_types_than_its_providers_is_told_apart() {
+    with_trial(async |mesh, _trial| {
+        let old = OldCount { key: "old".into() };
+        let opened = mesh.open::<old_count>(&old).org(TRIAL).await;
+        let error = next(&mut opened.unwrap()).await.unwrap().unwrap_err();
+        let text = differences(error);
+        assert!(text.contains("request `to`: is new and required"), "{text}");
+
+        let key = "other".to_owned();
+        let opened = mesh.open::<other_watch>(&key).org(TRIAL).await;
+        let error = next(&mut opened.unwrap()).await.unwrap().unwrap_err();
+        let text = differences(error);
+        assert!(text.contains("response "), "{text}");
+
+        release(&mesh, &key).await;
+        let opened = mesh.open::<other_sum>(&key).org(TRIAL).await;
+        let mut upload = opened.unwrap();
+        upload.send(&"not a number".to_owned()).await.unwrap();
+        let text = differences(upload.finish().await.unwrap_err());
+        assert!(text.contains("items sent "), "{text}");
+    });
+}
