@@ -58,7 +58,8 @@ impl Issuers {
 }
 
 fn named(layers: &Layers, setting: &str) -> Result<NodeId, String> {
-    let text = layers.outside(setting).ok_or_else(|| {
+    let declared = layers.value(setting).map(str::to_owned);
+    let text = declared.or_else(|| layers.outside(setting)).ok_or_else(|| {
         format!(
             "`{setting}` is not set; set it to the node id of the issuer whose tokens the service \
              accepts"
@@ -92,7 +93,7 @@ mod tests {
         access: Option<Access>,
     ) -> Result<[Option<Access>; 2], Vec<String>> {
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-        let layers = Layers::gather(environment, &BTreeMap::new(), None).unwrap();
+        let layers = Layers::gather(environment, &BTreeMap::new(), None, &[]).unwrap();
         let mut capabilities = [Capability {
             access,
             ..Capability::new("a", invoke)
