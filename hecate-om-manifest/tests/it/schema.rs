@@ -72,6 +72,12 @@ fn full() -> Manifest {
                 access: Some(Access::Open),
                 ..Capability::new("rag.search", 1)
             },
+            Capability {
+                access: Some(Access::UcanFrom {
+                    setting: "RAG_ISSUER".to_owned(),
+                }),
+                ..Capability::new("rag.vouch", 1)
+            },
         ],
         subscriptions: vec![
             Subscription {

@@ -11,7 +11,7 @@ use macula_rust::record::{
 use macula_rust::station_link::{self, LinkError, Publication, Seal};
 
 use crate::clients::{PATIENCE, client, echo, station};
-use crate::raw::{Raw, now_ms};
+use crate::raw::{Raw, now_ms, of_type};
 
 const REALM: [u8; 32] = [9; 32];
 
@@ -97,7 +97,7 @@ async fn a_call_that_does_not_verify_is_dropped_and_the_link_stays() {
     let mut tampered = signed.clone();
     tampered[at] ^= 1;
     raw.send_cbor(&tampered).await;
-    raw.probe().await;
+    assert_eq!(of_type(&raw.probe().await, "error"), 0);
     raw.send_cbor(&signed).await;
     let answer = raw.next("error").await;
     let (request_id, _) = frame::claimed_reply_ids(&answer).unwrap();
