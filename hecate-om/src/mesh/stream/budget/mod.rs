@@ -204,12 +204,12 @@ impl Share {
     fn release(&self, of_node: Amounts, of_caller: Amounts) {
         {
             let mut books = self.budget.books();
-            for budget in 0..2 {
-                books.free[budget] += of_node[budget];
+            for (free, released) in books.free.iter_mut().zip(of_node) {
+                *free += released;
             }
             if let Some(held) = books.held.get_mut(&self.caller) {
-                for budget in 0..2 {
-                    held[budget] -= of_caller[budget];
+                for (held, released) in held.iter_mut().zip(of_caller) {
+                    *held -= released;
                 }
                 if *held == Amounts::default() {
                     books.held.remove(&self.caller);
