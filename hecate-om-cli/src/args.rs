@@ -19,7 +19,8 @@ use crate::flags::MeshFlags;
 /// of a realm are named, by the mesh options or as for a service (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS,
 /// HECATE_REALM, HECATE_REALM_KEY), they go there.
 ///
-/// Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation.
+/// Exit codes: 0 for success, 1 for a refusal or failure, 2 for a malformed invocation, 3 for a comparison of
+/// manifests that finds no break but cannot compare everything.
 #[derive(Debug, Parser)]
 #[command(name = "hecate-om", version, after_long_help = examples::ALL)]
 pub(crate) struct Args {
@@ -92,6 +93,9 @@ pub(crate) struct Dev {
 pub(crate) struct Ls {
     /// Only what this org offers
     pub(crate) org: Option<String>,
+    /// List also what is no service's: the procedures of the realm and of the runtimes
+    #[arg(long)]
+    pub(crate) all: bool,
     /// How long to wait for the mesh and for each service
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) timeout: Duration,
@@ -121,9 +125,13 @@ pub(crate) struct Client {
     /// The org that a file's service answers in, where not that of its name
     #[arg(long)]
     pub(crate) org: Option<String>,
-    /// How long to wait for the mesh and for the service
-    #[arg(long, default_value = "5s", value_parser = duration)]
-    pub(crate) timeout: Duration,
+    /// Where the crate takes hecate-om from: `path:<dir>`, `git:<url>` or a version; this version of the registry's
+    /// where this is left out
+    #[arg(long, value_name = "FROM")]
+    pub(crate) framework: Option<String>,
+    /// How long to wait for the mesh and for the service, 5s where this is left out
+    #[arg(long, value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -163,9 +171,9 @@ pub(crate) struct Diff {
     /// The org it is in on the mesh, where not that of its name
     #[arg(long, requires = "live")]
     pub(crate) org: Option<String>,
-    /// How long to wait for the mesh and for the service
-    #[arg(long, default_value = "5s", value_parser = duration)]
-    pub(crate) timeout: Duration,
+    /// How long to wait for the mesh and for the service, 5s where this is left out
+    #[arg(long, requires = "live", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// What is not given and has no default is asked for on a terminal.
@@ -262,6 +270,9 @@ fn procedure_or_org(text: &str) -> Result<String, String> {
         false => Ok(text.into()),
     }
 }
+
+/// How long the mesh and a service are waited for where nothing else is said.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let parsed = humantime::parse_duration(text)

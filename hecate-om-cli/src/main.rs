@@ -12,6 +12,7 @@ mod json;
 mod output;
 mod quadlet;
 mod scaffold;
+mod terminal;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,7 +20,6 @@ use std::time::Duration;
 use clap::Parser;
 
 use args::{Args, Command};
-use flags::MeshFlags;
 use output::{Failure, Output};
 
 /// How long the exit waits for the last log lines.
@@ -51,7 +51,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
     let mesh = &args.mesh;
     match args.command {
         Command::Dev(dev) => {
-            apart(mesh, "dev")?;
+            mesh.without_profile().refuse("`dev`")?;
             commands::dev::run(&dev, output).await
         }
         Command::Ls(ls) => commands::ls::run(&ls, mesh, output).await,
@@ -63,34 +63,23 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Watch(watch) => commands::watch::run(&watch, mesh, output).await,
         Command::Identity => commands::identity::run(mesh, output).await,
         Command::Completions { shell } => {
-            apart(mesh, "completions")?;
+            mesh.refuse("`completions`")?;
             commands::completions::run(shell, output)
         }
         Command::Client(client) => commands::client::run(&client, mesh, output).await,
         Command::Manifest(manifest) => commands::manifest::run(&manifest, mesh, output).await,
         Command::Scaffold(scaffold) => {
-            apart(mesh, "scaffold")?;
+            mesh.refuse("`scaffold`")?;
             commands::scaffold::run(scaffold, output)
         }
         Command::Slice(args::Slice::Add(slice)) => {
-            apart(mesh, "slice")?;
+            mesh.refuse("`slice`")?;
             commands::slice::run(&slice, output)
         }
         Command::Quadlet(quadlet) => {
-            apart(mesh, "quadlet")?;
+            mesh.refuse("`quadlet`")?;
             commands::quadlet::run(&quadlet, output)
         }
-    }
-}
-
-/// Refuses flags that would be without effect.
-fn apart(mesh: &MeshFlags, command: &str) -> Result<(), Failure> {
-    match mesh.given().as_slice() {
-        [] => Ok(()),
-        given => Err(Failure::malformed(format!(
-            "`{command}` connects to no mesh; leave out {}",
-            given.join(", ")
-        ))),
     }
 }
 

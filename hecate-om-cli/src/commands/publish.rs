@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use hecate_om::Mesh;
-use serde_json::{Value, json};
+use hecate_om_manifest::{NameError, Topic};
+use serde_json::json;
 
 use crate::args::duration;
 use crate::flags::{Lines, MeshFlags, Mistakes, Request, connect};
+use crate::json::Json;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Publish {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
+    #[arg(value_parser = topic)]
     topic: String,
     /// The fact as JSON; `-` reads it from standard input, `@FILE` from a file; none is null
     #[arg(allow_negative_numbers = true, conflicts_with = "lines")]
@@ -26,6 +29,12 @@ pub(crate) struct Publish {
     /// For how long it is delivered after that, at most 1h; 10m where this is not given
     #[arg(long, value_parser = duration)]
     ttl: Option<Duration>,
+}
+
+/// What the runtime takes for a topic, checked before there is a mesh.
+fn topic(text: &str) -> Result<String, NameError> {
+    let topic: Topic = text.parse()?;
+    Ok(topic.as_str().to_owned())
 }
 
 pub(crate) async fn run(
@@ -52,7 +61,7 @@ pub(crate) async fn run(
 }
 
 impl Publish {
-    async fn one(&self, mesh: &Mesh, fact: &Value) -> Result<(), Failure> {
+    async fn one(&self, mesh: &Mesh, fact: &Json) -> Result<(), Failure> {
         let mut topic = mesh.topic(self.topic.as_str()).timeout(self.timeout);
         if let Some(ttl) = self.ttl {
             topic = topic.ttl(ttl);

@@ -12,7 +12,7 @@ use crate::args::duration;
 use crate::flags::MeshFlags;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
-use crate::output::{Failure, Output, Reader};
+use crate::output::{Failure, Output, Reader, note};
 
 /// Longer than anybody watches.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -75,7 +75,7 @@ pub(crate) async fn run(watch: &Watch, mesh: &MeshFlags, output: &Output) -> Res
     client.close().await;
     if ended.is_ok() {
         // Beside what was heard, not in it: who reads that reads facts.
-        eprintln!("{}", count.text(begun.elapsed()));
+        note(&count.text(begun.elapsed()));
     }
     ended
 }
@@ -94,7 +94,7 @@ impl Watch {
             }
             () = interrupt.received() => return Ok(()),
         }
-        eprintln!("watching {}; Ctrl-C ends it", self.topic);
+        note(&format!("watching {}; Ctrl-C ends it", self.topic));
         let over = tokio::time::sleep(self.duration.unwrap_or(FOREVER));
         tokio::pin!(over);
         loop {

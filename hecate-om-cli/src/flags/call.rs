@@ -8,6 +8,7 @@ use hecate_om::{Mesh, NodeId, Outgoing, Ucan};
 use super::Mistakes;
 use super::request::read_text;
 use crate::args::{duration, node_id, procedure};
+use crate::commands::described::Called;
 
 /// How a call is made.
 #[derive(Debug, Clone, ClapArgs)]
@@ -59,6 +60,13 @@ impl CallFlags {
             flags: self.clone(),
             ucan,
         }
+    }
+}
+
+impl CallFlags {
+    /// The description of what is called, asked for in the background.
+    pub(crate) fn described(&self, mesh: &Mesh) -> Called {
+        Called::ask(mesh, &self.procedure, self.provider, self.timeout)
     }
 }
 

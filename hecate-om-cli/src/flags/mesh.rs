@@ -61,12 +61,37 @@ impl TypedValueParser for Checked {
 }
 
 impl MeshFlags {
-    /// The names of those that are set and say which mesh.
-    pub(crate) fn given(&self) -> Vec<&'static str> {
+    /// Refuses flags that would be without effect in a command that connects to no mesh.
+    pub(crate) fn refuse(&self, command: &str) -> Result<(), Failure> {
+        match self.given().as_slice() {
+            [] => Ok(()),
+            given => Err(Failure::malformed(format!(
+                "{command} connects to no mesh; leave out {}",
+                given.join(", ")
+            ))),
+        }
+    }
+
+    /// The flags for a command that has a `--profile` of its own, which clap takes for this one, too.
+    pub(crate) fn without_profile(&self) -> Self {
+        Self {
+            profile: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether calls are made as a node that is kept.
+    pub(crate) const fn has_identity(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// The names of those that are set.
+    fn given(&self) -> Vec<&'static str> {
         let given = [
             ("--seed", !self.seed.is_empty()),
             ("--realm", self.realm.is_some()),
             ("--realm-key", self.realm_key.is_some()),
+            ("--profile", self.profile.is_some()),
             ("--identity", self.identity.is_some()),
         ];
         let names = given.into_iter().filter(|(_, is)| *is);

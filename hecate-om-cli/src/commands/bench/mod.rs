@@ -64,7 +64,10 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
         rate: bench.rate,
     };
     let warm_up = load.run(&mut interrupt, |_, _| ()).await?;
-    warm_up_failed(warm_up.stats)?;
+    if let Err(failure) = warm_up_failed(warm_up.stats) {
+        let mut called = bench.call.described(client.mesh());
+        return Err(called.explain_unary(failure).await);
+    }
     load.calls = bench.calls;
     load.duration = match bench.calls {
         Some(_) => None,

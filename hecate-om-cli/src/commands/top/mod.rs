@@ -16,7 +16,7 @@ use clap::Args as ClapArgs;
 use crate::args::duration;
 use crate::flags::{MeshFlags, Mistakes, connect};
 use crate::interrupt::Interrupt;
-use crate::output::{Failure, Output, Reader};
+use crate::output::{Failure, Output, Reader, note};
 use http::Endpoint;
 use observer::{Observer, Snapshot};
 use table::View;
@@ -28,8 +28,11 @@ const SHORTEST: Duration = Duration::from_millis(200);
 pub(crate) struct Top {
     /// Only what this org offers
     org: Option<String>,
+    /// Show also what is no service: the procedures of the realm and of the runtimes
+    #[arg(long)]
+    all: bool,
     /// How often the services are asked
-    #[arg(long, default_value = "2s", value_parser = interval)]
+    #[arg(long, default_value = "2s", value_parser = interval, conflicts_with = "once")]
     interval: Duration,
     /// Ask a service's health listener, too, for rates, latencies and states: `http://HOST:PORT` or
     /// `unix:/path/to.sock`; repeat it for several
@@ -62,6 +65,7 @@ pub(crate) async fn run(top: &Top, mesh: &MeshFlags, output: &Output) -> Result<
     let observer = Observer::new(
         client.mesh().clone(),
         top.org.clone(),
+        top.all,
         endpoints,
         top.interval,
     );
@@ -94,7 +98,11 @@ async fn lines(
             }
             // A mesh that goes for a while comes back; one that was never there is not waited for.
             Err(error) if first => return Err(error.into()),
-            Err(error) => eprintln!("the mesh did not answer and is asked again: {error}"),
+            Err(error) => {
+                note(&format!(
+                    "the mesh did not answer and is asked again: {error}"
+                ));
+            }
         }
         first = false;
         if top.once {
