@@ -20,7 +20,7 @@ Examples:
   hecate-om client --from acme --out clients/acme --name acme-client
   hecate-om client --from acme --framework git:https://forge.example/hecate-om
 
-The same descriptor gives the same bytes: write a client anew, rather than change it.";
+The same descriptor gives the same bytes: generate it again rather than edit it.";
 
 pub(crate) const DIFF: &str = "\
 Examples:

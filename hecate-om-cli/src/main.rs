@@ -83,7 +83,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
     }
 }
 
-/// `--help` and `--version` are no mistakes; a mistake is told in the form that was asked for.
+/// `--help` and `--version` are no errors; an error is printed in the form that was asked for.
 fn malformed(error: &clap::Error) -> ExitCode {
     let asked_for_json = std::env::args_os().any(|arg| arg == "--json");
     if error.use_stderr() && asked_for_json {

@@ -70,8 +70,8 @@ impl Failure {
         }
     }
 
-    /// One of which everything was said already.
-    pub(crate) fn told() -> Self {
+    /// A failure that was already reported.
+    pub(crate) fn silent() -> Self {
         Self::new("failed", "")
     }
 
@@ -79,7 +79,7 @@ impl Failure {
     pub(crate) fn undecided() -> Self {
         Self {
             exit: UNDECIDED,
-            ..Self::told()
+            ..Self::silent()
         }
     }
 

@@ -21,13 +21,13 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 pub(crate) struct Watch {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
     topic: String,
-    /// End after so many facts
+    /// End after this many facts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// End after so long
+    /// End after this time
     #[arg(long, value_parser = duration)]
     duration: Option<Duration>,
-    /// How long to wait for a station to carry the subscription
+    /// How long to wait for a station to accept the subscription
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
 }

@@ -15,7 +15,7 @@ const MAX: u64 = 16 * 1024 * 1024;
 pub(crate) struct Request(pub(crate) Json);
 
 impl Request {
-    /// Reads what the argument says: JSON, `-` for standard input, `@FILE`; none is null.
+    /// Reads the argument: JSON, `-` for standard input, `@FILE`; null without one.
     pub(crate) fn read(argument: Option<&str>) -> Result<Self, String> {
         let (text, from) = match argument {
             None => return Ok(Self(Json(Value::Null))),

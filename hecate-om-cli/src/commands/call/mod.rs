@@ -5,7 +5,7 @@ mod streams;
 use clap::Args as ClapArgs;
 
 use super::described::Called;
-use crate::flags::{CallFlags, Lines, MeshFlags, Mistakes, Request, connect};
+use crate::flags::{CallFlags, Errors, Lines, MeshFlags, Request, connect};
 use crate::interrupt::Interrupt;
 use crate::json::Json;
 use crate::output::{Failure, Output};
@@ -15,22 +15,22 @@ use crate::terminal::pretty;
 pub(crate) struct Call {
     #[command(flatten)]
     call: CallFlags,
-    /// It answers with a stream: each item is a line of JSON, as it comes
+    /// The answer is a stream: print each item as a line of JSON when it arrives
     #[arg(long)]
     stream: bool,
-    /// It takes a stream: each line of this file, or of standard input (`-`), is an item as JSON
+    /// The request is a stream: send each line of this file, or of standard input (`-`), as an item in JSON
     #[arg(long, value_name = "FILE")]
     items: Option<String>,
 }
 
 pub(crate) async fn run(call: &Call, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
-    let mut mistakes = Mistakes::default();
-    let client = mesh.client(&mut mistakes);
-    let prepared = call.call.prepare(call.items.as_deref(), &mut mistakes);
+    let mut errors = Errors::default();
+    let client = mesh.client(&mut errors);
+    let prepared = call.call.prepare(call.items.as_deref(), &mut errors);
     let items = call.items.as_deref();
-    let items = items.and_then(|from| mistakes.take(Lines::open(from)));
-    let request = mistakes.take(Request::read(call.call.request.as_deref()));
-    let Request(request) = mistakes.end(request)?;
+    let items = items.and_then(|from| errors.check(Lines::open(from)));
+    let request = errors.check(Request::read(call.call.request.as_deref()));
+    let Request(request) = errors.finish(request)?;
     let client = connect(client).await?;
     let outgoing = prepared.outgoing(client.mesh());
     let mut called = call.call.described(client.mesh());
