@@ -15,6 +15,7 @@ use hecate_om::Callable;
 use hecate_om_test_clients::shapes as client;
 use hecate_om_tests::Sandbox;
 use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,8 +25,31 @@ use self::enums::*;
 use self::recursive::*;
 use self::structs::*;
 
+/// The schema of what crosses, where a boolean is 0 or 1, as services describe their types.
 fn schema<T: JsonSchema>(settings: SchemaSettings) -> Schema {
-    settings.into_generator().into_root_schema_for::<T>()
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    RecursiveTransform(crossing).transform(&mut schema);
+    schema
+}
+
+fn crossing(schema: &mut Schema) {
+    let values = match schema.get("type") {
+        Some(Value::String(kind)) if kind == "boolean" => json!([0, 1]),
+        Some(kinds) if *kinds == json!(["boolean", "null"]) => json!([0, 1, null]),
+        _ => return,
+    };
+    let kind = match values.as_array().map(Vec::len) {
+        Some(2) => json!("integer"),
+        _ => json!(["integer", "null"]),
+    };
+    schema.insert("type".into(), kind);
+    schema.insert("format".into(), "boolean".into());
+    schema.insert("enum".into(), values);
+    if let Some(default) = schema.get_mut("default")
+        && let Some(yes) = default.as_bool()
+    {
+        *default = u8::from(yes).into();
+    }
 }
 
 fn capability<T: JsonSchema>(name: &str) -> Value {
