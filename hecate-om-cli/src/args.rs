@@ -1,4 +1,4 @@
-//! What the command line may say.
+//! The commands and their flags.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,11 +16,12 @@ use crate::flags::MeshFlags;
 
 /// Write, run and call mesh services.
 ///
-/// The commands that reach the mesh find the development mesh of this machine by themselves; where the stations
-/// of a realm are named, by the mesh options or as for a service (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS,
-/// HECATE_REALM, HECATE_REALM_KEY), they go there.
+/// Commands that connect to a mesh use the development mesh of this machine, unless the stations of a realm are
+/// named: by the mesh options, or by the variables of a service (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS,
+/// HECATE_REALM, HECATE_REALM_KEY).
 ///
-/// Exit codes: 0 where it was done, 1 for a refusal or failure, 2 for a malformed invocation.
+/// Exit codes: 0 for success, 1 for a refusal or failure, 2 for a malformed invocation, 3 for a comparison of
+/// manifests that finds no break but cannot compare everything.
 #[derive(Debug, Parser)]
 #[command(name = "hecate-om", version, after_long_help = examples::ALL)]
 pub(crate) struct Args {
@@ -39,36 +40,36 @@ pub(crate) enum Command {
     Dev(Dev),
     /// List the services on the mesh and what they offer
     Ls(Ls),
-    /// Say what a capability takes, answers and allows
+    /// Describe a capability: its kind, types, limits and access
     Describe(Describe),
     /// Call a procedure: JSON in, JSON out
     #[command(after_long_help = examples::CALL)]
     Call(Call),
-    /// Call a procedure many times, and say how fast it answers
+    /// Measure how fast a procedure answers
     #[command(after_long_help = examples::BENCH)]
     Bench(Bench),
-    /// Watch the services on the mesh: how they are, and how much they are called
+    /// Monitor the services on the mesh: status, calls and latency
     #[command(after_long_help = examples::TOP)]
     Top(Top),
     /// Publish facts under a topic
     #[command(after_long_help = examples::PUBLISH)]
     Publish(Publish),
-    /// Watch the facts of a topic as they come
+    /// Print the facts of a topic as they arrive
     #[command(after_long_help = examples::WATCH)]
     Watch(Watch),
-    /// Say which node calls are made as; tokens are made out to its id
+    /// Print this client's node id, to which tokens are issued
     #[command(after_long_help = examples::IDENTITY)]
     Identity,
     /// Sign a token by which a node may call restricted capabilities
     #[command(after_long_help = examples::TOKEN)]
     Token(Token),
-    /// Print what completes this command line in a shell
+    /// Generate shell completions
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Write a crate by which a service is called from Rust, with its types
+    /// Generate a Rust client crate for a service, with its types
     #[command(after_long_help = examples::CLIENT)]
     Client(Client),
     /// Read a service's manifest
@@ -96,6 +97,9 @@ pub(crate) struct Dev {
 pub(crate) struct Ls {
     /// Only what this org offers
     pub(crate) org: Option<String>,
+    /// List also what is no service's: the procedures of the realm and of the runtimes
+    #[arg(long)]
+    pub(crate) all: bool,
     /// How long to wait for the mesh and for each service
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) timeout: Duration,
@@ -116,35 +120,37 @@ pub(crate) struct Client {
     /// The complete descriptor, as `<service> manifest` prints it, `-` for standard input; or the service's org on the mesh
     #[arg(long, value_name = "FILE|ORG")]
     pub(crate) from: String,
-    /// The folder to write it into; its name where this is left out
+    /// The folder to write it into [default: the crate's name]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// What the crate is called; `<service>-client` where this is left out
+    /// The crate's name [default: `<service>-client`]
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// The org that a file's service answers in, where not that of its name
+    /// The org in which the service of a file answers [default: the service's name]
     #[arg(long)]
     pub(crate) org: Option<String>,
-    /// How long to wait for the mesh and for the service
-    #[arg(long, default_value = "5s", value_parser = duration)]
-    pub(crate) timeout: Duration,
+    /// Source of hecate-om for the crate: `path:<dir>`, `git:<url>` or a version [default: this version]
+    #[arg(long, value_name = "FROM")]
+    pub(crate) framework: Option<String>,
+    /// How long to wait for the mesh and for the service [default: 5s]
+    #[arg(long, value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Manifest {
-    /// Show a manifest, ours or the ancestor's, for people
+    /// Show a manifest
     Show {
         /// The file
         file: PathBuf,
     },
-    /// Say what has changed from one manifest to another, and whom it breaks: exit code 0 where nothing, 1 where
-    /// something does, 2 where they cannot be read
+    /// Compare two manifests, and report what breaks whom
     ///
     /// A manifest is `manifest.json`, or the complete descriptor that the service's binary prints (`<service> manifest`),
     /// which has the JSON Schemas of what crosses; without them, types are compared by their names only.
     #[command(after_long_help = examples::DIFF)]
     Diff(Diff),
-    /// Say whether manifest.json is what the source says; also as `manifest --check`
+    /// Check that manifest.json is up to date with the source; also as `manifest --check`
     #[command(long_flag = "check", after_long_help = examples::CHECK)]
     Check {
         /// The folder of the service's Cargo.toml
@@ -155,21 +161,21 @@ pub(crate) enum Manifest {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Diff {
-    /// OLD and NEW; with `--against` or `--live`, NEW alone, `manifest.json` where it is left out. `-` is standard input
+    /// OLD and NEW; with `--against` or `--live` only NEW [default: `manifest.json`]. `-` is standard input
     #[arg(num_args = 0..=2, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Against the same file in this git revision
+    /// Compare with the same file in this git revision
     #[arg(long, value_name = "REV", conflicts_with = "live")]
     pub(crate) against: Option<String>,
-    /// Against what the service says of itself on the mesh
+    /// Compare with the service's own description on the mesh
     #[arg(long)]
     pub(crate) live: bool,
-    /// The org it is in on the mesh, where not that of its name
+    /// The service's org on the mesh [default: the service's name]
     #[arg(long, requires = "live")]
     pub(crate) org: Option<String>,
-    /// How long to wait for the mesh and for the service
-    #[arg(long, default_value = "5s", value_parser = duration)]
-    pub(crate) timeout: Duration,
+    /// How long to wait for the mesh and for the service [default: 5s]
+    #[arg(long, requires = "live", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// What is not given and has no default is asked for on a terminal.
@@ -250,12 +256,12 @@ pub(crate) struct Quadlet {
     /// Write both units into the folder `quadlet`
     #[arg(long, conflicts_with_all = ["dev", "check"])]
     pub(crate) write: bool,
-    /// Say whether both units in the folder `quadlet` are what the manifest says
+    /// Check that both units in the folder `quadlet` are up to date with the manifest
     #[arg(long, conflicts_with = "dev")]
     pub(crate) check: bool,
 }
 
-/// What the runtime takes for a procedure, seen before there is a mesh: a malformed invocation is one without.
+/// Checks a procedure's name before there is a mesh: a malformed invocation does not need one.
 pub(crate) fn procedure(text: &str) -> Result<String, String> {
     match text.split_once('/') {
         Some((org, name)) if !org.is_empty() && org != "_" && !name.is_empty() => Ok(text.into()),
@@ -269,6 +275,9 @@ fn procedure_or_org(text: &str) -> Result<String, String> {
         false => Ok(text.into()),
     }
 }
+
+/// Default time to wait for the mesh and for a service.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let parsed = humantime::parse_duration(text)

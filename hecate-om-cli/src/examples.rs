@@ -29,8 +29,9 @@ pub(crate) const CLIENT: &str = "\
 Examples:
   hecate-rag manifest > hecate-rag.json && hecate-om client --from hecate-rag.json
   hecate-om client --from acme --out clients/acme --name acme-client
+  hecate-om client --from acme --framework git:https://forge.example/hecate-om
 
-The same descriptor gives the same bytes: write a client anew, rather than change it.";
+The same descriptor gives the same bytes: generate it again rather than edit it.";
 
 pub(crate) const DIFF: &str = "\
 Examples:
@@ -38,8 +39,8 @@ Examples:
   hecate-om manifest diff --against v0.3.0                manifest.json, as it was and as it is
   hecate-rag manifest | hecate-om manifest diff --live -  what runs, and what would
 
-On a terminal the output is a table; elsewhere, and with --json, one line of JSON per change. The exit code is 0 if
-nothing breaks, 1 if something breaks, 2 if a manifest cannot be read, and 3 if no compared part breaks but some part
+On a terminal the output is a table; elsewhere it is one line of JSON per change, and with --json one envelope with all
+of them. The exit code is 0 if nothing breaks, 1 if something breaks, 2 if a manifest cannot be read, and 3 if no compared part breaks but some part
 is too complex to compare.";
 
 pub(crate) const CHECK: &str = "\
@@ -92,6 +93,8 @@ Examples:
 On a terminal the answer is spread over lines; elsewhere it is one line of JSON. With --stream each item of the answer
 is a line, until the provider ends or Ctrl-C does; with --items each line of a file or of standard input is an item of
 the request; with both they go both ways at once.
+
+Bytes are {\"$bytes\": \"<base64>\"}, in the request as in the answer.
 
 With --json a refusal or failure is {\"ok\": false, \"error\": {kind, code, message, detail, retryable, retry_after_ms}}.
 The kinds are macula-cli's: provider_error (the service refused), relay_error (a station did not pass the call on),

@@ -12,6 +12,7 @@ mod json;
 mod output;
 mod quadlet;
 mod scaffold;
+mod terminal;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,7 +20,6 @@ use std::time::Duration;
 use clap::Parser;
 
 use args::{Args, Command};
-use flags::MeshFlags;
 use output::{Failure, Output};
 
 /// How long the exit waits for the last log lines.
@@ -51,7 +51,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
     let mesh = &args.mesh;
     match args.command {
         Command::Dev(dev) => {
-            apart(mesh, "dev")?;
+            mesh.without_profile().refuse("`dev`")?;
             commands::dev::run(&dev, output).await
         }
         Command::Ls(ls) => commands::ls::run(&ls, mesh, output).await,
@@ -64,38 +64,27 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Identity => commands::identity::run(mesh, output).await,
         Command::Token(token) => commands::token::run(&token, mesh, output),
         Command::Completions { shell } => {
-            apart(mesh, "completions")?;
+            mesh.refuse("`completions`")?;
             commands::completions::run(shell, output)
         }
         Command::Client(client) => commands::client::run(&client, mesh, output).await,
         Command::Manifest(manifest) => commands::manifest::run(&manifest, mesh, output).await,
         Command::Scaffold(scaffold) => {
-            apart(mesh, "scaffold")?;
+            mesh.refuse("`scaffold`")?;
             commands::scaffold::run(scaffold, output)
         }
         Command::Slice(args::Slice::Add(slice)) => {
-            apart(mesh, "slice")?;
+            mesh.refuse("`slice`")?;
             commands::slice::run(&slice, output)
         }
         Command::Quadlet(quadlet) => {
-            apart(mesh, "quadlet")?;
+            mesh.refuse("`quadlet`")?;
             commands::quadlet::run(&quadlet, output)
         }
     }
 }
 
-/// Refuses flags that would be without effect.
-fn apart(mesh: &MeshFlags, command: &str) -> Result<(), Failure> {
-    match mesh.given().as_slice() {
-        [] => Ok(()),
-        given => Err(Failure::malformed(format!(
-            "`{command}` connects to no mesh; leave out {}",
-            given.join(", ")
-        ))),
-    }
-}
-
-/// `--help` and `--version` are no mistakes; a mistake is told in the form that was asked for.
+/// `--help` and `--version` are no errors; an error is printed in the form that was asked for.
 fn malformed(error: &clap::Error) -> ExitCode {
     let asked_for_json = std::env::args_os().any(|arg| arg == "--json");
     if error.use_stderr() && asked_for_json {

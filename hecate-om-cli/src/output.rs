@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use hecate_om::{CallError, ClientError, PublishError, SubscribeError};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::json::escaped;
+use crate::terminal::printable;
 
 /// The exit code of a refusal or failure.
 const FAILED: u8 = 1;
@@ -59,8 +62,16 @@ impl Failure {
         }
     }
 
-    /// One of which everything was said already.
-    pub(crate) fn told() -> Self {
+    /// A call with the flags of another kind of capability.
+    pub(crate) fn wrong_kind(message: impl Into<String>) -> Self {
+        Self {
+            code: "wrong_kind".into(),
+            ..Self::malformed(message)
+        }
+    }
+
+    /// A failure that was already reported.
+    pub(crate) fn silent() -> Self {
         Self::new("failed", "")
     }
 
@@ -68,7 +79,7 @@ impl Failure {
     pub(crate) fn undecided() -> Self {
         Self {
             exit: UNDECIDED,
-            ..Self::told()
+            ..Self::silent()
         }
     }
 
@@ -234,7 +245,7 @@ impl Output {
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         let said = match self.json {
-            true => json!({"ok": true, "result": result}).to_string(),
+            true => escaped(&json!({"ok": true, "result": result}).to_string()),
             false => printable(&text()),
         };
         write_line(&mut io::stdout().lock(), &said).map(|_| ())
@@ -261,6 +272,7 @@ impl Output {
         let said = match self.for_people() {
             true => printable(&text()),
             false => serde_json::to_string(item)
+                .map(|json| escaped(&json))
                 .map_err(|error| Failure::new("failed", error.to_string()))?,
         };
         write_line(&mut io::stdout().lock(), &said)
@@ -281,7 +293,7 @@ impl Output {
                     "retryable": failure.retryable,
                     "retry_after_ms": failure.retry_after.map(|after| after.as_millis() as u64),
                 }});
-                write_line(&mut io::stdout().lock(), &envelope.to_string())
+                write_line(&mut io::stdout().lock(), &escaped(&envelope.to_string()))
             }
             false => write_line(
                 &mut io::stderr().lock(),
@@ -294,6 +306,11 @@ impl Output {
     }
 }
 
+/// Prints a remark beside the output. Where nobody reads standard error, the remark is lost and the command goes on.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", printable(text));
+}
+
 fn write_line(to: &mut impl Write, text: &str) -> Result<Reader, Failure> {
     let written = writeln!(to, "{}", text.trim_end_matches('\n')).and_then(|()| to.flush());
     match written {
@@ -301,86 +318,5 @@ fn write_line(to: &mut impl Write, text: &str) -> Result<Reader, Failure> {
         // A reader that has seen enough (`| head`) is no failure.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
         Err(error) => Err(Failure::from(error)),
-    }
-}
-
-/// A text with no command to the terminal in it: much of what is shown was written by other services.
-pub(crate) fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' | '\t' => c,
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    text.chars().map(shown).collect()
-}
-
-/// The most characters of a cell that others stand beside; more than any name has.
-const MAX_CELL: usize = 256;
-
-/// A cell on one line, of a width that can be shown, whatever a service says of itself.
-fn cell(text: &str, is_last: bool) -> String {
-    let cell = match text.char_indices().nth(MAX_CELL) {
-        Some((end, _)) if !is_last => format!("{}…", &text[..end]),
-        _ => text.to_owned(),
-    };
-    cell.replace(char::is_control, "\u{fffd}")
-}
-
-/// Rows in columns, each as wide as its widest cell; one line for each row.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let shown = |row: &Vec<String>| -> Vec<String> {
-        let cells = row.iter().enumerate();
-        cells
-            .map(|(c, text)| cell(text, c + 1 == row.len()))
-            .collect()
-    };
-    let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns)
-        .map(|c| {
-            let beside = rows.iter().filter(|row| c + 1 < row.len());
-            let cells = beside.filter_map(|row| row.get(c));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-        })
-        .collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths);
-        let padded: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        padded.join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// A value as people read it: pretty-printed JSON.
-pub(crate) fn pretty(value: &Value) -> String {
-    // A JSON value is always writable as JSON.
-    serde_json::to_string_pretty(value).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_service_says_of_itself_cannot_break_the_table() {
-        let row = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
-        // Past 65,535 a width is more than the formatter takes.
-        let long = "9".repeat(70_000);
-        let shown = table(&[row(["a", &long]), row([&long, "b\nc\u{1b}[2J"])]);
-        let lines: Vec<&str> = shown.lines().collect();
-        assert_eq!(lines.len(), 2);
-        assert_eq!(lines[0], format!("a{}  {long}", " ".repeat(MAX_CELL)));
-        let clipped = "9".repeat(MAX_CELL);
-        assert_eq!(lines[1], format!("{clipped}…  b\u{fffd}c\u{fffd}[2J"));
-    }
-
-    #[test]
-    fn what_is_shown_commands_no_terminal() {
-        assert_eq!(
-            printable("a\u{1b}[31m\r\n\tb\u{9b}"),
-            "a\u{fffd}[31m\u{fffd}\n\tb\u{fffd}"
-        );
     }
 }

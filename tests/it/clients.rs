@@ -89,6 +89,35 @@ fn a_client_is_written_of_who_answers_on_the_mesh_too() {
 }
 
 #[test]
+fn a_client_takes_the_framework_from_where_it_is_told() {
+    let machine = Sandbox::new();
+    let from = descriptor(&machine, "hecate-echo");
+    let root = workspace().to_str().expect("a path of text");
+    let path = format!("path:{root}");
+    for (framework, expected) in [
+        (path.as_str(), format!("path = \"{root}/hecate-om\"")),
+        (
+            "git:https://forge.example/om",
+            "git = \"https://forge.example/om\"".to_owned(),
+        ),
+        ("0.3", "version = \"0.3\"".to_owned()),
+    ] {
+        let written = machine.cli(&[
+            "client",
+            "--from",
+            &from,
+            "--out",
+            "out",
+            "--framework",
+            framework,
+        ]);
+        assert_eq!(written.code, 0, "{written:?}");
+        let package = read(&machine, "out/Cargo.toml");
+        assert!(package.contains(&expected), "{package}");
+    }
+}
+
+#[test]
 fn where_no_client_can_be_written_the_cure_is_said() {
     let machine = Sandbox::new();
     let plain = workspace().join("examples/echo/manifest.json");

@@ -23,7 +23,15 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         &["bench"],
         &["bench", "a/b", "--concurrency", "0"],
         &["bench", "a/b", "--calls", "5", "--duration", "5s"],
+        &["call", "a/b", "18446744073709551616"],
+        &["call", "a/b", "{\"$bytes\": \"not base64\"}"],
         &["top", "--interval", "1ms"],
+        &["top", "--interval", "2s", "--once"],
+        &["manifest", "show", "manifest.json", "--realm", "io.macula"],
+        &["manifest", "check", "--identity", "node.key"],
+        &["manifest", "diff", "a.json", "b.json", "--timeout", "1s"],
+        &["client", "--from", "service.json", "--timeout", "1s"],
+        &["client", "--from", "service.json", "--framework", "here"],
         &["top", "--health", "https://localhost:8470"],
         &["publish"],
         &["publish", "a/b/c_happened_v1", "not json"],
@@ -75,7 +83,7 @@ fn all_that_is_wrong_with_the_mesh_options_is_told_at_once() {
         "--realm-key",
         "--profile `classic`",
         "--ucan `nowhere.txt`",
-        "`not json` is not JSON",
+        "`not json`: not JSON: expected ident at line 1 column 2",
     ] {
         assert!(message.contains(mistake), "`{mistake}`: {message}");
     }
@@ -197,4 +205,52 @@ fn a_manifest_of_the_ancestor_is_shown() {
     let wrong = machine.cli(&["manifest", "show", file.to_str().unwrap()]);
     assert_eq!(wrong.code, 1);
     assert!(wrong.stderr.contains("manifest.json"), "{wrong:?}");
+}
+
+#[test]
+fn help_wraps_at_the_width_of_the_terminal() {
+    let machine = Sandbox::new();
+    let widest = |columns: &str| {
+        let help = machine.run(
+            machine
+                .command(hecate_om_tests::binary("hecate-om"))
+                .args(["call", "--help"])
+                .env("COLUMNS", columns),
+        );
+        let options = help.stdout.split("Examples:").next().unwrap_or_default();
+        let widths = options.lines().map(|line| line.chars().count());
+        widths.max().unwrap_or_default()
+    };
+    assert!(widest("60") <= 60, "{}", widest("60"));
+    assert!(widest("100") > 60, "{}", widest("100"));
+}
+
+#[test]
+fn what_a_manifest_says_of_itself_commands_no_terminal() {
+    let machine = Sandbox::new();
+    let hostile = "x\u{1b}[2J\u{9b}31m\u{202e}\r";
+    let manifest = serde_json::json!({
+        "name": hostile, "version": hostile, "description": hostile,
+        "capabilities": [{"name": hostile, "version": 1, "doc": hostile, "request": hostile, "response": hostile,
+            "crate": "x", "request_schema": {"title": hostile, "description": hostile},
+            "response_schema": {"enum": [hostile]}}],
+    });
+    std::fs::write(machine.path().join("a.json"), manifest.to_string()).unwrap();
+    std::fs::write(
+        machine.path().join("b.json"),
+        "{\"name\": \"b\", \"capabilities\": []}",
+    )
+    .unwrap();
+    for args in [
+        &["manifest", "show", "a.json"][..],
+        &["manifest", "diff", "a.json", "b.json"],
+        &["client", "--from", "a.json", "--name", "x-client"],
+    ] {
+        for json in [&[][..], &["--json"]] {
+            let answer = machine.cli(&[args, json].concat());
+            let said = format!("{}{}", answer.stdout, answer.stderr);
+            let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!said.contains(harmful), "{args:?}: {said:?}");
+        }
+    }
 }

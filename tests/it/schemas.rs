@@ -90,7 +90,7 @@ fn the_mesh_is_told_the_same_schemas_as_texts_of_json() {
         document["example_payload"],
         json!({"title": "Tides", "public": 1, "pages": 3, "tags": ["sea"]})
     );
-    assert_eq!(document["idempotent"], 1);
+    assert_eq!(document["idempotent"], true);
     let there = named(&complete["capabilities"], "trial.document");
     for schema in ["request_schema", "response_schema"] {
         let text = document[schema].as_str().unwrap();
@@ -113,8 +113,76 @@ fn the_mesh_is_told_the_same_schemas_as_texts_of_json() {
         assert!(described.stdout.contains(line), "{}", described.stdout);
     }
     let program = machine.cli(&["describe", "hecate-trial/trial.document", "--json"]);
-    assert_eq!(
-        program.json()["result"][0]["request_schema"],
-        there["request_schema"]
-    );
+    let program = program.json()["result"][0].take();
+    assert_eq!(program["request_schema"], there["request_schema"]);
+    assert_eq!(program["idempotent"], true);
+    assert_eq!(program["example_payload"]["public"], true);
+    assert_eq!(program["kind"], "response");
+    for absent in ["inbound", "inbound_schema", "deprecated"] {
+        assert_eq!(program.get(absent), Some(&Value::Null), "{absent}");
+    }
+}
+
+#[test]
+fn a_description_names_the_kind_and_what_crosses() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let described = |name: &str| {
+        let procedure = format!("hecate-trial/{name}");
+        machine.cli(&["describe", &procedure]).stdout
+    };
+    for (name, lines) in [
+        ("trial.text", &["  kind        unary", "  timeout"][..]),
+        ("trial.watch", &["  kind       server streaming", "  items"]),
+        (
+            "trial.sum",
+            &[
+                "  kind        client streaming",
+                "  sent items",
+                "  sent item schema",
+            ],
+        ),
+        (
+            "trial.shout",
+            &["  kind        bidirectional", "  sent items", "  items"],
+        ),
+    ] {
+        let text = described(name);
+        for line in lines {
+            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            let mut shown = text
+                .lines()
+                .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+            assert!(
+                shown.any(|shown| shown.starts_with(&line)),
+                "`{line}` is not in:\n{text}"
+            );
+        }
+        let has_timeout = text
+            .lines()
+            .any(|line| line.trim_start().starts_with("timeout"));
+        assert_eq!(has_timeout, name == "trial.text", "{text}");
+    }
+    let sum = machine.cli(&["describe", "hecate-trial/trial.sum", "--json"]);
+    let sum = sum.json()["result"][0].take();
+    assert!(sum["inbound_schema"].is_object(), "{sum}");
+    assert_eq!(sum["timeout_ms"], Value::Null, "{sum}");
+    let manifest = hecate_om_tests::workspace().join("tests/trial/manifest.json");
+    let shown = machine.cli(&["manifest", "show", manifest.to_str().unwrap()]);
+    for kind in ["server streaming", "client streaming", "bidirectional"] {
+        assert!(shown.stdout.contains(kind), "{kind}:\n{}", shown.stdout);
+    }
+}
+
+#[test]
+fn booleans_and_bytes_are_themselves_on_the_command_line() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let tides = r#"{"title": "Tides", "public": true, "pages": 1, "tags": []}"#;
+    let document = machine.cli(&["call", "hecate-trial/trial.document", tides]);
+    assert_eq!(document.json()["public"], true, "{document:?}");
+    assert_eq!(document.json()["pages"], 1, "{document:?}");
+    // Bytes that are text are read as text.
+    let text = machine.cli(&["call", "hecate-trial/trial.text", r#"{"$bytes": "aGk="}"#]);
+    assert_eq!(text.stdout, r#""hi""#, "{text:?}");
 }

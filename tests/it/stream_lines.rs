@@ -116,3 +116,35 @@ fn a_stream_without_end_is_left_by_ctrl_c_and_by_a_reader_that_has_seen_enough()
         Ok(())
     });
 }
+
+#[test]
+fn a_call_with_the_flags_of_another_kind_names_those_that_fit() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    std::fs::write(machine.path().join("items.jsonl"), "\"a\"\n").unwrap();
+    for (name, flags, advice) in [
+        ("trial.watch", &[][..], "is a server stream: add `--stream`"),
+        (
+            "trial.text",
+            &["--stream"],
+            "is a unary call: leave out `--stream`",
+        ),
+        ("trial.sum", &[], "is a client stream: add `--items FILE`"),
+        (
+            "trial.shout",
+            &["--items", "items.jsonl"],
+            "is a bidirectional stream: add `--stream`",
+        ),
+    ] {
+        let procedure = format!("hecate-trial/{name}");
+        let call = ["call", &procedure, r#""a""#, "--json"];
+        let refused = machine.cli(&[&call[..], flags].concat());
+        assert_eq!(refused.code, 2, "{refused:?}");
+        let error = &refused.json()["error"];
+        assert_eq!(error["code"], "wrong_kind", "{error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(advice), "{message}");
+    }
+    let benched = machine.cli(&["bench", "hecate-trial/trial.watch", r#""a""#]);
+    assert!(benched.stderr.contains("is a server stream"), "{benched:?}");
+}

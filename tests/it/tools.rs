@@ -298,7 +298,7 @@ fn what_is_published_is_heard_by_who_watches() {
     let published = machine.cli(&[
         "publish",
         TOPIC,
-        r#"{"order": 1, "paid": true}"#,
+        r#"{"order": 1, "paid": true, "receipt": {"$bytes": "AAH/"}}"#,
         "--identity",
         "publisher.key",
     ]);
@@ -308,8 +308,9 @@ fn what_is_published_is_heard_by_who_watches() {
     assert_eq!(heard["event"], "fact", "{heard}");
     assert_eq!(heard["topic"], TOPIC);
     assert_eq!(heard["publisher"], node.to_string());
-    // The wire has no booleans.
-    assert_eq!(heard["fact"], serde_json::json!({"order": 1, "paid": 1}));
+    // The wire has no booleans, and nobody describes a fact.
+    let fact = serde_json::json!({"order": 1, "paid": 1, "receipt": {"$bytes": "AAH/"}});
+    assert_eq!(heard["fact"], fact);
 
     let lines = machine.run(
         machine

@@ -88,6 +88,8 @@ fn a_diff_of_manifests_says_what_breaks_whom_and_ends_by_it() {
         "subject": {"name": "trial.document", "version": 1},
         "place": "request `colour`", "what": "is new and optional"});
     assert_eq!(additive.json(), line);
+    let enveloped = diff(&["manifest.json", "more.json", "--json"]);
+    assert_eq!(enveloped.json(), json!({"ok": true, "result": [line]}));
     let breaking = diff(&["manifest.json", "less.json"]);
     assert_eq!(
         (breaking.code, &breaking.json()["severity"]),

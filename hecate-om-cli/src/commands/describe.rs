@@ -1,35 +1,39 @@
 //! `describe`: what a capability takes, answers and allows, as its service says.
 
-use serde::Deserialize;
-use serde_json::Value;
+use hecate_om_manifest::Kind;
+use serde::Deserialize as _;
+use serde_json::{Map, Value, json};
 
+use super::described::{self, kind_word};
 use crate::args::Describe;
 use crate::flags::MeshFlags;
-use crate::json::Json;
-use crate::output::{Failure, Output, pretty, table};
+use crate::json::{Json, follow};
+use crate::output::{Failure, Output};
+use crate::terminal::{pretty, table};
 
-const SCHEMAS: [&str; 2] = ["request_schema", "response_schema"];
+const SCHEMAS: [&str; 3] = ["request_schema", "inbound_schema", "response_schema"];
 
-#[derive(Debug, Deserialize)]
-struct Description {
-    rpc: Vec<Json>,
-}
+/// What a description always has in JSON; services leave out what has no value.
+const OPTIONAL: [&str; 10] = [
+    "request",
+    "inbound",
+    "timeout_ms",
+    "confidential",
+    "deprecated",
+    "params",
+    "example_payload",
+    "request_schema",
+    "inbound_schema",
+    "response_schema",
+];
 
 pub(crate) async fn run(args: &Describe, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let org = args.procedure.split('/').next().unwrap_or_default();
     let client = mesh.connect().await?;
-    let mesh = client.mesh();
-    let described = async {
-        let info = super::ls::info(mesh, org, None, args.timeout).await?;
-        mesh.procedure(format!("{org}/{}.describe_capabilities", info.name))
-            .timeout(args.timeout)
-            .call::<(), Description>(&())
-            .await
-    }
-    .await;
+    let described = described::ask::<Json>(client.mesh(), org, None, args.timeout).await;
     client.close().await;
-    let mut all: Vec<Value> = described?.rpc.into_iter().map(|Json(one)| one).collect();
-    all.iter_mut().for_each(read_schemas);
+    let (_, described) = described?;
+    let mut all: Vec<Value> = described.rpc.into_iter().map(|Json(one)| one).collect();
     if args.procedure.contains('/') {
         let offered: Vec<String> = all.iter().map(|one| field(one, "procedure")).collect();
         all.retain(|one| one["procedure"] == args.procedure.as_str());
@@ -44,26 +48,42 @@ pub(crate) async fn run(args: &Describe, mesh: &MeshFlags, output: &Output) -> R
             ));
         }
     }
+    all.iter_mut()
+        .filter_map(Value::as_object_mut)
+        .for_each(complete);
     output.done(&all, || {
         let texts: Vec<String> = all.iter().map(text).collect();
         texts.join("\n\n")
     })
 }
 
-/// The schemas cross as texts of JSON, because the wire has no booleans. One that is no JSON stays a text.
-fn read_schemas(one: &mut Value) {
+/// The description as JSON has it: schemas that crossed as texts, booleans that crossed as numbers, and fields that
+/// were left out.
+fn complete(one: &mut Map<String, Value>) {
+    for name in OPTIONAL {
+        one.entry(name).or_insert(Value::Null);
+    }
+    one.entry("kind")
+        .or_insert_with(|| Kind::default().name().into());
+    let idempotent = one.get("idempotent").is_some_and(|yes| *yes == 1);
+    one.insert("idempotent".into(), idempotent.into());
     for name in SCHEMAS {
+        // A schema that is not JSON stays a text.
         if let Some(schema) = one.get_mut(name)
             && let Some(read) = schema.as_str().and_then(|text| text.parse().ok())
         {
             *schema = read;
         }
     }
+    let schema = one.get("request_schema").cloned().unwrap_or_default();
+    if let Some(example) = one.get_mut("example_payload") {
+        follow(&schema, example);
+    }
 }
 
 /// A schema as people read it, without the line that is the same in all.
 fn schema(one: &Value, name: &str) -> Option<String> {
-    let mut schema = one.get(name)?.clone();
+    let mut schema = one.get(name).filter(|schema| !schema.is_null())?.clone();
     if let Some(schema) = schema.as_object_mut() {
         schema.remove("$schema");
     }
@@ -73,7 +93,7 @@ fn schema(one: &Value, name: &str) -> Option<String> {
         .collect();
     Some(format!(
         "\n  {}\n{}",
-        name.replace('_', " "),
+        name.replace('_', " ").replace("inbound", "sent item"),
         lines.join("\n")
     ))
 }
@@ -87,30 +107,44 @@ fn field(one: &Value, name: &str) -> String {
 }
 
 fn text(one: &Value) -> String {
-    let access = match &one["access"] {
-        Value::String(word) => word.clone(),
-        other => other.to_string(),
-    };
-    let timeout = match one["timeout_ms"].as_u64() {
-        Some(ms) => format!("{ms} ms"),
-        None => "none".to_owned(),
-    };
     let row = |name: &str, value: String| vec![format!("  {name}"), value];
-    let mut rows = vec![
-        row("request", field(one, "request")),
-        row("response", field(one, "response")),
-        row("access", access),
-        row("version", field(one, "version")),
-        row("max bytes", field(one, "max_bytes")),
-        row("timeout", timeout),
-        row("at once", field(one, "concurrency")),
-    ];
+    let known = Kind::deserialize(&one["kind"]);
+    let kind = match &known {
+        Ok(kind) => kind_word(*kind).to_owned(),
+        // A later version's.
+        Err(_) => field(one, "kind"),
+    };
+    let streams = matches!(known, Ok(Kind::Streamer | Kind::Bidi));
+    let mut rows = Vec::new();
     if let Some(since) = one["deprecated"]["since"].as_str() {
         let instead = one["deprecated"]["use"].as_str();
         let instead = instead
             .map(|text| format!(": use {text}"))
             .unwrap_or_default();
-        rows.insert(0, row("deprecated", format!("since {since}{instead}")));
+        rows.push(row("deprecated", format!("since {since}{instead}")));
+    }
+    rows.push(row("kind", kind));
+    rows.push(row("request", field(one, "request")));
+    if !one["inbound"].is_null() {
+        rows.push(row("sent items", field(one, "inbound")));
+    }
+    let answer = if streams { "items" } else { "response" };
+    rows.push(row(answer, field(one, "response")));
+    rows.push(row("access", field(one, "access")));
+    rows.push(row("version", field(one, "version")));
+    rows.push(row("max bytes", field(one, "max_bytes")));
+    // A stream has none unless its author sets one.
+    if let Some(ms) = one["timeout_ms"].as_u64() {
+        rows.push(row("timeout", format!("{ms} ms")));
+    }
+    rows.push(row("at once", field(one, "concurrency")));
+    for (name, key) in [("queue", "queue"), ("sealed", "confidential")] {
+        if !one[key].is_null() {
+            rows.push(row(name, field(one, key)));
+        }
+    }
+    if one["idempotent"] == json!(true) {
+        rows.push(row("idempotent", "yes".into()));
     }
     let doc = field(one, "description");
     let doc: Vec<String> = doc.lines().map(|line| format!("  {line}")).collect();

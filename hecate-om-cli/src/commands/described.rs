@@ -2,25 +2,29 @@
 
 use std::time::Duration;
 
-use hecate_om::CallError;
+use hecate_om::{CallError, Mesh, NodeId};
 use hecate_om_manifest::{
     Access, Capability, Confidential, Deprecated, Kind, Limits, Manifest, is_reserved, procedure,
 };
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use super::ls;
 use crate::flags::MeshFlags;
+use crate::json::follow;
 use crate::output::Failure;
 
-/// What `describe_capabilities` answers, as far as callers need it.
+/// What `describe_capabilities` answers.
 #[derive(Debug, Deserialize)]
-struct Description {
-    rpc: Vec<Described>,
+pub(super) struct Description<T = Described> {
+    pub(super) rpc: Vec<T>,
 }
 
+/// What it says of one capability, as far as callers need it.
 #[derive(Debug, Deserialize)]
-struct Described {
+pub(super) struct Described {
     name: String,
     version: u32,
     procedure: String,
@@ -43,6 +47,23 @@ struct Described {
     inbound_schema: Option<String>,
 }
 
+/// Asks the service of an org what it offers.
+pub(super) async fn ask<T: DeserializeOwned>(
+    mesh: &Mesh,
+    org: &str,
+    node: Option<NodeId>,
+    timeout: Duration,
+) -> Result<(ls::Info, Description<T>), CallError> {
+    let info = ls::info(mesh, org, node, timeout).await?;
+    let describe = format!("{org}/{}.describe_capabilities", info.name);
+    let mut described = mesh.procedure(describe).timeout(timeout);
+    if let Some(node) = node {
+        described = described.provider(node);
+    }
+    let described = described.call::<(), Description<T>>(&()).await?;
+    Ok((info, described))
+}
+
 /// What the service of `org` says of itself: its name, its version and its own capabilities, with their schemas.
 pub(crate) async fn on_the_mesh(
     org: &str,
@@ -50,15 +71,7 @@ pub(crate) async fn on_the_mesh(
     timeout: Duration,
 ) -> Result<Manifest, Failure> {
     let client = mesh.connect().await?;
-    let mesh = client.mesh();
-    let asked = async {
-        let info = ls::info(mesh, org, None, timeout).await?;
-        let describe = format!("{org}/{}.describe_capabilities", info.name);
-        let described = mesh.procedure(describe).timeout(timeout);
-        let described = described.call::<(), Description>(&()).await?;
-        Ok::<_, CallError>((info, described))
-    }
-    .await;
+    let asked = ask::<Described>(client.mesh(), org, None, timeout).await;
     client.close().await;
     let (info, Description { rpc }) = asked?;
     let own = rpc.into_iter().filter(|one| !is_reserved(&one.name));
@@ -76,6 +89,130 @@ pub(crate) fn served_as(org: &str, mut manifest: Manifest) -> Manifest {
         one.procedure = Some(procedure(org, &one.name, one.version));
     }
     manifest
+}
+
+/// The description of the procedure that is called, asked for while the call is made.
+#[derive(Debug)]
+pub(crate) struct Called {
+    procedure: String,
+    asked: Option<JoinHandle<Option<Capability>>>,
+    known: Option<Capability>,
+}
+
+impl Called {
+    /// Begins to ask, for as long as the call may take. A service that does not describe itself is called all the
+    /// same.
+    pub(crate) fn ask(
+        mesh: &Mesh,
+        procedure: &str,
+        node: Option<NodeId>,
+        timeout: Duration,
+    ) -> Self {
+        let (mesh, called) = (mesh.clone(), procedure.to_owned());
+        let asked = tokio::spawn(async move {
+            let org = called.split('/').next().unwrap_or_default();
+            let asked = ask::<Described>(&mesh, org, node, timeout);
+            let asked = tokio::time::timeout(timeout, asked).await.ok()?;
+            let (_, Description { rpc }) = asked.ok()?;
+            let described = rpc.into_iter().find(|one| one.procedure == called);
+            described.map(Capability::from)
+        });
+        Self {
+            procedure: procedure.to_owned(),
+            asked: Some(asked),
+            known: None,
+        }
+    }
+
+    async fn known(&mut self) -> Option<&Capability> {
+        if let Some(asked) = self.asked.take() {
+            // A panic there says as little as a service that does not answer.
+            self.known = asked.await.unwrap_or_default();
+        }
+        self.known.as_ref()
+    }
+
+    /// The answer, or an item of it, as its schema describes it.
+    pub(crate) async fn read(&mut self, answer: &mut Value) {
+        if let Some(schema) = self
+            .known()
+            .await
+            .and_then(|known| known.response_schema.as_ref())
+        {
+            follow(schema, answer);
+        }
+    }
+
+    /// Why a call failed: where its flags are not those of the capability's kind, that.
+    pub(crate) async fn explain(
+        &mut self,
+        failure: Failure,
+        streams: bool,
+        takes_items: bool,
+    ) -> Failure {
+        let kind = self.known().await.map(|known| known.kind);
+        match kind.and_then(|kind| advice(kind, streams, takes_items)) {
+            Some(advice) => Failure::wrong_kind(format!("`{}` is {advice}", self.procedure)),
+            None => failure,
+        }
+    }
+
+    /// The same of a measurement, which makes unary calls.
+    pub(crate) async fn explain_unary(&mut self, failure: Failure) -> Failure {
+        let kind = self.known().await.map(|known| known.kind);
+        match kind.filter(|kind| *kind != Kind::Response) {
+            Some(kind) => Failure::wrong_kind(format!(
+                "`{}` is {}, and `bench` measures unary calls",
+                self.procedure,
+                noun(kind)
+            )),
+            None => failure,
+        }
+    }
+}
+
+/// What the capability is, as a noun.
+const fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Streamer => "a server stream",
+        Kind::ClientStream => "a client stream",
+        Kind::Bidi => "a bidirectional stream",
+        _ => "a unary call",
+    }
+}
+
+/// What the capability is and which flags it takes, where those given are others.
+fn advice(kind: Kind, streams: bool, takes_items: bool) -> Option<String> {
+    let wanted = match kind {
+        Kind::Response => (false, false),
+        Kind::Streamer => (true, false),
+        Kind::ClientStream => (false, true),
+        Kind::Bidi => (true, true),
+        _ => return None,
+    };
+    let change = |given: bool, wanted: bool, flag: &str| match (given, wanted) {
+        (false, true) => Some(format!("add `{flag}`")),
+        (true, false) => Some(format!("leave out `{flag}`")),
+        _ => None,
+    };
+    let changes: Vec<String> = [
+        change(streams, wanted.0, "--stream"),
+        change(takes_items, wanted.1, "--items FILE"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!changes.is_empty()).then(|| format!("{}: {}", noun(kind), changes.join(" and ")))
+}
+
+/// gRPC's word for a kind.
+pub(crate) const fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Streamer => "server streaming",
+        Kind::ClientStream => "client streaming",
+        Kind::Bidi => "bidirectional",
+        _ => "unary",
+    }
 }
 
 impl From<Described> for Capability {
@@ -98,6 +235,44 @@ impl From<Described> for Capability {
             response_schema: schema(one.response_schema),
             inbound_schema: schema(one.inbound_schema),
             ..Self::new(one.name, one.version)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_of_another_kind_are_named_with_those_that_fit() {
+        for (kind, streams, items, expected) in [
+            (
+                Kind::Streamer,
+                false,
+                false,
+                Some("a server stream: add `--stream`"),
+            ),
+            (Kind::Streamer, true, false, None),
+            (
+                Kind::Response,
+                true,
+                false,
+                Some("a unary call: leave out `--stream`"),
+            ),
+            (
+                Kind::Bidi,
+                false,
+                false,
+                Some("a bidirectional stream: add `--stream` and add `--items FILE`"),
+            ),
+            (
+                Kind::ClientStream,
+                true,
+                false,
+                Some("a client stream: leave out `--stream` and add `--items FILE`"),
+            ),
+        ] {
+            assert_eq!(advice(kind, streams, items).as_deref(), expected);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 
 pub(crate) async fn run(mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
-    if !mesh.given().contains(&"--identity") {
+    if !mesh.has_identity() {
         return Err(Failure::malformed(
             "without `--identity FILE` each invocation is a node of its own, so there is no id to say; name the file \
              of the node key, which is made there where there is none",

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::Ls;
 use crate::flags::MeshFlags;
-use crate::output::{Failure, Output, table};
+use crate::output::{Failure, Output};
+use crate::terminal::table;
 
 /// One service on one node.
 #[derive(Debug, Serialize)]
@@ -40,15 +41,19 @@ pub(crate) async fn run(args: &Ls, mesh: &MeshFlags, output: &Output) -> Result<
 }
 
 async fn services(mesh: &Mesh, args: &Ls) -> Result<Vec<Service>, Failure> {
-    let found = found(mesh, args.org.as_deref(), args.timeout).await?;
+    let found = found(mesh, args.org.as_deref(), args.all, args.timeout).await?;
     let asked: Vec<_> = found
         .into_iter()
         .map(|((org, node), capabilities)| {
             let mesh = mesh.clone();
             let timeout = args.timeout;
             tokio::spawn(async move {
+                let info = match is_internal(&org) {
+                    true => None,
+                    false => info(&mesh, &org, Some(node), timeout).await.ok(),
+                };
                 Service {
-                    info: info(&mesh, &org, Some(node), timeout).await.ok(),
+                    info,
                     node_id: node.to_string(),
                     org,
                     capabilities,
@@ -66,18 +71,24 @@ async fn services(mesh: &Mesh, args: &Ls) -> Result<Vec<Service>, Failure> {
     Ok(services)
 }
 
-/// The procedures that each node offers of each org, or of the one that is wanted.
+/// The procedures that each node offers of each org, or of the one that is wanted; with `all`, those that are no
+/// service's, too.
 pub(super) async fn found(
     mesh: &Mesh,
     wanted: Option<&str>,
+    all: bool,
     patience: Duration,
 ) -> Result<BTreeMap<(String, NodeId), Vec<String>>, CallError> {
     let mut found: BTreeMap<(String, NodeId), Vec<String>> = BTreeMap::new();
     for one in mesh.advertised(patience).await? {
         let org = one.procedure.split('/').next().unwrap_or_default();
-        // The realm's own procedures (`<realm>/_realm/…`) are no service's.
+        // The realm's own procedures.
         let of_realm = one.procedure[org.len()..].starts_with("/_realm/");
-        if of_realm || wanted.is_some_and(|wanted| wanted != org) {
+        let is_shown = match wanted {
+            Some(wanted) => wanted == org && (all || !of_realm),
+            None => all || !(of_realm || is_internal(org)),
+        };
+        if !is_shown {
             continue;
         }
         found
@@ -86,6 +97,11 @@ pub(super) async fn found(
             .push(one.procedure);
     }
     Ok(found)
+}
+
+/// Whether an org is a node's own namespace, `~<node id>`: its runtime answers there, and no service.
+pub(super) fn is_internal(org: &str) -> bool {
+    org.starts_with('~')
 }
 
 /// What the service of an org says of itself.
@@ -122,11 +138,14 @@ fn text(services: &[Service]) -> String {
                 humantime::format_duration(Duration::from_secs(info.uptime_s)).to_string(),
                 node,
             ],
-            // It is advertised, and did not answer: it may have died without withdrawing.
+            // A service that is advertised and did not answer may have died without withdrawing.
             None => vec![
                 service.org.clone(),
                 "-".into(),
-                "no answer".into(),
+                match is_internal(&service.org) {
+                    true => "internal".into(),
+                    false => "no answer".into(),
+                },
                 "-".into(),
                 node,
             ],

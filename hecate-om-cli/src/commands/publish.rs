@@ -4,28 +4,37 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use hecate_om::Mesh;
-use serde_json::{Value, json};
+use hecate_om_manifest::{NameError, Topic};
+use serde_json::json;
 
 use crate::args::duration;
-use crate::flags::{Lines, MeshFlags, Mistakes, Request, connect};
+use crate::flags::{Errors, Lines, MeshFlags, Request, connect};
+use crate::json::Json;
 use crate::output::{Failure, Output};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Publish {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
+    #[arg(value_parser = topic)]
     topic: String,
-    /// The fact as JSON; `-` reads it from standard input, `@FILE` from a file; none is null
+    /// The fact as JSON; `-` reads it from standard input, `@FILE` from a file; [default: null]
     #[arg(allow_negative_numbers = true, conflicts_with = "lines")]
     fact: Option<String>,
     /// Publish each line of standard input as a fact of its own
     #[arg(long)]
     lines: bool,
-    /// How long each may take to leave, at most 10m
+    /// How long to wait until a station has taken each fact, at most 10m
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
-    /// For how long it is delivered after that, at most 1h; 10m where this is not given
+    /// How long each fact is delivered after that, at most 1h [default: 10m]
     #[arg(long, value_parser = duration)]
     ttl: Option<Duration>,
+}
+
+/// Checks a topic before there is a mesh.
+fn topic(text: &str) -> Result<String, NameError> {
+    let topic: Topic = text.parse()?;
+    Ok(topic.as_str().to_owned())
 }
 
 pub(crate) async fn run(
@@ -33,10 +42,10 @@ pub(crate) async fn run(
     mesh: &MeshFlags,
     output: &Output,
 ) -> Result<(), Failure> {
-    let mut mistakes = Mistakes::default();
-    let client = mesh.client(&mut mistakes);
-    let fact = mistakes.take(Request::read(publish.fact.as_deref()));
-    let Request(fact) = mistakes.end(fact)?;
+    let mut errors = Errors::default();
+    let client = mesh.client(&mut errors);
+    let fact = errors.check(Request::read(publish.fact.as_deref()));
+    let Request(fact) = errors.finish(fact)?;
     let client = connect(client).await?;
     let published = match publish.lines {
         true => publish.each_line(client.mesh()).await,
@@ -52,7 +61,7 @@ pub(crate) async fn run(
 }
 
 impl Publish {
-    async fn one(&self, mesh: &Mesh, fact: &Value) -> Result<(), Failure> {
+    async fn one(&self, mesh: &Mesh, fact: &Json) -> Result<(), Failure> {
         let mut topic = mesh.topic(self.topic.as_str()).timeout(self.timeout);
         if let Some(ttl) = self.ttl {
             topic = topic.ttl(ttl);

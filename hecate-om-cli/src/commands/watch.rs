@@ -12,7 +12,7 @@ use crate::args::duration;
 use crate::flags::MeshFlags;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
-use crate::output::{Failure, Output, Reader};
+use crate::output::{Failure, Output, Reader, note};
 
 /// Longer than anybody watches.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -21,13 +21,13 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 pub(crate) struct Watch {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
     topic: String,
-    /// End after so many facts
+    /// End after this many facts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// End after so long
+    /// End after this time
     #[arg(long, value_parser = duration)]
     duration: Option<Duration>,
-    /// How long to wait for a station to carry the subscription
+    /// How long to wait for a station to accept the subscription
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
 }
@@ -75,7 +75,7 @@ pub(crate) async fn run(watch: &Watch, mesh: &MeshFlags, output: &Output) -> Res
     client.close().await;
     if ended.is_ok() {
         // Beside what was heard, not in it: who reads that reads facts.
-        eprintln!("{}", count.text(begun.elapsed()));
+        note(&count.text(begun.elapsed()));
     }
     ended
 }
@@ -94,7 +94,7 @@ impl Watch {
             }
             () = interrupt.received() => return Ok(()),
         }
-        eprintln!("watching {}; Ctrl-C ends it", self.topic);
+        note(&format!("watching {}; Ctrl-C ends it", self.topic));
         let over = tokio::time::sleep(self.duration.unwrap_or(FOREVER));
         tokio::pin!(over);
         loop {

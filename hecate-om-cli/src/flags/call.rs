@@ -5,9 +5,10 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use hecate_om::{Mesh, NodeId, Outgoing, Ucan};
 
-use super::Mistakes;
+use super::Errors;
 use super::request::read_text;
 use crate::args::{duration, node_id, procedure};
+use crate::commands::described::Called;
 
 /// How a call is made.
 #[derive(Debug, Clone, ClapArgs)]
@@ -15,23 +16,23 @@ pub(crate) struct CallFlags {
     /// The procedure, `<org>/<name>`
     #[arg(value_parser = procedure)]
     pub(crate) procedure: String,
-    /// The request as JSON; `-` reads it from standard input, `@FILE` from a file; none is null
+    /// The request as JSON; `-` reads it from standard input, `@FILE` from a file [default: null]
     #[arg(allow_negative_numbers = true)]
     pub(crate) request: Option<String>,
     /// How long to wait for the answer, at most 10m
     #[arg(long, default_value = "30s", value_parser = duration)]
     pub(crate) timeout: Duration,
-    /// Call this node, 64 hex digits, not any that serves the procedure
+    /// Call only this node, by its id of 64 hex digits
     #[arg(long, value_parser = node_id)]
     provider: Option<NodeId>,
-    /// Present this token: on the first line, its parents on the next ones; `-` reads standard input. It must be made
-    /// out to the node key of --identity
+    /// Present the token in this file, its parents on the lines after it; `-` reads standard input. The token must be
+    /// issued to the node key of --identity
     #[arg(long, value_name = "FILE", visible_alias = "ucan-file")]
     ucan: Option<String>,
-    /// Call sealed end to end or not at all
+    /// Fail rather than call without end-to-end encryption
     #[arg(long)]
     confidential: bool,
-    /// Running it twice does no more than running it once, so make it again where it may have been run
+    /// Retry even if the handler may have run: running it twice has no further effect
     #[arg(long)]
     idempotent: bool,
 }
@@ -45,20 +46,27 @@ pub(crate) struct Prepared {
 
 impl CallFlags {
     /// Reads what they name, with all that is wrong with it. Standard input may be read only once, `items` included.
-    pub(crate) fn prepare(&self, items: Option<&str>, mistakes: &mut Mistakes) -> Prepared {
+    pub(crate) fn prepare(&self, items: Option<&str>, errors: &mut Errors) -> Prepared {
         let read = [self.ucan.as_deref(), self.request.as_deref(), items];
         let several = read.into_iter().filter(|from| *from == Some("-")).count() > 1;
         let ucan = match &self.ucan {
-            _ if several => mistakes.take(Err(
+            _ if several => errors.check(Err(
                 "the request, --ucan and --items cannot share the one standard input; name files for all but one".into(),
             )),
-            Some(from) => mistakes.take(ucan(from)),
+            Some(from) => errors.check(ucan(from)),
             None => None,
         };
         Prepared {
             flags: self.clone(),
             ucan,
         }
+    }
+}
+
+impl CallFlags {
+    /// The description of what is called, asked for in the background.
+    pub(crate) fn described(&self, mesh: &Mesh) -> Called {
+        Called::ask(mesh, &self.procedure, self.provider, self.timeout)
     }
 }
 

@@ -3,8 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 
-use serde_json::Value;
-
+use crate::json::{Json, parse};
 use crate::output::Failure;
 
 /// The most that one line may have: the wire's frame.
@@ -42,7 +41,7 @@ impl Lines {
     /// # Errors
     ///
     /// A line that cannot be read or is not JSON, by its number.
-    pub(crate) async fn next(&mut self) -> Result<Option<Value>, Failure> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Json>, Failure> {
         loop {
             let Some(reader) = self.reader.take() else {
                 return Ok(None);
@@ -59,9 +58,9 @@ impl Lines {
             };
             self.reader = Some(reader);
             if !line.trim().is_empty() {
-                return serde_json::from_str(&line)
-                    .map(Some)
-                    .map_err(|error| wrong(&format!("it is not JSON: {error}")));
+                return parse(&line)
+                    .map(|value| Some(Json(value)))
+                    .map_err(|why| wrong(&why));
             }
         }
     }
@@ -99,8 +98,10 @@ mod tests {
         std::fs::write(&file, "1\n\n  \n{\"a\": 2}\nhello\n").unwrap();
         let mut lines = Lines::open(file.to_str().unwrap()).unwrap();
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(lines.next().await.unwrap(), Some(json!(1)));
-        assert_eq!(lines.next().await.unwrap(), Some(json!({"a": 2})));
+        for expected in [json!(1), json!({"a": 2})] {
+            let Json(value) = lines.next().await.unwrap().unwrap();
+            assert_eq!(value, expected);
+        }
         let wrong = format!("{:?}", lines.next().await.unwrap_err());
         assert!(
             wrong.contains("line 5 of") && wrong.contains("not JSON"),

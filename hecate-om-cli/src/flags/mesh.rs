@@ -8,7 +8,7 @@ use hecate_om::{Client, ClientBuilder, NodeId, NodeIdError};
 use hecate_om_station::Profile;
 use sha2::{Digest, Sha256};
 
-use super::Mistakes;
+use super::Errors;
 use crate::output::Failure;
 
 const PROFILES: [&str; 2] = ["pq_pure", "pq_hybrid"];
@@ -35,7 +35,7 @@ pub(crate) struct MeshFlags {
     identity: Option<PathBuf>,
 }
 
-/// Any text, with the profiles for completions: what is none of them is told with the other mistakes.
+/// Any text, with the profiles for completions: what is none of them is told with the other errors.
 #[derive(Debug, Clone)]
 struct Checked;
 
@@ -62,12 +62,37 @@ impl TypedValueParser for Checked {
 }
 
 impl MeshFlags {
-    /// The names of those that are set and say which mesh.
-    pub(crate) fn given(&self) -> Vec<&'static str> {
+    /// Refuses flags that would be without effect in a command that connects to no mesh.
+    pub(crate) fn refuse(&self, command: &str) -> Result<(), Failure> {
+        match self.given().as_slice() {
+            [] => Ok(()),
+            given => Err(Failure::malformed(format!(
+                "{command} connects to no mesh; leave out {}",
+                given.join(", ")
+            ))),
+        }
+    }
+
+    /// The flags for a command that has a `--profile` of its own, which clap takes for this one, too.
+    pub(crate) fn without_profile(&self) -> Self {
+        Self {
+            profile: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether calls are made as a node that is kept.
+    pub(crate) const fn has_identity(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// The names of those that are set.
+    fn given(&self) -> Vec<&'static str> {
         let given = [
             ("--seed", !self.seed.is_empty()),
             ("--realm", self.realm.is_some()),
             ("--realm-key", self.realm_key.is_some()),
+            ("--profile", self.profile.is_some()),
             ("--identity", self.identity.is_some()),
         ];
         let names = given.into_iter().filter(|(_, is)| *is);
@@ -108,12 +133,12 @@ impl MeshFlags {
     }
 
     /// What they make of a client, with all that is wrong with them.
-    pub(crate) fn client(&self, mistakes: &mut Mistakes) -> ClientBuilder {
+    pub(crate) fn client(&self, errors: &mut Errors) -> ClientBuilder {
         let mut settings: Vec<(&str, String)> = Vec::new();
         let seeds: Vec<(String, String)> = self
             .seed
             .iter()
-            .filter_map(|text| mistakes.take(seed(text)))
+            .filter_map(|text| errors.check(seed(text)))
             .collect();
         if !seeds.is_empty() {
             let (hosts, ids): (Vec<String>, Vec<String>) = seeds.into_iter().unzip();
@@ -121,19 +146,19 @@ impl MeshFlags {
             settings.push(("MACULA_STATION_NODE_IDS", ids.join(",")));
         }
         if let Some(realm) = &self.realm
-            && let Some((id, name)) = mistakes.take(realm_of(realm))
+            && let Some((id, name)) = errors.check(realm_of(realm))
         {
             settings.push(("HECATE_REALM", id));
             // The name of another realm may stand in the environment; an empty one is taken for none.
             settings.extend(name.map(|name| ("HECATE_REALM_NAME", name)));
         }
         if let Some(key) = &self.realm_key
-            && let Some(key) = mistakes.take(realm_key(key))
+            && let Some(key) = errors.check(realm_key(key))
         {
             settings.push(("HECATE_REALM_KEY", key));
         }
         if let Some(profile) = &self.profile
-            && let Some(profile) = mistakes.take(checked_profile(profile))
+            && let Some(profile) = errors.check(checked_profile(profile))
         {
             settings.push(("HECATE_PROFILE", profile));
         }
@@ -148,9 +173,9 @@ impl MeshFlags {
 
     /// A caller on the mesh that they and the environment name, else on this machine's own.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
-        let mut mistakes = Mistakes::default();
-        let client = self.client(&mut mistakes);
-        connect(mistakes.end(Some(client))?).await
+        let mut errors = Errors::default();
+        let client = self.client(&mut errors);
+        connect(errors.finish(Some(client))?).await
     }
 }
 
@@ -288,9 +313,9 @@ mod tests {
             profile: Some("classic".into()),
             identity: None,
         };
-        let mut mistakes = Mistakes::default();
-        let client = flags.client(&mut mistakes);
-        let failure = mistakes.end(Some(client)).unwrap_err();
+        let mut errors = Errors::default();
+        let client = flags.client(&mut errors);
+        let failure = errors.finish(Some(client)).unwrap_err();
         let text = format!("{failure:?}");
         assert!(text.contains("5 things are wrong"), "{text}");
     }

@@ -1,4 +1,4 @@
-//! What several commands take: which mesh and as whom, how a call is made, what it is called with.
+//! Flags that several commands share: the mesh and the identity, how a call is made, its request.
 
 mod call;
 mod lines;
@@ -12,18 +12,18 @@ pub(crate) use request::Request;
 
 use crate::output::Failure;
 
-/// What is wrong with an invocation, kept so that all of it is told at once.
+/// Errors of an invocation, collected so that all are reported at once.
 #[derive(Debug, Default)]
-pub(crate) struct Mistakes(Vec<String>);
+pub(crate) struct Errors(Vec<String>);
 
-impl Mistakes {
-    /// The value, or one mistake more.
-    pub(crate) fn take<T>(&mut self, checked: Result<T, String>) -> Option<T> {
+impl Errors {
+    /// Returns the value, or keeps the error.
+    pub(crate) fn check<T>(&mut self, checked: Result<T, String>) -> Option<T> {
         checked.map_err(|mistake| self.0.push(mistake)).ok()
     }
 
-    /// The value where nothing was wrong; a value that could not be made is always one of the mistakes.
-    pub(crate) fn end<T>(self, value: Option<T>) -> Result<T, Failure> {
+    /// Returns the value if there was no error; a missing value is always one of the errors.
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Failure> {
         match (value, self.0.as_slice()) {
             (Some(value), []) => Ok(value),
             (_, [one]) => Err(Failure::malformed(one)),

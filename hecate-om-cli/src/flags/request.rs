@@ -5,18 +5,20 @@ use std::io::Read;
 
 use serde_json::Value;
 
+use crate::json::{Json, parse};
+
 /// The most that is read: the wire's frame.
 const MAX: u64 = 16 * 1024 * 1024;
 
 /// A request as JSON.
 #[derive(Debug, Clone)]
-pub(crate) struct Request(pub(crate) Value);
+pub(crate) struct Request(pub(crate) Json);
 
 impl Request {
-    /// Reads what the argument says: JSON, `-` for standard input, `@FILE`; none is null.
+    /// Reads the argument: JSON, `-` for standard input, `@FILE`; null without one.
     pub(crate) fn read(argument: Option<&str>) -> Result<Self, String> {
         let (text, from) = match argument {
-            None => return Ok(Self(Value::Null)),
+            None => return Ok(Self(Json(Value::Null))),
             Some("-") => (
                 read_text(std::io::stdin().lock())
                     .map_err(|error| format!("the request cannot be read: {error}"))?,
@@ -33,10 +35,15 @@ impl Request {
                 None => (text.to_owned(), format!("`{text}`")),
             },
         };
-        let value = serde_json::from_str(&text).map_err(|error| {
-            format!("{from} is not JSON: {error}; a text needs its quotes, as in '\"hello\"'")
+        let value = parse(&text).map_err(|why| {
+            let is_bare = text.trim_start().starts_with(char::is_alphabetic);
+            let hint = match is_bare && why.starts_with("not JSON") {
+                true => "; a text needs its quotes, as in '\"hello\"'",
+                false => "",
+            };
+            format!("{from}: {why}{hint}")
         })?;
-        Ok(Self(value))
+        Ok(Self(Json(value)))
     }
 }
 
@@ -58,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_request_is_json_from_the_argument_or_a_file() {
-        let read = |argument: Option<&str>| Request::read(argument).map(|request| request.0);
+        let read = |argument: Option<&str>| Request::read(argument).map(|request| request.0.0);
         assert_eq!(read(None), Ok(Value::Null));
         assert_eq!(read(Some("[1]")), Ok(serde_json::json!([1])));
         let mistake = read(Some("hello")).unwrap_err();

@@ -8,4 +8,6 @@ pub mod odd;
 #[rustfmt::skip]
 pub mod rag;
 #[rustfmt::skip]
+pub mod shapes;
+#[rustfmt::skip]
 pub mod trial;

@@ -22,7 +22,7 @@ use crate::output::Failure;
 pub(super) struct Load {
     pub(super) mesh: Mesh,
     pub(super) prepared: Prepared,
-    pub(super) request: Value,
+    pub(super) request: Json,
     pub(super) concurrency: u32,
     /// Ends after so many calls.
     pub(super) calls: Option<u64>,
@@ -117,7 +117,7 @@ impl Load {
             let answer = self
                 .prepared
                 .outgoing(&self.mesh)
-                .call::<Value, Json>(&self.request)
+                .call::<Json, Json>(&self.request)
                 .await;
             let took = since.elapsed();
             let outcome = answer.map(|Json(answer)| json_bytes(&answer));

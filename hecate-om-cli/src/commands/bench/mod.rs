@@ -10,16 +10,16 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use crate::args::duration;
-use crate::flags::{CallFlags, MeshFlags, Mistakes, Request, connect};
+use crate::flags::{CallFlags, Errors, MeshFlags, Request, connect};
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output};
 use load::{Ended, Load};
 use stats::Stats;
 use summary::Summary;
 
-/// How long calls are made where neither a time nor a number is said.
+/// Default duration of a measurement.
 const DURATION: Duration = Duration::from_secs(10);
-/// How often the line that says how far it is is written anew.
+/// Progress refresh interval.
 const PROGRESS: Duration = Duration::from_millis(500);
 /// What the guard answers a caller over its rate.
 const RATE_LIMITED: &str = "rate_limited";
@@ -28,30 +28,30 @@ const RATE_LIMITED: &str = "rate_limited";
 pub(crate) struct Bench {
     #[command(flatten)]
     call: CallFlags,
-    /// How many calls are under way at once
+    /// Number of concurrent calls
     #[arg(long, short, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=4096))]
     concurrency: u32,
-    /// For how long calls are made, 10s where --calls is not given
+    /// Duration of the measurement [default: 10s without --calls]
     #[arg(long, value_parser = duration, conflicts_with = "calls")]
     duration: Option<Duration>,
-    /// How many calls are made
+    /// Number of calls
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     calls: Option<u64>,
-    /// How many calls are made first and not counted; one for each that is under way at once, where this is not given
+    /// Number of uncounted calls before the measurement [default: the concurrency]
     #[arg(long, value_name = "N")]
     warm_up: Option<u64>,
-    /// At most so many calls a second, evenly spaced; each is timed from when it was due, so that a slow answer is not
-    /// hidden by the calls that it held up
+    /// Calls per second, evenly spaced; each is timed from when it was due, so that a slow answer also counts for the
+    /// calls that it delays
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
 }
 
 pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
-    let mut mistakes = Mistakes::default();
-    let client = mesh.client(&mut mistakes);
-    let prepared = bench.call.prepare(None, &mut mistakes);
-    let request = mistakes.take(Request::read(bench.call.request.as_deref()));
-    let Request(request) = mistakes.end(request)?;
+    let mut errors = Errors::default();
+    let client = mesh.client(&mut errors);
+    let prepared = bench.call.prepare(None, &mut errors);
+    let request = errors.check(Request::read(bench.call.request.as_deref()));
+    let Request(request) = errors.finish(request)?;
     let client = connect(client).await?;
     let mut interrupt = Interrupt::listen()?;
     let mut load = Load {
@@ -64,7 +64,10 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
         rate: bench.rate,
     };
     let warm_up = load.run(&mut interrupt, |_, _| ()).await?;
-    warm_up_failed(warm_up.stats)?;
+    if let Err(failure) = warm_up_failed(warm_up.stats) {
+        let mut called = bench.call.described(client.mesh());
+        return Err(called.explain_unary(failure).await);
+    }
     load.calls = bench.calls;
     load.duration = match bench.calls {
         Some(_) => None,
@@ -89,7 +92,7 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
     let summary = Summary::of(&load, &bench.call.procedure, &stats, elapsed, interrupted);
     output.answer(&summary, || summary.text())?;
     match stats.answered() == 0 && !interrupted {
-        true => Err(Failure::told()),
+        true => Err(Failure::silent()),
         false => Ok(()),
     }
 }

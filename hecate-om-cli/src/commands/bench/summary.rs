@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::RATE_LIMITED;
 use super::load::{Load, json_bytes};
 use super::stats::{Latency, Stats};
-use crate::output::table;
+use crate::terminal::table;
 
 /// What was measured; `calls` is the sum of `ok` and `errors`.
 #[derive(Debug, Serialize)]
@@ -53,7 +53,7 @@ impl Summary {
             elapsed_s: elapsed.as_secs_f64(),
             ok_per_s: per_second(stats.answered(), elapsed),
             latency_ms: stats.latency(),
-            request_bytes: stats.calls() * json_bytes(&load.request),
+            request_bytes: stats.calls() * json_bytes(&load.request.0),
             response_bytes: stats.response_bytes(),
             interrupted,
             note: note(stats),

@@ -1,57 +1,57 @@
 //! The streams of a call.
 
 use hecate_om::{CallError, Outgoing, Streaming};
-use serde_json::Value;
 
+use crate::commands::described::Called;
 use crate::flags::Lines;
-use crate::json::Json;
-use crate::output::{Failure, Output, Reader, pretty};
+use crate::json::{Json, escaped};
+use crate::output::{Failure, Output, Reader};
 
-/// Says each item that the provider sends, and sends it each line, where there are some.
+/// Prints each item that the provider sends, and sends it each line, where there are some.
 pub(super) async fn receive(
     outgoing: Outgoing<'_>,
-    request: &Value,
+    request: &Json,
     lines: Option<Lines>,
+    called: &mut Called,
     output: &Output,
 ) -> Result<(), Failure> {
     match lines {
         None => {
-            let items = outgoing.open_stream::<Value, Json>(request).await?;
-            say(items, output).await
+            let items = outgoing.open_stream::<Json, Json>(request).await?;
+            print(items, called, output).await
         }
-        Some(lines) => both(outgoing, request, lines, output).await,
+        Some(lines) => both(outgoing, request, lines, called, output).await,
     }
 }
 
-/// Sends the provider each line, and says what it answers.
+/// Sends the provider each line, and prints what it answers.
 pub(super) async fn send(
     outgoing: Outgoing<'_>,
-    request: &Value,
+    request: &Json,
     mut items: Lines,
+    called: &mut Called,
     output: &Output,
 ) -> Result<(), Failure> {
-    let mut upload = outgoing.open_upload::<Value, Value, Json>(request).await?;
+    let mut upload = outgoing.open_upload::<Json, Json, Json>(request).await?;
     while let Some(item) = items.next().await? {
         match upload.send(&item).await {
             Ok(()) => {}
-            // It has heard enough, and has answered.
+            // It has read enough, and has answered.
             Err(CallError::StreamEnded) => break,
             Err(error) => return Err(error.into()),
         }
     }
-    let Json(answer) = upload.finish().await?;
-    output.answer(&answer, || pretty(&answer))
+    super::answer(upload.finish().await, called, output).await
 }
 
 async fn both(
     outgoing: Outgoing<'_>,
-    request: &Value,
+    request: &Json,
     mut lines: Lines,
+    called: &mut Called,
     output: &Output,
 ) -> Result<(), Failure> {
-    let (mut sender, items) = outgoing
-        .open_both_ways::<Value, Value, Json>(request)
-        .await?;
+    let (mut sender, items) = outgoing.open_both_ways::<Json, Json, Json>(request).await?;
     let sent = async move {
         while let Some(item) = lines.next().await? {
             match sender.send(&item).await {
@@ -67,22 +67,27 @@ async fn both(
         let _ = sender.finish().await;
         Ok(())
     };
-    let said = say(items, output);
-    tokio::pin!(sent, said);
+    let printed = print(items, called, output);
+    tokio::pin!(sent, printed);
     tokio::select! {
-        // It may end before it has heard all.
-        said = &mut said => said,
+        // It may end before it has read all.
+        printed = &mut printed => printed,
         sent = &mut sent => {
             sent?;
-            said.await
+            printed.await
         }
     }
 }
 
-async fn say(mut items: Streaming<Json>, output: &Output) -> Result<(), Failure> {
+async fn print(
+    mut items: Streaming<Json>,
+    called: &mut Called,
+    output: &Output,
+) -> Result<(), Failure> {
     while let Some(item) = items.next().await {
-        let Json(item) = item?;
-        if output.item(&item, || item.to_string())? == Reader::Gone {
+        let Json(mut item) = item?;
+        called.read(&mut item).await;
+        if output.item(&item, || escaped(&item.to_string()))? == Reader::Gone {
             break;
         }
     }

@@ -1,11 +1,15 @@
 //! `client`: a crate with the types and tokens of a service that is not in the workspace.
 
+mod framework;
+mod generator;
 mod names;
 mod package;
+mod schema;
 mod text;
 mod tokens;
+mod type_name;
 mod types;
-mod wire;
+mod wire_name;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,9 +18,10 @@ use hecate_om_manifest::{Capability, Manifest};
 use quote::quote;
 use serde::Serialize;
 
+use self::framework::Framework;
 use self::package::MARK;
 use super::{described, manifest};
-use crate::args::Client;
+use crate::args::{Client, TIMEOUT};
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 
@@ -77,12 +82,13 @@ impl fmt::Display for Why {
 }
 
 pub(crate) async fn run(args: &Client, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+    let framework = Framework::read(args.framework.as_deref()).map_err(Failure::malformed)?;
     let (manifest, org) = source(args, mesh).await?;
     let package = args
         .name
         .clone()
         .unwrap_or_else(|| format!("{}-client", manifest.name));
-    let files = generate(&manifest, &org, &package)
+    let files = generate(&manifest, &org, &package, &framework)
         .map_err(|why| Failure::new("no_client", why.to_string()))?;
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from(&package));
     package::write(&folder, &files)?;
@@ -119,6 +125,12 @@ async fn source(args: &Client, mesh: &MeshFlags) -> Result<(Manifest, String), F
                 "`{from}` is a folder: give the file of the complete descriptor, or the service's org"
             )));
         }
+        mesh.refuse("`client` of a file")?;
+        if args.timeout.is_some() {
+            return Err(Failure::malformed(
+                "`--timeout` is for a service on the mesh: leave it out for a file",
+            ));
+        }
         let read = manifest::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
         let org = args.org.clone().unwrap_or_else(|| read.name.clone());
         return Ok((read, org));
@@ -128,7 +140,7 @@ async fn source(args: &Client, mesh: &MeshFlags) -> Result<(Manifest, String), F
             "`--org` is for a file: `--from` names the org already",
         ));
     }
-    let described = described::on_the_mesh(from, mesh, args.timeout).await?;
+    let described = described::on_the_mesh(from, mesh, args.timeout.unwrap_or(TIMEOUT)).await?;
     Ok((described, from.clone()))
 }
 
@@ -137,6 +149,7 @@ fn generate(
     manifest: &Manifest,
     org: &str,
     package: &str,
+    framework: &Framework,
 ) -> Result<Vec<(&'static str, String)>, Why> {
     if !package::is_name(package) {
         return Err(Why::BadName(package.to_owned()));
@@ -157,7 +170,7 @@ fn generate(
     let lib = prettyplease::unparse(&file);
     let needs_json = lib.contains("::serde_json::");
     Ok(vec![
-        package::cargo_toml(package, &manifest.name, needs_json),
+        package::cargo_toml(package, &manifest.name, framework, needs_json),
         (LIB, lib),
     ])
 }

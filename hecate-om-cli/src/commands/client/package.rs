@@ -6,6 +6,7 @@ use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
 
+use super::framework::Framework;
 use super::text::one_line;
 use crate::output::Failure;
 
@@ -43,7 +44,12 @@ pub(super) fn is_name(package: &str) -> bool {
 }
 
 /// The crate's `Cargo.toml`, by its path in the folder.
-pub(super) fn cargo_toml(package: &str, service: &str, needs_json: bool) -> (&'static str, String) {
+pub(super) fn cargo_toml(
+    package: &str,
+    service: &str,
+    framework: &Framework,
+    needs_json: bool,
+) -> (&'static str, String) {
     let mut about = Table::new();
     about.decor_mut().set_prefix(format!("# {MARK}\n"));
     about["name"] = value(package);
@@ -56,14 +62,11 @@ pub(super) fn cargo_toml(package: &str, service: &str, needs_json: bool) -> (&'s
     let mut lib = Table::new();
     // Documentation is the provider's text: a code block in it must not run in the caller's tests.
     lib["doctest"] = value(false);
-    let mut framework = InlineTable::new();
-    framework.insert("version", env!("CARGO_PKG_VERSION").into());
-    framework.insert("default-features", false.into());
     let mut serde = InlineTable::new();
     serde.insert("version", "1".into());
     serde.insert("features", Array::from_iter(["derive"]).into());
     let mut dependencies = Table::new();
-    dependencies["hecate-om"] = value(framework);
+    dependencies["hecate-om"] = value(framework.dependency());
     dependencies["serde"] = value(serde);
     if needs_json {
         dependencies["serde_json"] = value("1");
@@ -152,7 +155,7 @@ mod tests {
     #[test]
     fn a_providers_name_stays_text_in_the_generated_manifest() {
         let name = "x\"\n[dependencies]\nevil = \"1\"\u{1b}[31m'''\"\"\"\\";
-        let (_, text) = cargo_toml("x-client", name, true);
+        let (_, text) = cargo_toml("x-client", name, &Framework::default(), true);
         let document: DocumentMut = text.parse().expect("it is TOML");
         let description = document["package"]["description"].as_str();
         assert_eq!(
@@ -169,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_providers_documentation_is_not_run_as_a_test() {
-        let (_, text) = cargo_toml("x-client", "x", false);
+        let (_, text) = cargo_toml("x-client", "x", &Framework::default(), false);
         let document: DocumentMut = text.parse().expect("it is TOML");
         assert_eq!(document["lib"]["doctest"].as_bool(), Some(false));
     }

@@ -3,6 +3,8 @@
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 
+use crate::terminal::is_unprintable;
+
 /// What the generator of types adds to documentation: the JSON Schema.
 const SCHEMA: &str = "<details><summary>JSON schema</summary>";
 
@@ -13,7 +15,7 @@ pub(super) fn harmless(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' => c,
         '\t' => ' ',
-        c if c.is_control() || is_invisible(c) => char::REPLACEMENT_CHARACTER,
+        c if is_unprintable(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     };
     text.chars().map(shown).collect()
@@ -22,22 +24,6 @@ pub(super) fn harmless(text: &str) -> String {
 /// The text on one line.
 pub(super) fn one_line(text: &str) -> String {
     harmless(text).replace('\n', " ")
-}
-
-/// Marks of direction, of joined words and of tags, and separators of lines and paragraphs.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 /// Documentation, an attribute for each line.
@@ -119,7 +105,7 @@ mod tests {
         let (text, items) = read_back(quote!(#whole #doc struct A; #generated));
         assert_eq!(items, 2, "{text}");
         assert!(
-            !text.contains(|c: char| c != '\n' && (c.is_control() || is_invisible(c))),
+            !text.contains(|c: char| c != '\n' && is_unprintable(c)),
             "{text:?}"
         );
     }

@@ -1,22 +1,14 @@
 //! JSON Schemas as Rust types.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use hecate_om_manifest::diff::schema::problem;
 use proc_macro2::TokenStream;
 use serde_json::{Map, Value, json};
-use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 
-use super::wire;
-
-/// Limits of the type generator's time and depth, because the schemas may come from an untrusted
-/// peer.
-const TIME: Duration = Duration::from_secs(30);
-const STACK: usize = 64 * 1024 * 1024;
+use super::generator;
+use super::schema::{Names, Normalizer, referred};
+pub(super) use super::type_name::pascal;
 
 /// Most JSON values compared to name the types; a service with a thousand types needs a tenth of
 /// it.
@@ -29,19 +21,11 @@ pub(super) struct Types {
     refused: Option<&'static str>,
     /// Number of JSON values compared to name the types.
     compared: usize,
+    names: Names,
     /// As the generator takes them, by their final names.
     definitions: BTreeMap<String, Value>,
-    /// What each definition's schema holds all told, by its final name: what is alike shares a name.
-    closures: BTreeMap<String, Value>,
-    roots: Vec<Root>,
-}
-
-/// The type of one request or response.
-#[derive(Debug)]
-struct Root {
-    /// What it is called where its schema does not say.
-    name: String,
-    schema: Value,
+    /// The types of requests and responses, none of which has a name of its own.
+    roots: Vec<Value>,
 }
 
 /// Which type stands for a schema that was added.
@@ -78,25 +62,37 @@ impl Types {
             .and_then(Value::as_object)
             .cloned()
             .unwrap_or_default();
+        let mut whole = schema.clone();
+        if let Some(whole) = whole.as_object_mut() {
+            whole.remove("$defs");
+        }
+        // A type that refers to itself as a whole does so by `#`.
         let own = schema.get("title").and_then(Value::as_str);
-        let is_named = is_named(schema);
-        // What refers to itself as a whole does so by `#`; schemars gives it a definition instead.
-        let root = match own.filter(|_| is_named) {
-            Some(title) => {
-                let mut object = schema.clone();
-                if let Some(object) = object.as_object_mut() {
-                    object.remove("$defs");
-                }
-                defs.entry(title.to_owned()).or_insert(object);
-                json!({"$ref": reference(title)})
-            }
-            None => schema.clone(),
+        let local = match own.filter(|_| is_named(&whole) || refers_to_whole(schema)) {
+            Some(title) => free(title, &defs, &whole),
+            None if refers_to_whole(schema) => free(name, &defs, &whole),
+            None => String::new(),
         };
-        let names = self.names(&defs);
-        let named = |local: &str| names.get(local).cloned().unwrap_or_else(|| pascal(local));
+        let root = if local.is_empty() {
+            whole
+        } else {
+            defs.insert(local.clone(), whole);
+            json!({"$ref": "#"})
+        };
+        let locals = self.locals(&defs, &local);
+        let mut normalizer = Normalizer::new(&defs, &locals, &local, &mut self.names);
+        let mut definitions: Vec<(String, Value)> = Vec::new();
         for (local, definition) in &defs {
-            let turned = wire::rust(definition, &defs, &named);
-            let name = named(local);
+            if let Some(name) = locals.get(local) {
+                definitions.push((name.clone(), normalizer.definition(definition, name)));
+            }
+        }
+        let root = normalizer.value(&root, name, 0);
+        definitions.append(&mut normalizer.hoisted);
+        if normalizer.is_exhausted() || self.names.wire.is_full() {
+            self.refused = Some("its schema is too complex");
+        }
+        for (name, turned) in definitions {
             match self.definitions.get_mut(&name) {
                 Some(known) => loosen(known, &turned),
                 None => {
@@ -104,40 +100,19 @@ impl Types {
                 }
             }
         }
-        let schema = wire::rust(&root, &defs, &named);
-        self.roots.push(Root {
-            name: name.to_owned(),
-            schema,
-        });
+        self.roots.push(root);
         Added(self.roots.len() - 1)
     }
 
     /// The final name of each definition of a document: its own, unless something else has that.
-    fn names(&mut self, defs: &Map<String, Value>) -> BTreeMap<String, String> {
+    fn locals(&mut self, defs: &Map<String, Value>, whole: &str) -> BTreeMap<String, String> {
         let mut names = BTreeMap::new();
         for local in defs.keys() {
-            let Some(closure) = closure(local, defs, &mut self.compared) else {
+            let Some(closure) = closure(local, defs, whole, &mut self.compared) else {
                 self.refused = Some("its schema is too complex");
                 return names;
             };
-            let wanted = pascal(local);
-            let name = (1..=MAX_COMPARED)
-                .map(|n| {
-                    if n == 1 {
-                        wanted.clone()
-                    } else {
-                        format!("{wanted}{n}")
-                    }
-                })
-                .find(|name| {
-                    self.compared += 1;
-                    self.closures
-                        .get(name)
-                        .is_none_or(|known| *known == closure)
-                });
-            // One of this many numbers is free.
-            let name = name.unwrap_or(wanted);
-            self.closures.insert(name.clone(), closure);
+            let name = self.names.types.definition(local, closure.to_string());
             names.insert(local.clone(), name);
         }
         names
@@ -152,78 +127,34 @@ impl Types {
         if let Some(why) = self.refused {
             return Err(why.to_owned());
         }
-        // The generator meets what it does not know with a panic, and schemas may be a stranger's.
-        let hook = std::panic::take_hook();
-        std::panic::set_hook(Box::new(|_| {}));
-        let (done, written) = mpsc::channel();
-        let generator = thread::Builder::new().stack_size(STACK).spawn(move || {
-            let written = catch_unwind(AssertUnwindSafe(|| self.generate()));
-            let written = written.unwrap_or_else(|panic| {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-                Err(text.unwrap_or("the type generator failed").to_owned())
-            });
-            // The receiver may be gone.
-            let _ = done.send(written);
-        });
-        let written = match generator {
-            Ok(_) => written.recv_timeout(TIME).unwrap_or_else(|_| {
-                Err(format!("the type generator did not finish within {TIME:?}"))
-            }),
-            Err(error) => Err(format!("cannot start the type generator: {error}")),
-        };
-        std::panic::set_hook(hook);
-        let (items, paths) = written?;
+        let (items, paths) = generator::run(self.definitions, self.roots)?;
         let tokens = |text: String| text.parse().map_err(|error| format!("{error}"));
         Ok(Written {
-            items: tokens(items)?,
+            items: self.names.wire.restore(tokens(items)?),
             paths: paths.into_iter().map(tokens).collect::<Result<_, _>>()?,
         })
     }
-
-    /// The types and their names, as text, because tokens cannot leave their thread.
-    fn generate(self) -> Result<(String, Vec<String>), String> {
-        let mut settings = TypeSpaceSettings::default();
-        settings
-            .with_derive("PartialEq".to_owned())
-            .with_type_mod("types")
-            .with_map_type("::std::collections::BTreeMap");
-        let mut space = TypeSpace::new(&settings);
-        let schema =
-            |value: Value| serde_json::from_value(value).map_err(|error| error.to_string());
-        let definitions = self.definitions.into_iter();
-        let definitions: Result<Vec<_>, String> = definitions
-            .map(|(name, value)| Ok((name, schema(value)?)))
-            .collect();
-        space
-            .add_ref_types(definitions?)
-            .map_err(|error| error.to_string())?;
-        let mut ids: Vec<TypeId> = Vec::new();
-        for root in self.roots {
-            let added = space.add_type_with_name(&schema(root.schema)?, Some(root.name));
-            ids.push(added.map_err(|error| error.to_string())?);
-        }
-        let paths: Result<Vec<String>, String> = ids
-            .iter()
-            .map(|id| {
-                Ok(space
-                    .get_type(id)
-                    .map_err(|error| error.to_string())?
-                    .ident()
-                    .to_string())
-            })
-            .collect();
-        Ok((space.to_stream().to_string(), paths?))
-    }
 }
 
-/// Returns a reference to a definition, with its name escaped.
-fn reference(name: &str) -> String {
-    let name = name
-        .replace('%', "%25")
-        .replace('~', "~0")
-        .replace('/', "~1");
-    format!("#/$defs/{name}")
+/// A definition's name for the document as a whole that no other definition has.
+fn free(wanted: &str, defs: &Map<String, Value>, whole: &Value) -> String {
+    let mut name = wanted.to_owned();
+    while defs.get(&name).is_some_and(|other| other != whole) {
+        name.push('_');
+    }
+    name
+}
+
+/// Whether a part of the schema is the whole again.
+fn refers_to_whole(schema: &Value) -> bool {
+    match schema {
+        Value::Object(object) => {
+            object.get("$ref").is_some_and(|reference| reference == "#")
+                || object.values().any(refers_to_whole)
+        }
+        Value::Array(items) => items.iter().any(refers_to_whole),
+        _ => false,
+    }
 }
 
 /// Whether a whole schema is of a type of the author's: a struct or an enum.
@@ -232,13 +163,22 @@ fn is_named(schema: &Value) -> bool {
     let either = schema.get("anyOf").and_then(Value::as_array);
     let is_option = either.is_some_and(|all| all.contains(&json!({"type": "null"})));
     let is_text = schema.get("type").is_some_and(|one| one == "string");
-    has("properties") || has("oneOf") || (has("anyOf") && !is_option) || (has("enum") && is_text)
+    has("properties")
+        || has("oneOf")
+        || has("allOf")
+        || (has("anyOf") && !is_option)
+        || (has("enum") && is_text)
 }
 
 /// All that a definition says, what it refers to included, but for what a request and a response of one type differ in.
 ///
 /// `compared` counts the compared JSON values; `None` if there are too many.
-fn closure(name: &str, defs: &Map<String, Value>, compared: &mut usize) -> Option<Value> {
+fn closure(
+    name: &str,
+    defs: &Map<String, Value>,
+    whole: &str,
+    compared: &mut usize,
+) -> Option<Value> {
     let mut all = Map::new();
     let mut open = vec![name.to_owned()];
     let mut seen = BTreeSet::new();
@@ -251,14 +191,14 @@ fn closure(name: &str, defs: &Map<String, Value>, compared: &mut usize) -> Optio
         if *compared > MAX_COMPARED {
             return None;
         }
-        strip(&mut schema, &mut open, 0);
+        strip(&mut schema, whole, &mut open, 0);
         all.insert(name, schema);
     }
     Some(Value::Object(all))
 }
 
 /// Returns the number of JSON values in `value`.
-fn size(value: &Value) -> usize {
+pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
         Value::Object(fields) => 1 + fields.values().map(size).sum::<usize>(),
@@ -266,10 +206,14 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn strip(schema: &mut Value, open: &mut Vec<String>, depth: usize) {
-    open.extend(wire::referred(schema));
+fn strip(schema: &mut Value, whole: &str, open: &mut Vec<String>, depth: usize) {
     match schema {
         Value::Object(object) if depth < 64 => {
+            if let Some(name) = referred(object, whole) {
+                // The same type may be a whole document elsewhere.
+                object.insert("$ref".into(), name.clone().into());
+                open.push(name);
+            }
             for key in [
                 "required",
                 "default",
@@ -288,11 +232,11 @@ fn strip(schema: &mut Value, open: &mut Vec<String>, depth: usize) {
             }
             object
                 .values_mut()
-                .for_each(|value| strip(value, open, depth + 1));
+                .for_each(|value| strip(value, whole, open, depth + 1));
         }
         Value::Array(items) => items
             .iter_mut()
-            .for_each(|value| strip(value, open, depth + 1)),
+            .for_each(|value| strip(value, whole, open, depth + 1)),
         _ => {}
     }
 }
@@ -328,16 +272,81 @@ fn loosen(known: &mut Value, other: &Value) {
     }
 }
 
-/// A name as types have them.
-pub(super) fn pascal(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    let capitals = words.filter_map(|word| {
-        let mut letters = word.chars();
-        Some(letters.next()?.to_ascii_uppercase().to_string() + letters.as_str())
-    });
-    let name: String = capitals.collect();
-    match name.chars().next() {
-        Some(first) if !first.is_ascii_digit() => name,
-        _ => format!("Type{name}"),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(schema: &Value) -> Result<String, String> {
+        let mut types = Types::default();
+        types.add(schema, "ARequest");
+        let written = types.write()?;
+        let file = syn::parse2(written.items).map_err(|error| error.to_string())?;
+        Ok(prettyplease::unparse(&file))
+    }
+
+    /// Definitions that each allow one of two objects that hold the next one.
+    fn branching(count: usize) -> Value {
+        let mut defs = Map::new();
+        for n in 0..count {
+            let next = format!("#/$defs/D{}", n + 1);
+            let arm = json!({"$ref": next, "properties": {"a": {"$ref": next, "properties": {"b": {"type": "null"}}}}});
+            defs.insert(format!("D{n}"), json!({"anyOf": [arm, arm]}));
+        }
+        defs.insert(format!("D{count}"), json!({"type": "object"}));
+        json!({"$ref": "#/$defs/D0", "$defs": defs})
+    }
+
+    #[test]
+    fn whatever_a_schema_says_there_are_types_or_a_reason() {
+        let field =
+            |n: usize| json!({"type": "object", "properties": {format!("f{n}"): {"type": "null"}}});
+        let many: Vec<Value> = (0..400).map(field).collect();
+        let mut deep = json!(true);
+        for _ in 0..120 {
+            deep = json!({"type": "object", "properties": {"a": deep}});
+        }
+        for schema in [
+            json!({"$ref": "#"}),
+            json!({"allOf": [{"$ref": "#"}, {"type": "object"}]}),
+            json!({"anyOf": [{"$ref": "#"}, {"type": "string"}]}),
+            json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}}),
+            json!({"$ref": "#/$defs/Absent"}),
+            json!({"$ref": "http://elsewhere.example/"}),
+            json!({"$ref": 1, "type": 2, "enum": 3, "properties": 4, "required": 5, "oneOf": 6}),
+            json!({"type": "weird", "enum": [], "oneOf": [], "prefixItems": []}),
+            json!({"enum": [1, "a", null, {"b": 1}]}),
+            json!({"const": {"a": 1}}),
+            json!({"type": ["string", "integer", "null"], "enum": ["a", 1, null]}),
+            json!({"oneOf": [false, true, {"not": {}}]}),
+            json!({"type": "object", "properties": {"\u{f0000}": {"default": "\u{f0000}", "type": "string"}}}),
+            json!({"type": "object", "properties": {"a": false}, "required": ["a", "b"]}),
+            json!({"type": "object", "propertyNames": {"type": "number"}, "additionalProperties": {"type": "null"}}),
+            json!({"allOf": [{"oneOf": many}, {"oneOf": many}]}),
+            branching(30),
+            deep,
+        ] {
+            let written = written(&schema);
+            assert!(
+                written.as_ref().is_ok_and(|text| text.contains("error")) || written.is_err(),
+                "{schema}"
+            );
+            assert!(
+                written.as_ref().err().is_none_or(|why| !why.is_empty()),
+                "{schema}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_nested_type_is_not_taken_for_another_of_its_name() {
+        let kind = |name: &str| json!({"type": "object", "properties": {name: {"type": "null"}}, "required": [name]});
+        let schema = json!({
+            "title": "Entry", "type": "object", "required": ["kind", "other"],
+            "properties": {"kind": kind("inline"), "other": {"$ref": "#/$defs/EntryKind"}},
+            "$defs": {"EntryKind": kind("defined")},
+        });
+        let text = written(&schema).expect("they are types");
+        assert!(text.contains("pub kind: EntryKind2,"), "{text}");
+        assert!(text.contains("pub other: EntryKind,"), "{text}");
     }
 }

@@ -7,12 +7,16 @@ use hecate_om_manifest::Manifest;
 use hecate_om_manifest::diff::{Change, Severity, between};
 use serde::Serialize;
 
-use crate::args::Diff;
+use crate::args::{Diff, TIMEOUT};
 use crate::commands::described;
 use crate::flags::MeshFlags;
-use crate::output::{Failure, Output, table};
+use crate::output::{Failure, Output};
+use crate::terminal::table;
 
 pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+    if !args.live {
+        mesh.refuse("`manifest diff` without `--live`")?;
+    }
     let (old, new) = sides(args, mesh).await?;
     let changes = between(&old, &new);
     let count = |severity| {
@@ -20,7 +24,7 @@ pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Resul
         of.count()
     };
     let (breaking, undecided) = (count(Severity::Breaking), count(Severity::Undecided));
-    if output.for_people() {
+    if output.for_people() || output.is_json() {
         let mut sum = format!(
             "{breaking} breaking, {} additive, {} to know",
             count(Severity::Additive),
@@ -42,7 +46,7 @@ pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Resul
     match (breaking, undecided) {
         (0, 0) => Ok(()),
         (0, _) => Err(Failure::undecided()),
-        _ => Err(Failure::told()),
+        _ => Err(Failure::silent()),
     }
 }
 
@@ -57,7 +61,7 @@ async fn sides(args: &Diff, mesh: &MeshFlags) -> Result<(Manifest, Manifest), Fa
         (files @ ([] | [_]), None, true) => {
             let new = read(files.first().map_or(here, PathBuf::as_path))?;
             let org = args.org.clone().unwrap_or_else(|| new.name.clone());
-            let old = described::on_the_mesh(&org, mesh, args.timeout).await;
+            let old = described::on_the_mesh(&org, mesh, args.timeout.unwrap_or(TIMEOUT)).await;
             let old = old.map_err(Failure::unreadable)?;
             // What a service does not say of itself on the mesh is not compared.
             let old = Manifest {

@@ -19,8 +19,14 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     match args {
-        args::Manifest::Show { file } => show::run(file, output),
-        args::Manifest::Check { dir } => check::run(dir, output),
+        args::Manifest::Show { file } => {
+            mesh.refuse("`manifest show`")?;
+            show::run(file, output)
+        }
+        args::Manifest::Check { dir } => {
+            mesh.refuse("`manifest check`")?;
+            check::run(dir, output)
+        }
         args::Manifest::Diff(args) => diff::run(args, mesh, output).await,
     }
 }
@@ -35,6 +41,6 @@ pub(crate) fn read(file: &Path) -> Result<Manifest, String> {
         }
         false => std::fs::read_to_string(file),
     };
-    let text = text.map_err(|error| format!("`{}`: {error}", file.display()))?;
+    let text = text.map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
     Manifest::parse(&text).map_err(|error| format!("`{}`: {error}", file.display()))
 }

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use hecate_om_manifest::{Access, Capability, Manifest};
+use hecate_om_manifest::{Access, Capability, Kind, Manifest};
 
-use crate::output::{Failure, Output, table};
+use crate::commands::described::kind_word;
+use crate::output::{Failure, Output};
+use crate::terminal::table;
 
 pub(crate) fn run(file: &Path, output: &Output) -> Result<(), Failure> {
     let manifest = super::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
@@ -73,11 +75,11 @@ fn capability(capability: &Capability) -> String {
         Some(said) => format!(", deprecated since {}", said.since),
         None => String::new(),
     };
-    let types = match (&capability.request, &capability.response) {
-        (Some(request), Some(response)) => format!("  ({request}) -> {response}"),
-        (None, Some(response)) => format!("  () -> {response}"),
-        _ => String::new(),
+    let kind = match capability.kind {
+        Kind::Response => String::new(),
+        kind => format!(", {}", kind_word(kind)),
     };
+    let types = types(capability);
     let doc = capability
         .doc
         .as_deref()
@@ -85,7 +87,55 @@ fn capability(capability: &Capability) -> String {
         .map(|line| format!("\n      {line}"))
         .unwrap_or_default();
     format!(
-        "  {} (version {}{access}{status}{deprecated}){types}{doc}",
+        "  {} (version {}{kind}{access}{status}{deprecated}){types}{doc}",
         capability.name, capability.version
     )
+}
+
+/// What crosses, where the manifest says it; items of a stream are a list that goes on, `[Item…]`.
+fn types(capability: &Capability) -> String {
+    let Some(response) = &capability.response else {
+        return String::new();
+    };
+    let items = capability.inbound.as_ref().map(|item| format!("[{item}…]"));
+    let sent: Vec<String> = capability.request.iter().cloned().chain(items).collect();
+    let answered = match capability.kind {
+        Kind::Streamer | Kind::Bidi => format!("[{response}…]"),
+        _ => response.clone(),
+    };
+    format!("  ({}) -> {answered}", sent.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_named_with_what_crosses() {
+        let shown = |kind, request: Option<&str>, inbound: Option<&str>| {
+            capability(&Capability {
+                kind,
+                request: request.map(str::to_owned),
+                inbound: inbound.map(str::to_owned),
+                response: Some("Out".into()),
+                ..Capability::new("a.b", 1)
+            })
+        };
+        assert_eq!(
+            shown(Kind::Response, Some("Ask"), None),
+            "  a.b (version 1)  (Ask) -> Out"
+        );
+        assert_eq!(
+            shown(Kind::Streamer, None, None),
+            "  a.b (version 1, server streaming)  () -> [Out…]"
+        );
+        assert_eq!(
+            shown(Kind::ClientStream, Some("Ask"), Some("In")),
+            "  a.b (version 1, client streaming)  (Ask, [In…]) -> Out"
+        );
+        assert_eq!(
+            shown(Kind::Bidi, None, Some("In")),
+            "  a.b (version 1, bidirectional)  ([In…]) -> [Out…]"
+        );
+    }
 }

@@ -14,9 +14,9 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use crate::args::duration;
-use crate::flags::{MeshFlags, Mistakes, connect};
+use crate::flags::{Errors, MeshFlags, connect};
 use crate::interrupt::Interrupt;
-use crate::output::{Failure, Output, Reader};
+use crate::output::{Failure, Output, Reader, note};
 use http::Endpoint;
 use observer::{Observer, Snapshot};
 use table::View;
@@ -28,14 +28,17 @@ const SHORTEST: Duration = Duration::from_millis(200);
 pub(crate) struct Top {
     /// Only what this org offers
     org: Option<String>,
-    /// How often the services are asked
-    #[arg(long, default_value = "2s", value_parser = interval)]
+    /// Show also what is no service: the procedures of the realm and of the runtimes
+    #[arg(long)]
+    all: bool,
+    /// Refresh interval
+    #[arg(long, default_value = "2s", value_parser = interval, conflicts_with = "once")]
     interval: Duration,
-    /// Ask a service's health listener, too, for rates, latencies and states: `http://HOST:PORT` or
-    /// `unix:/path/to.sock`; repeat it for several
+    /// Ask this health listener for rates, latencies and states: `http://HOST:PORT` or `unix:/path/to.sock`; repeat
+    /// the flag for several
     #[arg(long, value_name = "URL")]
     health: Vec<String>,
-    /// Say it once and end
+    /// Print one snapshot and end
     #[arg(long)]
     once: bool,
 }
@@ -49,19 +52,20 @@ fn interval(text: &str) -> Result<Duration, String> {
 }
 
 pub(crate) async fn run(top: &Top, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
-    let mut mistakes = Mistakes::default();
-    let client = mesh.client(&mut mistakes);
+    let mut errors = Errors::default();
+    let client = mesh.client(&mut errors);
     let endpoints: Vec<Endpoint> = top
         .health
         .iter()
-        .filter_map(|url| mistakes.take(Endpoint::parse(url)))
+        .filter_map(|url| errors.check(Endpoint::parse(url)))
         .collect();
-    let client = mistakes.end(Some(client))?;
+    let client = errors.finish(Some(client))?;
     let client = connect(client).await?;
     let mut interrupt = Interrupt::listen()?;
     let observer = Observer::new(
         client.mesh().clone(),
         top.org.clone(),
+        top.all,
         endpoints,
         top.interval,
     );
@@ -94,7 +98,11 @@ async fn lines(
             }
             // A mesh that goes for a while comes back; one that was never there is not waited for.
             Err(error) if first => return Err(error.into()),
-            Err(error) => eprintln!("the mesh did not answer and is asked again: {error}"),
+            Err(error) => {
+                note(&format!(
+                    "the mesh did not answer and is asked again: {error}"
+                ));
+            }
         }
         first = false;
         if top.once {

@@ -23,6 +23,7 @@ const SAME_UPTIME: u64 = 3;
 pub(super) struct Observer {
     mesh: Mesh,
     org: Option<String>,
+    all: bool,
     listeners: Vec<Listener>,
     patience: Duration,
     before: BTreeMap<Key, Counted>,
@@ -41,12 +42,14 @@ impl Observer {
     pub(super) fn new(
         mesh: Mesh,
         org: Option<String>,
+        all: bool,
         endpoints: Vec<Endpoint>,
         interval: Duration,
     ) -> Self {
         Self {
             mesh,
             org,
+            all,
             listeners: endpoints.into_iter().map(Listener::new).collect(),
             patience: interval.clamp(*PATIENCE.start(), *PATIENCE.end()),
             before: BTreeMap::new(),
@@ -75,7 +78,7 @@ impl Observer {
     }
 
     async fn on_mesh(&mut self) -> Result<Vec<Row>, CallError> {
-        let found = ls::found(&self.mesh, self.org.as_deref(), self.patience).await?;
+        let found = ls::found(&self.mesh, self.org.as_deref(), self.all, self.patience).await?;
         let mut asked = JoinSet::new();
         for (key, procedures) in found {
             let (mesh, patience) = (self.mesh.clone(), self.patience);
@@ -110,6 +113,16 @@ async fn ask(
     procedures: usize,
     patience: Duration,
 ) -> (Row, Option<Counted>) {
+    let row = Row {
+        org: text(org),
+        node_id: Some(node.to_string()),
+        procedures,
+        ..Row::default()
+    };
+    if ls::is_internal(org) {
+        let status = "internal".into();
+        return (Row { status, ..row }, None);
+    }
     let guarded = mesh
         .procedure(format!("{org}/get_limits"))
         .provider(*node)
@@ -118,12 +131,6 @@ async fn ask(
         ls::info(mesh, org, Some(*node), patience),
         guarded.call::<(), Guarded>(&())
     );
-    let row = Row {
-        org: text(org),
-        node_id: Some(node.to_string()),
-        procedures,
-        ..Row::default()
-    };
     let row = match info {
         Ok(info) => Row {
             version: Some(text(&info.version)),

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::output::printable;
+use crate::terminal::printable;
 
 /// The most characters that are kept of what a service says of itself.
 const MAX_TEXT: usize = 128;

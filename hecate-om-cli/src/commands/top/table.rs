@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::row::Row;
-use crate::output;
+use crate::terminal;
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +185,7 @@ pub(super) fn plain(rows: &[Row], view: View) -> String {
     for row in sorted(rows, view) {
         lines.push(COLUMNS.map(|column| column.cell(row)).to_vec());
     }
-    output::table(&lines)
+    terminal::table(&lines)
 }
 
 fn rate(per_second: f64) -> String {

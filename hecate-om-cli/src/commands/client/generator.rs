@@ -1,0 +1,80 @@
+//! The type generator, on a thread of its own.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
+
+/// Limits of the type generator's time and depth, because the schemas may come from an untrusted
+/// peer.
+const TIME: Duration = Duration::from_secs(30);
+const STACK: usize = 64 * 1024 * 1024;
+
+/// The source of the types, and the path of each root's type, as text because tokens cannot leave
+/// their thread.
+type Source = (String, Vec<String>);
+
+/// Writes the types of the definitions, and of the roots.
+///
+/// # Errors
+///
+/// Where a schema is not understood, saying why.
+pub(super) fn run(
+    definitions: BTreeMap<String, Value>,
+    roots: Vec<Value>,
+) -> Result<Source, String> {
+    // The generator meets what it does not know with a panic.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let (done, written) = mpsc::channel();
+    let generator = thread::Builder::new().stack_size(STACK).spawn(move || {
+        let written = catch_unwind(AssertUnwindSafe(|| generate(definitions, roots)));
+        let written = written.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(text.unwrap_or("the type generator failed").to_owned())
+        });
+        // The receiver may be gone.
+        let _ = done.send(written);
+    });
+    let written = match generator {
+        Ok(_) => written
+            .recv_timeout(TIME)
+            .unwrap_or_else(|_| Err(format!("the type generator did not finish within {TIME:?}"))),
+        Err(error) => Err(format!("cannot start the type generator: {error}")),
+    };
+    std::panic::set_hook(hook);
+    written
+}
+
+fn generate(definitions: BTreeMap<String, Value>, roots: Vec<Value>) -> Result<Source, String> {
+    let mut settings = TypeSpaceSettings::default();
+    settings
+        .with_derive("PartialEq".to_owned())
+        .with_type_mod("types")
+        .with_map_type("::std::collections::BTreeMap");
+    let mut space = TypeSpace::new(&settings);
+    let schema = |value: Value| serde_json::from_value(value).map_err(|error| error.to_string());
+    let definitions: Result<Vec<_>, String> = definitions
+        .into_iter()
+        .map(|(name, value)| Ok((name, schema(value)?)))
+        .collect();
+    space
+        .add_ref_types(definitions?)
+        .map_err(|error| error.to_string())?;
+    let mut ids: Vec<TypeId> = Vec::new();
+    for root in roots {
+        let added = space.add_type(&schema(root)?);
+        ids.push(added.map_err(|error| error.to_string())?);
+    }
+    let path = |id: &TypeId| {
+        let known = space.get_type(id).map_err(|error| error.to_string())?;
+        Ok(known.ident().to_string())
+    };
+    let paths: Result<Vec<String>, String> = ids.iter().map(path).collect();
+    Ok((space.to_stream().to_string(), paths?))
+}

@@ -1,0 +1,90 @@
+//! The names of generated types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToPascalCase;
+
+/// Names of the prelude that the generated source uses.
+const TAKEN: [&str; 11] = [
+    "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Type", "Vec",
+];
+
+/// The types that have names. Definitions of several documents share a type if they are alike.
+#[derive(Debug, Default)]
+pub(super) struct TypeNames {
+    /// By the wanted name and by what the definition's schema holds.
+    definitions: BTreeMap<(String, String), String>,
+    /// The names of nested types, by their paths.
+    nested: BTreeMap<String, String>,
+    taken: BTreeSet<String>,
+    /// The next number to try, by wanted name.
+    next: BTreeMap<String, u64>,
+}
+
+impl TypeNames {
+    /// Returns the name of the type for a definition.
+    pub(super) fn definition(&mut self, wanted: &str, closure: String) -> String {
+        let key = (pascal(wanted), closure);
+        if let Some(known) = self.definitions.get(&key) {
+            return known.clone();
+        }
+        let name = self.free(&key.0);
+        self.definitions.insert(key, name.clone());
+        name
+    }
+
+    /// Returns the name of the type at a path: a definition's name and what follows.
+    pub(super) fn nested(&mut self, path: &str) -> String {
+        if let Some(known) = self.nested.get(path) {
+            return known.clone();
+        }
+        let name = self.free(&pascal(path));
+        self.nested.insert(path.to_owned(), name.clone());
+        name
+    }
+
+    /// Takes `Name`, `Name2`, `Name3`, …, whichever is free.
+    fn free(&mut self, wanted: &str) -> String {
+        let next = self.next.entry(wanted.to_owned()).or_insert(1);
+        loop {
+            let name = match *next {
+                1 => wanted.to_owned(),
+                n => format!("{wanted}{n}"),
+            };
+            *next += 1;
+            let is_stable = pascal(&name) == name && !TAKEN.contains(&name.as_str());
+            if is_stable && self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
+}
+
+/// A name as types have them.
+pub(super) fn pascal(name: &str) -> String {
+    let words = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let name = words.to_pascal_case();
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("Type{name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_share_a_name_only_if_they_are_alike() {
+        let mut names = TypeNames::default();
+        let mut name = |wanted: &str, closure: &str| names.definition(wanted, closure.into());
+        assert_eq!(name("HTTPPage<T>", "1"), "HttpPageT");
+        assert_eq!(name("HttpPageT", "2"), "HttpPageT2");
+        assert_eq!(name("HTTPPage<T>", "1"), "HttpPageT");
+        assert_eq!(name("Result", "1"), "Result2");
+        assert_eq!(name("2nd", "1"), "Type2nd");
+        assert_eq!(names.nested("HttpPage/t"), "HttpPageT3");
+        assert_eq!(names.nested("HttpPage/t"), "HttpPageT3");
+    }
+}

@@ -1,0 +1,299 @@
+//! Rust identifiers for names on the wire.
+//!
+//! The type generator derives identifiers from the names in a schema, and fails on names that
+//! differ only in what identifiers lack (`+` and `-`, `userId` and `user_id`). Such a name is
+//! replaced by a placeholder before the generator runs: a free identifier and one private-use
+//! character, which the generator's case conversion drops. In the generated source, each
+//! placeholder is replaced by the name that it stands for.
+
+use std::collections::BTreeMap;
+
+use heck::{ToPascalCase, ToSnakeCase};
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+
+/// First character of Unicode's first supplementary private use area.
+const FIRST: u32 = 0xF_0000;
+
+/// Number of characters in that area.
+const MAX_NAMES: u32 = 0xFFFE;
+
+/// Words for characters that identifiers lack.
+const SYMBOLS: [(char, &str); 28] = [
+    ('=', "equal"),
+    ('<', "less"),
+    ('>', "greater"),
+    ('+', "plus"),
+    ('-', "minus"),
+    ('*', "star"),
+    ('/', "slash"),
+    ('%', "percent"),
+    ('!', "not"),
+    ('?', "question"),
+    ('&', "and"),
+    ('|', "or"),
+    ('^', "caret"),
+    ('~', "tilde"),
+    ('#', "hash"),
+    ('$', "dollar"),
+    ('@', "at"),
+    ('.', "dot"),
+    (',', "comma"),
+    (':', "colon"),
+    (';', "semicolon"),
+    (' ', "space"),
+    ('_', "underscore"),
+    ('\'', "quote"),
+    ('"', "double quote"),
+    ('`', "backtick"),
+    ('(', "open"),
+    (')', "close"),
+];
+
+/// Characters that only separate words, unless a name consists of nothing else.
+const SEPARATORS: [char; 8] = ['-', '_', '.', '/', ':', ' ', ',', '\''];
+
+/// What identifiers stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    Field,
+    Variant,
+}
+
+impl Case {
+    /// The identifier that the type generator derives from `name`.
+    fn ident(self, name: &str) -> String {
+        let words = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-");
+        let (ident, prefix) = match self {
+            Self::Field => (words.to_snake_case(), "x"),
+            Self::Variant => (words.to_pascal_case(), "X"),
+        };
+        let ident = if ident.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            ident
+        } else {
+            format!("{prefix}{ident}")
+        };
+        if typify_impl::accept_as_ident(&ident) {
+            ident
+        } else {
+            format!("{ident}_")
+        }
+    }
+
+    fn numbered(self, stem: &str, n: usize) -> String {
+        match self {
+            Self::Field => format!("{stem}_{n}"),
+            Self::Variant => format!("{stem}{n}"),
+        }
+    }
+}
+
+/// The fields of one struct, or the variants of one enum.
+#[derive(Debug)]
+pub(super) struct Scope {
+    case: Case,
+    idents: Vec<String>,
+    /// The name for the schema, by the name on the wire.
+    names: BTreeMap<String, String>,
+}
+
+impl Scope {
+    pub(super) const fn new(case: Case) -> Self {
+        Self {
+            case,
+            idents: Vec::new(),
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// Keeps an identifier for the type generator's own use.
+    pub(super) fn reserve(&mut self, ident: &str) {
+        self.idents.push(ident.to_owned());
+    }
+}
+
+/// The names on the wire that have placeholders.
+#[derive(Debug, Default)]
+pub(super) struct WireNames {
+    names: Vec<String>,
+    marks: BTreeMap<String, char>,
+}
+
+impl WireNames {
+    /// Returns the name for the schema: `wire` itself if the type generator derives a free
+    /// identifier from it, else a placeholder.
+    pub(super) fn name(&mut self, wire: &str, scope: &mut Scope) -> String {
+        if let Some(known) = scope.names.get(wire) {
+            return known.clone();
+        }
+        let case = scope.case;
+        let first = case.ident(&spelled(wire));
+        let stem = first.trim_end_matches('_').to_owned();
+        let is_free = |ident: &String| !scope.idents.contains(&case.ident(ident));
+        let mut candidates = (2..).map(|n| case.numbered(&stem, n));
+        let chosen = if is_free(&first) {
+            first.clone()
+        } else {
+            candidates.find(is_free).unwrap_or_else(|| first.clone())
+        };
+        scope.idents.push(case.ident(&chosen));
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let is_plain = wire.starts_with(|c: char| c.is_ascii_alphabetic())
+            && wire.chars().all(is_word)
+            && chosen == first
+            && case.ident(wire) == first;
+        let name = if is_plain {
+            wire.to_owned()
+        } else {
+            format!("{chosen}{}", self.mark(wire))
+        };
+        scope.names.insert(wire.to_owned(), name.clone());
+        name
+    }
+
+    /// Whether there are more names than placeholders.
+    pub(super) fn is_full(&self) -> bool {
+        self.names.len() > MAX_NAMES as usize
+    }
+
+    fn mark(&mut self, wire: &str) -> char {
+        if let Some(mark) = self.marks.get(wire) {
+            return *mark;
+        }
+        let index = self.names.len() as u32;
+        self.names.push(wire.to_owned());
+        // Beyond the area the generation is refused, see `is_full`.
+        let mark = char::from_u32(FIRST + index.min(MAX_NAMES - 1)).unwrap_or_default();
+        self.marks.insert(wire.to_owned(), mark);
+        mark
+    }
+
+    /// The generated source with the names on the wire in place of the placeholders.
+    pub(super) fn restore(&self, tokens: TokenStream) -> TokenStream {
+        let tree = |tree: TokenTree| match tree {
+            TokenTree::Group(group) => {
+                let inside = self.restore(group.stream());
+                TokenTree::Group(Group::new(group.delimiter(), inside))
+            }
+            TokenTree::Literal(literal) => TokenTree::Literal(self.literal(literal)),
+            other => other,
+        };
+        tokens.into_iter().map(tree).collect()
+    }
+
+    fn literal(&self, literal: Literal) -> Literal {
+        let text = syn::parse_str::<syn::LitStr>(&literal.to_string());
+        let mark = text.ok().and_then(|text| text.value().chars().next_back());
+        let index = mark.and_then(|mark| (mark as u32).checked_sub(FIRST));
+        match index.and_then(|index| self.names.get(index as usize)) {
+            Some(wire) => Literal::string(wire),
+            None => literal,
+        }
+    }
+}
+
+/// Whether a text could be mistaken for a placeholder.
+pub(super) fn is_private(text: &str) -> bool {
+    text.chars().any(|c| c as u32 >= FIRST)
+}
+
+/// The name with words for the symbols that tell it from others.
+fn spelled(wire: &str) -> String {
+    let has_words = wire.contains(|c: char| c.is_ascii_alphanumeric());
+    let is_negative = wire.starts_with('-') && wire[1..].starts_with(|c: char| c.is_ascii_digit());
+    let mut words = String::new();
+    for (at, c) in wire.char_indices() {
+        let separates = has_words && SEPARATORS.contains(&c) && !(at == 0 && is_negative);
+        let word = SYMBOLS.iter().find(|(symbol, _)| *symbol == c);
+        match word.filter(|_| !separates) {
+            Some((_, word)) => words.extend(["-", word, "-"]),
+            None => words.push(c),
+        }
+    }
+    if words.contains(|c: char| c.is_ascii_alphanumeric()) {
+        words
+    } else if wire.is_empty() {
+        "empty".into()
+    } else {
+        "value".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn idents(case: Case, wires: &[&str]) -> Vec<String> {
+        let mut names = WireNames::default();
+        let mut scope = Scope::new(case);
+        let all = wires.iter().map(|wire| names.name(wire, &mut scope));
+        all.map(|name| case.ident(&name)).collect()
+    }
+
+    #[test]
+    fn names_that_differ_only_in_case_and_separators_are_different_fields() {
+        assert_eq!(
+            idents(
+                Case::Field,
+                &["userId", "user-id", "user_id", "type", "Type", "", "2"]
+            ),
+            [
+                "user_id",
+                "user_id_2",
+                "user_id_3",
+                "type_",
+                "type_2",
+                "empty",
+                "x2"
+            ]
+        );
+    }
+
+    #[test]
+    fn values_that_are_no_identifiers_are_variants() {
+        assert_eq!(
+            idents(
+                Case::Variant,
+                &[
+                    "=", ">=", "+", "-", "-1", "1", "self", "Self", "", "c++", "日本", "Default"
+                ]
+            ),
+            [
+                "Equal",
+                "GreaterEqual",
+                "Plus",
+                "Minus",
+                "Minus1",
+                "X1",
+                "Self_",
+                "Self2",
+                "Empty",
+                "CPlusPlus",
+                "Value",
+                "Default"
+            ]
+        );
+    }
+
+    #[test]
+    fn placeholders_become_names_again() {
+        let mut names = WireNames::default();
+        let mut scope = Scope::new(Case::Field);
+        assert_eq!(names.name("plain", &mut scope), "plain");
+        let placeholder = names.name("a\"]\n", &mut scope);
+        let restored = names.restore(quote!(
+            #[serde(rename = #placeholder)]
+            "other"
+        ));
+        let expected = "a\"]\n";
+        assert_eq!(
+            restored.to_string(),
+            quote!(
+                #[serde(rename = #expected)]
+                "other"
+            )
+            .to_string()
+        );
+    }
+}

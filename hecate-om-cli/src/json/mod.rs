@@ -1,0 +1,148 @@
+//! Any payload as JSON. Bytes that are not text are `{"$bytes": "<base64>"}`, integer keys their digits.
+
+mod schema;
+mod text;
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::{Map, Number, Value, json};
+
+pub(crate) use schema::follow;
+pub(crate) use text::{escaped, parse};
+
+/// The key of an object that stands for bytes.
+const BYTES: &str = "$bytes";
+
+/// A payload of any shape.
+#[derive(Debug, Clone)]
+pub(crate) struct Json(pub(crate) Value);
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Sent(&self.0).serialize(serializer)
+    }
+}
+
+/// JSON as it is sent.
+struct Sent<'a>(&'a Value);
+
+impl Serialize for Sent<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                for item in items {
+                    list.serialize_element(&Sent(item))?;
+                }
+                list.end()
+            }
+            Value::Object(fields) => {
+                if let Some(bytes) = bytes(fields) {
+                    let bytes = bytes.map_err(S::Error::custom)?;
+                    return serializer.serialize_bytes(&bytes);
+                }
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                for (name, value) in fields {
+                    map.serialize_entry(name, &Sent(value))?;
+                }
+                map.end()
+            }
+            other => other.serialize(serializer),
+        }
+    }
+}
+
+/// The bytes that an object stands for, if it has no other key than `$bytes`.
+fn bytes(fields: &Map<String, Value>) -> Option<Result<Vec<u8>, String>> {
+    let value = fields.get(BYTES).filter(|_| fields.len() == 1)?;
+    let decoded = value.as_str().ok_or_else(|| "it is not a text".to_owned());
+    let decoded = decoded.and_then(|text| STANDARD.decode(text).map_err(|error| error.to_string()));
+    Some(decoded.map_err(|why| {
+        format!("`{BYTES}` is not base64: {why}; write it as in `{{\"{BYTES}\": \"AAH/\"}}`")
+    }))
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Any).map(Self)
+    }
+}
+
+struct Any;
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value of the wire")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
+        Ok(n.into())
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
+        Ok(n.into())
+    }
+
+    fn visit_f64<E>(self, x: f64) -> Result<Value, E> {
+        // The wire has no float that JSON lacks.
+        Ok(Number::from_f64(x).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_byte_buf<E>(self, bytes: Vec<u8>) -> Result<Value, E> {
+        Ok(json!({ BYTES: STANDARD.encode(bytes) }))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Json(item)) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((Json(key), Json(value))) = map.next_entry()? {
+            let key = match key {
+                Value::String(text) => text,
+                other => other.to_string(),
+            };
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_base64_under_their_own_key() {
+        let of = |value: Value| value.as_object().cloned().and_then(|fields| bytes(&fields));
+        assert_eq!(of(json!({"$bytes": "AAH/"})), Some(Ok(vec![0, 1, 255])));
+        assert_eq!(of(json!({"$bytes": "AAH/", "other": 1})), None);
+        for wrong in [json!({"$bytes": "AAH"}), json!({"$bytes": 1})] {
+            let why = of(wrong).expect("it is meant as bytes").unwrap_err();
+            assert!(why.starts_with("`$bytes` is not base64"), "{why}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Answers as their JSON Schema describes them: the wire has 0 and 1 for booleans.
+
+use hecate_om_manifest::diff::schema::definition;
+use serde_json::{Map, Value};
+
+/// Most schemas that are looked at for one value: a provider's may branch without end.
+const MAX_STEPS: usize = 1_000_000;
+
+/// Longest chain of references, and deepest nesting of schemas for one place.
+const MAX_CHAIN: usize = 64;
+
+/// Turns the numbers that stand for booleans into booleans.
+pub(crate) fn follow(schema: &Value, value: &mut Value) {
+    let mut follower = Follower {
+        root: schema,
+        steps: 0,
+    };
+    let original = value.clone();
+    follower.apply(schema, value, 0);
+    if follower.steps > MAX_STEPS {
+        // A part that follows the schema and a part that does not would be worse than neither.
+        *value = original;
+    }
+}
+
+struct Follower<'a> {
+    root: &'a Value,
+    steps: usize,
+}
+
+impl<'a> Follower<'a> {
+    fn apply(&mut self, schema: &'a Value, value: &mut Value, chain: usize) {
+        self.steps += 1;
+        let Some(object) = schema.as_object() else {
+            return;
+        };
+        if self.steps > MAX_STEPS || chain > MAX_CHAIN {
+            return;
+        }
+        if is_boolean(object)
+            && let Some(n @ (0 | 1)) = value.as_u64()
+        {
+            *value = Value::Bool(n == 1);
+        }
+        if let Some(target) = self.target(object) {
+            self.apply(target, value, chain + 1);
+        }
+        for part in list(object, "allOf") {
+            self.apply(part, value, chain + 1);
+        }
+        for key in ["oneOf", "anyOf"] {
+            let arm = list(object, key)
+                .iter()
+                .find(|arm| self.fits(arm, value, chain + 1));
+            if let Some(arm) = arm {
+                self.apply(arm, value, chain + 1);
+            }
+        }
+        match value {
+            Value::Array(items) => {
+                for (n, item) in items.iter_mut().enumerate() {
+                    if let Some(schema) = element(object, n) {
+                        self.apply(schema, item, 0);
+                    }
+                }
+            }
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    if let Some(schema) = property(object, name) {
+                        self.apply(schema, field, 0);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a value as the wire has it can be one of the schema.
+    fn fits(&mut self, schema: &'a Value, value: &Value, chain: usize) -> bool {
+        self.steps += 1;
+        let Some(object) = schema.as_object() else {
+            return *schema != Value::Bool(false);
+        };
+        if self.steps > MAX_STEPS || chain > MAX_CHAIN {
+            return false;
+        }
+        let kind_fits = match object.get("type") {
+            Some(Value::String(kind)) => is_kind(value, kind),
+            Some(Value::Array(kinds)) => {
+                let mut kinds = kinds.iter().filter_map(Value::as_str);
+                kinds.any(|kind| is_kind(value, kind))
+            }
+            _ => true,
+        };
+        let listed = |values: &[Value]| values.iter().any(|one| is_same(one, value));
+        let is_listed = object
+            .get("enum")
+            .and_then(Value::as_array)
+            .is_none_or(|all| listed(all))
+            && object.get("const").is_none_or(|one| is_same(one, value));
+        if !kind_fits || !is_listed || !has_required(object, value) {
+            return false;
+        }
+        if let Some(target) = self.target(object)
+            && !self.fits(target, value, chain + 1)
+        {
+            return false;
+        }
+        if !list(object, "allOf")
+            .iter()
+            .all(|part| self.fits(part, value, chain + 1))
+        {
+            return false;
+        }
+        for key in ["oneOf", "anyOf"] {
+            let arms = list(object, key);
+            if !arms.is_empty() && !arms.iter().any(|arm| self.fits(arm, value, chain + 1)) {
+                return false;
+            }
+        }
+        match value {
+            Value::Array(items) => items.iter().enumerate().all(|(n, item)| {
+                element(object, n).is_none_or(|schema| self.fits(schema, item, 0))
+            }),
+            Value::Object(fields) => fields.iter().all(|(name, field)| {
+                property(object, name).is_none_or(|schema| self.fits(schema, field, 0))
+            }),
+            _ => true,
+        }
+    }
+
+    fn target(&self, object: &Map<String, Value>) -> Option<&'a Value> {
+        match object.get("$ref")?.as_str()? {
+            "#" => Some(self.root),
+            reference => self.root.get("$defs")?.get(definition(reference)?),
+        }
+    }
+}
+
+fn list<'a>(object: &'a Map<String, Value>, key: &str) -> &'a [Value] {
+    let items = object.get(key).and_then(Value::as_array);
+    items.map(Vec::as_slice).unwrap_or_default()
+}
+
+fn element(object: &Map<String, Value>, n: usize) -> Option<&Value> {
+    list(object, "prefixItems")
+        .get(n)
+        .or_else(|| object.get("items"))
+}
+
+fn property<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let own = object.get("properties").and_then(|all| all.get(name));
+    // How schemars describes a map: one pattern for its keys.
+    let patterns = object.get("patternProperties").and_then(Value::as_object);
+    let pattern = patterns
+        .filter(|all| all.len() == 1)
+        .and_then(|all| all.values().next());
+    own.or(pattern)
+        .or_else(|| object.get("additionalProperties"))
+}
+
+fn has_required(object: &Map<String, Value>, value: &Value) -> bool {
+    let names = list(object, "required");
+    let fields = value.as_object();
+    let has = |name: &Value| {
+        let name = name.as_str().unwrap_or_default();
+        fields.is_none_or(|fields| fields.contains_key(name))
+    };
+    names.iter().all(has)
+}
+
+fn is_boolean(object: &Map<String, Value>) -> bool {
+    object
+        .get("format")
+        .is_some_and(|format| format == "boolean")
+        || object.get("type").is_some_and(|kind| kind == "boolean")
+}
+
+fn is_kind(value: &Value, kind: &str) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => matches!(value.as_u64(), Some(0 | 1)),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
+    }
+}
+
+/// Whether a value as the wire has it is the one that a schema lists.
+fn is_same(listed: &Value, value: &Value) -> bool {
+    match listed {
+        Value::Bool(yes) => value.as_u64() == Some(u64::from(*yes)),
+        other => other == value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn followed(schema: &Value, mut value: Value) -> Value {
+        follow(schema, &mut value);
+        value
+    }
+
+    fn flag() -> Value {
+        json!({"type": "integer", "format": "boolean", "enum": [0, 1]})
+    }
+
+    #[test]
+    fn booleans_are_booleans_wherever_they_stand() {
+        assert_eq!(followed(&flag(), json!(1)), json!(true));
+        assert_eq!(followed(&json!({"type": "integer"}), json!(1)), json!(1));
+        let schema = json!({
+            "$defs": {
+                "Page<Item>": {"type": "object", "properties": {"on": flag(), "next": {"$ref": "#"}}},
+            },
+            "type": "object",
+            "properties": {
+                "list": {"type": "array", "items": flag()},
+                "pair": {"type": "array", "prefixItems": [{"type": "integer"}, flag()]},
+                "option": {"type": ["integer", "null"], "format": "boolean", "enum": [0, 1, null]},
+                "map": {"type": "object", "additionalProperties": flag()},
+                "numbered": {"type": "object", "patternProperties": {"^\\d+$": flag()}},
+                "page": {"$ref": "#/$defs/Page%3CItem%3E"},
+                "both": {"allOf": [{"properties": {"a": flag()}}, {"properties": {"b": flag()}}]},
+                "count": {"type": "integer"},
+            },
+        });
+        let wire = json!({
+            "list": [0, 1], "pair": [1, 1], "option": null, "map": {"a": 0}, "numbered": {"1": 1},
+            "page": {"on": 1, "next": {"list": [1]}}, "both": {"a": 1, "b": 0}, "count": 1,
+        });
+        assert_eq!(
+            followed(&schema, wire),
+            json!({
+                "list": [false, true], "pair": [1, true], "option": null, "map": {"a": false},
+                "numbered": {"1": true}, "page": {"on": true, "next": {"list": [true]}},
+                "both": {"a": true, "b": false}, "count": 1,
+            })
+        );
+    }
+
+    #[test]
+    fn of_alternatives_the_first_that_fits_counts() {
+        let field = |name: &str, schema: Value| json!({"type": "object", "properties": {name: schema}, "required": [name]});
+        let tagged = |tag: &str, on: Value| json!({"type": "object", "required": ["t", "on"], "properties": {"t": {"const": tag}, "on": on}});
+        let schema = json!({"anyOf": [
+            field("dry_run", flag()),
+            field("runs", json!({"type": "integer"})),
+            tagged("count", json!({"type": "integer"})),
+            tagged("flag", flag()),
+        ]});
+        for (wire, expected) in [
+            (json!({"dry_run": 1}), json!({"dry_run": true})),
+            (json!({"runs": 1}), json!({"runs": 1})),
+            (
+                json!({"t": "count", "on": 1}),
+                json!({"t": "count", "on": 1}),
+            ),
+            (
+                json!({"t": "flag", "on": 1}),
+                json!({"t": "flag", "on": true}),
+            ),
+        ] {
+            assert_eq!(followed(&schema, wire), expected);
+        }
+    }
+
+    #[test]
+    fn a_schema_that_branches_without_end_leaves_the_value_as_it_is() {
+        let mut defs = Map::new();
+        for n in 0..40 {
+            let next = json!({"type": "object", "properties": {"a": {"$ref": format!("#/$defs/D{}", n + 1)}}});
+            defs.insert(format!("D{n}"), json!({"anyOf": [next, next]}));
+        }
+        defs.insert("D40".into(), json!(false));
+        let mut value = json!(1);
+        for _ in 0..40 {
+            value = json!({ "a": value });
+        }
+        let schema = json!({"$ref": "#/$defs/D0", "$defs": defs});
+        assert_eq!(followed(&schema, value.clone()), value);
+        let circle = json!({"$ref": "#"});
+        assert_eq!(followed(&circle, json!(1)), json!(1));
+    }
+}

@@ -1,0 +1,147 @@
+//! JSON as text: read with the wire's limits, written without commands to a terminal.
+
+use serde_json::{Map, Value};
+
+use super::bytes;
+use crate::terminal::is_unprintable;
+
+/// Reads JSON that is to be sent.
+///
+/// # Errors
+///
+/// A text that is not JSON, and a value that the wire lacks, each with its position.
+pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    // The parser makes an inexact float of an integer that is too large.
+    match large_integer(text) {
+        Some((number, line, column)) => Err(format!(
+            "`{number}` at line {line} column {column} is beyond the wire's integers, which have 64 bits with a sign; \
+             send a text or a float"
+        )),
+        None => check_bytes(&value).map(|()| value),
+    }
+}
+
+fn check_bytes(value: &Value) -> Result<(), String> {
+    let fields = |fields: &Map<String, Value>| fields.values().try_for_each(check_bytes);
+    match value {
+        Value::Array(items) => items.iter().try_for_each(check_bytes),
+        Value::Object(object) => match bytes(object) {
+            Some(decoded) => decoded.map(|_| ()),
+            None => fields(object),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// The first integer of a JSON text beyond 64 bits with a sign, with its line and column.
+fn large_integer(text: &str) -> Option<(&str, usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => {
+                let is_part =
+                    |byte: &&u8| matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E' | b'0'..=b'9');
+                let length = bytes[at..].iter().take_while(is_part).count();
+                let number = &text[at..at + length];
+                let is_integer = !number.contains(['.', 'e', 'E']);
+                if is_integer && number.parse::<i64>().is_err() {
+                    let before = &text[..at];
+                    let line = before.matches('\n').count() + 1;
+                    let column = before
+                        .rsplit('\n')
+                        .next()
+                        .unwrap_or_default()
+                        .chars()
+                        .count()
+                        + 1;
+                    return Some((number, line, column));
+                }
+                at += length;
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// JSON in which the characters that a terminal would act on are escaped. They occur only within texts.
+pub(crate) fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_unprintable(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_integer_beyond_the_wire_is_an_error_with_its_position() {
+        for text in [
+            "9223372036854775807",
+            "-9223372036854775808",
+            "1e30",
+            "\"18446744073709551616\"",
+            "[1.5e300]",
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+        for (text, place) in [
+            ("9223372036854775808", "line 1 column 1"),
+            (
+                "{\"a\": \"\\\"99\",\n \"b\": [18446744073709551616]}",
+                "line 2 column 8",
+            ),
+            ("[-9223372036854775809]", "line 1 column 2"),
+        ] {
+            let wrong = parse(text).unwrap_err();
+            assert!(
+                wrong.contains(place) && wrong.contains("64 bits"),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_told_with_its_position() {
+        assert!(parse("{\"a\": tru}").unwrap_err().contains("line 1 column"));
+        assert!(
+            parse("[{\"$bytes\": \"!\"}]")
+                .unwrap_err()
+                .contains("`$bytes`")
+        );
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_json() {
+        let value = json!({"a\u{9b}": "\u{202e}\u{7f}\u{1b}", "b": "é\u{e0001}"});
+        for text in [value.to_string(), format!("{value:#}")] {
+            let escaped = escaped(&text);
+            assert!(
+                !escaped.contains(|c: char| c != '\n' && is_unprintable(c)),
+                "{escaped}"
+            );
+            assert_eq!(escaped.parse::<Value>().unwrap(), value);
+        }
+    }
+}

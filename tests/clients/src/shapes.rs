@@ -1,0 +1,3075 @@
+//! The capabilities of `hecate-shapes` 1.0.0, to be called as `mesh.call::<some_client::…>(&request)`.
+//!
+//! Written by `hecate-om client`: run it again rather than edit this.
+/// `shapes.adjacent`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum adjacent {}
+impl ::hecate_om::Callable for adjacent {
+    const NAME: &'static str = "shapes.adjacent";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"t\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"t\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"t\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"},\"t\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}],\"type\":\"array\"},\"t\":{\"const\":\"Tuple\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"}],\"title\":\"Adjacent\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"t\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"t\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"t\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"},\"t\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}],\"type\":\"array\"},\"t\":{\"const\":\"Tuple\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"}],\"title\":\"Adjacent\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Adjacent;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Adjacent;
+}
+/// `shapes.anything`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum anything {}
+impl ::hecate_om::Callable for anything {
+    const NAME: &'static str = "shapes.anything";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::serde_json::Value;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::serde_json::Value;
+}
+/// `shapes.anything_by_name`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum anything_by_name {}
+impl ::hecate_om::Callable for anything_by_name {
+    const NAME: &'static str = "shapes.anything_by_name";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":true,\"title\":\"Map_of_AnyValue\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":true,\"title\":\"Map_of_AnyValue\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
+}
+/// `shapes.by_address`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_address {}
+impl ::hecate_om::Callable for by_address {
+    const NAME: &'static str = "shapes.by_address";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_ip_to_uint8\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_ip_to_uint8\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<::std::string::String, u8>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
+}
+/// `shapes.by_flag`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_flag {}
+impl ::hecate_om::Callable for by_flag {
+    const NAME: &'static str = "shapes.by_flag";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_boolean_to_uint8\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_boolean_to_uint8\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<::std::string::String, u8>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
+}
+/// `shapes.by_id`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_id {}
+impl ::hecate_om::Callable for by_id {
+    const NAME: &'static str = "shapes.by_id";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_Id_to_uint8\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_Id_to_uint8\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<u64, u8>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<u64, u8>;
+}
+/// `shapes.by_letter`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_letter {}
+impl ::hecate_om::Callable for by_letter {
+    const NAME: &'static str = "shapes.by_letter";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_Character_to_uint8\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_Character_to_uint8\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<::std::string::String, u8>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
+}
+/// `shapes.by_name_and_number`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_name_and_number {}
+impl ::hecate_om::Callable for by_name_and_number {
+    const NAME: &'static str = "shapes.by_name_and_number";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"$ref\":\"#/$defs/Odd\"}},\"type\":\"object\"},\"title\":\"Map_of_Map_from_uint8_to_Odd\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"$ref\":\"#/$defs/Odd\"}},\"type\":\"object\"},\"title\":\"Map_of_Map_from_uint8_to_Odd\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<
+        ::std::string::String,
+        ::std::collections::BTreeMap<u64, types::Odd>,
+    >;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<
+        ::std::string::String,
+        ::std::collections::BTreeMap<u64, types::Odd>,
+    >;
+}
+/// `shapes.by_number`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_number {}
+impl ::hecate_om::Callable for by_number {
+    const NAME: &'static str = "shapes.by_number";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"type\":\"string\"}},\"title\":\"Map_from_uint32_to_string\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"type\":\"string\"}},\"title\":\"Map_from_uint32_to_string\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<u64, ::std::string::String>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<u64, ::std::string::String>;
+}
+/// `shapes.by_odd`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_odd {}
+impl ::hecate_om::Callable for by_odd {
+    const NAME: &'static str = "shapes.by_odd";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"properties\":{\"\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\" \":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"!=\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"#\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"]\\n[dependencies]\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"*/\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"+\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"+1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"-\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"-1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\".\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"<\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"=\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\">\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Default\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Err\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Error\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"crate\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user-id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"中国\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"日本\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_Odd_to_uint8\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"properties\":{\"\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\" \":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"!=\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"#\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"]\\n[dependencies]\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"*/\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"+\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"+1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"-\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"-1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\".\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"<\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"=\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\">\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Default\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Err\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Error\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"crate\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user-id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"中国\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"日本\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_Odd_to_uint8\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::MapFromOddToUint8;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::MapFromOddToUint8;
+}
+/// `shapes.by_signed`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_signed {}
+impl ::hecate_om::Callable for by_signed {
+    const NAME: &'static str = "shapes.by_signed";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^-?\\\\d+$\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_int64_to_uint8\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^-?\\\\d+$\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_int64_to_uint8\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<i64, u8>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<i64, u8>;
+}
+/// `shapes.by_text`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum by_text {}
+impl ::hecate_om::Callable for by_text {
+    const NAME: &'static str = "shapes.by_text";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"$ref\":\"#/$defs/Point\"},\"title\":\"Map_of_Point\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"$ref\":\"#/$defs/Point\"},\"title\":\"Map_of_Point\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::collections::BTreeMap<::std::string::String, types::Point>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<::std::string::String, types::Point>;
+}
+/// `shapes.byte`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum byte {}
+impl ::hecate_om::Callable for byte {
+    const NAME: &'static str = "shapes.byte";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"title\":\"uint8\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"title\":\"uint8\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u8;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u8;
+}
+/// `shapes.chain`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum chain {}
+impl ::hecate_om::Callable for chain {
+    const NAME: &'static str = "shapes.chain";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"next\":{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]}},\"title\":\"Chain\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"next\":{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]}},\"required\":[\"next\"],\"title\":\"Chain\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Chain;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Chain;
+}
+/// `shapes.companies`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum companies {}
+impl ::hecate_om::Callable for companies {
+    const NAME: &'static str = "shapes.companies";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Company\":{\"properties\":{\"staff\":{\"items\":{\"$ref\":\"#/$defs/Person\"},\"type\":\"array\"}},\"required\":[\"staff\"],\"type\":\"object\"},\"Person\":{\"properties\":{\"company\":{\"anyOf\":[{\"$ref\":\"#/$defs/Company\"},{\"type\":\"null\"}]},\"name\":{\"type\":\"string\"}},\"required\":[\"name\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Company\"},\"title\":\"Array_of_Company\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Company\":{\"properties\":{\"staff\":{\"items\":{\"$ref\":\"#/$defs/Person\"},\"type\":\"array\"}},\"required\":[\"staff\"],\"type\":\"object\"},\"Person\":{\"properties\":{\"company\":{\"anyOf\":[{\"$ref\":\"#/$defs/Company\"},{\"type\":\"null\"}]},\"name\":{\"type\":\"string\"}},\"required\":[\"name\",\"company\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Company\"},\"title\":\"Array_of_Company\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::vec::Vec<types::Company>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::vec::Vec<types::Company>;
+}
+/// `shapes.defaults`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum defaults {}
+impl ::hecate_om::Callable for defaults {
+    const NAME: &'static str = "shapes.defaults";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"flag\":{\"default\":1,\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"full\":{\"default\":[1],\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"large\":{\"default\":9223372036854775807,\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"list\":{\"default\":[],\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"map\":{\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"default\":{},\"type\":\"object\"},\"number\":{\"default\":-128,\"format\":\"int8\",\"maximum\":127,\"minimum\":-128,\"type\":\"integer\"},\"odd\":{\"$ref\":\"#/$defs/Odd\",\"default\":\"+\"},\"option\":{\"default\":1,\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"point\":{\"$ref\":\"#/$defs/Point\",\"default\":{\"x\":1,\"y\":2}},\"text\":{\"default\":\"a\\\"b\",\"type\":\"string\"}},\"title\":\"Defaults\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"flag\":{\"default\":1,\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"full\":{\"default\":[1],\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"large\":{\"default\":9223372036854775807,\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"list\":{\"default\":[],\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"map\":{\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"default\":{},\"type\":\"object\"},\"number\":{\"default\":-128,\"format\":\"int8\",\"maximum\":127,\"minimum\":-128,\"type\":\"integer\"},\"odd\":{\"$ref\":\"#/$defs/Odd\",\"default\":\"+\"},\"option\":{\"default\":1,\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"point\":{\"$ref\":\"#/$defs/Point\",\"default\":{\"x\":1,\"y\":2}},\"text\":{\"default\":\"a\\\"b\",\"type\":\"string\"}},\"required\":[\"flag\",\"number\",\"large\",\"text\",\"list\",\"full\",\"odd\",\"point\",\"option\",\"map\"],\"title\":\"Defaults\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Defaults;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Defaults;
+}
+/// `shapes.directory`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum directory {}
+impl ::hecate_om::Callable for directory {
+    const NAME: &'static str = "shapes.directory";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"files\":{\"additionalProperties\":{\"$ref\":\"#\"},\"type\":\"object\"}},\"required\":[\"files\"],\"title\":\"Directory\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"files\":{\"additionalProperties\":{\"$ref\":\"#\"},\"type\":\"object\"}},\"required\":[\"files\"],\"title\":\"Directory\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Directory;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Directory;
+}
+/// `shapes.document`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum document {}
+impl ::hecate_om::Callable for document {
+    const NAME: &'static str = "shapes.document";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"type\":\"null\"},{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},{\"type\":\"string\"},{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"},{\"additionalProperties\":{\"$ref\":\"#\"},\"type\":\"object\"}],\"title\":\"Json\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"type\":\"null\"},{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},{\"type\":\"string\"},{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"},{\"additionalProperties\":{\"$ref\":\"#\"},\"type\":\"object\"}],\"title\":\"Json\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Json;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Json;
+}
+/// `shapes.double`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum double {}
+impl ::hecate_om::Callable for double {
+    const NAME: &'static str = "shapes.double";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"double\",\"title\":\"double\",\"type\":\"number\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"double\",\"title\":\"double\",\"type\":\"number\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = f64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = f64;
+}
+/// `shapes.empty_struct`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum empty_struct {}
+impl ::hecate_om::Callable for empty_struct {
+    const NAME: &'static str = "shapes.empty_struct";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Empty\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Empty\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
+}
+/// `shapes.expression`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum expression {}
+impl ::hecate_om::Callable for expression {
+    const NAME: &'static str = "shapes.expression";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"Literal\":{\"format\":\"int64\",\"type\":\"integer\"}},\"required\":[\"Literal\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Add\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}],\"type\":\"array\"}},\"required\":[\"Add\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Negate\":{\"properties\":{\"of\":{\"$ref\":\"#\"}},\"required\":[\"of\"],\"type\":\"object\"}},\"required\":[\"Negate\"],\"type\":\"object\"}],\"title\":\"Expression\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"Literal\":{\"format\":\"int64\",\"type\":\"integer\"}},\"required\":[\"Literal\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Add\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}],\"type\":\"array\"}},\"required\":[\"Add\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Negate\":{\"properties\":{\"of\":{\"$ref\":\"#\"}},\"required\":[\"of\"],\"type\":\"object\"}},\"required\":[\"Negate\"],\"type\":\"object\"}],\"title\":\"Expression\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Expression;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Expression;
+}
+/// `shapes.external`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum external {}
+impl ::hecate_om::Callable for external {
+    const NAME: &'static str = "shapes.external";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"One variant of each kind.\",\"oneOf\":[{\"const\":\"Unit\",\"description\":\"Nothing in it.\",\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"New\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"New\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Tuple\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"Tuple\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Struct\":{\"properties\":{\"odd\":{\"$ref\":\"#/$defs/Odd\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\",\"odd\"],\"type\":\"object\"}},\"required\":[\"Struct\"],\"type\":\"object\"}],\"title\":\"External\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"One variant of each kind.\",\"oneOf\":[{\"const\":\"Unit\",\"description\":\"Nothing in it.\",\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"New\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"New\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Tuple\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"Tuple\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Struct\":{\"properties\":{\"odd\":{\"$ref\":\"#/$defs/Odd\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\",\"odd\"],\"type\":\"object\"}},\"required\":[\"Struct\"],\"type\":\"object\"}],\"title\":\"External\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::External;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::External;
+}
+/// `shapes.external_alike`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum external_alike {}
+impl ::hecate_om::Callable for external_alike {
+    const NAME: &'static str = "shapes.external_alike";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"userId\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"user-id\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}},\"required\":[\"user-id\"],\"type\":\"object\"}],\"title\":\"Alike\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"userId\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"user-id\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}},\"required\":[\"user-id\"],\"type\":\"object\"}],\"title\":\"Alike\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Alike;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Alike;
+}
+/// `shapes.extras`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum extras {}
+impl ::hecate_om::Callable for extras {
+    const NAME: &'static str = "shapes.extras";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"properties\":{\"extra\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"extra\"],\"title\":\"Extras\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"properties\":{\"extra\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"extra\"],\"title\":\"Extras\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Extras;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Extras;
+}
+/// `shapes.fixed`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum fixed {}
+impl ::hecate_om::Callable for fixed {
+    const NAME: &'static str = "shapes.fixed";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"maxItems\":3,\"minItems\":3,\"title\":\"Array_size_3_of_uint8\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"maxItems\":3,\"minItems\":3,\"title\":\"Array_size_3_of_uint8\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::vec::Vec<u8>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::vec::Vec<u8>;
+}
+/// `shapes.flag`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum flag {}
+impl ::hecate_om::Callable for flag {
+    const NAME: &'static str = "shapes.flag";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1],\"format\":\"boolean\",\"title\":\"boolean\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1],\"format\":\"boolean\",\"title\":\"boolean\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = bool;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = bool;
+}
+/// `shapes.flattened`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum flattened {}
+impl ::hecate_om::Callable for flattened {
+    const NAME: &'static str = "shapes.flattened";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\",\"x\",\"y\"],\"title\":\"Flattened\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\",\"x\",\"y\"],\"title\":\"Flattened\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Flattened;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Flattened;
+}
+/// `shapes.flattened_external`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum flattened_external {}
+impl ::hecate_om::Callable for flattened_external {
+    const NAME: &'static str = "shapes.flattened_external";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"This\":{\"$ref\":\"#/$defs/Odd\"}},\"required\":[\"This\"],\"type\":\"object\"},{\"properties\":{\"That\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"That\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedExternal\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"This\":{\"$ref\":\"#/$defs/Odd\"}},\"required\":[\"This\"],\"type\":\"object\"},{\"properties\":{\"That\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"That\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedExternal\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::FlattenedExternal;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::FlattenedExternal;
+}
+/// `shapes.flattened_internal`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum flattened_internal {}
+impl ::hecate_om::Callable for flattened_internal {
+    const NAME: &'static str = "shapes.flattened_internal";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedInternal\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedInternal\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::FlattenedInternal;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::FlattenedInternal;
+}
+/// `shapes.flattened_twice`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum flattened_twice {}
+impl ::hecate_om::Callable for flattened_twice {
+    const NAME: &'static str = "shapes.flattened_twice";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"allOf\":[{\"oneOf\":[{\"properties\":{\"This\":{\"$ref\":\"#/$defs/Odd\"}},\"required\":[\"This\"],\"type\":\"object\"},{\"properties\":{\"That\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"That\"],\"type\":\"object\"}]},{\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}]}],\"title\":\"FlattenedTwice\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"allOf\":[{\"oneOf\":[{\"properties\":{\"This\":{\"$ref\":\"#/$defs/Odd\"}},\"required\":[\"This\"],\"type\":\"object\"},{\"properties\":{\"That\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"That\"],\"type\":\"object\"}]},{\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}]}],\"title\":\"FlattenedTwice\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::FlattenedTwice;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::FlattenedTwice;
+}
+/// `shapes.flattened_untagged`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum flattened_untagged {}
+impl ::hecate_om::Callable for flattened_untagged {
+    const NAME: &'static str = "shapes.flattened_untagged";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"b\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\",\"b\"],\"type\":\"object\"},{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedUntagged\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"b\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\",\"b\"],\"type\":\"object\"},{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedUntagged\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::FlattenedUntagged;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::FlattenedUntagged;
+}
+/// `shapes.forest`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum forest {}
+impl ::hecate_om::Callable for forest {
+    const NAME: &'static str = "shapes.forest";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#\"},\"title\":\"Forest\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#\"},\"title\":\"Forest\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Forest;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Forest;
+}
+/// `shapes.hostile`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum hostile {}
+impl ::hecate_om::Callable for hostile {
+    const NAME: &'static str = "shapes.hostile";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"\\\"]\\n*/ fn main() {} /*\\n```\\nevil()\",\"properties\":{\"\\u001b[31m\u{202e}\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"]\\n[dependencies]\\nevil = 1\":{\"description\":\"\\\"]\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"*/\":{\"description\":\"*/\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"\\\"]\\n[dependencies]\\nevil = 1\",\"*/\",\"\\u001b[31m\u{202e}\"],\"title\":\"Hostile\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"\\\"]\\n*/ fn main() {} /*\\n```\\nevil()\",\"properties\":{\"\\u001b[31m\u{202e}\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"]\\n[dependencies]\\nevil = 1\":{\"description\":\"\\\"]\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"*/\":{\"description\":\"*/\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"\\\"]\\n[dependencies]\\nevil = 1\",\"*/\",\"\\u001b[31m\u{202e}\"],\"title\":\"Hostile\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Hostile;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Hostile;
+}
+/// `shapes.inlined`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum inlined {}
+impl ::hecate_om::Callable for inlined {
+    const NAME: &'static str = "shapes.inlined";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"kind\":{\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"A\":{\"properties\":{\"deep\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"deep\"],\"type\":\"object\"}},\"required\":[\"A\"],\"type\":\"object\"}]},\"other\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"kind\",\"other\"],\"title\":\"Inlined\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"kind\":{\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"A\":{\"properties\":{\"deep\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"deep\"],\"type\":\"object\"}},\"required\":[\"A\"],\"type\":\"object\"}]},\"other\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"kind\",\"other\"],\"title\":\"Inlined\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Inlined;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Inlined;
+}
+/// `shapes.internal`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum internal {}
+impl ::hecate_om::Callable for internal {
+    const NAME: &'static str = "shapes.internal";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"title\":\"Internal\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"title\":\"Internal\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Internal;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Internal;
+}
+/// `shapes.internal_odd`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum internal_odd {}
+impl ::hecate_om::Callable for internal_odd {
+    const NAME: &'static str = "shapes.internal_odd";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"@type\":{\"const\":\"=\",\"type\":\"string\"}},\"required\":[\"@type\"],\"type\":\"object\"},{\"properties\":{\"@type\":{\"const\":\"text\",\"type\":\"string\"},\"text\":{\"type\":\"string\"}},\"required\":[\"@type\",\"text\"],\"type\":\"object\"}],\"title\":\"InternalOdd\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"@type\":{\"const\":\"=\",\"type\":\"string\"}},\"required\":[\"@type\"],\"type\":\"object\"},{\"properties\":{\"@type\":{\"const\":\"text\",\"type\":\"string\"},\"text\":{\"type\":\"string\"}},\"required\":[\"@type\",\"text\"],\"type\":\"object\"}],\"title\":\"InternalOdd\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::InternalOdd;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::InternalOdd;
+}
+/// `shapes.keywords`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum keywords {}
+impl ::hecate_om::Callable for keywords {
+    const NAME: &'static str = "shapes.keywords";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"$ref\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"2nd\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"const\":{\"type\":\"string\"},\"default\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"description\":{\"type\":\"string\"},\"enum\":{\"type\":\"string\"},\"fn\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"properties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"required\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type_\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"日本\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"type\",\"type_\",\"self\",\"Self\",\"$ref\",\"\",\"日本\",\"2nd\",\"properties\",\"required\",\"title\",\"default\",\"description\",\"enum\",\"const\"],\"title\":\"Keywords\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"$ref\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"2nd\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"const\":{\"type\":\"string\"},\"default\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"description\":{\"type\":\"string\"},\"enum\":{\"type\":\"string\"},\"fn\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"properties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"required\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type_\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"日本\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"type\",\"type_\",\"self\",\"Self\",\"fn\",\"$ref\",\"\",\"日本\",\"2nd\",\"properties\",\"required\",\"title\",\"default\",\"description\",\"enum\",\"const\"],\"title\":\"Keywords\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Keywords;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Keywords;
+}
+/// `shapes.letter`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum letter {}
+impl ::hecate_om::Callable for letter {
+    const NAME: &'static str = "shapes.letter";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxLength\":1,\"minLength\":1,\"title\":\"Character\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxLength\":1,\"minLength\":1,\"title\":\"Character\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// `shapes.list`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum list {}
+impl ::hecate_om::Callable for list {
+    const NAME: &'static str = "shapes.list";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Point\"},\"title\":\"Array_of_Point\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Point\"},\"title\":\"Array_of_Point\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::vec::Vec<types::Point>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::vec::Vec<types::Point>;
+}
+/// `shapes.long`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum long {}
+impl ::hecate_om::Callable for long {
+    const NAME: &'static str = "shapes.long";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"maxItems\":32,\"minItems\":32,\"title\":\"Array_size_32_of_uint8\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"maxItems\":32,\"minItems\":32,\"title\":\"Array_size_32_of_uint8\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::vec::Vec<u8>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::vec::Vec<u8>;
+}
+/// `shapes.nested_list`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum nested_list {}
+impl ::hecate_om::Callable for nested_list {
+    const NAME: &'static str = "shapes.nested_list";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"type\":\"array\"},\"title\":\"Array_of_Array_of_Nullable_uint8\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"type\":\"array\"},\"title\":\"Array_of_Array_of_Nullable_uint8\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::vec::Vec<::std::vec::Vec<::std::option::Option<u8>>>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::vec::Vec<::std::vec::Vec<::std::option::Option<u8>>>;
+}
+/// `shapes.newtype`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum newtype {}
+impl ::hecate_om::Callable for newtype {
+    const NAME: &'static str = "shapes.newtype";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint32\",\"minimum\":0,\"title\":\"Id\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint32\",\"minimum\":0,\"title\":\"Id\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u32;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u32;
+}
+/// `shapes.not_zero`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum not_zero {}
+impl ::hecate_om::Callable for not_zero {
+    const NAME: &'static str = "shapes.not_zero";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint16\",\"maximum\":65535,\"minimum\":1,\"title\":\"NonZeroU16\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint16\",\"maximum\":65535,\"minimum\":1,\"title\":\"NonZeroU16\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u16;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u16;
+}
+/// `shapes.nothing`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum nothing {}
+impl ::hecate_om::Callable for nothing {
+    const NAME: &'static str = "shapes.nothing";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// `shapes.odd`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum odd {}
+impl ::hecate_om::Callable for odd {
+    const NAME: &'static str = "shapes.odd";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"title\":\"Odd\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"title\":\"Odd\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Odd;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Odd;
+}
+/// `shapes.odds`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum odds {}
+impl ::hecate_om::Callable for odds {
+    const NAME: &'static str = "shapes.odds";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Odd\"},\"title\":\"Array_of_Odd\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Odd\"},\"title\":\"Array_of_Odd\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::vec::Vec<types::Odd>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::vec::Vec<types::Odd>;
+}
+/// `shapes.optional`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum optional {}
+impl ::hecate_om::Callable for optional {
+    const NAME: &'static str = "shapes.optional";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Nullable_string\",\"type\":[\"string\",\"null\"]}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Nullable_string\",\"type\":[\"string\",\"null\"]}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::option::Option<::std::string::String>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::option::Option<::std::string::String>;
+}
+/// `shapes.optional_flag`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum optional_flag {}
+impl ::hecate_om::Callable for optional_flag {
+    const NAME: &'static str = "shapes.optional_flag";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1,null],\"format\":\"boolean\",\"title\":\"Nullable_boolean\",\"type\":[\"integer\",\"null\"]}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1,null],\"format\":\"boolean\",\"title\":\"Nullable_boolean\",\"type\":[\"integer\",\"null\"]}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::option::Option<bool>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::option::Option<bool>;
+}
+/// `shapes.optional_struct`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum optional_struct {}
+impl ::hecate_om::Callable for optional_struct {
+    const NAME: &'static str = "shapes.optional_struct";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"$ref\":\"#/$defs/Point\"},{\"type\":\"null\"}],\"title\":\"Nullable_Point\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"$ref\":\"#/$defs/Point\"},{\"type\":\"null\"}],\"title\":\"Nullable_Point\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::option::Option<types::Point>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::option::Option<types::Point>;
+}
+/// `shapes.outcome`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum outcome {}
+impl ::hecate_om::Callable for outcome {
+    const NAME: &'static str = "shapes.outcome";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"Ok\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"Ok\"],\"type\":\"object\"},{\"properties\":{\"Err\":{\"type\":\"string\"}},\"required\":[\"Err\"],\"type\":\"object\"}],\"title\":\"Result_of_uint8_or_string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"Ok\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"Ok\"],\"type\":\"object\"},{\"properties\":{\"Err\":{\"type\":\"string\"}},\"required\":[\"Err\"],\"type\":\"object\"}],\"title\":\"Result_of_uint8_or_string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::ResultOfUint8OrString;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::ResultOfUint8OrString;
+}
+/// `shapes.overlapping`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum overlapping {}
+impl ::hecate_om::Callable for overlapping {
+    const NAME: &'static str = "shapes.overlapping";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"b\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\",\"b\"],\"type\":\"object\"},{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}],\"title\":\"Overlapping\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"b\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\",\"b\"],\"type\":\"object\"},{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}],\"title\":\"Overlapping\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Overlapping;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Overlapping;
+}
+/// `shapes.page_of_odds`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum page_of_odds {}
+impl ::hecate_om::Callable for page_of_odds {
+    const NAME: &'static str = "shapes.page_of_odds";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Odd\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\"],\"title\":\"Page<Odd>\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Odd\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\",\"next\"],\"title\":\"Page<Odd>\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::PageOdd;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::PageOdd;
+}
+/// `shapes.page_of_points`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum page_of_points {}
+impl ::hecate_om::Callable for page_of_points {
+    const NAME: &'static str = "shapes.page_of_points";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Point\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\"],\"title\":\"Page<Point>\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Point\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\",\"next\"],\"title\":\"Page<Point>\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::PagePoint;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::PagePoint;
+}
+/// `shapes.pages`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum pages {}
+impl ::hecate_om::Callable for pages {
+    const NAME: &'static str = "shapes.pages";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Page<Point>\":{\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Point\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\"],\"type\":\"object\"},\"Page<string>\":{\"properties\":{\"items\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\"],\"type\":\"object\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"points\":{\"$ref\":\"#/$defs/Page%3CPoint%3E\"},\"texts\":{\"$ref\":\"#/$defs/Page%3Cstring%3E\"}},\"required\":[\"points\",\"texts\"],\"title\":\"Pages\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Page<Point>\":{\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Point\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\",\"next\"],\"type\":\"object\"},\"Page<string>\":{\"properties\":{\"items\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\",\"next\"],\"type\":\"object\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"points\":{\"$ref\":\"#/$defs/Page%3CPoint%3E\"},\"texts\":{\"$ref\":\"#/$defs/Page%3Cstring%3E\"}},\"required\":[\"points\",\"texts\"],\"title\":\"Pages\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Pages;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Pages;
+}
+/// `shapes.pair`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum pair {}
+impl ::hecate_om::Callable for pair {
+    const NAME: &'static str = "shapes.pair";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"title\":\"Tuple_of_uint8_and_string\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"title\":\"Tuple_of_uint8_and_string\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = (u8, ::std::string::String);
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = (u8, ::std::string::String);
+}
+/// `shapes.pair_of_enums`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum pair_of_enums {}
+impl ::hecate_om::Callable for pair_of_enums {
+    const NAME: &'static str = "shapes.pair_of_enums";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#/$defs/Odd\"},{\"anyOf\":[{\"$ref\":\"#/$defs/Odd\"},{\"type\":\"null\"}]}],\"title\":\"Tuple_of_Odd_and_Nullable_Odd\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#/$defs/Odd\"},{\"anyOf\":[{\"$ref\":\"#/$defs/Odd\"},{\"type\":\"null\"}]}],\"title\":\"Tuple_of_Odd_and_Nullable_Odd\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = (types::Odd, ::std::option::Option<types::Odd>);
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = (types::Odd, ::std::option::Option<types::Odd>);
+}
+/// `shapes.person`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum person {}
+impl ::hecate_om::Callable for person {
+    const NAME: &'static str = "shapes.person";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Company\":{\"properties\":{\"staff\":{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}},\"required\":[\"staff\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"company\":{\"anyOf\":[{\"$ref\":\"#/$defs/Company\"},{\"type\":\"null\"}]},\"name\":{\"type\":\"string\"}},\"required\":[\"name\"],\"title\":\"Person\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Company\":{\"properties\":{\"staff\":{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}},\"required\":[\"staff\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"company\":{\"anyOf\":[{\"$ref\":\"#/$defs/Company\"},{\"type\":\"null\"}]},\"name\":{\"type\":\"string\"}},\"required\":[\"name\",\"company\"],\"title\":\"Person\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Person;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Person;
+}
+/// `shapes.point`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum point {}
+impl ::hecate_om::Callable for point {
+    const NAME: &'static str = "shapes.point";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"title\":\"Point\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"title\":\"Point\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Point;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Point;
+}
+/// `shapes.prelude`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum prelude {}
+impl ::hecate_om::Callable for prelude {
+    const NAME: &'static str = "shapes.prelude";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Option\":{\"enum\":[\"Some\",\"None\"],\"type\":\"string\"},\"Result\":{\"properties\":{\"ok\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"ok\"],\"type\":\"object\"},\"String\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Vec\":{\"properties\":{\"string\":{\"$ref\":\"#/$defs/String\"}},\"required\":[\"string\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"option\":{\"$ref\":\"#/$defs/Option\"},\"result\":{\"$ref\":\"#/$defs/Result\"},\"vec\":{\"$ref\":\"#/$defs/Vec\"}},\"required\":[\"result\",\"option\",\"vec\"],\"title\":\"Prelude\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Option\":{\"enum\":[\"Some\",\"None\"],\"type\":\"string\"},\"Result\":{\"properties\":{\"ok\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"ok\"],\"type\":\"object\"},\"String\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Vec\":{\"properties\":{\"string\":{\"$ref\":\"#/$defs/String\"}},\"required\":[\"string\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"option\":{\"$ref\":\"#/$defs/Option\"},\"result\":{\"$ref\":\"#/$defs/Result\"},\"vec\":{\"$ref\":\"#/$defs/Vec\"}},\"required\":[\"result\",\"option\",\"vec\"],\"title\":\"Prelude\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Prelude;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Prelude;
+}
+/// `shapes.range`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum range {}
+impl ::hecate_om::Callable for range {
+    const NAME: &'static str = "shapes.range";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"end\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"start\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"start\",\"end\"],\"title\":\"Range_of_uint8\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"end\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"start\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"start\",\"end\"],\"title\":\"Range_of_uint8\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::RangeOfUint8;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::RangeOfUint8;
+}
+/// `shapes.set`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum set {}
+impl ::hecate_om::Callable for set {
+    const NAME: &'static str = "shapes.set";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Set_of_uint8\",\"type\":\"array\",\"uniqueItems\":true}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Set_of_uint8\",\"type\":\"array\",\"uniqueItems\":true}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::vec::Vec<u8>;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::vec::Vec<u8>;
+}
+/// `shapes.signed`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum signed {}
+impl ::hecate_om::Callable for signed {
+    const NAME: &'static str = "shapes.signed";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"int64\",\"title\":\"int64\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"int64\",\"title\":\"int64\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = i64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = i64;
+}
+/// `shapes.single`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum single {}
+impl ::hecate_om::Callable for single {
+    const NAME: &'static str = "shapes.single";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"float\",\"title\":\"float\",\"type\":\"number\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"float\",\"title\":\"float\",\"type\":\"number\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = f32;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = f32;
+}
+/// `shapes.single_element`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum single_element {}
+impl ::hecate_om::Callable for single_element {
+    const NAME: &'static str = "shapes.single_element";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":1,\"minItems\":1,\"prefixItems\":[{\"$ref\":\"#/$defs/Point\"}],\"title\":\"Tuple_of_Point\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":1,\"minItems\":1,\"prefixItems\":[{\"$ref\":\"#/$defs/Point\"}],\"title\":\"Tuple_of_Point\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = (types::Point,);
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = (types::Point,);
+}
+/// `shapes.single_variant`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum single_variant {}
+impl ::hecate_om::Callable for single_variant {
+    const NAME: &'static str = "shapes.single_variant";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"Only\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}},\"required\":[\"Only\"],\"type\":\"object\"}],\"title\":\"Lonely\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"Only\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}},\"required\":[\"Only\"],\"type\":\"object\"}],\"title\":\"Lonely\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Lonely;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Lonely;
+}
+/// `shapes.sparse`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum sparse {}
+impl ::hecate_om::Callable for sparse {
+    const NAME: &'static str = "shapes.sparse";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"list\":{\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"note\":{\"type\":[\"string\",\"null\"]}},\"title\":\"Sparse\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"list\":{\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"note\":{\"type\":[\"string\",\"null\"]}},\"title\":\"Sparse\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Sparse;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Sparse;
+}
+/// `shapes.strict`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum strict {}
+impl ::hecate_om::Callable for strict {
+    const NAME: &'static str = "shapes.strict";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"properties\":{\"only\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"only\"],\"title\":\"Strict\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"properties\":{\"only\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"only\"],\"title\":\"Strict\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Strict;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Strict;
+}
+/// `shapes.tagged_expression`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum tagged_expression {}
+impl ::hecate_om::Callable for tagged_expression {
+    const NAME: &'static str = "shapes.tagged_expression";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"op\":{\"const\":\"True\",\"type\":\"string\"}},\"required\":[\"op\"],\"type\":\"object\"},{\"properties\":{\"of\":{\"$ref\":\"#\"},\"op\":{\"const\":\"Not\",\"type\":\"string\"}},\"required\":[\"op\",\"of\"],\"type\":\"object\"}],\"title\":\"TaggedExpression\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"op\":{\"const\":\"True\",\"type\":\"string\"}},\"required\":[\"op\"],\"type\":\"object\"},{\"properties\":{\"of\":{\"$ref\":\"#\"},\"op\":{\"const\":\"Not\",\"type\":\"string\"}},\"required\":[\"op\",\"of\"],\"type\":\"object\"}],\"title\":\"TaggedExpression\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::TaggedExpression;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::TaggedExpression;
+}
+/// `shapes.time`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum time {}
+impl ::hecate_om::Callable for time {
+    const NAME: &'static str = "shapes.time";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"nanos\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"secs\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"secs\",\"nanos\"],\"title\":\"Duration\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"nanos\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"secs\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"secs\",\"nanos\"],\"title\":\"Duration\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Duration;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Duration;
+}
+/// `shapes.tree`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum tree {}
+impl ::hecate_om::Callable for tree {
+    const NAME: &'static str = "shapes.tree";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"leaf\":{\"type\":\"string\"},\"trees\":{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}},\"required\":[\"leaf\",\"trees\"],\"title\":\"Tree\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"leaf\":{\"type\":\"string\"},\"trees\":{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}},\"required\":[\"leaf\",\"trees\"],\"title\":\"Tree\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::Tree;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::Tree;
+}
+/// `shapes.tuple_struct`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum tuple_struct {}
+impl ::hecate_om::Callable for tuple_struct {
+    const NAME: &'static str = "shapes.tuple_struct";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":3,\"minItems\":3,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"},{\"$ref\":\"#/$defs/Odd\"}],\"title\":\"Tuple\",\"type\":\"array\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":3,\"minItems\":3,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"},{\"$ref\":\"#/$defs/Odd\"}],\"title\":\"Tuple\",\"type\":\"array\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = (u8, ::std::string::String, types::Odd);
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = (u8, ::std::string::String, types::Odd);
+}
+/// `shapes.unit_struct`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum unit_struct {}
+impl ::hecate_om::Callable for unit_struct {
+    const NAME: &'static str = "shapes.unit_struct";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Unit\",\"type\":\"null\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Unit\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// `shapes.untagged`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum untagged {}
+impl ::hecate_om::Callable for untagged {
+    const NAME: &'static str = "shapes.untagged";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},{\"type\":\"string\"},{\"$ref\":\"#/$defs/Point\"},{\"properties\":{\"list\":{\"items\":{\"$ref\":\"#/$defs/Odd\"},\"type\":\"array\"}},\"required\":[\"list\"],\"type\":\"object\"},{\"type\":\"null\"}],\"title\":\"Untagged\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},{\"type\":\"string\"},{\"$ref\":\"#/$defs/Point\"},{\"properties\":{\"list\":{\"items\":{\"$ref\":\"#/$defs/Odd\"},\"type\":\"array\"}},\"required\":[\"list\"],\"type\":\"object\"},{\"type\":\"null\"}],\"title\":\"Untagged\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::UntaggedRequest;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::UntaggedResponse;
+}
+/// `shapes.user`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum user {}
+impl ::hecate_om::Callable for user {
+    const NAME: &'static str = "shapes.user";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"UserId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user-id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user.id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"userId\",\"user_id\",\"user-id\",\"UserId\",\"user.id\"],\"title\":\"User\",\"type\":\"object\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"UserId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user-id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user.id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"userId\",\"user_id\",\"user-id\",\"UserId\",\"user.id\"],\"title\":\"User\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = types::User;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = types::User;
+}
+/// `shapes.wide`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum wide {}
+impl ::hecate_om::Callable for wide {
+    const NAME: &'static str = "shapes.wide";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint128\",\"minimum\":0,\"title\":\"uint128\",\"type\":\"integer\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint128\",\"minimum\":0,\"title\":\"uint128\",\"type\":\"integer\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = u64;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = u64;
+}
+/// `shapes.words`, version 1, of `hecate-shapes`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum words {}
+impl ::hecate_om::Callable for words {
+    const NAME: &'static str = "shapes.words";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-shapes");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ::std::string::String;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::string::String;
+}
+/// What is sent and answered.
+pub mod types {
+    #![allow(
+        clippy::all,
+        missing_docs,
+        unused_qualifications,
+        elided_lifetimes_in_paths,
+        irrefutable_let_patterns
+    )]
+    /// `Adjacent`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(tag = "t", content = "c")]
+    pub enum Adjacent {
+        Unit,
+        New(u8),
+        Struct(AdjacentStructC),
+        Tuple(u8, u8),
+    }
+    impl ::std::convert::From<u8> for Adjacent {
+        fn from(value: u8) -> Self {
+            Self::New(value)
+        }
+    }
+    impl ::std::convert::From<AdjacentStructC> for Adjacent {
+        fn from(value: AdjacentStructC) -> Self {
+            Self::Struct(value)
+        }
+    }
+    impl ::std::convert::From<(u8, u8)> for Adjacent {
+        fn from(value: (u8, u8)) -> Self {
+            Self::Tuple(value.0, value.1)
+        }
+    }
+    /// `AdjacentStructC`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct AdjacentStructC {
+        pub a: u8,
+    }
+    /// `Alike`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub enum Alike {
+        #[serde(rename = "userId")]
+        UserId(u8),
+        #[serde(rename = "user_id")]
+        UserId2(u8),
+        #[serde(rename = "user-id")]
+        UserId3 { a: u8 },
+    }
+    /// `Chain`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    pub struct Chain {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<::std::boxed::Box<Chain>>,
+    }
+    /// `Company`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Company {
+        pub staff: ::std::vec::Vec<Person>,
+    }
+    /// `Defaults`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Defaults {
+        #[serde(default = "defaults::default_bool::<true>")]
+        pub flag: bool,
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub full: ::std::vec::Vec<u8>,
+        #[serde(default = "defaults::default_u64::<u64, 9223372036854775807>")]
+        pub large: u64,
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub list: ::std::vec::Vec<u8>,
+        #[serde(
+            default,
+            skip_serializing_if = ":: std :: collections :: BTreeMap::is_empty"
+        )]
+        pub map: ::std::collections::BTreeMap<::std::string::String, u8>,
+        #[serde(default = "defaults::default_i64::<i8, -128>")]
+        pub number: i8,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub odd: ::std::option::Option<Odd>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub option: ::std::option::Option<u8>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub point: ::std::option::Option<Point>,
+        #[serde(default = "defaults::defaults_text")]
+        pub text: ::std::string::String,
+    }
+    impl ::std::default::Default for Defaults {
+        fn default() -> Self {
+            Self {
+                flag: defaults::default_bool::<true>(),
+                full: Default::default(),
+                large: defaults::default_u64::<u64, 9223372036854775807>(),
+                list: Default::default(),
+                map: Default::default(),
+                number: defaults::default_i64::<i8, -128>(),
+                odd: Default::default(),
+                option: Default::default(),
+                point: Default::default(),
+                text: defaults::defaults_text(),
+            }
+        }
+    }
+    /// `Directory`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Directory {
+        pub files: ::std::collections::BTreeMap<::std::string::String, Directory>,
+    }
+    /// `Duration`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Duration {
+        pub nanos: u32,
+        pub secs: u64,
+    }
+    /// `Expression`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub enum Expression {
+        Literal(i64),
+        Add(::std::boxed::Box<Expression>, ::std::boxed::Box<Expression>),
+        Negate { of: ::std::boxed::Box<Expression> },
+    }
+    impl ::std::convert::From<i64> for Expression {
+        fn from(value: i64) -> Self {
+            Self::Literal(value)
+        }
+    }
+    impl ::std::convert::From<
+        (::std::boxed::Box<Expression>, ::std::boxed::Box<Expression>),
+    > for Expression {
+        fn from(
+            value: (::std::boxed::Box<Expression>, ::std::boxed::Box<Expression>),
+        ) -> Self {
+            Self::Add(value.0, value.1)
+        }
+    }
+    /// One variant of each kind.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub enum External {
+        /// Nothing in it.
+        Unit,
+        New(u8),
+        Tuple(u8, ::std::string::String),
+        Struct { odd: Odd, user_id: u8 },
+    }
+    impl ::std::convert::From<u8> for External {
+        fn from(value: u8) -> Self {
+            Self::New(value)
+        }
+    }
+    impl ::std::convert::From<(u8, ::std::string::String)> for External {
+        fn from(value: (u8, ::std::string::String)) -> Self {
+            Self::Tuple(value.0, value.1)
+        }
+    }
+    /// `Extras`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Extras {
+        #[serde(rename = "extra")]
+        pub extra_2: u8,
+        #[serde(flatten)]
+        pub extra: ::std::collections::BTreeMap<::std::string::String, u8>,
+    }
+    /// `Flattened`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Flattened {
+        pub id: u8,
+        pub x: u8,
+        pub y: u8,
+    }
+    /// `FlattenedExternal`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum FlattenedExternal {
+        Variant0 { id: u8, #[serde(rename = "This")] this: Odd },
+        Variant1 { id: u8, #[serde(rename = "That")] that: FlattenedExternal1That },
+    }
+    /// `FlattenedExternal1That`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct FlattenedExternal1That {
+        pub x: u8,
+    }
+    /// `FlattenedInternal`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(tag = "kind")]
+    pub enum FlattenedInternal {
+        Unit { id: u8 },
+        Struct { at: u64, id: u8, inner: Odd },
+        New { id: u8, x: u8, y: u8 },
+    }
+    /// `FlattenedTwice`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum FlattenedTwice {
+        Variant0 {
+            kind: FlattenedTwiceVariant0Kind,
+            #[serde(rename = "This")]
+            this: Odd,
+        },
+        Variant1 {
+            at: u64,
+            inner: Odd,
+            kind: FlattenedTwiceVariant1Kind,
+            #[serde(rename = "This")]
+            this: Odd,
+        },
+        Variant2 {
+            kind: FlattenedTwiceVariant2Kind,
+            #[serde(rename = "This")]
+            this: Odd,
+            x: u8,
+            y: u8,
+        },
+        Variant3 {
+            kind: FlattenedTwiceVariant3Kind,
+            #[serde(rename = "That")]
+            that: FlattenedTwiceUnitThat,
+        },
+        Variant4 {
+            at: u64,
+            inner: Odd,
+            kind: FlattenedTwiceVariant4Kind,
+            #[serde(rename = "That")]
+            that: FlattenedTwiceStructThat,
+        },
+        Variant5 {
+            kind: FlattenedTwiceVariant5Kind,
+            #[serde(rename = "That")]
+            that: FlattenedTwiceNewThat,
+            x: u8,
+            y: u8,
+        },
+    }
+    /// `FlattenedTwiceNewThat`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct FlattenedTwiceNewThat {
+        pub x: u8,
+    }
+    /// `FlattenedTwiceStructThat`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct FlattenedTwiceStructThat {
+        pub x: u8,
+    }
+    /// `FlattenedTwiceUnitThat`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct FlattenedTwiceUnitThat {
+        pub x: u8,
+    }
+    /// `FlattenedTwiceVariant0Kind`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum FlattenedTwiceVariant0Kind {
+        Unit,
+    }
+    impl ::std::fmt::Display for FlattenedTwiceVariant0Kind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Unit => f.write_str("Unit"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for FlattenedTwiceVariant0Kind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "Unit" => Ok(Self::Unit),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FlattenedTwiceVariant0Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FlattenedTwiceVariant0Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// `FlattenedTwiceVariant1Kind`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum FlattenedTwiceVariant1Kind {
+        Struct,
+    }
+    impl ::std::fmt::Display for FlattenedTwiceVariant1Kind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Struct => f.write_str("Struct"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for FlattenedTwiceVariant1Kind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "Struct" => Ok(Self::Struct),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FlattenedTwiceVariant1Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FlattenedTwiceVariant1Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// `FlattenedTwiceVariant2Kind`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum FlattenedTwiceVariant2Kind {
+        New,
+    }
+    impl ::std::fmt::Display for FlattenedTwiceVariant2Kind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::New => f.write_str("New"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for FlattenedTwiceVariant2Kind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "New" => Ok(Self::New),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FlattenedTwiceVariant2Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FlattenedTwiceVariant2Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// `FlattenedTwiceVariant3Kind`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum FlattenedTwiceVariant3Kind {
+        Unit,
+    }
+    impl ::std::fmt::Display for FlattenedTwiceVariant3Kind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Unit => f.write_str("Unit"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for FlattenedTwiceVariant3Kind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "Unit" => Ok(Self::Unit),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FlattenedTwiceVariant3Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FlattenedTwiceVariant3Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// `FlattenedTwiceVariant4Kind`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum FlattenedTwiceVariant4Kind {
+        Struct,
+    }
+    impl ::std::fmt::Display for FlattenedTwiceVariant4Kind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Struct => f.write_str("Struct"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for FlattenedTwiceVariant4Kind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "Struct" => Ok(Self::Struct),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FlattenedTwiceVariant4Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FlattenedTwiceVariant4Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// `FlattenedTwiceVariant5Kind`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum FlattenedTwiceVariant5Kind {
+        New,
+    }
+    impl ::std::fmt::Display for FlattenedTwiceVariant5Kind {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::New => f.write_str("New"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for FlattenedTwiceVariant5Kind {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "New" => Ok(Self::New),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for FlattenedTwiceVariant5Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for FlattenedTwiceVariant5Kind {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// `FlattenedUntagged`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum FlattenedUntagged {
+        Variant0 { a: u8, b: u8, id: u8 },
+        Variant1 { a: u8, id: u8 },
+    }
+    /// `Forest`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(transparent)]
+    pub struct Forest(pub ::std::vec::Vec<Forest>);
+    impl ::std::ops::Deref for Forest {
+        type Target = ::std::vec::Vec<Forest>;
+        fn deref(&self) -> &::std::vec::Vec<Forest> {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<Forest> for ::std::vec::Vec<Forest> {
+        fn from(value: Forest) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<Forest>> for Forest {
+        fn from(value: ::std::vec::Vec<Forest>) -> Self {
+            Self(value)
+        }
+    }
+    #[doc = " \"]\n*/ fn main() {} /*\n```\nevil()"]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Hostile {
+        /// "]
+        #[serde(rename = "\"]\n[dependencies]\nevil = 1")]
+        pub double_quote_dependencies_evil_equal_1: u8,
+        /// */
+        #[serde(rename = "*/")]
+        pub star_slash: u8,
+        #[serde(rename = "\u{1b}[31m\u{202e}")]
+        pub x31m: u8,
+    }
+    /// `Inlined`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Inlined {
+        pub kind: InlinedKind,
+        pub other: InlinedOther,
+    }
+    /// `InlinedKind`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub enum InlinedKind {
+        A { deep: InlinedKindADeep },
+    }
+    /// `InlinedKindADeep`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct InlinedKindADeep {
+        pub x: u8,
+    }
+    /// `InlinedOther`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct InlinedOther {
+        pub x: u8,
+    }
+    /// `Internal`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(tag = "kind")]
+    pub enum Internal {
+        Unit,
+        Struct { at: u64, inner: Odd },
+        New { x: u8, y: u8 },
+    }
+    /// `InternalOdd`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(tag = "@type", content = "text")]
+    pub enum InternalOdd {
+        #[serde(rename = "=")]
+        Equal,
+        #[serde(rename = "text")]
+        Text(::std::string::String),
+    }
+    /// `Json`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum Json {
+        Null,
+        Boolean(bool),
+        String(::std::string::String),
+        Array(::std::vec::Vec<Json>),
+        Object(::std::collections::BTreeMap<::std::string::String, Json>),
+    }
+    impl ::std::convert::From<bool> for Json {
+        fn from(value: bool) -> Self {
+            Self::Boolean(value)
+        }
+    }
+    impl ::std::convert::From<::std::vec::Vec<Json>> for Json {
+        fn from(value: ::std::vec::Vec<Json>) -> Self {
+            Self::Array(value)
+        }
+    }
+    impl ::std::convert::From<::std::collections::BTreeMap<::std::string::String, Json>>
+    for Json {
+        fn from(
+            value: ::std::collections::BTreeMap<::std::string::String, Json>,
+        ) -> Self {
+            Self::Object(value)
+        }
+    }
+    /// `Keywords`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Keywords {
+        #[serde(rename = "const")]
+        pub const_: ::std::string::String,
+        pub default: u8,
+        pub description: ::std::string::String,
+        #[serde(rename = "$ref")]
+        pub dollar_ref: u8,
+        #[serde(rename = "")]
+        pub empty: u8,
+        #[serde(rename = "enum")]
+        pub enum_: ::std::string::String,
+        #[serde(rename = "fn", skip_serializing_if = "::std::option::Option::is_none")]
+        pub fn_: ::std::option::Option<u8>,
+        pub properties: u8,
+        pub required: u8,
+        #[serde(rename = "Self")]
+        pub self_: u8,
+        #[serde(rename = "self")]
+        pub self_2: u8,
+        pub title: u8,
+        #[serde(rename = "type")]
+        pub type_: u8,
+        #[serde(rename = "type_")]
+        pub type_2: u8,
+        #[serde(rename = "日本")]
+        pub value: u8,
+        #[serde(rename = "2nd")]
+        pub x2nd: u8,
+    }
+    /// `Lonely`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub enum Lonely {
+        Only { a: u8 },
+    }
+    /// `MapFromOddToUint8`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    pub struct MapFromOddToUint8 {
+        #[serde(
+            rename = "crate",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub crate_: ::std::option::Option<u8>,
+        #[serde(
+            rename = "Default",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub default: ::std::option::Option<u8>,
+        #[serde(rename = ".", skip_serializing_if = "::std::option::Option::is_none")]
+        pub dot: ::std::option::Option<u8>,
+        #[serde(
+            rename = "\"]\n[dependencies]",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub double_quote_dependencies: ::std::option::Option<u8>,
+        #[serde(rename = "\"#", skip_serializing_if = "::std::option::Option::is_none")]
+        pub double_quote_hash: ::std::option::Option<u8>,
+        #[serde(rename = "", skip_serializing_if = "::std::option::Option::is_none")]
+        pub empty: ::std::option::Option<u8>,
+        #[serde(rename = "=", skip_serializing_if = "::std::option::Option::is_none")]
+        pub equal: ::std::option::Option<u8>,
+        #[serde(rename = "Err", skip_serializing_if = "::std::option::Option::is_none")]
+        pub err: ::std::option::Option<u8>,
+        #[serde(
+            rename = "Error",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub error: ::std::option::Option<u8>,
+        #[serde(rename = ">", skip_serializing_if = "::std::option::Option::is_none")]
+        pub greater: ::std::option::Option<u8>,
+        #[serde(rename = "<", skip_serializing_if = "::std::option::Option::is_none")]
+        pub less: ::std::option::Option<u8>,
+        #[serde(rename = "-", skip_serializing_if = "::std::option::Option::is_none")]
+        pub minus: ::std::option::Option<u8>,
+        #[serde(rename = "-1", skip_serializing_if = "::std::option::Option::is_none")]
+        pub minus_1: ::std::option::Option<u8>,
+        #[serde(rename = "!=", skip_serializing_if = "::std::option::Option::is_none")]
+        pub not_equal: ::std::option::Option<u8>,
+        #[serde(rename = "+", skip_serializing_if = "::std::option::Option::is_none")]
+        pub plus: ::std::option::Option<u8>,
+        #[serde(rename = "+1", skip_serializing_if = "::std::option::Option::is_none")]
+        pub plus_1: ::std::option::Option<u8>,
+        #[serde(rename = "Self", skip_serializing_if = "::std::option::Option::is_none")]
+        pub self_: ::std::option::Option<u8>,
+        #[serde(rename = "self", skip_serializing_if = "::std::option::Option::is_none")]
+        pub self_2: ::std::option::Option<u8>,
+        #[serde(rename = " ", skip_serializing_if = "::std::option::Option::is_none")]
+        pub space: ::std::option::Option<u8>,
+        #[serde(rename = "*/", skip_serializing_if = "::std::option::Option::is_none")]
+        pub star_slash: ::std::option::Option<u8>,
+        #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+        pub type_: ::std::option::Option<u8>,
+        #[serde(
+            rename = "user-id",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub user_id: ::std::option::Option<u8>,
+        #[serde(
+            rename = "userId",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub user_id_2: ::std::option::Option<u8>,
+        #[serde(
+            rename = "user_id",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub user_id_3: ::std::option::Option<u8>,
+        #[serde(
+            rename = "中国",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub value: ::std::option::Option<u8>,
+        #[serde(
+            rename = "日本",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub value_2: ::std::option::Option<u8>,
+        #[serde(rename = "1", skip_serializing_if = "::std::option::Option::is_none")]
+        pub x1: ::std::option::Option<u8>,
+    }
+    /// `Odd`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Odd {
+        #[serde(rename = "=")]
+        Equal,
+        #[serde(rename = ">")]
+        Greater,
+        #[serde(rename = "<")]
+        Less,
+        #[serde(rename = "!=")]
+        NotEqual,
+        #[serde(rename = "+")]
+        Plus,
+        #[serde(rename = "-")]
+        Minus,
+        #[serde(rename = "1")]
+        X1,
+        #[serde(rename = "-1")]
+        Minus1,
+        #[serde(rename = "+1")]
+        Plus1,
+        #[serde(rename = ".")]
+        Dot,
+        #[serde(rename = "")]
+        Empty,
+        #[serde(rename = " ")]
+        Space,
+        #[serde(rename = "self")]
+        Self_,
+        #[serde(rename = "Self")]
+        Self2,
+        Default,
+        Error,
+        Err,
+        #[serde(rename = "type")]
+        Type,
+        #[serde(rename = "crate")]
+        Crate,
+        #[serde(rename = "日本")]
+        Value,
+        #[serde(rename = "中国")]
+        Value2,
+        #[serde(rename = "userId")]
+        UserId,
+        #[serde(rename = "user_id")]
+        UserId2,
+        #[serde(rename = "user-id")]
+        UserId3,
+        #[serde(rename = "\"]\n[dependencies]")]
+        DoubleQuoteDependencies,
+        #[serde(rename = "*/")]
+        StarSlash,
+        #[serde(rename = "\"#")]
+        DoubleQuoteHash,
+    }
+    impl ::std::fmt::Display for Odd {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Equal => f.write_str("="),
+                Self::Greater => f.write_str(">"),
+                Self::Less => f.write_str("<"),
+                Self::NotEqual => f.write_str("!="),
+                Self::Plus => f.write_str("+"),
+                Self::Minus => f.write_str("-"),
+                Self::X1 => f.write_str("1"),
+                Self::Minus1 => f.write_str("-1"),
+                Self::Plus1 => f.write_str("+1"),
+                Self::Dot => f.write_str("."),
+                Self::Empty => f.write_str(""),
+                Self::Space => f.write_str(" "),
+                Self::Self_ => f.write_str("self"),
+                Self::Self2 => f.write_str("Self"),
+                Self::Default => f.write_str("Default"),
+                Self::Error => f.write_str("Error"),
+                Self::Err => f.write_str("Err"),
+                Self::Type => f.write_str("type"),
+                Self::Crate => f.write_str("crate"),
+                Self::Value => f.write_str("日本"),
+                Self::Value2 => f.write_str("中国"),
+                Self::UserId => f.write_str("userId"),
+                Self::UserId2 => f.write_str("user_id"),
+                Self::UserId3 => f.write_str("user-id"),
+                Self::DoubleQuoteDependencies => f.write_str("\"]\n[dependencies]"),
+                Self::StarSlash => f.write_str("*/"),
+                Self::DoubleQuoteHash => f.write_str("\"#"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Odd {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "=" => Ok(Self::Equal),
+                ">" => Ok(Self::Greater),
+                "<" => Ok(Self::Less),
+                "!=" => Ok(Self::NotEqual),
+                "+" => Ok(Self::Plus),
+                "-" => Ok(Self::Minus),
+                "1" => Ok(Self::X1),
+                "-1" => Ok(Self::Minus1),
+                "+1" => Ok(Self::Plus1),
+                "." => Ok(Self::Dot),
+                "" => Ok(Self::Empty),
+                " " => Ok(Self::Space),
+                "self" => Ok(Self::Self_),
+                "Self" => Ok(Self::Self2),
+                "Default" => Ok(Self::Default),
+                "Error" => Ok(Self::Error),
+                "Err" => Ok(Self::Err),
+                "type" => Ok(Self::Type),
+                "crate" => Ok(Self::Crate),
+                "日本" => Ok(Self::Value),
+                "中国" => Ok(Self::Value2),
+                "userId" => Ok(Self::UserId),
+                "user_id" => Ok(Self::UserId2),
+                "user-id" => Ok(Self::UserId3),
+                "\"]\n[dependencies]" => Ok(Self::DoubleQuoteDependencies),
+                "*/" => Ok(Self::StarSlash),
+                "\"#" => Ok(Self::DoubleQuoteHash),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Odd {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Odd {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// `Option2`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd
+    )]
+    pub enum Option2 {
+        Some,
+        None,
+    }
+    impl ::std::fmt::Display for Option2 {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Some => f.write_str("Some"),
+                Self::None => f.write_str("None"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for Option2 {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "Some" => Ok(Self::Some),
+                "None" => Ok(Self::None),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for Option2 {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String> for Option2 {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    /// `Overlapping`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum Overlapping {
+        Variant0 { a: u8, b: u8 },
+        Variant1 { a: u8 },
+    }
+    /// `PageOdd`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct PageOdd {
+        pub items: ::std::vec::Vec<Odd>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<u64>,
+    }
+    /// `PagePoint`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct PagePoint {
+        pub items: ::std::vec::Vec<Point>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<u64>,
+    }
+    /// `PageString`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct PageString {
+        pub items: ::std::vec::Vec<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub next: ::std::option::Option<u64>,
+    }
+    /// `Pages`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Pages {
+        pub points: PagePoint,
+        pub texts: PageString,
+    }
+    /// `Person`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Person {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub company: ::std::option::Option<Company>,
+        pub name: ::std::string::String,
+    }
+    /// `Point`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Point {
+        pub x: u8,
+        pub y: u8,
+    }
+    /// `Prelude`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Prelude {
+        pub option: Option2,
+        pub result: Result2,
+        pub vec: Vec2,
+    }
+    /// `RangeOfUint8`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct RangeOfUint8 {
+        pub end: u8,
+        pub start: u8,
+    }
+    /// `Result2`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Result2 {
+        pub ok: u8,
+    }
+    /// `ResultOfUint8OrString`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub enum ResultOfUint8OrString {
+        Ok(u8),
+        Err(::std::string::String),
+    }
+    impl ::std::convert::From<u8> for ResultOfUint8OrString {
+        fn from(value: u8) -> Self {
+            Self::Ok(value)
+        }
+    }
+    /// `Sparse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    pub struct Sparse {
+        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+        pub list: ::std::vec::Vec<u8>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub note: ::std::option::Option<::std::string::String>,
+    }
+    /// `Strict`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Strict {
+        pub only: u8,
+    }
+    /// `String2`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(transparent)]
+    pub struct String2(pub u8);
+    impl ::std::ops::Deref for String2 {
+        type Target = u8;
+        fn deref(&self) -> &u8 {
+            &self.0
+        }
+    }
+    impl ::std::convert::From<String2> for u8 {
+        fn from(value: String2) -> Self {
+            value.0
+        }
+    }
+    impl ::std::convert::From<u8> for String2 {
+        fn from(value: u8) -> Self {
+            Self(value)
+        }
+    }
+    impl ::std::fmt::Display for String2 {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+    impl ::std::str::FromStr for String2 {
+        type Err = <u8 as ::std::str::FromStr>::Err;
+        fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+            Ok(Self(value.parse()?))
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for String2 {
+        type Error = <u8 as ::std::str::FromStr>::Err;
+        fn try_from(value: &str) -> ::std::result::Result<Self, Self::Error> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<String> for String2 {
+        type Error = <u8 as ::std::str::FromStr>::Err;
+        fn try_from(value: String) -> ::std::result::Result<Self, Self::Error> {
+            value.parse()
+        }
+    }
+    /// `TaggedExpression`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(tag = "op", content = "of")]
+    pub enum TaggedExpression {
+        True,
+        Not(::std::boxed::Box<TaggedExpression>),
+    }
+    impl ::std::convert::From<::std::boxed::Box<TaggedExpression>> for TaggedExpression {
+        fn from(value: ::std::boxed::Box<TaggedExpression>) -> Self {
+            Self::Not(value)
+        }
+    }
+    /// `Tree`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Tree {
+        pub leaf: ::std::string::String,
+        pub trees: ::std::vec::Vec<Tree>,
+    }
+    /// `UntaggedRequest`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum UntaggedRequest {
+        Boolean(bool),
+        String(::std::string::String),
+        Point(Point),
+        Object { list: ::std::vec::Vec<Odd> },
+        Null,
+    }
+    impl ::std::convert::From<bool> for UntaggedRequest {
+        fn from(value: bool) -> Self {
+            Self::Boolean(value)
+        }
+    }
+    impl ::std::convert::From<Point> for UntaggedRequest {
+        fn from(value: Point) -> Self {
+            Self::Point(value)
+        }
+    }
+    /// `UntaggedResponse`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(untagged)]
+    pub enum UntaggedResponse {
+        Boolean(bool),
+        String(::std::string::String),
+        Point(Point),
+        Object { list: ::std::vec::Vec<Odd> },
+        Null,
+    }
+    impl ::std::convert::From<bool> for UntaggedResponse {
+        fn from(value: bool) -> Self {
+            Self::Boolean(value)
+        }
+    }
+    impl ::std::convert::From<Point> for UntaggedResponse {
+        fn from(value: Point) -> Self {
+            Self::Point(value)
+        }
+    }
+    /// `User`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct User {
+        #[serde(rename = "UserId")]
+        pub user_id: u8,
+        #[serde(rename = "user-id")]
+        pub user_id_2: u8,
+        #[serde(rename = "user.id")]
+        pub user_id_3: u8,
+        #[serde(rename = "userId")]
+        pub user_id_4: u8,
+        #[serde(rename = "user_id")]
+        pub user_id_5: u8,
+    }
+    /// `Vec2`
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    pub struct Vec2 {
+        pub string: String2,
+    }
+    /// Generation of default values for serde.
+    pub mod defaults {
+        pub(super) fn default_bool<const V: bool>() -> bool {
+            V
+        }
+        pub(super) fn default_i64<T, const V: i64>() -> T
+        where
+            T: ::std::convert::TryFrom<i64>,
+            <T as ::std::convert::TryFrom<i64>>::Error: ::std::fmt::Debug,
+        {
+            T::try_from(V).unwrap()
+        }
+        pub(super) fn default_u64<T, const V: u64>() -> T
+        where
+            T: ::std::convert::TryFrom<u64>,
+            <T as ::std::convert::TryFrom<u64>>::Error: ::std::fmt::Debug,
+        {
+            T::try_from(V).unwrap()
+        }
+        pub(super) fn defaults_text() -> ::std::string::String {
+            "a\"b".to_string()
+        }
+    }
+    /// Error types.
+    pub mod error {
+        /// Error from a `TryFrom` or `FromStr` implementation.
+        pub struct ConversionError(::std::borrow::Cow<'static, str>);
+        impl ::std::error::Error for ConversionError {}
+        impl ::std::fmt::Display for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Display::fmt(&self.0, f)
+            }
+        }
+        impl ::std::fmt::Debug for ConversionError {
+            fn fmt(
+                &self,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> Result<(), ::std::fmt::Error> {
+                ::std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+        impl From<&'static str> for ConversionError {
+            fn from(value: &'static str) -> Self {
+                Self(value.into())
+            }
+        }
+        impl From<String> for ConversionError {
+            fn from(value: String) -> Self {
+                Self(value.into())
+            }
+        }
+    }
+}
