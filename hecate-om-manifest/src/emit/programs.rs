@@ -45,19 +45,18 @@ impl Programs {
             let path = path.display().to_string();
             format!("::core::include_str!({path:?})")
         };
-        let pattern = |name: &str, is_test: bool| format!("({:?}, {is_test})", name.as_bytes());
         let mut arms = String::new();
         for (kind, name, path) in &self.0 {
-            let program = pattern(name, *kind == TargetKind::Test);
+            let (name, is_test) = (name.as_bytes(), *kind == TargetKind::Test);
             // Writing to a string does not fail.
-            let _ = writeln!(arms, "    {program} => {},", include(path));
+            let _ = writeln!(arms, "    ({name:?}, {is_test}) => {},", include(path));
         }
         // A documentation test has no crate of its own.
         let own = crates.iter().map(String::as_str).chain([""]);
-        let own: Vec<String> = own.map(|name| pattern(name, false)).collect();
+        let own: Vec<String> = own.map(|name| format!("{:?}", name.as_bytes())).collect();
         let _ = writeln!(
             arms,
-            "    {} => if ::core::cfg!(test) {{ {} }} else {{ {} }},",
+            "    ({}, false) => if ::core::cfg!(test) {{ {} }} else {{ {} }},",
             own.join(" | "),
             include(test_manifest),
             include(manifest)
