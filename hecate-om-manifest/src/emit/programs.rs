@@ -46,23 +46,21 @@ impl Programs {
             format!("::core::include_str!({path:?})")
         };
         let mut arms = String::new();
-        let mut arm = |name: &str, is_test: bool, value: &str| {
-            let name = name.as_bytes();
-            // Writing to a string does not fail.
-            let _ = writeln!(arms, "    ({name:?}, {is_test}) => {value},");
-        };
         for (kind, name, path) in &self.0 {
-            arm(name, *kind == TargetKind::Test, &include(path));
+            let (name, is_test) = (name.as_bytes(), *kind == TargetKind::Test);
+            // Writing to a string does not fail.
+            let _ = writeln!(arms, "    ({name:?}, {is_test}) => {},", include(path));
         }
-        let own = format!(
-            "if ::core::cfg!(test) {{ {} }} else {{ {} }}",
+        // A documentation test has no crate of its own.
+        let own = crates.iter().map(String::as_str).chain([""]);
+        let own: Vec<String> = own.map(|name| format!("{:?}", name.as_bytes())).collect();
+        let _ = writeln!(
+            arms,
+            "    ({}, false) => if ::core::cfg!(test) {{ {} }} else {{ {} }},",
+            own.join(" | "),
             include(test_manifest),
             include(manifest)
         );
-        // A documentation test has no crate of its own.
-        for name in crates.iter().map(String::as_str).chain([""]) {
-            arm(name, false, &own);
-        }
         format!(
             "match (\n    match ::core::option_env!(\"CARGO_CRATE_NAME\") {{\n        \
              ::core::option::Option::Some(name) => name.as_bytes(),\n        \

@@ -5,6 +5,7 @@
 //! `.procedure(…)`, `.call::<…>(…)` or `.open::<…>(…)`; a topic is text written out, given to a
 //! `Mesh` that the function takes as an argument. The rest is checked when the call is made.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use proc_macro2::TokenStream;
@@ -15,7 +16,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
     Arm, Attribute, Block, Expr, ExprCall, ExprMethodCall, FieldValue, FnArg, ImplItem, Item,
-    ItemFn, LitStr, Local, Macro, Signature, Stmt, Token, TraitItem, Type,
+    ItemFn, LitStr, Local, Macro, PatIdent, Signature, Stmt, Token, TraitItem, Type,
 };
 
 use super::actions::Action;
@@ -39,7 +40,7 @@ pub(super) fn read(item: &Item, compiled: Compiled<'_>, imports: &Imports, file:
     let mut search = Search {
         compiled,
         file,
-        scopes: vec![imports.clone()],
+        scopes: vec![Cow::Borrowed(imports)],
         functions: Vec::new(),
         around: Vec::new(),
         found: Code::default(),
@@ -52,7 +53,7 @@ struct Search<'a, 'ast> {
     compiled: Compiled<'a>,
     file: &'a Path,
     /// The names in scope, the innermost block's last.
-    scopes: Vec<Imports>,
+    scopes: Vec<Cow<'a, Imports>>,
     /// The functions around the current point, the innermost last.
     functions: Vec<Function>,
     /// What is around the current point and may be struck out by a `cfg`.
@@ -225,7 +226,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
         {
             let is_compiled = |attributes: &[Attribute]| self.compiled.certainly(attributes);
             let imports = Imports::of_module(items, scope, self.compiled.runtime, is_compiled);
-            self.scopes.push(imports);
+            self.scopes.push(Cow::Owned(imports));
             self.within(Around::Item(item), |search| visit::visit_item(search, item));
             self.scopes.pop();
         }
@@ -279,7 +280,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
             Some(Imports::of_block(items(), around, runtime, is_compiled))
         });
         let inner = scope.is_some();
-        self.scopes.extend(scope);
+        self.scopes.extend(scope.map(Cow::Owned));
         visit::visit_block(self, block);
         if inner {
             self.scopes.pop();
@@ -291,20 +292,29 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
     }
 
     fn visit_local(&mut self, local: &'ast Local) {
+        let value = local.init.as_ref().map(|init| &*init.expr);
+        let is_call = value.is_some_and(|value| self.is_call(value));
         self.within(Around::Attributes(&local.attrs), |search| {
             visit::visit_local(search, local);
         });
-        let value = local.init.as_ref().map(|init| &*init.expr);
-        let is_call = value.is_some_and(|value| self.is_call(value));
-        if let (Some(name), Some(function)) = (variable(&local.pat), self.functions.last_mut()) {
-            // What a `let` names again is something else from here on.
-            function.calls.retain(|one| *one != name);
-            function.meshes.retain(|one| *one != name);
-            if is_call {
-                function.calls.push(name);
-            }
+        if let (true, Some(name), Some(function)) =
+            (is_call, variable(&local.pat), self.functions.last_mut())
+        {
+            function.calls.push(name);
         }
     }
+
+    /// What a pattern names again is something else from there on.
+    fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
+        if let Some(function) = self.functions.last_mut() {
+            function.calls.retain(|one| pattern.ident != one);
+            function.meshes.retain(|one| pattern.ident != one);
+        }
+        visit::visit_pat_ident(self, pattern);
+    }
+
+    /// Its patterns are the arguments, which are known.
+    fn visit_signature(&mut self, _: &'ast Signature) {}
 
     fn visit_arm(&mut self, arm: &'ast Arm) {
         self.within(Around::Attributes(&arm.attrs), |search| {

@@ -84,8 +84,8 @@ pub(super) struct Survey {
     pub(super) may_have_service: bool,
     /// Whether the package is built with its default features.
     pub(super) default_features: bool,
-    /// The handlers in files that no module declares.
-    pub(super) undeclared: Vec<Problem>,
+    /// What will probably go wrong later.
+    pub(super) warnings: Vec<Problem>,
     /// The crates of the package that are the service, or tools beside it.
     pub(super) crates: BTreeSet<String>,
     /// The examples, tests and benchmarks that hold a service of their own.
@@ -124,12 +124,12 @@ impl Survey {
             mistaken: false,
             may_have_service: false,
             default_features: graph.default_features,
-            undeclared: Vec::new(),
+            warnings: Vec::new(),
             crates: BTreeSet::new(),
             programs: Vec::new(),
         };
         let in_library = survey.own_crates(own, files);
-        survey.undeclared = undeclared(&survey.package, own.runtime, files);
+        survey.warnings = undeclared(&survey.package, own.runtime, files);
         for member in graph.members {
             // Its handlers are linked in and not served: what they are is another service's to say.
             if survey.calls.contains_key(member.package.name()) {
@@ -156,7 +156,7 @@ impl Survey {
             };
             survey.holder(holder, source);
             let stray = undeclared(&member.package, compiled.runtime, files);
-            survey.undeclared.extend(stray);
+            survey.warnings.extend(stray);
         }
         survey.development_targets(own, in_library, files);
         Ok(survey)
@@ -184,7 +184,7 @@ impl Survey {
             };
             files.read.append(&mut read.read);
             if source.services.is_empty() {
-                self.errors.push(no_service(kind, place));
+                self.warnings.push(no_service(kind, place));
                 continue;
             }
             let clash = kind == TargetKind::Example && self.crates.contains(&name);
@@ -222,7 +222,7 @@ impl Survey {
             mistaken: source.mistaken,
             may_have_service: source.may_have_service,
             default_features: self.default_features,
-            undeclared: Vec::new(),
+            warnings: Vec::new(),
             crates: BTreeSet::new(),
             programs: Vec::new(),
         }
@@ -337,8 +337,8 @@ fn no_service(kind: TargetKind, place: &Location) -> Problem {
     Problem::at(
         place.clone(),
         format!(
-            "a handler in {} is part of no service: add a struct with `#[hecate_service]` there, or move the handler to \
-             the library",
+            "a handler in {} without a service is in no manifest, and a service of the package that is started there \
+             refuses to start: add a struct with `#[hecate_service]` there, or move the handler to the library",
             kind.noun()
         ),
     )

@@ -48,12 +48,15 @@ impl<'i> TypeNames<'i> {
         } else {
             return None;
         };
+        let mut example = type_example(name);
+        while example == text || self.0.contains_key(&example) {
+            example.push_str("Capability");
+        }
         Some(Problem::at(
             Location::new(file, name.span()),
             format!(
                 "the attribute defines the type `{text}`, by which callers call the capability, and {other} the same \
-                 name: name the type in the attribute, `as = {}`",
-                type_example(name)
+                 name: name the type in the attribute, `as = {example}`"
             ),
         ))
     }

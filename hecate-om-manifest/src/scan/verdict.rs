@@ -29,7 +29,7 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         mistaken,
         may_have_service,
         default_features,
-        undeclared,
+        warnings: probable,
         crates,
         programs,
     } = survey;
@@ -53,7 +53,7 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
     let name = service.as_ref().map_or("", |service| &service.name);
     let (links, mut warnings) = links(&holders);
     warnings.extend(seen_from(&package.dir, unread).into_iter().map(stays));
-    warnings.extend(seen_from(&package.dir, undeclared));
+    warnings.extend(seen_from(&package.dir, probable));
     let said = Said {
         service: name,
         access: access.as_ref(),

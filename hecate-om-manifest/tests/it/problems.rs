@@ -243,6 +243,8 @@ fn a_type_that_takes_the_name_of_another_is_told_with_the_key() {
         ));
         assert!(told.contains("`as = Search`"), "{clash}: {told}");
     }
+    let taken = told("mod search; struct Search {} #[capability(\"a\")] async fn search() {}");
+    assert!(taken.contains("`as = SearchCapability`"), "{taken}");
     let told_crate = told("use serde::Serialize; #[capability(\"a\")] async fn serde() {}");
     assert!(
         told_crate.contains("a crate that this module imports from"),
@@ -281,6 +283,8 @@ fn a_text_that_is_no_topic_is_told_where_it_is_given_to_the_mesh() {
     let fine = Tree::service(
         "async fn a(mesh: &Mesh, bus: &Bus) { mesh.publish(\"acme/shop/placed_v1\", &1); bus.publish(\"no topic\", &1); }
         async fn b(mesh: &Mesh) { let mesh = bus(); mesh.publish(\"no topic\", &1); }
+        async fn c(mesh: &Mesh) { for mesh in buses() { mesh.publish(\"no topic\", &1); } }
+        async fn d(mesh: &Mesh) { all(|mesh| mesh.publish(\"no topic\", &1)); }
         mod other { use other::Mesh; fn c(mesh: &Mesh) { mesh.publish(\"no topic\", &1); } }",
         &[],
     );

@@ -1,6 +1,6 @@
 //! Which crates of the package are the service.
 
-use crate::fixture::{CARGO_TOML, SERVICE, Tree, handler, names};
+use crate::fixture::{CARGO_TOML, SERVICE, Tree, errors, handler, names, warnings};
 
 #[test]
 fn the_library_is_linked_into_the_service_in_the_binary() {
@@ -128,32 +128,29 @@ fn a_package_may_hold_services_in_its_examples_only() {
 
 #[test]
 fn what_cannot_be_a_program_of_the_package_is_told() {
-    let told = |files: &[(&str, &str)]| {
-        let scan = Tree::service("", files).scan();
-        assert_eq!(scan.errors.len(), 1, "{:?}", scan.errors);
-        scan.errors[0].to_string()
-    };
-    for (path, text, why) in [
-        (
-            "tests/a.rs",
-            handler("a"),
-            "tests/a.rs:1:25: a handler in a test or a benchmark is part of no service",
-        ),
-        (
-            "examples/demo.rs",
-            SERVICE.to_owned(),
-            "examples/demo.rs:1:19: a service in an example: another program",
-        ),
-    ] {
-        let told = told(&[(path, &text)]);
-        assert!(told.starts_with(why), "{told}");
-    }
+    let tree = Tree::service("", &[("examples/demo.rs", SERVICE)]);
+    let told = errors(&tree.scan());
+    assert!(
+        told.starts_with("examples/demo.rs:1:19: a service in an example: another program"),
+        "{told}"
+    );
     let tree = Tree::new(&[("src/lib.rs", SERVICE), ("examples/one.rs", SERVICE)]);
-    let told = tree.scan().errors[0].to_string();
+    let told = errors(&tree.scan());
     assert!(
         told.contains("the library of the package holds its service"),
         "{told}"
     );
+}
+
+#[test]
+fn a_handler_in_a_test_without_a_service_is_warned_about() {
+    let tree = Tree::service("", &[("tests/a.rs", &handler("a"))]);
+    let told = warnings(&tree.scan());
+    assert!(
+        told.starts_with("tests/a.rs:1:25: a handler in a test or a benchmark without a service is in no manifest"),
+        "{told}"
+    );
+    assert_eq!(errors(&tree.scan()), "");
 }
 
 #[test]

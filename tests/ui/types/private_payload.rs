@@ -2,6 +2,7 @@ use hecate_om::{JsonSchema, capability};
 use serde::Deserialize;
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(crate = "hecate_om::schemars")]
 struct Text {
     _text: String,
 }
