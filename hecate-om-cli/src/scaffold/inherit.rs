@@ -88,7 +88,7 @@ impl Fit<'_> {
     fn dependency(&self, table: &str, name: &str, rendered: &Item) -> Option<Item> {
         let own = match is_inherited(Some(rendered)) {
             true => {
-                let mut own = get(self.rendered, &["workspace", "dependencies", name])?.clone();
+                let mut own = elsewhere(get(self.rendered, &["workspace", "dependencies", name])?);
                 add_features(&mut own, features(rendered));
                 own
             }
@@ -214,6 +214,9 @@ fn set(item: &mut Item, key: &str, value: Value) {
     }
     if let Some(table) = item.as_table_like_mut() {
         TableLike::insert(table, key, Item::Value(value));
+    }
+    if let Some(table) = item.as_inline_table_mut() {
+        table.fmt();
     }
 }
 
