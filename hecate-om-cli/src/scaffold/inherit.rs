@@ -88,7 +88,7 @@ impl Fit<'_> {
     fn dependency(&self, table: &str, name: &str, rendered: &Item) -> Option<Item> {
         let own = match is_inherited(Some(rendered)) {
             true => {
-                let mut own = elsewhere(get(self.rendered, &["workspace", "dependencies", name])?);
+                let mut own = get(self.rendered, &["workspace", "dependencies", name])?.clone();
                 add_features(&mut own, features(rendered));
                 own
             }
@@ -144,7 +144,8 @@ pub(super) fn depended_on<'a>(package: &'a CargoToml, table: &str, name: &str) -
 
 /// The dependency as another package has it, seen from the folder `to`.
 fn moved(theirs: &Item, from: &Path, to: &Path) -> Item {
-    let mut item = elsewhere(theirs);
+    let mut item = theirs.clone();
+    item.make_value();
     if let Some(table) = item.as_table_like_mut() {
         table.remove("package");
         table.remove("optional");
