@@ -88,7 +88,8 @@ impl CallerStream {
     /// reason why there is none.
     pub(super) async fn after(&self, session: &Arc<Session>) -> Result<Arc<Session>, CallError> {
         match session.stream.done().await {
-            Some(error) => self.open_again(session, error).await,
+            // Boxed, because the layout of this future counts towards the `recursion_limit` of the caller's crate.
+            Some(error) => Box::pin(self.open_again(session, error)).await,
             None => Err(CallError::StreamEnded),
         }
     }
