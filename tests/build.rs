@@ -72,7 +72,7 @@ fn with_whole_examples(page: &str) -> String {
                 in_rust = false;
                 text.push_str("# }\n# fn main() {}\n```\n");
             }
-            "#[tokio::test]" if in_rust => {}
+            line if in_rust && matches!(line.trim(), "#[cfg(test)]" | "#[tokio::test]") => {}
             line => {
                 text.push_str(line);
                 text.push('\n');

@@ -1,16 +1,27 @@
 //! `slice add`: one more slice of a service.
 
-use crate::args::SliceAdd;
+use crate::args::{SliceAdd, SliceKind};
 use crate::output::{Failure, Output};
 use crate::scaffold;
 
 pub(crate) fn run(args: &SliceAdd, output: &Output) -> Result<(), Failure> {
     let written = scaffold::add(args)?;
     output.done(&written, || {
+        let member = written
+            .workspace
+            .as_ref()
+            .map(|root| format!(", a member of the workspace in `{}`", root.display()));
+        let next = match args.kind {
+            SliceKind::Cmd | SliceKind::Qry => {
+                "the next `cargo build` adds its capability to manifest.json"
+            }
+            SliceKind::Prj => "to let capabilities borrow it, pass it to `boot.provide` in `start`",
+        };
         format!(
-            "the slice `{}` is in `{}`, and the service depends on it; the next `cargo build` takes it into manifest.json",
+            "the slice `{}` is in `{}`{}, and the service depends on it; {next}",
             written.name,
-            written.path.display()
+            written.path.display(),
+            member.unwrap_or_default(),
         )
     })
 }

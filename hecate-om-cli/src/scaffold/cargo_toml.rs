@@ -9,6 +9,9 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Value};
 use super::changes::Changes;
 use crate::output::Failure;
 
+/// What some editors write at the start of a file; Cargo reads over it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A `Cargo.toml` on disk.
 #[derive(Debug)]
 pub(super) struct CargoToml {
@@ -58,6 +61,9 @@ impl CargoToml {
         let mut text = self.document.to_string();
         if self.text.contains("\r\n") {
             text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
+        if self.text.starts_with(BYTE_ORDER_MARK) {
+            text.insert(0, BYTE_ORDER_MARK);
         }
         if text == self.text {
             return Ok(());
@@ -169,12 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_stay_as_they_are() {
+    fn line_ends_and_a_byte_order_mark_stay_as_they_are() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("Cargo.toml");
         fs::write(
             &file,
-            "[workspace]\r\n# members\r\nmembers = [\r\n    \"b\",\r\n]\r\n",
+            "\u{feff}[workspace]\r\n# members\r\nmembers = [\r\n    \"b\",\r\n]\r\n",
         )
         .unwrap();
         let mut manifest = CargoToml::read(dir.path()).unwrap();
@@ -187,7 +193,7 @@ mod tests {
         changes.keep();
         assert_eq!(
             fs::read_to_string(&file).unwrap(),
-            "[workspace]\r\n# members\r\nmembers = [\r\n    \"b\",\r\n    \"new\",\r\n]\r\n"
+            "\u{feff}[workspace]\r\n# members\r\nmembers = [\r\n    \"b\",\r\n    \"new\",\r\n]\r\n"
         );
     }
 }

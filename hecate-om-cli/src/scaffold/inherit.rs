@@ -144,7 +144,8 @@ pub(super) fn depended_on<'a>(package: &'a CargoToml, table: &str, name: &str) -
 
 /// The dependency as another package has it, seen from the folder `to`.
 fn moved(theirs: &Item, from: &Path, to: &Path) -> Item {
-    let mut item = elsewhere(theirs);
+    let mut item = theirs.clone();
+    item.make_value();
     if let Some(table) = item.as_table_like_mut() {
         table.remove("package");
         table.remove("optional");
@@ -214,6 +215,9 @@ fn set(item: &mut Item, key: &str, value: Value) {
     }
     if let Some(table) = item.as_table_like_mut() {
         TableLike::insert(table, key, Item::Value(value));
+    }
+    if let Some(table) = item.as_inline_table_mut() {
+        table.fmt();
     }
 }
 

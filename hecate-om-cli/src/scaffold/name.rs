@@ -137,29 +137,29 @@ pub(super) fn slice(name: &str) -> Result<String, String> {
         || !snake.chars().all(is_word)
         || snake.len() > MAX
     {
-        return refused("is no crate's: write lower-case words, as in `embed_corpus`");
+        return refused("is not a valid crate name; use lowercase words, as in `embed_corpus`");
     }
     if hecate_om_manifest::is_reserved(&snake) {
-        return refused("is a capability's that every service answers by itself");
+        return refused("is the name of a capability that every service has; choose another");
     }
     match free(&snake) {
         Ok(()) => Ok(snake),
-        Err(why) => refused(&why),
+        Err(why) => refused(&format!("{why}; choose another")),
     }
 }
 
 fn free(snake: &str) -> Result<(), String> {
     if KEYWORDS.contains(&snake) {
-        return Err("is a word of Rust's own".into());
+        return Err("is a keyword of Rust".into());
     }
     if PRIMITIVES.contains(&snake) {
-        return Err("is a type of Rust's own".into());
+        return Err("is a primitive type of Rust".into());
     }
     if is_device(snake) {
-        return Err("is a device's on Windows, where no folder can have it".into());
+        return Err("is a device name on Windows, where no folder can have it".into());
     }
     if TAKEN.contains(&snake) || HIDING.contains(&snake) {
-        return Err("is taken: the generated packages use that name".into());
+        return Err("is taken by a crate or a type that the generated packages use".into());
     }
     Ok(())
 }
@@ -173,7 +173,7 @@ pub(super) fn unused(slice: &str, source: &str) -> Result<(), String> {
     let items = file.map(|file| file.items).unwrap_or_default();
     if has_ident(tokens, &type_name) || declares(&items, slice) {
         return Err(format!(
-            "the slice name `{slice}` is taken: the generated source uses that name"
+            "the slice name `{slice}` is taken by an item of the generated source; choose another"
         ));
     }
     Ok(())
@@ -243,7 +243,7 @@ mod tests {
             ("a___b", "cannot be an image's"),
             ("a-_b", "cannot be an image's"),
             ("take--note", "one of its slices'"),
-            ("match", "a word of Rust's own"),
+            ("match", "a keyword of Rust"),
             ("hecate-om", "is taken"),
             ("serde", "is taken"),
             ("take-note", "one of its slices'"),

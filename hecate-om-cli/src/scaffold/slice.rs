@@ -192,6 +192,13 @@ mod tests {
             "{package}"
         );
         assert!(package.contains("tokio = \"1.40\""), "{package}");
+        let package = rendered(
+            "dependencies.hecate-om.version=\"0.1\"\ndependencies.hecate-om.default_features=false\n",
+        );
+        assert!(
+            package.contains("hecate-om = { version = \"0.1\", default-features = false }\n"),
+            "{package}"
+        );
     }
 
     #[test]

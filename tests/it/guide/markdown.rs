@@ -8,22 +8,22 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 
 /// What is looked at in a page.
 #[derive(Debug, Default)]
-pub(super) struct Page {
+pub(crate) struct Page {
     /// Where its links lead.
-    pub(super) links: Vec<String>,
+    pub(crate) links: Vec<String>,
     /// What a link into it may name.
-    pub(super) anchors: BTreeSet<String>,
+    pub(crate) anchors: BTreeSet<String>,
     /// Its blocks of code, each with what is said of it, as in `rust,ignore`.
-    pub(super) blocks: Vec<(String, String)>,
+    pub(crate) blocks: Vec<(String, String)>,
     /// What stands in backticks.
-    pub(super) words: BTreeSet<String>,
+    pub(crate) words: BTreeSet<String>,
     /// Its tables, by the section that they stand in: each row's cells as text, without the first row.
     tables: BTreeMap<String, Vec<Vec<String>>>,
 }
 
 impl Page {
     /// Reads a page by its path in the repository.
-    pub(super) fn read(path: impl AsRef<Path>) -> Self {
+    pub(crate) fn read(path: impl AsRef<Path>) -> Self {
         let path = workspace().join(path);
         let text = std::fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -89,7 +89,7 @@ impl Page {
 
     /// The rows of the tables in a section.
     #[track_caller]
-    pub(super) fn rows(&self, section: &str) -> &[Vec<String>] {
+    pub(crate) fn rows(&self, section: &str) -> &[Vec<String>] {
         self.tables
             .get(section)
             .unwrap_or_else(|| panic!("no table stands under `{section}`"))
@@ -97,7 +97,7 @@ impl Page {
 
     /// The first cells of the rows in a section.
     #[track_caller]
-    pub(super) fn column(&self, section: &str) -> BTreeSet<String> {
+    pub(crate) fn column(&self, section: &str) -> BTreeSet<String> {
         self.rows(section)
             .iter()
             .map(|row| row[0].clone())

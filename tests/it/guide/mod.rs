@@ -3,6 +3,6 @@
 mod cookbook;
 mod first_service;
 mod links;
-mod markdown;
+pub(crate) mod markdown;
 mod operating;
 mod sources;

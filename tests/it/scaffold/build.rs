@@ -6,6 +6,7 @@ use std::process::Command;
 use hecate_om_tests::{Sandbox, workspace};
 
 use super::{cli, scaffold};
+use crate::guide::markdown::Page;
 
 /// What CI runs, and the image's build.
 const ALL: &[&[&str]] = &[
@@ -84,6 +85,22 @@ fn service(machine: &Sandbox, args: &[&str]) -> PathBuf {
     std::fs::copy(workspace().join("Cargo.lock"), dir.join("Cargo.lock"))
         .expect("the lock file is there");
     dir
+}
+
+/// Makes a workspace `all` with these lines; its folder.
+fn workspace_of(machine: &Sandbox, lines: &str) -> PathBuf {
+    let alone = service(machine, &["--name", "alone", "--description", "Does X"]);
+    // The same profiles, so that dependencies are not built once more.
+    let manifest = read(&alone, "Cargo.toml");
+    let (_, profiles) = manifest
+        .split_once("[profile.release]")
+        .expect("it has profiles");
+    let root = machine.path().join("all");
+    std::fs::create_dir(&root).expect("it can be made");
+    let manifest = format!("[workspace]\n{lines}\n\n[profile.release]{profiles}");
+    std::fs::write(root.join("Cargo.toml"), manifest).expect("it is ours");
+    std::fs::copy(alone.join("Cargo.lock"), root.join("Cargo.lock")).expect("it is there");
+    root
 }
 
 fn add(machine: &Sandbox, slices: &[(&str, &str)]) {
@@ -247,17 +264,11 @@ fn state_that_nobody_provides_fails_the_generated_tests() {
 #[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
 fn a_service_in_a_workspace_of_another_edition_builds_there() {
     let machine = Sandbox::new();
-    let alone = service(&machine, &["--name", "alone", "--description", "Does X"]);
-    // The same profiles, so that dependencies are not built once more.
-    let manifest = read(&alone, "Cargo.toml");
-    let profiles = &manifest[manifest.find("[profile.release]").expect("it has profiles")..];
-    let root = machine.path().join("all");
-    std::fs::create_dir(&root).expect("it can be made");
-    let workspace = "[workspace]\nresolver = \"2\"\nmembers = []\n\n[workspace.package]\nedition = \"2021\"\n\n\
-                     [workspace.dependencies]\nserde = \"1\"\n\n";
-    std::fs::write(root.join("Cargo.toml"), format!("{workspace}{profiles}")).expect("it is ours");
-    std::fs::copy(alone.join("Cargo.lock"), root.join("Cargo.lock")).expect("it is there");
-    let framework = format!("path:{}", self::workspace().display());
+    let root = workspace_of(
+        &machine,
+        "resolver = \"2\"\n\n[workspace.package]\nedition = \"2021\"\n\n[workspace.dependencies]\nserde = \"1\"",
+    );
+    let framework = format!("path:{}", workspace().display());
     let args = [
         "scaffold",
         "--path",
@@ -289,4 +300,53 @@ fn a_service_in_a_workspace_of_another_edition_builds_there() {
         cargo(&root, args);
     }
     assert!(!root.join("services/desk/Cargo.lock").exists());
+}
+
+#[test]
+#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+fn the_tests_of_the_cookbook_pass() {
+    let machine = Sandbox::new();
+    let root = workspace_of(&machine, "resolver = \"3\"");
+    let framework = format!("path:{}", workspace().display());
+    let page = Page::read("docs/cookbook.md");
+    let recipes = page.blocks.iter().map(|(_, text)| text);
+    for (number, recipe) in recipes
+        .filter(|text| text.contains("#[tokio::test]"))
+        .enumerate()
+    {
+        let name = format!("recipe-{number}");
+        let path = format!("all/{name}");
+        let args = [
+            "scaffold",
+            "--bare",
+            "--path",
+            &path,
+            "--name",
+            &name,
+            "--description",
+            "Does X",
+        ];
+        let answer = cli(
+            &machine,
+            &[&args[..], &["--framework", &framework]].concat(),
+        );
+        assert_eq!(answer.code, 0, "{answer:?}");
+        let dir = root.join(&name);
+        for file in ["src/main.rs", "tests/contract.rs"] {
+            std::fs::remove_file(dir.join(file)).expect("it is ours");
+        }
+        std::fs::write(dir.join("src/lib.rs"), recipe).expect("it is ours");
+        let futures = "[dependencies]\nfutures-util = { version = \"0.3\", default-features = false, features = [\"std\"] }";
+        let manifest = read(&dir, "Cargo.toml").replace("[dependencies]", futures);
+        std::fs::write(dir.join("Cargo.toml"), manifest).expect("it is ours");
+    }
+    let (succeeded, said) = run(&root, &["test", "--workspace"]);
+    assert!(succeeded, "{said}");
+    for test in [
+        "a_delivery_is_published",
+        "numbers_are_added",
+        "a_quote_is_price_times_weight",
+    ] {
+        assert!(said.contains(&format!("{test} ... ok")), "{said}");
+    }
 }

@@ -38,9 +38,9 @@ const SERVICES: &[(&str, &[&str])] = &[
         "bare",
         &[
             "--name",
-            "blank",
+            "hecate-newservice",
             "--description",
-            "Does nothing yet",
+            "Does X over the mesh",
             "--bare",
         ],
     ),
@@ -48,9 +48,9 @@ const SERVICES: &[(&str, &[&str])] = &[
         "bare_slices",
         &[
             "--name",
-            "blank",
+            "hecate-newservice",
             "--description",
-            "Does nothing yet",
+            "Does X over the mesh",
             "--bare",
             "--slices",
         ],

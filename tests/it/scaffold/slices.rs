@@ -126,18 +126,18 @@ fn what_is_no_slice_is_refused_and_the_service_left_as_it_is() {
     let dir = scaffold(&machine, &NOTES);
     let before = files(&dir);
     for (name, path, why) in [
-        ("Embed", "service", "no crate's"),
-        ("has space", "service", "no crate's"),
-        ("../x", "service", "no crate's"),
-        ("match", "service", "Rust's own"),
-        ("fn", "service", "Rust's own"),
-        ("str", "service", "type of Rust's own"),
+        ("Embed", "service", "not a valid crate name"),
+        ("has space", "service", "not a valid crate name"),
+        ("../x", "service", "not a valid crate name"),
+        ("match", "service", "keyword of Rust"),
+        ("fn", "service", "keyword of Rust"),
+        ("str", "service", "primitive type of Rust"),
         ("core", "service", "is taken"),
         ("test", "service", "is taken"),
         ("con", "service", "Windows"),
-        ("decide", "service", "the generated source uses"),
+        ("decide", "service", "an item of the generated source"),
         ("notes_desk", "service", "has a crate `notes_desk` already"),
-        ("info", "service", "every service answers"),
+        ("info", "service", "every service has"),
         ("take-note", "service", "has a crate `take_note` already"),
         ("embed", "service/apps/take_note/src", "No such file"),
         (

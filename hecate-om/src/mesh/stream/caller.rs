@@ -97,7 +97,8 @@ impl CallerStream {
             return Err(CallError::StreamEnded);
         };
         let (stream, session) = (Arc::clone(self), Arc::clone(session));
-        // Boxed, because its type is too deep for the compiler in the future of every send.
+        // Boxed, because the layout of this future counts towards the `recursion_limit` of the
+        // author's crate.
         shielded(async move { stream.open_again(&session, error).await }.boxed()).await
     }
 
