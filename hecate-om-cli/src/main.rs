@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod examples;
 mod flags;
+mod framework;
 mod interrupt;
 mod json;
 mod output;

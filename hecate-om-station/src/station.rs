@@ -51,7 +51,7 @@ pub struct RealmIdentity {
 /// A development station, running until it is closed or dropped.
 ///
 /// It speaks macula's wire 1.0 to any client of its profile, keeps no peer
-/// stations, and serves a realm of its own, or several, which admit whoever
+/// stations, and serves a realm of its own, or several, which admit the nodes that
 /// [`StationConfig::admission`] grants.
 #[derive(Debug)]
 pub struct Station {

@@ -35,7 +35,7 @@ pub(crate) struct MeshFlags {
     identity: Option<PathBuf>,
 }
 
-/// Any text, with the profiles for completions: what is none of them is told with the other errors.
+/// Any text, with the profiles for completions: other texts are reported with the other errors.
 #[derive(Debug, Clone)]
 struct Checked;
 

@@ -36,7 +36,7 @@ const TAKEN: [&str; 23] = [
 impl CapabilityArgs {
     /// The type of the capability whose function is `function`: named by `as`, else like the function.
     ///
-    /// There is none where the function's name would hide a primitive type or a standard crate.
+    /// `None` where the function's name would hide a primitive type or a standard crate.
     #[must_use]
     pub fn caller_type(&self, function: &Ident) -> Option<Ident> {
         let named = self.caller_type.as_ref().map(|named| named.value.clone());

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use proc_macro2::Span;
 
-/// A file of source, or why it is none to the scanner.
+/// A source file, or the reason why the scanner cannot read it.
 pub(super) type Parsed = Result<syn::File, Unread>;
 
 /// Why a file could not be read.

@@ -150,7 +150,7 @@ impl Realm {
         let _ = self.admissions().seen(node, now_ms());
     }
 
-    /// Signs anew what is due: the station's own chain, and those of the
+    /// Renews the signatures that are due: the station's own chain, and those of the
     /// nodes in `linked` and of the ones gone for no longer than the grace.
     pub(crate) fn refresh(&self, dht: &Dht, linked: &HashSet<[u8; 32]>) {
         let now = now_ms();

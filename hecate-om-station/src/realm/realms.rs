@@ -87,7 +87,7 @@ impl Realms {
         }
     }
 
-    /// Signs anew what is due.
+    /// Renews the signatures that are due.
     pub(crate) fn refresh(&self, dht: &Dht, linked: &HashSet<[u8; 32]>) {
         for realm in &self.own {
             realm.refresh(dht, linked);

@@ -27,7 +27,7 @@ async fn a_reply_is_passed_on_once_and_from_its_provider_only() {
     let call = provider.next("call").await;
     let request = frame::verify_request(&call, PROFILE).unwrap();
     let result = frame::sign_result(&request, &Value::Int(7), None, &provider.key).unwrap();
-    // Whoever has come by it, the station takes it from the provider's own link.
+    // Anyone may have copied it; the station accepts it on the provider's own link.
     stranger.send(&result).await;
     stranger.probe().await;
     assert_eq!(of_type(&caller.probe().await, "result"), 0);

@@ -1,10 +1,12 @@
 //! The issuers whose tokens capabilities accept, where a setting names them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::boot_refusal::{BootRefusal, Reason};
-use crate::capability::{Access, Capability, NodeId};
+use crate::capability::{Access, Capability, NodeId, linked};
 use crate::config::Layers;
+use crate::packages::Packages;
+use crate::service_contract::Contract;
 
 /// What decides which issuers' tokens are accepted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,9 +59,25 @@ impl Issuers {
     }
 }
 
+/// The variables of the service itself: those that it declares, and those that name an issuer.
+pub(crate) fn own_variables<S: Contract>() -> Vec<&'static str> {
+    let linked = linked(&Packages::of::<S>());
+    let accesses = linked.iter().map(|capability| capability.access);
+    let issuers = accesses
+        .chain([S::ACCESS])
+        .filter_map(|access| match access? {
+            Access::UcanFrom { setting } => Some(setting),
+            _ => None,
+        });
+    let mut own: Vec<&str> = S::ENV.to_vec();
+    own.extend(issuers);
+    let mut seen = BTreeSet::new();
+    own.retain(|variable| seen.insert(*variable));
+    own
+}
+
 fn named(layers: &Layers, setting: &str) -> Result<NodeId, String> {
-    let declared = layers.value(setting).map(str::to_owned);
-    let text = declared.or_else(|| layers.outside(setting)).ok_or_else(|| {
+    let text = layers.value(setting).ok_or_else(|| {
         format!(
             "`{setting}` is not set; set it to the node id of the issuer whose tokens the service \
              accepts"
@@ -93,7 +111,8 @@ mod tests {
         access: Option<Access>,
     ) -> Result<[Option<Access>; 2], Vec<String>> {
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-        let layers = Layers::gather(environment, &BTreeMap::new(), None, &[]).unwrap();
+        let own = ["PARCELS_ISSUER"];
+        let layers = Layers::gather(environment, &BTreeMap::new(), None, &own).unwrap();
         let mut capabilities = [Capability {
             access,
             ..Capability::new("a", invoke)

@@ -28,6 +28,7 @@ pub use signals::hangup_is_ignored;
 pub(crate) use {
     drain::drain,
     error::BootError,
+    issuers::own_variables,
     online::{Node, Online},
     sequence::{Running, boot},
     surroundings::Surroundings,

@@ -13,7 +13,7 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 use super::checked::checked;
 use super::drain::drain;
 use super::error::BootError;
-use super::issuers::Issuers;
+use super::issuers::{Issuers, own_variables};
 use super::sequence::boot;
 use super::surroundings::Surroundings;
 use super::{signals, systemd};
@@ -75,7 +75,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         std::env::vars_os(),
         &line.flags,
         line.file.as_deref(),
-        S::ENV,
+        &own_variables::<S>(),
     ) {
         Ok(layers) => layers,
         // The probe checks whether the process answers, not whether another process could boot.
@@ -241,9 +241,10 @@ fn help<S: Contract>() -> String {
             setting.variable,
         ));
     }
-    if !S::ENV.is_empty() {
+    let own = own_variables::<S>();
+    if !own.is_empty() {
         text.push_str("\nVariables of the service itself, of the environment and of the file:\n");
-        for variable in S::ENV {
+        for variable in own {
             text.push_str(&format!("  {variable}\n"));
         }
     }

@@ -18,7 +18,7 @@ pub(crate) struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
     environment: BTreeMap<String, String>,
     /// The variables that the service declares for itself.
-    own: &'static [&'static str],
+    own: Vec<&'static str>,
 }
 
 /// The variable that names the file.
@@ -63,10 +63,10 @@ impl Layers {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         flags: &BTreeMap<&'static str, String>,
         file: Option<&Path>,
-        own: &'static [&'static str],
+        own: &[&'static str],
     ) -> Result<Self, LayersError> {
         let mut layers = Self {
-            own,
+            own: own.to_vec(),
             ..Self::default()
         };
         let mut wrong = Vec::new();
@@ -170,7 +170,7 @@ impl Layers {
     }
 
     /// The variables that the service declares for itself.
-    pub(crate) fn own(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub(crate) fn own(&self) -> impl Iterator<Item = &'static str> {
         let is_setting = |name: &str| SETTINGS.iter().any(|setting| setting.variable == name);
         self.own
             .iter()
@@ -209,7 +209,7 @@ impl Layers {
     }
 
     fn unknown(&self, name: &str) -> String {
-        match nearest(name, self.own) {
+        match nearest(name, &self.own) {
             Some(variable) => {
                 format!("{name} is no setting; did you mean {variable}? `--help` lists them")
             }

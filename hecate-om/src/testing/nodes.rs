@@ -41,7 +41,7 @@ impl TestMesh {
         path: &Path,
         folder: &path::Path,
         settings: impl IntoIterator<Item = (&'s str, &'s str)>,
-        own: &'static [&'static str],
+        own: &[&'static str],
     ) -> Result<Layers, LayersError> {
         let station = &stations.seeds[0];
         let realm = &stations.realm;

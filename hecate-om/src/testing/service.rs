@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Issuer, PATIENCE, Path, TestMesh, TestStation, lock, not_ready};
 use crate::__private::{ReadPayload, SentPayload};
-use crate::boot::{BootError, Running, Surroundings, boot, drain};
+use crate::boot::{BootError, Running, Surroundings, boot, drain, own_variables};
 use crate::capability::{Callable, NodeId, States, kind};
 use crate::config::Stations;
 use crate::health;
@@ -155,14 +155,19 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             .settings
             .iter()
             .map(|(variable, value)| (&**variable, &**value));
-        let layers = TestMesh::layers(&self.stations, &path, &folder, settings, S::ENV).map_err(
-            |wrong| {
-                BootRefused(BootError {
-                    step: "config",
-                    refusals: wrong.wrong,
-                })
-            },
-        )?;
+        let layers = TestMesh::layers(
+            &self.stations,
+            &path,
+            &folder,
+            settings,
+            &own_variables::<S>(),
+        )
+        .map_err(|wrong| {
+            BootRefused(BootError {
+                step: "config",
+                refusals: wrong.wrong,
+            })
+        })?;
         let surroundings = Surroundings {
             layers,
             clock: mesh.clock.clone(),

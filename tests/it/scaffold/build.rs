@@ -129,7 +129,7 @@ fn read(dir: &Path, file: &str) -> String {
 }
 
 #[test]
-#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+#[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
 fn a_new_service_builds_passes_its_tests_and_lints_clean() {
     let machine = Sandbox::new();
     let dir = service(
@@ -150,7 +150,7 @@ fn a_new_service_builds_passes_its_tests_and_lints_clean() {
 }
 
 #[test]
-#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+#[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
 fn a_service_with_a_slice_more_of_each_kind_passes_its_tests_and_lints_clean() {
     let machine = Sandbox::new();
     let dir = service(
@@ -189,7 +189,7 @@ fn a_service_with_a_slice_more_of_each_kind_passes_its_tests_and_lints_clean() {
 }
 
 #[test]
-#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+#[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
 fn services_of_odd_but_legal_names_lint_clean() {
     let long = format!("hecate-{}", "n".repeat(56));
     for name in ["a", "x--9_z", "some", &long] {
@@ -205,7 +205,7 @@ fn services_of_odd_but_legal_names_lint_clean() {
 }
 
 #[test]
-#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+#[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
 fn a_service_without_the_example_passes_its_tests_and_gets_a_slice() {
     for form in [&["--bare"][..], &["--bare", "--slices"]] {
         let machine = Sandbox::new();
@@ -233,7 +233,7 @@ fn a_service_without_the_example_passes_its_tests_and_gets_a_slice() {
 }
 
 #[test]
-#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+#[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
 fn state_that_nobody_provides_fails_the_generated_tests() {
     let machine = Sandbox::new();
     let name = [
@@ -261,7 +261,7 @@ fn state_that_nobody_provides_fails_the_generated_tests() {
 }
 
 #[test]
-#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+#[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
 fn a_service_in_a_workspace_of_another_edition_builds_there() {
     let machine = Sandbox::new();
     let root = workspace_of(
@@ -303,7 +303,7 @@ fn a_service_in_a_workspace_of_another_edition_builds_there() {
 }
 
 #[test]
-#[ignore = "builds all dependencies anew, which takes minutes; `.ci/run` runs it"]
+#[ignore = "builds all dependencies again, which takes minutes; `.ci/run` runs it"]
 fn the_tests_of_the_cookbook_pass() {
     let machine = Sandbox::new();
     let root = workspace_of(&machine, "resolver = \"3\"");

@@ -213,7 +213,7 @@ fn slices_are_members_of_the_workspace_that_the_service_is_in() {
         "{answer:?}"
     );
     add(&machine, "acme/services/desk", "forget_note");
-    // The service that was there before is none of ours, but can have slices.
+    // The service that was there before was not scaffolded, but can have slices.
     let first = "[package]\nname = \"first\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
                  [dependencies]\nhecate-om = { version = \"0.1\", default_features = false }\n";
     write(&machine, "acme/services/first/Cargo.toml", first);

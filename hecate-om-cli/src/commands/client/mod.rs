@@ -1,6 +1,5 @@
 //! `client`: a crate with the types and tokens of a service that is not in the workspace.
 
-mod framework;
 mod generator;
 mod names;
 mod package;
@@ -18,11 +17,11 @@ use hecate_om_manifest::{Capability, Manifest};
 use quote::quote;
 use serde::Serialize;
 
-use self::framework::Framework;
 use self::package::MARK;
 use super::{described, manifest};
 use crate::args::{Client, TIMEOUT};
 use crate::flags::MeshFlags;
+use crate::framework::Framework;
 use crate::output::{Failure, Output};
 
 /// The file that holds the types and tokens.
@@ -82,7 +81,10 @@ impl fmt::Display for Why {
 }
 
 pub(crate) async fn run(args: &Client, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
-    let framework = Framework::read(args.framework.as_deref()).map_err(Failure::malformed)?;
+    let framework = match args.framework.as_deref() {
+        Some(text) => Framework::parse(text).map_err(Failure::malformed)?,
+        None => Framework::default(),
+    };
     let (manifest, org) = source(args, mesh).await?;
     let package = args
         .name

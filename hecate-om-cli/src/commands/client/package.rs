@@ -6,8 +6,8 @@ use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
 
-use super::framework::Framework;
 use super::text::one_line;
+use crate::framework::Framework;
 use crate::output::Failure;
 
 /// The sentence by which generated files are recognised: what lacks it belongs to the user.

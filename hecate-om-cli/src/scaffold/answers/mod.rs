@@ -1,6 +1,6 @@
 //! Answers about a new service, checked as a whole.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hecate_om_templates::SETTINGS;
 use liquid::Object;
@@ -9,6 +9,7 @@ use toml_edit::DocumentMut;
 
 use super::{Written, ask, name};
 use crate::args;
+use crate::framework::Framework;
 
 /// The licences whose text the template has.
 const LICENSES: [&str; 3] = ["Apache-2.0", "MIT", "LicenseRef-Proprietary"];
@@ -34,14 +35,6 @@ pub(super) struct Answers {
 struct Images {
     builder: String,
     runtime: String,
-}
-
-/// Where hecate-om comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Framework {
-    Registry,
-    Path(String),
-    Git(String),
 }
 
 impl Answers {
@@ -115,11 +108,18 @@ impl Answers {
             }
         };
         let framework = match args.framework.as_deref().map(Framework::parse) {
-            None => Framework::Registry,
+            None => Framework::default(),
+            // The template requires the version that it was written for.
+            Some(Ok(Framework::Version(version))) => {
+                take(Err(format!(
+                    "the framework `{version}` is neither `path:<dir>` nor `git:<url>`"
+                )));
+                Framework::default()
+            }
             Some(Ok(framework)) => framework,
             Some(Err(why)) => {
                 take(Err(why));
-                Framework::Registry
+                Framework::default()
             }
         };
         match wrong.is_empty() {
@@ -157,7 +157,7 @@ impl Answers {
             ("runtime_image".into(), text(&self.images.runtime)),
         ]);
         match &self.framework {
-            Framework::Registry => {}
+            Framework::Version(_) => {}
             Framework::Path(dir) => drop(values.insert("framework_path".into(), text(dir))),
             Framework::Git(url) => drop(values.insert("framework_git".into(), text(url))),
         }
@@ -201,33 +201,9 @@ impl Answers {
     }
 }
 
-impl Framework {
-    fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| Err(format!("the framework `{text}` {why}"));
-        match text.split_once(':') {
-            // Cargo takes a path from where the service is, and whoever gives one from where they are.
-            Some(("path", dir)) => match Path::new(dir).canonicalize() {
-                Ok(dir) if dir.join("hecate-om/Cargo.toml").is_file() => match dir.to_str() {
-                    Some(dir) if is_plain(dir) && !dir.contains('\'') => Ok(Self::Path(dir.into())),
-                    _ => wrong("has a quote, `\\` or a line break in its path"),
-                },
-                _ => wrong("is not where hecate-om is: there is no `hecate-om/Cargo.toml` in it"),
-            },
-            Some(("git", url)) if is_word(url) => Ok(Self::Git(url.into())),
-            _ => wrong("is neither `path:<dir>` nor `git:<url>`"),
-        }
-    }
-}
-
 /// Whether a text can stand between quotes as it is.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'))
-}
-
-/// Whether a text can stand in a shell's command, too.
-fn is_word(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/:@._~+-".contains(c);
-    !text.is_empty() && !text.starts_with('-') && text.chars().all(plain)
 }
 
 pub(super) fn description(text: &str) -> Result<(), String> {
@@ -309,141 +285,4 @@ fn settings() -> DocumentMut {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    fn check(line: &[&str]) -> Result<Answers, Vec<String>> {
-        let words = ["hecate-om", "scaffold"].iter().chain(line);
-        match args::Args::parse_from(words).command {
-            args::Command::Scaffold(scaffold) => Answers::check(scaffold),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    const ENOUGH: [&str; 4] = ["--name", "hecate-newservice", "--description", "Does X"];
-
-    fn wrong(line: &[&str]) -> Vec<String> {
-        check(&[&ENOUGH[..], line].concat()).unwrap_err()
-    }
-
-    #[test]
-    fn a_name_and_a_description_are_enough() {
-        let answers = check(&ENOUGH).unwrap();
-        assert_eq!(answers.path, PathBuf::from("hecate-newservice"));
-        assert_eq!(answers.registry, "ghcr.io");
-        assert_eq!(answers.license, "Apache-2.0");
-        assert_eq!(answers.health_port, 8470);
-        for image in [&answers.images.builder, &answers.images.runtime] {
-            assert_eq!(pinned("default", image), Ok(()));
-        }
-    }
-
-    #[test]
-    fn every_condition_of_the_settings_is_known() {
-        let settings = settings();
-        let conditions = settings["conditional"].as_table().unwrap();
-        for (condition, _) in conditions {
-            let name = condition.trim_start_matches('!');
-            assert!(["slices", "bare"].contains(&name), "{condition}");
-        }
-        let left_out = |flags: &[&str]| check(&[&ENOUGH[..], flags].concat()).unwrap().left_out();
-        assert_eq!(left_out(&[]), ["apps"]);
-        assert_eq!(left_out(&["--slices"]), ["src/count_words.rs"]);
-        for flags in [&["--bare"][..], &["--bare", "--slices"]] {
-            let left_out = left_out(flags);
-            for path in ["apps", "src/count_words.rs"] {
-                assert!(left_out.iter().any(|out| out == path), "{flags:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_mistake_is_told_at_once() {
-        let wrong = check(&[
-            "--name",
-            "New",
-            "--org",
-            "Me",
-            "--registry",
-            "a b",
-            "--license",
-            "GPL",
-            "--health-port",
-            "0",
-            "--builder-image",
-            "rust",
-            "--framework",
-            "here",
-        ]);
-        let wrong = wrong.unwrap_err();
-        let expected = [
-            "service name",
-            "--description",
-            "org `Me`",
-            "registry",
-            "licence",
-            "health port",
-            "--runtime-image",
-            "framework",
-        ];
-        assert_eq!(wrong.len(), expected.len(), "{wrong:#?}");
-        for (wrong, expected) in wrong.iter().zip(expected) {
-            assert!(wrong.contains(expected), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn half_a_pair_of_images_is_refused() {
-        let digest = "0".repeat(64);
-        let image = format!("debian:12@sha256:{digest}");
-        assert!(wrong(&["--runtime-image", &image])[0].contains("--builder-image"));
-        let pair = ["--builder-image", &image, "--runtime-image", &image];
-        assert!(check(&[&ENOUGH[..], &pair].concat()).is_ok());
-        let floating = ["--builder-image", "rust:1", "--runtime-image", &image];
-        assert!(wrong(&floating)[0].contains("no digest"));
-    }
-
-    #[test]
-    fn a_description_is_one_line_without_escapes() {
-        for text in [
-            "", " ", " a", "a ", "a  b", "a\u{a0}b", "a\nb", "a\\b", "a\u{1b}b",
-        ] {
-            let wrong = check(&["--name", "a", "--description", text]).unwrap_err();
-            assert!(wrong[0].contains("description"), "{text:?}: {wrong:?}");
-        }
-        for text in ["a", r#"Does "100 %" for $5 {{ x }} `y`: it's <b>é</b> #1"#] {
-            assert!(
-                check(&["--name", "a", "--description", text]).is_ok(),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn registries_are_hosts() {
-        for text in [
-            "ghcr.io",
-            "quay.io",
-            "localhost:5000",
-            "10.0.0.1:80",
-            "a-b.c",
-        ] {
-            assert_eq!(registry(text), Ok(()), "{text}");
-        }
-        for text in [
-            "",
-            "a/b",
-            "https://a",
-            "a:",
-            "a:0",
-            "a:99999",
-            "-a",
-            "A",
-            "a..b",
-        ] {
-            assert!(registry(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,136 @@
+use clap::Parser;
+
+use super::*;
+
+fn check(line: &[&str]) -> Result<Answers, Vec<String>> {
+    let words = ["hecate-om", "scaffold"].iter().chain(line);
+    match args::Args::parse_from(words).command {
+        args::Command::Scaffold(scaffold) => Answers::check(scaffold),
+        other => panic!("{other:?}"),
+    }
+}
+
+const ENOUGH: [&str; 4] = ["--name", "hecate-newservice", "--description", "Does X"];
+
+fn wrong(line: &[&str]) -> Vec<String> {
+    check(&[&ENOUGH[..], line].concat()).unwrap_err()
+}
+
+#[test]
+fn a_name_and_a_description_are_enough() {
+    let answers = check(&ENOUGH).unwrap();
+    assert_eq!(answers.path, PathBuf::from("hecate-newservice"));
+    assert_eq!(answers.registry, "ghcr.io");
+    assert_eq!(answers.license, "Apache-2.0");
+    assert_eq!(answers.health_port, 8470);
+    for image in [&answers.images.builder, &answers.images.runtime] {
+        assert_eq!(pinned("default", image), Ok(()));
+    }
+}
+
+#[test]
+fn every_condition_of_the_settings_is_known() {
+    let settings = settings();
+    let conditions = settings["conditional"].as_table().unwrap();
+    for (condition, _) in conditions {
+        let name = condition.trim_start_matches('!');
+        assert!(["slices", "bare"].contains(&name), "{condition}");
+    }
+    let left_out = |flags: &[&str]| check(&[&ENOUGH[..], flags].concat()).unwrap().left_out();
+    assert_eq!(left_out(&[]), ["apps"]);
+    assert_eq!(left_out(&["--slices"]), ["src/count_words.rs"]);
+    for flags in [&["--bare"][..], &["--bare", "--slices"]] {
+        let left_out = left_out(flags);
+        for path in ["apps", "src/count_words.rs"] {
+            assert!(left_out.iter().any(|out| out == path), "{flags:?}");
+        }
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let wrong = check(&[
+        "--name",
+        "New",
+        "--org",
+        "Me",
+        "--registry",
+        "a b",
+        "--license",
+        "GPL",
+        "--health-port",
+        "0",
+        "--builder-image",
+        "rust",
+        "--framework",
+        "here",
+    ]);
+    let wrong = wrong.unwrap_err();
+    let expected = [
+        "service name",
+        "--description",
+        "org `Me`",
+        "registry",
+        "licence",
+        "health port",
+        "--runtime-image",
+        "framework",
+    ];
+    assert_eq!(wrong.len(), expected.len(), "{wrong:#?}");
+    for (wrong, expected) in wrong.iter().zip(expected) {
+        assert!(wrong.contains(expected), "{wrong}");
+    }
+}
+
+#[test]
+fn half_a_pair_of_images_is_refused() {
+    let digest = "0".repeat(64);
+    let image = format!("debian:12@sha256:{digest}");
+    assert!(wrong(&["--runtime-image", &image])[0].contains("--builder-image"));
+    let pair = ["--builder-image", &image, "--runtime-image", &image];
+    assert!(check(&[&ENOUGH[..], &pair].concat()).is_ok());
+    let floating = ["--builder-image", "rust:1", "--runtime-image", &image];
+    assert!(wrong(&floating)[0].contains("no digest"));
+}
+
+#[test]
+fn a_description_is_one_line_without_escapes() {
+    for text in [
+        "", " ", " a", "a ", "a  b", "a\u{a0}b", "a\nb", "a\\b", "a\u{1b}b",
+    ] {
+        let wrong = check(&["--name", "a", "--description", text]).unwrap_err();
+        assert!(wrong[0].contains("description"), "{text:?}: {wrong:?}");
+    }
+    for text in ["a", r#"Does "100 %" for $5 {{ x }} `y`: it's <b>é</b> #1"#] {
+        assert!(
+            check(&["--name", "a", "--description", text]).is_ok(),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn registries_are_hosts() {
+    for text in [
+        "ghcr.io",
+        "quay.io",
+        "localhost:5000",
+        "10.0.0.1:80",
+        "a-b.c",
+    ] {
+        assert_eq!(registry(text), Ok(()), "{text}");
+    }
+    for text in [
+        "",
+        "a/b",
+        "https://a",
+        "a:",
+        "a:0",
+        "a:99999",
+        "-a",
+        "A",
+        "a..b",
+    ] {
+        assert!(registry(text).is_err(), "{text}");
+    }
+}

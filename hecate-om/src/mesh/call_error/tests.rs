@@ -1,0 +1,57 @@
+use super::*;
+
+#[test]
+fn a_call_that_its_provider_gives_up_at_the_deadline_has_timed_out() {
+    let patience = Duration::from_secs(3);
+    let of = |detail: &str| {
+        let error = LinkError::Provider {
+            responded_by: [7; 32],
+            code: "handler_error".to_owned(),
+            detail: Some(detail.to_owned()),
+        };
+        CallError::of(PoolError::Link(error), "acme/slow", patience)
+    };
+    assert_eq!(of(PAST_DEADLINE), CallError::TimedOut(patience));
+    let refused = of("full: the request's deadline passed");
+    assert!(matches!(refused, CallError::Refused(_)), "{refused}");
+}
+
+/// The text is the SDK's, and only a provider that runs it shows whether it still is.
+#[cfg(feature = "dev-mesh")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_of_the_sdk_that_never_answers_is_a_timeout_whichever_side_is_first() {
+    use macula_rust::record::own_procedure;
+    use macula_rust::station_link::{self, Seal, handler};
+
+    use crate::mesh::nodes::{linked, station};
+
+    let station = station().await;
+    let (provider, caller) = (
+        linked(&[&station], false).await,
+        linked(&[&station], false).await,
+    );
+    let node = *provider.identity.node_id.as_bytes();
+    let procedure = own_procedure(&node, "slow");
+    let to = station.node_id();
+    let link = provider.links.pool.link_to(&to).await.expect("linked");
+    let never = handler(|_| std::future::pending());
+    let offer = station_link::Offer::unary(station.realm().id, &procedure, never);
+    let _served = link.serve(offer).await.expect("it is served");
+    let call = |timeout| station_link::Call {
+        realm: station.realm().id,
+        procedure: procedure.clone(),
+        target: node,
+        timeout,
+        seal: Some(Seal::Clear),
+        ..Default::default()
+    };
+    let own = caller.links.pool.link_to(&to).await.expect("linked");
+    let timeout = Duration::from_millis(50);
+    // Either side's clock may be the first.
+    for _ in 0..20 {
+        let error = own.call(call(timeout)).await.expect_err("it never answers");
+        let error = CallError::of(PoolError::Link(error), &procedure, timeout);
+        assert_eq!(error, CallError::TimedOut(timeout));
+    }
+    station.close().await;
+}
