@@ -53,6 +53,7 @@ impl Capability {
             Kind::Bidi => quote!(BothWays),
             _ => quote!(Unary),
         };
+        let no_alias = self.no_alias(&private);
         let allowed = self.allowed();
         let deprecated = self.args.deprecated.as_ref().map(warning);
         quote! {
@@ -76,7 +77,34 @@ impl Capability {
                 #inbound
                 #response
             }
+            #no_alias
         }
+    }
+
+    /// The check that an output which is not written as a `Result` is none by an alias: its callers
+    /// would read the whole `Result` as the response.
+    fn no_alias(&self, private: &TokenStream) -> Option<TokenStream> {
+        let Handler { output, error, .. } = &self.handler;
+        let is_one_value = matches!(self.handler.kind(), Kind::Response | Kind::ClientStream);
+        let Type::Path(path) = output else {
+            return None;
+        };
+        // The grammar reads the response out of an alias that is called `Result`, too.
+        let is_result = path.path.segments.last()?.ident == "Result";
+        if error.is_some() || is_result || !is_one_value {
+            return None;
+        }
+        let message = format!(
+            "the output of `{}` is an alias of `Result` by another name; write `Result<…>` in its signature",
+            self.handler.ident
+        );
+        let at_type = Span::call_site().located_at(output.span());
+        Some(quote_spanned! {at_type=>
+            const _: () = {
+                use #private::MaybeResult as _;
+                ::core::assert!(!#private::Output::<#output>::IS_RESULT, #message);
+            };
+        })
     }
 
     /// What makes the schemas. There is no bound on the author's types here, see [`Self::invoke`].

@@ -33,6 +33,13 @@ impl ::hecate_om::__private::Callable for say {
     type Response = String;
 }
 const _: () = {
+    use ::hecate_om::__private::MaybeResult as _;
+    ::core::assert!(
+        ! ::hecate_om::__private::Output:: < String > ::IS_RESULT,
+        "the output of `say` is an alias of `Result` by another name; write `Result<…>` in its signature"
+    );
+};
+const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(
         ::hecate_om::__private::CAPABILITIES
     )]

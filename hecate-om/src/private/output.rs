@@ -99,6 +99,9 @@ pub fn opened<S, E: IntoRefusal>(output: Result<S, E>) -> Result<S, Refusal> {
 pub struct Output<T>(pub T);
 
 impl<T, E> Output<Result<T, E>> {
+    /// The output is a `Result`, by an alias.
+    pub const IS_RESULT: bool = true;
+
     /// The reply. The type parameter is there for [`PlainReply::reply`].
     ///
     /// # Errors
@@ -129,6 +132,14 @@ impl<T> PlainReply<T> for Output<T> {
         encode(&Written::from(self.0))
     }
 }
+
+/// Whether an output is a `Result`. The inherent constant of [`Output`] wins over this one.
+pub trait MaybeResult {
+    /// The output is not a `Result`.
+    const IS_RESULT: bool = false;
+}
+
+impl<T> MaybeResult for Output<T> {}
 
 fn encode<T: Serialize>(response: &T) -> Result<Payload, Refusal> {
     codec::encode(response).map_err(|error| {
