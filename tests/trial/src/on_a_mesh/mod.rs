@@ -150,9 +150,18 @@ async fn the_realm_gives_the_authority_that_the_test_decides() {
     mesh.realm()
         .authority(|request| Authority::Grant(hecate_om::testing::AuthorityGrant::all_of(request)));
     mesh.advance(LONG);
-    let allowed = async { while call().await != Ok(json!(1)) {} };
+    let mut last = None;
+    let allowed = async {
+        loop {
+            let answer = call().await;
+            if answer == Ok(json!(1)) {
+                break;
+            }
+            last = Some(answer);
+        }
+    };
     let allowed = tokio::time::timeout(PATIENCE, allowed).await;
-    assert!(allowed.is_ok(), "the realm gives it now");
+    assert!(allowed.is_ok(), "the realm gives it now: {last:?}");
 }
 
 #[tokio::test]
