@@ -58,7 +58,7 @@ pub enum RegistrationKind {
     Unadvertise,
     /// A topic is subscribed to.
     Subscribe,
-    /// A topic is unsubscribed from. One that is refused stays subscribed to.
+    /// A topic is unsubscribed from. If this is refused, the subscription stays.
     Unsubscribe,
 }
 

@@ -34,7 +34,7 @@ pub enum StationError {
         what: String,
     },
     /// The file of the records that outlive a station is cut short.
-    #[error("the records in `{}` are cut short; restore the file from a copy, or remove it: what nodes still need, they put again", path.display())]
+    #[error("the records in `{}` are cut short; restore the file from a copy, or remove it: nodes publish what they still need again", path.display())]
     DamagedRecords {
         /// The file, left as it is.
         path: PathBuf,
@@ -65,6 +65,9 @@ pub enum StationError {
         "`{0}` is not a realm name: lower-case letters, digits, `.`, `_` and `-`, starting with a letter or digit, at most 128 bytes"
     )]
     RealmName(String),
+    /// One realm was named more than once; each has one key.
+    #[error("the realm `{0}` is named more than once; name each realm once")]
+    RealmTwice(String),
     /// Another program holds the UDP port this station keeps. Clients know
     /// the port, so the station does not move to another by itself.
     #[error(

@@ -112,8 +112,11 @@ impl Station {
                         Realm::open(name, directory, &key, admission, authority, delegation_life)
                     };
                     let mut realms = Vec::new();
-                    for name in &more_realms {
+                    for (index, name) in more_realms.iter().enumerate() {
                         check_realm_name(name)?;
+                        if *name == realm_name || more_realms[..index].contains(name) {
+                            return Err(StationError::RealmTwice(name.clone()));
+                        }
                         realms.push(open(name, directory.realm(name)?)?);
                     }
                     // Last, as it takes the directory, and first of all realms.

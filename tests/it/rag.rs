@@ -38,7 +38,8 @@ fn its_own_variable_is_read_from_the_file_listed_with_its_origin_and_unknown_now
     };
     let listed = machine.run(&mut with_file(&["config"]));
     let mut lines = listed.stdout.lines();
-    let line = lines.find(|line| line.starts_with(&assignment));
+    let hidden = "HECATE_RAG_CORPUS=<";
+    let line = lines.find(|line| line.starts_with(hidden));
     let origin = format!("# {}:1", file.display());
     assert!(
         line.is_some_and(|line| line.ends_with(&origin)),

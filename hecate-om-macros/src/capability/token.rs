@@ -81,8 +81,8 @@ impl Capability {
         }
     }
 
-    /// The check that an output which is not written as a `Result` is none by an alias: its callers
-    /// would read the whole `Result` as the response.
+    /// Checks that the output type is not an alias of `Result`: callers would read the whole `Result` as
+    /// the response.
     fn no_alias(&self, private: &TokenStream) -> Option<TokenStream> {
         let Handler { output, error, .. } = &self.handler;
         let is_one_value = matches!(self.handler.kind(), Kind::Response | Kind::ClientStream);

@@ -108,7 +108,7 @@ pub(super) async fn accept(hub: &Arc<Hub>, connection: &Connection) -> Result<Ac
     }
 }
 
-/// What a node is told that the station's policy refuses.
+/// The refusal that a node receives where the station's policy does not admit it.
 fn not_admitted() -> HandshakeError {
     HandshakeError::Refused {
         code: RefusalCode::NotAccepted,

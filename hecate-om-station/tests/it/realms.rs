@@ -61,16 +61,20 @@ async fn the_realms_of_a_station_know_nothing_of_each_others_orgs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_realm_name_that_is_no_directory_is_refused_before_one_is_made() {
+async fn realm_names_that_are_no_directory_or_given_twice_are_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let mut config = StationConfig::new(directory.path(), PROFILE);
-    config.more_realms = vec!["../elsewhere".to_owned()];
-    let refused = Station::start(config).await.unwrap_err().to_string();
-    assert!(
-        refused.contains("`../elsewhere` is not a realm name"),
-        "{refused}"
-    );
-    assert!(!directory.path().join("realms").exists());
+    let own = StationConfig::new(directory.path(), PROFILE).realm_name;
+    for (names, expected) in [
+        (vec!["../elsewhere"], "`../elsewhere` is not a realm name"),
+        (vec![&*own], "is named more than once"),
+        (vec!["twice", "twice"], "`twice` is named more than once"),
+    ] {
+        let mut config = StationConfig::new(directory.path(), PROFILE);
+        config.more_realms = names.into_iter().map(str::to_owned).collect();
+        let refused = Station::start(config).await.unwrap_err().to_string();
+        assert!(refused.contains(expected), "{refused}");
+    }
+    assert!(!directory.path().join("realms/elsewhere").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,7 @@ mod systemd;
 mod words;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -53,7 +54,6 @@ pub fn run<S: Contract>() -> ExitCode {
 }
 
 /// What a service has at hand while it starts.
-#[derive(Debug)]
 pub struct Boot {
     pub(crate) states: States,
     pub(crate) mesh: Mesh,
@@ -64,6 +64,18 @@ pub struct Boot {
     pub(crate) env: BTreeMap<&'static str, Option<String>>,
     pub(crate) realm: Option<Realm>,
     pub(crate) service_cert: Option<ServiceCert>,
+}
+
+/// Without the values of the service's variables, which may be secrets.
+impl fmt::Debug for Boot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Boot")
+            .field("org", &self.org)
+            .field("state_dir", &self.state_dir)
+            .field("env", &self.env.keys())
+            .field("realm", &self.realm)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Boot {
@@ -225,6 +237,8 @@ mod tests {
         let boot = boot();
         assert_eq!(boot.env("CARRIER_URL"), Some("http://carrier.example"));
         assert_eq!(boot.env("CARRIER_KEY"), None);
+        let shown = format!("{boot:?}");
+        assert!(shown.contains("CARRIER_URL") && !shown.contains("carrier.example"));
     }
 
     #[test]

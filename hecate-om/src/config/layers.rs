@@ -85,7 +85,7 @@ impl Layers {
                 Err(_) if layers.variable(&name).is_some() => {
                     wrong.push(BootRefusal::new(
                         Reason::SETTING_MALFORMED,
-                        format!("{name} (environment): the value is not Unicode text; set it anew"),
+                        format!("{name} (environment): the value is not Unicode text; set it to Unicode text"),
                     ));
                 }
                 Err(_) => {}

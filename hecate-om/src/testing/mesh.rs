@@ -212,7 +212,7 @@ impl TestMesh {
     pub async fn caller_with<A: Into<String>>(&self, actions: impl IntoIterator<Item = A>) -> Mesh {
         let grant = AuthorityGrant::new(actions);
         self.new_caller(&self.stations, |node| {
-            // A few short texts for the life of the test: a service declares its actions for as long.
+            // Leaked, because `IdentitySpec` needs `'static` texts.
             let actions = grant.actions.iter().map(|action| &*action.clone().leak());
             let authority = Authority::of(IdentitySpec {
                 scope: "",

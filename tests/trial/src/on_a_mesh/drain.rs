@@ -21,16 +21,40 @@ const TOPIC: &str = "hecate-trial/trial/grew_v1";
 /// Number of 60 KiB items, each written to a QUIC stream of its caller's own.
 const ITEMS: usize = 6;
 
-/// Calls in the handler, and calls that may continue.
-static STARTED: Semaphore = Semaphore::const_new(0);
-static MAY_END: Semaphore = Semaphore::const_new(0);
+/// Where a test holds a handler until its service drains. Each test has its own, because all run in one process.
+struct Gate {
+    started: Semaphore,
+    may_end: Semaphore,
+}
+
+impl Gate {
+    const fn new() -> Self {
+        Self {
+            started: Semaphore::const_new(0),
+            may_end: Semaphore::const_new(0),
+        }
+    }
+
+    /// Reports that the handler runs, and waits until it may end.
+    async fn pass(&self) {
+        self.started.add_permits(1);
+        let may_end = self.may_end.acquire().await;
+        may_end.expect("it is never closed").forget();
+    }
+
+    async fn started(&self) {
+        let started = self.started.acquire().await;
+        started.expect("it is never closed").forget();
+    }
+}
+
+static GROW: Gate = Gate::new();
+static GROW_BY_ITEMS: Gate = Gate::new();
 
 /// Answers with this many MiB; for zero it publishes a fact of 1 MiB.
 #[capability("trial.grow", version = 1, access = open, timeout = "60s")]
 async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
-    STARTED.add_permits(1);
-    let may_end = MAY_END.acquire().await;
-    may_end.expect("it is never closed").forget();
+    GROW.pass().await;
     if mebibytes == 0 {
         mesh.topic(TOPIC)
             .timeout(PATIENCE)
@@ -42,9 +66,7 @@ async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
 /// Answers with this many texts of 60 KiB.
 #[capability("trial.grow_by_items", version = 1, access = open)]
 async fn grow_by_items(items: usize) -> impl Stream<Item = String> {
-    STARTED.add_permits(1);
-    let may_end = MAY_END.acquire().await;
-    may_end.expect("it is never closed").forget();
+    GROW_BY_ITEMS.pass().await;
     stream::iter(0..items).map(|_| "x".repeat(60 << 10))
 }
 
@@ -61,6 +83,7 @@ async fn is_served(caller: &Mesh, procedure: &str) -> bool {
 /// Returns what `call` receives from a service that answers while it drains.
 async fn answered_while_draining<T, F>(
     mesh: &TestMesh,
+    gate: &Gate,
     name: &str,
     call: impl FnOnce(Mesh, String) -> F,
 ) -> Result<T, CallError>
@@ -72,12 +95,11 @@ where
     let org = trial.org().to_owned();
     trial.path().delay(Duration::from_millis(100));
     let answer = tokio::spawn(call(mesh.caller().clone(), format!("{org}/trial.{name}")));
-    let started = STARTED.acquire().await;
-    started.expect("it is never closed").forget();
+    gate.started().await;
     let ending = tokio::spawn(trial.stop());
     // Once it is withdrawn, the answer is the only pending data.
     while is_served(mesh.caller(), &format!("{org}/trial.grow")).await {}
-    MAY_END.add_permits(1);
+    gate.may_end.add_permits(1);
     let answer = answer.await.expect("a caller does not panic");
     ending.await.expect("a drain does not panic");
     answer
@@ -89,7 +111,7 @@ async fn grown(mesh: &TestMesh, mebibytes: usize) -> Result<usize, CallError> {
         let call = mesh.procedure(procedure).timeout(PATIENCE);
         call.call::<_, String>(&mebibytes).await
     };
-    let answer = answered_while_draining(mesh, "grow", call).await;
+    let answer = answered_while_draining(mesh, &GROW, "grow", call).await;
     answer.map(|text| text.len())
 }
 
@@ -121,6 +143,6 @@ async fn the_last_items_of_a_stream_and_its_end_reach_their_caller_though_the_se
         }
         Ok(read)
     };
-    let read = answered_while_draining(&mesh, "grow_by_items", read).await;
+    let read = answered_while_draining(&mesh, &GROW_BY_ITEMS, "grow_by_items", read).await;
     assert_eq!(read, Ok(ITEMS));
 }
