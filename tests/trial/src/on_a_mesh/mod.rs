@@ -149,7 +149,7 @@ async fn the_realm_gives_the_authority_that_the_test_decides() {
     assert!(refused.contains("not you"), "{refused}");
     mesh.realm()
         .authority(|request| Authority::Grant(hecate_om::testing::AuthorityGrant::all_of(request)));
-    mesh.advance(LONG);
+    // A service on a test's mesh asks again within a second.
     let mut last = None;
     let allowed = async {
         loop {
