@@ -32,7 +32,7 @@ pub(crate) struct Publish {
 }
 
 /// Checks a topic before there is a mesh.
-fn topic(text: &str) -> Result<String, NameError> {
+pub(super) fn topic(text: &str) -> Result<String, NameError> {
     let topic: Topic = text.parse()?;
     Ok(topic.as_str().to_owned())
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::publish::topic;
 use crate::args::duration;
 use crate::flags::MeshFlags;
 use crate::interrupt::Interrupt;
@@ -20,6 +21,7 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Watch {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
+    #[arg(value_parser = topic)]
     topic: String,
     /// End after this many facts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

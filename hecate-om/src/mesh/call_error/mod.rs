@@ -333,6 +333,12 @@ impl From<CallError> for Refusal {
             CallError::SchemaMismatch { .. } | CallError::WrongKind { .. } => {
                 "this service does not fit the version of a service that it needs"
             }
+            CallError::UndeclaredAction { .. } | CallError::BadProcedure(_) => {
+                "this service made a call that is not allowed"
+            }
+            CallError::Refused(_) | CallError::Unauthorized { .. } => {
+                "a service that this one needs refused the call"
+            }
             _ => "a service that this one needs did not answer",
         };
         let refusal = Self::new(format!("upstream_{}", error.code()), text).log(error.to_string());
