@@ -117,6 +117,24 @@ fn a_hangup_drains_as_the_other_signals_do() {
 }
 
 #[test]
+fn a_hangup_right_after_another_signal_is_no_second_one() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let mut trial = Service::start(&mut under(&HEARING, &machine.service("hecate-trial")));
+    trial.ready();
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let held = Held::begin(&machine, client.mesh()).await;
+        trial.process.signal("TERM");
+        trial.process.signal("HUP");
+        trial.process.wait_for("SIGTERM: draining");
+        held.answered().await;
+        client.close().await;
+    });
+    drained(trial.process, 1);
+}
+
+#[test]
 fn a_hangup_that_nohup_has_ignored_stays_ignored() {
     let machine = Sandbox::new();
     let mut mesh = Process::start(&mut under(&["nohup"], &machine.dev()));

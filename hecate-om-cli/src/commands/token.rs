@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args as ClapArgs;
 use hecate_om::NodeId;
-use hecate_om_station::{DEFAULT_REALM_NAME, Issuer, MAX_TOKEN_LIFE, dev_mesh};
+use hecate_om_station::{DEFAULT_REALM_NAME, Issuer, MAX_TOKEN_LIFE, StationError, dev_mesh};
 use serde_json::json;
 
 use crate::args::node_id;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Token, mesh: &MeshFlags, output: &Output) -> Result<(),
     let issuer = match &args.key {
         Some(file) => {
             let opened = Issuer::open(file, mesh.profile()?);
-            opened.map_err(|error| Failure::new("bad_key", error.to_string()))?
+            opened.map_err(|error| Failure::new("bad_key", of_key(&error)))?
         }
         None if realm.is_some_and(|name| name != DEFAULT_REALM_NAME) => {
             return Err(Failure::malformed(format!(
@@ -65,6 +65,17 @@ pub(crate) fn run(args: &Token, mesh: &MeshFlags, output: &Output) -> Result<(),
         "expires_at": expires_at.as_secs(),
     });
     output.done(&result, || token.clone())
+}
+
+/// Describes a key file that cannot be used. The station's own text is about its state directory.
+fn of_key(error: &StationError) -> String {
+    match error {
+        StationError::Damaged { path, what } => format!(
+            "the file `{}` is not a key: {what}; it is left as it is, so name another with --key",
+            path.display()
+        ),
+        _ => error.to_string(),
+    }
 }
 
 fn of_the_development_realm() -> Result<Issuer, Failure> {

@@ -6,7 +6,7 @@ use std::io;
 use std::process;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -40,6 +40,10 @@ pub(super) fn listen(vitals: Arc<Vitals>) -> io::Result<CancellationToken> {
     Ok(received)
 }
 
+const HANGUP: &str = "SIGHUP";
+/// Longest time between a signal and a SIGHUP that belongs to it.
+const SAME_ORDER: Duration = Duration::from_secs(1);
+
 /// SIGTERM, SIGINT and SIGHUP. A SIGHUP that the process inherited as ignored, as under `nohup`,
 /// stays ignored.
 struct Signals(Vec<(Signal, &'static str)>);
@@ -51,7 +55,7 @@ impl Signals {
             (signal(SignalKind::interrupt())?, "SIGINT"),
         ];
         if !hangup_is_ignored() {
-            signals.push((signal(SignalKind::hangup())?, "SIGHUP"));
+            signals.push((signal(SignalKind::hangup())?, HANGUP));
         }
         Ok(Self(signals))
     }
@@ -98,7 +102,7 @@ async fn obey(mut signals: Signals, vitals: Arc<Vitals>, ended: CancellationToke
     }
     ended.cancel();
     tokio::select! {
-        second = signals.next() => {
+        second = second(&mut signals, first) => {
             tracing::warn!("{second} again: ended at once, with calls in flight lost");
         }
         step = stuck(&vitals) => {
@@ -112,6 +116,22 @@ async fn obey(mut signals: Signals, vitals: Arc<Vitals>, ended: CancellationToke
     // Independent of the other threads and of the reader of the log.
     telemetry::flush(LAST_LINES);
     process::exit(super::words::REFUSED.into())
+}
+
+/// Waits for the signal that ends the process at once, and returns its name.
+///
+/// A SIGHUP right after another signal belongs to it: systemd sends both with `SendSIGHUP=yes`
+/// (systemd.kill(5)), as a terminal does that closes.
+async fn second(signals: &mut Signals, first: &str) -> &'static str {
+    let received = Instant::now();
+    loop {
+        let second = signals.next().await;
+        let is_same_order = second == HANGUP && first != HANGUP && received.elapsed() < SAME_ORDER;
+        if !is_same_order {
+            return second;
+        }
+        tracing::debug!("{second} right after {first}: ignored");
+    }
 }
 
 /// Waits for the boot step that does not end after a signal, and returns its name.

@@ -104,6 +104,9 @@ impl Refusal {
                 _ => '_',
             })
             .collect();
+        if detail.is_empty() {
+            detail.push_str("refused");
+        }
         if let Some(after) = self.retry {
             match after.as_millis() {
                 0 => detail.push_str("; retry"),
@@ -203,5 +206,6 @@ mod tests {
     #[test]
     fn a_code_of_other_characters_cannot_break_the_form() {
         assert_eq!(Refusal::new("Not: ok", "x").to_detail(), "_ot__ok: x");
+        assert_eq!(Refusal::new("", "x").to_detail(), "refused: x");
     }
 }

@@ -60,10 +60,11 @@ impl TypeNames {
     }
 }
 
-/// A name as types have them.
+/// A name as types have them, which stays as it is if it is converted again: typify converts names, too.
 pub(super) fn pascal(name: &str) -> String {
     let words = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    let name = words.to_pascal_case();
+    // `a/b` becomes `AB`, which is one word, `Ab`.
+    let name = words.to_pascal_case().to_pascal_case();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         name
     } else {
@@ -74,6 +75,27 @@ pub(super) fn pascal(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_text_has_a_name() {
+        let parts = [
+            "a", "B", "ab", "AB", "1", "é", "/", "~", "%", " ", "_", "\"", "<", "",
+        ];
+        let mut names = TypeNames::default();
+        for first in parts {
+            for second in parts {
+                for third in parts {
+                    for fourth in parts {
+                        let text = [first, second, third, fourth].concat();
+                        let name = pascal(&text);
+                        assert_eq!(pascal(&name), name, "{text}");
+                        names.definition(&text, "1".into());
+                        names.nested(&text);
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn types_share_a_name_only_if_they_are_alike() {
