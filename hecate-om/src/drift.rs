@@ -1,6 +1,29 @@
 //! Causes of a difference between a binary's handlers and its manifest.
 
 use hecate_om_manifest::Manifest;
+use hecate_om_manifest::model::HandlerNames;
+
+use crate::capability::Capability;
+use crate::handler::Handlers;
+
+/// Returns the manifest of a binary with these handlers, without the handlers of other crates that
+/// the build script could not tell from the service's.
+pub(crate) fn without_foreign(
+    manifest: Manifest,
+    capabilities: &[Capability],
+    handlers: &Handlers,
+) -> Manifest {
+    let capabilities = capabilities.iter();
+    let topics = handlers.facts.iter().map(|one| one.topic.to_owned());
+    let schedules = handlers.schedules.iter().map(|one| one.name.to_owned());
+    manifest.without_foreign(&HandlerNames {
+        capabilities: capabilities
+            .map(|one| (one.name.to_owned(), one.version))
+            .collect(),
+        subscriptions: topics.collect(),
+        schedules: schedules.collect(),
+    })
+}
 
 /// Finds the causes of such differences by the manifest's conditions.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +87,7 @@ mod tests {
     use hecate_om_manifest::model::Condition;
 
     use super::*;
+    use crate::capability::Drift;
 
     fn manifest(cfg: &str) -> Manifest {
         Manifest::default().with_conditions(&[Condition {
@@ -71,6 +95,40 @@ mod tests {
             package: "slice".into(),
             cfg: cfg.into(),
         }])
+    }
+
+    #[test]
+    fn a_handler_of_another_crate_that_was_not_linked_is_no_difference() {
+        let manifest = Manifest {
+            capabilities: vec![
+                hecate_om_manifest::Capability::new("a.ours", 1),
+                hecate_om_manifest::Capability::new("a.foreign", 1),
+            ],
+            schedules: vec![hecate_om_manifest::Schedule::new("nightly")],
+            ..Manifest::default()
+        };
+        let none = (Vec::new(), Handlers::default());
+        let differs = |manifest: &Manifest| {
+            let manifest = without_foreign(manifest.clone(), &none.0, &none.1);
+            (
+                Drift::between(&manifest, &none.0).map(|drift| drift.to_string()),
+                none.1.drift(&manifest),
+            )
+        };
+        assert!(matches!(differs(&manifest), (Some(_), Some(_))));
+        let marked = manifest.with_uncertain(&HandlerNames {
+            capabilities: [("a.foreign".to_owned(), 1)].into(),
+            schedules: ["nightly".to_owned()].into(),
+            ..HandlerNames::default()
+        });
+        let (capabilities, schedules) = differs(&marked);
+        let text = capabilities.unwrap();
+        assert!(
+            text.contains("`a.ours` version 1 is in the manifest"),
+            "{text}"
+        );
+        assert!(!text.contains("a.foreign"), "{text}");
+        assert_eq!(schedules, None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use crate::boot::Boot;
 use crate::capability::{Access, Capability, Drift, linked};
+use crate::drift::without_foreign;
 use crate::handler::Handlers;
 use crate::packages::Packages;
 use crate::service::{Health, Service, StartError};
@@ -106,6 +107,7 @@ pub fn check_linked<S: Contract>() {
     };
     let packages = Packages::of::<S>();
     let (capabilities, handlers) = (linked(&packages), Handlers::linked(&packages));
+    let manifest = without_foreign(manifest, &capabilities, &handlers);
     if let Some(drift) = Drift::between(&manifest, &capabilities) {
         panic!("{drift}");
     }

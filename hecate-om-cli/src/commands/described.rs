@@ -91,11 +91,16 @@ pub(crate) fn served_as(org: &str, mut manifest: Manifest) -> Manifest {
     manifest
 }
 
+/// Longest wait for the description of a procedure that has answered.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+
 /// The description of the procedure that is called, asked for while the call is made.
 #[derive(Debug)]
 pub(crate) struct Called {
     procedure: String,
     asked: Option<JoinHandle<Option<Capability>>>,
+    /// How long an answer waits for it.
+    wait: Duration,
     known: Option<Capability>,
 }
 
@@ -120,14 +125,18 @@ impl Called {
         Self {
             procedure: procedure.to_owned(),
             asked: Some(asked),
+            wait: timeout.min(MAX_WAIT),
             known: None,
         }
     }
 
     async fn known(&mut self) -> Option<&Capability> {
-        if let Some(asked) = self.asked.take() {
-            // A panic there says as little as a service that does not answer.
-            self.known = asked.await.unwrap_or_default();
+        if let Some(mut asked) = self.asked.take() {
+            match tokio::time::timeout(self.wait, &mut asked).await {
+                // A panic there says as little as a service that does not answer.
+                Ok(described) => self.known = described.unwrap_or_default(),
+                Err(_) => asked.abort(),
+            }
         }
         self.known.as_ref()
     }
@@ -242,6 +251,20 @@ impl From<Described> for Capability {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_read_though_the_service_never_describes_itself() {
+        let mut called = Called {
+            procedure: "acme/a.search".into(),
+            asked: Some(tokio::spawn(std::future::pending())),
+            wait: MAX_WAIT,
+            known: None,
+        };
+        let mut answer = Value::from("as it came");
+        called.read(&mut answer).await;
+        assert_eq!(answer, "as it came");
+        assert!(called.asked.is_none());
+    }
 
     #[test]
     fn flags_of_another_kind_are_named_with_those_that_fit() {

@@ -26,7 +26,8 @@ pub(crate) struct Token {
     /// What the actions may be done to: `mri:realm:…`, `mri:org:…` or `mri:proc:…`; the whole realm unless given
     #[arg(long = "with", value_name = "MRI", value_parser = resource)]
     resource: Option<String>,
-    /// The issuer's key, made there at its first use; the development realm's unless given
+    /// The issuer's key, made there at its first use, of the profile that --profile names; the development realm's
+    /// unless given
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }
@@ -42,6 +43,12 @@ pub(crate) fn run(args: &Token, mesh: &MeshFlags, output: &Output) -> Result<(),
             return Err(Failure::malformed(format!(
                 "the development realm is `{DEFAULT_REALM_NAME}`; name the issuer's key of another realm with --key"
             )));
+        }
+        None if mesh.has_profile() => {
+            return Err(Failure::malformed(
+                "`--profile` is for an issuer's key that `token` makes; name its file with --key, or leave out \
+                 --profile",
+            ));
         }
         None => of_the_development_realm()?,
     };
@@ -159,6 +166,38 @@ mod tests {
         ] {
             assert!(resource(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_profile_is_that_of_the_key_that_is_made() {
+        use clap::Parser;
+
+        #[derive(Debug, Parser)]
+        struct Line {
+            #[command(flatten)]
+            token: Token,
+            #[command(flatten)]
+            mesh: MeshFlags,
+        }
+
+        let node = "00".repeat(32);
+        let token = |more: &[&str]| {
+            let line = ["token", "--can", "a/b", "--for", &node];
+            let line = Line::parse_from(line.iter().chain(more));
+            run(&line.token, &line.mesh, &Output::new(true))
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let key = |name: &str, more: &[&str]| {
+            let key = dir.path().join(name);
+            token(&[more, &["--key", key.to_str().unwrap()]].concat()).unwrap();
+            std::fs::read(key).unwrap()
+        };
+        let pure = key("pure.key", &[]);
+        let hybrid = key("hybrid.key", &["--profile", "pq_hybrid"]);
+        // A hybrid key holds the seed of a second signature scheme.
+        assert!(hybrid.len() > pure.len());
+        let refused = token(&["--profile", "pq_hybrid"]).unwrap_err();
+        assert!(format!("{refused:?}").contains("--key"), "{refused:?}");
     }
 
     #[test]

@@ -86,6 +86,11 @@ impl MeshFlags {
         self.identity.is_some()
     }
 
+    /// Whether a profile is given.
+    pub(crate) const fn has_profile(&self) -> bool {
+        self.profile.is_some()
+    }
+
     /// The names of those that are set.
     fn given(&self) -> Vec<&'static str> {
         let given = [
@@ -99,12 +104,13 @@ impl MeshFlags {
         names.map(|(name, _)| name).collect()
     }
 
-    /// Those that name the realm alone: its name, for a command that connects to no mesh.
+    /// Returns the realm's name, for a command that connects to no mesh and makes keys: it takes
+    /// `--realm` and `--profile` only.
     pub(crate) fn realm_name(&self, command: &str) -> Result<Option<&str>, Failure> {
         let others: Vec<_> = self
             .given()
             .into_iter()
-            .filter(|name| *name != "--realm")
+            .filter(|name| !["--realm", "--profile"].contains(name))
             .collect();
         if !others.is_empty() {
             return Err(Failure::malformed(format!(
@@ -254,7 +260,7 @@ fn checked_profile(text: &str) -> Result<String, String> {
     match PROFILES.contains(&text) {
         true => Ok(text.to_owned()),
         false => Err(format!(
-            "--profile `{text}`: it is none of `{}`",
+            "--profile `{text}`: unknown profile; use one of `{}`",
             PROFILES.join("`, `")
         )),
     }
@@ -302,6 +308,23 @@ mod tests {
         let mistake = realm_key("my secret").unwrap_err();
         assert!(!mistake.contains("secret"), "{mistake}");
         assert!(realm_key("@/nowhere").unwrap_err().contains("`/nowhere`"));
+    }
+
+    #[test]
+    fn a_command_that_makes_keys_takes_the_realm_and_the_profile_only() {
+        let hybrid = MeshFlags {
+            realm: Some("io.macula".into()),
+            profile: Some("pq_hybrid".into()),
+            ..MeshFlags::default()
+        };
+        assert_eq!(hybrid.realm_name("token").unwrap(), Some("io.macula"));
+        assert_eq!(hybrid.profile().unwrap(), Profile::PqHybrid);
+        let refused = MeshFlags {
+            identity: Some("node.key".into()),
+            ..hybrid
+        };
+        let failure = format!("{:?}", refused.realm_name("token").unwrap_err());
+        assert!(failure.contains("leave out --identity"), "{failure}");
     }
 
     #[test]

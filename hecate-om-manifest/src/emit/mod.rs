@@ -99,7 +99,7 @@ fn existing(beside: &Path) -> Result<Option<Manifest>, String> {
     };
     Manifest::parse(&text).map(Some).map_err(|error| {
         format!(
-            "`{}`: {error}; mend it, or delete it to have it written anew",
+            "`{}`: {error}; fix it, or delete it to have it rewritten",
             beside.display()
         )
     })
@@ -121,10 +121,9 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     let sound = scan.complete && scan.errors.is_empty() && scan.service.is_some();
     let composed = compose::compose(scan, &scan.capabilities, &scan.handlers, existing);
     let text = composed.render();
-    let of_binary = composed.with_conditions(&scan.conditions).render();
-    let of_tests = compose::compose(scan, &scan.in_tests, &scan.handlers_in_tests, existing)
-        .with_conditions(&scan.conditions)
-        .render();
+    let of_binary = for_binary(composed, scan);
+    let of_tests = compose::compose(scan, &scan.in_tests, &scan.handlers_in_tests, existing);
+    let of_tests = for_binary(of_tests, scan);
     let links: String = scan
         .links
         .iter()
@@ -157,8 +156,14 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     }
 }
 
+/// The text for a binary, with what only the binary can decide.
+fn for_binary(manifest: Manifest, scan: &Scan) -> String {
+    let marked = manifest.with_conditions(&scan.conditions);
+    marked.with_uncertain(&scan.uncertain).render()
+}
+
 fn error(problem: impl Display) {
-    // Cargo takes one line; a mistake in a `Cargo.toml` is told in several.
+    // Cargo takes one line; an error in a `Cargo.toml` has several.
     let problem = problem.to_string().replace('\n', " ");
     println!("cargo::error={problem}");
 }

@@ -44,7 +44,7 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
         // Joined, an absolute one takes the place of the folder.
         file = file.parent().unwrap_or(&file).join(target);
     }
-    Err(io::Error::other("its symbolic links lead nowhere"))
+    Err(io::Error::other("too many symbolic links"))
 }
 
 fn make_and_move(from: &Path, to: &Path, text: &str, time: Option<SystemTime>) -> io::Result<()> {
@@ -54,7 +54,7 @@ fn make_and_move(from: &Path, to: &Path, text: &str, time: Option<SystemTime>) -
         fs::rename(from, to)
     });
     moved.inspect_err(|_| {
-        // What remains of a failed attempt is of no use; that it cannot be removed, of no interest.
+        // The write has failed already; its error says more than one of this removal.
         let _ = fs::remove_file(from);
     })
 }

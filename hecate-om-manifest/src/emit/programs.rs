@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{compose, error, place};
+use super::{compose, error, for_binary, place};
 use crate::scan::{Program, TargetKind};
 
 /// The manifests that were written, each with the program it is of.
@@ -15,9 +15,8 @@ impl Programs {
     pub(super) fn write(programs: &[Program], out: &Path) -> Self {
         let mut written = Vec::new();
         for Program { kind, name, scan } in programs {
-            let manifest = compose::compose(scan, &scan.capabilities, &scan.handlers, None)
-                .with_conditions(&scan.conditions)
-                .render();
+            let manifest = compose::compose(scan, &scan.capabilities, &scan.handlers, None);
+            let manifest = for_binary(manifest, scan);
             let folder = match kind {
                 TargetKind::Example => "example",
                 TargetKind::Test => "test",

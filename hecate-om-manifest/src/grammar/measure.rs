@@ -69,7 +69,7 @@ pub(super) fn period(value: &Value) -> syn::Result<Spanned<Duration>> {
     let duration = duration(value, "nothing can be done")?;
     if *duration > MAX_PERIOD {
         return Err(value.refuse(
-            "is longer than `\"168h\"`, and begins anew whenever the service starts: name the time by \
+            "is longer than `\"168h\"`, and each start of the service restarts the interval: set the times with \
              `#[cron(\"0 3 * * SUN\")]`",
         ));
     }

@@ -11,6 +11,7 @@ mod schedule;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod uncertain;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub use condition::Condition;
 pub use identity::IdentitySpec;
 pub use schedule::Schedule;
 pub use subscription::{Gaps, Subscription};
+pub use uncertain::HandlerNames;
 
 /// Where the JSON Schema of `manifest.json` is published; the file is `schema/manifest.schema.json`
 /// of this crate.

@@ -107,8 +107,8 @@ pub enum NameError {
     },
     /// A topic that does not say which version of the fact it carries.
     #[error(
-        "the topic `{text}` does not end in the fact's version, by which a changed fact is told from the \
-         one before: write `{text}_v1`"
+        "the topic `{text}` does not end in the fact's version, which subscribers need to tell a changed \
+         fact from the earlier one: write `{text}_v1`"
     )]
     NoVersion {
         /// The whole text.

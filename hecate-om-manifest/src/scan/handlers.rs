@@ -1,12 +1,12 @@
 //! What the service calls of its own accord: the subscriptions and the schedules of all crates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::report::{Location, Problem};
 use super::source::Declared;
 use super::survey::Holder;
-use crate::model::{Schedule, Subscription};
+use crate::model::{Capability, HandlerNames, Schedule, Subscription};
 
 /// What one crate holds, in the order of the source.
 #[derive(Debug, Clone, Default)]
@@ -39,31 +39,30 @@ impl Handlers {
     ) -> Self {
         let mut all = Self::default();
         let (mut topics, mut names) = (BTreeMap::new(), BTreeMap::new());
-        for holder in holders {
-            for declared in &holder.handlers.subscriptions {
-                let one = &declared.item;
-                let what = || format!("the topic `{}` is subscribed to", one.topic);
-                let cure = "a service has one handler for a topic: call both from one";
-                if first(&mut topics, &one.topic, declared, dir, (what, cure), errors) {
-                    all.subscriptions.push(Subscription {
-                        package: Some(holder.package.clone()),
-                        library: holder.library.clone(),
-                        ..one.clone()
-                    });
-                }
+        let holders: Vec<&Holder> = holders.collect();
+        for (holder, declared) in certain_first(&holders, |one| &one.handlers.subscriptions) {
+            let one = &declared.item;
+            let what = || format!("the topic `{}` is subscribed to", one.topic);
+            let cure = "a service has one handler for a topic: call both from one";
+            if first(&mut topics, &one.topic, declared, dir, (what, cure), errors) {
+                all.subscriptions.push(Subscription {
+                    package: Some(holder.package.clone()),
+                    library: holder.library.clone(),
+                    ..one.clone()
+                });
             }
-            for declared in &holder.handlers.schedules {
-                let one = &declared.item;
-                let what = || format!("the schedule `{}` is declared", one.name);
-                let cure =
-                    "metrics could not tell them apart: call this one otherwise, by `name = \"…\"`";
-                if first(&mut names, &one.name, declared, dir, (what, cure), errors) {
-                    all.schedules.push(Schedule {
-                        package: Some(holder.package.clone()),
-                        library: holder.library.clone(),
-                        ..one.clone()
-                    });
-                }
+        }
+        for (holder, declared) in certain_first(&holders, |one| &one.handlers.schedules) {
+            let one = &declared.item;
+            let what = || format!("the schedule `{}` is declared", one.name);
+            let cure =
+                "metrics could not tell them apart: call this one otherwise, by `name = \"…\"`";
+            if first(&mut names, &one.name, declared, dir, (what, cure), errors) {
+                all.schedules.push(Schedule {
+                    package: Some(holder.package.clone()),
+                    library: holder.library.clone(),
+                    ..one.clone()
+                });
             }
         }
         all.sort();
@@ -96,6 +95,54 @@ impl Handlers {
         self.subscriptions.sort_by(|a, b| a.topic.cmp(&b.topic));
         self.schedules.sort_by(|a, b| a.name.cmp(&b.name));
     }
+}
+
+/// The declarations of one kind, those with an attribute that is certain to be ours before the
+/// others: of two that have one name, the certain one counts.
+pub(super) fn certain_first<'h, T>(
+    holders: &[&'h Holder],
+    of: impl Fn(&'h Holder) -> &'h Vec<Declared<T>>,
+) -> Vec<(&'h Holder, &'h Declared<T>)> {
+    let all = holders.iter();
+    let all = all.flat_map(|holder| of(holder).iter().map(|one| (*holder, one)));
+    let (certain, uncertain): (Vec<_>, Vec<_>) = all.partition(|(_, one)| one.certain);
+    certain.into_iter().chain(uncertain).collect()
+}
+
+/// The names of all handlers whose attribute may be another crate's.
+pub(super) fn uncertain(holders: &[Holder]) -> HandlerNames {
+    let holders: Vec<&Holder> = holders.iter().collect();
+    HandlerNames {
+        capabilities: only_uncertain(
+            certain_first(&holders, |one| &one.capabilities),
+            |one: &Capability| (one.name.clone(), one.version),
+        ),
+        subscriptions: only_uncertain(
+            certain_first(&holders, |one| &one.handlers.subscriptions),
+            |one| one.topic.clone(),
+        ),
+        schedules: only_uncertain(
+            certain_first(&holders, |one| &one.handlers.schedules),
+            |one| one.name.clone(),
+        ),
+    }
+}
+
+fn only_uncertain<'h, T: 'h, K: Ord>(
+    declared: Vec<(&'h Holder, &'h Declared<T>)>,
+    key: impl Fn(&T) -> K,
+) -> BTreeSet<K> {
+    let mut certain = BTreeSet::new();
+    let mut uncertain = BTreeSet::new();
+    for (_, one) in declared {
+        let key = key(&one.item);
+        if one.certain {
+            certain.insert(key);
+        } else if !certain.contains(&key) {
+            uncertain.insert(key);
+        }
+    }
+    uncertain
 }
 
 /// Whether `declared` is the first of its key; a second is an error, unless one of the two may be another crate's.

@@ -6,7 +6,8 @@
 //! by a path into `hecate_om`, or into what `Cargo.toml` renames that to, the `use`s of the module
 //! and of the modules around it applied; it is read by [`crate::grammar`], as the macros do. Where a
 //! glob import or a module of the crate decides whose an attribute is, it is taken if it reads as
-//! ours, and is never a reason to leave the manifest as it is. In function bodies it reads the
+//! ours, and is never a reason to leave the manifest as it is; the manifest in the binary marks it,
+//! and the binary leaves it out if it did not link it. In function bodies it reads the
 //! actions that calls name and the topics of facts, and checks them. An attribute with a mistake is
 //! left for its macro to report; what else could not be read is a warning.
 //!
@@ -63,7 +64,7 @@ pub use handlers::Handlers;
 pub use package::TargetKind;
 pub use report::{Location, Problem};
 
-use crate::model::{Capability, Condition, IdentitySpec};
+use crate::model::{Capability, Condition, HandlerNames, IdentitySpec};
 
 /// What was found.
 #[derive(Debug)]
@@ -84,6 +85,8 @@ pub struct Scan {
     pub handlers: Handlers,
     /// Those linked into the unit tests, as `in_tests` has it.
     pub handlers_in_tests: Handlers,
+    /// The handlers whose attribute may be another crate's.
+    pub uncertain: HandlerNames,
     /// All handlers under a `cfg`, sorted, whether or not it holds.
     pub conditions: Vec<Condition>,
     /// The packages that are linked for their capabilities to be called, each with the org that serves them: those that

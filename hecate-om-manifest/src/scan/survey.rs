@@ -288,7 +288,7 @@ impl Survey {
         let test = true;
         let of_tests = Source::follow(&home.root, Compiled { test, ..compiled }, files);
         self.own(Link::Given, Part::Service, source);
-        // What is wrong with tests alone, who compiles them will hear.
+        // Errors in test code alone are reported by the compiler when the tests are built.
         let of_tests = Source {
             capabilities: of_tests.capabilities,
             handlers: of_tests.handlers,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::files::Files;
-use super::handlers::Handlers;
+use super::handlers::{Handlers, certain_first, uncertain};
 use super::items;
 use super::package::Package;
 use super::report::{Location, Problem};
@@ -85,6 +85,7 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         in_tests,
         handlers,
         handlers_in_tests,
+        uncertain: uncertain(&holders),
         conditions: conditions.into_iter().collect(),
         calls,
         links,
@@ -207,31 +208,30 @@ impl Said<'_> {
     ) -> Vec<Capability> {
         let mut capabilities = Vec::new();
         let mut seen = BTreeMap::<(&str, u32), (Location, bool)>::new();
-        for holder in holders {
-            for declared in &holder.capabilities {
-                let capability = &declared.item;
-                let location = declared.location.clone().seen_from(self.dir);
-                let key = (&*capability.name, capability.version);
-                if let Some((first, certain)) = seen.get(&key) {
-                    // One that may be another crate's attribute fails no build.
-                    if *certain && declared.certain {
-                        errors.push(duplicate(capability, first, location));
-                    }
-                    continue;
+        let holders: Vec<&Holder> = holders.collect();
+        for (holder, declared) in certain_first(&holders, |one| &one.capabilities) {
+            let capability = &declared.item;
+            let location = declared.location.clone().seen_from(self.dir);
+            let key = (&*capability.name, capability.version);
+            if let Some((first, certain)) = seen.get(&key) {
+                // One that may be another crate's attribute fails no build.
+                if *certain && declared.certain {
+                    errors.push(duplicate(capability, first, location));
                 }
-                let procedure = procedure(self.service, &capability.name, capability.version);
-                if declared.certain && procedure.len() > MAX_PROCEDURE_BYTES {
-                    errors.push(too_long(&procedure, location.clone()));
-                }
-                seen.insert(key, (location, declared.certain));
-                capabilities.push(Capability {
-                    procedure: Some(procedure),
-                    package: Some(holder.package.clone()),
-                    library: holder.library.clone(),
-                    access: capability.access.clone().or_else(|| self.access.cloned()),
-                    ..capability.clone()
-                });
+                continue;
             }
+            let procedure = procedure(self.service, &capability.name, capability.version);
+            if declared.certain && procedure.len() > MAX_PROCEDURE_BYTES {
+                errors.push(too_long(&procedure, location.clone()));
+            }
+            seen.insert(key, (location, declared.certain));
+            capabilities.push(Capability {
+                procedure: Some(procedure),
+                package: Some(holder.package.clone()),
+                library: holder.library.clone(),
+                access: capability.access.clone().or_else(|| self.access.cloned()),
+                ..capability.clone()
+            });
         }
         capabilities.sort_by(Capability::by_name_and_version);
         capabilities

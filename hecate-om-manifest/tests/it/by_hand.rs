@@ -107,7 +107,7 @@ fn a_manifest_people_broke_is_not_overwritten() {
     service.write("manifest.json", "<<<<<<< ours\n");
     let said = service.fail();
     assert!(
-        said.contains("mend it, or delete it to have it written anew"),
+        said.contains("fix it, or delete it to have it rewritten"),
         "{said}"
     );
     assert_eq!(service.manifest(), "<<<<<<< ours\n");

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect;
 use hecate_om_manifest::Manifest;
+use hecate_om_manifest::model::HandlerNames;
 
 use crate::service::{MAIN, SCRATCH, Service};
 
@@ -121,6 +122,40 @@ fn a_capability_in_a_new_module_changes_the_manifest() {
     service.write("src/main.rs", MAIN);
     service.build();
     assert_eq!(service.capabilities(), ["echo.say"]);
+}
+
+#[test]
+fn an_attribute_that_may_be_another_crates_is_marked_in_the_binary_only() {
+    let service = Service::new("foreign");
+    service.write(
+        "jobs/Cargo.toml",
+        "[package]\nname = \"jobs\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\nproc-macro = true\n",
+    );
+    service.write(
+        "jobs/src/lib.rs",
+        "use proc_macro::TokenStream;
+        #[proc_macro_attribute]
+        pub fn cron(_: TokenStream, item: TokenStream) -> TokenStream { item }",
+    );
+    let cargo_toml = fs::read_to_string(service.path("Cargo.toml")).unwrap();
+    let jobs = "[dependencies]\n                jobs.path = \"jobs\"\n";
+    service.write("Cargo.toml", &cargo_toml.replace("[dependencies]\n", jobs));
+    service.add(
+        "src/main.rs",
+        "pub mod night { use jobs::*; #[cron(\"0 3 * * *\")] pub async fn nightly() {} }",
+    );
+    service.build();
+    let beside = Manifest::parse(&service.manifest()).unwrap();
+    assert_eq!(beside.schedules.len(), 1);
+    assert!(!beside.other.contains_key("$uncertain"));
+    let run = service.cargo(&["run", "--quiet"]);
+    let of_binary = Manifest::parse(&String::from_utf8_lossy(&run.stdout)).unwrap();
+    assert_eq!(of_binary.schedules, beside.schedules);
+    // The attribute was another crate's, so the binary links no schedule.
+    let settled = of_binary.without_foreign(&HandlerNames::default());
+    assert_eq!(settled.schedules, []);
+    assert_eq!(settled.capabilities, beside.capabilities);
+    assert_eq!(settled.other, beside.other);
 }
 
 #[test]

@@ -177,6 +177,29 @@ fn a_bare_attribute_under_a_glob_is_taken_where_it_reads_as_ours() {
     let scan = tree.scan();
     assert_eq!(names(&scan), ["a"]);
     assert!(scan.service.is_some());
+    assert_eq!(scan.uncertain.capabilities, [("a".to_owned(), 1)].into());
+}
+
+#[test]
+fn of_two_handlers_of_one_name_the_one_that_is_certain_counts() {
+    let tree = Tree::service(
+        "mod foreign; #[capability(\"a\")] async fn a() {} #[every(\"1h\", name = \"b\")] async fn b() {}",
+        &[(
+            "src/foreign.rs",
+            "use other::*; #[capability(\"a\", confidential = required)] async fn a() {}
+            #[every(\"1s\")] async fn b() {} #[every(\"1s\")] async fn c() {}",
+        )],
+    );
+    let scan = tree.scan();
+    assert_eq!(names(&scan), ["a"]);
+    assert_eq!(scan.capabilities[0].confidential, None);
+    let schedules = scan.handlers.schedules.iter();
+    let schedules: Vec<_> = schedules
+        .map(|one| (&*one.name, one.every.as_deref()))
+        .collect();
+    assert_eq!(schedules, [("b", Some("1h")), ("c", Some("1s"))]);
+    assert!(scan.uncertain.capabilities.is_empty());
+    assert_eq!(scan.uncertain.schedules, ["c".to_owned()].into());
 }
 
 #[test]

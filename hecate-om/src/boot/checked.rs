@@ -9,6 +9,7 @@ use super::issuers::Issuers;
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{Access, Capability, Drift, linked, reserved};
 use crate::config::{Config, Defaults, Layers};
+use crate::drift::without_foreign;
 use crate::handler::Handlers;
 use crate::mesh;
 use crate::packages::Packages;
@@ -35,7 +36,8 @@ pub(super) fn checked(
     let mut refusals = Vec::new();
     let mut capabilities = linked(packages);
     let handlers = Handlers::linked(packages);
-    let manifest = Manifest::parse(manifest);
+    let manifest = Manifest::parse(manifest)
+        .map(|manifest| without_foreign(manifest, &capabilities, &handlers));
     let called = manifest.as_ref().map(|manifest| manifest.calls.clone());
     let called = called.unwrap_or_default();
     check_manifest(&manifest, &capabilities, &handlers, &mut refusals);

@@ -4,6 +4,7 @@
 use hecate_om_manifest::{Manifest, ManifestError};
 
 use super::Capability;
+use crate::drift::without_foreign;
 use crate::handler::Handlers;
 use crate::packages::Packages;
 
@@ -18,8 +19,10 @@ pub(crate) fn descriptor(
     linked: impl FnOnce(&Packages) -> Vec<Capability>,
 ) -> Result<String, ManifestError> {
     let packages = Packages::linked(manifest);
-    let mut manifest = Manifest::parse(manifest)?;
+    let manifest = Manifest::parse(manifest)?;
     let capabilities = linked(&packages);
+    let handlers = Handlers::linked(&packages);
+    let mut manifest = without_foreign(manifest, &capabilities, &handlers);
     for described in &mut manifest.capabilities {
         let linked = capabilities
             .iter()
@@ -30,7 +33,6 @@ pub(crate) fn descriptor(
             described.inbound_schema = linked.inbound_schema();
         }
     }
-    let handlers = Handlers::linked(&packages);
     for described in &mut manifest.subscriptions {
         let linked = handlers
             .facts
@@ -52,6 +54,21 @@ mod tests {
 
     fn invoke(_: Invocation) -> Pending {
         Pending::new(async { Ok(Payload::default()) })
+    }
+
+    #[test]
+    fn a_handler_of_another_crate_is_left_out_and_one_that_was_linked_is_not() {
+        let linked = [Capability::new("a", invoke)];
+        let manifest = r#"{"name": "x", "capabilities": ["a", "foreign"],
+            "schedules": [{"name": "nightly"}],
+            "$uncertain": {"capabilities": [["a", 1], ["foreign", 1]], "subscriptions": [], "schedules": ["nightly"]}}"#;
+        let text = descriptor(manifest, |_| linked.to_vec()).unwrap();
+        let complete: Value = serde_json::from_str(&text).unwrap();
+        let capabilities = complete["capabilities"].as_array().unwrap();
+        assert_eq!(capabilities.len(), 1, "{text}");
+        assert_eq!(capabilities[0]["name"], "a");
+        assert_eq!(complete.get("schedules"), None);
+        assert_eq!(complete.get("$uncertain"), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 
 /// Limits of the type generator's time and depth, because the schemas may come from an untrusted
 /// peer.
-const TIME: Duration = Duration::from_secs(30);
+pub(super) const TIME: Duration = Duration::from_secs(30);
 const STACK: usize = 64 * 1024 * 1024;
 
 /// The source of the types, and the path of each root's type, as text because tokens cannot leave

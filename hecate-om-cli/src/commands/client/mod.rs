@@ -40,13 +40,13 @@ struct Done {
 enum Why {
     /// Capabilities whose types are known by name only.
     NoSchemas(String),
-    /// A capability, its version, and why its types are none of Rust's.
+    /// A capability, its version, and why its types cannot be written in Rust.
     NoType(String, u32, String),
-    /// The same of all together.
+    /// Why the types of all capabilities together cannot be written in Rust.
     NoTypes(String),
-    /// What was made is no Rust, which is a mistake of this program.
+    /// The generated source does not parse; this is a bug in hecate-om.
     NoRust(syn::Error),
-    /// A name that no package has.
+    /// A name that a package cannot have.
     BadName(String),
     /// There is nothing to call.
     Empty,
@@ -57,21 +57,24 @@ impl fmt::Display for Why {
         match self {
             Self::NoSchemas(names) => write!(
                 f,
-                "there are no JSON Schemas of `{names}`, which only the complete descriptor has: write it with \
-                 `<service> manifest > service.json` and give that, or the service's org on the mesh"
+                "the JSON Schemas of `{names}` are missing; only the complete descriptor has them: write it with \
+                 `<service> manifest > service.json` and pass that file, or pass the service's org on the mesh"
             ),
             Self::NoType(name, version, why) => write!(
                 f,
-                "what `{name}` version {version} takes or answers cannot be written as Rust types: {why}"
+                "the request or response of `{name}` version {version} cannot be written as Rust types: {why}"
             ),
             Self::NoTypes(why) => write!(f, "the schemas cannot be written as Rust types: {why}"),
             Self::NoRust(why) => {
-                write!(f, "what was written is not Rust ({why}): please report it")
+                write!(
+                    f,
+                    "the generated source does not parse ({why}); this is a bug in hecate-om, please report it"
+                )
             }
             Self::BadName(name) => write!(
                 f,
-                "`{name}` cannot be a package's name: give one by `--name`, of letters, digits, `-` and `_`, beginning \
-                 with a letter, that is no word of Rust and no crate the client depends on"
+                "`{name}` cannot be a package's name; set one with `--name`: letters, digits, `-` and `_`, starting with \
+                 a letter, not a Rust keyword and not a crate that the client depends on"
             ),
             Self::Empty => {
                 f.write_str("the service has no capabilities, so there is nothing to call")

@@ -14,6 +14,7 @@ pub(super) fn idents(capabilities: &[&Capability]) -> Vec<Ident> {
         names.entry(last(&one.name)).or_default().insert(&one.name);
     }
     let mut taken = BTreeSet::new();
+    let mut next: BTreeMap<String, u32> = BTreeMap::new();
     let ident = |one: &&Capability| {
         let name = match names.get(last(&one.name)).map_or(0, BTreeSet::len) {
             0 | 1 => last(&one.name),
@@ -24,18 +25,17 @@ pub(super) fn idents(capabilities: &[&Capability]) -> Vec<Ident> {
             version => format!("{}_v{version}", snake(name)),
         };
         // Two names may differ in what Rust's cannot have, `a-b` and `a.b`.
-        let free = (1..).map(|n: u32| {
-            if n == 1 {
-                name.clone()
-            } else {
-                format!("{name}_{n}")
+        let next = next.entry(name.clone()).or_insert(1);
+        loop {
+            let free = match *next {
+                1 => name.clone(),
+                n => format!("{name}_{n}"),
+            };
+            *next += 1;
+            if taken.insert(free.clone()) {
+                return raw(&free);
             }
-        });
-        let name = free
-            .into_iter()
-            .find(|name| taken.insert(name.clone()))
-            .unwrap_or(name);
-        raw(&name)
+        }
     };
     capabilities.iter().map(ident).collect()
 }

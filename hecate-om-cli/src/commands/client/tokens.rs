@@ -1,10 +1,13 @@
 //! Each capability as a type that is called.
 
+use std::time::Instant;
+
 use hecate_om_manifest::{Access, Capability, Confidential, Kind, Manifest};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
+use super::generator;
 use super::names::idents;
 use super::text::{doc, one_line};
 use super::types::{Added, Types, Written, pascal};
@@ -41,7 +44,10 @@ pub(super) fn tokens(manifest: &Manifest, org: &str) -> Result<TokenStream, Why>
         .zip(&capabilities)
         .map(|(ident, capability)| Token::new(capability, ident, &mut types))
         .collect();
-    let types = types.write().map_err(|why| culprit(&capabilities, why))?;
+    let deadline = Instant::now() + generator::TIME;
+    let types = types
+        .write()
+        .map_err(|why| culprit(&capabilities, why, deadline))?;
     let items = &types.items;
     let tokens = tokens.iter().map(|token| token.write(org, &types));
     Ok(quote! {
@@ -61,9 +67,13 @@ pub(super) fn tokens(manifest: &Manifest, org: &str) -> Result<TokenStream, Why>
     })
 }
 
-/// Which capability has a schema that is no Rust type, found by trying each alone.
-fn culprit(capabilities: &[&Capability], why: String) -> Why {
+/// Finds the capability whose schema is not a Rust type by trying each alone, until `deadline`:
+/// after a timeout of the type generator, each trial may take as long again.
+fn culprit(capabilities: &[&Capability], why: String, deadline: Instant) -> Why {
     for one in capabilities {
+        if Instant::now() >= deadline {
+            break;
+        }
         let mut types = Types::default();
         Token::new(one, quote::format_ident!("probe"), &mut types);
         if let Err(why) = types.write() {
@@ -167,4 +177,38 @@ fn kind(kind: Kind) -> Ident {
         _ => "Unary",
     };
     quote::format_ident!("{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_capability_at_fault_is_searched_for_until_the_deadline_only() {
+        let mut fine = Capability::new("a.fine", 1);
+        fine.response_schema = Some(json!({"type": "string"}));
+        let mut wrong = Capability::new("a.wrong", 2);
+        let mut deep = json!(true);
+        for _ in 0..1_000 {
+            deep = json!({"items": deep});
+        }
+        wrong.response_schema = Some(deep);
+        let all = [&fine, &wrong];
+        let now = Instant::now();
+        let hour = Duration::from_secs(3600);
+        let found = culprit(&all, "why".into(), now + hour);
+        assert!(
+            matches!(&found, Why::NoType(name, 2, _) if name == "a.wrong"),
+            "{found}"
+        );
+        let found = culprit(&all, "why".into(), now);
+        assert!(
+            matches!(&found, Why::NoTypes(why) if why == "why"),
+            "{found}"
+        );
+    }
 }

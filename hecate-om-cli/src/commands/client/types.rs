@@ -247,7 +247,8 @@ fn loosen(known: &mut Value, other: &Value) {
         (Value::Object(known), Value::Object(other)) => {
             match (known.get_mut("required"), other.get("required")) {
                 (Some(Value::Array(known)), Some(Value::Array(other))) => {
-                    known.retain(|one| other.contains(one))
+                    let other: BTreeSet<&str> = other.iter().filter_map(Value::as_str).collect();
+                    known.retain(|one| one.as_str().is_some_and(|one| other.contains(one)));
                 }
                 (Some(Value::Array(known)), None) => known.clear(),
                 _ => {}

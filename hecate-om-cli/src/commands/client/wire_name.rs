@@ -6,7 +6,7 @@
 //! character, which the generator's case conversion drops. In the generated source, each
 //! placeholder is replaced by the name that it stands for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
@@ -91,7 +91,9 @@ impl Case {
 #[derive(Debug)]
 pub(super) struct Scope {
     case: Case,
-    idents: Vec<String>,
+    idents: BTreeSet<String>,
+    /// The next number to try, by stem.
+    next: BTreeMap<String, usize>,
     /// The name for the schema, by the name on the wire.
     names: BTreeMap<String, String>,
 }
@@ -100,14 +102,31 @@ impl Scope {
     pub(super) const fn new(case: Case) -> Self {
         Self {
             case,
-            idents: Vec::new(),
+            idents: BTreeSet::new(),
+            next: BTreeMap::new(),
             names: BTreeMap::new(),
         }
     }
 
     /// Keeps an identifier for the type generator's own use.
     pub(super) fn reserve(&mut self, ident: &str) {
-        self.idents.push(ident.to_owned());
+        self.idents.insert(ident.to_owned());
+    }
+
+    /// Returns `first` if it is free, else its stem with the next free number.
+    fn free(&mut self, first: &str) -> String {
+        if self.idents.insert(self.case.ident(first)) {
+            return first.to_owned();
+        }
+        let stem = first.trim_end_matches('_');
+        let next = self.next.entry(stem.to_owned()).or_insert(2);
+        loop {
+            let numbered = self.case.numbered(stem, *next);
+            *next += 1;
+            if self.idents.insert(self.case.ident(&numbered)) {
+                return numbered;
+            }
+        }
     }
 }
 
@@ -127,15 +146,7 @@ impl WireNames {
         }
         let case = scope.case;
         let first = case.ident(&spelled(wire));
-        let stem = first.trim_end_matches('_').to_owned();
-        let is_free = |ident: &String| !scope.idents.contains(&case.ident(ident));
-        let mut candidates = (2..).map(|n| case.numbered(&stem, n));
-        let chosen = if is_free(&first) {
-            first.clone()
-        } else {
-            candidates.find(is_free).unwrap_or_else(|| first.clone())
-        };
-        scope.idents.push(case.ident(&chosen));
+        let chosen = scope.free(&first);
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let is_plain = wire.starts_with(|c: char| c.is_ascii_alphabetic())
             && wire.chars().all(is_word)
@@ -274,6 +285,19 @@ mod tests {
                 "Default"
             ]
         );
+    }
+
+    #[test]
+    fn twenty_thousand_names_without_letters_are_numbered() {
+        let wires: Vec<String> = (0x4E00..)
+            .filter_map(char::from_u32)
+            .take(20_000)
+            .map(String::from)
+            .collect();
+        let wires: Vec<&str> = wires.iter().map(String::as_str).collect();
+        let idents = idents(Case::Variant, &wires);
+        assert_eq!(idents.first().map(String::as_str), Some("Value"));
+        assert_eq!(idents.last().map(String::as_str), Some("Value20000"));
     }
 
     #[test]

@@ -228,7 +228,7 @@ pub(super) fn org(text: &str) -> Result<(), String> {
     match name::is_image_path(text) {
         true => Ok(()),
         false => Err(format!(
-            "the org `{text}` is none of a registry's: lower-case letters and digits, with `-`, `_` or `.` between them"
+            "the org `{text}` is not valid in a registry; use lower-case letters and digits, with `-`, `_` or `.` between them"
         )),
     }
 }

@@ -1,5 +1,7 @@
 //! Structs and maps.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{MAX_DEPTH, Normalizer, Place, is_composite};
@@ -19,7 +21,7 @@ impl Normalizer<'_> {
     ) {
         self.map(own, turned, path, depth);
         let required = own.get("required").and_then(Value::as_array);
-        let required: Vec<&str> = required
+        let required: BTreeSet<&str> = required
             .into_iter()
             .flatten()
             .filter_map(Value::as_str)
@@ -56,7 +58,7 @@ impl Normalizer<'_> {
                 _ => &mut scope,
             };
             let name = self.names.wire.name(wire, scope);
-            if required.contains(&wire) {
+            if required.contains(wire) {
                 always.push(name.clone().into());
             }
             let path = format!("{path}/{wire}");

@@ -1,5 +1,7 @@
 //! Texts, numbers and booleans, and their defaults.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::commands::client::wire_name::is_private;
@@ -43,11 +45,12 @@ pub(super) fn texts(own: &Map<String, Value>) -> Option<Vec<String>> {
         (None, Some(Value::Array(values))) => values,
         _ => return None,
     };
+    let mut seen = BTreeSet::new();
     let mut texts: Vec<String> = Vec::new();
     for value in values {
-        let text = value.as_str()?.to_owned();
-        if !texts.contains(&text) {
-            texts.push(text);
+        let text = value.as_str()?;
+        if seen.insert(text) {
+            texts.push(text.to_owned());
         }
     }
     Some(texts).filter(|texts| !texts.is_empty())
