@@ -23,8 +23,8 @@ pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linke
 pub use crate::subscription::{FactHandler, FactPayload, Hearing};
 pub use crate::telemetry::{flush, log_for_tool};
 pub use output::{
-    IntoRefusal, MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload, SentPayload,
-    SharedState, opened, reply,
+    IntoRefusal, MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload,
+    SentPayload, SharedState, opened, reply,
 };
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
 pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};

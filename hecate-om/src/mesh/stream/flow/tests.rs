@@ -209,6 +209,28 @@ async fn a_caller_that_has_sent_everything_and_stops_asking_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_takes_long_to_write_is_not_taken_for_a_caller_that_is_gone() {
+    let flows = Flows::default();
+    let stream = flowing(&flows);
+    let flow = stream.flow();
+    {
+        let question = flows.answer(CALLER, ask(None, Some(FOREVER), Some(FOREVER)));
+        tokio::pin!(question);
+        assert!(futures_util::poll!(&mut question).is_pending());
+    }
+    // The silence starts while the handler runs, and goes on after that.
+    let served = async {
+        tokio::time::sleep(POLL).await;
+        drop(stream);
+        tokio::time::sleep(2 * POLLS * POLL).await;
+    };
+    tokio::select! {
+        () = served => {}
+        () = flow.abandoned() => panic!("the answer is cut off"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_granted_is_answered_with_what_is() {
     let flows = Flows::default();
     let _stream = flowing(&flows);
