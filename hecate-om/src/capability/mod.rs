@@ -26,7 +26,7 @@ pub use stream::Inbound;
 
 pub(crate) use builtin::{Described, ServiceCard, builtins, guard_builtins, is_builtin};
 pub(crate) use descriptor::descriptor;
-pub(crate) use dispatch::{Dispatcher, inherited_deadline};
+pub(crate) use dispatch::{Dispatcher, deadline, inherited_deadline, scoped};
 pub(crate) use guard::{
     Bounds, EffectiveLimits, Envelope, Guard, GuardControl, GuardCounts, LimitKey, tell_denials,
 };

@@ -27,14 +27,18 @@ tokio::task_local! {
 /// Time left for a call made in a handler; `None` outside a handler. A part is reserved, so that
 /// the handler can still answer after that call has timed out.
 pub(crate) fn inherited_deadline() -> Option<Duration> {
-    let left = DEADLINE
-        .try_with(|deadline| deadline.saturating_duration_since(Instant::now()))
-        .ok()?;
+    let left = deadline()?.saturating_duration_since(Instant::now());
     Some(left - (left / 10).min(ANSWER_MARGIN))
 }
 
-/// `work`, whose calls end by `deadline`, where there is one.
-pub(super) async fn scoped<W: Future>(deadline: Option<Instant>, work: W) -> W::Output {
+/// Returns when the call being answered ends, for work in another task that [`scoped`] runs;
+/// `None` outside a handler.
+pub(crate) fn deadline() -> Option<Instant> {
+    DEADLINE.try_get().ok()
+}
+
+/// Runs `work`, whose calls end by `deadline`, if there is one.
+pub(crate) async fn scoped<W: Future>(deadline: Option<Instant>, work: W) -> W::Output {
     match deadline {
         Some(deadline) => DEADLINE.scope(deadline, work).await,
         None => work.await,

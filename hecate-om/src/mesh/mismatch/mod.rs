@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const OVERTIME: Duration = Duration::from_secs(1);
 /// How long what a provider has said holds: it may be another build of it after that.
 const HOLDS: Duration = Duration::from_secs(60);
+/// How long it counts that a provider could not be asked or did not say.
+const UNKNOWN_FOR: Duration = Duration::from_secs(1);
 /// How many answers are kept.
 const KEPT: usize = 256;
 /// Concurrent comparisons. Each has its own bound on work.
@@ -69,7 +71,19 @@ impl Default for Mismatches {
 #[derive(Debug, Clone)]
 struct Said {
     since: Instant,
-    differences: Arc<OnceCell<Differences>>,
+    differences: Arc<Known>,
+}
+
+/// What a provider has said, or when it failed to.
+type Known = OnceCell<Result<Differences, Instant>>;
+
+impl Said {
+    fn holds(&self, now: Instant) -> bool {
+        match self.differences.get() {
+            Some(Err(failed)) => now < *failed + UNKNOWN_FOR,
+            _ => now < self.since + HOLDS,
+        }
+    }
 }
 
 /// Differences between a provider's types and the caller's that make calls fail.
@@ -101,10 +115,10 @@ impl Differences {
 
 impl Mismatches {
     /// What `provider` said, or a place for what it will say.
-    fn of(&self, called: Called) -> Arc<OnceCell<Differences>> {
+    fn of(&self, called: Called) -> Arc<Known> {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        said.retain(|_, said| now < said.since + HOLDS);
+        said.retain(|_, said| said.holds(now));
         if said.len() >= KEPT && !said.contains_key(&called) {
             let oldest = said.iter().min_by_key(|(_, said)| said.since);
             if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
@@ -156,12 +170,12 @@ pub(super) async fn explained(mesh: &Mesh, failed: Failed<'_>, error: CallError)
     let said = mesh.mismatches.of(called);
     let until = Instant::now() + (failed.left + OVERTIME).min(PATIENCE);
     let comparisons = Arc::clone(&mesh.mismatches.comparisons);
-    let differences = said.get_or_try_init(|| async {
-        match described(mesh, procedure, provider, until).await {
+    let differences = said.get_or_init(|| async {
+        let compared = match described(mesh, procedure, provider, until).await {
             Some(described) => compared(built, described, comparisons, until).await,
-            None => Some(Differences::default()),
-        }
-        .ok_or(())
+            None => None,
+        };
+        compared.ok_or_else(Instant::now)
     });
     let Ok(known) = differences.await else {
         return error;

@@ -153,6 +153,11 @@ async fn what_a_provider_said_holds_for_a_while_and_for_so_many() {
     assert!(!Arc::ptr_eq(&first, &of("a/b", 2)));
     tokio::time::advance(HOLDS).await;
     assert!(!Arc::ptr_eq(&first, &of("a/b", 1)));
+    let failed = of("a/c", 1);
+    failed.set(Err(Instant::now())).unwrap();
+    assert!(Arc::ptr_eq(&failed, &of("a/c", 1)));
+    tokio::time::advance(UNKNOWN_FOR).await;
+    assert!(!Arc::ptr_eq(&failed, &of("a/c", 1)), "it is asked again");
     for n in 0..2 * KEPT {
         of(&format!("a/p{n}"), 1);
     }

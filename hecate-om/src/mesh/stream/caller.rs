@@ -2,11 +2,12 @@
 //! did not run.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
 use macula_rust::frame::StreamMode;
 use macula_rust::station_link::LinkError;
 use tokio::sync::{Mutex, watch};
@@ -16,6 +17,7 @@ use super::session::Session;
 use super::writer::Target;
 use super::{WINDOW, cost};
 use crate::backoff::{Backoff, BackoffPolicy};
+use crate::capability::{deadline, scoped};
 use crate::mesh::CallError;
 use crate::mesh::codec::Payload;
 use crate::mesh::shield::shielded;
@@ -32,11 +34,19 @@ const REASON: Duration = Duration::from_secs(5);
 /// The caller's end of a stream.
 pub(super) struct CallerStream {
     order: Order,
+    /// When the call ends in whose handler the stream was opened. Reopenings run in another task,
+    /// which does not inherit it.
+    deadline: Option<Instant>,
     session: watch::Sender<Arc<Session>>,
     /// Held during a write or a reopening.
     state: Mutex<State>,
+    /// The last reopening, and the session that it replaces.
+    reopening: std::sync::Mutex<Option<(Weak<Session>, Reopening)>>,
     left: AtomicBool,
 }
+
+/// A reopening, common to all that wait for it.
+type Reopening = Shared<BoxFuture<'static, Result<Arc<Session>, CallError>>>;
 
 struct State {
     /// The sent items, for a reopening; `None` once the stream runs or too much was sent.
@@ -61,6 +71,7 @@ impl CallerStream {
         let session = order.open(None).await?;
         let stream = Self {
             order,
+            deadline: deadline(),
             session: watch::Sender::new(session),
             state: Mutex::new(State {
                 replay: Some(Replay::default()),
@@ -68,6 +79,7 @@ impl CallerStream {
                 retries: RETRIES,
                 passed_over: false,
             }),
+            reopening: std::sync::Mutex::default(),
             left: AtomicBool::new(false),
         };
         stream.report();
@@ -88,7 +100,7 @@ impl CallerStream {
     /// Waits until `session` no longer carries the stream, and returns the next session or the
     /// reason why there is none.
     ///
-    /// Cancel-safe: a reopening that has started goes on, and is found by the next that waits.
+    /// Cancel-safe: a reopening that has started goes on, and the next that waits shares it.
     pub(super) async fn after(
         self: &Arc<Self>,
         session: &Arc<Session>,
@@ -96,10 +108,31 @@ impl CallerStream {
         let Some(error) = session.stream.done().await else {
             return Err(CallError::StreamEnded);
         };
-        let (stream, session) = (Arc::clone(self), Arc::clone(session));
+        self.reopening(session, error).await
+    }
+
+    /// Returns the reopening after `failed` ended with `error`, which runs once however many wait
+    /// for it and stop waiting.
+    fn reopening(self: &Arc<Self>, failed: &Arc<Session>, error: LinkError) -> Reopening {
+        let mut last = self
+            .reopening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, reopening)) = &*last
+            && std::ptr::eq(of.as_ptr(), Arc::as_ptr(failed))
+        {
+            return reopening.clone();
+        }
+        let (stream, session) = (Arc::clone(self), Arc::clone(failed));
+        let reopening = async move {
+            let deadline = stream.deadline;
+            scoped(deadline, stream.open_again(&session, error)).await
+        };
         // Boxed, because the layout of this future counts towards the `recursion_limit` of the
         // author's crate.
-        shielded(async move { stream.open_again(&session, error).await }.boxed()).await
+        let reopening = shielded(reopening.boxed()).boxed().shared();
+        *last = Some((Arc::downgrade(failed), reopening.clone()));
+        reopening
     }
 
     /// Reopens the stream after `failed` ended with `error`, if it certainly did not run. It must

@@ -78,7 +78,8 @@ impl Promise {
         }
     }
 
-    /// Returns the unused credit to the node's budgets; the caller may still use it.
+    /// Returns the unused credit to the node's budgets, as far as credit may lapse; the caller may
+    /// still use it.
     pub(super) fn lapse(&mut self) {
         if let Some(held) = &mut self.held {
             held.lapse();

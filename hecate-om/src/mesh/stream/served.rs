@@ -99,7 +99,8 @@ async fn serve(
 async fn told(stream: &Stream, mode: StreamMode, end: StreamEnd) {
     let _ = match end {
         StreamEnd::Done(answer) if mode == StreamMode::ClientStream => stream.reply(answer.0).await,
-        // Returns once the caller has read everything.
+        // Returns once the caller has read everything, or after five seconds (the SDK's
+        // `CLOSE_WAIT`), at which the stream ends, read or not.
         StreamEnd::Done(_) => stream.close().await,
         StreamEnd::Refused(refusal) => stream.abort(REFUSED, &refusal.to_detail()).await,
         StreamEnd::Left => stream.abort(LEFT, "").await,

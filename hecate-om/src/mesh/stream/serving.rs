@@ -47,7 +47,8 @@ impl Flowing {
         self.flow.took(cost);
     }
 
-    /// Waits for the caller's next item with `next`. Credit that stays unused meanwhile lapses.
+    /// Waits for the caller's next item with `next`. Credit that stays unused meanwhile lapses,
+    /// as far as the node's bound allows.
     pub(super) async fn next_item<T>(&self, next: impl Future<Output = T>) -> T {
         tokio::pin!(next);
         loop {

@@ -9,14 +9,17 @@
 //!   one, larger grants the other, so that neither kind uses up the other's.
 //! - A grant takes from the node's and the caller's part at once, so one that waits holds nothing.
 //!   One that fits is made at once, whatever waits before it; but after [`PATIENCE`] the oldest that
-//!   waits for the node's part goes first, so that no grant waits for ever behind smaller ones.
+//!   waits for the node's part goes first, so that no grant waits for ever behind smaller ones; and
+//!   likewise the caller's oldest that waits for the caller's part, among the grants of that caller.
 //! - A promise is kept. One that is unused while its handler waits for items for [`UNUSED`] lapses:
 //!   it returns to the node's part, and stays with its caller's until it is used or the stream ends.
-//!   So lapsed promises of one caller keep nothing from the others. What arrives of them later goes
-//!   to a handler that waits for it. The node's bound has room for one more item of the largest
-//!   size; the caller's bound needs none, because a caller never has more credit than its part.
+//!   So lapsed promises of one caller keep nothing from the others. At most [`LAPSED`] bytes are
+//!   lapsed at once, of all callers together, because each of them may still arrive: the node's
+//!   bound has room for them. What is unused beyond that lapses once other lapsed promises are used
+//!   or their streams end. The caller's bound needs no such room, because a caller never has more
+//!   credit than its part.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -46,13 +49,16 @@ const ALL: Amounts = [32 * MIB, 80 * MIB];
 /// Most credit of one caller's streams beyond [`INITIAL`].
 const ONE_CALLER: Amounts = [16 * MIB, 48 * MIB];
 
+/// Most bytes of lapsed promises, of all callers together.
+const LAPSED: u64 = 16 * MIB;
+
 /// A frame of the smallest item takes up to a third more than it counts.
 const fn held([small, large]: Amounts, streams: usize) -> u64 {
     (small + large + streams as u64 * INITIAL) / 3 * 4
 }
 
 const _: () = {
-    assert!(held(ALL, MAX_STREAMS) + held([0, LARGEST], 0) <= MAX_UNREAD as u64);
+    assert!(held([ALL[0], ALL[1] + LAPSED], MAX_STREAMS) <= MAX_UNREAD as u64);
     let one_caller = held(ONE_CALLER, MAX_STREAMS_OF_ONE_CALLER);
     assert!(one_caller <= MAX_UNREAD_OF_ONE_CALLER as u64);
     assert!(LARGEST <= ONE_CALLER[1] && WINDOW <= ONE_CALLER[0]);
@@ -72,6 +78,8 @@ pub(super) struct Budget(Arc<Mutex<Books>>);
 #[derive(Debug)]
 struct Books {
     free: Amounts,
+    /// Bytes that lapsed promises hold; see [`LAPSED`].
+    lapsed: u64,
     /// What each caller holds, if it holds any.
     held: HashMap<Caller, Amounts>,
     /// The grants that wait, the oldest first.
@@ -90,6 +98,7 @@ impl Default for Books {
     fn default() -> Self {
         Self {
             free: ALL,
+            lapsed: 0,
             held: HashMap::new(),
             waiting: Vec::new(),
         }
@@ -112,16 +121,24 @@ impl Books {
     fn grants(&mut self) -> Vec<Waiting> {
         let now = Instant::now();
         let mut is_kept = [false; 2];
+        let mut is_kept_of = HashSet::new();
         let mut granted = Vec::new();
         for waiting in std::mem::take(&mut self.waiting) {
             let (bytes, budget) = (waiting.bytes, of(waiting.bytes));
             if waiting.grant.is_closed() {
                 continue;
             }
-            if self.free_of(&waiting.caller, budget) < bytes {
+            let is_overdue = waiting.since + PATIENCE <= now;
+            let of_caller = (waiting.caller, budget);
+            if is_kept_of.contains(&of_caller) {
+                self.waiting.push(waiting);
+            } else if self.free_of(&waiting.caller, budget) < bytes {
+                if is_overdue {
+                    is_kept_of.insert(of_caller);
+                }
                 self.waiting.push(waiting);
             } else if is_kept[budget] || self.free[budget] < bytes {
-                is_kept[budget] |= waiting.since + PATIENCE <= now;
+                is_kept[budget] |= is_overdue;
                 self.waiting.push(waiting);
             } else {
                 self.book(waiting.caller, bytes);
@@ -201,9 +218,25 @@ impl Share {
         Some(Taken::new(self.clone(), bytes))
     }
 
+    /// Returns what lapses of `of_node` to the node, and nothing to the caller.
+    fn lapse(&self, of_node: &mut Amounts) {
+        {
+            let mut books = self.budget.books();
+            for (budget, booked) in of_node.iter_mut().enumerate() {
+                let lapses = (*booked).min(LAPSED - books.lapsed);
+                *booked -= lapses;
+                books.free[budget] += lapses;
+                books.lapsed += lapses;
+            }
+        }
+        self.budget.serve();
+    }
+
+    /// Releases parts of a grant; what the caller's exceeds the node's by has lapsed before.
     fn release(&self, of_node: Amounts, of_caller: Amounts) {
         {
             let mut books = self.budget.books();
+            books.lapsed -= of_caller.iter().sum::<u64>() - of_node.iter().sum::<u64>();
             for (free, released) in books.free.iter_mut().zip(of_node) {
                 *free += released;
             }
@@ -270,11 +303,10 @@ impl Taken {
         self.share.release(of_node, of_caller);
     }
 
-    /// Returns all to the node, and nothing to the caller.
+    /// Returns to the node what may lapse, and nothing to the caller.
     pub(super) fn lapse(&mut self) {
-        let of_node = std::mem::take(&mut self.of_node);
-        if of_node != Amounts::default() {
-            self.share.release(of_node, Amounts::default());
+        if self.of_node != Amounts::default() {
+            self.share.lapse(&mut self.of_node);
         }
     }
 }

@@ -130,6 +130,54 @@ async fn one_that_waits_for_its_own_share_keeps_nothing_from_others() {
     assert!(take(&modest, LARGEST).is_some());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_large_grant_that_waits_for_its_own_share_goes_before_smaller_ones_of_its_caller() {
+    let budget = Budget::default();
+    let (greedy, modest) = (budget.share(GREEDY), budget.share(MODEST));
+    let mut small: Vec<_> = std::iter::from_fn(|| take(&greedy, 2 * MIB)).collect();
+    let waits = greedy.take(LARGEST, Instant::now());
+    tokio::pin!(waits);
+    assert!(futures_util::poll!(&mut waits).is_pending());
+    tokio::time::advance(PATIENCE).await;
+    for _ in 1..LARGEST / (2 * MIB) {
+        drop(small.pop());
+        assert!(
+            take(&greedy, 2 * MIB).is_none(),
+            "it is kept for the large one"
+        );
+        assert!(take(&greedy, WINDOW).is_some());
+        assert!(take(&modest, 2 * MIB).is_some());
+        assert!(futures_util::poll!(&mut waits).is_pending());
+    }
+    drop(small.pop());
+    assert_eq!(waits.await.bytes(), LARGEST);
+}
+
+#[tokio::test]
+async fn what_all_callers_may_send_is_bounded_however_much_of_it_lapses() {
+    let budget = Budget::default();
+    let mut taken = Vec::new();
+    for n in 0..100 {
+        let share = budget.share([n; 32]);
+        for bytes in [WINDOW, LARGEST] {
+            let mut grant = take(&share, bytes);
+            grant.iter_mut().for_each(Taken::lapse);
+            taken.extend(grant);
+        }
+    }
+    assert_eq!(budget.books().lapsed, LAPSED);
+    let all: u64 = taken.iter().map(Taken::bytes).sum();
+    assert!(all <= ALL[0] + ALL[1] + LAPSED, "{all}");
+    // What is used makes room for the promises that have not lapsed yet.
+    taken[0].shrink_to(0);
+    assert_eq!(budget.books().lapsed, LAPSED - WINDOW);
+    taken.iter_mut().for_each(Taken::lapse);
+    assert_eq!(budget.books().lapsed, LAPSED);
+    drop(taken);
+    assert_eq!(free(&budget), ALL);
+    assert_eq!(budget.books().lapsed, 0);
+}
+
 #[tokio::test]
 async fn a_promise_that_lapses_returns_to_the_node_once_and_to_its_caller_when_it_ends() {
     let budget = Budget::default();

@@ -1,10 +1,14 @@
 //! Reopened streams: at a second provider, and with a token.
 
+use std::sync::LazyLock;
+use std::time::Instant;
+
 use futures_util::FutureExt as _;
 use macula_rust::ucan::Options;
+use tokio::sync::watch;
 
 use super::*;
-use crate::capability::Access;
+use crate::capability::{Access, scoped};
 use crate::mesh::Mesh;
 use crate::mesh::nodes::Node;
 use crate::mesh::ucan::tests::{in_seconds, key, token};
@@ -13,6 +17,23 @@ fn busy(_: Invocation) -> Pending {
     Pending::new(async {
         let refusal = Refusal::new("busy", "full").retry_after(Duration::from_secs(5));
         Err(refusal)
+    })
+}
+
+/// Whether the busy provider of a test below may refuse.
+static REFUSES: [LazyLock<watch::Sender<bool>>; 2] =
+    [const { LazyLock::new(watch::Sender::default) }; 2];
+/// How often it was called.
+static CALLED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+
+/// Refuses as busy once the test lets it, so that another provider can start after the stream was
+/// opened at this one.
+fn busy_later<const TEST: usize>(invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        CALLED[TEST].fetch_add(1, Ordering::Relaxed);
+        let mut refuses = REFUSES[TEST].subscribe();
+        let _ = refuses.wait_for(|refuses| *refuses).await;
+        busy(invocation).into_future().await
     })
 }
 
@@ -93,8 +114,7 @@ async fn a_stream_that_a_provider_is_too_busy_for_runs_at_a_second_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_is_opened_again_although_the_sends_that_wait_for_that_are_dropped() {
     let station = station().await;
-    let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
-    let full = node(&station, "acme", false, all([busy; 3], None)).await;
+    let full = node(&station, "acme", false, all([busy_later::<0>; 3], None)).await;
     let caller = node(&station, "other", false, Vec::new()).await;
     let mut upload = caller
         .mesh
@@ -103,6 +123,8 @@ async fn a_stream_is_opened_again_although_the_sends_that_wait_for_that_are_drop
         .open_upload::<_, String, Vec<usize>>(&())
         .await
         .unwrap();
+    let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
+    REFUSES[0].send_replace(true);
     // Larger than what may be sent unasked, so that each send waits for the provider.
     let text = "x".repeat(200_000);
     for n in 0..2 {
@@ -115,6 +137,32 @@ async fn a_stream_is_opened_again_although_the_sends_that_wait_for_that_are_drop
         assert_eq!(in_time(sent).await, Ok(()), "item {n}");
     }
     assert_eq!(in_time(upload.finish()).await, Ok(vec![200_000; 2]));
+    assert_eq!(CALLED[0].load(Ordering::Relaxed), 1);
+    close(vec![free, full, caller]).await;
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_a_handler_opened_is_not_opened_again_after_the_handlers_deadline() {
+    let station = station().await;
+    let full = node(&station, "acme", false, all([busy_later::<1>; 3], None)).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let opened = async {
+        loop {
+            let deadline = Instant::now() + Duration::from_secs(2);
+            let lengths = caller.mesh.procedure("acme/lengths");
+            let upload = lengths.open_upload::<_, String, Vec<usize>>(&());
+            if let Ok(upload) = scoped(Some(deadline), upload).await {
+                return (upload, deadline);
+            }
+        }
+    };
+    let (upload, deadline) = in_time(opened).await;
+    let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
+    tokio::time::sleep_until(deadline.into()).await;
+    REFUSES[1].send_replace(true);
+    let answer = in_time(upload.finish()).await;
+    assert!(answer.is_err(), "{answer:?}");
     close(vec![free, full, caller]).await;
     station.close().await;
 }

@@ -1,4 +1,4 @@
-//! How the ends of a stream tell each other what was taken.
+//! Flow control between the two ends of a stream.
 //!
 //! A node that serves streams answers one more procedure, `~<node id>/hecate_om.flow`, in the namespace that is its
 //! own: there a caller says how much it has taken of a stream, and asks how much of what it sent was. It is not said on
@@ -31,8 +31,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const SCARCE: Duration = Duration::from_millis(250);
 /// How often a caller that has sent everything is looked for, and how often it is not found before
 /// it is gone. By polls, so that a pause of this process is not taken for the caller's.
-const POLL: Duration = Duration::from_secs(3);
-const POLLS: u32 = 5;
+pub(super) const POLL: Duration = Duration::from_secs(3);
+pub(super) const POLLS: u32 = 12;
 
 /// The procedure that `node` answers.
 pub(super) fn procedure(node: &[u8; 32]) -> String {
@@ -249,6 +249,11 @@ impl Flow {
             let polls = async {
                 for _ in 0..POLLS {
                     tokio::time::sleep(POLL).await;
+                }
+                // The handler has returned and its answer is being written. Questions are refused
+                // from then on, so silence shows nothing.
+                if self.over.is_cancelled() {
+                    std::future::pending().await
                 }
             };
             tokio::select! {

@@ -145,11 +145,11 @@ async fn a_stream_of_small_items_goes_on_when_the_budget_is_used_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_promise_that_is_unused_while_the_handler_waits_keeps_nothing_from_others() {
+async fn promises_that_are_unused_while_the_handlers_wait_make_room_for_others_up_to_a_bound() {
     let flows = Flows::default();
     let mut streams = Vec::new();
-    // More than the node may promise.
-    for n in 0..20 {
+    // One more than the budget of large grants has room for.
+    for n in 0..6 {
         let (caller, stream) = ([n; 32], [n; 16]);
         let stream_of = flows.begin_as((caller, stream));
         let ask = Ask {
@@ -173,7 +173,17 @@ async fn a_promise_that_is_unused_while_the_handler_waits_keeps_nothing_from_oth
         lapses.await;
         streams.push(stream_of);
     }
-    assert_eq!(streams.len(), 20);
+    let stream = flowing(&flows);
+    let told = flows
+        .answer(CALLER, ask(None, Some(0), Some(LARGEST)))
+        .await;
+    assert!(told.unwrap().limit < Some(LARGEST), "all may arrive");
+    drop(streams);
+    let told = flows
+        .answer(CALLER, ask(None, Some(0), Some(LARGEST)))
+        .await;
+    assert_eq!(told.unwrap().limit, Some(LARGEST));
+    drop(stream);
 }
 
 #[test]
@@ -206,6 +216,28 @@ async fn a_caller_that_has_sent_everything_and_stops_asking_is_gone() {
     let silent = tokio::time::Instant::now();
     gone.await;
     assert!(silent.elapsed() <= POLLS * POLL);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_takes_long_to_write_is_not_taken_for_a_caller_that_is_gone() {
+    let flows = Flows::default();
+    let stream = flowing(&flows);
+    let flow = stream.flow();
+    {
+        let question = flows.answer(CALLER, ask(None, Some(FOREVER), Some(FOREVER)));
+        tokio::pin!(question);
+        assert!(futures_util::poll!(&mut question).is_pending());
+    }
+    // The silence starts while the handler runs, and goes on after that.
+    let served = async {
+        tokio::time::sleep(POLL).await;
+        drop(stream);
+        tokio::time::sleep(2 * POLLS * POLL).await;
+    };
+    tokio::select! {
+        () = served => {}
+        () = flow.abandoned() => panic!("the answer is cut off"),
+    }
 }
 
 #[tokio::test(start_paused = true)]
