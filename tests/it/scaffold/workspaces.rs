@@ -162,7 +162,7 @@ fn a_service_joins_the_workspace_and_inherits_what_that_has() {
         name = "desk"
         version = "0.1.0"
         description = "Does X"
-        edition.workspace = true
+        edition = "2024"
         rust-version = "1.89"
         license.workspace = true
         repository.workspace = true
@@ -248,7 +248,7 @@ fn slices_are_members_of_the_workspace_that_the_service_is_in() {
     }
     let slice = read(&machine, "acme/services/desk/apps/take_note/Cargo.toml");
     for line in [
-        "edition.workspace = true\n",
+        "edition = \"2024\"\n",
         "license = \"Apache-2.0\"\n",
         "hecate-om.workspace = true\n",
         "project_notes = { path = \"../project_notes\" }\n",
@@ -266,6 +266,14 @@ fn a_workspace_that_covers_the_folder_by_a_glob_is_left_as_it_is() {
     scaffold(&machine, "services/desk", &["--slices"]);
     add(&machine, "services/desk", "embed");
     assert_eq!(read(&machine, "Cargo.toml"), root);
+    let slice = read(&machine, "services/desk/apps/embed/Cargo.toml");
+    for text in [
+        "license = \"Apache-2.0\"\n",
+        "rust-version = \"1.89\"\n",
+        "[lints.rust]\nunsafe_code = \"forbid\"\n",
+    ] {
+        assert!(slice.contains(text), "{text}: {slice}");
+    }
     let (_, names) = members(&machine, "services/desk");
     assert_eq!(
         names,
@@ -338,6 +346,37 @@ fn a_slice_is_built_by_default_where_its_service_is() {
 }
 
 #[test]
+fn a_workspace_with_resolver_1_is_refused_and_left_as_it_is() {
+    let machine = virtual_workspace();
+    scaffold(&machine, "acme/services/desk", &[]);
+    let root = read(&machine, "acme/Cargo.toml");
+    for resolver in ["", "resolver = \"1\"\n"] {
+        let root = root.replace("resolver = \"2\"\n", resolver);
+        write(&machine, "acme/Cargo.toml", &root);
+        let before = files(machine.path());
+        let other = [&["scaffold", "--path", "acme/other"], &NAME[..]].concat();
+        let slice = [
+            "slice",
+            "add",
+            "embed",
+            "--kind",
+            "cmd",
+            "--path",
+            "acme/services/desk",
+        ];
+        for args in [&other[..], &slice] {
+            let answer = cli(&machine, args);
+            assert_eq!(answer.code, 1, "{answer:?}");
+            assert!(
+                answer.stderr.contains("acme/Cargo.toml` has resolver 1"),
+                "{answer:?}"
+            );
+        }
+        assert_eq!(files(machine.path()), before);
+    }
+}
+
+#[test]
 fn what_cargo_refuses_is_undone() {
     let machine = virtual_workspace();
     // A second package of the name.
@@ -391,7 +430,11 @@ fn a_manifest_above_that_is_no_toml_is_named_and_nothing_is_written() {
     let answer = cli(&machine, &[&["scaffold"], &NAME[..]].concat());
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(answer.stderr.contains("Cargo.toml`"), "{answer:?}");
-    write(&machine, "Cargo.toml", "[workspace]\nmembers = \"all\"\n");
+    write(
+        &machine,
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = \"all\"\n",
+    );
     let answer = cli(&machine, &[&["scaffold"], &NAME[..]].concat());
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(answer.stderr.contains("`workspace.members`"), "{answer:?}");
