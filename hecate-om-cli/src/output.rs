@@ -297,7 +297,11 @@ impl Output {
             }
             false => write_line(
                 &mut io::stderr().lock(),
-                &printable(&format!("error: {}", failure.message)),
+                &printable(&format!(
+                    "error: {}",
+                    // Under the first line.
+                    failure.message.replace('\n', "\n       ")
+                )),
             ),
         };
         // Where neither stream takes it, the exit code is what is left.

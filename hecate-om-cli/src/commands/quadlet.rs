@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Quadlet, output: &Output) -> Result<(), Failure> {
     let wrong = |why: String| Failure::new("bad_manifest", format!("`{}`: {why}", file.display()));
     let text = fs::read_to_string(&file).map_err(|error| wrong(error.to_string()))?;
     let manifest = Manifest::parse(&text).map_err(|error| wrong(error.to_string()))?;
-    let needs = Needs::of(&manifest).map_err(|all| wrong(all.join("\n       ")))?;
+    let needs = Needs::of(&manifest).map_err(|all| wrong(all.join("\n")))?;
     let units = units(&needs);
     let folder = args.dir.join("quadlet");
     if args.check {

@@ -28,9 +28,9 @@ impl Errors {
             (Some(value), []) => Ok(value),
             (_, [one]) => Err(Failure::malformed(one)),
             (_, all) => Err(Failure::malformed(format!(
-                "{} things are wrong\n  {}",
+                "{} things are wrong\n{}",
                 all.len(),
-                all.join("\n  ")
+                all.join("\n")
             ))),
         }
     }

@@ -51,12 +51,15 @@ pub(crate) struct Written {
 pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failure> {
     let license_is_own = args.license.is_some();
     let answers =
-        Answers::take(args, json).map_err(|wrong| Failure::malformed(wrong.join("\n       ")))?;
+        Answers::take(args, json).map_err(|wrong| Failure::malformed(wrong.join("\n")))?;
     refuse_existing(&answers.path)?;
     let cannot = |error: io::Error| cannot_write(&answers.path, &error);
     let dir = workspace::absolute(&answers.path).map_err(cannot)?;
     let bad_workspace = |why: String| Failure::new("bad_workspace", why);
     let workspace = workspace::around(&dir).map_err(bad_workspace)?;
+    if let Some(root) = &workspace {
+        workspace::check_resolver(root).map_err(bad_workspace)?;
+    }
     let mut files = render(&answers, workspace.as_ref(), &dir, license_is_own)?;
     let mut changes = Changes::default();
     let Some(mut root) = workspace else {
@@ -85,10 +88,11 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
 /// Edition of the templates.
 const EDITION: &str = "2024";
 
-/// Edition of the members of a workspace.
+/// Edition of what is written into a workspace.
 fn edition(root: &CargoToml) -> String {
     let edition = get(&root.document, &["workspace", "package", "edition"]);
-    edition.and_then(Item::as_str).unwrap_or(EDITION).to_owned()
+    let edition = edition.and_then(Item::as_str);
+    edition.map_or(EDITION, |of| of.max(EDITION)).to_owned()
 }
 
 /// The files of a service, by path.

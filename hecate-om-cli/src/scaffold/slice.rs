@@ -38,6 +38,11 @@ pub(crate) fn add(args: &SliceAdd) -> Result<Written, Failure> {
             "no package that depends on `hecate-om`; give the folder of the service by --path",
         ));
     }
+    let resolved = root.as_ref().unwrap_or(&service);
+    if resolved.is_workspace() {
+        let bad_workspace = |why| Failure::new("bad_workspace", why);
+        workspace::check_resolver(resolved).map_err(bad_workspace)?;
+    }
     if is_taken(&service, &slice) {
         return Err(wrong(&format!("it has a crate `{slice}` already")));
     }
@@ -179,6 +184,25 @@ mod tests {
             package.contains("serde = { version = \"1\", features = [\"derive\"] }"),
             "{package}"
         );
+    }
+
+    #[test]
+    fn a_slice_has_the_floor_the_licence_and_the_lints_of_its_service() {
+        let service = "[package]\nlicense = \"MIT\" # ours\n[lints.rust]\nunsafe_code = \"forbid\"\n\
+                       [dependencies]\nhecate-om = \"0.2\"\nserde = \"0.9\"\n";
+        let package = rendered(service);
+        for line in [
+            concat!("rust-version = \"", env!("CARGO_PKG_RUST_VERSION"), "\"\n"),
+            "license = \"MIT\"\n",
+            "[lints.rust]\nunsafe_code = \"forbid\"\n",
+            "hecate-om = \"0.2\"\n",
+            "serde = { version = \"1\", features = [\"derive\"] }\n",
+        ] {
+            assert!(package.contains(line), "{line}: {package}");
+        }
+        let higher = service.replace("[package]", "[package]\nrust-version = \"1.90\"");
+        let package = rendered(&higher);
+        assert!(package.contains("rust-version = \"1.90\"\n"), "{package}");
     }
 
     #[test]

@@ -50,6 +50,33 @@ fn pointed(manifest: &CargoToml) -> Result<Option<CargoToml>, String> {
     }
 }
 
+/// Refuses a workspace whose resolver builds a member with the features of its dev-dependencies.
+pub(super) fn check_resolver(root: &CargoToml) -> Result<(), String> {
+    let of = |path: &[&str]| get(&root.document, path).and_then(Item::as_str);
+    let given = of(&["workspace", "resolver"]).or_else(|| of(&["package", "resolver"]));
+    // Without one, a virtual workspace has 1, and a package has that of its edition.
+    let resolves_once = match (given, root.package()) {
+        (Some(resolver), _) => resolver == "1",
+        (None, None) => true,
+        (None, Some(package)) => {
+            let inherited = of(&["workspace", "package", "edition"]);
+            let edition = match package.get("edition") {
+                Some(edition) => edition.as_str().or(inherited),
+                None => None,
+            };
+            edition.is_none_or(|edition| matches!(edition, "2015" | "2018"))
+        }
+    };
+    if resolves_once {
+        return Err(format!(
+            "the workspace `{}` has resolver 1, which builds the development station into the release image; set \
+             `resolver = \"2\"` or \"3\" in its `[workspace]`",
+            root.file.display()
+        ));
+    }
+    Ok(())
+}
+
 /// Makes the package in `dir` a member, unless it is one. `pattern` is what to list: its path, or a glob for it and
 /// those beside it.
 pub(super) fn add_member(root: &mut CargoToml, dir: &Path, pattern: &str) -> Result<(), String> {
@@ -130,7 +157,7 @@ pub(super) fn absolute(dir: &Path) -> std::io::Result<PathBuf> {
 }
 
 /// A path without `.` and `..`.
-fn normal(path: &Path) -> PathBuf {
+pub(super) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {
@@ -200,6 +227,34 @@ mod tests {
                 Some(list) => assert!(after.contains(&format!("members = {list}\n")), "{after}"),
                 None => assert_eq!(before, after),
             }
+        }
+    }
+
+    #[test]
+    fn a_workspace_with_resolver_1_is_refused() {
+        let checked = |text: &str| {
+            check_resolver(&CargoToml::parse(Path::new("/w"), text).unwrap()).map_err(|why| {
+                assert!(why.contains("`/w/Cargo.toml` has resolver 1"), "{why}");
+            })
+        };
+        for text in [
+            "[workspace]\n",
+            "[workspace]\nresolver = \"1\"\n[package]\nedition = \"2024\"\n",
+            "[workspace.package]\nedition = \"2024\"\n",
+            "[workspace]\n[package]\nname = \"a\"\n",
+            "[workspace.package]\nedition = \"2018\"\n[package]\nedition.workspace = true\n",
+            "[workspace]\n[package]\nedition = \"2021\"\nresolver = \"1\"\n",
+        ] {
+            assert!(checked(text).is_err(), "{text}");
+        }
+        for text in [
+            "[workspace]\nresolver = \"2\"\n",
+            "[workspace]\nresolver = \"3\"\n[package]\nedition = \"2018\"\n",
+            "[workspace]\n[package]\nedition = \"2021\"\n",
+            "[workspace.package]\nedition = \"2024\"\n[package]\nedition.workspace = true\n",
+            "[workspace]\n[package]\nedition = \"2018\"\nresolver = \"2\"\n",
+        ] {
+            assert_eq!(checked(text), Ok(()), "{text}");
         }
     }
 

@@ -1,13 +1,16 @@
 {%- if bare -%}
 //! The service `{{ project-name }}`. What it can do is in {% if slices %}its slices, `apps/*`{% else %}modules of their own{% endif %}; none of it is listed here.
 
+/// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct {{ project-name | upper_camel_case }};
 {%- elsif slices -%}
 //! The service `{{ project-name }}`. What it can do is in its slices, `apps/*`; none of it is listed here.
 
+/// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
+#[derive(Debug)]
 pub struct {{ project-name | upper_camel_case }};
 
 impl hecate_om::Service for {{ project-name | upper_camel_case }} {
@@ -22,7 +25,8 @@ impl hecate_om::Service for {{ project-name | upper_camel_case }} {
 
 pub mod count_words;
 
+/// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct {{ project-name | upper_camel_case }};
 {%- endif %}

@@ -80,11 +80,15 @@ fn the_binary_refuses_to_boot_without_its_realm_by_name() {
 #[test]
 fn the_binary_serves_until_sigterm_and_drains() {
     let mut service = binary("served").stderr(Stdio::piped()).spawn().unwrap();
-    let mut log = BufReader::new(service.stderr.take().unwrap()).lines();
-    let live = log.find(|line| line.as_ref().is_ok_and(|line| line.contains("is live")));
-    assert!(live.is_some(), "it ended before it was live");
+    let lines = BufReader::new(service.stderr.take().unwrap()).lines();
+    let mut lines = lines.map_while(Result::ok);
+    let mut log: Vec<String> = Vec::new();
+    while log.last().is_none_or(|line| !line.contains("is live")) {
+        let ended = "the service ended before it was live";
+        log.push(lines.next().unwrap_or_else(|| panic!("{ended}: {log:#?}")));
+    }
     let process = service.id().to_string();
     Command::new("kill").arg(&process).status().unwrap();
-    let drained: Vec<_> = log.map_while(Result::ok).collect();
-    assert_eq!(service.wait().unwrap().code(), Some(0), "{drained:#?}");
+    log.extend(lines);
+    assert_eq!(service.wait().unwrap().code(), Some(0), "{log:#?}");
 }

@@ -266,7 +266,8 @@ fn a_service_in_a_workspace_of_another_edition_builds_there() {
     let machine = Sandbox::new();
     let root = workspace_of(
         &machine,
-        "resolver = \"2\"\n\n[workspace.package]\nedition = \"2021\"\n\n[workspace.dependencies]\nserde = \"1\"",
+        "resolver = \"2\"\n\n[workspace.package]\nedition = \"2021\"\n\n[workspace.dependencies]\nserde = \"1\"\n\n\
+         [workspace.lints.rust]\nmissing_docs = \"deny\"\nmissing_debug_implementations = \"deny\"",
     );
     let framework = format!("path:{}", workspace().display());
     let args = [

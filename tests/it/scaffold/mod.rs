@@ -6,6 +6,7 @@ mod refusals;
 mod rendered;
 mod slices;
 mod workflow;
+mod workspace_refusals;
 mod workspaces;
 
 use std::path::{Path, PathBuf};

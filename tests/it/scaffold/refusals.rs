@@ -29,6 +29,18 @@ fn every_mistake_is_told_at_once_and_nothing_is_written() {
 }
 
 #[test]
+fn mistakes_are_indented_for_people_only() {
+    let machine = Sandbox::new();
+    let args = ["scaffold", "--name", "New", "--org", "X"];
+    let answer = cli(&machine, &args);
+    assert!(answer.stderr.contains("\n       the org `X`"), "{answer:?}");
+    let answer = cli(&machine, &[&args[..], &["--json"]].concat());
+    let json = answer.json();
+    let message = json["error"]["message"].as_str().expect("it is a text");
+    assert!(message.contains("\nthe org `X`"), "{message}");
+}
+
+#[test]
 fn without_a_terminal_nobody_is_asked() {
     let machine = Sandbox::new();
     let answer = cli(&machine, &["scaffold"]);

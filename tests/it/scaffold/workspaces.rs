@@ -9,28 +9,28 @@ use serde_json::Value;
 
 use super::{cli, files, with_compiler};
 
-const NAME: [&str; 4] = ["--name", "desk", "--description", "Does X"];
+pub(super) const NAME: [&str; 4] = ["--name", "desk", "--description", "Does X"];
 
-fn write(machine: &Sandbox, path: &str, text: &str) {
+pub(super) fn write(machine: &Sandbox, path: &str, text: &str) {
     let file = machine.path().join(path);
     std::fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("it can be made");
     std::fs::write(file, text).expect("it can be written");
 }
 
-fn read(machine: &Sandbox, path: &str) -> String {
+pub(super) fn read(machine: &Sandbox, path: &str) -> String {
     let file = machine.path().join(path);
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// A package of the workspace that is there already.
-fn package(machine: &Sandbox, dir: &str, name: &str) {
+pub(super) fn package(machine: &Sandbox, dir: &str, name: &str) {
     let text = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
     write(machine, &format!("{dir}/Cargo.toml"), &text);
     write(machine, &format!("{dir}/src/lib.rs"), "");
 }
 
 #[track_caller]
-fn scaffold(machine: &Sandbox, path: &str, more: &[&str]) -> Answer {
+pub(super) fn scaffold(machine: &Sandbox, path: &str, more: &[&str]) -> Answer {
     let args = [&["scaffold", "--path", path], &NAME[..], more].concat();
     let answer = cli(machine, &args);
     assert_eq!(answer.code, 0, "{answer:?}");
@@ -101,7 +101,7 @@ serde = "1" # for all
 todo = "warn"
 "#;
 
-fn virtual_workspace() -> Sandbox {
+pub(super) fn virtual_workspace() -> Sandbox {
     let machine = Sandbox::new();
     write(&machine, "acme/Cargo.toml", VIRTUAL);
     write(
@@ -162,7 +162,7 @@ fn a_service_joins_the_workspace_and_inherits_what_that_has() {
         name = "desk"
         version = "0.1.0"
         description = "Does X"
-        edition.workspace = true
+        edition = "2024"
         rust-version = "1.89"
         license.workspace = true
         repository.workspace = true
@@ -248,7 +248,7 @@ fn slices_are_members_of_the_workspace_that_the_service_is_in() {
     }
     let slice = read(&machine, "acme/services/desk/apps/take_note/Cargo.toml");
     for line in [
-        "edition.workspace = true\n",
+        "edition = \"2024\"\n",
         "license = \"Apache-2.0\"\n",
         "hecate-om.workspace = true\n",
         "project_notes = { path = \"../project_notes\" }\n",
@@ -266,6 +266,14 @@ fn a_workspace_that_covers_the_folder_by_a_glob_is_left_as_it_is() {
     scaffold(&machine, "services/desk", &["--slices"]);
     add(&machine, "services/desk", "embed");
     assert_eq!(read(&machine, "Cargo.toml"), root);
+    let slice = read(&machine, "services/desk/apps/embed/Cargo.toml");
+    for text in [
+        "license = \"Apache-2.0\"\n",
+        "rust-version = \"1.89\"\n",
+        "[lints.rust]\nunsafe_code = \"forbid\"\n",
+    ] {
+        assert!(slice.contains(text), "{text}: {slice}");
+    }
     let (_, names) = members(&machine, "services/desk");
     assert_eq!(
         names,
@@ -335,66 +343,4 @@ fn a_slice_is_built_by_default_where_its_service_is() {
         "{text}"
     );
     assert_eq!(members(&machine, "desk").1, ["desk", "embed"]);
-}
-
-#[test]
-fn what_cargo_refuses_is_undone() {
-    let machine = virtual_workspace();
-    // A second package of the name.
-    package(&machine, "acme/libs/desk", "desk");
-    let before = files(machine.path());
-    let args = [
-        &["scaffold", "--path", "acme/more/services/desk"],
-        &NAME[..],
-    ]
-    .concat();
-    let answer = cli(&machine, &args);
-    assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(
-        answer.stderr.contains("two packages named `desk`"),
-        "{answer:?}"
-    );
-    assert!(answer.stderr.contains("nothing was changed"), "{answer:?}");
-    assert_eq!(files(machine.path()), before);
-    assert!(!machine.path().join("acme/more").exists());
-
-    let first = "[package]\nname = \"first\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
-                 [dependencies]\nhecate-om = \"0.1\"\n";
-    write(&machine, "acme/services/first/Cargo.toml", first);
-    let before = files(machine.path());
-    let answer = cli(
-        &machine,
-        &[
-            "slice",
-            "add",
-            "one",
-            "--kind",
-            "qry",
-            "--path",
-            "acme/services/first",
-        ],
-    );
-    assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(
-        answer.stderr.contains("two packages named `one`"),
-        "{answer:?}"
-    );
-    assert_eq!(files(machine.path()), before);
-    assert!(!machine.path().join("acme/services/first/apps").exists());
-}
-
-#[test]
-fn a_manifest_above_that_is_no_toml_is_named_and_nothing_is_written() {
-    let machine = Sandbox::new();
-    write(&machine, "Cargo.toml", "[workspace\n");
-    let before = files(machine.path());
-    let answer = cli(&machine, &[&["scaffold"], &NAME[..]].concat());
-    assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(answer.stderr.contains("Cargo.toml`"), "{answer:?}");
-    write(&machine, "Cargo.toml", "[workspace]\nmembers = \"all\"\n");
-    let answer = cli(&machine, &[&["scaffold"], &NAME[..]].concat());
-    assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(answer.stderr.contains("`workspace.members`"), "{answer:?}");
-    write(&machine, "Cargo.toml", "[workspace\n");
-    assert_eq!(files(machine.path()), before);
 }

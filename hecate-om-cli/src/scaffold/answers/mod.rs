@@ -214,6 +214,10 @@ pub(super) fn description(text: &str) -> Result<(), String> {
             "has a line break, a control character or `\\`: it is one line that Cargo.toml, manifest.json, the image's \
              labels and systemd's unit must read alike",
         ),
+        // The compiler refuses these in a comment and in a text.
+        _ if text.contains(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')) => {
+            wrong("has a mark that changes the direction of text: leave it out")
+        }
         _ if text
             .split(' ')
             .any(|word| word.is_empty() || word.contains(char::is_whitespace)) =>

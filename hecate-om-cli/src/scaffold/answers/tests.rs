@@ -96,7 +96,16 @@ fn half_a_pair_of_images_is_refused() {
 #[test]
 fn a_description_is_one_line_without_escapes() {
     for text in [
-        "", " ", " a", "a ", "a  b", "a\u{a0}b", "a\nb", "a\\b", "a\u{1b}b",
+        "",
+        " ",
+        " a",
+        "a ",
+        "a  b",
+        "a\u{a0}b",
+        "a\nb",
+        "a\\b",
+        "a\u{1b}b",
+        "a\u{202e}b",
     ] {
         let wrong = check(&["--name", "a", "--description", text]).unwrap_err();
         assert!(wrong[0].contains("description"), "{text:?}: {wrong:?}");

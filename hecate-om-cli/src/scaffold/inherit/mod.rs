@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use semver::VersionReq;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 use super::cargo_toml::{CargoToml, get, get_dashed, inherited};
-use super::workspace::relative;
+use super::workspace::{normal, relative};
 
 /// Fields that a member takes from its workspace, as `cargo new` has it; the rest differs from service to service.
 pub(super) const FIELDS: [&str; 5] = [
@@ -40,11 +41,23 @@ impl Fit<'_> {
         if let Some(fields) = package.get_mut("package").and_then(Item::as_table_mut) {
             let publish = fields.remove("publish");
             for field in FIELDS {
-                let own = is_inherited(fields.get(field))
-                    .then(|| get(self.rendered, &["workspace", "package", field]).cloned())
-                    .flatten();
-                let has = self.of_workspace(&["package", field]).is_some();
-                if has && !(field == "license" && license_is_own) {
+                let own = match fields.get(field) {
+                    own if is_inherited(own) => {
+                        get(self.rendered, &["workspace", "package", field])
+                    }
+                    own => own,
+                };
+                let own = own.cloned();
+                let fits = |theirs: &&Item| is_floor_met(field, own.as_ref(), theirs);
+                let is_own = field == "license" && license_is_own;
+                if let Some(theirs) = self.of_service(field).filter(fits) {
+                    fields.insert(field, plain(theirs));
+                } else if !is_own
+                    && self
+                        .of_workspace(&["package", field])
+                        .filter(fits)
+                        .is_some()
+                {
                     fields.insert(field, inherited());
                 } else if let Some(own) = own {
                     fields.insert(field, own);
@@ -81,7 +94,18 @@ impl Fit<'_> {
             && let Some(own) = get(self.rendered, &["workspace", "lints"])
         {
             package["lints"] = elsewhere(own);
+        } else if let Some(service) = self.service
+            && let Some(own) = get(&service.document, &["lints"])
+            && !is_inherited(Some(own))
+        {
+            package["lints"] = elsewhere(own);
         }
+    }
+
+    /// A field of the package that the service has by itself.
+    fn of_service(&self, field: &str) -> Option<&Item> {
+        let own = get_dashed(self.service?.package()?, field)?;
+        (!is_inherited(Some(own))).then_some(own)
     }
 
     /// The dependency to write in place of `rendered`; `None` to leave it.
@@ -98,7 +122,17 @@ impl Fit<'_> {
         if path(&own).is_some_and(Path::is_relative) {
             return None;
         }
-        if let Some(theirs) = self.of_workspace(&["dependencies", name]) {
+        let of_service = self
+            .service
+            .and_then(|service| depended_on(service, table, name));
+        // A slice links the hecate-om of its service, whatever its version.
+        let is_given = is_framework(name) && of_service.is_some();
+        let of_workspace = self.of_workspace(&["dependencies", name]);
+        let of_workspace = of_workspace.filter(|theirs| match is_given {
+            true => is_inherited(of_service),
+            false => fits(name, &own, theirs, self.workspace.dir()),
+        });
+        if let Some(theirs) = of_workspace {
             let missing: Vec<String> = features(&own)
                 .into_iter()
                 .filter(|feature| !features(theirs).contains(feature))
@@ -119,7 +153,9 @@ impl Fit<'_> {
             return Some(item);
         }
         if let Some(service) = self.service
-            && let Some(theirs) = depended_on(service, table, name)
+            && let Some(theirs) = of_service
+            && !is_inherited(Some(theirs))
+            && (is_given || fits(name, &own, theirs, service.dir()))
         {
             return Some(moved(theirs, service.dir(), self.dir));
         }
@@ -140,6 +176,58 @@ pub(super) fn depended_on<'a>(package: &'a CargoToml, table: &str, name: &str) -
         None => *key == name,
     };
     table.iter().find(named).map(|(_, item)| item)
+}
+
+/// Whether the workspace's dependency is the package that the template was written for.
+fn fits(name: &str, own: &Item, theirs: &Item, workspace: &Path) -> bool {
+    let package = theirs.get("package").and_then(Item::as_str);
+    if package.is_some_and(|package| package != name) {
+        return false;
+    }
+    let git = |item: &Item| item.get("git").and_then(Item::as_str).map(str::to_owned);
+    // A source that was asked for.
+    if let Some(own) = path(own) {
+        return path(theirs).is_some_and(|path| normal(&workspace.join(path)) == normal(own));
+    }
+    if let Some(own) = git(own) {
+        return git(theirs) == Some(own);
+    }
+    let is_elsewhere = path(theirs).is_some() || git(theirs).is_some();
+    if is_elsewhere && theirs.get("version").is_none() {
+        return is_framework(name);
+    }
+    (!is_elsewhere || is_framework(name)) && has_version_of(own, theirs)
+}
+
+/// Whether hecate-om has this crate: a workspace that has it from elsewhere means the same one.
+fn is_framework(name: &str) -> bool {
+    matches!(name, "hecate-om" | "hecate-om-manifest")
+}
+
+/// Whether two requirements lead with the same major version, below 1.0 with the same minor one.
+fn has_version_of(own: &Item, theirs: &Item) -> bool {
+    let leading = |item: &Item| {
+        let version = item.as_str().or_else(|| item.get("version")?.as_str())?;
+        let requirement = VersionReq::parse(version).ok()?;
+        let first = requirement.comparators.first()?;
+        match (first.major, first.minor) {
+            (0, minor) => minor.map(|minor| (0, minor)),
+            (major, _) => Some((major, 0)),
+        }
+    };
+    leading(own).is_some_and(|own| leading(theirs) == Some(own))
+}
+
+/// Whether a field is no lower than the template needs it.
+fn is_floor_met(field: &str, own: Option<&Item>, theirs: &Item) -> bool {
+    if !matches!(field, "edition" | "rust-version") {
+        return true;
+    }
+    let numbers = |item: &Item| -> Option<Vec<u32>> {
+        let parts = item.as_str()?.split('.');
+        parts.map(|part| part.parse().ok()).collect()
+    };
+    own.is_none_or(|own| numbers(theirs) >= numbers(own))
 }
 
 /// The dependency as another package has it, seen from the folder `to`.
@@ -165,6 +253,15 @@ fn moved(theirs: &Item, from: &Path, to: &Path) -> Item {
         if let Some(table) = value.as_inline_table_mut() {
             table.fmt();
         }
+    }
+    item
+}
+
+/// The value without the comments and white space around it.
+fn plain(item: &Item) -> Item {
+    let mut item = item.clone();
+    if let Some(value) = item.as_value_mut() {
+        value.decor_mut().clear();
     }
     item
 }
@@ -226,98 +323,4 @@ fn path(item: &Item) -> Option<&Path> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A package in `services/a` of a workspace, fitted to it.
-    fn fitted(package: &str, workspace: &str) -> String {
-        let workspace = CargoToml::parse(Path::new("/w"), workspace).unwrap();
-        let mut document: DocumentMut = package.parse().unwrap();
-        let rendered = document.clone();
-        let fit = Fit {
-            dir: Path::new("/w/services/a"),
-            workspace: &workspace,
-            service: None,
-            rendered: &rendered,
-        };
-        fit.apply(&mut document, false);
-        document.to_string()
-    }
-
-    #[test]
-    fn what_the_workspace_has_is_inherited_and_the_rest_written_out() {
-        let package = "\
-[workspace]
-members = [\"apps/*\"]
-
-[workspace.package]
-edition = \"2024\"
-license = \"MIT\"
-
-[workspace.dependencies]
-serde = { version = \"1\", features = [\"derive\"] }
-tokio = { version = \"1\", features = [\"rt\"] }
-
-[workspace.lints.rust]
-unsafe_code = \"forbid\"
-
-[package]
-name = \"a\"
-edition.workspace = true
-license.workspace = true
-
-[lints]
-workspace = true
-
-[dependencies]
-b = { path = \"apps/b\" }
-serde.workspace = true
-tokio = { workspace = true, features = [\"macros\"] }
-
-[profile.release]
-lto = \"thin\"
-";
-        let text = fitted(
-            package,
-            "[workspace.package]\nedition = \"2021\"\nauthors = [\"A\"]\n[workspace.dependencies]\nserde = \"1.0.100\"\n",
-        );
-        expect_test::expect![[r#"
-            [package]
-            name = "a"
-            edition.workspace = true
-            license = "MIT"
-            authors.workspace = true
-
-            [lints.rust]
-            unsafe_code = "forbid"
-
-            [dependencies]
-            b = { path = "apps/b" }
-            serde = { workspace = true, features = ["derive"] }
-            tokio = { version = "1", features = ["rt", "macros"] }
-        "#]]
-        .assert_eq(text.trim_start());
-    }
-
-    #[test]
-    fn a_dependency_that_turns_default_features_on_for_all_is_not_inherited() {
-        let package =
-            "[dependencies]\nhecate-om = { version = \"0.1\", default-features = false }\n";
-        for theirs in [
-            "{ path = \"om\" }",
-            "{ path = \"om\", default-features = true }",
-        ] {
-            let workspace = format!("[workspace.dependencies]\nhecate-om = {theirs}\n");
-            let text = fitted(package, &workspace);
-            let own = "hecate-om = { path = \"../../om\", default-features = false }";
-            assert!(text.contains(own), "{text}");
-        }
-        for off in ["default-features", "default_features"] {
-            let workspace = format!(
-                "[workspace.dependencies]\nhecate-om = {{ path = \"om\", {off} = false }}\n"
-            );
-            let text = fitted(package, &workspace);
-            assert!(text.contains("hecate-om.workspace = true"), "{text}");
-        }
-    }
-}
+mod tests;
