@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use macula_rust::frame::StreamMode;
 use macula_rust::pool::{Pool, PoolError, StreamCall};
 use macula_rust::station_link::LinkError;
@@ -206,7 +207,9 @@ impl Order {
             provider: NodeId::from_bytes(provider),
             left: Duration::ZERO,
         };
-        mismatch::explained(&self.mesh, failed, error).await
+        // Boxed, because the layout of this future counts towards the `recursion_limit` of the
+        // author's crate.
+        mismatch::explained(&self.mesh, failed, error).boxed().await
     }
 
     /// Records that `provider` no longer serves the procedure.
