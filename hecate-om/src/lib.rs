@@ -10,41 +10,48 @@ pub mod __private;
 mod backoff;
 mod boot;
 mod boot_refusal;
+mod builtin;
 mod capability;
 mod certificate;
 mod client;
 mod clock;
+mod codec;
 mod config;
-mod drift;
 mod handler;
 mod health;
+mod health_status;
+mod linked;
 mod mesh;
-mod packages;
+mod metrics;
+mod panic;
 mod regular_file;
 mod schedule;
 mod service;
-mod service_contract;
 mod subscription;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use boot::{Boot, Realm, run};
+pub use boot::run;
 pub use capability::{
     Call, Callable, Claims, Granted, Inbound, NodeId, NodeIdError, Refusal, Schemas, kind,
 };
 pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientBuilder, ClientError};
+pub use codec::describe;
 pub use handler::Outcome;
-pub use mesh::codec::describe;
+pub use health_status::Health;
 pub use mesh::{
     Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Streams,
     TypedCall, TypedOpening, Ucan, UcanError, Upload, macula,
 };
+pub use mesh::{
+    Changed, PublishError, Publishing, SubscribeError, Subscriber, Subscription, Subscriptions,
+    Topic, topic,
+};
 pub use mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
-pub use mesh::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic, topic};
-pub use service::{Health, Service, StartError};
-pub use subscription::{Changed, Subscription, Subscriptions};
+pub use service::{Boot, Realm, Service, StartError};
+pub use subscription::{Event, Heard};
 
 /// What a handler returns to answer with a stream: `impl Stream<Item = T>`.
 pub use futures_util::Stream;

@@ -7,12 +7,10 @@ use hecate_om_manifest::{Manifest, ManifestError};
 use super::error::BootError;
 use super::issuers::Issuers;
 use crate::boot_refusal::{BootRefusal, Reason};
-use crate::capability::{Access, Capability, Drift, linked, reserved};
+use crate::capability::{Access, Capability};
 use crate::config::{Config, Defaults, Layers};
-use crate::drift::without_foreign;
-use crate::handler::Handlers;
+use crate::linked::{Drift, Handlers, Packages, linked, reserved, without_foreign};
 use crate::mesh;
-use crate::packages::Packages;
 
 /// What was found to hold together.
 pub(super) struct Checked {
@@ -83,7 +81,9 @@ fn check_together(config: &Config, capabilities: &[Capability], refusals: &mut V
         let outcome = mesh::check_stations(stations, config.profile);
         refuse(Reason::REALM_KEY_MALFORMED, outcome);
     }
-    let guard = config.guard.check(capabilities);
+    let guard = config
+        .guard
+        .check(capabilities.iter().map(|c| (c.name, c.limits)));
     refuse(Reason::GUARD_BAD_LIMITS, guard);
     let sealing = mesh::check_confidential(capabilities, config.kem_advertise);
     refuse(Reason::CONFIDENTIAL_WITHOUT_KEM, sealing);
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use crate::capability::schema::{request_schema, response_schema};
     use crate::capability::{Invocation, Pending, Schemas};
-    use crate::mesh::codec::Payload;
+    use crate::codec::Payload;
     use crate::subscription::FactHandler;
 
     /// A flag or a count.

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::boot_refusal::{BootRefusal, Reason};
-use crate::capability::{Access, Capability, NodeId, linked};
+use crate::capability::{Access, Capability, NodeId};
 use crate::config::Layers;
-use crate::packages::Packages;
-use crate::service_contract::Contract;
+use crate::linked::{Packages, linked};
+use crate::service::Contract;
 
 /// What decides which issuers' tokens are accepted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,7 +61,7 @@ impl Issuers {
 
 /// The variables of the service itself: those that it declares, and those that name an issuer.
 pub(crate) fn own_variables<S: Contract>() -> Vec<&'static str> {
-    let linked = linked(&Packages::of::<S>());
+    let linked = linked(&Packages::of(S::PACKAGE, S::MANIFEST));
     let accesses = linked.iter().map(|capability| capability.access);
     let issuers = accesses
         .chain([S::ACCESS])

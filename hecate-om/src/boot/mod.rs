@@ -6,7 +6,6 @@ mod error;
 mod issuers;
 mod online;
 mod place;
-mod realm;
 mod report;
 mod sequence;
 mod signals;
@@ -15,14 +14,9 @@ mod surroundings;
 mod systemd;
 mod words;
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-pub use realm::Realm;
 pub use signals::hangup_is_ignored;
 
 #[cfg(feature = "testing")]
@@ -35,11 +29,8 @@ pub(crate) use {
     surroundings::Surroundings,
 };
 
-use crate::capability::States;
-use crate::certificate::ServiceCert;
-use crate::mesh::Mesh;
-use crate::service_contract::Contract;
-use crate::subscription::Subscriptions;
+use crate::health::{About, Vitals};
+use crate::service::Contract;
 use crate::telemetry::FlushAtEnd;
 
 /// Runs the service `S` as its command line says: without a word it boots, serves until SIGTERM, SIGINT or SIGHUP,
@@ -53,197 +44,12 @@ pub fn run<S: Contract>() -> ExitCode {
     words::main::<S>()
 }
 
-/// What a service has at hand while it starts.
-pub struct Boot {
-    pub(crate) states: States,
-    pub(crate) mesh: Mesh,
-    pub(crate) subscriptions: Subscriptions,
-    pub(crate) state_dir: PathBuf,
-    pub(crate) org: String,
-    /// The variables that the service declares, with their values.
-    pub(crate) env: BTreeMap<&'static str, Option<String>>,
-    pub(crate) realm: Option<Realm>,
-    pub(crate) service_cert: Option<ServiceCert>,
-}
-
-/// Without the values of the service's variables, which may be secrets.
-impl fmt::Debug for Boot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Boot")
-            .field("org", &self.org)
-            .field("state_dir", &self.state_dir)
-            .field("env", &self.env.keys())
-            .field("realm", &self.realm)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Boot {
-    /// Gives handlers a value to borrow: one that takes `&T` gets this one. A second value of the same type
-    /// replaces the first.
-    ///
-    /// ```
-    /// # use hecate_om::{Boot, Service, StartError};
-    /// struct Index;
-    /// struct Rag;
-    ///
-    /// impl Service for Rag {
-    ///     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
-    ///         boot.provide(Index);
-    ///         Ok(Self)
-    ///     }
-    /// }
-    /// ```
-    pub fn provide<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.provide_shared(Arc::new(value));
-    }
-
-    /// [`Boot::provide`] for a value that the service keeps a hold of, too.
-    pub fn provide_shared<T: Send + Sync + 'static>(&mut self, value: Arc<T>) {
-        if !self.states.insert(value) {
-            tracing::debug!(
-                "a second `{}` was provided and replaces the first",
-                std::any::type_name::<T>()
-            );
-        }
-    }
-
-    /// What calls other services. Handlers can borrow it as `&Mesh` without its being provided. While `start`
-    /// runs no station is linked, so a call made in it only waits.
-    #[must_use]
-    pub fn mesh(&self) -> Mesh {
-        self.mesh.clone()
-    }
-
-    /// The subscriptions that the service makes while it runs. Handlers can borrow them as `&Subscriptions` without
-    /// their being provided. What is listened to for as long as the service runs is better told by `#[subscribe]`.
-    #[must_use]
-    pub fn subscriptions(&self) -> Subscriptions {
-        self.subscriptions.clone()
-    }
-
-    /// The folder for what the service keeps (`HECATE_STATE_DIR`), made where it is not there.
-    ///
-    /// # Errors
-    ///
-    /// Where the folder cannot be made, naming it.
-    pub fn state_dir(&self) -> io::Result<&Path> {
-        std::fs::create_dir_all(&self.state_dir).map_err(|error| {
-            io::Error::new(
-                error.kind(),
-                format!(
-                    "the state folder `{}` cannot be made: {error}; make it writable, or set HECATE_STATE_DIR",
-                    self.state_dir.display()
-                ),
-            )
-        })?;
-        Ok(&self.state_dir)
-    }
-
-    /// The value of a variable that the service declares, as in `#[hecate_service(env = ["CARRIER_URL"])]`. It
-    /// comes from the environment, or else from the configuration file. `None` if it is not set, blank, or an
-    /// unexpanded `${…}`.
-    ///
-    /// ```
-    /// # use hecate_om::{Boot, Service, StartError};
-    /// struct Parcels {
-    ///     carrier: String,
-    /// }
-    ///
-    /// impl Service for Parcels {
-    ///     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
-    ///         let carrier = boot.env("CARRIER_URL").ok_or_else(|| {
-    ///             StartError::new("`CARRIER_URL` is not set; set it to the address of the carrier")
-    ///         })?;
-    ///         Ok(Self { carrier: carrier.to_owned() })
-    ///     }
-    /// }
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// If the service does not declare the variable. In `start`, that refuses boot.
-    #[must_use]
-    #[track_caller]
-    pub fn env(&self, variable: &str) -> Option<&str> {
-        match self.env.get(variable) {
-            Some(value) => value.as_deref(),
-            None => panic!(
-                "`{variable}` is not declared; add it to `env` of `#[hecate_service(env = [\"{variable}\"])]`"
-            ),
-        }
-    }
-
-    /// The namespace of the service's procedures (`HECATE_ORG`).
-    #[must_use]
-    pub fn org(&self) -> &str {
-        &self.org
-    }
-
-    /// The realm whose mesh the service is on; `None` where it has no mesh (`HECATE_MESH=optional` with no station).
-    ///
-    /// ```
-    /// # use hecate_om::{Boot, Service, StartError};
-    /// struct Ledger {
-    ///     topic: String,
-    /// }
-    ///
-    /// impl Service for Ledger {
-    ///     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
-    ///         let realm = boot.realm().ok_or_else(|| StartError::new("the ledger is a realm's: set HECATE_REALM"))?;
-    ///         Ok(Self { topic: format!("{}/ledger/entry_made_v1", realm.name()) })
-    ///     }
-    /// }
-    /// ```
-    #[must_use]
-    pub fn realm(&self) -> Option<Realm> {
-        self.realm.clone()
-    }
-
-    /// The service-principal certificate, its chain and key, and its renewals; `None` where `HECATE_SECRETS_DIR` holds
-    /// no `service-cert.pem`. [`ServiceCert`] has an example.
-    #[must_use]
-    pub fn service_cert(&self) -> Option<ServiceCert> {
-        self.service_cert.clone()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::capability::NodeId;
-    use crate::handler::HandlerTasks;
-    use crate::mesh::Authority;
-    use crate::subscription::Listening;
-
-    fn boot() -> Boot {
-        let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
-        let listening = Listening::new(mesh.clone(), HandlerTasks::default());
-        let url = Some("http://carrier.example".to_owned());
-        Boot {
-            states: States::default(),
-            mesh,
-            subscriptions: Subscriptions::new(listening),
-            state_dir: PathBuf::from("/var/lib/parcels"),
-            org: "parcels".into(),
-            env: BTreeMap::from([("CARRIER_URL", url), ("CARRIER_KEY", None)]),
-            realm: None,
-            service_cert: None,
-        }
-    }
-
-    #[test]
-    fn a_declared_variable_has_its_value_or_none() {
-        let boot = boot();
-        assert_eq!(boot.env("CARRIER_URL"), Some("http://carrier.example"));
-        assert_eq!(boot.env("CARRIER_KEY"), None);
-        let shown = format!("{boot:?}");
-        assert!(shown.contains("CARRIER_URL") && !shown.contains("carrier.example"));
-    }
-
-    #[test]
-    #[should_panic = "`CARRIER_TOKEN` is not declared; add it"]
-    fn an_undeclared_variable_is_a_mistake_that_is_named() {
-        let _ = boot().env("CARRIER_TOKEN");
-    }
+/// The health state of the service `S`.
+pub(crate) fn vitals<S: Contract>() -> Arc<Vitals> {
+    let about = About {
+        name: S::NAME,
+        version: S::VERSION,
+        description: S::DESCRIPTION,
+    };
+    Vitals::new(about, S::MANIFEST)
 }

@@ -8,29 +8,30 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::checked::{Checked, checked};
+use super::drain;
 use super::error::{At, BootError};
 use super::issuers::Issuers;
 use super::online::{Node, Online};
 use super::place::Place;
-use super::realm::Realm;
 use super::report::{Own, report_live, report_open};
 use super::steps::{Steps, listener, start};
 use super::surroundings::Surroundings;
 use super::systemd::Systemd;
-use super::{Boot, drain};
 use crate::boot_refusal::Reason;
+use crate::builtin::{Described, ServiceCard, builtins, guard_builtins, tell_denials};
 use crate::capability::{
-    Access, Capability, Described, GuardControl, InFlight, MissingState, Registry, ServiceCard,
-    States, builtins, guard_builtins, tell_denials,
+    Access, Capability, GuardControl, InFlight, MissingState, Registry, States,
 };
 use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults};
 use crate::handler::HandlerTasks;
 use crate::health::{self, HealthServer, Listen, Sources, Stage, Vitals};
-use crate::mesh::{Authority, Board, ClaimState, Identity, Mesh, Orgs, Site};
+use crate::mesh::{
+    Authority, Board, ClaimState, Identity, Listener, Listening, Mesh, Orgs, Site, Subscriptions,
+};
 use crate::schedule::{ScheduleStats, Timetable};
-use crate::service_contract::Contract;
-use crate::subscription::{DescribedFact, FactHandler, Listener, Listening, Subscriptions};
+use crate::service::{Boot, Contract, Realm};
+use crate::subscription::{DescribedFact, FactHandler};
 
 /// A service that runs.
 pub(crate) struct Running<S> {
@@ -325,7 +326,10 @@ impl Card<'_> {
             .into_iter()
             .chain(builtins(name))
             .chain(guard_builtins(control.guardian()))
-            .map(|c| self.config.guard.under(c))
+            .map(|c| Capability {
+                limits: self.config.guard.under(c.limits),
+                ..c
+            })
             .collect();
         let described = |c: &Capability| {
             Described::new(c, procedure(org, c.name, c.version), self.default_access)

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Boot;
 use super::error::{At, BootError};
 use super::systemd::Systemd;
 use crate::boot_refusal::Reason;
 use crate::health::{self, HealthServer, Listen, Stage, Vitals};
-use crate::service_contract::Contract;
-use crate::telemetry::caught;
+use crate::panic::caught;
+use crate::service::Boot;
+use crate::service::Contract;
 
 /// Timeout of undoing the completed steps; most of it is the service's own `stop`.
 const UNDO: Duration = Duration::from_secs(15);

@@ -3,7 +3,7 @@
 use crate::capability::{NodeId, States};
 use crate::clock::Clock;
 use crate::config::Layers;
-use crate::packages::Packages;
+use crate::linked::Packages;
 
 /// What a service boots in.
 #[derive(Debug)]

@@ -17,12 +17,11 @@ use super::issuers::{Issuers, own_variables};
 use super::sequence::boot;
 use super::surroundings::Surroundings;
 use super::{signals, systemd};
-use crate::capability::{descriptor, linked};
 use crate::config::{self, Defaults, HealthPlace, Layers, LayersError, SETTINGS};
-use crate::health::{Vitals, check};
-use crate::packages::Packages;
-use crate::service_contract::Contract;
-use crate::telemetry::{self, complain};
+use crate::health::check;
+use crate::linked::{Packages, descriptor, linked};
+use crate::service::Contract;
+use crate::telemetry::{self, Binary, complain};
 
 pub(super) const REFUSED: u8 = 1;
 const MALFORMED: u8 = 2;
@@ -81,7 +80,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         // The probe checks whether the process answers, not whether another process could boot.
         Err(error) if line.word == Word::Healthcheck => *error.readable,
         Err(LayersError { wrong, readable }) if line.word == Word::Run => {
-            telemetry::init::<S>(&config::log_config(&readable));
+            telemetry::init(&config::log_config(&readable), binary::<S>());
             return refused(&BootError {
                 step: "config",
                 refusals: wrong,
@@ -114,7 +113,7 @@ fn configured<S: Contract>(line: &CommandLine) -> ExitCode {
         _ => {
             let log = config::log_config(&layers);
             with_runtime(async move {
-                telemetry::init::<S>(&log);
+                telemetry::init(&log, binary::<S>());
                 for stranger in layers.strangers() {
                     tracing::warn!("{stranger}");
                 }
@@ -142,8 +141,16 @@ fn with_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
     }
 }
 
+const fn binary<S: Contract>() -> Binary {
+    Binary {
+        name: S::NAME,
+        version: S::VERSION,
+        aborts: S::ABORTS,
+    }
+}
+
 async fn serve<S: Contract>(layers: Layers) -> ExitCode {
-    let vitals = Vitals::of::<S>();
+    let vitals = super::vitals::<S>();
     let ended = match signals::listen(Arc::clone(&vitals)) {
         Ok(ended) => ended,
         Err(error) => {

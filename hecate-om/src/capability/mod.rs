@@ -1,15 +1,14 @@
 //! Capabilities: how handlers are registered, found, guarded and run.
 
 mod access;
-mod builtin;
 mod call;
 mod callable;
 mod claims;
-mod descriptor;
 mod dispatch;
 mod guard;
 mod in_flight;
 mod outcome;
+mod output;
 mod refusal;
 mod registry;
 pub(crate) mod schema;
@@ -20,18 +19,22 @@ pub use access::Access;
 pub use call::{Call, NodeId, NodeIdError};
 pub use callable::{Callable, kind};
 pub use claims::{Claims, Granted};
+pub use output::{
+    IntoRefusal, MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload,
+    SentPayload, SharedState, opened, reply,
+};
 pub use refusal::Refusal;
 pub use schema::Schemas;
 pub use stream::Inbound;
 
-pub(crate) use builtin::{Described, ServiceCard, builtins, guard_builtins, is_builtin};
-pub(crate) use descriptor::descriptor;
 pub(crate) use dispatch::{Dispatcher, deadline, inherited_deadline, scoped};
+#[cfg(test)]
+pub(crate) use guard::TopCaller;
 pub(crate) use guard::{
-    Bounds, EffectiveLimits, Envelope, Guard, GuardControl, GuardCounts, LimitKey, tell_denials,
+    EffectiveLimits, Figures, Guard, GuardControl, GuardCounts, LimitsSet, Report, Stats,
 };
 pub(crate) use in_flight::InFlight;
-pub(crate) use registry::{Drift, MissingState, Registry, linked, reserved};
+pub(crate) use registry::{MissingState, Registry};
 pub(crate) use state::States;
 pub(crate) use stream::{Ended, ItemCounts, Items, StreamEnd, StreamsOf, Wire};
 
@@ -41,8 +44,9 @@ use std::pin::Pin;
 
 pub use hecate_om_manifest::Kind;
 
-use crate::__private::{RequestPayload, SharedState};
-use crate::mesh::codec::{self, Payload};
+pub use crate::config::Limits;
+
+use crate::codec::{self, Payload};
 
 /// One capability as its attribute registered it. Only the expansion of `#[capability]` makes one.
 #[derive(Debug, Clone, Copy)]
@@ -107,41 +111,11 @@ impl Capability {
             invoke,
         }
     }
-}
 
-/// The bounds of a capability's calls, as its attribute sets them; `None` is the runtime's default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The largest request, in bytes of wire CBOR.
-    pub max_bytes: Option<u64>,
-    /// How long the handler may take, in milliseconds.
-    pub timeout_ms: Option<u64>,
-    /// How many calls may run at once.
-    pub concurrency: Option<u32>,
-    /// How many calls may wait for a place.
-    pub queue: Option<u32>,
-    /// The window that calls are counted in, in milliseconds.
-    pub window_ms: Option<u64>,
-    /// How many calls one caller may make in a window.
-    pub per_caller_max: Option<u32>,
-    /// How many calls all callers together may make in a window.
-    pub global_max: Option<u32>,
-    /// How many callers a window may have.
-    pub max_distinct_callers: Option<u32>,
-}
-
-impl Limits {
-    /// None set.
-    pub const UNSET: Self = Self {
-        max_bytes: None,
-        timeout_ms: None,
-        concurrency: None,
-        queue: None,
-        window_ms: None,
-        per_caller_max: None,
-        global_max: None,
-        max_distinct_callers: None,
-    };
+    /// Whether the runtime itself answers this name.
+    pub(crate) fn is_builtin(&self) -> bool {
+        hecate_om_manifest::is_reserved(self.name)
+    }
 }
 
 /// Whether a capability's requests come sealed end to end, as `confidential = …` says in its attribute.

@@ -33,7 +33,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::sync::watch;
 
-use crate::service::Health;
+use crate::health_status::Health;
 
 /// Below so many days left the service is degraded.
 const SHORT: i64 = 14;

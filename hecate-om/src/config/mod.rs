@@ -8,17 +8,16 @@ mod host_port;
 mod layers;
 mod log_filter;
 mod parse;
-mod read;
 mod settings;
 mod stations;
 mod unknown;
 
 pub(crate) use effective::printed;
-pub(crate) use guard::GuardConfig;
+pub use guard::Limits;
+pub(crate) use guard::{Bounds, Envelope, GuardConfig, LimitKey};
 pub(crate) use health::HealthPlace;
 pub(crate) use layers::{Layers, LayersError};
 pub(crate) use log_filter::LogFilter;
-pub use read::{ReadConfiguration, read_configuration};
 pub(crate) use settings::{SETTINGS, Setting};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use stations::Seed;

@@ -10,7 +10,9 @@ use super::host_port::host_port;
 use super::stations::{NODE_IDS, SEEDS, Seed};
 use super::{ConfigError, Layers, LogFilter, SETTINGS};
 use crate::boot_refusal::{BootRefusal, Reason};
-use crate::health::MAX_SOCKET_PATH;
+
+/// The longest path of a socket: Linux's `sun_path` has 108 bytes, with a zero at the end.
+const MAX_SOCKET_PATH: usize = 107;
 
 /// The longest duration that a setting may have.
 const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);

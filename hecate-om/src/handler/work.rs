@@ -7,9 +7,9 @@ use std::pin::Pin;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::__private::SharedState;
+use crate::capability::SharedState;
 use crate::capability::States;
-use crate::telemetry::{Panic, caught};
+use crate::panic::{Panic, caught};
 
 /// How a handler may end: with nothing, or with a `Result` of nothing, whose error is counted and logged.
 #[diagnostic::on_unimplemented(

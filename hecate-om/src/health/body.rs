@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::Vitals;
+use crate::health_status::Health;
 use crate::mesh::{Board, ClaimState, FactStats, Facts, Grant, Standing};
-use crate::service::Health;
 
 impl Vitals {
     /// The body of `/health` and whether all is well.

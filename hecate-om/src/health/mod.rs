@@ -15,12 +15,11 @@ mod tls;
 mod verdict;
 
 pub(crate) use heartbeat::{Heartbeat, beat, observe};
+pub(crate) use metrics::Sources;
 #[cfg(feature = "testing")]
 pub(crate) use metrics::scrape;
-pub(crate) use metrics::{Sources, Tally};
 pub(crate) use sampler::sample;
 pub(crate) use server::{HealthServer, Listen, bind};
-pub(crate) use socket::MAX_PATH as MAX_SOCKET_PATH;
 pub(crate) use thread::on_own_thread;
 
 use std::sync::{Arc, OnceLock};
@@ -28,11 +27,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
 
-use crate::capability::{descriptor, linked};
 use crate::certificate::ServiceCert;
+use crate::health_status::Health;
+use crate::linked::{descriptor, linked};
 use crate::mesh::Board;
-use crate::service::Health;
-use crate::service_contract::Contract;
 
 /// The liveness probe's path.
 const LIVE: &str = "/health/live";
@@ -99,16 +97,6 @@ impl Sample {
 }
 
 impl Vitals {
-    /// The health state of the service `S`.
-    pub(crate) fn of<S: Contract>() -> Arc<Self> {
-        let about = About {
-            name: S::NAME,
-            version: S::VERSION,
-            description: S::DESCRIPTION,
-        };
-        Self::new(about, S::MANIFEST)
-    }
-
     pub(crate) fn new(about: About, manifest: &'static str) -> Arc<Self> {
         Arc::new(Self {
             about,

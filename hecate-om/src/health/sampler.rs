@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::{Sample, Vitals};
 use crate::clock::Clock;
-use crate::service::Health;
-use crate::telemetry::catch;
+use crate::health_status::Health;
+use crate::panic::catch;
 
 /// How often the service is asked, and how long it may take to answer.
 const EVERY: Duration = Duration::from_secs(5);

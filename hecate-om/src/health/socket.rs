@@ -8,9 +8,6 @@ use std::time::Duration;
 
 use tokio::net::{UnixListener, UnixStream};
 
-/// The longest path of a socket: Linux's `sun_path` has 108 bytes, with a zero at the end.
-pub(crate) const MAX_PATH: usize = 107;
-
 /// How long whoever may listen on the socket has to take a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -2,8 +2,8 @@
 //! service's own word, its certificate, its grants, its advertisements; else ok.
 
 use super::{Stage, Vitals};
+use crate::health_status::Health;
 use crate::mesh::Grant;
-use crate::service::Health;
 
 impl Vitals {
     /// The service's state as one word and a reason, in upstream's order of precedence.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use macula_rust::station_link::AdmissionLimits;
 
-use crate::capability::{EffectiveLimits, LimitKey, Registry};
+use crate::capability::{EffectiveLimits, Registry};
+use crate::config::LimitKey;
 
 /// Divisor for one caller's part of every bound: a caller cannot shut out the others, and a gateway
 /// is one caller.
@@ -82,7 +83,7 @@ mod tests {
     use crate::config::DEFAULT_HELD_REQUESTS;
 
     fn nothing(_: Invocation) -> Pending {
-        Pending::new(async { Ok(crate::mesh::codec::Payload::default()) })
+        Pending::new(async { Ok(crate::codec::Payload::default()) })
     }
 
     fn registry(kind: Kind, limits: Limits) -> Registry {

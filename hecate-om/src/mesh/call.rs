@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::codec::{self, Payload};
 use super::exchange::{self, Attempt, Exchange};
 use super::mismatch::{self, Built, Failed};
 use super::options::{Options, option_methods};
@@ -17,6 +16,7 @@ use super::providers::Node;
 use super::shield::shielded;
 use super::{CallError, Mesh, traffic};
 use crate::capability::Kind;
+use crate::codec::{self, Payload};
 
 /// A call being made; see [`Mesh::procedure`].
 #[derive(Debug)]

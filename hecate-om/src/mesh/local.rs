@@ -7,10 +7,10 @@ use macula_rust::{cbor, frame};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::codec::{self, Payload};
 use crate::capability::{
     Call, Capability, Dispatcher, InFlight, Invocation, Limits, NodeId, Pending,
 };
+use crate::codec::{self, Payload};
 
 /// A benchmark makes more calls than one caller may: they pass the guard, and are not denied.
 const UNMETERED: Limits = Limits {
@@ -34,7 +34,7 @@ impl LocalDispatch {
             ..Capability::new("local.echo", |mut invocation: Invocation| {
                 Pending::new(async move {
                     let text: String = invocation.payload()?;
-                    crate::__private::reply::<String, crate::Refusal>(Ok(text))
+                    crate::capability::reply::<String, crate::Refusal>(Ok(text))
                 })
             })
         };

@@ -87,6 +87,6 @@ impl ManyCapabilities {
 fn echo(mut invocation: Invocation) -> Pending {
     Pending::new(async move {
         let text: String = invocation.payload()?;
-        crate::__private::reply::<String, crate::Refusal>(Ok(text))
+        crate::capability::reply::<String, crate::Refusal>(Ok(text))
     })
 }

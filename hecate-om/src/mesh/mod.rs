@@ -1,7 +1,5 @@
 //! The mesh: the links to the stations, what this node serves there, and the calls it makes.
 
-pub(crate) mod codec;
-
 mod admission;
 mod allowed;
 mod authority;
@@ -28,6 +26,8 @@ mod mismatch;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod nodes;
 mod options;
+#[cfg(all(test, feature = "dev-mesh"))]
+mod payload_end_to_end;
 mod presented;
 mod providers;
 mod publish;
@@ -46,7 +46,10 @@ pub use call::Outgoing;
 pub use call_error::CallError;
 pub use content::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
 pub use directory::Advertised;
-pub use facts::{Event, Heard, PublishError, Publishing, SubscribeError, Subscriber, Topic, topic};
+pub use facts::{
+    Changed, PublishError, Publishing, SubscribeError, Subscriber, Subscription, Subscriptions,
+    Topic, topic,
+};
 pub use handles::MeshHandles;
 pub use local::LocalDispatch;
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
@@ -59,13 +62,15 @@ pub use typed_call::TypedCall;
 pub use ucan::{Ucan, UcanError};
 
 pub(crate) use admission::out_of_reach;
+pub use authority::IdentitySpec;
+
 pub(crate) use authority::{Authority, AuthorityState};
 pub(crate) use board::{Board, ClaimState, Grant, Publication};
 pub(crate) use claim::Labels;
 pub(crate) use connect::{Links, PoolHandle, connect, connect_unsealed};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use dev::{DevMesh, running};
-pub(crate) use facts::{FactStats, Facts, Feed, Queue, Standing};
+pub(crate) use facts::{FactStats, Facts, Listener, Listening, Standing};
 pub(crate) use identity::Identity;
 pub(crate) use publish::Publisher;
 pub(crate) use residence::{Residence, Site};

@@ -142,7 +142,7 @@ mod tests {
     fn claims(invocation: Invocation) -> Pending {
         Pending::new(async move {
             *SEEN.lock().expect("no test panics with it") = invocation.call().claims().cloned();
-            crate::__private::reply::<bool, Refusal>(Ok(true))
+            crate::capability::reply::<bool, Refusal>(Ok(true))
         })
     }
 
@@ -233,7 +233,7 @@ mod tests {
     fn may_write(invocation: Invocation) -> Pending {
         Pending::new(async move {
             let claims = invocation.call().claims().cloned().expect("it is gated");
-            crate::__private::reply::<(bool, bool, bool), Refusal>(Ok((
+            crate::capability::reply::<(bool, bool, bool), Refusal>(Ok((
                 claims.allows("corpora/read"),
                 claims.allows("corpora/write"),
                 claims.allows_on("corpora/write", "mri:org:hecate.dev/elsewhere"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::CallError;
-use crate::health::Tally;
+use crate::metrics::Tally;
 
 /// How many procedures are tallied each by its own name.
 const NAMED: usize = 64;

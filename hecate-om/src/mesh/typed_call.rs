@@ -8,13 +8,13 @@ use std::pin::Pin;
 use hecate_om_manifest::procedure;
 use macula_rust::station_link::Confidentiality;
 
-use super::codec::{self, Payload};
 use super::mismatch::Built;
 use super::options::{Options, option_methods};
 use super::presented::Present;
 use super::{CallError, Mesh, call};
-use crate::__private::{ReadPayload, SentPayload};
 use crate::capability::{Callable, kind};
+use crate::capability::{ReadPayload, SentPayload};
+use crate::codec::{self, Payload};
 
 impl Mesh {
     /// A call of the capability `T`: `mesh.call::<search_chunks>(&request).await?`.

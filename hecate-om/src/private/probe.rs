@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use crate::service::Service;
-use crate::service_contract::{Contract, Lifecycle};
+use crate::service::{Contract, Lifecycle};
 
 /// Asks how an `S` is made.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub(crate) use timetable::{ScheduleStats, Timetable};
 
-use crate::__private::SharedState;
+use crate::capability::SharedState;
 use crate::capability::{StateNeed, States};
 use crate::handler::{Failure, Working};
 

@@ -1,8 +1,7 @@
 //! Subscriptions: how handlers of facts are registered, fed and run.
 
 mod described;
-mod listening;
-mod set;
+mod heard;
 
 use std::sync::Arc;
 
@@ -10,17 +9,17 @@ use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use set::{Changed, Subscription, Subscriptions};
+pub use heard::{Event, Heard};
+
+pub(crate) use heard::at_ms;
 
 pub(crate) use described::DescribedFact;
-pub(crate) use listening::{Listener, Listening};
 
-use crate::__private::SharedState;
+use crate::capability::SharedState;
 use crate::capability::{StateNeed, States};
+use crate::codec::{self, Payload};
 use crate::handler::{Failure, Working};
-use crate::mesh::codec::{self, Payload};
-use crate::mesh::{Event, Heard};
-use crate::telemetry::catch;
+use crate::panic::catch;
 
 /// One subscription as its attribute registered it. Only the expansion of `#[subscribe]` makes one.
 #[derive(Debug, Clone, Copy)]

@@ -3,10 +3,7 @@
 
 #[cfg(feature = "otlp")]
 mod otlp;
-mod panics;
 mod stderr;
-
-pub(crate) use panics::{Panic, catch, caught};
 
 use std::io::{IsTerminal, Write as _};
 use std::time::Duration;
@@ -17,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt, registry};
 
 use crate::config::{LogConfig, LogFilter, LogFormat};
-use crate::service_contract::Contract;
+use crate::panic;
 
 /// How long the exit waits for the last lines to be written.
 pub(crate) const LAST_LINES: Duration = Duration::from_secs(2);
@@ -25,25 +22,34 @@ pub(crate) const LAST_LINES: Duration = Duration::from_secs(2);
 /// Target of the lines that no filter hides: a refused boot, and warnings about the log itself.
 pub(crate) const ALWAYS: &str = "hecate_om::log";
 
+/// The program whose logs and traces they are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Binary {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    /// Whether a panic ends the process, by the Cargo profile of the build.
+    pub(crate) aborts: bool,
+}
+
 /// Installs the logger. An existing logger of the process is kept, for instance in a test that
-/// boots a service. Traces of the service `S` are sent from the current runtime.
-pub(crate) fn init<S: Contract>(config: &LogConfig) {
+/// boots a service. Traces are sent from the current runtime.
+pub(crate) fn init(config: &LogConfig, binary: Binary) {
     // The filter is the log's alone: what is traced does not depend on what is logged.
     let filter = shown(&config.filter);
     let registry = registry().with(logs(config.format).with_filter(filter));
     #[cfg(feature = "otlp")]
     let (registry, otlp) = {
-        let (layer, said) = otlp::layer(S::NAME, S::VERSION);
+        let (layer, said) = otlp::layer(binary.name, binary.version);
         (registry.with(layer), said)
     };
     match registry.try_init() {
         Ok(()) => {
-            panics::log(S::ABORTS);
+            panic::log(binary.aborts, || flush(LAST_LINES));
             warn_of(&config.filter);
         }
         Err(error) => tracing::debug!("logging was set up already: {error}"),
     }
-    if S::ABORTS {
+    if binary.aborts {
         tracing::warn!(
             target: ALWAYS,
             "a panic in a handler ends the service because its Cargo profile sets `panic = \"abort\"`; remove that to keep the \

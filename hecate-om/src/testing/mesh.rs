@@ -17,8 +17,9 @@ use crate::capability::{Callable, NodeId, kind};
 use crate::client::Client;
 use crate::clock::{Clock, Hand};
 use crate::config::{self, Stations};
+use crate::mesh::IdentitySpec;
 use crate::mesh::{Authority, Board, Mesh, Outgoing};
-use crate::service_contract::{Contract, IdentitySpec};
+use crate::service::Contract;
 
 /// A mesh of its own for a test: a station on a free port of loopback with a realm that grants everything, and a node
 /// that calls. It keeps its state in a temporary folder, and ends when it is dropped.

@@ -13,8 +13,8 @@ use crate::capability::{
     Access, Callable, Capability, Confidential, InFlight, Invocation, NodeId, Registry, States,
     kind,
 };
+use crate::codec::{self, Payload};
 use crate::config::{Config, Defaults};
-use crate::mesh::codec::{self, Payload};
 use crate::mesh::{Authority, Board, ClaimState, Mesh, Site};
 
 /// What a mock is called where a configuration wants a name.

@@ -10,14 +10,14 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{Issuer, PATIENCE, Path, TestMesh, TestStation, lock, not_ready};
-use crate::__private::{ReadPayload, SentPayload};
 use crate::boot::{BootError, Running, Surroundings, boot, drain, own_variables};
 use crate::capability::{Callable, NodeId, States, kind};
+use crate::capability::{ReadPayload, SentPayload};
 use crate::config::Stations;
 use crate::health;
+use crate::linked::Packages;
 use crate::mesh::{Mesh, Outgoing, Streams, TypedCall, TypedOpening};
-use crate::packages::Packages;
-use crate::service_contract::Contract;
+use crate::service::Contract;
 
 /// A service to boot on a [`TestMesh`], made by [`TestMesh::service`].
 ///
@@ -171,14 +171,14 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
         let surroundings = Surroundings {
             layers,
             clock: mesh.clock.clone(),
-            packages: Packages::of::<S>(),
+            packages: Packages::of(S::PACKAGE, S::MANIFEST),
             states: self.states,
             issuer: self.issuer,
             own_process: false,
         };
         let running = boot::<S>(
             surroundings,
-            health::Vitals::of::<S>(),
+            crate::boot::vitals::<S>(),
             &CancellationToken::new(),
         )
         .await

@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::sequence::Running;
 use crate::health::Stage;
-use crate::service_contract::Contract;
-use crate::telemetry::caught;
+use crate::panic::caught;
+use crate::service::Contract;
 use unfinished::Unfinished;
 use watchdog::DrainWatchdog;
 

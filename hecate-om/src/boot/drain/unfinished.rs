@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::boot::sequence::Running;
 use crate::capability::InFlight;
 use crate::handler::HandlerTasks;
+use crate::mesh::Listening;
 use crate::schedule::Timetable;
-use crate::subscription::Listening;
 
 /// The number of calls that the log names.
 const NAMED: usize = 16;

@@ -1,7 +1,7 @@
 //! The one line that `systemctl status` shows.
 
 use crate::health::{Stage, Vitals};
-use crate::service::Health;
+use crate::health_status::Health;
 
 /// The most characters of a line: the manager takes a few kilobytes, people less.
 const LONGEST: usize = 240;

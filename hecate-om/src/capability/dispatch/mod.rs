@@ -10,9 +10,9 @@ use super::outcome::{OUTCOMES, outcome};
 use super::{
     Call, Capability, Deprecated, Guard, InFlight, Invocation, ItemCounts, Refusal, States,
 };
-use crate::health::Tally;
-use crate::mesh::codec::{self, Payload};
-use crate::telemetry::{Panic, caught};
+use crate::codec::{self, Payload};
+use crate::metrics::Tally;
+use crate::panic::{Panic, caught};
 
 /// How long before the caller's deadline a handler is given up.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(100);

@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Guard;
 use super::audit::Audit;
 use super::window::Figures;
-use super::{Bounds, Envelope, Guard, LimitKey};
 use crate::capability::{NodeId, Refusal, Registry};
+use crate::config::{Bounds, Envelope, LimitKey};
 
 /// What `get_limits` and `set_limits` work on.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl GuardControl {
         let _ = self.guards.set(registry.iter().map(guard).collect());
     }
 
-    pub(super) fn guards(&self) -> impl Iterator<Item = (&String, &Arc<Guard>)> {
+    pub(crate) fn guards(&self) -> impl Iterator<Item = (&String, &Arc<Guard>)> {
         self.guards.get().into_iter().flatten()
     }
 

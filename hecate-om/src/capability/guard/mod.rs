@@ -7,17 +7,11 @@
 
 mod audit;
 mod control;
-mod denials;
-mod envelope;
-mod limits;
 mod place;
 mod rate;
 mod window;
 
 pub(crate) use control::{GuardControl, LimitsSet, Stats};
-pub(crate) use denials::tell_denials;
-pub(crate) use envelope::Envelope;
-pub(crate) use limits::{Bounds, LimitKey};
 pub(crate) use place::Place;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,9 +19,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use place::{MAX_DEFAULT_QUEUE, Places};
-use rate::{Rate, Report, Status};
+pub(crate) use rate::Report;
+use rate::{Rate, Status};
+pub(crate) use window::Figures;
+#[cfg(test)]
+pub(crate) use window::TopCaller;
 
 use super::{Capability, Limits, NodeId, Refusal};
+use crate::config::{Bounds, Envelope, LimitKey};
 
 /// How long a handler may take where the attribute does not say (upstream's `handler_timeout_ms`).
 const DEFAULT_TIMEOUT: Duration =
@@ -191,12 +190,12 @@ impl Guard {
         rate.set(changes, envelope, tier, caller)
     }
 
-    fn report(&self, patience: Duration) -> Option<Report> {
+    pub(crate) fn report(&self, patience: Duration) -> Option<Report> {
         let (mut rate, now) = self.rate();
         rate.report(now, u64::try_from(patience.as_millis()).unwrap_or(u64::MAX))
     }
 
-    fn reported(&self, start: u64) {
+    pub(crate) fn reported(&self, start: u64) {
         self.rate().0.reported(start);
     }
 

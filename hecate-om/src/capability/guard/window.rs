@@ -42,6 +42,15 @@ pub(crate) struct TopCaller {
     count: u64,
 }
 
+impl TopCaller {
+    pub(crate) fn new(caller: NodeId, count: u64) -> Self {
+        Self {
+            caller: caller.to_string(),
+            count,
+        }
+    }
+}
+
 impl Window {
     pub(super) fn begin(start: u64) -> Self {
         Self {
@@ -114,10 +123,7 @@ impl Window {
         callers.truncate(TOP);
         let top_callers = callers
             .into_iter()
-            .map(|(caller, count)| TopCaller {
-                caller: caller.to_string(),
-                count,
-            })
+            .map(|(caller, count)| TopCaller::new(caller, count))
             .collect();
         Figures {
             global_count: self.together,

@@ -10,8 +10,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::Capability;
-use crate::mesh::codec::{self, Shape};
-use crate::telemetry::catch;
+use crate::codec::{self, Shape};
+use crate::panic::catch;
 
 /// What makes the schemas of what a capability takes and answers; `None` is what has none.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::{Invocation, Pending};
 use super::*;
-use crate::mesh::codec::{self, Payload};
+use crate::codec::{self, Payload};
 
 /// Everything at once.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::Items;
-use crate::__private::RequestPayload;
+use crate::capability::RequestPayload;
 use crate::capability::{Invocation, Refusal};
-use crate::mesh::codec;
+use crate::codec;
 
 /// The items that a caller sends while the handler runs.
 ///

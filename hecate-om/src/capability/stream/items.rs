@@ -10,8 +10,8 @@ use futures_util::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::capability::{Guard, Invocation, Refusal};
-use crate::health::Tally;
-use crate::mesh::codec::{self, Payload};
+use crate::codec::{self, Payload};
+use crate::metrics::Tally;
 
 /// A future of [`Wire`].
 type Moving<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

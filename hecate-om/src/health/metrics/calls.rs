@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::page::Page;
-use super::tally::Tally;
 use crate::health::Vitals;
+use crate::metrics::Tally;
 
 const SYSTEM: (&str, &str) = ("rpc_system_name", "macula");
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::page::Page;
-use super::tally::Tally;
 use crate::health::Vitals;
 use crate::mesh::{FactStats, Standing};
+use crate::metrics::Tally;
 
 const SYSTEM: (&str, &str) = ("messaging_system", "macula");
 const TOPIC: &str = "messaging_destination_name";

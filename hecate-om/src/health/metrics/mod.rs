@@ -15,9 +15,6 @@ mod page;
 mod process;
 mod schedules;
 mod streams;
-mod tally;
-
-pub(crate) use tally::Tally;
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,6 +27,7 @@ use prometheus_client::registry::Registry;
 use super::Vitals;
 use crate::capability::{Guard, StreamsOf};
 use crate::mesh::Mesh;
+use crate::metrics::Tally;
 use crate::schedule::ScheduleStats;
 use page::Page;
 

@@ -4,6 +4,9 @@
 mod obtain;
 mod reply;
 mod request;
+mod spec;
+
+pub use spec::IdentitySpec;
 
 pub(crate) use obtain::Asking;
 
@@ -15,7 +18,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 use super::ucan::Ucan;
-use crate::service_contract::IdentitySpec;
 
 /// Procedures remembered as asking for a token, at most: a service calls a few, by names from its own code.
 const MAX_ASKING: usize = 1024;

@@ -16,7 +16,7 @@ use super::{Authority, AuthorityState, Held, request};
 use crate::backoff::{Backoff, BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::config::{Profile, Realm};
-use crate::service_contract::IdentitySpec;
+use crate::mesh::IdentitySpec;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(15);

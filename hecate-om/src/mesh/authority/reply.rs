@@ -11,7 +11,7 @@ use super::super::ucan::{Ucan, claims};
 use super::Held;
 use crate::capability::NodeId;
 use crate::config::{Profile, Realm};
-use crate::service_contract::IdentitySpec;
+use crate::mesh::IdentitySpec;
 
 /// How far the realm's clock may be from ours (macula's tolerance).
 const SKEW_SECONDS: u64 = 5 * 60;

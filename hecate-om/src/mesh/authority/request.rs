@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use macula_rust::cbor::{self, Value};
 use macula_rust::node_key::NodeKey;
 
-use crate::service_contract::IdentitySpec;
+use crate::mesh::IdentitySpec;
 
 /// What the signature is for.
 const TAG: &str = "macula.realm.device_request";

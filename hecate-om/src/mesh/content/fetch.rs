@@ -19,8 +19,8 @@ use super::shelf::CHUNK;
 use super::{Content, ContentError};
 use crate::backoff::BackoffPolicy;
 use crate::capability::inherited_deadline;
+use crate::codec::{self, Payload};
 use crate::mesh::Mesh;
-use crate::mesh::codec::{self, Payload};
 
 /// What a fetch takes at most, and how long, where nobody says (macula's default for the first).
 const DEFAULT_MAX_BYTES: u64 = 256 << 20;

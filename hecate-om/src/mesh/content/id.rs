@@ -208,7 +208,7 @@ mod tests {
     use macula_rust::cbor::Value;
 
     use super::*;
-    use crate::mesh::codec::{self, Payload};
+    use crate::codec::{self, Payload};
 
     fn content() -> Content {
         Content::of(manifest::block_mcid(b"tides"))

@@ -31,7 +31,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::{Link, Mesh};
-use crate::health::Tally;
+use crate::metrics::Tally;
 use peers::Peers;
 use serve::{Giver, Site};
 use shelf::{Kept, Shelf};

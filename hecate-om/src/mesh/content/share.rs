@@ -17,7 +17,7 @@ use super::shelf::{Announced, Body, Kept, Shelf};
 use super::{Content, ContentError};
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::capability::inherited_deadline;
-use crate::mesh::codec;
+use crate::codec;
 use crate::mesh::shield::shielded;
 use crate::mesh::{Link, Mesh};
 

@@ -293,7 +293,7 @@ mod tests {
         );
         let framed = macula_rust::frame::check_payload(&body);
         assert!(framed.is_ok(), "{framed:?}");
-        assert!(crate::mesh::codec::encoded_len(&crate::mesh::codec::Payload(body)) < 2 << 20);
+        assert!(crate::codec::encoded_len(&crate::codec::Payload(body)) < 2 << 20);
     }
 
     #[test]

@@ -25,7 +25,7 @@ async fn close(station: Station, nodes: Vec<Node>) {
 }
 
 fn answers(_: Invocation) -> Pending {
-    Pending::new(async { crate::__private::reply::<bool, Refusal>(Ok(true)) })
+    Pending::new(async { crate::capability::reply::<bool, Refusal>(Ok(true)) })
 }
 
 /// More calls than the default limit of one caller.
@@ -145,7 +145,7 @@ fn asks(_: Invocation) -> Pending {
         let nested = mesh.procedure("acme/never").timeout(LONG);
         let error = nested.call::<_, ()>(&()).await;
         let error = error.expect_err("nobody answers it");
-        crate::__private::reply::<String, Refusal>(Ok(error.code().to_owned()))
+        crate::capability::reply::<String, Refusal>(Ok(error.code().to_owned()))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::capability::Refusal;
-use crate::mesh::codec;
+use crate::codec;
 
 /// Why a fact was not published.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,13 +9,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::heard::at_ms;
-use super::{Event, FactStats, Heard, Queue, Standing};
+use super::{FactStats, Queue, Standing};
 use crate::backoff::BackoffPolicy;
 use crate::capability::NodeId;
-use crate::mesh::codec::Payload;
+use crate::codec::Payload;
 use crate::mesh::shield::shielded;
 use crate::mesh::{Link, Mesh, Up};
+use crate::subscription::{Event, Heard, at_ms};
 
 /// Delays until a topic that could not be subscribed to is tried again.
 const RETRY: BackoffPolicy =

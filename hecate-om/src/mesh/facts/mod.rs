@@ -2,21 +2,23 @@
 
 mod error;
 mod feed;
-mod heard;
+mod listening;
 mod literal;
 mod outbox;
 mod publish;
 mod queue;
 mod stats;
 mod subscriber;
+mod subscriptions;
 
 pub use error::{PublishError, SubscribeError};
-pub use heard::{Event, Heard};
 pub use literal::topic;
 pub use publish::{Publishing, Topic};
 pub use subscriber::Subscriber;
+pub use subscriptions::{Changed, Subscription, Subscriptions};
 
 pub(crate) use feed::Feed;
+pub(crate) use listening::{Listener, Listening};
 pub(crate) use queue::Queue;
 pub(crate) use stats::{FactStats, Standing};
 

@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use super::PublishError;
 use super::outbox::{Room, Turn};
 use crate::backoff::BackoffPolicy;
-use crate::mesh::codec::{self, Payload};
+use crate::codec::{self, Payload};
 use crate::mesh::shield::shielded;
 use crate::mesh::{CallError, Mesh};
 

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
 
-use super::{Event, Heard};
-use crate::mesh::codec::{self, Payload};
+use crate::codec::{self, Payload};
+use crate::subscription::{Event, Heard};
 
 /// How many may wait.
 const CAPACITY: usize = 1_024;

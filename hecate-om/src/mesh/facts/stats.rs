@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::queue::Queue;
-use crate::health::Tally;
+use crate::metrics::Tally;
 
 /// How many topics are counted each by its own name; those beyond share one.
 const NAMED: usize = 256;

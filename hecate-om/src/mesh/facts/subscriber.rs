@@ -13,8 +13,10 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::queue::Item;
-use super::{Event, FactStats, Feed, Heard, SubscribeError};
-use crate::mesh::{Mesh, codec};
+use super::{FactStats, Feed, SubscribeError};
+use crate::codec;
+use crate::mesh::Mesh;
+use crate::subscription::{Event, Heard};
 
 /// What is heard under one topic, as a [`Stream`](futures_util::Stream) of what was heard and where it comes from,
 /// until this is dropped; see [`Mesh::subscribe`].

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Heard, PublishError};
+use super::PublishError;
 use crate::config::Profile;
 use crate::mesh::nodes::{link, node, station};
 use crate::mesh::{Authority, Identity, Mesh};
+use crate::subscription::Heard;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

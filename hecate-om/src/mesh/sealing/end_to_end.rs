@@ -16,7 +16,7 @@ const ORG: &str = "acme";
 fn sealed(invocation: Invocation) -> Pending {
     Pending::new(async move {
         let sealed = invocation.call().sealed();
-        crate::__private::reply::<bool, crate::Refusal>(Ok(sealed))
+        crate::capability::reply::<bool, crate::Refusal>(Ok(sealed))
     })
 }
 

@@ -18,8 +18,8 @@ use super::writer::Target;
 use super::{WINDOW, cost};
 use crate::backoff::{Backoff, BackoffPolicy};
 use crate::capability::{deadline, scoped};
+use crate::codec::Payload;
 use crate::mesh::CallError;
-use crate::mesh::codec::Payload;
 use crate::mesh::shield::shielded;
 
 /// Delays before a stream that reached no provider is reopened.

@@ -13,8 +13,8 @@ use super::budget::INITIAL;
 use super::flow::{Ask, PATIENCE, POLL, POLLS, Told, procedure};
 use super::{STEP, WINDOW};
 use crate::backoff::{Backoff, BackoffPolicy};
+use crate::codec::{self, Payload};
 use crate::mesh::call_error::GONE;
-use crate::mesh::codec::{self, Payload};
 use crate::mesh::shield::shielded;
 
 /// Timeout of a report, after which it is repeated.

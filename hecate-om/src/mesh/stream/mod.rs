@@ -28,7 +28,7 @@ pub use typed::{Streams, TypedOpening};
 pub(super) use flow::Flows;
 pub(super) use served::{mode, offer};
 
-use super::codec::{self, Payload};
+use crate::codec::{self, Payload};
 
 /// Most bytes in flight in one direction of a stream, counted by [`cost`].
 const WINDOW: u64 = 1024 * 1024;

@@ -10,8 +10,8 @@ use macula_rust::station_link::{LinkError, StreamEvent};
 use serde::de::DeserializeOwned;
 
 use super::caller::CallerStream;
+use crate::codec::{self, Payload};
 use crate::mesh::CallError;
-use crate::mesh::codec::{self, Payload};
 
 /// The items of a stream that a provider answers with.
 ///

@@ -14,8 +14,8 @@ use super::credit::{Granted, Wanted};
 use super::session::Session;
 use super::writer::{Stopped, Writer};
 use super::{WINDOW, cost};
+use crate::codec::{self, Payload};
 use crate::mesh::CallError;
-use crate::mesh::codec::{self, Payload};
 
 /// Sends a provider the items of a stream.
 ///

@@ -14,7 +14,7 @@ use super::flow::Flows;
 use super::serving::Flowing;
 use super::writer::{Stopped, Target, Writer};
 use crate::capability::{Dispatcher, Ended, Refusal, StreamEnd, Wire};
-use crate::mesh::codec::Payload;
+use crate::codec::Payload;
 use crate::mesh::ucan::call;
 
 /// The code of a stream that a handler refused; what it is refused with is in the text, as for calls.

@@ -14,8 +14,8 @@ use super::cost;
 use super::credit::{Credit, Granted, Wanted};
 use super::flow::FOREVER;
 use super::served::LEFT;
+use crate::codec::Payload;
 use crate::mesh::CallError;
-use crate::mesh::codec::Payload;
 
 /// How long an answer may take before the provider is shown that its caller waits: most take less.
 const ATTENDS: Duration = Duration::from_secs(1);

@@ -14,7 +14,7 @@ use super::caller::CallerStream;
 use super::opening::Order;
 use super::{StreamSender, Streaming, Upload};
 use crate::capability::{Callable, kind};
-use crate::mesh::codec::{self, Payload};
+use crate::codec::{self, Payload};
 use crate::mesh::mismatch::Built;
 use crate::mesh::options::{Options, option_methods};
 use crate::mesh::{CallError, Mesh, call};

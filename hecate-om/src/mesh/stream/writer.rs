@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tracing::Instrument as _;
 
 use super::WINDOW;
-use crate::mesh::codec::Payload;
+use crate::codec::Payload;
 
 /// Target of a writer.
 pub(super) trait Target: Send + Sync + 'static {
@@ -124,7 +124,7 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
-    use crate::mesh::codec;
+    use crate::codec;
 
     /// The item whose write fails.
     const BROKEN: u64 = 99;

@@ -13,7 +13,7 @@ use crate::backoff::jittered;
 use crate::capability::States;
 use crate::clock::Clock;
 use crate::handler::{self, Ended, Failure, HandlerTasks};
-use crate::health::Tally;
+use crate::metrics::Tally;
 
 /// How long at most after the time that a pattern names a run begins: services that name the same one must not all
 /// begin at once.

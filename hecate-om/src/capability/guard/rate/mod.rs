@@ -1,9 +1,10 @@
 //! How many calls a capability takes in a window: of one caller, of all, and of how many callers.
 
+use super::Denial;
 use super::audit::Audit;
 use super::window::{Figures, Window};
-use super::{Bounds, Denial, Envelope, LimitKey};
 use crate::capability::{NodeId, Refusal};
+use crate::config::{Bounds, Envelope, LimitKey};
 
 /// A capability's limits and the windows they are counted in. Times are the wall clock's, in milliseconds since
 /// 1970, because a window's start travels.
@@ -20,10 +21,10 @@ pub(super) struct Rate {
 
 /// What there is to tell of a window.
 #[derive(Debug)]
-pub(super) struct Report {
-    pub(super) start: u64,
-    pub(super) bounds: Bounds,
-    pub(super) figures: Figures,
+pub(crate) struct Report {
+    pub(crate) start: u64,
+    pub(crate) bounds: Bounds,
+    pub(crate) figures: Figures,
 }
 
 /// What is known of a capability's calls and limits now.
@@ -83,7 +84,9 @@ impl Rate {
         caller: NodeId,
     ) -> Result<(Bounds, Bounds), Refusal> {
         let before = self.bounds;
-        let after = envelope.change(before, changes)?;
+        let after = envelope
+            .change(before, changes)
+            .map_err(|refused| Refusal::new(refused.code, refused.text))?;
         if after != before {
             self.bounds = after;
             self.audit.add(tier, caller, before, after);

@@ -10,8 +10,8 @@ use super::{Items, Wire};
 use crate::capability::dispatch::{logged, scoped, time_left};
 use crate::capability::outcome::outcome;
 use crate::capability::{Call, Dispatcher, Invocation, Refusal};
-use crate::mesh::codec::{self, Payload};
-use crate::telemetry::caught;
+use crate::codec::{self, Payload};
+use crate::panic::caught;
 
 /// How long a stream without a limit of its own is taken to run, where a number is asked for: a year.
 const UNLIMITED: Duration = Duration::from_secs(365 * 24 * 60 * 60);

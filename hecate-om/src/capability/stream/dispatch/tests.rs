@@ -79,7 +79,7 @@ fn ended(dispatcher: &Dispatcher, outcome: &str) -> u64 {
 }
 
 fn reply(item: u64) -> Result<Payload, Refusal> {
-    crate::__private::reply::<u64, Refusal>(Ok(item))
+    crate::capability::reply::<u64, Refusal>(Ok(item))
 }
 
 /// Counts to the number it was opened with, and then as it is told.

@@ -8,8 +8,8 @@ use macula_rust::station_link::{StreamEvent, handler, stream_handler};
 use tokio::sync::watch;
 
 use super::*;
+use crate::codec::{self, Payload};
 use crate::mesh::Up;
-use crate::mesh::codec::{self, Payload};
 use crate::mesh::nodes::Node;
 use crate::mesh::stream::flow::{Ask, Told, procedure};
 

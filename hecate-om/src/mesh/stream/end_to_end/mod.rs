@@ -42,7 +42,7 @@ fn texts(mut invocation: Invocation) -> Pending {
     Pending::new(async move {
         let lengths = invocation.payload::<Vec<usize>>()?;
         let texts = stream::iter(lengths).map(|length| "x".repeat(length));
-        let encode = |text| crate::__private::reply::<String, Refusal>(Ok(text));
+        let encode = |text| crate::capability::reply::<String, Refusal>(Ok(text));
         invocation.answer(texts, encode).await
     })
 }
@@ -55,7 +55,7 @@ fn lengths(invocation: Invocation) -> Pending {
         while let Some(text) = texts.next().await {
             lengths.push(text.len());
         }
-        crate::__private::reply::<Vec<usize>, Refusal>(Ok(lengths))
+        crate::capability::reply::<Vec<usize>, Refusal>(Ok(lengths))
     })
 }
 
@@ -63,7 +63,7 @@ fn lengths(invocation: Invocation) -> Pending {
 fn echoes(invocation: Invocation) -> Pending {
     Pending::new(async move {
         let texts = invocation.inbound::<String>()?;
-        let encode = |text| crate::__private::reply::<String, Refusal>(Ok(text));
+        let encode = |text| crate::capability::reply::<String, Refusal>(Ok(text));
         invocation.answer(texts, encode).await
     })
 }
@@ -82,7 +82,7 @@ fn counts(mut invocation: Invocation) -> Pending {
         if !sealed {
             return Err(Refusal::new("in_the_clear", ""));
         }
-        let encode = |item| crate::__private::reply::<(u64, String), Refusal>(Ok(item));
+        let encode = |item| crate::capability::reply::<(u64, String), Refusal>(Ok(item));
         invocation.answer(items, encode).await
     })
 }
@@ -94,14 +94,14 @@ fn adds(invocation: Invocation) -> Pending {
         while let Some(number) = numbers.next().await {
             sum += number;
         }
-        crate::__private::reply::<u64, Refusal>(Ok(sum))
+        crate::capability::reply::<u64, Refusal>(Ok(sum))
     })
 }
 
 fn doubles(invocation: Invocation) -> Pending {
     Pending::new(async move {
         let numbers = invocation.inbound::<u64>()?;
-        let encode = |item| crate::__private::reply::<u64, Refusal>(Ok(item));
+        let encode = |item| crate::capability::reply::<u64, Refusal>(Ok(item));
         invocation.answer(numbers.map(|n| 2 * n), encode).await
     })
 }

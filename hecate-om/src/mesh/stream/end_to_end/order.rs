@@ -21,7 +21,7 @@ fn numbers(mut invocation: Invocation) -> Pending {
         while let Some((number, _)) = numbers.next().await {
             all.push(number);
         }
-        crate::__private::reply::<Vec<u64>, Refusal>(Ok(all))
+        crate::capability::reply::<Vec<u64>, Refusal>(Ok(all))
     })
 }
 

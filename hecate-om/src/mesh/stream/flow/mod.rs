@@ -20,7 +20,7 @@ use super::WINDOW;
 use super::budget::{Budget, LARGEST, Share};
 use super::promise::Promise;
 use super::serving::Flowing;
-use crate::mesh::codec::{self, Payload};
+use crate::codec::{self, Payload};
 
 /// The procedure's name in the node's own namespace.
 const NAME: &str = "hecate_om.flow";

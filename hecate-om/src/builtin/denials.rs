@@ -1,0 +1,183 @@
+//! The fact `denials_observed`: that callers were denied, told to whoever watches the realm's services.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::backoff::jittered;
+use crate::capability::{Figures, GuardControl, Report};
+use crate::clock::Clock;
+use crate::config::LimitKey;
+use crate::mesh::Mesh;
+
+/// The fact's topic: a bare name, as upstream has it.
+const TOPIC: &str = "denials_observed";
+/// How often the windows are looked at (upstream's `alert_tick_ms`).
+const TICK: Duration = Duration::from_secs(10);
+
+/// The fact (upstream's keys): numbers and text only.
+#[derive(Debug, Serialize)]
+struct DenialsObserved<'a> {
+    procedure: &'a str,
+    window_start_ms: u64,
+    global_max: u64,
+    per_caller_max: u64,
+    #[serde(flatten)]
+    figures: Figures,
+}
+
+impl<'a> DenialsObserved<'a> {
+    fn of(procedure: &'a str, report: Report) -> Self {
+        Self {
+            procedure,
+            window_start_ms: report.start,
+            global_max: report.bounds.get(LimitKey::GlobalMax),
+            per_caller_max: report.bounds.get(LimitKey::PerCallerMax),
+            figures: report.figures,
+        }
+    }
+}
+
+/// Publishes the fact until `ended`: at most one for each window of a procedure, and only where that window saw a
+/// denial or a caller over its budget. Of windows shorter than the tick, the latest is told of.
+pub(crate) async fn tell_denials(
+    control: Arc<GuardControl>,
+    mesh: Mesh,
+    clock: Clock,
+    ended: CancellationToken,
+) {
+    let telling = async {
+        loop {
+            clock.sleep(jittered(TICK)).await;
+            publish_due(&control, &mesh).await;
+        }
+    };
+    ended.run_until_cancelled(telling).await;
+}
+
+/// Publishes the windows that are due. A window that could not be published is due again at the
+/// next tick, unless a later window replaces it.
+async fn publish_due(control: &GuardControl, mesh: &Mesh) {
+    for (procedure, guard) in control.guards() {
+        let Some(report) = guard.report(TICK) else {
+            continue;
+        };
+        let start = report.start;
+        let fact = DenialsObserved::of(procedure, report);
+        if mesh.publish(TOPIC, &fact).await.is_ok() {
+            guard.reported(start);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability::{
+        Capability, InFlight, Invocation, Limits, NodeId, Pending, Registry, States, TopCaller,
+    };
+    use crate::codec;
+    use crate::config::{Bounds, Envelope};
+    use crate::mesh::{Authority, MeshSetter};
+
+    fn never(_: Invocation) -> Pending {
+        Pending::new(std::future::pending())
+    }
+
+    /// A guard control with a denial in a window that has ended.
+    fn with_a_denial() -> Arc<GuardControl> {
+        let capability = Capability {
+            limits: Limits {
+                window_ms: Some(1),
+                max_bytes: Some(1),
+                ..Limits::UNSET
+            },
+            ..Capability::new("deny", never)
+        };
+        let states = Arc::new(States::default());
+        let registry = Registry::new("acme", vec![capability], &states, &InFlight::default());
+        let control = GuardControl::new(Envelope::default(), None);
+        control.take(&registry.expect("no handler borrows anything"));
+        let (_, guard) = control.guards().next().unwrap();
+        assert!(guard.admit(NodeId::from_bytes([1; 32]), 2).is_err());
+        while guard.report(TICK).is_none() {
+            std::thread::yield_now();
+        }
+        Arc::new(control)
+    }
+
+    /// A mesh without links yet, and the setter that would provide them.
+    fn unlinked() -> (Mesh, MeshSetter) {
+        let authority = Arc::new(Authority::none());
+        Mesh::pending(NodeId::from_bytes([2; 32]), authority)
+    }
+
+    #[tokio::test]
+    async fn a_window_that_could_not_be_published_stays_due() {
+        let (control, (mesh, _setter)) = (with_a_denial(), unlinked());
+        let mut under_way = Vec::new();
+        loop {
+            let fact = mesh.topic("others").timeout(10 * TICK).publish(&1);
+            let before = mesh.facts().outbox.len();
+            under_way.push(fact);
+            if under_way.len() > before {
+                break;
+            }
+        }
+        publish_due(&control, &mesh).await;
+        let (_, guard) = control.guards().next().unwrap();
+        assert!(guard.report(TICK).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_does_not_wait_for_a_publication_under_way() {
+        let (control, (mesh, _setter)) = (with_a_denial(), unlinked());
+        let (clock, hand) = Clock::settable();
+        let ended = CancellationToken::new();
+        let telling = tell_denials(control, mesh.clone(), clock, ended.clone());
+        let telling = tokio::spawn(telling);
+        tokio::task::yield_now().await;
+        hand.advance(2 * TICK);
+        while mesh.facts().outbox.len() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let since = tokio::time::Instant::now();
+        ended.cancel();
+        telling.await.unwrap();
+        assert_eq!(
+            since.elapsed(),
+            Duration::ZERO,
+            "the paused clock goes on only for a wait"
+        );
+    }
+
+    #[test]
+    fn the_fact_has_upstreams_keys_and_no_others() {
+        let mut bounds = Bounds::DEFAULT;
+        bounds.set(LimitKey::PerCallerMax, 1);
+        let report = Report {
+            start: 20_000,
+            bounds,
+            figures: Figures {
+                global_count: 1,
+                distinct_callers: 1,
+                callers_over_limit: 1,
+                top_callers: vec![TopCaller::new(NodeId::from_bytes([0xab; 32]), 2)],
+                denied_rate: 1,
+                denied_size: 1,
+            },
+        };
+        let fact = codec::encode(&DenialsObserved::of("acme/echo", report)).unwrap();
+        let fact: serde_json::Value = codec::decode(fact).unwrap();
+        assert_eq!(
+            fact,
+            serde_json::json!({
+                "procedure": "acme/echo", "window_start_ms": 20_000, "denied_rate": 1, "denied_size": 1,
+                "callers_over_limit": 1, "global_count": 1, "global_max": 6_000, "per_caller_max": 1,
+                "distinct_callers": 1, "top_callers": [{"caller": "ab".repeat(32), "count": 2}],
+            })
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! `get_limits` and `set_limits`: the guard, read by anyone and set by a guardian, as the ancestor answers them.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::capability::schema::{request_schema, response_schema};
+use crate::capability::{Access, Capability, Invocation, Pending, Refusal, Schemas, StateNeed};
+use crate::capability::{GuardControl, LimitsSet, Stats, reply};
+use crate::codec::{self, Payload};
+use crate::config::LimitKey;
+
+/// `get_limits`, which is open, and `set_limits` where a `guardian` is configured: the ability that its callers must
+/// hold as members of the realm.
+pub(crate) fn guard_builtins(guardian: Option<&'static str>) -> impl Iterator<Item = Capability> {
+    let get = Capability {
+        access: Some(Access::Open),
+        doc: "The limits of one procedure, `{procedure}`, or of all, and the calls of the present window.",
+        request: Some("LimitsRequest"),
+        response: "LimitsAnswer",
+        schemas: Schemas {
+            request: request_schema::<LimitsRequest<'_>>,
+            response: response_schema::<LimitsAnswer<'_>>,
+            ..Schemas::NONE
+        },
+        needs: const { &[StateNeed::of::<GuardControl>()] },
+        ..Capability::new("get_limits", get_limits)
+    };
+    let set = guardian.map(|can| Capability {
+        access: Some(Access::RealmMember { can }),
+        doc: "Sets limits of a procedure, `{procedure, limits}`, within the deployment's envelope, until the service \
+              ends.",
+        request: Some("LimitsChange"),
+        response: "LimitsSet",
+        schemas: Schemas {
+            request: request_schema::<LimitsChange<'_>>,
+            response: response_schema::<LimitsSet<'_>>,
+            ..Schemas::NONE
+        },
+        needs: const { &[StateNeed::of::<GuardControl>()] },
+        ..Capability::new("set_limits", set_limits)
+    });
+    std::iter::once(get).chain(set)
+}
+
+/// What `get_limits` is asked: one procedure, or all, as by what is no map.
+#[derive(JsonSchema)]
+struct LimitsRequest<'a> {
+    /// `<org>/<name>`; all procedures where it is left out.
+    #[schemars(with = "String", default, transform = without_default)]
+    procedure: Option<&'a str>,
+}
+
+/// What is left out is not the same as null, which is no procedure's name.
+fn without_default(schema: &mut Schema) {
+    schema.remove("default");
+}
+
+impl<'a> LimitsRequest<'a> {
+    /// Reads a payload of any shape: one that is no map asks for all (upstream's rule), as a caller without arguments
+    /// sends what it likes.
+    fn read(payload: &'a Value) -> Result<Self, Refusal> {
+        let procedure = payload.as_object().and_then(|map| map.get("procedure"));
+        Ok(Self {
+            procedure: procedure.map(procedure_named).transpose()?,
+        })
+    }
+}
+
+/// What `get_limits` answers: of one procedure, or of all.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum LimitsAnswer<'a> {
+    One(Stats<'a>),
+    All {
+        procedures: BTreeMap<&'a str, Stats<'a>>,
+    },
+}
+
+fn get_limits(mut invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let payload = take_payload(&mut invocation)?;
+        let control = invocation.state::<GuardControl>()?;
+        reply(match LimitsRequest::read(&payload)?.procedure {
+            Some(procedure) => control.one(procedure).map(LimitsAnswer::One),
+            None => Ok(LimitsAnswer::All {
+                procedures: control.all(),
+            }),
+        })
+    })
+}
+
+/// What `set_limits` is asked for.
+#[derive(JsonSchema)]
+struct LimitsChange<'a> {
+    /// `<org>/<name>`.
+    procedure: &'a str,
+    /// Those to be set; the others stay as they are.
+    #[schemars(schema_with = "some_limits")]
+    limits: Vec<(LimitKey, u64)>,
+}
+
+fn some_limits(generator: &mut SchemaGenerator) -> Schema {
+    LimitKey::map_schema(&generator.subschema_for::<std::num::NonZeroU64>(), false)
+}
+
+impl<'a> LimitsChange<'a> {
+    /// Reads `{procedure, limits}`, with every mistake by upstream's name for it.
+    fn read(payload: &'a Value) -> Result<Self, Refusal> {
+        let payload = payload.as_object().ok_or_else(|| {
+            Refusal::new(
+                "bad_payload",
+                "the payload is not a map; send `procedure` and `limits`",
+            )
+        })?;
+        let procedure = procedure_named(payload.get("procedure").unwrap_or(&Value::Null))?;
+        let limits = payload.get("limits").and_then(Value::as_object);
+        let limits = limits.ok_or_else(|| {
+            Refusal::new("bad_limits", "`limits` is not a map of limits to numbers")
+        })?;
+        let limits = read_limits(limits)?;
+        Ok(Self { procedure, limits })
+    }
+}
+
+fn set_limits(mut invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let payload = take_payload(&mut invocation)?;
+        let control = invocation.state::<GuardControl>()?;
+        let LimitsChange { procedure, limits } = LimitsChange::read(&payload)?;
+        reply(control.set(procedure, &limits, invocation.call().caller()))
+    })
+}
+
+/// The payload, in whatever shape it is.
+fn take_payload(invocation: &mut Invocation) -> Result<Value, Refusal> {
+    let payload: Payload = std::mem::take(&mut invocation.payload);
+    codec::decode(payload).map_err(|error| Refusal::new("bad_payload", error.to_string()))
+}
+
+fn procedure_named(value: &Value) -> Result<&str, Refusal> {
+    value.as_str().ok_or_else(|| {
+        Refusal::new(
+            "bad_procedure",
+            "`procedure` is not text; write `<org>/<name>`",
+        )
+    })
+}
+
+fn read_limits(limits: &Map<String, Value>) -> Result<Vec<(LimitKey, u64)>, Refusal> {
+    if limits.contains_key("envelope") {
+        return Err(Refusal::new(
+            "envelope_operator_only",
+            "the envelope is the deployment's, and is not set here",
+        ));
+    }
+    let read = |(name, value): (&String, &Value)| {
+        let key = LimitKey::named(name).ok_or_else(|| {
+            let names: Vec<&str> = LimitKey::ALL.into_iter().map(LimitKey::name).collect();
+            // The names first: what a caller sends may be long, and the wire cuts a refusal.
+            let text = format!("the limits are {}; there is no `{name}`", names.join(", "));
+            Refusal::new("unknown_key", text)
+        })?;
+        match value.as_u64().filter(|n| *n > 0) {
+            Some(number) => Ok((key, number)),
+            None => Err(Refusal::new(
+                "not_a_positive_integer",
+                format!("{key} is {value}, not a positive integer"),
+            )),
+        }
+    };
+    limits.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests;

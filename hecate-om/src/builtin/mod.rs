@@ -1,0 +1,286 @@
+//! The capabilities that every service has, as the ancestor answers them, guarded like any other: `info` and
+//! `<service>.describe_capabilities`, here, open and without arguments; `get_limits` and, where the deployment names
+//! a guardian, `set_limits`, in [`limits`].
+//!
+//! `describe_capabilities` answers `{"rpc": […], "pubsub": […]}`. Of each capability it says, beside what the
+//! ancestor does (`name`, `description`, `params`, `example_payload`), its `request_schema` and `response_schema`:
+//! each a JSON Schema as a *text* of JSON, since a schema holds booleans (`"additionalProperties": false`) and the
+//! wire has none. `params` are the names of the request's fields, `example_payload` its first example
+//! (`#[schemars(example = …)]`); both are left out where the schema does not give them. The limits it says are those
+//! that the service has booted with; `get_limits` says what `set_limits` has made of them. Of each topic that the
+//! service listens to, it says `topic`, `description` and `fact_schema`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::capability::{
+    Access, Capability, Confidential, EffectiveLimits, Invocation, Kind, Pending, Refusal, Schemas,
+    StateNeed, reply,
+};
+use crate::codec;
+use crate::config::LimitKey;
+use crate::health::{About, Stage, Vitals};
+use crate::subscription::DescribedFact;
+
+mod denials;
+mod limits;
+
+pub(crate) use denials::tell_denials;
+pub(crate) use limits::guard_builtins;
+
+/// What `info` and `describe_capabilities` answer from.
+#[derive(Debug)]
+pub(crate) struct ServiceCard {
+    pub(crate) about: About,
+    pub(crate) service_name: String,
+    pub(crate) box_name: String,
+    pub(crate) org: String,
+    pub(crate) node_id: String,
+    pub(crate) started: Instant,
+    pub(crate) vitals: Arc<Vitals>,
+    /// Every procedure, those of the built-in capabilities included.
+    pub(crate) procedures: Vec<String>,
+    pub(crate) capabilities: Vec<Described>,
+    /// What the service listens to.
+    pub(crate) heard: Vec<DescribedFact>,
+}
+
+/// One capability as `describe_capabilities` says it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Described {
+    name: &'static str,
+    version: u32,
+    procedure: String,
+    description: &'static str,
+    access: AccessText,
+    max_bytes: u64,
+    /// Timeout of the handler; unset means no limit for streams.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout_ms: Option<u64>,
+    concurrency: u32,
+    /// How many calls may wait for a place to run.
+    queue: u32,
+    window_ms: u64,
+    per_caller_max: u64,
+    global_max: u64,
+    max_distinct_callers: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'static str>,
+    response: &'static str,
+    /// `response`, or how it streams: `streamer`, `client_stream`, `bidi`.
+    kind: &'static str,
+    /// The type of the items that the caller sends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inbound: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidential: Option<&'static str>,
+    idempotent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deprecated: Option<DeprecatedText>,
+    /// The names of the request's fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    params: Option<Vec<String>>,
+    /// A request, as its author gives it for an example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example_payload: Option<Value>,
+    /// A JSON Schema as a text of JSON; absent where the capability takes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_schema: Option<String>,
+    /// A JSON Schema as a text of JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_schema: Option<String>,
+    /// A JSON Schema as a text of JSON; absent where the caller sends no items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inbound_schema: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum AccessText {
+    Open,
+    RealmMember { can: &'static str },
+    Ucan { issuer: &'static str },
+    UcanFrom { setting: &'static str },
+}
+
+/// That a capability goes away: since which version of the service, and what to call instead.
+#[derive(Debug, Serialize, JsonSchema)]
+struct DeprecatedText {
+    since: &'static str,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    instead: Option<&'static str>,
+}
+
+impl Described {
+    pub(crate) fn new(capability: &Capability, procedure: String, default_access: Access) -> Self {
+        let EffectiveLimits {
+            bounds,
+            timeout,
+            concurrency,
+            queue,
+        } = EffectiveLimits::of(&capability.limits);
+        let timeout_ms = match capability.kind {
+            Kind::Response => Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+            _ => capability.limits.timeout_ms,
+        };
+        let request = capability.request_schema();
+        Self {
+            name: capability.name,
+            version: capability.version,
+            procedure,
+            description: capability.doc,
+            access: match capability.access.unwrap_or(default_access) {
+                Access::Open => AccessText::Open,
+                Access::RealmMember { can } => AccessText::RealmMember { can },
+                Access::Ucan { issuer } => AccessText::Ucan { issuer },
+                Access::UcanFrom { setting } => AccessText::UcanFrom { setting },
+            },
+            max_bytes: bounds.get(LimitKey::MaxBytes),
+            timeout_ms,
+            concurrency,
+            queue,
+            window_ms: bounds.get(LimitKey::WindowMs),
+            per_caller_max: bounds.get(LimitKey::PerCallerMax),
+            global_max: bounds.get(LimitKey::GlobalMax),
+            max_distinct_callers: bounds.get(LimitKey::MaxDistinctCallers),
+            request: capability.request,
+            response: capability.response,
+            kind: capability.kind.name(),
+            inbound: capability.inbound,
+            confidential: capability.confidential.map(|word| match word {
+                Confidential::Off => "off",
+                Confidential::Preferred => "preferred",
+                Confidential::Required => "required",
+            }),
+            idempotent: capability.idempotent,
+            deprecated: capability.deprecated.map(|said| DeprecatedText {
+                since: said.since,
+                instead: said.instead,
+            }),
+            params: request.as_ref().and_then(params),
+            example_payload: request.as_ref().and_then(example),
+            request_schema: request.map(|schema| schema.to_string()),
+            response_schema: capability
+                .response_schema()
+                .map(|schema| schema.to_string()),
+            inbound_schema: capability.inbound_schema().map(|schema| schema.to_string()),
+        }
+    }
+}
+
+/// The names of the fields of a request, where it is known to have some.
+fn params(schema: &Value) -> Option<Vec<String>> {
+    let fields = schema.get("properties")?.as_object()?;
+    Some(fields.keys().cloned().collect())
+}
+
+/// The first example of a request that the wire can carry, inside the answer.
+fn example(schema: &Value) -> Option<Value> {
+    let examples = schema.get("examples")?.as_array()?;
+    let carried = |example: &&Value| codec::encode(&[[[example]]]).is_ok();
+    examples.iter().find(carried).cloned()
+}
+
+/// The two of the service `name` that take no arguments.
+pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
+    // One short text for the life of the process, where every other capability's name is a literal.
+    let describe: &'static str = format!("{name}.describe_capabilities").leak();
+    [
+        Capability {
+            schemas: Schemas::answering::<Info<'_>>(),
+            ..builtin("info", "Who the service is and how it is.", "Info", info)
+        },
+        Capability {
+            schemas: Schemas::answering::<Description<'_>>(),
+            ..builtin(
+                describe,
+                "What the service offers: each capability with the JSON Schemas of its request and response, as texts \
+                 of JSON.",
+                "Description",
+                description,
+            )
+        },
+    ]
+}
+
+fn builtin(
+    name: &'static str,
+    doc: &'static str,
+    response: &'static str,
+    invoke: fn(Invocation) -> Pending,
+) -> Capability {
+    Capability {
+        access: Some(Access::Open),
+        doc,
+        response,
+        needs: const { &[StateNeed::of::<ServiceCard>()] },
+        ..Capability::new(name, invoke)
+    }
+}
+
+/// `<org>/info`: text throughout, no booleans, and never a reason, a path or a setting.
+#[derive(Serialize, JsonSchema)]
+struct Info<'a> {
+    name: &'a str,
+    version: &'a str,
+    description: &'a str,
+    service_name: &'a str,
+    #[serde(rename = "box")]
+    box_name: &'a str,
+    org: &'a str,
+    node_id: &'a str,
+    macula_version: &'a str,
+    mcl_om_version: &'a str,
+    uptime_s: u64,
+    status: &'a str,
+    capabilities: &'a [String],
+}
+
+fn info(invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let card = invocation.state::<ServiceCard>()?;
+        let starting = matches!(*card.vitals.stage.borrow(), Stage::Starting(_));
+        let verdict = card.vitals.verdict();
+        let info = Info {
+            name: card.about.name,
+            version: card.about.version,
+            description: card.about.description,
+            service_name: &card.service_name,
+            box_name: &card.box_name,
+            org: &card.org,
+            node_id: &card.node_id,
+            macula_version: concat!("wire ", "1.0", " (macula-rust)"),
+            mcl_om_version: concat!("hecate-om ", env!("CARGO_PKG_VERSION")),
+            uptime_s: card.started.elapsed().as_secs(),
+            status: match starting {
+                true => "unknown",
+                false => verdict.status(),
+            },
+            capabilities: &card.procedures,
+        };
+        reply(Ok::<_, Refusal>(info))
+    })
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Description<'a> {
+    rpc: &'a [Described],
+    pubsub: &'a [DescribedFact],
+}
+
+fn description(invocation: Invocation) -> Pending {
+    Pending::new(async move {
+        let card = invocation.state::<ServiceCard>()?;
+        reply(Ok::<_, Refusal>(Description {
+            rpc: &card.capabilities,
+            pubsub: &card.heard,
+        }))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! Serde values straight to and from the wire's CBOR (WIRE_1_0.md, the decoding rule), with no JSON between.
+//!
+//! The wire has null, integers, floats, text, bytes, lists and maps. It has no booleans: they travel as 0 and 1.
+//! Text is written as text and read from text or bytes, because Erlang sends a binary as bytes. What the wire
+//! would refuse is an error here, with the place in the value, before anything is sent.
+//!
+//! If serde buffers a value before it knows the type (`#[serde(untagged)]`, `#[serde(flatten)]`,
+//! internally and adjacently tagged enums), the type's JSON Schema decides whether a 0 or 1 is a
+//! boolean: see [`shape`]. A type without a known schema, as in an untyped call, is then refused
+//! rather than misread.
+
+mod de;
+mod error;
+mod mark;
+mod ser;
+mod shape;
+
+pub(crate) use error::CodecError;
+pub use shape::describe;
+pub(crate) use shape::{Shape, describe_by};
+
+use std::fmt;
+
+use macula_rust::cbor::Value;
+use macula_rust::frame::{MAX_FRAME_BYTES, MAX_PAYLOAD_ELEMENTS, MAX_PAYLOAD_NESTING};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shape::Plan;
+
+/// The largest value that is sent: the wire's frame less the signature, the key and the names
+/// around the value.
+const MAX_BYTES: u64 = MAX_FRAME_BYTES as u64 - 16 * 1024;
+
+/// A value in the wire's form.
+#[derive(Clone, PartialEq)]
+pub struct Payload(pub(crate) Value);
+
+impl Default for Payload {
+    fn default() -> Self {
+        Self(Value::Null)
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// `value` in the wire's form, admissible to it: kinds, ranges, keys and nesting are seen to while it is written,
+/// its size here. The SDK checks all of it once more as it signs; this is where it has a name and a place.
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Payload, CodecError> {
+    let payload = Payload(value.serialize(ser::Serializer::new(MAX_PAYLOAD_NESTING))?);
+    let Size { bytes, items } = size(&payload.0);
+    if bytes > MAX_BYTES {
+        return Err(CodecError::new(format!(
+            "the value takes {bytes} bytes, but a wire frame holds {MAX_BYTES}; send it in parts or as content"
+        )));
+    }
+    if items > MAX_PAYLOAD_ELEMENTS {
+        return Err(CodecError::new(format!(
+            "the value holds {items} items, over the wire's {MAX_PAYLOAD_ELEMENTS}; send it in parts, or as content"
+        )));
+    }
+    Ok(payload)
+}
+
+/// `value` as the bytes of its form on the wire, of any size: for what does not cross in a frame.
+pub(crate) fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
+    let value = value.serialize(ser::Serializer::new(MAX_PAYLOAD_NESTING))?;
+    macula_rust::cbor::encode(&value).map_err(|error| CodecError::new(error.to_string()))
+}
+
+/// The payload, where it is a request that arrives as it was sent: every provider takes a map's key `caller` out of
+/// it, so that the caller it learns is the one that was verified.
+pub(crate) fn without_caller(payload: Payload) -> Result<Payload, CodecError> {
+    match payload.0.get("caller") {
+        None => Ok(payload),
+        Some(_) => Err(CodecError::new(
+            "the key `caller` would not arrive, as the wire keeps it for the verified caller; name it otherwise",
+        )),
+    }
+}
+
+/// Decodes a `T`, by its schema if one is registered.
+pub(crate) fn decode<T: DeserializeOwned>(payload: Payload) -> Result<T, CodecError> {
+    read(shape::plan::<T>(), payload)
+}
+
+/// Decodes a `T` by its schema.
+pub(crate) fn decode_described<T: DeserializeOwned + JsonSchema>(
+    payload: Payload,
+) -> Result<T, CodecError> {
+    let mut plan = shape::plan::<T>();
+    if matches!(plan, Plan::Unknown) {
+        describe::<T>();
+        plan = shape::plan::<T>();
+    }
+    read(plan, payload)
+}
+
+fn read<T: DeserializeOwned>(plan: Plan, payload: Payload) -> Result<T, CodecError> {
+    let mut value = payload.0;
+    match plan {
+        Plan::Unmarked => {}
+        Plan::Marked(shape) => shape.mark(&mut value)?,
+        Plan::Ambiguous(ambiguity) => return Err(CodecError::new(ambiguity.to_string())),
+        Plan::Unknown => {
+            let read = || T::deserialize(de::Deserializer::new(value));
+            let (result, boolean_wanted) = error::noticing_booleans(read);
+            if boolean_wanted {
+                return Err(CodecError::new(UNDESCRIBED));
+            }
+            return result;
+        }
+    }
+    T::deserialize(de::Deserializer::new(value))
+}
+
+/// Error for a buffered boolean of a type without a known schema. Without it, an untagged enum
+/// would be decoded as another variant.
+const UNDESCRIBED: &str = "a boolean under serde's `flatten`, `tag` or `untagged` needs the type's JSON Schema; \
+    register it with `hecate_om::describe::<T>()`, or make a typed call";
+
+/// How many bytes a payload takes on the wire. Counted without encoding it: this is asked of every call before
+/// anything is spent on it.
+pub(crate) fn encoded_len(payload: &Payload) -> u64 {
+    size(&payload.0).bytes
+}
+
+/// How large a value is on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Size {
+    bytes: u64,
+    /// Every list, map, key and value counted.
+    items: usize,
+}
+
+impl std::ops::Add for Size {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes + other.bytes,
+            items: self.items + other.items,
+        }
+    }
+}
+
+fn size(value: &Value) -> Size {
+    let one = |bytes: u64| Size { bytes, items: 1 };
+    let text = |len: usize| one(head_len(len as u64) + len as u64);
+    match value {
+        Value::Null => one(1),
+        Value::Float(_) => one(9),
+        Value::Int(n) => one(head_len(u64::try_from(*n).unwrap_or_else(|_| {
+            // A negative n is carried as -1 - n.
+            u64::try_from(-1 - *n).unwrap_or(u64::MAX)
+        }))),
+        Value::Bytes(bytes) => text(bytes.len()),
+        Value::Text(of) => text(of.len()),
+        Value::List(items) => items
+            .iter()
+            .map(size)
+            .fold(one(head_len(items.len() as u64)), |sum, item| sum + item),
+        Value::Map(pairs) => pairs
+            .iter()
+            .map(|(key, value)| size(key) + size(value))
+            .fold(one(head_len(pairs.len() as u64)), |sum, pair| sum + pair),
+    }
+}
+
+/// The bytes of a CBOR head with this argument (RFC 8949, section 3).
+const fn head_len(argument: u64) -> u64 {
+    match argument {
+        0..=23 => 1,
+        24..=0xff => 2,
+        0x100..=0xffff => 3,
+        0x1_0000..=0xffff_ffff => 5,
+        _ => 9,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! Causes of a difference between a binary's handlers and its manifest.
+
+use hecate_om_manifest::Manifest;
+use hecate_om_manifest::model::HandlerNames;
+
+use crate::capability::Capability;
+use crate::linked::Handlers;
+
+/// Returns the manifest of a binary with these handlers, without the handlers of other crates that
+/// the build script could not tell from the service's.
+pub(crate) fn without_foreign(
+    manifest: Manifest,
+    capabilities: &[Capability],
+    handlers: &Handlers,
+) -> Manifest {
+    let capabilities = capabilities.iter();
+    let topics = handlers.facts.iter().map(|one| one.topic.to_owned());
+    let schedules = handlers.schedules.iter().map(|one| one.name.to_owned());
+    manifest.without_foreign(&HandlerNames {
+        capabilities: capabilities
+            .map(|one| (one.name.to_owned(), one.version))
+            .collect(),
+        subscriptions: topics.collect(),
+        schedules: schedules.collect(),
+    })
+}
+
+/// Finds the causes of such differences by the manifest's conditions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Causes<'a>(pub(crate) &'a Manifest);
+
+impl Causes<'_> {
+    /// Explains why `handler` of `package` is in the manifest and was not linked, with the remedy.
+    pub(crate) fn of_missing(self, handler: &str, package: &str) -> String {
+        let held = "held for the build script and not for the compiler";
+        let not_used = format!(
+            "its crate `{package}` is not used by the binary, so the linker left it out; name it in `[dependencies]` of \
+             the service's package (the build script then keeps it), or write `use {} as _;`",
+            package.replace('-', "_")
+        );
+        match self.condition(handler, package, held) {
+            Some(condition) => format!("{condition}. If that is not it, {not_used}"),
+            None => not_used,
+        }
+    }
+
+    /// Explains why `handler` of `package`, declared by `attribute`, was linked and is not in the
+    /// manifest, with the remedy.
+    pub(crate) fn of_unlisted(self, handler: &str, package: &str, attribute: &str) -> String {
+        let held = "held for the compiler and not for the build script";
+        self.condition(handler, package, held).unwrap_or_else(|| {
+            format!(
+                "the build script does not see handlers that a macro generates or `include!` adds; write the \
+                 `#[{attribute}]` in the source itself, or build again if the manifest is old"
+            )
+        })
+    }
+
+    fn condition(self, handler: &str, package: &str, held: &str) -> Option<String> {
+        let mut conditions = self.0.conditions();
+        conditions.retain(|one| one.handler == handler && one.package == package);
+        if conditions.is_empty() {
+            return None;
+        }
+        let cfgs: Vec<String> = conditions
+            .iter()
+            .map(|one| format!("`#[cfg({})]`", one.cfg))
+            .collect();
+        let names = |word: &str| conditions.iter().any(|one| one.cfg.contains(word));
+        let cure = if names("feature =") {
+            "the build script does not know the features of a dependency that another package of the same `cargo build` or \
+             `--features <crate>/<feature>` switches on; switch it on in the `Cargo.toml` of the service"
+        } else if names("debug_assertions") {
+            "`debug_assertions` never holds for the build script; use a feature instead"
+        } else {
+            "the build script does not know what another build script sets by `cargo::rustc-cfg`; use a feature instead"
+        };
+        Some(format!(
+            "it is under {}, which {held}: {cure}",
+            cfgs.join(" and ")
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hecate_om_manifest::model::Condition;
+
+    use super::*;
+    use crate::linked::Drift;
+
+    fn manifest(cfg: &str) -> Manifest {
+        Manifest::default().with_conditions(&[Condition {
+            handler: "a.search".into(),
+            package: "slice".into(),
+            cfg: cfg.into(),
+        }])
+    }
+
+    #[test]
+    fn a_handler_of_another_crate_that_was_not_linked_is_no_difference() {
+        let manifest = Manifest {
+            capabilities: vec![
+                hecate_om_manifest::Capability::new("a.ours", 1),
+                hecate_om_manifest::Capability::new("a.foreign", 1),
+            ],
+            schedules: vec![hecate_om_manifest::Schedule::new("nightly")],
+            ..Manifest::default()
+        };
+        let none = (Vec::new(), Handlers::default());
+        let differs = |manifest: &Manifest| {
+            let manifest = without_foreign(manifest.clone(), &none.0, &none.1);
+            (
+                Drift::between(&manifest, &none.0).map(|drift| drift.to_string()),
+                none.1.drift(&manifest),
+            )
+        };
+        assert!(matches!(differs(&manifest), (Some(_), Some(_))));
+        let marked = manifest.with_uncertain(&HandlerNames {
+            capabilities: [("a.foreign".to_owned(), 1)].into(),
+            schedules: ["nightly".to_owned()].into(),
+            ..HandlerNames::default()
+        });
+        let (capabilities, schedules) = differs(&marked);
+        let text = capabilities.unwrap();
+        assert!(
+            text.contains("`a.ours` version 1 is in the manifest"),
+            "{text}"
+        );
+        assert!(!text.contains("a.foreign"), "{text}");
+        assert_eq!(schedules, None);
+    }
+
+    #[test]
+    fn the_cfg_that_the_handler_is_under_is_named_with_its_cure() {
+        for (cfg, cure) in [
+            (
+                "feature = \"full-text\"",
+                "switch it on in the `Cargo.toml`",
+            ),
+            ("all(unix, debug_assertions)", "never holds"),
+            ("built_well", "`cargo::rustc-cfg`"),
+        ] {
+            let manifest = manifest(cfg);
+            let causes = Causes(&manifest);
+            let missing = causes.of_missing("a.search", "slice");
+            let unlisted = causes.of_unlisted("a.search", "slice", "capability");
+            for text in [&missing, &unlisted] {
+                assert!(text.contains(&format!("`#[cfg({cfg})]`")), "{text}");
+                assert!(text.contains(cure), "{text}");
+            }
+            assert!(missing.contains("held for the build script"), "{missing}");
+            assert!(unlisted.contains("held for the compiler"), "{unlisted}");
+        }
+    }
+
+    #[test]
+    fn another_cause_is_named_where_no_cfg_is_known() {
+        let manifest = manifest("unix");
+        let causes = Causes(&manifest);
+        assert!(
+            causes
+                .of_missing("b", "slice")
+                .contains("`use slice as _;`")
+        );
+        assert!(
+            causes
+                .of_missing("b", "other-one")
+                .contains("`use other_one as _;`")
+        );
+        assert!(
+            causes
+                .of_unlisted("b", "slice", "every")
+                .contains("`#[every]`")
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! The complete descriptor: `manifest.json`, which is made from the source, with the JSON Schemas, which need the
+//! compiled types.
+
+use hecate_om_manifest::{Manifest, ManifestError};
+
+use super::{Handlers, Packages, without_foreign};
+use crate::capability::Capability;
+
+/// `manifest` with the schemas of what is `linked`, but for the packages that it says are called, on the capabilities
+/// of the same name and version.
+///
+/// # Errors
+///
+/// Where `manifest` does not parse.
+pub(crate) fn descriptor(
+    manifest: &str,
+    linked: impl FnOnce(&Packages) -> Vec<Capability>,
+) -> Result<String, ManifestError> {
+    let packages = Packages::linked(manifest);
+    let manifest = Manifest::parse(manifest)?;
+    let capabilities = linked(&packages);
+    let handlers = Handlers::linked(&packages);
+    let mut manifest = without_foreign(manifest, &capabilities, &handlers);
+    for described in &mut manifest.capabilities {
+        let linked = capabilities
+            .iter()
+            .find(|one| one.name == described.name && one.version == described.version);
+        if let Some(linked) = linked {
+            described.request_schema = linked.request_schema();
+            described.response_schema = linked.response_schema();
+            described.inbound_schema = linked.inbound_schema();
+        }
+    }
+    for described in &mut manifest.subscriptions {
+        let linked = handlers
+            .facts
+            .iter()
+            .find(|one| one.topic == described.topic);
+        described.fact_schema = linked.and_then(|one| one.fact_schema());
+    }
+    // They concern only this binary.
+    Ok(manifest.with_conditions(&[]).render())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::capability::{Invocation, Pending, Schemas};
+    use crate::codec::Payload;
+
+    fn invoke(_: Invocation) -> Pending {
+        Pending::new(async { Ok(Payload::default()) })
+    }
+
+    #[test]
+    fn a_handler_of_another_crate_is_left_out_and_one_that_was_linked_is_not() {
+        let linked = [Capability::new("a", invoke)];
+        let manifest = r#"{"name": "x", "capabilities": ["a", "foreign"],
+            "schedules": [{"name": "nightly"}],
+            "$uncertain": {"capabilities": [["a", 1], ["foreign", 1]], "subscriptions": [], "schedules": ["nightly"]}}"#;
+        let text = descriptor(manifest, |_| linked.to_vec()).unwrap();
+        let complete: Value = serde_json::from_str(&text).unwrap();
+        let capabilities = complete["capabilities"].as_array().unwrap();
+        assert_eq!(capabilities.len(), 1, "{text}");
+        assert_eq!(capabilities[0]["name"], "a");
+        assert_eq!(complete.get("schedules"), None);
+        assert_eq!(complete.get("$uncertain"), None);
+    }
+
+    #[test]
+    fn each_capability_has_the_schemas_of_its_name_and_version() {
+        let linked = [
+            Capability {
+                schemas: Schemas::answering::<String>(),
+                ..Capability::new("a", invoke)
+            },
+            Capability {
+                version: 2,
+                schemas: Schemas::answering::<u8>(),
+                ..Capability::new("a", invoke)
+            },
+        ];
+        let manifest = r#"{"name": "x", "own": {"b": 1, "a": true}, "capabilities": [
+            {"name": "a", "version": 2}, "a", {"name": "b", "status": "planned"}]}"#;
+        let text = descriptor(manifest, |_| linked.to_vec()).unwrap();
+        let complete: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(complete["own"]["a"], true);
+        let capabilities = complete["capabilities"].as_array().unwrap();
+        assert_eq!(capabilities[0]["response_schema"]["type"], "string");
+        assert_eq!(capabilities[1]["response_schema"]["maximum"], 255);
+        assert_eq!(capabilities[1].get("request_schema"), None);
+        assert_eq!(capabilities[2].get("response_schema"), None);
+        assert_eq!(descriptor(manifest, |_| linked.to_vec()).unwrap(), text);
+        assert!(descriptor("{", |_| linked.to_vec()).is_err());
+    }
+}

@@ -1,0 +1,30 @@
+//! Handlers that the linker put into this binary, and their comparison with its manifest.
+
+mod capabilities;
+mod causes;
+mod descriptor;
+mod handlers;
+mod packages;
+
+pub(crate) use capabilities::{Drift, linked, reserved};
+pub(crate) use causes::without_foreign;
+pub(crate) use descriptor::descriptor;
+pub(crate) use handlers::Handlers;
+pub(crate) use packages::Packages;
+
+use crate::capability::Capability;
+use crate::schedule::Schedule;
+use crate::subscription::FactHandler;
+
+/// Every capability that was linked into this binary, in no order. Public because the registration in a
+/// service's crates names it; read through the registry only.
+#[linkme::distributed_slice]
+pub static CAPABILITIES: [Capability];
+
+/// Every subscription that was linked, likewise.
+#[linkme::distributed_slice]
+pub static FACT_HANDLERS: [FactHandler];
+
+/// Every schedule that was linked, likewise.
+#[linkme::distributed_slice]
+pub static SCHEDULES: [Schedule];

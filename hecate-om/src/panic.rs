@@ -1,0 +1,165 @@
+//! Logging of panics, each as one line with its location and message.
+//!
+//! If the runtime catches a panic, it also knows the handler, so it logs the line there, and the
+//! panic hook, which runs first, only stores the panic. The hook logs a panic that the runtime does
+//! not catch.
+
+use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::cell::RefCell;
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
+use std::pin::pin;
+use std::task::Poll;
+
+thread_local! {
+    /// The panic seen by the hook, for each [`catch`] on this thread's stack.
+    static SEEN: RefCell<Vec<Option<Panic>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A panic's message and location.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Panic {
+    text: String,
+    at: Option<String>,
+    backtrace: Option<String>,
+}
+
+impl Panic {
+    fn of_payload(payload: &(dyn Any + Send)) -> Self {
+        let text = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        Self {
+            text: text.unwrap_or("no text").to_owned(),
+            at: None,
+            backtrace: None,
+        }
+    }
+
+    fn of_hook(info: &PanicHookInfo<'_>) -> Self {
+        let backtrace = Backtrace::capture();
+        let is_captured = backtrace.status() == BacktraceStatus::Captured;
+        Self {
+            at: info.location().map(ToString::to_string),
+            backtrace: is_captured.then(|| backtrace.to_string()),
+            ..Self::of_payload(info.payload())
+        }
+    }
+
+    /// The file, line and column; `otherwise` if they are not known.
+    pub(crate) fn at<'a>(&'a self, otherwise: &'a str) -> &'a str {
+        self.at.as_deref().unwrap_or(otherwise)
+    }
+
+    /// The file, line and column, or a placeholder.
+    pub(crate) fn place(&self) -> &str {
+        self.at("an unknown place")
+    }
+
+    /// The backtrace, if `RUST_BACKTRACE` enables it.
+    pub(crate) fn backtrace(&self) -> Option<&str> {
+        self.backtrace.as_deref()
+    }
+
+    fn log(&self) {
+        tracing::error!(
+            at = self.at,
+            backtrace = self.backtrace,
+            "a panic: {}",
+            self.text
+        );
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Installs the panic hook, which logs panics instead of printing them. If a panic `aborts` the
+/// process, `flush` writes the line out at once.
+pub(crate) fn log(aborts: bool, flush: fn()) {
+    set_hook(Box::new(move |info| {
+        let panic = Panic::of_hook(info);
+        if aborts {
+            panic.log();
+            flush();
+            return;
+        }
+        let kept = SEEN.try_with(|seen| {
+            let mut seen = seen.try_borrow_mut().ok()?;
+            Some(seen.last_mut()?.replace(panic.clone()))
+        });
+        match kept.ok().flatten() {
+            Some(None) => {}
+            // The author's own code caught the first panic, or this one occurred during its
+            // unwinding and the process aborts.
+            Some(Some(first)) => {
+                first.log();
+                flush();
+            }
+            None => panic.log(),
+        }
+    }));
+}
+
+/// Runs `work`. The caller logs the panic.
+///
+/// # Errors
+///
+/// The panic.
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
+    // A terminating thread cannot store the panic; the hook logs it.
+    let _ = SEEN.try_with(|seen| seen.borrow_mut().push(None));
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    let seen = SEEN.try_with(|seen| seen.borrow_mut().pop());
+    match (outcome, seen.ok().flatten().flatten()) {
+        (Ok(value), None) => Ok(value),
+        (Ok(value), Some(caught_within)) => {
+            caught_within.log();
+            Ok(value)
+        }
+        (Err(_), Some(panic)) => Err(panic),
+        (Err(payload), None) => Err(Panic::of_payload(payload.as_ref())),
+    }
+}
+
+/// Runs `work` to completion. The caller logs the panic.
+///
+/// # Errors
+///
+/// The panic.
+pub(crate) async fn caught<W: Future>(work: W) -> Result<W::Output, Panic> {
+    let mut work = pin!(work);
+    poll_fn(|context| match catch(|| work.as_mut().poll(context)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_returned_with_its_text() {
+        let panic = caught(async {
+            tokio::task::yield_now().await;
+            panic!("as {}", "told")
+        });
+        assert_eq!(panic.await.unwrap_err().to_string(), "as told");
+        assert_eq!(caught(async { 1 }).await, Ok(1));
+        assert_eq!(
+            catch(|| std::panic::panic_any(1_u8))
+                .unwrap_err()
+                .to_string(),
+            "no text"
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! The whole way from the layers to a configuration, without a service, for the fuzzer.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::config::{Config, Defaults, Layers, MeshMode, log_config};
+
+/// The service whose settings the fuzzer's are taken for; no more than its name is looked at.
+const SERVICE: Defaults = Defaults {
+    name: "hecate-echo",
+    health_port: 8470,
+};
+
+/// What was read, as far as it must hold together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadConfiguration {
+    /// Whether the mesh is the realm's, and must be there.
+    pub required: bool,
+    /// How many stations are configured; `None` where none is named.
+    pub stations: Option<usize>,
+}
+
+/// Reads an environment and a file as boot does.
+///
+/// # Errors
+///
+/// Everything that is wrong with them.
+pub fn read_configuration(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    file: &Path,
+) -> Result<ReadConfiguration, Vec<String>> {
+    let layers = Layers::gather(environment, &BTreeMap::new(), Some(file), &[])
+        .map_err(|error| vec![error.to_string()])?;
+    log_config(&layers);
+    let config = Config::read(&layers, SERVICE)
+        .map_err(|error| error.0.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    if let Some(stations) = &config.stations {
+        crate::mesh::check_stations(stations, config.profile).map_err(|error| vec![error])?;
+    }
+    Ok(ReadConfiguration {
+        required: config.mode == MeshMode::Required,
+        stations: config.stations.map(|stations| stations.seeds.len()),
+    })
+}

@@ -1,0 +1,107 @@
+//! The half of the contract that the attribute writes.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::{Boot, Service, StartError};
+use crate::capability::{Access, Capability};
+use crate::health_status::Health;
+use crate::linked::{Drift, Handlers, Packages, linked, without_foreign};
+use crate::mesh::IdentitySpec;
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What `#[hecate_service]` writes of a struct: who it is, what it may do, and how it is made.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a Hecate service",
+    label = "this struct is not marked",
+    note = "mark the struct with `#[hecate_service]`"
+)]
+pub trait Contract: Sized + Send + Sync + 'static {
+    /// The service's name on the mesh.
+    const NAME: &'static str;
+    /// Its version.
+    const VERSION: &'static str;
+    /// The package that it is made of.
+    const PACKAGE: &'static str;
+    /// What it is for, in one paragraph.
+    const DESCRIPTION: &'static str;
+    /// `manifest.json`, as the build script wrote it.
+    const MANIFEST: &'static str;
+    /// The TCP port of its health listener.
+    const HEALTH_PORT: u16;
+    /// Who may call the capabilities that do not say; `None` where the author did not decide.
+    const ACCESS: Option<Access>;
+    /// The variables that configure the service itself.
+    const ENV: &'static [&'static str] = &[];
+    /// Whether a panic ends the process, by the Cargo profile of the build.
+    const ABORTS: bool;
+    /// The authority it needs.
+    const IDENTITY_SPEC: IdentitySpec;
+
+    /// How it is made, stopped and asked for its health.
+    fn lifecycle() -> Lifecycle<Self>;
+}
+
+/// How a service is made, stopped and asked for its health.
+pub struct Lifecycle<S> {
+    pub(crate) start: StartFn<S>,
+    pub(crate) stop: StopFn<S>,
+    pub(crate) health: fn(&S) -> Health,
+}
+
+type StartFn<S> = for<'a> fn(&'a mut Boot) -> Boxed<'a, Result<S, StartError>>;
+type StopFn<S> = for<'a> fn(&'a S) -> Boxed<'a, ()>;
+
+impl<S: Service> Lifecycle<S> {
+    pub(crate) fn of_service() -> Self {
+        Self {
+            start: |boot| Box::pin(S::start(boot)),
+            stop: |service| Box::pin(service.stop()),
+            health: S::health,
+        }
+    }
+}
+
+impl<S: Default + Send + Sync + 'static> Lifecycle<S> {
+    pub(crate) fn of_default() -> Self {
+        Self {
+            start: |_| Box::pin(async { Ok(S::default()) }),
+            stop: |_| Box::pin(async {}),
+            health: |_| Health::Ok,
+        }
+    }
+}
+
+impl<S> std::fmt::Debug for Lifecycle<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Lifecycle")
+    }
+}
+
+/// The test that every service gets: the linked handlers match the manifest, and the wire can carry
+/// their types. The handlers of another service, which a test links that calls it, are not looked
+/// at.
+///
+/// # Panics
+///
+/// Where it is not, with the text that would refuse boot.
+pub fn check_linked<S: Contract>() {
+    let manifest = match hecate_om_manifest::Manifest::parse(S::MANIFEST) {
+        Ok(manifest) => manifest,
+        Err(error) => panic!("the manifest in this binary does not parse: {error}"),
+    };
+    let packages = Packages::of(S::PACKAGE, S::MANIFEST);
+    let (capabilities, handlers) = (linked(&packages), Handlers::linked(&packages));
+    let manifest = without_foreign(manifest, &capabilities, &handlers);
+    if let Some(drift) = Drift::between(&manifest, &capabilities) {
+        panic!("{drift}");
+    }
+    if let Some(drift) = handlers.drift(&manifest) {
+        panic!("{drift}");
+    }
+    let ambiguities = capabilities.iter().flat_map(Capability::ambiguities);
+    if let Some(ambiguity) = ambiguities.chain(handlers.ambiguities()).next() {
+        panic!("{ambiguity}");
+    }
+}

@@ -1,0 +1,63 @@
+//! The realm that the service is a citizen of.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::config::Config;
+
+/// A realm: its name, its id, and the public key that everything in it is verified against.
+///
+/// A service has it from [`Boot::realm`](crate::Boot::realm). It is cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Realm {
+    name: String,
+    id: [u8; 32],
+    key: Arc<OnceLock<Vec<u8>>>,
+}
+
+impl Realm {
+    /// The configured realm, or the development mesh's, whose name is always the same.
+    pub(crate) fn of(config: &Config) -> Option<Self> {
+        if let Some(stations) = &config.stations {
+            return Some(Self {
+                name: stations.realm.name.clone(),
+                id: stations.realm.id,
+                key: Arc::new(OnceLock::from(stations.realm.key.clone())),
+            });
+        }
+        #[cfg(feature = "dev-mesh")]
+        if config.mode == crate::config::MeshMode::Dev {
+            use sha2::{Digest as _, Sha256};
+            let name = hecate_om_station::DEFAULT_REALM_NAME;
+            return Some(Self {
+                name: name.to_owned(),
+                id: Sha256::digest(name).into(),
+                key: Arc::new(OnceLock::new()),
+            });
+        }
+        None
+    }
+
+    /// Takes note of the key of a realm that had none to say yet.
+    pub(crate) fn learn(&self, key: &[u8]) {
+        self.key.get_or_init(|| key.to_owned());
+    }
+
+    /// The realm's name, as in `io.macula` (`HECATE_REALM_NAME`).
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The realm's id, the SHA-256 of its name (`HECATE_REALM`).
+    #[must_use]
+    pub const fn id(&self) -> [u8; 32] {
+        self.id
+    }
+
+    /// The realm's public key as the wire carries it (`HECATE_REALM_KEY`). `None` only on a development mesh while
+    /// `start` runs: it is joined after that, and by the first service on a machine begun.
+    #[must_use]
+    pub fn key(&self) -> Option<&[u8]> {
+        self.key.get().map(Vec::as_slice)
+    }
+}

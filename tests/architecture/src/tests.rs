@@ -1,0 +1,107 @@
+use std::fs;
+
+use super::*;
+
+/// The imports and circles of a crate of these files, each as its text.
+fn of(files: &[(&str, &str)]) -> (Vec<String>, Vec<Vec<String>>) {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let file = dir.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let imports = imports(&dir.path().join("lib.rs"));
+    let circles = circles(&imports)
+        .into_iter()
+        .map(|circle| circle.into_iter().map(|module| module.join("::")).collect());
+    let circles = circles.collect();
+    let imports = imports.into_iter().map(|import| {
+        let (from, to) = (import.from.join("::"), import.to.join("::"));
+        format!("{from} -> {to} at {}", import.line)
+    });
+    (imports.collect(), circles)
+}
+
+#[test]
+fn an_import_is_found_in_each_way_to_write_it() {
+    let ways = [
+        "use crate::b::B;",
+        "use super::b::B;",
+        "use crate::{b::B};",
+        "use crate::b::{self};",
+        "use crate::b::*;",
+        "use crate::{b as other};",
+        "fn f() -> crate::b::B { todo!() }",
+        "fn f() { println!(\"{:?}\", vec![crate::b::B]); }",
+        "use crate::B;",
+        "impl crate::b::T for u8 {}",
+    ];
+    for way in ways {
+        let files = [
+            ("lib.rs", "mod a;\nmod b;\npub use b::B;"),
+            ("a.rs", way),
+            ("b.rs", "pub struct B;\npub trait T {}"),
+        ];
+        let (imports, circles) = of(&files);
+        assert_eq!(imports, [" -> b at 3", "a -> b at 1"], "{way}");
+        assert!(circles.is_empty());
+    }
+}
+
+#[test]
+fn other_crates_unit_tests_and_visibilities_are_no_imports() {
+    let files = [
+        ("lib.rs", "mod a;\nmod b;"),
+        (
+            "a.rs",
+            "use std::b::B;\nuse b2::B as C;\n#[cfg(test)]\nmod tests { use crate::b::B; }\n\
+             pub(in crate::b) struct A;",
+        ),
+        ("b.rs", "pub struct B;"),
+    ];
+    assert_eq!(of(&files).0, [""; 0]);
+}
+
+#[test]
+fn a_re_export_leads_to_the_module_that_defines_the_item() {
+    let files = [
+        ("lib.rs", "mod a;\nmod b;"),
+        (
+            "a.rs",
+            "use crate::b::{Renamed, Foreign};\nfn f(_: Renamed) { Renamed::new() }",
+        ),
+        (
+            "b/mod.rs",
+            "mod inner;\npub use inner::Item as Renamed;\npub use std::Foreign;",
+        ),
+        ("b/inner.rs", "pub struct Item;"),
+    ];
+    let (imports, _) = of(&files);
+    assert_eq!(
+        imports,
+        [
+            "a -> b at 1",
+            "a -> b::inner at 1",
+            "a -> b::inner at 2",
+            "b -> b::inner at 2",
+        ]
+    );
+}
+
+#[test]
+fn siblings_that_reach_each_other_are_a_circle_at_every_depth() {
+    let files = [
+        ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;"),
+        (
+            "a/mod.rs",
+            "mod x;\nmod y;\nuse crate::b::B;\npub struct A;",
+        ),
+        ("a/x.rs", "use super::y::Y;\nuse super::A;\npub struct X;"),
+        ("a/y.rs", "use super::x::X;\npub struct Y;"),
+        ("b.rs", "use crate::c::C;\npub struct B;"),
+        ("c.rs", "use crate::a::A;\nuse crate::d::D;\npub struct C;"),
+        ("d.rs", "pub struct D;"),
+    ];
+    let (_, circles) = of(&files);
+    assert_eq!(circles, [vec!["a", "b", "c"], vec!["a::x", "a::y"]]);
+}

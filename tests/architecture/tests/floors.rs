@@ -1,0 +1,148 @@
+//! The floors that the modules of `hecate-om` stand on, and circles in all crates.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use hecate_om_architecture::{Import, Module, circles, imports};
+
+/// The modules of `hecate-om`, from the ground up. A module imports only from floors below its own.
+const FLOORS: &[&[&str]] = &[
+    &[
+        "backoff",
+        "boot_refusal",
+        "clock",
+        "codec",
+        "health_status",
+        "metrics",
+        "panic",
+        "regular_file",
+    ],
+    &["certificate"],
+    &["config"],
+    &["telemetry"],
+    &["capability"],
+    &["handler"],
+    &["schedule", "subscription"],
+    &["linked"],
+    &["mesh"],
+    &["health"],
+    &["builtin"],
+    &["service"],
+    &["boot"],
+    &["client"],
+    &["testing"],
+    &["__private"],
+];
+
+/// Each crate's package and root file, and its circles that are still to be mended.
+const CRATES: &[(&str, &str, &[&str])] = &[
+    (
+        "hecate-om",
+        "lib.rs",
+        &[
+            "boot::drain, boot::sequence",
+            "boot::signals, boot::words",
+            "capability::call, capability::claims",
+            "capability::dispatch, capability::guard, capability::registry, capability::stream",
+            "config::parse, config::stations",
+            "linked::causes, linked::handlers",
+            "mesh::call, mesh::mismatch",
+            "mesh::call_error, mesh::exchange, mesh::options, mesh::presented, mesh::tries",
+            "mesh::stream::caller, mesh::stream::opening, mesh::stream::receiver, mesh::stream::sender",
+            "mesh::stream::flow, mesh::stream::serving",
+            "testing::mesh, testing::mock, testing::nodes, testing::realm, testing::service, testing::station",
+        ],
+    ),
+    (
+        "hecate-om-cli",
+        "main.rs",
+        &[
+            "args, commands, flags, scaffold",
+            "commands::client::schema, commands::client::types",
+            "json, terminal",
+            "scaffold::answers, scaffold::ask",
+        ],
+    ),
+    ("hecate-om-macros", "lib.rs", &[]),
+    (
+        "hecate-om-manifest",
+        "lib.rs",
+        &[
+            "diff::schema::arm, diff::schema::document",
+            "diff::schema::level, diff::schema::place",
+            "grammar::caller_type, grammar::capability, grammar::service",
+            "grammar::handler, grammar::signature, grammar::stream",
+            "scan::code, scan::handlers, scan::source, scan::survey, scan::undeclared",
+        ],
+    ),
+    (
+        "hecate-om-station",
+        "lib.rs",
+        &[
+            "config, credentials, dht, hub, issuer, maintenance, procedures, realm, relay, session, state, station, view",
+            "realm::authority, realm::claim",
+            "session::link, session::links, session::outbox",
+        ],
+    ),
+];
+
+fn imports_of(package: &str, root: &str) -> Vec<Import> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    imports(&repository.join(package).join("src").join(root))
+}
+
+/// The floor of a module, and the entry of the table that it falls under.
+fn floor(module: &Module) -> (usize, &'static str) {
+    let path = module.join("::");
+    let mut found = None;
+    for (floor, entries) in FLOORS.iter().enumerate() {
+        for &entry in *entries {
+            let holds = path == entry || path.starts_with(&format!("{entry}::"));
+            if holds && found.is_none_or(|(_, other): (_, &str)| other.len() < entry.len()) {
+                found = Some((floor, entry));
+            }
+        }
+    }
+    found.unwrap_or_else(|| panic!("`{path}` is on no floor: add it to `FLOORS`"))
+}
+
+#[test]
+fn a_module_imports_only_from_floors_below_its_own() {
+    let upward: Vec<String> = imports_of("hecate-om", "lib.rs")
+        .iter()
+        // The root declares the modules and re-exports what is public.
+        .filter(|import| !import.from.is_empty() && !import.to.is_empty())
+        .filter(|import| {
+            let (from, to) = (floor(&import.from), floor(&import.to));
+            from.1 != to.1 && to.0 >= from.0
+        })
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        upward.is_empty(),
+        "imports from the same floor or a higher one:\n{}",
+        upward.join("\n")
+    );
+}
+
+#[test]
+fn modules_import_each_other_in_no_circle() {
+    for (package, root, known) in CRATES {
+        let circles = circles(&imports_of(package, root));
+        let found: BTreeSet<String> = circles
+            .iter()
+            .map(|circle| {
+                let modules: Vec<String> = circle.iter().map(|module| module.join("::")).collect();
+                modules.join(", ")
+            })
+            .collect();
+        let known: BTreeSet<String> = known.iter().map(|&circle| circle.to_owned()).collect();
+        let new: Vec<&String> = found.difference(&known).collect();
+        assert!(new.is_empty(), "{package} has new circles: {new:#?}");
+        let gone: Vec<&String> = known.difference(&found).collect();
+        assert!(
+            gone.is_empty(),
+            "{package} no longer has these circles, so delete them from `CRATES`: {gone:#?}"
+        );
+    }
+}
