@@ -66,3 +66,39 @@ fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
         assert!(packaged.status.success(), "{name}: {said}");
     }
 }
+
+#[test]
+fn each_published_crate_has_what_its_page_on_the_registry_shows_and_a_place_in_the_release() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are a folder of the workspace");
+    let text = |file: &str| {
+        let path = root.join(file);
+        std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+    };
+    let (releasing, justfile) = (text("RELEASING.md"), text("justfile"));
+    for name in published() {
+        let folder = match name.as_str() {
+            "hecate-om-templates" => "templates",
+            other => other,
+        };
+        let manifest = text(&format!("{folder}/Cargo.toml"));
+        for key in ["\ndescription = ", "\nkeywords = ", "\ncategories = "] {
+            assert!(manifest.contains(key), "{folder}/Cargo.toml lacks `{key}`");
+        }
+        assert!(text(&format!("{folder}/README.md")).starts_with(&format!("# {name}\n")));
+        assert_eq!(
+            text(&format!("{folder}/LICENSE")),
+            text("LICENSE"),
+            "{folder}/LICENSE"
+        );
+        assert!(
+            releasing.contains(&format!("| `{name}` |")),
+            "RELEASING.md lacks {name}"
+        );
+        assert!(
+            justfile.contains(&name),
+            "the recipe `package` lacks {name}"
+        );
+    }
+}

@@ -1,0 +1,76 @@
+# Recipes for contributors; `.ci/run` runs the same ones. Install `just` with `pip install rust-just` or
+# `cargo install just`.
+
+export RUSTDOCFLAGS := "-D warnings"
+
+# List the recipes
+default:
+    @just --list --unsorted
+
+# Run the smallest service on a development mesh
+run:
+    cargo run -p hecate-echo
+
+# Run all tests
+test *arguments:
+    cargo test --workspace --locked {{ arguments }}
+
+# Check what most mistakes break, in under a minute once the dependencies are built
+fast:
+    cargo fmt --all --check
+    cargo check --workspace --all-targets --locked
+    cargo test --locked -p hecate-om-architecture -p hecate-om-macros -p hecate-om-manifest
+
+# Check format, lints, spelling, and that a release build has no station
+lint: spelling
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo clippy -p hecate-om --no-default-features --locked -- -D warnings
+    ! cargo tree -p hecate-echo --no-default-features -e normal --locked | grep hecate-om-station
+
+# Check the spelling; needs `typos` (`pip install typos` or `cargo install typos-cli`)
+spelling:
+    typos
+
+# Build the API documentation
+docs:
+    cargo doc --workspace --no-deps --locked
+
+# Build the guide as a site into `target/book`; needs `mdbook`
+guide:
+    mdbook build
+
+# Accept the changed messages of the compile-fail cases and changed snapshots, to be reviewed by `git diff`
+ui-bless:
+    TRYBUILD=overwrite cargo test --locked -p hecate-om-tests --test it ui
+    UPDATE_EXPECT=1 cargo test --locked -p hecate-om-macros -p hecate-om-manifest
+    UPDATE_EXPECT=1 cargo test --locked -p hecate-om-tests --test it scaffold
+
+# Run the benchmarks, or one of them
+bench *name:
+    cargo bench -p hecate-om-benches -- {{ name }}
+
+# Build, test and lint the services that `scaffold` writes; some minutes
+scaffold:
+    tests/scaffold/lint
+    cargo test --workspace --locked --test it scaffold -- --ignored
+
+# Build and run the image of a scaffolded service; needs Linux and root
+image *arguments:
+    tests/containers/image {{ arguments }}
+
+# Package each crate that is published, in the order of RELEASING.md
+package:
+    cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
+    for crate in hecate-om-manifest hecate-om-macros hecate-om-station hecate-om-templates hecate-om hecate-om-cli; do \
+        cargo package --locked --allow-dirty --no-verify --package "$crate" || exit 1; \
+    done
+
+# Check licences, advisories and sources of all dependencies; needs `cargo-deny`
+deny:
+    cargo deny --workspace check
+
+# Check what a release needs beyond `.ci/run`; needs `cargo-deny`, `cargo-hack` and `cargo-semver-checks`
+release-check: deny package
+    cargo hack check --feature-powerset --depth 2 --no-dev-deps --locked -p hecate-om -p hecate-om-manifest
+    cargo semver-checks
