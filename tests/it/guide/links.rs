@@ -23,10 +23,16 @@ fn in_folder(folder: &str) -> BTreeSet<PathBuf> {
 
 /// The pages whose links are followed.
 fn pages() -> BTreeSet<PathBuf> {
-    ["", "docs", "examples/echo", "examples/rag"]
-        .into_iter()
-        .flat_map(in_folder)
-        .collect()
+    [
+        "",
+        "docs",
+        "docs/decisions",
+        "examples/echo",
+        "examples/rag",
+    ]
+    .into_iter()
+    .flat_map(in_folder)
+    .collect()
 }
 
 /// `docs/../README.md` as `README.md`.
@@ -90,6 +96,7 @@ fn the_summary_has_every_page_once() {
         .collect();
     listed.sort();
     let mut there = in_folder("docs");
+    there.extend(in_folder("docs/decisions"));
     there.remove(Path::new("docs/SUMMARY.md"));
     assert_eq!(listed, Vec::from_iter(there));
 }
