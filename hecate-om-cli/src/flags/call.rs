@@ -1,14 +1,20 @@
 //! How a call is made.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use hecate_om::{Mesh, NodeId, Outgoing, Ucan};
 
 use super::Errors;
-use super::request::read_text;
 use crate::args::{duration, node_id, procedure};
 use crate::commands::described::Called;
+use crate::file;
+use crate::output::Failure;
+
+/// Limit of each wait for the provider, if none is given.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a call is made.
 #[derive(Debug, Clone, ClapArgs)]
@@ -95,13 +101,8 @@ impl Prepared {
 
 fn ucan(from: &str) -> Result<Ucan, String> {
     let wrong = |problem: &dyn std::fmt::Display| format!("--ucan `{from}`: {problem}");
-    let text = match from {
-        "-" => read_text(std::io::stdin().lock()),
-        path => std::fs::File::open(path)
-            .map_err(|error| error.to_string())
-            .and_then(read_text),
-    };
-    text.map_err(|problem| wrong(&problem))?
+    file::read_or_stdin(Path::new(from))
+        .map_err(|problem| wrong(&problem))?
         .parse()
         .map_err(|problem: hecate_om::UcanError| wrong(&problem))
 }

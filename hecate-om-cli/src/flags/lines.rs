@@ -1,13 +1,14 @@
 //! Many values: each line of a file or of standard input is one, as JSON.
 
-use std::fs::File;
+use std::fmt::Display;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 
+use hecate_om::__private::LocalDispatch;
+
+use crate::file::{self, MAX};
 use crate::json::{Json, parse};
 use crate::output::Failure;
-
-/// The most that one line may have: the wire's frame.
-const MAX_LINE: u64 = 16 * 1024 * 1024;
 
 /// Lines of JSON, those that are blank left out.
 pub(crate) struct Lines {
@@ -25,7 +26,8 @@ impl Lines {
                 "standard input".into(),
             ),
             path => {
-                let file = File::open(path).map_err(|error| format!("`{path}`: {error}"))?;
+                let file =
+                    file::open(Path::new(path)).map_err(|error| format!("`{path}`: {error}"))?;
                 (Box::new(BufReader::new(file)), format!("`{path}`"))
             }
         };
@@ -70,11 +72,11 @@ type Reader = Box<dyn BufRead + Send>;
 
 fn read(mut reader: Reader) -> (Reader, Result<Option<String>, String>) {
     let mut line = String::new();
-    let read = reader.by_ref().take(MAX_LINE + 1).read_line(&mut line);
+    let read = reader.by_ref().take(MAX + 1).read_line(&mut line);
     let line = match read {
         Err(error) => Err(error.to_string()),
         Ok(0) => Ok(None),
-        Ok(bytes) if bytes as u64 > MAX_LINE => Err("it is over the wire's 16 MiB".into()),
+        Ok(bytes) if bytes as u64 > MAX => Err("it has more than 16 MiB".into()),
         Ok(_) => Ok(Some(line)),
     };
     (reader, line)

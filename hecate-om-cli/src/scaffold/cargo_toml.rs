@@ -6,6 +6,7 @@ use std::process::Command;
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Value};
 
+use crate::file::read;
 use super::changes::Changes;
 use crate::output::Failure;
 
@@ -25,8 +26,8 @@ impl CargoToml {
     /// Reads the file in `dir`.
     pub(super) fn read(dir: &Path) -> Result<Self, String> {
         let file = dir.join("Cargo.toml");
-        let text = fs::read_to_string(&file)
-            .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+        let text =
+            read(&file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
         Self::parse(dir, &text)
     }
 
