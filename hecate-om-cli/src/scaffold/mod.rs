@@ -52,11 +52,14 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
     let license_is_own = args.license.is_some();
     let answers =
         Answers::take(args, json).map_err(|wrong| Failure::malformed(wrong.join("\n")))?;
-    refuse_existing(&answers.path)?;
     let cannot = |error: io::Error| cannot_write(&answers.path, &error);
     let dir = workspace::absolute(&answers.path).map_err(cannot)?;
     let bad_workspace = |why: String| Failure::new("bad_workspace", why);
-    let workspace = workspace::around(&dir).map_err(bad_workspace)?;
+    let find = || workspace::around(&dir).map_err(bad_workspace);
+    let lock = find()?.and_then(|root| changes::lock(root.dir()));
+    refuse_existing(&answers.path)?;
+    // As the run before has left it.
+    let workspace = find()?;
     if let Some(root) = &workspace {
         workspace::check_resolver(root).map_err(bad_workspace)?;
     }
