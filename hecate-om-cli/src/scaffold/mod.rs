@@ -4,6 +4,7 @@ mod answers;
 mod ask;
 mod cargo_toml;
 mod changes;
+mod crates;
 mod inherit;
 mod name;
 mod render;
@@ -83,6 +84,7 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
     root.save(&mut changes)?;
     if !was_refused {
         accepted(&dir)?;
+        crates::refuse_locked(answers.name(), root.dir()).map_err(Failure::malformed)?;
     }
     changes.keep();
     Ok(answers.written(files, Some(root.dir().to_owned())))

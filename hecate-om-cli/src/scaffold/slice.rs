@@ -12,7 +12,7 @@ use super::cargo_toml::{CargoToml, get_dashed, refusal};
 use super::changes::{self, Changes};
 use super::inherit::{Fit, depended_on};
 use super::render::Renderer;
-use super::{Written, cannot_write, edition, name, refuse_existing, workspace};
+use super::{Written, cannot_write, crates, edition, name, refuse_existing, workspace};
 use crate::args::{SliceAdd, SliceKind};
 use crate::output::Failure;
 
