@@ -141,6 +141,19 @@ impl Called {
         self.known.as_ref()
     }
 
+    /// The largest item that the capability takes, as far as it is known.
+    pub(crate) async fn max_bytes(&mut self) -> Option<u64> {
+        self.known().await.and_then(|known| known.limits.max_bytes)
+    }
+
+    /// The failure of a stream whose provider did not do something in time.
+    pub(crate) fn silent(&self, limit: Duration, what: &str) -> Failure {
+        let procedure = &self.procedure;
+        Failure::timed_out(format!(
+            "`{procedure}` {what} within {limit:?}; whether the call was run is not known; --timeout sets the limit"
+        ))
+    }
+
     /// The answer, or an item of it, as its schema describes it.
     pub(crate) async fn read(&mut self, answer: &mut Value) {
         if let Some(schema) = self

@@ -38,12 +38,12 @@ impl Lines {
         })
     }
 
-    /// The next value; `None` at the end. Where it is dropped before it is there, so are the rest.
+    /// The next value; `None` at the end. If the future is dropped before it completes, the rest is lost.
     ///
     /// # Errors
     ///
     /// A line that cannot be read or is not JSON, by its number.
-    pub(crate) async fn next(&mut self) -> Result<Option<Json>, Failure> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Item>, Failure> {
         loop {
             let Some(reader) = self.reader.take() else {
                 return Ok(None);
@@ -52,18 +52,51 @@ impl Lines {
                 .await
                 .map_err(|error| Failure::new("failed", error.to_string()))?;
             self.read += 1;
-            let wrong = |why: &dyn std::fmt::Display| {
-                Failure::malformed(format!("line {} of {}: {why}", self.read, self.from))
-            };
-            let Some(line) = line.map_err(|error| wrong(&error))? else {
+            let place = format!("line {} of {}", self.read, self.from);
+            let Some(line) = line.map_err(|error| wrong(&place, &error))? else {
                 return Ok(None);
             };
             self.reader = Some(reader);
             if !line.trim().is_empty() {
-                return parse(&line)
-                    .map(|value| Some(Json(value)))
-                    .map_err(|why| wrong(&why));
+                let json = Json(parse(&line).map_err(|why| wrong(&place, &why))?);
+                return Ok(Some(Item { json, place }));
             }
+        }
+    }
+}
+
+fn wrong(place: &str, why: &dyn Display) -> Failure {
+    Failure::malformed(format!("{place}: {why}"))
+}
+
+/// The value of a line.
+#[derive(Debug)]
+pub(crate) struct Item {
+    json: Json,
+    /// The line's number, and the file's name.
+    place: String,
+}
+
+impl Item {
+    pub(crate) const fn json(&self) -> &Json {
+        &self.json
+    }
+
+    /// The failure of an item that cannot be sent.
+    pub(crate) fn refused(&self, why: &dyn Display) -> Failure {
+        wrong(&self.place, why)
+    }
+
+    /// Refuses an item that is larger than its capability takes.
+    pub(crate) fn at_most(self, max: Option<u64>) -> Result<Self, Failure> {
+        let Some(max) = max else {
+            return Ok(self);
+        };
+        match LocalDispatch::encoded_len(&self.json) {
+            Some(bytes) if bytes > max => Err(self.refused(&format!(
+                "the item has {bytes} bytes, and the capability takes at most {max} (`max_bytes`)"
+            ))),
+            _ => Ok(self),
         }
     }
 }
@@ -101,7 +134,7 @@ mod tests {
         let mut lines = Lines::open(file.to_str().unwrap()).unwrap();
         std::fs::remove_file(&file).unwrap();
         for expected in [json!(1), json!({"a": 2})] {
-            let Json(value) = lines.next().await.unwrap().unwrap();
+            let Json(value) = lines.next().await.unwrap().unwrap().json;
             assert_eq!(value, expected);
         }
         let wrong = format!("{:?}", lines.next().await.unwrap_err());
