@@ -172,24 +172,52 @@ impl Called {
         streams: bool,
         takes_items: bool,
     ) -> Failure {
-        let kind = self.known().await.map(|known| known.kind);
-        match kind.and_then(|kind| advice(kind, streams, takes_items)) {
+        let Some(known) = self.known().await else {
+            return failure;
+        };
+        match advice(known.kind, streams, takes_items) {
             Some(advice) => Failure::wrong_kind(format!("`{}` is {advice}", self.procedure)),
-            None => failure,
+            None => needing(failure, known),
         }
     }
 
     /// The same of a measurement, which makes unary calls.
     pub(crate) async fn explain_unary(&mut self, failure: Failure) -> Failure {
-        let kind = self.known().await.map(|known| known.kind);
-        match kind.filter(|kind| *kind != Kind::Response) {
-            Some(kind) => Failure::wrong_kind(format!(
+        let Some(known) = self.known().await else {
+            return failure;
+        };
+        match known.kind {
+            Kind::Response => needing(failure, known),
+            kind => Failure::wrong_kind(format!(
                 "`{}` is {}, and `bench` measures unary calls",
                 self.procedure,
                 noun(kind)
             )),
-            None => failure,
         }
+    }
+}
+
+/// Adds to a refusal for the lack of a token what the token must allow.
+fn needing(failure: Failure, known: &Capability) -> Failure {
+    match known.access.as_ref().and_then(required) {
+        Some(required) if failure.is_unauthorized() => failure.after(&required),
+        _ => failure,
+    }
+}
+
+/// The token that an access requires, in words.
+fn required(access: &Access) -> Option<String> {
+    match access {
+        Access::Open => None,
+        Access::RealmMember { can } => Some(format!(
+            "the token must come from the realm and allow the action `{can}`"
+        )),
+        Access::Ucan { issuer } => Some(format!("the token must be issued by the node {issuer}")),
+        Access::UcanFrom { setting } => Some(format!(
+            "the token must be issued by the node that the provider's setting `{setting}` names"
+        )),
+        // A later version's.
+        _ => None,
     }
 }
 
