@@ -12,6 +12,14 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         &["call", "nonsense", "1"],
         &["call", "/b", "1"],
         &["call", "a/", "1"],
+        &["call", "a b/c", "1"],
+        &["call", "a/b c", "1"],
+        &["call", "Acme/b", "1"],
+        &["call", "~12/b", "1"],
+        &["call", "a/b", "{\"a\": 1, \"a\": 2}"],
+        &["describe", "a b"],
+        &["ls", "a b"],
+        &["top", "a b"],
         &["describe", "/b"],
         &["describe", "a/"],
         &["call", "a/b", "not json"],
@@ -34,6 +42,7 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         &["client", "--from", "service.json", "--framework", "here"],
         &["top", "--health", "https://localhost:8470"],
         &["publish"],
+        &["publish", "a/b/c_happened_v1"],
         &["publish", "a/b/c_happened_v1", "not json"],
         &["publish", "a/b/c_happened_v1", "1", "--lines"],
         &["watch"],
@@ -50,15 +59,6 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
     }
 }
 
-#[test]
-fn all_that_is_wrong_with_the_mesh_options_is_told_at_once() {
-    let machine = Sandbox::new();
-    let answer = machine.cli(&[
-        "call",
-        "a/b",
-        "not json",
-        "--seed",
-        "station.example",
 /// Reading one of these would take all memory, or never end.
 #[test]
 fn a_device_is_refused_by_name_wherever_a_file_is_named() {
@@ -104,6 +104,15 @@ fn a_device_is_refused_by_name_wherever_a_file_is_named() {
     assert!(folder.stderr.contains("`.`: it is a folder"), "{folder:?}");
 }
 
+#[test]
+fn all_that_is_wrong_with_the_mesh_options_is_told_at_once() {
+    let machine = Sandbox::new();
+    let answer = machine.cli(&[
+        "call",
+        "a/b",
+        "not json",
+        "--seed",
+        "station.example",
         "--seed",
         "station.example:0@00",
         "--realm",

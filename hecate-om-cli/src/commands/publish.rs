@@ -17,8 +17,12 @@ pub(crate) struct Publish {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
     #[arg(value_parser = topic)]
     topic: String,
-    /// The fact as JSON; `-` reads it from standard input, `@FILE` from a file; [default: null]
-    #[arg(allow_negative_numbers = true, conflicts_with = "lines")]
+    /// The fact as JSON, `null` if it has no content; `-` reads it from standard input, `@FILE` from a file
+    #[arg(
+        allow_negative_numbers = true,
+        conflicts_with = "lines",
+        required_unless_present = "lines"
+    )]
     fact: Option<String>,
     /// Publish each line of standard input as a fact of its own
     #[arg(long)]
