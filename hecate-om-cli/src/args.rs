@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use hecate_om_manifest::{MAX_PROCEDURE_BYTES, OrgName};
+
 use crate::commands::bench::Bench;
 use crate::commands::call::Call;
 use crate::commands::publish::Publish;
@@ -96,6 +98,7 @@ pub(crate) struct Dev {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Ls {
     /// Only what this org offers
+    #[arg(value_parser = org)]
     pub(crate) org: Option<String>,
     /// List also what is no service's: the procedures of the realm and of the runtimes
     #[arg(long)]
@@ -263,16 +266,44 @@ pub(crate) struct Quadlet {
 
 /// Checks a procedure's name before there is a mesh: a malformed invocation does not need one.
 pub(crate) fn procedure(text: &str) -> Result<String, String> {
-    match text.split_once('/') {
-        Some((org, name)) if !org.is_empty() && org != "_" && !name.is_empty() => Ok(text.into()),
-        _ => Err("write `<org>/<name>`, as in `hecate-echo/echo.say`".into()),
+    let form = || "write `<org>/<name>`, as in `hecate-echo/echo.say`".to_owned();
+    let (organisation, name) = text.split_once('/').ok_or_else(form)?;
+    if organisation.is_empty() || name.is_empty() {
+        return Err(form());
+    }
+    org(organisation)?;
+    // The names of other implementations are theirs to choose, but for what no name on the wire has.
+    if name.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(format!(
+            "the name `{name}` has white space in it; {}",
+            form()
+        ));
+    }
+    if text.len() > MAX_PROCEDURE_BYTES {
+        return Err(format!(
+            "it has {} bytes, and a procedure has at most {MAX_PROCEDURE_BYTES}",
+            text.len()
+        ));
+    }
+    Ok(text.into())
+}
+
+/// Checks an organisation, or the namespace of a node's runtime, `~<node id>`.
+pub(crate) fn org(text: &str) -> Result<String, String> {
+    match text.strip_prefix('~') {
+        Some(node) => node_id(node).map(|_| text.into()),
+        None => match text.parse::<OrgName>() {
+            Ok(org) => Ok(org.into()),
+            Err(error) => Err(error.to_string()),
+        },
     }
 }
 
 fn procedure_or_org(text: &str) -> Result<String, String> {
-    match text.contains('/') || text.is_empty() || text == "_" {
-        true => procedure(text),
-        false => Ok(text.into()),
+    if text.contains('/') {
+        procedure(text)
+    } else {
+        org(text)
     }
 }
 

@@ -40,8 +40,8 @@ Examples:
   hecate-rag manifest | hecate-om manifest diff --live -  what runs, and what would
 
 On a terminal the output is a table; elsewhere it is one line of JSON per change, and with --json one envelope with all
-of them. The exit code is 0 if nothing breaks, 1 if something breaks, 2 if a manifest cannot be read, and 3 if no compared part breaks but some part
-is too complex to compare.";
+of them. The exit code is 0 if nothing breaks, 1 if something breaks, 2 if a manifest cannot be read, and 3 if no compared
+part breaks but some part cannot be compared.";
 
 pub(crate) const CHECK: &str = "\
 Examples:

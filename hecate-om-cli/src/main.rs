@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod examples;
+mod file;
 mod flags;
 mod framework;
 mod interrupt;

@@ -91,6 +91,33 @@ impl Failure {
         }
     }
 
+    /// Something did not happen in time.
+    pub(crate) fn timed_out(message: impl Into<String>) -> Self {
+        Self {
+            kind: "timeout",
+            retryable: true,
+            ..Self::new("timeout", message)
+        }
+    }
+
+    /// Whether the provider asks for a token.
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.code == "unauthorized"
+    }
+
+    /// Whether no provider was found.
+    pub(crate) fn is_no_provider(&self) -> bool {
+        self.kind == "no_provider"
+    }
+
+    /// The same with another message.
+    pub(crate) fn because(self, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            ..self
+        }
+    }
+
     /// No station has carried a subscription in time.
     pub(crate) fn unsubscribed(topic: &str, patience: Duration) -> Self {
         Self {

@@ -38,5 +38,6 @@ pub use model::{
     ManifestError, Schedule, Subscription,
 };
 pub use names::{
-    CapabilityName, NameError, OrgName, RESERVED, ServiceName, Topic, is_reserved, procedure,
+    CapabilityName, MAX_PROCEDURE_BYTES, NameError, OrgName, RESERVED, ServiceName, Topic,
+    is_reserved, procedure,
 };

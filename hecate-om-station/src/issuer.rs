@@ -48,13 +48,14 @@ impl Issuer {
     }
 
     /// The issuer whose key is in the file at `path`, whatever its profile. A
-    /// missing file is made, with a key of `profile`.
+    /// missing file is made, with a key of `profile`; its folder is not.
     ///
     /// # Errors
     ///
     /// A file that cannot be read or written, or holds no key. It is left as it
     /// is.
     pub fn open(path: &Path, profile: Profile) -> Result<Self, StationError> {
+        refuse_missing_folder(path)?;
         match load_or_generate(path, profile, NO_PUZZLE) {
             Err(StationError::OtherProfile { kept, .. }) => {
                 let kept =
@@ -110,6 +111,21 @@ impl Issuer {
 impl fmt::Debug for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Issuer({})", hex::encode(self.node_id))
+    }
+}
+
+/// Refuses a file in a folder that does not exist. A key in a mistyped place
+/// would be a new issuer, which no capability accepts.
+fn refuse_missing_folder(path: &Path) -> Result<(), StationError> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder.map(std::fs::metadata) {
+        Some(Err(source)) => Err(StationError::File {
+            path: path.to_path_buf(),
+            source,
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -140,4 +140,12 @@ fn a_map_with_integer_keys_is_written_in_json_as_it_is_answered() {
     );
     let again = trial.call("trial.numbered", &numbered.to_string());
     assert_eq!(again.json()["result"], *numbered);
+    // Another form of a number would be another key for the same value.
+    let twice = trial.call("trial.numbered", r#"{"3": "three", "03": "drei"}"#);
+    let error = &twice.json()["error"];
+    assert_eq!(error["code"], "invalid_request", "{twice:?}");
+    assert!(
+        error["message"].as_str().unwrap().contains("\"03\""),
+        "{error}"
+    );
 }

@@ -12,6 +12,14 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         &["call", "nonsense", "1"],
         &["call", "/b", "1"],
         &["call", "a/", "1"],
+        &["call", "a b/c", "1"],
+        &["call", "a/b c", "1"],
+        &["call", "Acme/b", "1"],
+        &["call", "~12/b", "1"],
+        &["call", "a/b", "{\"a\": 1, \"a\": 2}"],
+        &["describe", "a b"],
+        &["ls", "a b"],
+        &["top", "a b"],
         &["describe", "/b"],
         &["describe", "a/"],
         &["call", "a/b", "not json"],
@@ -34,6 +42,7 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         &["client", "--from", "service.json", "--framework", "here"],
         &["top", "--health", "https://localhost:8470"],
         &["publish"],
+        &["publish", "a/b/c_happened_v1"],
         &["publish", "a/b/c_happened_v1", "not json"],
         &["publish", "a/b/c_happened_v1", "1", "--lines"],
         &["watch"],
@@ -48,6 +57,51 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         assert_eq!(json.code, 2, "{args:?}: {json:?}");
         assert_eq!(json.json()["error"]["code"], "invalid_argument", "{args:?}");
     }
+}
+
+/// Reading one of these would take all memory, or never end.
+#[test]
+fn a_device_is_refused_by_name_wherever_a_file_is_named() {
+    let machine = Sandbox::new();
+    let node = "01".repeat(32);
+    let device = machine.path().join("device");
+    std::os::unix::fs::symlink("/dev/zero", &device).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", machine.path().join("Cargo.toml")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", machine.path().join("manifest.json")).unwrap();
+    std::fs::write(machine.path().join("a.json"), "{\"name\": \"a\"}").unwrap();
+    for args in [
+        &["client", "--from", "/dev/zero"][..],
+        &["manifest", "show", "/dev/zero"],
+        &["manifest", "diff", "/dev/zero", "a.json"],
+        &["manifest", "diff", "a.json", "./device"],
+        &["call", "a/b", "@/dev/zero"],
+        &["call", "a/b", "--ucan", "/dev/zero"],
+        &["call", "a/b", "--items", "/dev/zero"],
+        &["call", "a/b", "--realm-key", "@/dev/zero"],
+        &["publish", "a/b/c_happened_v1", "@device"],
+        &["token", "--can", "a", "--for", &node, "--key", "device"],
+        &["quadlet"],
+        &["slice", "add", "embed", "--kind", "cmd"],
+    ] {
+        let answer = machine.cli(args);
+        assert!([1, 2].contains(&answer.code), "{args:?}: {answer:?}");
+        let why = [
+            "neither a regular file nor a pipe",
+            "it is not a regular file",
+        ];
+        let says = why.iter().any(|why| answer.stderr.contains(why));
+        assert!(says, "{args:?}: {answer:?}");
+    }
+    // A pipe has an end.
+    let shown = machine.run(
+        machine
+            .command("bash")
+            .args(["-c", "\"$0\" manifest show <(cat a.json)"])
+            .arg(hecate_om_tests::binary("hecate-om")),
+    );
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let folder = machine.cli(&["manifest", "show", "."]);
+    assert!(folder.stderr.contains("`.`: it is a folder"), "{folder:?}");
 }
 
 #[test]

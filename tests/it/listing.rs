@@ -35,3 +35,47 @@ fn what_is_no_service_is_listed_only_on_request() {
         assert_eq!(orgs(services), ["hecate-trial"]);
     }
 }
+
+#[test]
+fn a_service_that_is_not_there_is_told_from_a_mesh_without_services() {
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    let absent = machine.cli(&["ls", "hecate-ech"]);
+    assert_eq!(absent.code, 0, "{absent:?}");
+    let text = "no service `hecate-ech` is on the mesh; there are `hecate-echo`";
+    assert_eq!(absent.stdout, text);
+}
+
+#[test]
+fn a_call_to_a_node_that_does_not_serve_it_says_how_many_others_do() {
+    let machine = Sandbox::new();
+    let _echo = machine.start("hecate-echo");
+    let node = "01".repeat(32);
+    let call = |procedure: &str| {
+        let call = ["call", procedure, r#""a""#, "--provider", &node];
+        let answer = machine.cli(&[&call[..], &["--json"]].concat());
+        let error = answer.json()["error"].take();
+        assert_eq!(error["kind"], "no_provider", "{error}");
+        error["message"].as_str().unwrap().to_owned()
+    };
+    let message = call("hecate-echo/echo.say");
+    let text =
+        format!("the node {node} does not serve `hecate-echo/echo.say` now, and 1 other does");
+    assert!(message.starts_with(&text), "{message}");
+    let message = call("nobody/serves.this");
+    assert_eq!(message, "nobody serves `nobody/serves.this` now");
+}
+
+#[test]
+fn top_fails_if_a_health_listener_cannot_be_asked_once() {
+    let machine = Sandbox::new();
+    let echo = machine.start("hecate-echo");
+    let health = format!("http://{}", echo.health);
+    let top = |health: &str| machine.cli(&["top", "--once", "--health", health]);
+    assert_eq!(top(&health).code, 0);
+    let failed = top("http://127.0.0.1:1");
+    assert_eq!(failed.code, 1, "{failed:?}");
+    let rows = lines(&failed);
+    assert_eq!(rows[0]["org"], "hecate-echo");
+    assert!(failed.stderr.contains("`http://127.0.0.1:1`"), "{failed:?}");
+}

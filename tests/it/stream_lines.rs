@@ -1,6 +1,9 @@
 //! Streams on the command line.
 
-use hecate_om_tests::{Process, Sandbox, binary, until};
+use std::io::Write as _;
+use std::process::Stdio;
+
+use hecate_om_tests::{Answer, Process, Sandbox, binary, until};
 use serde_json::Value;
 
 use crate::tools::lines;
@@ -147,4 +150,134 @@ fn a_call_with_the_flags_of_another_kind_names_those_that_fit() {
     }
     let benched = machine.cli(&["bench", "hecate-trial/trial.watch", r#""a""#]);
     assert!(benched.stderr.contains("is a server stream"), "{benched:?}");
+}
+
+/// The failure of a call whose provider keeps it waiting.
+#[track_caller]
+fn timed_out(answer: &Answer) -> String {
+    assert_eq!(answer.code, 1, "{answer:?}");
+    let error = &answer.json()["error"];
+    assert_eq!(error["kind"], "timeout", "{error}");
+    assert_eq!(error["code"], "timeout", "{error}");
+    error["message"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_timeout_of_an_upload_limits_each_item_and_the_answer() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let items = machine.path().join("items.jsonl");
+    let sum = |key: &str| {
+        let call = ["call", "hecate-trial/trial.sum", key];
+        let more = ["--items", "items.jsonl", "--timeout", "1s", "--json"];
+        machine.cli(&[&call[..], &more].concat())
+    };
+    // The handler waits until its key is released, and reads no item before.
+    let item = |padding: usize| {
+        format!(
+            "{{\"number\": 1, \"padding\": \"{}\"}}\n",
+            "x".repeat(padding)
+        )
+    };
+    std::fs::write(&items, item(0)).unwrap();
+    let message = timed_out(&sum(r#""held""#));
+    assert!(
+        message.contains("did not answer after the last item within 1s"),
+        "{message}"
+    );
+    std::fs::write(&items, item(8_000).repeat(600)).unwrap();
+    let message = timed_out(&sum(r#""held""#));
+    assert!(
+        message.contains("accepted no further item within 1s"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_timeout_of_a_stream_limits_the_silence_if_it_is_given() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let silent = ["--stream", "--timeout", "1s", "--json"];
+    let watch = ["call", "hecate-trial/trial.watch", r#""w""#];
+    let watched = machine.cli(&[&watch[..], &silent].concat());
+    let (first, rest) = watched.stdout.split_once('\n').unwrap();
+    assert_eq!(first, "1");
+    let rest = Answer {
+        stdout: rest.to_owned(),
+        ..watched
+    };
+    let message = timed_out(&rest);
+    assert!(
+        message.contains("sent no item and accepted none within 1s"),
+        "{message}"
+    );
+
+    // With items both ways, from a standard input that stays open.
+    let mut shout = machine.command(binary("hecate-om"));
+    shout.args(["call", "hecate-trial/trial.shout", r#""s""#, "--items", "-"]);
+    shout
+        .args(silent)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut shouting = shout.spawn().unwrap();
+    let mut words = shouting.stdin.take().unwrap();
+    words.write_all(b"\"hello\"\n").unwrap();
+    let ended = shouting.wait_with_output().unwrap();
+    drop(words);
+    let said = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("\"HELLO\"\n{"), "{said}");
+    assert!(said.contains("accepted none within 1s"), "{said}");
+}
+
+#[test]
+fn an_item_that_cannot_be_sent_is_named_by_its_line() {
+    let machine = Sandbox::new();
+    let _trial = machine.start("hecate-trial");
+    let released = machine.cli(&["call", "hecate-trial/trial.release", r#""b""#]);
+    assert_eq!(released.code, 0, "{released:?}");
+    let refused = |procedure: &str, more: &[&str], line: &str| {
+        let text = format!("{line}\n");
+        std::fs::write(machine.path().join("items.jsonl"), text.repeat(2)).unwrap();
+        let call = ["call", procedure, r#""b""#, "--items", "items.jsonl"];
+        machine.cli(&[&call[..], more].concat())
+    };
+    // The capability takes 8 KiB.
+    let item = format!("{{\"number\": 1, \"padding\": \"{}\"}}", "x".repeat(9_000));
+    let too_large = refused("hecate-trial/trial.sum", &[], &item);
+    assert_eq!(too_large.code, 2, "{too_large:?}");
+    let why =
+        "line 1 of `items.jsonl`: the item has 9020 bytes, and the capability takes at most 8192";
+    assert!(too_large.stderr.contains(why), "{too_large:?}");
+    let twice = refused(
+        "hecate-trial/trial.sum",
+        &[],
+        r#"{"number": 1, "number": 2}"#,
+    );
+    assert_eq!(twice.code, 2, "{twice:?}");
+    let why = "line 1 of `items.jsonl`: the key `number` occurs twice";
+    assert!(twice.stderr.contains(why), "{twice:?}");
+    let word = format!("\"{}\"", "x".repeat(70_000));
+    let over = refused("hecate-trial/trial.shout", &["--stream"], &word);
+    assert_eq!(over.code, 2, "{}", over.stderr);
+    assert!(over.stderr.contains("at most 65536"), "{}", over.stderr);
+    // A topic takes what a frame of the wire holds.
+    let fact = format!("1\n\"{}\"\n", "x".repeat(16_770_000));
+    std::fs::write(machine.path().join("facts.jsonl"), fact).unwrap();
+    let published = machine.run(
+        machine
+            .command("sh")
+            .args(["-c", "exec \"$0\" \"$@\" < facts.jsonl"])
+            .arg(binary("hecate-om"))
+            .args(["publish", "acme/shop/order_placed_v1", "--lines"]),
+    );
+    assert_eq!(published.code, 2, "{published:?}");
+    assert!(
+        published.stderr.contains("line 2 of standard input"),
+        "{published:?}"
+    );
+    assert!(
+        published.stderr.contains("1 facts were published"),
+        "{published:?}"
+    );
 }

@@ -28,6 +28,40 @@ fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_
         assert_eq!(refused.code, 1, "{procedure} {identity}: {refused:?}");
         assert_eq!(refused.json()["error"]["code"], "unauthorized");
     }
+    // Without one, what is needed is named.
+    for (procedure, needed) in [
+        (
+            "hecate-trial/trial.members",
+            "allow the action `trial/members`",
+        ),
+        (
+            "hecate-trial/trial.vouched",
+            "the token must be issued by the node ",
+        ),
+    ] {
+        let refused = machine.cli(&["call", procedure]);
+        assert!(refused.stderr.contains(needed), "{refused:?}");
+        let benched = machine.cli(&["bench", procedure, "--calls", "1"]);
+        assert!(benched.stderr.contains(needed), "{benched:?}");
+    }
+    let described = machine.cli(&["describe", "hecate-trial/trial.members"]);
+    let access = "access     realm_member(\"trial/members\")\n";
+    assert!(described.stdout.contains(access), "{described:?}");
+}
+
+#[test]
+fn a_key_in_a_folder_that_is_not_there_is_refused_and_no_folder_made() {
+    let machine = Sandbox::new();
+    let token = ["token", "--can", "parcels/*", "--for", NODE];
+    let refused = machine.cli(&[&token[..], &["--key", "keys/office.key"]].concat());
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let why = "the folder of `keys/office.key` does not exist";
+    assert!(refused.stderr.contains(why), "{refused:?}");
+    assert!(!machine.path().join("keys").exists());
+    // What a person may have meant otherwise is signed with a warning.
+    let signed = machine.cli(&[&token[..], &["--key", "office.key"]].concat());
+    assert_eq!(signed.code, 0, "{signed:?}");
+    assert!(signed.stderr.contains("`*` is no wildcard"), "{signed:?}");
 }
 
 #[test]

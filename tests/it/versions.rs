@@ -205,6 +205,14 @@ fn a_diff_ends_and_tells_no_break_whatever_the_schemas_are() {
         "subject": {"name": "trial.take", "version": 1},
         "place": "request", "what": "is too complex to compare"});
     assert_eq!(undecided.json(), line);
+    let unknown = diff(
+        &json!({"$ref": "#/$defs/Missing"}),
+        &json!({"type": "string"}),
+    );
+    assert_eq!(unknown.code, 3, "{unknown:?}");
+    assert_eq!(unknown.json()["severity"], "undecided", "{unknown:?}");
+    let what = "referred to `#/$defs/Missing`, which its schema does not hold: cannot be compared";
+    assert_eq!(unknown.json()["what"], what);
     // A breaking change takes precedence.
     let wrapped = |schema: Value, kind: &str| {
         let mut wrapped = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/D0"}, "b": {"type": kind}}});

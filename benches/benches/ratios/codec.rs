@@ -34,7 +34,7 @@ pub(crate) fn codec() {
 fn maps() {
     let map: BTreeMap<String, u64> = (0..1000).map(|n| (format!("key_{n:05}"), n)).collect();
     let list: Vec<(String, u64)> = map.clone().into_iter().collect();
-    let times = |encode: &dyn Fn() -> u64| {
+    let times = |encode: &dyn Fn() -> Option<u64>| {
         timed(|| {
             for _ in 0..200 {
                 black_box(encode());

@@ -1,6 +1,6 @@
 //! `describe`: what a capability takes, answers and allows, as its service says.
 
-use hecate_om_manifest::Kind;
+use hecate_om_manifest::{Access, Kind};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
@@ -130,7 +130,12 @@ fn text(one: &Value) -> String {
     }
     let answer = if streams { "items" } else { "response" };
     rows.push(row(answer, field(one, "response")));
-    rows.push(row("access", field(one, "access")));
+    let access = match Access::deserialize(&one["access"]) {
+        Ok(access) => access.to_string(),
+        // A later version's.
+        Err(_) => field(one, "access"),
+    };
+    rows.push(row("access", access));
     rows.push(row("version", field(one, "version")));
     rows.push(row("max bytes", field(one, "max_bytes")));
     // A stream has none unless its author sets one.

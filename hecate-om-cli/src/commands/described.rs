@@ -141,6 +141,19 @@ impl Called {
         self.known.as_ref()
     }
 
+    /// The largest item that the capability takes, as far as it is known.
+    pub(crate) async fn max_bytes(&mut self) -> Option<u64> {
+        self.known().await.and_then(|known| known.limits.max_bytes)
+    }
+
+    /// The failure of a stream whose provider did not do something in time.
+    pub(crate) fn silent(&self, limit: Duration, what: &str) -> Failure {
+        let procedure = &self.procedure;
+        Failure::timed_out(format!(
+            "`{procedure}` {what} within {limit:?}; whether the call was run is not known; --timeout sets the limit"
+        ))
+    }
+
     /// The answer, or an item of it, as its schema describes it.
     pub(crate) async fn read(&mut self, answer: &mut Value) {
         if let Some(schema) = self
@@ -159,24 +172,52 @@ impl Called {
         streams: bool,
         takes_items: bool,
     ) -> Failure {
-        let kind = self.known().await.map(|known| known.kind);
-        match kind.and_then(|kind| advice(kind, streams, takes_items)) {
+        let Some(known) = self.known().await else {
+            return failure;
+        };
+        match advice(known.kind, streams, takes_items) {
             Some(advice) => Failure::wrong_kind(format!("`{}` is {advice}", self.procedure)),
-            None => failure,
+            None => needing(failure, known),
         }
     }
 
     /// The same of a measurement, which makes unary calls.
     pub(crate) async fn explain_unary(&mut self, failure: Failure) -> Failure {
-        let kind = self.known().await.map(|known| known.kind);
-        match kind.filter(|kind| *kind != Kind::Response) {
-            Some(kind) => Failure::wrong_kind(format!(
+        let Some(known) = self.known().await else {
+            return failure;
+        };
+        match known.kind {
+            Kind::Response => needing(failure, known),
+            kind => Failure::wrong_kind(format!(
                 "`{}` is {}, and `bench` measures unary calls",
                 self.procedure,
                 noun(kind)
             )),
-            None => failure,
         }
+    }
+}
+
+/// Adds to a refusal for the lack of a token what the token must allow.
+fn needing(failure: Failure, known: &Capability) -> Failure {
+    match known.access.as_ref().and_then(required) {
+        Some(required) if failure.is_unauthorized() => failure.after(&required),
+        _ => failure,
+    }
+}
+
+/// The token that an access requires, in words.
+fn required(access: &Access) -> Option<String> {
+    match access {
+        Access::Open => None,
+        Access::RealmMember { can } => Some(format!(
+            "the token must come from the realm and allow the action `{can}`"
+        )),
+        Access::Ucan { issuer } => Some(format!("the token must be issued by the node {issuer}")),
+        Access::UcanFrom { setting } => Some(format!(
+            "the token must be issued by the node that the provider's setting `{setting}` names"
+        )),
+        // A later version's.
+        _ => None,
     }
 }
 

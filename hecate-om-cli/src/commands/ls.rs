@@ -1,6 +1,6 @@
 //! `ls`: what is on the mesh, from the advertisements and from each service's own `info`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hecate_om::{CallError, Mesh, NodeId};
@@ -10,6 +10,9 @@ use crate::args::Ls;
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 use crate::terminal::table;
+
+/// Most other services that are named where the wanted one is absent.
+const MOST: usize = 10;
 
 /// One service on one node.
 #[derive(Debug, Serialize)]
@@ -35,9 +38,42 @@ pub(super) struct Info {
 pub(crate) async fn run(args: &Ls, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let client = mesh.connect().await?;
     let services = services(client.mesh(), args).await;
+    let others = match (&services, &args.org) {
+        (Ok(services), Some(_)) if services.is_empty() => orgs(client.mesh(), args.timeout).await,
+        _ => Ok(BTreeSet::new()),
+    };
     client.close().await;
-    let services = services?;
-    output.done(&services, || text(&services))
+    let (services, others) = (services?, others?);
+    output.done(&services, || match &args.org {
+        Some(org) if services.is_empty() => absent(org, &others),
+        _ => text(&services),
+    })
+}
+
+/// The orgs that have services on the mesh.
+async fn orgs(mesh: &Mesh, timeout: Duration) -> Result<BTreeSet<String>, CallError> {
+    let found = found(mesh, None, false, timeout).await?;
+    Ok(found.into_keys().map(|(org, _)| org).collect())
+}
+
+/// Says that a service is not on the mesh, and which are.
+fn absent(org: &str, others: &BTreeSet<String>) -> String {
+    let named: Vec<String> = others
+        .iter()
+        .take(MOST)
+        .map(|org| format!("`{org}`"))
+        .collect();
+    let more = match others.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    match named.as_slice() {
+        [] => "no service is on the mesh".into(),
+        named => format!(
+            "no service `{org}` is on the mesh; there are {}{more}",
+            named.join(", ")
+        ),
+    }
 }
 
 async fn services(mesh: &Mesh, args: &Ls) -> Result<Vec<Service>, Failure> {
@@ -159,4 +195,21 @@ fn text(services: &[Service]) -> String {
         said.push(list.clone());
     }
     said.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absent_service_is_named_with_those_that_are_there() {
+        let orgs = |count: usize| (0..count).map(|n| format!("org-{n:02}")).collect();
+        assert_eq!(absent("acme", &orgs(0)), "no service is on the mesh");
+        assert_eq!(
+            absent("acme", &orgs(2)),
+            "no service `acme` is on the mesh; there are `org-00`, `org-01`"
+        );
+        let many = absent("acme", &orgs(13));
+        assert!(many.ends_with("`org-09` and 3 more"), "{many}");
+    }
 }

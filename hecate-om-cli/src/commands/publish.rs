@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use hecate_om::Mesh;
+use hecate_om::{Mesh, PublishError};
 use hecate_om_manifest::{NameError, Topic};
 use serde_json::json;
 
@@ -17,8 +17,12 @@ pub(crate) struct Publish {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
     #[arg(value_parser = topic)]
     topic: String,
-    /// The fact as JSON; `-` reads it from standard input, `@FILE` from a file; [default: null]
-    #[arg(allow_negative_numbers = true, conflicts_with = "lines")]
+    /// The fact as JSON, `null` if it has no content; `-` reads it from standard input, `@FILE` from a file
+    #[arg(
+        allow_negative_numbers = true,
+        conflicts_with = "lines",
+        required_unless_present = "lines"
+    )]
     fact: Option<String>,
     /// Publish each line of standard input as a fact of its own
     #[arg(long)]
@@ -49,7 +53,10 @@ pub(crate) async fn run(
     let client = connect(client).await?;
     let published = match publish.lines {
         true => publish.each_line(client.mesh()).await,
-        false => publish.one(client.mesh(), &fact).await.map(|()| 1),
+        false => {
+            let one = publish.one(client.mesh(), &fact).await;
+            one.map(|()| 1).map_err(Failure::from)
+        }
     };
     client.close().await;
     let published: u64 = published?;
@@ -61,12 +68,12 @@ pub(crate) async fn run(
 }
 
 impl Publish {
-    async fn one(&self, mesh: &Mesh, fact: &Json) -> Result<(), Failure> {
+    async fn one(&self, mesh: &Mesh, fact: &Json) -> Result<(), PublishError> {
         let mut topic = mesh.topic(self.topic.as_str()).timeout(self.timeout);
         if let Some(ttl) = self.ttl {
             topic = topic.ttl(ttl);
         }
-        Ok(topic.publish(fact).await?)
+        topic.publish(fact).await
     }
 
     /// One after the other, so that what is said to be published was.
@@ -75,7 +82,10 @@ impl Publish {
         let mut published = 0;
         let ended: Result<(), Failure> = async {
             while let Some(fact) = lines.next().await? {
-                self.one(mesh, &fact).await?;
+                match self.one(mesh, fact.json()).await {
+                    Err(PublishError::Unencodable(why)) => return Err(fact.refused(&why)),
+                    outcome => outcome?,
+                }
                 published += 1;
             }
             Ok(())

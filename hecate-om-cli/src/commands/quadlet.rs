@@ -7,13 +7,14 @@ use hecate_om_manifest::Manifest;
 use serde_json::json;
 
 use crate::args::Quadlet;
+use crate::file;
 use crate::output::{Failure, Output};
 use crate::quadlet::{Needs, units};
 
 pub(crate) fn run(args: &Quadlet, output: &Output) -> Result<(), Failure> {
-    let file = args.dir.join("manifest.json");
-    let wrong = |why: String| Failure::new("bad_manifest", format!("`{}`: {why}", file.display()));
-    let text = fs::read_to_string(&file).map_err(|error| wrong(error.to_string()))?;
+    let path = args.dir.join("manifest.json");
+    let wrong = |why: String| Failure::new("bad_manifest", format!("`{}`: {why}", path.display()));
+    let text = file::read(&path).map_err(|error| wrong(error.to_string()))?;
     let manifest = Manifest::parse(&text).map_err(|error| wrong(error.to_string()))?;
     let needs = Needs::of(&manifest).map_err(|all| wrong(all.join("\n")))?;
     let units = units(&needs);
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &Quadlet, output: &Output) -> Result<(), Failure> {
 
 fn check(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(), Failure> {
     let differs = |(name, text): &&(String, String)| {
-        fs::read_to_string(folder.join(name)).ok().as_ref() != Some(text)
+        file::read(&folder.join(name)).ok().as_ref() != Some(text)
     };
     let other: Vec<String> = units
         .iter()

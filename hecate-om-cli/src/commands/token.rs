@@ -1,5 +1,6 @@
 //! `token`: a token (UCAN) of the development realm, or of an issuer's own key.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +11,7 @@ use serde_json::json;
 
 use crate::args::node_id;
 use crate::flags::MeshFlags;
-use crate::output::{Failure, Output};
+use crate::output::{Failure, Output, note};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Token {
@@ -34,6 +35,10 @@ pub(crate) struct Token {
 
 pub(crate) fn run(args: &Token, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let realm = mesh.realm_name("token")?;
+    args.can
+        .iter()
+        .filter_map(|can| doubt(can))
+        .for_each(|doubt| note(&doubt));
     let issuer = match &args.key {
         Some(file) => {
             let opened = Issuer::open(file, mesh.profile()?);
@@ -81,6 +86,10 @@ fn of_key(error: &StationError) -> String {
             "the file `{}` is not a key: {what}; it is left as it is, so name another with --key",
             path.display()
         ),
+        StationError::File { path, source } if source.kind() == ErrorKind::NotFound => format!(
+            "the folder of `{}` does not exist; make it, or name another file with --key",
+            path.display()
+        ),
         _ => error.to_string(),
     }
 }
@@ -105,7 +114,24 @@ fn action(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("name an action, as in `parcels/register`".into());
     }
+    if text.trim() != text || text.contains(char::is_control) {
+        return Err("it has white space around it, or a control character: leave that out".into());
+    }
     Ok(text.into())
+}
+
+/// Warns of an action that is probably meant otherwise: capabilities compare actions as texts.
+fn doubt(action: &str) -> Option<String> {
+    let why = if action.contains('*') {
+        "`*` is no wildcard"
+    } else if action.contains(char::is_whitespace) {
+        "it has white space in it; repeat --can for several actions"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "warning: the action `{action}`: {why}; the token allows only what requires exactly this text"
+    ))
 }
 
 /// The resources that a grant may name; another covers nothing, so that the token would allow nothing.
@@ -144,6 +170,21 @@ fn life(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_action_that_is_probably_meant_otherwise_is_warned_of() {
+        for text in ["", " ", " a", "a\n"] {
+            assert!(action(text).is_err(), "{text:?}");
+        }
+        for text in ["parcels/register", "publish_summary"] {
+            assert_eq!(action(text).as_deref(), Ok(text));
+            assert_eq!(doubt(text), None);
+        }
+        for (text, why) in [("parcels/*", "no wildcard"), ("a b", "repeat --can")] {
+            let doubt = doubt(text).unwrap();
+            assert!(doubt.contains(why), "{doubt}");
+        }
+    }
 
     #[test]
     fn a_resource_is_a_realm_an_org_or_a_procedure() {

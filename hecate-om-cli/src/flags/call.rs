@@ -1,14 +1,20 @@
 //! How a call is made.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use hecate_om::{Mesh, NodeId, Outgoing, Ucan};
 
 use super::Errors;
-use super::request::read_text;
 use crate::args::{duration, node_id, procedure};
 use crate::commands::described::Called;
+use crate::file;
+use crate::output::Failure;
+
+/// Limit of each wait for the provider, if none is given.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a call is made.
 #[derive(Debug, Clone, ClapArgs)]
@@ -19,9 +25,9 @@ pub(crate) struct CallFlags {
     /// The request as JSON; `-` reads it from standard input, `@FILE` from a file [default: null]
     #[arg(allow_negative_numbers = true)]
     pub(crate) request: Option<String>,
-    /// How long to wait for the answer, at most 10m
-    #[arg(long, default_value = "30s", value_parser = duration)]
-    pub(crate) timeout: Duration,
+    /// How long to wait for the answer, at most 10m [default: 30s]
+    #[arg(long, value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
     /// Call only this node, by its id of 64 hex digits
     #[arg(long, value_parser = node_id)]
     provider: Option<NodeId>,
@@ -66,7 +72,38 @@ impl CallFlags {
 impl CallFlags {
     /// The description of what is called, asked for in the background.
     pub(crate) fn described(&self, mesh: &Mesh) -> Called {
-        Called::ask(mesh, &self.procedure, self.provider, self.timeout)
+        Called::ask(mesh, &self.procedure, self.provider, self.timeout())
+    }
+
+    /// How long each wait for the provider may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(TIMEOUT)
+    }
+
+    /// Says of a call to one node only whether others serve the procedure.
+    pub(crate) async fn explain(&self, failure: Failure, mesh: &Mesh) -> Failure {
+        let Some(node) = self.provider.filter(|_| failure.is_no_provider()) else {
+            return failure;
+        };
+        let Ok(offers) = mesh.advertised(self.timeout()).await else {
+            return failure;
+        };
+        let nodes: BTreeSet<NodeId> = offers
+            .into_iter()
+            .filter(|offer| offer.procedure == self.procedure)
+            .map(|offer| offer.node)
+            .collect();
+        let others = nodes.iter().filter(|other| **other != node).count();
+        let procedure = &self.procedure;
+        match (nodes.contains(&node), others) {
+            (true, _) | (_, 0) => failure,
+            (_, 1) => failure.because(format!(
+                "the node {node} does not serve `{procedure}` now, and 1 other does: leave out --provider"
+            )),
+            (_, others) => failure.because(format!(
+                "the node {node} does not serve `{procedure}` now, and {others} others do: leave out --provider"
+            )),
+        }
     }
 }
 
@@ -76,7 +113,7 @@ impl Prepared {
         let flags = &self.flags;
         let mut outgoing = mesh
             .procedure(flags.procedure.as_str())
-            .timeout(flags.timeout);
+            .timeout(flags.timeout());
         if let Some(provider) = flags.provider {
             outgoing = outgoing.provider(provider);
         }
@@ -95,13 +132,8 @@ impl Prepared {
 
 fn ucan(from: &str) -> Result<Ucan, String> {
     let wrong = |problem: &dyn std::fmt::Display| format!("--ucan `{from}`: {problem}");
-    let text = match from {
-        "-" => read_text(std::io::stdin().lock()),
-        path => std::fs::File::open(path)
-            .map_err(|error| error.to_string())
-            .and_then(read_text),
-    };
-    text.map_err(|problem| wrong(&problem))?
+    file::read_or_stdin(Path::new(from))
+        .map_err(|problem| wrong(&problem))?
         .parse()
         .map_err(|problem: hecate_om::UcanError| wrong(&problem))
 }

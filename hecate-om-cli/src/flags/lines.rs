@@ -1,13 +1,14 @@
 //! Many values: each line of a file or of standard input is one, as JSON.
 
-use std::fs::File;
+use std::fmt::Display;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 
+use hecate_om::__private::LocalDispatch;
+
+use crate::file::{self, MAX};
 use crate::json::{Json, parse};
 use crate::output::Failure;
-
-/// The most that one line may have: the wire's frame.
-const MAX_LINE: u64 = 16 * 1024 * 1024;
 
 /// Lines of JSON, those that are blank left out.
 pub(crate) struct Lines {
@@ -25,7 +26,8 @@ impl Lines {
                 "standard input".into(),
             ),
             path => {
-                let file = File::open(path).map_err(|error| format!("`{path}`: {error}"))?;
+                let file =
+                    file::open(Path::new(path)).map_err(|error| format!("`{path}`: {error}"))?;
                 (Box::new(BufReader::new(file)), format!("`{path}`"))
             }
         };
@@ -36,12 +38,12 @@ impl Lines {
         })
     }
 
-    /// The next value; `None` at the end. Where it is dropped before it is there, so are the rest.
+    /// The next value; `None` at the end. If the future is dropped before it completes, the rest is lost.
     ///
     /// # Errors
     ///
     /// A line that cannot be read or is not JSON, by its number.
-    pub(crate) async fn next(&mut self) -> Result<Option<Json>, Failure> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Item>, Failure> {
         loop {
             let Some(reader) = self.reader.take() else {
                 return Ok(None);
@@ -50,18 +52,51 @@ impl Lines {
                 .await
                 .map_err(|error| Failure::new("failed", error.to_string()))?;
             self.read += 1;
-            let wrong = |why: &dyn std::fmt::Display| {
-                Failure::malformed(format!("line {} of {}: {why}", self.read, self.from))
-            };
-            let Some(line) = line.map_err(|error| wrong(&error))? else {
+            let place = format!("line {} of {}", self.read, self.from);
+            let Some(line) = line.map_err(|error| wrong(&place, &error))? else {
                 return Ok(None);
             };
             self.reader = Some(reader);
             if !line.trim().is_empty() {
-                return parse(&line)
-                    .map(|value| Some(Json(value)))
-                    .map_err(|why| wrong(&why));
+                let json = Json(parse(&line).map_err(|why| wrong(&place, &why))?);
+                return Ok(Some(Item { json, place }));
             }
+        }
+    }
+}
+
+fn wrong(place: &str, why: &dyn Display) -> Failure {
+    Failure::malformed(format!("{place}: {why}"))
+}
+
+/// The value of a line.
+#[derive(Debug)]
+pub(crate) struct Item {
+    json: Json,
+    /// The line's number, and the file's name.
+    place: String,
+}
+
+impl Item {
+    pub(crate) const fn json(&self) -> &Json {
+        &self.json
+    }
+
+    /// The failure of an item that cannot be sent.
+    pub(crate) fn refused(&self, why: &dyn Display) -> Failure {
+        wrong(&self.place, why)
+    }
+
+    /// Refuses an item that is larger than its capability takes.
+    pub(crate) fn at_most(self, max: Option<u64>) -> Result<Self, Failure> {
+        let Some(max) = max else {
+            return Ok(self);
+        };
+        match LocalDispatch::encoded_len(&self.json) {
+            Some(bytes) if bytes > max => Err(self.refused(&format!(
+                "the item has {bytes} bytes, and the capability takes at most {max} (`max_bytes`)"
+            ))),
+            _ => Ok(self),
         }
     }
 }
@@ -70,11 +105,11 @@ type Reader = Box<dyn BufRead + Send>;
 
 fn read(mut reader: Reader) -> (Reader, Result<Option<String>, String>) {
     let mut line = String::new();
-    let read = reader.by_ref().take(MAX_LINE + 1).read_line(&mut line);
+    let read = reader.by_ref().take(MAX + 1).read_line(&mut line);
     let line = match read {
         Err(error) => Err(error.to_string()),
         Ok(0) => Ok(None),
-        Ok(bytes) if bytes as u64 > MAX_LINE => Err("it is over the wire's 16 MiB".into()),
+        Ok(bytes) if bytes as u64 > MAX => Err("it has more than 16 MiB".into()),
         Ok(_) => Ok(Some(line)),
     };
     (reader, line)
@@ -99,7 +134,7 @@ mod tests {
         let mut lines = Lines::open(file.to_str().unwrap()).unwrap();
         std::fs::remove_file(&file).unwrap();
         for expected in [json!(1), json!({"a": 2})] {
-            let Json(value) = lines.next().await.unwrap().unwrap();
+            let Json(value) = lines.next().await.unwrap().unwrap().json;
             assert_eq!(value, expected);
         }
         let wrong = format!("{:?}", lines.next().await.unwrap_err());

@@ -1,6 +1,6 @@
 //! Which mesh, and as whom.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
@@ -9,6 +9,7 @@ use hecate_om_station::Profile;
 use sha2::{Digest, Sha256};
 
 use super::Errors;
+use crate::file;
 use crate::output::Failure;
 
 const PROFILES: [&str; 2] = ["pq_pure", "pq_hybrid"];
@@ -240,7 +241,7 @@ fn realm_of(text: &str) -> Result<(String, Option<String>), String> {
 fn realm_key(text: &str) -> Result<String, String> {
     let (key, from) = match text.strip_prefix('@') {
         Some(path) => {
-            let key = std::fs::read_to_string(path)
+            let key = file::read(Path::new(path))
                 .map_err(|error| format!("--realm-key: `{path}` cannot be read: {error}"))?;
             (key.trim().to_owned(), format!("in `{path}`"))
         }

@@ -6,7 +6,7 @@ mod mesh;
 mod request;
 
 pub(crate) use call::{CallFlags, Prepared};
-pub(crate) use lines::Lines;
+pub(crate) use lines::{Item, Lines};
 pub(crate) use mesh::{MeshFlags, connect};
 pub(crate) use request::Request;
 

@@ -1,14 +1,11 @@
 //! What is sent: JSON from the command line, a file or standard input.
 
-use std::fs::File;
-use std::io::Read;
+use std::path::Path;
 
 use serde_json::Value;
 
+use crate::file;
 use crate::json::{Json, parse};
-
-/// The most that is read: the wire's frame.
-const MAX: u64 = 16 * 1024 * 1024;
 
 /// A request as JSON.
 #[derive(Debug, Clone)]
@@ -20,15 +17,13 @@ impl Request {
         let (text, from) = match argument {
             None => return Ok(Self(Json(Value::Null))),
             Some("-") => (
-                read_text(std::io::stdin().lock())
+                file::read_or_stdin(Path::new("-"))
                     .map_err(|error| format!("the request cannot be read: {error}"))?,
                 "standard input".to_owned(),
             ),
             Some(text) => match text.strip_prefix('@') {
                 Some(path) => {
-                    let text = File::open(path)
-                        .map_err(|error| error.to_string())
-                        .and_then(read_text)
+                    let text = file::read(Path::new(path))
                         .map_err(|error| format!("the request in `{path}`: {error}"))?;
                     (text, format!("`{path}`"))
                 }
@@ -47,18 +42,6 @@ impl Request {
     }
 }
 
-/// Reads a text, no more of it than the wire takes.
-pub(crate) fn read_text(from: impl Read) -> Result<String, String> {
-    let mut text = String::new();
-    from.take(MAX + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| error.to_string())?;
-    match text.len() as u64 > MAX {
-        true => Err("it is over the wire's 16 MiB".into()),
-        false => Ok(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,10 +55,5 @@ mod tests {
         assert!(mistake.contains("needs its quotes"), "{mistake}");
         let mistake = read(Some("@/nowhere")).unwrap_err();
         assert!(mistake.contains("`/nowhere`"), "{mistake}");
-    }
-
-    #[test]
-    fn what_is_no_text_is_refused() {
-        assert!(read_text([0xff].as_slice()).is_err());
     }
 }

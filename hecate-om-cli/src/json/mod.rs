@@ -2,6 +2,7 @@
 
 mod schema;
 mod text;
+mod unique;
 
 use std::fmt;
 

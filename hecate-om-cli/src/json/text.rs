@@ -3,15 +3,19 @@
 use serde_json::{Map, Value};
 
 use super::bytes;
+use super::unique::Unique;
 use crate::terminal::is_unprintable;
 
 /// Reads JSON that is to be sent.
 ///
 /// # Errors
 ///
-/// A text that is not JSON, and a value that the wire lacks, each with its position.
+/// A text that is not JSON, a key that an object has twice, and a value that the wire lacks, each with its position.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+    let Unique(value) = serde_json::from_str(text).map_err(|error| match error.is_data() {
+        true => error.to_string(),
+        false => format!("not JSON: {error}"),
+    })?;
     // The parser makes an inexact float of an integer that is too large.
     match large_integer(text) {
         Some((number, line, column)) => Err(format!(
@@ -120,6 +124,20 @@ mod tests {
                 "{wrong}"
             );
         }
+    }
+
+    #[test]
+    fn a_key_that_occurs_twice_is_an_error_with_its_name() {
+        for text in [
+            "{\"a\": 1, \"a\": 2}",
+            "[{\"b\": {\"a\": 1,\n\"\\u0061\": 1}}]",
+        ] {
+            let wrong = parse(text).unwrap_err();
+            assert!(wrong.starts_with("the key `a` occurs twice"), "{wrong}");
+            assert!(wrong.contains(" at line "), "{wrong}");
+        }
+        let value = json!({"a": [null, true, -1, 1.5, "b"], "b": {"a": u32::MAX}});
+        assert_eq!(parse(&value.to_string()), Ok(value));
     }
 
     #[test]

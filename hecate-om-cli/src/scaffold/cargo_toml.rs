@@ -1,12 +1,12 @@
 //! A `Cargo.toml` that is edited: its form and its comments stay.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Value};
 
 use super::changes::Changes;
+use crate::file::read;
 use crate::output::Failure;
 
 /// What some editors write at the start of a file; Cargo reads over it.
@@ -25,8 +25,8 @@ impl CargoToml {
     /// Reads the file in `dir`.
     pub(super) fn read(dir: &Path) -> Result<Self, String> {
         let file = dir.join("Cargo.toml");
-        let text = fs::read_to_string(&file)
-            .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+        let text =
+            read(&file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
         Self::parse(dir, &text)
     }
 
@@ -68,7 +68,7 @@ impl CargoToml {
         if text == self.text {
             return Ok(());
         }
-        changes.replace(&self.file, &text)
+        changes.replace(&self.file, &self.text, &text)
     }
 }
 
@@ -144,6 +144,8 @@ pub(super) fn refusal(file: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn pushed(list: &str) -> String {

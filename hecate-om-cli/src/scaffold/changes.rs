@@ -1,12 +1,13 @@
 //! Changes to the disk that are made together or not at all.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::cannot_write;
-use crate::output::Failure;
+use crate::file;
+use crate::output::{Failure, note};
 
 /// Changes made so far. Dropping it before [`Changes::keep`] undoes them, the last one first.
 #[derive(Debug, Default)]
@@ -19,7 +20,15 @@ enum Undo {
     /// Remove a folder that was made to hold another one, unless it holds anything else by now.
     RemoveEmpty(PathBuf),
     RemoveFolder(PathBuf),
-    Restore(PathBuf, String),
+    Restore(Edit),
+}
+
+/// A file's text before and after a change.
+#[derive(Debug)]
+struct Edit {
+    file: PathBuf,
+    before: String,
+    after: String,
 }
 
 impl Changes {
@@ -36,8 +45,12 @@ impl Changes {
             .take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists())
             .collect();
         for parent in missing.into_iter().rev() {
-            fs::create_dir(parent).map_err(|error| cannot_write(parent, &error))?;
-            self.undo.push(Undo::RemoveEmpty(parent.to_owned()));
+            match fs::create_dir(parent) {
+                Ok(()) => self.undo.push(Undo::RemoveEmpty(parent.to_owned())),
+                // Another run made it in the meantime.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(cannot_write(parent, &error)),
+            }
         }
         let name = dir.file_name().unwrap_or_default().to_string_lossy();
         let scratch = dir.with_file_name(format!(".{name}.{}", std::process::id()));
@@ -61,18 +74,38 @@ impl Changes {
         Ok(())
     }
 
-    /// Replaces the text of a file: whole, or not at all.
-    pub(super) fn replace(&mut self, file: &Path, text: &str) -> Result<(), Failure> {
-        let previous = fs::read_to_string(file)
-            .and_then(|previous| replace(file, text).map(|()| previous))
-            .map_err(|error| cannot_write(file, &error))?;
-        self.undo.push(Undo::Restore(file.to_owned(), previous));
+    /// Replaces the text of a file, which must still be `before`: whole, or not at all.
+    pub(super) fn replace(
+        &mut self,
+        file: &Path,
+        before: &str,
+        after: &str,
+    ) -> Result<(), Failure> {
+        let edit = Edit {
+            file: file.to_owned(),
+            before: before.to_owned(),
+            after: after.to_owned(),
+        };
+        if !replace(file, before, after).map_err(|error| cannot_write(file, &error))? {
+            return Err(Failure::new(
+                "changed",
+                format!(
+                    "`{}` was changed by somebody else meanwhile, so nothing was written; run it again",
+                    file.display()
+                ),
+            ));
+        }
+        self.undo.push(Undo::Restore(edit));
         Ok(())
     }
 
-    /// Makes the changes final.
-    pub(super) fn keep(mut self) {
-        self.undo.clear();
+    /// Makes the changes final, and returns the files whose text was replaced.
+    pub(super) fn keep(mut self) -> Vec<PathBuf> {
+        let replaced = self.undo.drain(..).filter_map(|undo| match undo {
+            Undo::Restore(edit) => Some(edit.file),
+            Undo::RemoveEmpty(_) | Undo::RemoveFolder(_) => None,
+        });
+        replaced.collect()
     }
 }
 
@@ -83,20 +116,61 @@ impl Drop for Changes {
             let _ = match undo {
                 Undo::RemoveEmpty(dir) => fs::remove_dir(dir),
                 Undo::RemoveFolder(dir) => fs::remove_dir_all(dir),
-                Undo::Restore(file, text) => replace(&file, &text),
+                Undo::Restore(edit) => restore(&edit),
             };
         }
     }
 }
 
-fn replace(file: &Path, text: &str) -> io::Result<()> {
+/// Restores the text of a file, unless somebody else has changed it since.
+fn restore(
+    Edit {
+        file,
+        before,
+        after,
+    }: &Edit,
+) -> io::Result<()> {
+    if !replace(file, after, before)? {
+        note(&format!(
+            "`{}` was changed by somebody else meanwhile and is left as it is: remove what names the folder that was not \
+             added",
+            file.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Replaces the text of a file if it is still `before`.
+fn replace(file: &Path, before: &str, after: &str) -> io::Result<bool> {
     // If it is a link, the file that it leads to.
     let file = file.canonicalize()?;
     let scratch = file.with_file_name(format!(".Cargo.toml.{}", std::process::id()));
-    let written = fs::write(&scratch, text)
-        .and_then(|()| fs::set_permissions(&scratch, fs::metadata(&file)?.permissions()))
-        .and_then(|()| fs::rename(&scratch, &file));
-    written.inspect_err(|_| drop(fs::remove_file(&scratch)))
+    let write = || {
+        fs::write(&scratch, after)?;
+        fs::set_permissions(&scratch, fs::metadata(&file)?.permissions())?;
+        // As late as possible: no editor holds the lock.
+        let is_same = file::read(&file)? == before;
+        if is_same {
+            fs::rename(&scratch, &file)?;
+        }
+        Ok(is_same)
+    };
+    let replaced = write();
+    if !matches!(replaced, Ok(true)) {
+        // It is not there if writing it failed.
+        let _ = fs::remove_file(&scratch);
+    }
+    replaced
+}
+
+/// Waits until no other run changes the packages in a folder; others wait until the returned file is dropped.
+///
+/// Without it, two runs would each replace the other's changes of one `Cargo.toml`.
+pub(super) fn lock(dir: &Path) -> Option<File> {
+    // Not every file system has locks. Without one, what two runs do at once is refused or undone in most cases.
+    let folder = File::open(dir).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
 }
 
 /// Breaks lines as the length of the names requires. Without `rustfmt`, the sources are as correct as before.
@@ -123,7 +197,7 @@ mod tests {
         changes
             .add_folder(&dir.join("x/y/z"), &files, "2024")
             .unwrap();
-        changes.replace(&manifest, "theirs").unwrap();
+        changes.replace(&manifest, "mine", "theirs").unwrap();
         assert!(dir.join("x/y/z/src/a.txt").is_file());
         assert_eq!(fs::read_to_string(&manifest).unwrap(), "theirs");
         drop(changes);
@@ -140,7 +214,23 @@ mod tests {
         changes
             .add_folder(&dir.join("x/y"), &files, "2024")
             .unwrap();
-        changes.keep();
+        assert!(changes.keep().is_empty());
         assert!(dir.join("x/y/a.txt").is_file());
+    }
+
+    #[test]
+    fn an_edit_of_somebody_else_is_never_replaced() {
+        let temporary = tempfile::tempdir().unwrap();
+        let manifest = temporary.path().join("Cargo.toml");
+        fs::write(&manifest, "edited").unwrap();
+        let mut changes = Changes::default();
+        let refused = changes.replace(&manifest, "read", "ours").unwrap_err();
+        assert!(format!("{refused:?}").contains("meanwhile"), "{refused:?}");
+        // Nor by what is undone.
+        changes.replace(&manifest, "edited", "ours").unwrap();
+        fs::write(&manifest, "edited again").unwrap();
+        drop(changes);
+        assert_eq!(fs::read_to_string(&manifest).unwrap(), "edited again");
+        assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 1);
     }
 }

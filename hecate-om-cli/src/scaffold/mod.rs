@@ -4,6 +4,7 @@ mod answers;
 mod ask;
 mod cargo_toml;
 mod changes;
+mod crates;
 mod inherit;
 mod name;
 mod render;
@@ -52,11 +53,14 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
     let license_is_own = args.license.is_some();
     let answers =
         Answers::take(args, json).map_err(|wrong| Failure::malformed(wrong.join("\n")))?;
-    refuse_existing(&answers.path)?;
     let cannot = |error: io::Error| cannot_write(&answers.path, &error);
     let dir = workspace::absolute(&answers.path).map_err(cannot)?;
     let bad_workspace = |why: String| Failure::new("bad_workspace", why);
-    let workspace = workspace::around(&dir).map_err(bad_workspace)?;
+    let find = || workspace::around(&dir).map_err(bad_workspace);
+    let lock = find()?.and_then(|root| changes::lock(root.dir()));
+    refuse_existing(&answers.path)?;
+    // As the run before has left it.
+    let workspace = find()?;
     if let Some(root) = &workspace {
         workspace::check_resolver(root).map_err(bad_workspace)?;
     }
@@ -80,6 +84,7 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
     root.save(&mut changes)?;
     if !was_refused {
         accepted(&dir)?;
+        crates::refuse_locked(answers.name(), root.dir()).map_err(Failure::malformed)?;
     }
     changes.keep();
     Ok(answers.written(files, Some(root.dir().to_owned())))

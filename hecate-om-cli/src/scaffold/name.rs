@@ -5,6 +5,8 @@ use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::Item;
 
+use super::crates;
+
 /// The longest label of a DNS name (RFC 1035): the service's certificate is made out to it.
 const MAX: usize = 63;
 
@@ -144,7 +146,7 @@ pub(super) fn slice(name: &str) -> Result<String, String> {
     }
     match free(&snake) {
         Ok(()) => Ok(snake),
-        Err(why) => refused(&format!("{why}; choose another")),
+        Err(why) => refused(&format!("{why}; `{snake}_slice` would be one")),
     }
 }
 
@@ -160,6 +162,12 @@ fn free(snake: &str) -> Result<(), String> {
     }
     if TAKEN.contains(&snake) || HIDING.contains(&snake) {
         return Err("is taken by a crate or a type that the generated packages use".into());
+    }
+    if crates::is_linked(snake) {
+        return Err(
+            "is that of a crate that services link, from which Cargo could not tell it apart"
+                .into(),
+        );
     }
     Ok(())
 }
@@ -246,6 +254,8 @@ mod tests {
             ("match", "a keyword of Rust"),
             ("hecate-om", "is taken"),
             ("serde", "is taken"),
+            ("linkme", "a crate that services link"),
+            ("aws-lc-rs", "a crate that services link"),
             ("take-note", "one of its slices'"),
             (&"n".repeat(64), "64 bytes"),
         ] {
@@ -268,6 +278,7 @@ mod tests {
             ("test", Some("test-service")),
             ("core", Some("core-service")),
             ("hecate-om", Some("hecate-om-service")),
+            ("quinn", Some("quinn-service")),
             (&"n".repeat(64), Some(&*"n".repeat(63))),
             ("", None),
             ("42", None),
@@ -294,6 +305,9 @@ mod tests {
             "info",
             "match",
             "serde",
+            "linkme",
+            "time",
+            "sharded-slab",
             "found",
             "has space",
             "fn",

@@ -9,10 +9,10 @@ use liquid::model::Value as Liquid;
 use toml_edit::{Array, DocumentMut, InlineTable, Item};
 
 use super::cargo_toml::{CargoToml, get_dashed, refusal};
-use super::changes::Changes;
+use super::changes::{self, Changes};
 use super::inherit::{Fit, depended_on};
 use super::render::Renderer;
-use super::{Written, cannot_write, edition, name, refuse_existing, workspace};
+use super::{Written, cannot_write, crates, edition, name, refuse_existing, workspace};
 use crate::args::{SliceAdd, SliceKind};
 use crate::output::Failure;
 
@@ -30,8 +30,15 @@ pub(crate) fn add(args: &SliceAdd) -> Result<Written, Failure> {
     name::unused(&slice, &example).map_err(Failure::malformed)?;
     let source = source(&slice, args.kind)?;
     let dir = workspace::absolute(&args.path).map_err(|error| cannot_write(&args.path, &error))?;
-    let mut service = CargoToml::read(&dir).map_err(no_service)?;
-    let mut root = workspace::of(&service).map_err(no_service)?;
+    let read = || {
+        let service = CargoToml::read(&dir)?;
+        let root = workspace::of(&service)?;
+        Ok((service, root))
+    };
+    let (service, root) = read().map_err(no_service)?;
+    let lock = changes::lock(root.as_ref().unwrap_or(&service).dir());
+    // As the run before has left it.
+    let (mut service, mut root) = read().map_err(no_service)?;
     let wrong = |why: &str| no_service(format!("`{}`: {why}", service.file.display()));
     if service.package().is_none() || depended_on(&service, "dependencies", "hecate-om").is_none() {
         return Err(wrong(
@@ -46,6 +53,7 @@ pub(crate) fn add(args: &SliceAdd) -> Result<Written, Failure> {
     if is_taken(&service, &slice) {
         return Err(wrong(&format!("it has a crate `{slice}` already")));
     }
+    crates::refuse_locked(&slice, resolved.dir()).map_err(Failure::malformed)?;
     let slice_dir = dir.join("apps").join(&slice);
     // As the author wrote it, in what is printed.
     let shown = args.path.join("apps").join(&slice);
@@ -82,7 +90,8 @@ pub(crate) fn add(args: &SliceAdd) -> Result<Written, Failure> {
     if !was_refused {
         super::accepted(&slice_dir)?;
     }
-    changes.keep();
+    let changed = changes.keep();
+    drop(lock);
     Ok(Written {
         name: slice,
         path: shown,

@@ -34,7 +34,7 @@ use crate::model::{Capability, Manifest};
 pub enum Severity {
     /// What worked against the old one may fail against the new one.
     Breaking,
-    /// Unknown: the part is too complex to compare, and may break.
+    /// Unknown: the part is too complex to compare, or refers to what its schema does not hold, and may break.
     Undecided,
     /// Something has come that nobody need use.
     Additive,

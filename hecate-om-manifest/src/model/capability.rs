@@ -168,6 +168,18 @@ pub enum Access {
     },
 }
 
+/// As the attribute has it: `realm_member("parcels/register")`.
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open"),
+            Self::RealmMember { can } => write!(f, "realm_member({can:?})"),
+            Self::Ucan { issuer } => write!(f, "ucan(issuer = {issuer:?})"),
+            Self::UcanFrom { setting } => write!(f, "ucan(issuer = setting({setting:?}))"),
+        }
+    }
+}
+
 /// That a capability goes away: it is served as before, and its callers are to leave it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deprecated {

@@ -23,3 +23,4 @@ mod problems;
 mod schema;
 mod service;
 mod targets;
+mod unwritten;

@@ -29,8 +29,22 @@ pub(crate) fn load_or_generate(
             key.save(path).map_err(|why| refused(path, profile, why))?;
             Ok(key)
         }
-        _ => NodeKey::load(path, Purpose::Identity, profile)
-            .map_err(|why| refused(path, profile, why)),
+        _ => refuse_other(path).and_then(|()| {
+            NodeKey::load(path, Purpose::Identity, profile)
+                .map_err(|why| refused(path, profile, why))
+        }),
+    }
+}
+
+/// Refuses what exists and is not a regular file: reading a device may have no
+/// end, and opening a pipe waits for its writer.
+fn refuse_other(path: &Path) -> Result<(), StationError> {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(StationError::File {
+            path: path.to_path_buf(),
+            source: io::Error::other("it is not a regular file"),
+        }),
+        _ => Ok(()),
     }
 }
 

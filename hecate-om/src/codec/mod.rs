@@ -20,6 +20,7 @@ pub use shape::describe;
 pub(crate) use shape::{Shape, describe_by};
 
 use std::fmt;
+use std::str::FromStr;
 
 use macula_rust::cbor::Value;
 use macula_rust::frame::{MAX_FRAME_BYTES, MAX_PAYLOAD_ELEMENTS, MAX_PAYLOAD_NESTING};
@@ -127,6 +128,13 @@ const UNDESCRIBED: &str = "a boolean under serde's `flatten`, `tag` or `untagged
 /// anything is spent on it.
 pub(crate) fn encoded_len(payload: &Payload) -> u64 {
     size(&payload.0).bytes
+}
+
+/// Returns the number that `text` writes in its usual form, as a key of a map. Other forms of it (`03`, `+3`) would be
+/// further keys for the same number, of which a map keeps the last value alone.
+fn digits<N: FromStr + ToString>(text: &str) -> Option<N> {
+    let number: N = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
 }
 
 /// How large a value is on the wire.

@@ -344,6 +344,16 @@ fn a_key_of_digits_is_an_integer_where_one_is_expected() {
 }
 
 #[test]
+fn another_form_of_an_integer_key_is_refused_by_its_name() {
+    for other in ["03", "+3", "-0", " 3", "3.0"] {
+        let keys = ["3", other].map(|key| (Value::text(key), Value::Int(1)));
+        let map = Payload(Value::Map(keys.into()));
+        let error = decode::<BTreeMap<i32, u8>>(map).unwrap_err().to_string();
+        assert!(error.contains(&format!("\"{other}\"")), "{error}");
+    }
+}
+
+#[test]
 fn an_integer_key_selects_no_field_by_its_place() {
     #[derive(Debug, Deserialize)]
     struct One {

@@ -92,14 +92,11 @@ impl LocalDispatch {
     }
 
     /// Returns the encoded length of `value`, computed by the codec as for a call, without the
-    /// SDK's encoding.
-    ///
-    /// # Panics
-    ///
-    /// If the wire cannot represent the value.
+    /// SDK's encoding; `None` if the wire cannot represent it.
     #[must_use]
-    pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> u64 {
-        codec::encoded_len(&codec::encode(value).expect("the value fits the wire"))
+    pub fn encoded_len<T: Serialize + ?Sized>(value: &T) -> Option<u64> {
+        let payload = codec::encode(value).ok()?;
+        Some(codec::encoded_len(&payload))
     }
 
     /// `value` as the wire's bytes, held against what the SDK says of them.

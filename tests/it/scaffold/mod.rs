@@ -1,6 +1,7 @@
 //! What `hecate-om scaffold`, `slice add` and `quadlet` write, as a stranger asks for it.
 
 mod build;
+mod concurrent;
 mod generate;
 mod refusals;
 mod rendered;

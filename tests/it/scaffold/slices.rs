@@ -134,6 +134,7 @@ fn what_is_no_slice_is_refused_and_the_service_left_as_it_is() {
         ("str", "service", "primitive type of Rust"),
         ("core", "service", "is taken"),
         ("test", "service", "is taken"),
+        ("linkme", "service", "`linkme_slice` would be one"),
         ("con", "service", "Windows"),
         ("decide", "service", "an item of the generated source"),
         ("notes_desk", "service", "has a crate `notes_desk` already"),

@@ -83,6 +83,35 @@ fn what_cargo_refuses_is_undone() {
 }
 
 #[test]
+fn a_name_of_the_lock_file_is_refused_before_anything_is_written() {
+    let machine = virtual_workspace();
+    scaffold(&machine, "acme/services/desk", &["--slices", "--bare"]);
+    let lock = "version = 4\n\n[[package]]\nname = \"num-words\"\nversion = \"1.0.0\"\n";
+    write(&machine, "acme/Cargo.lock", lock);
+    let before = files(machine.path());
+    let scaffold = [
+        "scaffold",
+        "--name",
+        "num-words",
+        "--description",
+        "Does X",
+        "--path",
+        "acme/new",
+    ];
+    let desk = ["--kind", "cmd", "--path", "acme/services/desk"];
+    let slice = [&["slice", "add", "num_words"][..], &desk].concat();
+    for args in [&scaffold[..], &slice] {
+        let answer = cli(&machine, args);
+        assert_eq!(answer.code, 2, "{answer:?}");
+        assert!(
+            answer.stderr.contains("the package `num-words` in"),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(files(machine.path()), before);
+}
+
+#[test]
 fn a_manifest_above_that_is_no_toml_is_named_and_nothing_is_written() {
     let machine = Sandbox::new();
     write(&machine, "Cargo.toml", "[workspace\n");

@@ -66,7 +66,8 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
     let warm_up = load.run(&mut interrupt, |_, _| ()).await?;
     if let Err(failure) = warm_up_failed(warm_up.stats) {
         let mut called = bench.call.described(client.mesh());
-        return Err(called.explain_unary(failure).await);
+        let failure = called.explain_unary(failure).await;
+        return Err(bench.call.explain(failure, client.mesh()).await);
     }
     load.calls = bench.calls;
     load.duration = match bench.calls {

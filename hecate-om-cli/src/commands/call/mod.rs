@@ -4,6 +4,7 @@ mod streams;
 
 use clap::Args as ClapArgs;
 
+use self::streams::Stream;
 use super::described::Called;
 use crate::flags::{CallFlags, Errors, Lines, MeshFlags, Request, connect};
 use crate::interrupt::Interrupt;
@@ -11,7 +12,15 @@ use crate::json::Json;
 use crate::output::{Failure, Output};
 use crate::terminal::pretty;
 
+const TIMEOUT: &str = "How long to wait for the provider, at most 10m [default: 30s]";
+
+const TIMEOUT_IN_FULL: &str = "\
+How long to wait for the provider, at most 10m [default: 30s]. It limits the wait for the answer; with --items, the \
+waits until each item is accepted, and for the answer after the last; with --stream, only if given, the time without an \
+item either way. A stream's opening is always limited";
+
 #[derive(Debug, ClapArgs)]
+#[command(mut_arg("timeout", |arg| arg.help(TIMEOUT).long_help(TIMEOUT_IN_FULL)))]
 pub(crate) struct Call {
     #[command(flatten)]
     call: CallFlags,
@@ -34,22 +43,32 @@ pub(crate) async fn run(call: &Call, mesh: &MeshFlags, output: &Output) -> Resul
     let client = connect(client).await?;
     let outgoing = prepared.outgoing(client.mesh());
     let mut called = call.call.described(client.mesh());
-    let ended = match (items, call.stream) {
-        (None, false) => answer(outgoing.call(&request).await, &mut called, output).await,
-        (Some(items), false) => streams::send(outgoing, &request, items, &mut called, output).await,
-        (items, true) => {
-            // It may have no end; what is dropped here leaves the stream.
-            let mut interrupt = Interrupt::listen()?;
-            tokio::select! {
-                ended = streams::receive(outgoing, &request, items, &mut called, output) => ended,
-                () = interrupt.received() => Ok(()),
+    let ended = if !call.stream && items.is_none() {
+        answer(outgoing.call(&request).await, &mut called, output).await
+    } else {
+        let stream = Stream {
+            outgoing,
+            request: &request,
+            called: &mut called,
+            output,
+        };
+        match (items, call.stream) {
+            (Some(items), false) => stream.send(items, call.call.timeout()).await,
+            (items, _) => {
+                // It may have no end; what is dropped here leaves the stream.
+                let mut interrupt = Interrupt::listen()?;
+                tokio::select! {
+                    ended = stream.receive(items, call.call.timeout) => ended,
+                    () = interrupt.received() => Ok(()),
+                }
             }
         }
     };
     let ended = match ended {
         Err(failure) => {
             let takes_items = call.items.is_some();
-            Err(called.explain(failure, call.stream, takes_items).await)
+            let failure = called.explain(failure, call.stream, takes_items).await;
+            Err(call.call.explain(failure, client.mesh()).await)
         }
         ended => ended,
     };

@@ -7,6 +7,7 @@ use std::path::Path;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
 
 use super::text::one_line;
+use crate::file;
 use crate::framework::Framework;
 use crate::output::Failure;
 
@@ -130,12 +131,12 @@ fn is_there(path: &Path) -> bool {
 /// Whether an earlier run wrote this file.
 fn is_marked(path: &Path) -> bool {
     let is_mark = |line: &str| MARKED.iter().any(|mark| line.starts_with(mark));
-    fs::read_to_string(path).is_ok_and(|text| text.lines().any(is_mark))
+    file::read(path).is_ok_and(|text| text.lines().any(is_mark))
 }
 
 /// Writes a file unless its content is the same already: Cargo builds again what was written again.
 fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+    if file::read(path).is_ok_and(|there| there == text) {
         return Ok(());
     }
     if let Some(folder) = path.parent() {

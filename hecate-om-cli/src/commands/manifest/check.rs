@@ -1,31 +1,31 @@
 //! `manifest check`: whether manifest.json is what the source says.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use hecate_om_manifest::preview;
 use hecate_om_manifest::scan::Environment;
 
+use crate::file;
 use crate::output::{Failure, Output};
 
 pub(crate) fn run(dir: &Path, output: &Output) -> Result<(), Failure> {
     let expected = preview(dir, &environment(dir)?)
         .map_err(|error| Failure::new("bad_source", format!("`{}`: {error}", dir.display())))?;
-    let file = dir.join("manifest.json");
+    let path = dir.join("manifest.json");
     let differs = |how: String| {
         Err(Failure::new(
             "differs",
             format!(
                 "`{}` {how}; `cargo build` writes it: build, and commit what it wrote",
-                file.display()
+                path.display()
             ),
         ))
     };
-    match fs::read_to_string(&file) {
-        Ok(text) if text == expected => output.done(&file, || {
-            format!("`{}` is what the source says", file.display())
+    match file::read(&path) {
+        Ok(text) if text == expected => output.done(&path, || {
+            format!("`{}` is what the source says", path.display())
         }),
         Ok(text) => differs(format!(
             "is not what the source says, {}",

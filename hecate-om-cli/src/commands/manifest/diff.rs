@@ -31,7 +31,7 @@ pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Resul
             count(Severity::Note)
         );
         if undecided > 0 {
-            sum.push_str(&format!(", {undecided} too complex to compare"));
+            sum.push_str(&format!(", {undecided} that cannot be compared"));
         }
         let rows: Vec<Vec<String>> = changes.iter().map(row).collect();
         output.done(&changes, || match changes.is_empty() {

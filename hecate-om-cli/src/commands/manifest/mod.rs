@@ -4,12 +4,12 @@ mod check;
 mod diff;
 mod show;
 
-use std::io::Read as _;
 use std::path::Path;
 
 use hecate_om_manifest::Manifest;
 
 use crate::args;
+use crate::file::read_or_stdin;
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 
@@ -33,14 +33,7 @@ pub(crate) async fn run(
 
 /// Reads a manifest: plain, or the complete descriptor that a binary prints; `-` is standard input.
 pub(crate) fn read(file: &Path) -> Result<Manifest, String> {
-    let text = match file.as_os_str() == "-" {
-        true => {
-            let mut text = String::new();
-            let read = std::io::stdin().lock().read_to_string(&mut text);
-            read.map(|_| text)
-        }
-        false => std::fs::read_to_string(file),
-    };
-    let text = text.map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+    let text = read_or_stdin(file)
+        .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
     Manifest::parse(&text).map_err(|error| format!("`{}`: {error}", file.display()))
 }

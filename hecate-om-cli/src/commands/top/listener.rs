@@ -10,6 +10,9 @@ use super::http::Endpoint;
 use super::metrics::{Between, Page};
 use super::row::{Row, text};
 
+/// Status of a health listener that does not answer.
+pub(super) const UNREACHABLE: &str = "unreachable";
+
 /// A health listener and what it said last.
 #[derive(Debug)]
 pub(super) struct Listener {
@@ -35,7 +38,7 @@ impl Listener {
             },
             Err(error) => Row {
                 org: address.clone(),
-                status: "unreachable".into(),
+                status: UNREACHABLE.into(),
                 reason: Some(error),
                 health: Some(address),
                 ..Row::default()

@@ -13,12 +13,14 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
-use crate::args::duration;
+use crate::args::{duration, org};
 use crate::flags::{Errors, MeshFlags, connect};
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output, Reader, note};
 use http::Endpoint;
+use listener::UNREACHABLE;
 use observer::{Observer, Snapshot};
+use row::Row;
 use table::View;
 
 /// The shortest interval: each asks every service, whose guards count it.
@@ -27,6 +29,7 @@ const SHORTEST: Duration = Duration::from_millis(200);
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Top {
     /// Only what this org offers
+    #[arg(value_parser = org)]
     org: Option<String>,
     /// Show also what is no service: the procedures of the realm and of the runtimes
     #[arg(long)]
@@ -92,7 +95,11 @@ async fn lines(
         };
         match snapshot {
             Ok(snapshot) => {
-                if say(&snapshot, output)? == Reader::Gone {
+                let said = say(&snapshot, output)?;
+                if top.once {
+                    return unreachable(&snapshot.rows);
+                }
+                if said == Reader::Gone {
                     return Ok(());
                 }
             }
@@ -105,14 +112,30 @@ async fn lines(
             }
         }
         first = false;
-        if top.once {
-            return Ok(());
-        }
         tokio::select! {
             () = tokio::time::sleep(top.interval) => {}
             () = interrupt.received() => return Ok(()),
         }
     }
+}
+
+/// Fails if a health listener could not be asked, after all rows were printed.
+fn unreachable(rows: &[Row]) -> Result<(), Failure> {
+    let unreachable: Vec<String> = rows
+        .iter()
+        .filter(|row| row.status == UNREACHABLE)
+        .filter_map(|row| Some(format!("`{}`", row.health.as_ref()?)))
+        .collect();
+    if unreachable.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        UNREACHABLE,
+        format!(
+            "cannot reach the health listener {}",
+            unreachable.join(", ")
+        ),
+    ))
 }
 
 fn say(snapshot: &Snapshot, output: &Output) -> Result<Reader, Failure> {

@@ -187,11 +187,11 @@ impl Answers {
         }
     }
 
-    pub(super) fn written(
-        self,
-        files: Vec<(String, String)>,
-        workspace: Option<PathBuf>,
-    ) -> Written {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn written(self, files: Vec<(String, String)>) -> Written {
         Written {
             name: self.name,
             path: self.path,

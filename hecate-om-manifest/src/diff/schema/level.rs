@@ -85,13 +85,19 @@ impl<'a> Level<'a> {
         self.formats(old, new);
         self.conditional(old, new);
         if old.unknown != new.unknown {
-            let (was, is) = (quoted(&old.unknown), quoted(&new.unknown));
-            self.report(
-                Step::Here,
-                Effect::Undecided,
-                format_args!("referred to {was}, refers to {is}, which the schema does not hold: not compared"),
-            );
+            self.unresolved(&old.unknown, &new.unknown);
         }
+    }
+
+    /// Reports references without a target.
+    pub(super) fn unresolved(&mut self, was: &BTreeSet<&str>, is: &BTreeSet<&str>) {
+        let references = match (was.is_empty(), is.is_empty()) {
+            (_, true) => format!("referred to {}", quoted(was)),
+            (true, false) => format!("refers to {}", quoted(is)),
+            (false, false) => format!("referred to {}, refers to {}", quoted(was), quoted(is)),
+        };
+        let what = format_args!("{references}, which its schema does not hold: cannot be compared");
+        self.report(Step::Here, Effect::Undecided, what);
     }
 
     pub(super) fn report(&mut self, step: Step<'a>, effect: Effect, what: fmt::Arguments<'_>) {

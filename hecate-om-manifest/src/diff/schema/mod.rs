@@ -61,7 +61,7 @@ pub enum Effect {
     Added,
     /// Neither: such a field has gone; what is still sent is passed over.
     Dropped,
-    /// Unknown: this part is too complex to compare.
+    /// Unknown: this part is too complex to compare, or refers to what its schema does not hold.
     Undecided,
 }
 

@@ -255,6 +255,14 @@ impl<'a> Comparison<'a> {
             level.report_either(Step::Here, lost, gained, format_args!("{what}"));
             return Ok((level, groups));
         }
+        let (was, is) = (
+            unresolved(&self.old, &before),
+            unresolved(&self.new, &after),
+        );
+        if was != is {
+            level.unresolved(&was, &is);
+            return Ok((level, groups));
+        }
         let free = |document: &Document<'a>, arms: &[Id]| {
             arms.iter().any(|arm| document.arm(*arm).is_unconfined())
         };
@@ -312,6 +320,13 @@ impl<'a> Comparison<'a> {
         }
         Ok(())
     }
+}
+
+/// Returns the references without a target that are all that is known of an alternative: it may allow anything.
+fn unresolved<'a>(document: &Document<'a>, arms: &[Id]) -> BTreeSet<&'a str> {
+    let arms = arms.iter().map(|arm| document.arm(*arm));
+    let arms = arms.filter(|arm| arm.kind == Kind::Any);
+    arms.flat_map(|arm| arm.unknown.clone()).collect()
 }
 
 fn by_kind(document: &Document<'_>, arms: &[Id]) -> ByKind {

@@ -1,12 +1,13 @@
 //! A map's keys.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use macula_rust::cbor::Value;
 use serde::de::{self, Visitor};
 
-use super::super::CodecError;
 use super::super::mark::marked_key;
+use super::super::{CodecError, digits};
 use super::Deserializer;
 
 /// A map's key. JSON keys are texts, so digits are read as a number where one is expected, and
@@ -62,12 +63,17 @@ impl Key {
     }
 }
 
+/// A float has several usual forms, `1` and `1.0`.
+fn float<N: FromStr>(text: &str) -> Option<N> {
+    text.parse().ok()
+}
+
 macro_rules! numeric_keys {
-    ($($method:ident: $number:ty as $visit:ident)*) => {$(
+    ($($method:ident: $visit:ident by $read:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {
-            match self.text().map(str::parse::<$number>) {
-                Some(Ok(number)) => visitor.$visit(number),
-                _ => self.read().$method(visitor),
+            match self.text().and_then($read) {
+                Some(number) => visitor.$visit(number),
+                None => self.read().$method(visitor),
             }
         }
     )*};
@@ -77,18 +83,18 @@ impl<'de> de::Deserializer<'de> for &Key {
     type Error = CodecError;
 
     numeric_keys! {
-        deserialize_i8: i64 as visit_i64
-        deserialize_i16: i64 as visit_i64
-        deserialize_i32: i64 as visit_i64
-        deserialize_i64: i64 as visit_i64
-        deserialize_i128: i128 as visit_i128
-        deserialize_u8: u64 as visit_u64
-        deserialize_u16: u64 as visit_u64
-        deserialize_u32: u64 as visit_u64
-        deserialize_u64: u64 as visit_u64
-        deserialize_u128: u128 as visit_u128
-        deserialize_f32: f32 as visit_f32
-        deserialize_f64: f64 as visit_f64
+        deserialize_i8: visit_i64 by digits
+        deserialize_i16: visit_i64 by digits
+        deserialize_i32: visit_i64 by digits
+        deserialize_i64: visit_i64 by digits
+        deserialize_i128: visit_i128 by digits
+        deserialize_u8: visit_u64 by digits
+        deserialize_u16: visit_u64 by digits
+        deserialize_u32: visit_u64 by digits
+        deserialize_u64: visit_u64 by digits
+        deserialize_u128: visit_u128 by digits
+        deserialize_f32: visit_f32 by float
+        deserialize_f64: visit_f64 by float
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CodecError> {

@@ -20,6 +20,8 @@ use std::ops::RangeInclusive;
 use macula_rust::cbor::Value;
 use serde_json::Value as Json;
 
+use super::digits;
+
 pub(crate) use ambiguity::Ambiguity;
 pub use known::describe;
 pub(crate) use known::describe_by;
@@ -193,8 +195,8 @@ fn key_text(key: &Value) -> Option<Cow<'_, str>> {
 fn key_integer(key: &Value) -> Option<i128> {
     let n: i128 = match key {
         Value::Int(n) => *n,
-        Value::Text(text) => text.parse().ok()?,
-        Value::Bytes(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok()?,
+        Value::Text(text) => digits(text)?,
+        Value::Bytes(bytes) => digits(std::str::from_utf8(bytes).ok()?)?,
         _ => return None,
     };
     (i128::from(i64::MIN)..=i128::from(u64::MAX))

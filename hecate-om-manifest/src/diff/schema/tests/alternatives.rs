@@ -149,9 +149,29 @@ fn a_reference_that_leads_nowhere_is_undecided_where_it_changes() {
     let changes = told(&to("https://example.org/a"), &to("https://example.org/b"));
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert!(
-        changes[0].ends_with("not compared (Undecided)"),
+        changes[0].ends_with("cannot be compared (Undecided)"),
         "{changes:?}"
     );
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_may_be_anything() {
+    let missing = json!({"$ref": "#/$defs/Missing"});
+    let text = json!({"type": "string"});
+    let undecided = |change: &str| {
+        let what = "`#/$defs/Missing`, which its schema does not hold: cannot be compared";
+        vec![format!("{change} {what} (Undecided)")]
+    };
+    for other in [json!({}), text.clone(), object(&json!({"a": {}}), &["a"])] {
+        assert_eq!(told(&missing, &other), undecided("referred to"), "{other}");
+        assert_eq!(told(&other, &missing), undecided("refers to"), "{other}");
+        let either = json!({"anyOf": [missing, {"type": "null"}]});
+        assert_eq!(told(&other, &either), undecided("refers to"), "{other}");
+    }
+    // What is known beside it still counts.
+    let list = |kind: &str| object(&json!({"a": missing, "b": {"type": kind}}), &[]);
+    let changes = told(&list("string"), &list("integer"));
+    assert_eq!(changes, ["`b`: was text, is a number (Replaced)"]);
 }
 
 #[test]
