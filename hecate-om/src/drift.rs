@@ -3,7 +3,7 @@
 use hecate_om_manifest::Manifest;
 use hecate_om_manifest::model::HandlerNames;
 
-use crate::capability::Capability;
+use crate::capability::{Capability, Drift};
 use crate::handler::Handlers;
 
 /// Returns the manifest of a binary with these handlers, without the handlers of other crates that
@@ -23,6 +23,19 @@ pub(crate) fn without_foreign(
         subscriptions: topics.collect(),
         schedules: schedules.collect(),
     })
+}
+
+/// Describes how a binary's handlers differ from its manifest, with the causes and remedies; `None`
+/// if they do not.
+pub(crate) fn difference(
+    manifest: &Manifest,
+    capabilities: &[Capability],
+    handlers: &Handlers,
+) -> Option<String> {
+    let capabilities = Drift::between(manifest, capabilities).map(|drift| drift.to_string());
+    let found = [capabilities, handlers.drift(manifest)];
+    let found: String = found.into_iter().flatten().collect();
+    (!found.is_empty()).then(|| format!("this binary and its manifest differ{found}"))
 }
 
 /// Finds the causes of such differences by the manifest's conditions.
@@ -50,8 +63,9 @@ impl Causes<'_> {
         let held = "held for the compiler and not for the build script";
         self.condition(handler, package, held).unwrap_or_else(|| {
             format!(
-                "the build script does not see handlers that a macro generates or `include!` adds; write the \
-                 `#[{attribute}]` in the source itself, or build again if the manifest is old"
+                "the build script does not find handlers that a macro generates or `include!` adds, nor re-exported \
+                 attributes; write `#[hecate_om::{attribute}(…)]` in the source itself, or build again if the manifest \
+                 is old"
             )
         })
     }
@@ -87,7 +101,6 @@ mod tests {
     use hecate_om_manifest::model::Condition;
 
     use super::*;
-    use crate::capability::Drift;
 
     fn manifest(cfg: &str) -> Manifest {
         Manifest::default().with_conditions(&[Condition {
@@ -110,25 +123,27 @@ mod tests {
         let none = (Vec::new(), Handlers::default());
         let differs = |manifest: &Manifest| {
             let manifest = without_foreign(manifest.clone(), &none.0, &none.1);
-            (
-                Drift::between(&manifest, &none.0).map(|drift| drift.to_string()),
-                none.1.drift(&manifest),
-            )
+            difference(&manifest, &none.0, &none.1)
         };
-        assert!(matches!(differs(&manifest), (Some(_), Some(_))));
+        let all = differs(&manifest).unwrap();
+        for name in ["`a.ours`", "`a.foreign`", "`nightly`"] {
+            assert!(all.contains(name), "{all}");
+        }
+        assert_eq!(all.matches("differ").count(), 1, "{all}");
         let marked = manifest.with_uncertain(&HandlerNames {
             capabilities: [("a.foreign".to_owned(), 1)].into(),
             schedules: ["nightly".to_owned()].into(),
             ..HandlerNames::default()
         });
-        let (capabilities, schedules) = differs(&marked);
-        let text = capabilities.unwrap();
+        let text = differs(&marked).unwrap();
         assert!(
             text.contains("`a.ours` version 1 is in the manifest"),
             "{text}"
         );
-        assert!(!text.contains("a.foreign"), "{text}");
-        assert_eq!(schedules, None);
+        assert!(
+            !text.contains("a.foreign") && !text.contains("nightly"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -171,7 +186,7 @@ mod tests {
         assert!(
             causes
                 .of_unlisted("b", "slice", "every")
-                .contains("`#[every]`")
+                .contains("`#[hecate_om::every(…)]`")
         );
     }
 }

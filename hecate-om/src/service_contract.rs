@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::boot::Boot;
-use crate::capability::{Access, Capability, Drift, linked};
-use crate::drift::without_foreign;
+use crate::capability::{Access, Capability, linked};
+use crate::drift::{difference, without_foreign};
 use crate::handler::Handlers;
 use crate::packages::Packages;
 use crate::service::{Health, Service, StartError};
@@ -108,11 +108,8 @@ pub fn check_linked<S: Contract>() {
     let packages = Packages::of::<S>();
     let (capabilities, handlers) = (linked(&packages), Handlers::linked(&packages));
     let manifest = without_foreign(manifest, &capabilities, &handlers);
-    if let Some(drift) = Drift::between(&manifest, &capabilities) {
-        panic!("{drift}");
-    }
-    if let Some(drift) = handlers.drift(&manifest) {
-        panic!("{drift}");
+    if let Some(text) = difference(&manifest, &capabilities, &handlers) {
+        panic!("{text}");
     }
     let ambiguities = capabilities.iter().flat_map(Capability::ambiguities);
     if let Some(ambiguity) = ambiguities.chain(handlers.ambiguities()).next() {

@@ -102,9 +102,10 @@ impl Entry {
     }
 }
 
+/// A line for each difference, each after a line break.
 impl fmt::Display for Drift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::from("this binary and its manifest differ");
+        let mut text = String::new();
         for c in &self.missing {
             write!(
                 text,

@@ -38,7 +38,7 @@ impl Handlers {
         self.facts.iter().filter_map(FactHandler::ambiguity)
     }
 
-    /// How they differ from what `manifest` lists, and what to do; `None` where they do not.
+    /// Differences from `manifest` with their remedies, each after a line break; `None` if there are none.
     pub(crate) fn drift(&self, manifest: &Manifest) -> Option<String> {
         let mut text = String::new();
         let causes = Causes(manifest);
@@ -54,7 +54,7 @@ impl Handlers {
         let linked = linked.map(|one| (one.name, one.package, one.location));
         let words = ("the schedule", "every");
         compare(words, causes, listed, linked, &mut text);
-        (!text.is_empty()).then(|| format!("this binary and its manifest differ{text}"))
+        (!text.is_empty()).then_some(text)
     }
 
     /// What they borrow and nobody provided.
