@@ -40,5 +40,6 @@ pub use model::{
     ManifestError, Schedule, Subscription,
 };
 pub use names::{
-    CapabilityName, NameError, OrgName, RESERVED, ServiceName, Topic, is_reserved, procedure,
+    CapabilityName, NameError, OrgName, RESERVED, ServiceName, Topic, is_procedure, is_reserved,
+    procedure,
 };

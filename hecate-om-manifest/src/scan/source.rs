@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, Item, ItemFn, ItemMod, ItemStruct, Signature, TraitItem};
 
-use super::actions::Action;
+use super::actions::{Action, Constants};
 use super::attributes::{self, Compiled, InForce};
 use super::code;
 use super::files::{Files, Unread};
@@ -72,10 +72,20 @@ impl Source {
             files,
             open: Vec::new(),
             aliased: false,
+            constants: Constants::default(),
             found: Self::default(),
         };
         walk.file(root, &Place::of_root(root), &Imports::default());
-        walk.found
+        let Walk {
+            constants, found, ..
+        } = walk;
+        let actions = found.actions.into_iter();
+        Self {
+            actions: actions
+                .filter_map(|action| constants.resolve(action))
+                .collect(),
+            ..found
+        }
     }
 
     /// The places of the handlers whose attributes are certain to be ours.
@@ -100,6 +110,8 @@ struct Walk<'a> {
     open: Vec<PathBuf>,
     /// Whether the crate's root gives the runtime its own name again, by `extern crate`.
     aliased: bool,
+    /// The crate's constants.
+    constants: Constants,
     found: Source,
 }
 
@@ -156,6 +168,7 @@ impl Walk<'_> {
         };
         for item in items {
             let code = code::read(item, compiled, imports, file);
+            self.constants.extend(code.constants);
             self.found.actions.extend(code.actions);
             self.found.errors.extend(code.errors);
             match item {
