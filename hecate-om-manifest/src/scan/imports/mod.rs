@@ -193,14 +193,6 @@ impl Imports {
         }
     }
 
-    /// Whether `name` is imported from within the crate.
-    pub(super) fn is_imported_from_here(&self, name: &str) -> bool {
-        self.named.get(name).is_some_and(|target| {
-            let itself = target.path.first().is_some_and(|first| first == name);
-            self.is_here(target) && !(itself && target.path.len() == 1)
-        })
-    }
-
     /// Whether a path to a constant leads into the crate at hand; a single name does unless it is
     /// imported from elsewhere.
     pub(super) fn is_of_crate(&self, path: &Path) -> bool {
