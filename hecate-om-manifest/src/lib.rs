@@ -12,6 +12,7 @@
 //!
 //! | module | feature | holds |
 //! |---|---|---|
+//! | [`cron`] | always | cron patterns: read, checked and followed |
 //! | [`diff`] | always | what has changed between two manifests or two schemas, and whom it breaks |
 //! | [`model`] | always | `manifest.json` as types, parsing (the ancestor's files too), deterministic rendering |
 //! | [`names`] | always | validated names, and how a capability is spelled on the wire |
@@ -20,6 +21,7 @@
 //! | `scan` | `scan` (default) | the source scanner: which capabilities a package and its path dependencies hold |
 //! | `emit` | `scan` (default) | the build script's one call, and the same for tools that only look |
 
+pub mod cron;
 pub mod diff;
 #[cfg(feature = "scan")]
 mod emit;
@@ -39,5 +41,5 @@ pub use model::{
 };
 pub use names::{
     CapabilityName, MAX_PROCEDURE_BYTES, NameError, OrgName, RESERVED, ServiceName, Topic,
-    is_reserved, procedure,
+    is_procedure, is_reserved, procedure,
 };

@@ -59,6 +59,14 @@ impl Panic {
         self.at("an unknown place")
     }
 
+    /// The text, with the file, line and column if they are known.
+    pub(crate) fn located(&self) -> String {
+        match &self.at {
+            Some(at) => format!("at {at}: {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+
     /// The backtrace, if `RUST_BACKTRACE` enables it.
     pub(crate) fn backtrace(&self) -> Option<&str> {
         self.backtrace.as_deref()

@@ -99,8 +99,9 @@ fn signals_are_obeyed_while_a_handler_blocks_the_only_worker() {
     });
 }
 
-#[test]
-fn a_hangup_drains_as_the_other_signals_do() {
+/// Sends the signals to a service with a call in progress, and checks that it drains.
+#[track_caller]
+fn drains_on(signals: &[&str], line: &str) {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let mut trial = Service::start(&mut under(&HEARING, &machine.service("hecate-trial")));
@@ -108,8 +109,10 @@ fn a_hangup_drains_as_the_other_signals_do() {
     runtime().block_on(async {
         let client = client(&machine).await;
         let held = Held::begin(&machine, client.mesh()).await;
-        trial.process.signal("HUP");
-        trial.process.wait_for("SIGHUP: draining");
+        signals
+            .iter()
+            .for_each(|signal| trial.process.signal(signal));
+        trial.process.wait_for(line);
         held.answered().await;
         client.close().await;
     });
@@ -117,21 +120,13 @@ fn a_hangup_drains_as_the_other_signals_do() {
 }
 
 #[test]
+fn a_hangup_drains_as_the_other_signals_do() {
+    drains_on(&["HUP"], "SIGHUP: draining");
+}
+
+#[test]
 fn a_hangup_right_after_another_signal_is_no_second_one() {
-    let machine = Sandbox::new();
-    let _mesh = machine.mesh();
-    let mut trial = Service::start(&mut under(&HEARING, &machine.service("hecate-trial")));
-    trial.ready();
-    runtime().block_on(async {
-        let client = client(&machine).await;
-        let held = Held::begin(&machine, client.mesh()).await;
-        trial.process.signal("TERM");
-        trial.process.signal("HUP");
-        trial.process.wait_for("SIGTERM: draining");
-        held.answered().await;
-        client.close().await;
-    });
-    drained(trial.process, 1);
+    drains_on(&["TERM", "HUP"], "SIGTERM: draining");
 }
 
 #[test]

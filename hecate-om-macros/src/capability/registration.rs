@@ -40,7 +40,7 @@ impl ToTokens for Capability {
             _ => quote!(Response),
         };
         let token = self.token(&runtime);
-        let ident = self.token_ident();
+        let token_path = self.token_path();
         let allowed = self.allowed();
         let needs = self.states();
         let invoke = self.invoke(&runtime);
@@ -80,7 +80,7 @@ impl ToTokens for Capability {
                     request: #request,
                     response: #response,
                     inbound: #inbound,
-                    schemas: <#ident as #private::Callable>::SCHEMAS,
+                    schemas: <#token_path as #private::Callable>::SCHEMAS,
                     needs: &[#(#private::StateNeed::of::<#needs>()),*],
                     invoke: __hecate_om_invoke,
                 };

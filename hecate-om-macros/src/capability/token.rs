@@ -3,9 +3,9 @@
 use hecate_om_manifest::grammar::Handler;
 use hecate_om_manifest::{Access, Confidential, Deprecated, Kind};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
+use syn::{Type, Visibility};
 
 use super::Capability;
 use crate::value::Runtime;
@@ -24,6 +24,21 @@ impl Capability {
         free.unwrap_or_else(|| format_ident!("__HecateOmCapability"))
     }
 
+    /// The type, as the generated code names it.
+    pub(super) fn token_path(&self) -> TokenStream {
+        let ident = self.token_ident();
+        if !self.is_named() {
+            return ident.to_token_stream();
+        }
+        let module = self.module();
+        quote!(#module::#ident)
+    }
+
+    /// The module that the type is defined in.
+    fn module(&self) -> Ident {
+        format_ident!("__hecate_om_{}_v{}", self.ident(), *self.args.version)
+    }
+
     /// Whether callers can name the type: not so where its name would be that of a primitive type.
     pub(super) fn is_named(&self) -> bool {
         self.shared || self.args.caller_type(&self.handler.ident).is_some()
@@ -31,13 +46,14 @@ impl Capability {
 
     /// The type, with what a caller must know of the capability.
     ///
-    /// It is an empty enum, which takes the name among types only: the function has it among values.
+    /// It is an empty enum, which takes the name among types only: the function has it among values. A
+    /// glob import brings it into scope, so that an import or an item of the same name hides it instead
+    /// of clashing with it.
     pub(super) fn token(&self, runtime: &Runtime) -> TokenStream {
         let private = runtime.private();
         let name = self.args.name.as_str();
         let version = *self.args.version;
-        let ident = self.token_ident();
-        let visibility = self.is_named().then_some(&self.visibility);
+        let (ident, path) = (self.token_ident(), self.token_path());
         let doc = format!("The capability `{name}`, version {version}, as callers name it.");
         let gated = !matches!(self.args.access, None | Some(Access::Open));
         let confidential = matches!(self.args.confidential, Some(Confidential::Required));
@@ -56,13 +72,31 @@ impl Capability {
         let no_alias = self.no_alias(&private);
         let allowed = self.allowed();
         let deprecated = self.args.deprecated.as_ref().map(warning);
-        quote! {
+        let written = quote! {
             #[doc = #doc]
             #deprecated
             #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-            #visibility enum #ident {}
+        };
+        let defined = match self.is_named() {
+            true => {
+                let (module, visibility) = (self.module(), &self.visibility);
+                let from_inside = from_inside(visibility);
+                quote! {
+                    #[allow(non_snake_case)]
+                    mod #module {
+                        #written
+                        #from_inside enum #ident {}
+                    }
+                    #[allow(unused_imports, unreachable_pub)]
+                    #visibility use #module::*;
+                }
+            }
+            false => quote!(#written enum #ident {}),
+        };
+        quote! {
+            #defined
             #allowed
-            impl #private::Callable for #ident {
+            impl #private::Callable for #path {
                 const NAME: &'static ::core::primitive::str = #name;
                 const VERSION: ::core::primitive::u32 = #version;
                 const ORG: ::core::option::Option<&'static ::core::primitive::str> =
@@ -135,6 +169,28 @@ impl Capability {
             }),
         };
         quote!(#private::Schemas { request: #request, response: #response, inbound: #inbound })
+    }
+}
+
+/// The same visibility for an item one module further in.
+fn from_inside(visibility: &Visibility) -> TokenStream {
+    let Visibility::Restricted(restricted) = visibility else {
+        return match visibility {
+            Visibility::Public(_) => quote!(pub),
+            _ => quote!(pub(super)),
+        };
+    };
+    let path = &restricted.path;
+    if path.is_ident("self") {
+        quote!(pub(super))
+    } else if path
+        .segments
+        .first()
+        .is_some_and(|first| first.ident == "super")
+    {
+        quote!(pub(in super::#path))
+    } else {
+        quote!(pub(in #path))
     }
 }
 

@@ -5,10 +5,15 @@ async fn chat(
 ) -> impl Stream<Item = Result<Word, Gone>> + Send {
     words.map(Ok)
 }
-///The capability `echo.chat`, version 1, as callers name it.
-#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-enum chat {}
-impl ::hecate_om::__private::Callable for chat {
+#[allow(non_snake_case)]
+mod __hecate_om_chat_v1 {
+    ///The capability `echo.chat`, version 1, as callers name it.
+    #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+    pub(super) enum chat {}
+}
+#[allow(unused_imports, unreachable_pub)]
+use __hecate_om_chat_v1::*;
+impl ::hecate_om::__private::Callable for __hecate_om_chat_v1::chat {
     const NAME: &'static ::core::primitive::str = "echo.chat";
     const VERSION: ::core::primitive::u32 = 1u32;
     const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
@@ -64,7 +69,7 @@ const _: () = {
         request: ::core::option::Option::Some("String"),
         response: "Word",
         inbound: ::core::option::Option::Some("Word"),
-        schemas: <chat as ::hecate_om::__private::Callable>::SCHEMAS,
+        schemas: <__hecate_om_chat_v1::chat as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

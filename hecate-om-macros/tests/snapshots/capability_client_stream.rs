@@ -2,10 +2,15 @@
 async fn sum(mut numbers: Inbound<u64>) -> Result<u64, Refusal> {
     add(&mut numbers).await
 }
-///The capability `numbers.sum`, version 1, as callers name it.
-#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-enum sum {}
-impl ::hecate_om::__private::Callable for sum {
+#[allow(non_snake_case)]
+mod __hecate_om_sum_v1 {
+    ///The capability `numbers.sum`, version 1, as callers name it.
+    #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+    pub(super) enum sum {}
+}
+#[allow(unused_imports, unreachable_pub)]
+use __hecate_om_sum_v1::*;
+impl ::hecate_om::__private::Callable for __hecate_om_sum_v1::sum {
     const NAME: &'static ::core::primitive::str = "numbers.sum";
     const VERSION: ::core::primitive::u32 = 1u32;
     const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
@@ -58,7 +63,7 @@ const _: () = {
         request: ::core::option::Option::None,
         response: "u64",
         inbound: ::core::option::Option::Some("u64"),
-        schemas: <sum as ::hecate_om::__private::Callable>::SCHEMAS,
+        schemas: <__hecate_om_sum_v1::sum as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

@@ -1,11 +1,16 @@
 #[allow(clippy::unused_async)]
 async fn say() {}
-///The capability `echo.say`, version 1, as callers name it.
-#[deprecated(since = "0.3.0", note = "use echo.say version 2")]
-#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-enum say {}
+#[allow(non_snake_case)]
+mod __hecate_om_say_v1 {
+    ///The capability `echo.say`, version 1, as callers name it.
+    #[deprecated(since = "0.3.0", note = "use echo.say version 2")]
+    #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+    pub(super) enum say {}
+}
+#[allow(unused_imports, unreachable_pub)]
+use __hecate_om_say_v1::*;
 #[allow(deprecated)]
-impl ::hecate_om::__private::Callable for say {
+impl ::hecate_om::__private::Callable for __hecate_om_say_v1::say {
     const NAME: &'static ::core::primitive::str = "echo.say";
     const VERSION: ::core::primitive::u32 = 1u32;
     const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
@@ -59,7 +64,7 @@ const _: () = {
         request: ::core::option::Option::None,
         response: "()",
         inbound: ::core::option::Option::None,
-        schemas: <say as ::hecate_om::__private::Callable>::SCHEMAS,
+        schemas: <__hecate_om_say_v1::say as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

@@ -1,9 +1,14 @@
 #[allow(clippy::unused_async)]
 async fn embed() {}
-///The capability `rag.embed`, version 1, as callers name it.
-#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-enum embed {}
-impl ::hecate_om::__private::Callable for embed {
+#[allow(non_snake_case)]
+mod __hecate_om_embed_v1 {
+    ///The capability `rag.embed`, version 1, as callers name it.
+    #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+    pub(super) enum embed {}
+}
+#[allow(unused_imports, unreachable_pub)]
+use __hecate_om_embed_v1::*;
+impl ::hecate_om::__private::Callable for __hecate_om_embed_v1::embed {
     const NAME: &'static ::core::primitive::str = "rag.embed";
     const VERSION: ::core::primitive::u32 = 1u32;
     const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
@@ -55,7 +60,7 @@ const _: () = {
         request: ::core::option::Option::None,
         response: "()",
         inbound: ::core::option::Option::None,
-        schemas: <embed as ::hecate_om::__private::Callable>::SCHEMAS,
+        schemas: <__hecate_om_embed_v1::embed as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

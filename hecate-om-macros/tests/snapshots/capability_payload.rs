@@ -5,10 +5,15 @@
 pub(crate) async fn say(text: Vec<(u8, String)>) -> String {
     text[0].1
 }
-///The capability `echo.say`, version 2, as callers name it.
-#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-pub(crate) enum say {}
-impl ::hecate_om::__private::Callable for say {
+#[allow(non_snake_case)]
+mod __hecate_om_say_v2 {
+    ///The capability `echo.say`, version 2, as callers name it.
+    #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+    pub(crate) enum say {}
+}
+#[allow(unused_imports, unreachable_pub)]
+pub(crate) use __hecate_om_say_v2::*;
+impl ::hecate_om::__private::Callable for __hecate_om_say_v2::say {
     const NAME: &'static ::core::primitive::str = "echo.say";
     const VERSION: ::core::primitive::u32 = 2u32;
     const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
@@ -68,7 +73,7 @@ const _: () = {
         request: ::core::option::Option::Some("Vec<(u8, String)>"),
         response: "String",
         inbound: ::core::option::Option::None,
-        schemas: <say as ::hecate_om::__private::Callable>::SCHEMAS,
+        schemas: <__hecate_om_say_v2::say as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

@@ -5,10 +5,15 @@ async fn scan(
 ) -> Result<impl Stream<Item = Chunk>, Refusal> {
     index.scan(word)
 }
-///The capability `rag.scan`, version 1, as callers name it.
-#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-enum scan {}
-impl ::hecate_om::__private::Callable for scan {
+#[allow(non_snake_case)]
+mod __hecate_om_scan_v1 {
+    ///The capability `rag.scan`, version 1, as callers name it.
+    #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+    pub(super) enum scan {}
+}
+#[allow(unused_imports, unreachable_pub)]
+use __hecate_om_scan_v1::*;
+impl ::hecate_om::__private::Callable for __hecate_om_scan_v1::scan {
     const NAME: &'static ::core::primitive::str = "rag.scan";
     const VERSION: ::core::primitive::u32 = 1u32;
     const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
@@ -61,7 +66,7 @@ const _: () = {
         request: ::core::option::Option::Some("String"),
         response: "Chunk",
         inbound: ::core::option::Option::None,
-        schemas: <scan as ::hecate_om::__private::Callable>::SCHEMAS,
+        schemas: <__hecate_om_scan_v1::scan as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[::hecate_om::__private::StateNeed::of::<Index>()],
         invoke: __hecate_om_invoke,
     };

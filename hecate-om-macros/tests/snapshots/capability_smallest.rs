@@ -1,9 +1,14 @@
 #[allow(clippy::unused_async)]
 async fn ping() {}
-///The capability `echo.ping`, version 1, as callers name it.
-#[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
-enum ping {}
-impl ::hecate_om::__private::Callable for ping {
+#[allow(non_snake_case)]
+mod __hecate_om_ping_v1 {
+    ///The capability `echo.ping`, version 1, as callers name it.
+    #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
+    pub(super) enum ping {}
+}
+#[allow(unused_imports, unreachable_pub)]
+use __hecate_om_ping_v1::*;
+impl ::hecate_om::__private::Callable for __hecate_om_ping_v1::ping {
     const NAME: &'static ::core::primitive::str = "echo.ping";
     const VERSION: ::core::primitive::u32 = 1u32;
     const ORG: ::core::option::Option<&'static ::core::primitive::str> = ::core::option::Option::None;
@@ -53,7 +58,7 @@ const _: () = {
         request: ::core::option::Option::None,
         response: "()",
         inbound: ::core::option::Option::None,
-        schemas: <ping as ::hecate_om::__private::Callable>::SCHEMAS,
+        schemas: <__hecate_om_ping_v1::ping as ::hecate_om::__private::Callable>::SCHEMAS,
         needs: &[],
         invoke: __hecate_om_invoke,
     };

@@ -10,7 +10,6 @@ mod access;
 mod caller_type;
 mod capability;
 mod confidential;
-mod cron;
 mod deprecated;
 mod docs;
 mod entries;

@@ -6,12 +6,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, LitStr, Path};
 
 use super::capability;
-use super::cron;
 use super::entries::{Entries, Vocabulary};
 use super::errors::Errors;
 use super::measure::period;
 use super::spanned::Spanned;
 use super::value::{Value, parsed, path};
+use crate::cron;
 use crate::names::CapabilityName;
 
 /// What `#[every(…)]` or `#[cron(…)]` says.
@@ -129,7 +129,7 @@ fn pattern(value: &Value) -> syn::Result<When> {
             value.example
         )));
     }
-    cron::check(&text).map_err(refuse)?;
+    cron::Pattern::parse(&text).map_err(refuse)?;
     Ok(When::Cron(text))
 }
 

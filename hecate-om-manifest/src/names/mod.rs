@@ -221,6 +221,16 @@ impl CapabilityName {
     }
 }
 
+/// Whether callers can name a procedure so: `<org>/<name>`, as services of other frameworks may spell
+/// both.
+#[must_use]
+pub fn is_procedure(text: &str) -> bool {
+    text.len() <= MAX_PROCEDURE_BYTES
+        && text
+            .split_once('/')
+            .is_some_and(|(org, name)| !org.is_empty() && org != "_" && !name.is_empty())
+}
+
 /// The procedure callers use: `<org>/<name>` for version 1, `<org>/<name>_v<N>` above.
 ///
 /// ```

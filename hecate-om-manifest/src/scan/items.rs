@@ -36,6 +36,8 @@ pub(super) struct HandlerItem {
     pub(super) name: proc_macro2::Span,
     /// The type by which callers call it, if it has one.
     pub(super) caller_type: Option<proc_macro2::Ident>,
+    /// The types that callers send and receive.
+    pub(super) types: Vec<syn::Type>,
 }
 
 /// Reads one; nothing where the attribute or the function has a mistake, which the macro reports.
@@ -83,8 +85,10 @@ pub(super) fn capability(
     });
     // Of several versions on one function, all types but one have the version in their names.
     let several = shared.count() > 1;
+    let sent = handler.payload.into_iter().chain(handler.inbound);
     Some(HandlerItem {
         capability,
+        types: sent.chain([handler.response]).collect(),
         name: args.name.span,
         caller_type: caller_type.filter(|_| !several),
     })

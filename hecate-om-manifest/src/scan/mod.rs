@@ -7,7 +7,7 @@
 //! and of the modules around it applied; it is read by [`crate::grammar`], as the macros do. Where a
 //! glob import or a module of the crate decides whose an attribute is, it is taken if it reads as
 //! ours, and is never a reason to leave the manifest as it is; the manifest in the binary marks it,
-//! and the binary leaves it out if it did not link it. In function bodies it reads the
+//! and the binary leaves it out if it did not link it. In function bodies it reads the procedures and
 //! actions that calls name and the topics of facts, and checks them. An attribute with a mistake is
 //! left for its macro to report; what else could not be read is a warning.
 //!
@@ -29,8 +29,8 @@
 //! - features switched on in a path dependency by another package of the same `cargo build`, or on
 //!   the command line as `dependency/feature`
 //! - in tests and examples, capabilities of dev-dependencies, and features that these switch on
-//! - an action that a call names otherwise than as text written out, in a chain that begins with
-//!   `.procedure(…)`, `.call::<…>(…)` or `.open::<…>(…)`: the runtime checks those at the call
+//! - an action that is neither text written out nor a constant of the crate, and one of a call on a
+//!   `Mesh` with another name than `mesh`: the runtime checks those at the call
 //! - capabilities in dependencies that are not path dependencies; for those that were until the
 //!   package was packed, [`emit`](crate::emit()) keeps to the manifest packed with it
 

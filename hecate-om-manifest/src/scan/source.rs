@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, ImplItem, Item, ItemFn, ItemMod, ItemStruct, Signature, TraitItem};
+use syn::{
+    Attribute, ImplItem, Item, ItemFn, ItemMod, ItemStruct, Signature, TraitItem, Visibility,
+};
 
-use super::actions::Action;
+use super::actions::{Action, Constants};
 use super::attributes::{self, Compiled, InForce};
 use super::code;
 use super::files::{Files, Unread};
@@ -16,7 +18,7 @@ use super::imports::{Imports, Origin};
 use super::items::{self, Service};
 use super::modules::Place;
 use super::report::{Location, Problem};
-use super::type_names::TypeNames;
+use super::type_names::{PrivateTypes, hidden_crate};
 use crate::grammar::ScheduleArgs;
 use crate::model::Capability;
 
@@ -72,10 +74,20 @@ impl Source {
             files,
             open: Vec::new(),
             aliased: false,
+            constants: Constants::default(),
             found: Self::default(),
         };
         walk.file(root, &Place::of_root(root), &Imports::default());
-        walk.found
+        let Walk {
+            constants, found, ..
+        } = walk;
+        let actions = found.actions.into_iter();
+        Self {
+            actions: actions
+                .filter_map(|action| constants.resolve(action))
+                .collect(),
+            ..found
+        }
     }
 
     /// The places of the handlers whose attributes are certain to be ours.
@@ -100,6 +112,8 @@ struct Walk<'a> {
     open: Vec<PathBuf>,
     /// Whether the crate's root gives the runtime its own name again, by `extern crate`.
     aliased: bool,
+    /// The crate's constants.
+    constants: Constants,
     found: Source,
 }
 
@@ -108,7 +122,7 @@ struct Walk<'a> {
 struct At<'a> {
     file: &'a Path,
     imports: &'a Imports,
-    types: &'a TypeNames<'a>,
+    private: &'a PrivateTypes,
     place: &'a Place,
 }
 
@@ -147,15 +161,16 @@ impl Walk<'_> {
         let compiled = self.compiled;
         let is_compiled = |attributes: &[Attribute]| compiled.certainly(attributes);
         let imports = &Imports::of_module(items, around, compiled.runtime, is_compiled);
-        let types = &TypeNames::of(items, is_compiled);
+        let private = &PrivateTypes::of(items, is_compiled);
         let at = At {
             file,
             imports,
-            types,
+            private,
             place,
         };
         for item in items {
             let code = code::read(item, compiled, imports, file);
+            self.constants.extend(code.constants);
             self.found.actions.extend(code.actions);
             self.found.errors.extend(code.errors);
             match item {
@@ -186,9 +201,14 @@ impl Walk<'_> {
         for (attribute, certain) in ours {
             match items::capability(&attribute.meta, &attributes, &function.sig) {
                 Some(found) => {
-                    if certain && let Some(caller_type) = &found.caller_type {
-                        let clash = at.types.clash(caller_type, at.imports, at.file);
-                        self.found.errors.extend(clash);
+                    if certain {
+                        let caller_type = found.caller_type.as_ref();
+                        let hidden =
+                            caller_type.and_then(|name| hidden_crate(name, at.imports, at.file));
+                        let is_pub = matches!(function.vis, Visibility::Public(_));
+                        let exposed = is_pub.then(|| at.private.exposed(&found, at.file));
+                        self.found.errors.extend(hidden);
+                        self.found.errors.extend(exposed.flatten());
                     }
                     self.found.capabilities.push(Declared {
                         location: Location::new(at.file, found.name),

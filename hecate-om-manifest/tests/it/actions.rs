@@ -41,6 +41,27 @@ fn a_declared_action_is_none_to_tell_of() {
     assert_eq!(errors(&tree.scan()), "");
 }
 
+const CONSTANTS: &str = "mod names { pub const PRUNE: &str = \"prune\"; }
+    impl Demo { const SWEEP: &'static str = \"prune\"; }\n";
+
+#[test]
+fn a_text_that_is_no_procedure_is_told_where_it_is_given_to_the_mesh() {
+    let tree = calling("", "    mesh.procedure(\"parcels\").call(&1).await?;");
+    expect![[r#"
+        src/main.rs:4:20: `parcels` is not a procedure: write `<org>/<name>`, as in `hecate-echo/echo.say`
+    "#]].assert_eq(&errors(&tree.scan()));
+    let tree = calling("", "Mesh::procedure(mesh, \"a/\").call(&1).await?;");
+    assert!(errors(&tree.scan()).contains("`a/` is not a procedure"));
+    for fine in [
+        "mesh.procedure(\"Acme/Legacy Name\").call(&1).await?;",
+        "mesh.procedure(name).call(&1).await?;",
+        "form.procedure(\"parcels\")",
+        "#[cfg(test)] { mesh.procedure(\"parcels\"); }",
+    ] {
+        assert_eq!(errors(&calling("", fine).scan()), "", "{fine}");
+    }
+}
+
 #[test]
 fn the_chain_may_be_long_and_anywhere() {
     for body in [
@@ -57,9 +78,15 @@ fn the_chain_may_be_long_and_anywhere() {
         "Mesh::call::<register>(mesh, &parcel).action(\"prune\").await?",
         "let one = mesh.procedure(\"a/b\"); one.action(\"prune\")",
         "let call = mesh.call::<register>(&parcel); call.action(\"prune\").await?",
+        "let m = self.boot.mesh().clone(); m.call::<register>(&parcel).action(\"prune\").await?",
+        "const PRUNE: &str = \"prune\"; mesh.call::<register>(&parcel).action(PRUNE).await?",
+        "mesh.call::<register>(&parcel).action(crate::names::PRUNE).await?",
+        "use super::names; mesh.call::<register>(&parcel).action(names::PRUNE).await?",
+        "use crate::Demo; mesh.call::<register>(&parcel).action(Demo::SWEEP).await?",
         "tokio::try_join!(mesh.call::<register>(&parcel).action(\"prune\"), other)?",
     ] {
-        let errors = errors(&calling("", body).scan());
+        let tree = calling("", &format!("{body}\n}}\n{CONSTANTS}fn after() {{"));
+        let errors = errors(&tree.scan());
         assert!(
             errors.contains("the action `prune` is not among"),
             "{body}: {errors}"
@@ -73,8 +100,14 @@ fn what_is_not_certain_to_be_an_action_is_left_alone() {
         "button.action(\"prune\")",
         "form.method(\"post\").action(\"prune\")",
         "action(\"prune\")",
-        "mesh.procedure(\"a/b\").action(PRUNE)",
+        "mesh.procedure(\"a/b\").action(ELSEWHERE)",
         "mesh.procedure(\"a/b\").action(&name)",
+        "form.procedure(\"x\").action(\"Save As\")",
+        "form.procedure(name).action(\"Save As\")",
+        "phone.call::<Contact>(1).action(\"hang up\")",
+        "const A: &str = \"x\"; mod b { const A: &str = \"y\"; } mesh.procedure(\"a/b\").action(A)",
+        "use other::A; fn b() { const A: &str = \"y\"; } mesh.procedure(\"a/b\").action(A)",
+        "fn b() { const A: &str = \"y\"; } use other::*; mesh.procedure(\"a/b\").action(A)",
         "mesh.procedure(\"a/b\").action(\"prune\", 1)",
         "mesh.procedure(\"a/b\").call(&form.action(\"prune\"))",
         "let one = mesh.procedure(\"a/b\"); let one = button; one.action(\"prune\")",

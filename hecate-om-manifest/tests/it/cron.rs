@@ -1,6 +1,7 @@
-//! The check of cron patterns in attributes, compared with the library that the runtime runs them by.
+//! Cron patterns, compared with another library's.
 
-use cronexpr::{FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
+use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
+use hecate_om_manifest::cron::Pattern;
 use hecate_om_manifest::grammar::{Errors, ScheduleArgs};
 
 /// What may stand in a field, right or wrong, with names and letters that some fields have.
@@ -90,27 +91,78 @@ fn check(pattern: &str) -> Result<(), String> {
     read.map(|_| ()).ok_or_else(|| errors.join("\n"))
 }
 
-/// Whether the runtime would run it: five fields, in UTC, with a time to come.
-fn runs(pattern: &str) -> bool {
+/// As another library reads the pattern; `None` where it refuses it.
+fn other(pattern: &str) -> Option<Crontab> {
     let mut options = ParseOptions::default();
     options.fallback_timezone_option = FallbackTimezoneOption::UTC;
     let five = pattern.split_ascii_whitespace().count() == 5;
-    let read = parse_crontab_with(pattern, options).ok().filter(|_| five);
-    read.is_some_and(|read| {
-        MakeTimestamp::from_second(0)
-            .and_then(|epoch| read.find_next(epoch))
-            .is_ok()
-    })
+    parse_crontab_with(pattern, options).ok().filter(|_| five)
 }
 
+/// The other library's next time, which it looks for within four years.
+fn next(pattern: &Crontab, second: u64) -> Option<u64> {
+    let from = MakeTimestamp::from_second(second.try_into().unwrap()).unwrap();
+    let next = pattern.find_next(from).ok()?.timestamp().as_second();
+    Some(next.try_into().unwrap())
+}
+
+/// Compares a pattern with the other library's. It finds no last day in December.
 #[track_caller]
 fn same(pattern: &str) {
     let checked = check(pattern);
-    assert_eq!(checked.is_ok(), runs(pattern), "{pattern:?}: {checked:?}");
+    let other = other(pattern);
+    match (Pattern::parse(pattern), &other) {
+        (Ok(own), Some(other)) => {
+            assert_eq!(checked, Ok(()), "{pattern:?}");
+            if pattern.contains('L') {
+                return;
+            }
+            for second in [0, 951_782_340, 1_709_164_799, 1_735_603_140] {
+                if let Some(expected) = next(other, second) {
+                    assert_eq!(own.after(second), Some(expected), "{pattern:?} {second}");
+                }
+            }
+        }
+        (Err(_), Some(other)) => {
+            assert!(checked.is_err(), "{pattern:?}");
+            assert_eq!(next(other, 0), None, "{pattern:?}: {checked:?}");
+        }
+        (_, None) => assert!(checked.is_err(), "{pattern:?}"),
+    }
 }
 
 #[test]
-fn every_item_is_accepted_in_the_fields_where_the_runtime_accepts_it() {
+fn the_last_day_and_the_last_weekday_are_found_in_every_month() {
+    let days = |pattern: &str, from: u64, count: usize| -> Vec<u64> {
+        let pattern = Pattern::parse(pattern).unwrap();
+        let times = std::iter::successors(pattern.after(from), |time| pattern.after(*time));
+        times.take(count).map(|time| time / 86_400).collect()
+    };
+    // 2025-10-01, days since 1970-01-01
+    const OCTOBER: u64 = 20_362;
+    let from = OCTOBER * 86_400;
+    let last_days = [30, 60, 91, 122, 150].map(|day| OCTOBER + day);
+    assert_eq!(days("0 0 L * *", from, 5), last_days);
+    // 31 October, 28 November and 26 December are the last Fridays.
+    let last_fridays = [30, 58, 86].map(|day| OCTOBER + day);
+    assert_eq!(days("0 0 * * 5L", from, 3), last_fridays);
+    assert_eq!(
+        days("0 0 L 12 *", from, 2),
+        [OCTOBER + 91, OCTOBER + 91 + 365]
+    );
+}
+
+#[test]
+fn a_leap_day_is_found_across_a_century_without_one() {
+    let leap_day = Pattern::parse("0 0 29 2 *").unwrap();
+    // 2096-02-29 and 2104-02-29
+    assert_eq!(leap_day.after(3_981_398_400), Some(4_233_686_400));
+    // Some leap day is a Sunday.
+    assert!(Pattern::parse("0 0 29 2 */7").is_ok());
+}
+
+#[test]
+fn every_item_is_accepted_in_the_fields_that_take_it() {
     for item in ITEMS {
         for place in 0..5 {
             let placed = |item: &str| {
@@ -127,7 +179,7 @@ fn every_item_is_accepted_in_the_fields_where_the_runtime_accepts_it() {
 }
 
 #[test]
-fn days_of_the_month_and_of_the_week_narrow_each_other_as_the_runtime_has_it() {
+fn days_of_the_month_and_of_the_week_narrow_each_other() {
     for day in [
         "*", "*/30", "*/31", "30", "31", "29", "L", "31W", "1W", "1-5", "30,31",
     ] {

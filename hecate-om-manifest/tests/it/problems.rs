@@ -245,41 +245,43 @@ fn a_file_with_a_handler_that_no_module_declares_is_told() {
 }
 
 #[test]
-fn a_type_that_takes_the_name_of_another_is_told_with_the_key() {
-    let told = |main: &str| {
-        let tree = Tree::service(main, &[("src/search.rs", "")]);
-        errors(&tree.scan())
-    };
+fn a_type_that_hides_a_crate_in_use_is_told_with_the_key() {
+    let told = |main: &str| errors(&Tree::service(main, &[]).scan());
     expect![[r#"
-        src/main.rs:3:62: the attribute defines the type `search_chunks`, by which callers call the capability, and the mod on line 3 has the same name: name the type in the attribute, `as = SearchChunks`
+        src/main.rs:3:59: the attribute defines the type `serde`, by which callers call the capability, and a crate that this module imports from has the same name: name the type in the attribute, `as = Serde`
     "#]]
-    .assert_eq(&told("mod search_chunks {} #[capability(\"a.search\")] async fn /**/ search_chunks() {}"));
-    for clash in [
-        "enum search {}",
-        "trait search {}",
-        "use crate::index::search;",
-        "use self::index::{search};",
-        "mod index {} use index::search;",
-    ] {
-        let told = told(&format!(
-            "{clash} #[capability(\"a.search\")] async fn search() {{}}"
-        ));
-        assert!(told.contains("`as = Search`"), "{clash}: {told}");
-    }
-    let taken = told("mod search; struct Search {} #[capability(\"a\")] async fn search() {}");
-    assert!(taken.contains("`as = SearchCapability`"), "{taken}");
-    let told_crate = told("use serde::Serialize; #[capability(\"a\")] async fn serde() {}");
-    assert!(
-        told_crate.contains("a crate that this module imports from"),
-        "{told_crate}"
-    );
+    .assert_eq(&told("use serde::Serialize; #[capability(\"a\")] async fn /*****/ serde() {}"));
     for fine in [
-        "mod search; #[capability(\"a.search\", as = Search)] async fn search() {}",
-        "use tracing::search; #[capability(\"a.search\")] async fn search() {}",
+        "mod search {} #[capability(\"a.search\")] async fn search() {}",
+        "use crate::index::search; #[capability(\"a.search\")] async fn search() {}",
         "use ::serde::Serialize; #[capability(\"a\")] async fn serde() {}",
-        "#[cfg(windows)] mod search; #[capability(\"a.search\")] async fn search() {}",
-        "mod str {} #[capability(\"a\")] async fn str() {}",
-        "mod inner { mod search {} } #[capability(\"a.search\")] async fn search() {}",
+        "use serde::Serialize; #[capability(\"a\", as = Serde)] async fn serde() {}",
+    ] {
+        assert_eq!(told(fine), "", "{fine}");
+    }
+}
+
+#[test]
+fn a_private_type_of_a_public_capability_is_told_with_what_to_do() {
+    let told = |main: &str| errors(&Tree::service(main, &[]).scan());
+    expect![[r#"
+        src/main.rs:3:62: the type `Text` is private, and the capability `a.say` is a `pub` function, whose callers need the type: make the type `pub`, or the function private
+    "#]]
+    .assert_eq(&told("struct Text; #[capability(\"a.say\")] pub async fn say(of: Vec<Text>) {}"));
+    for private in [
+        "enum Text {} #[capability(\"a\")] pub async fn a() -> Result<Text, Refusal> { x }",
+        "pub(crate) struct Text; #[capability(\"a\")] pub async fn a(of: Inbound<Text>) {}",
+        "struct Page<T>(T); #[capability(\"a\")] pub async fn a() -> impl Stream<Item = Page<u8>> { x }",
+    ] {
+        assert!(told(private).contains("is private"), "{private}");
+    }
+    for fine in [
+        "struct Text; #[capability(\"a\")] async fn a(of: Text) {}",
+        "pub struct Text; #[capability(\"a\")] pub async fn a(of: Text) {}",
+        "struct Text; #[capability(\"a\")] pub async fn a(of: api::Text) {}",
+        "struct Index; #[capability(\"a\")] pub async fn a(index: &Index) {}",
+        "struct Failed; #[capability(\"a\")] pub async fn a() -> Result<(), Failed> { x }",
+        "type Text = String; #[capability(\"a\")] pub async fn a(of: Text) {}",
     ] {
         assert_eq!(told(fine), "", "{fine}");
     }

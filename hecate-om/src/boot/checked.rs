@@ -9,7 +9,7 @@ use super::issuers::Issuers;
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{Access, Capability};
 use crate::config::{Config, Defaults, Layers};
-use crate::linked::{Drift, Handlers, Packages, linked, reserved, without_foreign};
+use crate::linked::{Handlers, Packages, difference, linked, reserved, without_foreign};
 use crate::mesh;
 
 /// What was found to hold together.
@@ -100,7 +100,7 @@ fn check_payloads(
     refusals.extend(found.map(|text| BootRefusal::new(Reason::PAYLOAD_AMBIGUOUS, text)));
 }
 
-/// Holds what was linked against the manifest in the binary.
+/// Compares what was linked with the manifest in the binary.
 fn check_manifest(
     manifest: &Result<Manifest, ManifestError>,
     linked: &[Capability],
@@ -113,12 +113,8 @@ fn check_manifest(
     }
     match manifest {
         Ok(manifest) => {
-            if let Some(drift) = Drift::between(manifest, linked) {
-                refusals.push(BootRefusal::new(Reason::MANIFEST_DRIFT, drift.to_string()));
-            }
-            if let Some(drift) = handlers.drift(manifest) {
-                refusals.push(BootRefusal::new(Reason::MANIFEST_DRIFT, drift));
-            }
+            let found = difference(manifest, linked, handlers);
+            refusals.extend(found.map(|text| BootRefusal::new(Reason::MANIFEST_DRIFT, text)));
         }
         Err(error) => refusals.push(BootRefusal::new(
             Reason::MANIFEST_MALFORMED,

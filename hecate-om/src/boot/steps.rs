@@ -58,8 +58,8 @@ pub(super) async fn start<S: Contract>(boot: &mut Boot) -> Result<S, BootError> 
     match caught(start(boot)).await {
         Ok(service) => service.refused("start", Reason::START_FAILED),
         Err(panic) => Err(format!(
-            "the service's `start` panicked at {}: {panic}",
-            panic.place()
+            "the service's `start` panicked: {}",
+            panic.located()
         ))
         .refused("start", Reason::START_FAILED),
     }

@@ -191,14 +191,9 @@ impl Layers {
     /// Describes each variable of the environment that is named like a setting but is not one, nor
     /// one of the service itself. Values are not printed, because a misnamed value may be a secret.
     pub(crate) fn strangers(&self) -> Vec<String> {
-        // What cargo sets for a service that it runs begins with the third.
-        let ours = |name: &str| {
-            name.starts_with("HECATE_") && !name.starts_with("HECATE_OM_")
-                || name.starts_with("MACULA_STATION_")
-        };
         self.environment
             .iter()
-            .filter(|(name, value)| ours(name) && is_set(value) && *name != FILE)
+            .filter(|(name, value)| is_runtimes(name) && is_set(value) && *name != FILE)
             .filter_map(|(name, _)| self.stranger(name))
             .collect()
     }
@@ -209,12 +204,16 @@ impl Layers {
     }
 
     fn unknown(&self, name: &str) -> String {
-        match nearest(name, &self.own) {
-            Some(variable) => {
-                format!("{name} is no setting; did you mean {variable}? `--help` lists them")
-            }
-            None => format!("{name} is no setting; `--help` lists them"),
-        }
+        let hint = nearest(name, &self.own)
+            .map_or_else(String::new, |near| format!("did you mean {near}? "));
+        let declare = if is_runtimes(name) {
+            String::new()
+        } else {
+            format!(
+                "; a variable of the service itself is declared by `env = [\"{name}\"]` in `#[hecate_service]`"
+            )
+        };
+        format!("{name} is no setting; {hint}`--help` lists them{declare}")
     }
 
     /// A variable of the environment that is no setting of ours.
@@ -224,6 +223,13 @@ impl Layers {
             .filter(|value| is_set(value))
             .cloned()
     }
+}
+
+/// Whether a variable is named like the runtime's settings.
+fn is_runtimes(name: &str) -> bool {
+    // Cargo sets variables with the second prefix for a service that it runs.
+    name.starts_with("HECATE_") && !name.starts_with("HECATE_OM_")
+        || name.starts_with("MACULA_STATION_")
 }
 
 fn is_set(value: &str) -> bool {
@@ -361,6 +367,7 @@ mod tests {
         let error = Layers::gather([], &BTreeMap::new(), Some(&path), &["CARRIER_URL"]);
         let error = error.unwrap_err().to_string();
         assert!(error.contains("did you mean CARRIER_URL?"), "{error}");
+        assert!(error.contains("`env = [\"CARIER_URL\"]`"), "{error}");
     }
 
     #[test]

@@ -21,6 +21,8 @@ const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) struct Reader<'a> {
     layers: &'a Layers,
     wrong: Vec<BootRefusal>,
+    /// Settings already refused for an unexpanded variable.
+    unexpanded: Vec<&'static str>,
 }
 
 impl<'a> Reader<'a> {
@@ -28,6 +30,7 @@ impl<'a> Reader<'a> {
         Self {
             layers,
             wrong: Vec::new(),
+            unexpanded: Vec::new(),
         }
     }
 
@@ -53,6 +56,9 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn wrong_as(&mut self, reason: Reason, variable: &str, problem: &str) {
+        if self.unexpanded.contains(&variable) {
+            return;
+        }
         let origin = self
             .layers
             .origin(variable)
@@ -100,8 +106,7 @@ impl<'a> Reader<'a> {
         self.layers.value(variable).map(str::to_owned)
     }
 
-    /// A path from the root: one that depends on where the service is started would be another folder, and a key in it
-    /// another node, from the next place.
+    /// An absolute path. A relative one would be another folder, with another node key, from elsewhere.
     pub(super) fn path(&mut self, variable: &str) -> Option<PathBuf> {
         let path = self.text(variable).map(PathBuf::from)?;
         if !path.is_absolute() {
@@ -111,8 +116,7 @@ impl<'a> Reader<'a> {
         Some(path)
     }
 
-    /// Refuses a value that contains an unexpanded variable. A value that is only such a variable
-    /// counts as not set.
+    /// Refuses a value that contains an unexpanded variable and other text.
     pub(super) fn refuse_unexpanded(&mut self) {
         for setting in SETTINGS {
             let value = self.layers.value(setting.variable).unwrap_or_default();
@@ -121,6 +125,7 @@ impl<'a> Reader<'a> {
                     setting.variable,
                     "the value contains an unexpanded `${…}`; set that variable, or write the value itself",
                 );
+                self.unexpanded.push(setting.variable);
             }
         }
     }

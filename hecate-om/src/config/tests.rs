@@ -73,6 +73,14 @@ fn a_list_of_stations_that_names_none_is_refused() {
 }
 
 #[test]
+fn a_value_that_is_expanded_in_part_is_one_mistake() {
+    for variable in ["HECATE_ORG", "HECATE_DRAIN_MAX", "HECATE_LOG"] {
+        let all = wrong(&[("HECATE_MESH", "optional"), (variable, "x${A}-${B}")]);
+        assert_eq!(all.len(), 1, "{all:?}");
+    }
+}
+
+#[test]
 fn empty_blank_and_unexpanded_values_are_not_set() {
     let all = wrong(&[
         ("HECATE_MESH", "required"),

@@ -1,11 +1,7 @@
-//! The capabilities of this binary, in one order, compared with its manifest.
+//! The capabilities of this binary, in one order.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use hecate_om_manifest::is_reserved;
 
-use hecate_om_manifest::{Manifest, is_reserved};
-
-use super::causes::Causes;
 use super::{CAPABILITIES, Packages};
 use crate::capability::Capability;
 
@@ -18,113 +14,6 @@ pub(crate) fn linked(packages: &Packages) -> Vec<Capability> {
         .collect();
     linked.sort_by_key(|c| (c.name, c.version, c.location));
     linked
-}
-
-/// How what was linked differs from what the manifest lists.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Drift {
-    missing: Vec<Entry>,
-    unlisted: Vec<Entry>,
-    twice: Vec<(Entry, Entry)>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Entry {
-    name: String,
-    version: u32,
-    /// The package, and where it is known, the place in it.
-    place: String,
-    /// The cause of the difference, and the remedy.
-    cause: String,
-}
-
-impl Drift {
-    /// The difference; `None` when there is none.
-    pub(crate) fn between(manifest: &Manifest, linked: &[Capability]) -> Option<Self> {
-        let mut by_name: BTreeMap<(&str, u32), &Capability> = BTreeMap::new();
-        let mut twice = Vec::new();
-        for capability in linked {
-            if let Some(first) = by_name.insert((capability.name, capability.version), capability) {
-                let entry = |one| Entry::linked(one, String::new());
-                twice.push((entry(first), entry(capability)));
-            }
-        }
-        let listed: BTreeMap<(&str, u32), &hecate_om_manifest::Capability> = manifest
-            .capabilities
-            .iter()
-            // One that is announced by hand (`planned`, say) has no code, and so no crate.
-            .filter(|c| c.status.is_none() || c.package.is_some())
-            .map(|c| ((c.name.as_str(), c.version), c))
-            .collect();
-        let causes = Causes(manifest);
-        let missing: Vec<Entry> = listed
-            .iter()
-            .filter(|(key, _)| !by_name.contains_key(*key))
-            .map(|(_, c)| {
-                let package = c.package.as_deref().unwrap_or(&manifest.name);
-                Entry {
-                    name: c.name.to_string(),
-                    version: c.version,
-                    place: package.to_owned(),
-                    cause: causes.of_missing(&c.name, package),
-                }
-            })
-            .collect();
-        let unlisted: Vec<Entry> = by_name
-            .iter()
-            .filter(|(key, _)| !listed.contains_key(*key))
-            .map(|(_, c)| {
-                let cause = causes.of_unlisted(c.name, c.package, "capability");
-                Entry::linked(c, cause)
-            })
-            .collect();
-        let drift = Self {
-            missing,
-            unlisted,
-            twice,
-        };
-        let none = drift.missing.is_empty() && drift.unlisted.is_empty() && drift.twice.is_empty();
-        (!none).then_some(drift)
-    }
-}
-
-impl Entry {
-    fn linked(capability: &Capability, cause: String) -> Self {
-        Self {
-            name: capability.name.to_owned(),
-            version: capability.version,
-            place: format!("{}, {}", capability.package, capability.location),
-            cause,
-        }
-    }
-}
-
-impl fmt::Display for Drift {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::from("this binary and its manifest differ");
-        for c in &self.missing {
-            write!(
-                text,
-                "\n  `{}` version {} is in the manifest and was not linked: {}",
-                c.name, c.version, c.cause,
-            )?;
-        }
-        for c in &self.unlisted {
-            write!(
-                text,
-                "\n  `{}` version {} was linked ({}) and is not in the manifest: {}",
-                c.name, c.version, c.place, c.cause,
-            )?;
-        }
-        for (first, second) in &self.twice {
-            write!(
-                text,
-                "\n  `{}` version {} is defined twice ({} and {}): give one another name or version",
-                first.name, first.version, first.place, second.place,
-            )?;
-        }
-        f.write_str(&text)
-    }
 }
 
 /// Refuses what has a name that the runtime answers itself. The attribute does, too, and earlier; but a binary may
@@ -144,75 +33,14 @@ mod tests {
     use super::*;
     use crate::capability::{Invocation, Pending};
 
-    fn invoke(_: Invocation) -> Pending {
-        Pending::new(async { Ok(crate::codec::Payload::default()) })
-    }
-
     fn capability(name: &'static str, location: &'static str) -> Capability {
+        fn invoke(_: Invocation) -> Pending {
+            Pending::new(async { Ok(crate::codec::Payload::default()) })
+        }
         Capability {
-            package: "embed-corpus",
             location,
             ..Capability::new(name, invoke)
         }
-    }
-
-    fn manifest(capabilities: &[&str]) -> Manifest {
-        Manifest {
-            name: "hecate-rag".into(),
-            capabilities: capabilities
-                .iter()
-                .map(|name| hecate_om_manifest::Capability {
-                    package: Some("embed-corpus".into()),
-                    ..hecate_om_manifest::Capability::new(*name, 1)
-                })
-                .collect(),
-            ..Manifest::default()
-        }
-    }
-
-    #[test]
-    fn what_is_linked_and_listed_alike_has_no_drift() {
-        let linked = [capability("b", "1"), capability("a", "2")];
-        assert_eq!(Drift::between(&manifest(&["a", "b"]), &linked), None);
-    }
-
-    #[test]
-    fn a_capability_that_is_planned_need_not_be_linked() {
-        let mut manifest = manifest(&["a"]);
-        manifest.capabilities[0].status = Some("planned".into());
-        assert!(
-            Drift::between(&manifest, &[]).is_some(),
-            "what has a crate has code"
-        );
-        manifest.capabilities[0].package = None;
-        assert_eq!(Drift::between(&manifest, &[]), None);
-    }
-
-    #[test]
-    fn a_capability_the_linker_left_out_is_named_with_its_crate_and_the_cure() {
-        let drift = Drift::between(&manifest(&["a", "b"]), &[capability("a", "1")]).unwrap();
-        let text = drift.to_string();
-        assert!(
-            text.contains("`b` version 1 is in the manifest and was not linked"),
-            "{text}"
-        );
-        assert!(text.contains("its crate `embed-corpus`"), "{text}");
-        assert!(text.contains("write `use embed_corpus as _;`"), "{text}");
-    }
-
-    #[test]
-    fn a_capability_the_scanner_did_not_see_is_named_with_its_place() {
-        let linked = [
-            capability("a", "src/lib.rs:1"),
-            capability("b", "src/lib.rs:9"),
-        ];
-        let text = Drift::between(&manifest(&["a"]), &linked)
-            .unwrap()
-            .to_string();
-        assert!(
-            text.contains("`b` version 1 was linked (embed-corpus, src/lib.rs:9)"),
-            "{text}"
-        );
     }
 
     #[test]
@@ -222,17 +50,5 @@ mod tests {
             let text = reserved(&[capability(name, "src/x.rs:1")]).unwrap_err();
             assert!(text.contains(name) && text.contains("src/x.rs:1"), "{text}");
         }
-    }
-
-    #[test]
-    fn a_capability_defined_twice_is_named_with_both_places() {
-        let linked = [capability("a", "src/x.rs:1"), capability("a", "src/y.rs:2")];
-        let text = Drift::between(&manifest(&["a"]), &linked)
-            .unwrap()
-            .to_string();
-        assert!(
-            text.contains("src/x.rs:1") && text.contains("src/y.rs:2"),
-            "{text}"
-        );
     }
 }

@@ -1,31 +1,8 @@
 //! Causes of a difference between a binary's handlers and its manifest.
 
 use hecate_om_manifest::Manifest;
-use hecate_om_manifest::model::HandlerNames;
 
-use crate::capability::Capability;
-use crate::linked::Handlers;
-
-/// Returns the manifest of a binary with these handlers, without the handlers of other crates that
-/// the build script could not tell from the service's.
-pub(crate) fn without_foreign(
-    manifest: Manifest,
-    capabilities: &[Capability],
-    handlers: &Handlers,
-) -> Manifest {
-    let capabilities = capabilities.iter();
-    let topics = handlers.facts.iter().map(|one| one.topic.to_owned());
-    let schedules = handlers.schedules.iter().map(|one| one.name.to_owned());
-    manifest.without_foreign(&HandlerNames {
-        capabilities: capabilities
-            .map(|one| (one.name.to_owned(), one.version))
-            .collect(),
-        subscriptions: topics.collect(),
-        schedules: schedules.collect(),
-    })
-}
-
-/// Finds the causes of such differences by the manifest's conditions.
+/// Finds the causes of differences between a binary and its manifest by the manifest's conditions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Causes<'a>(pub(crate) &'a Manifest);
 
@@ -50,8 +27,9 @@ impl Causes<'_> {
         let held = "held for the compiler and not for the build script";
         self.condition(handler, package, held).unwrap_or_else(|| {
             format!(
-                "the build script does not see handlers that a macro generates or `include!` adds; write the \
-                 `#[{attribute}]` in the source itself, or build again if the manifest is old"
+                "the build script does not find handlers that a macro generates or `include!` adds, nor re-exported \
+                 attributes; write `#[hecate_om::{attribute}(…)]` in the source itself, or build again if the manifest \
+                 is old"
             )
         })
     }
@@ -87,7 +65,6 @@ mod tests {
     use hecate_om_manifest::model::Condition;
 
     use super::*;
-    use crate::linked::Drift;
 
     fn manifest(cfg: &str) -> Manifest {
         Manifest::default().with_conditions(&[Condition {
@@ -95,40 +72,6 @@ mod tests {
             package: "slice".into(),
             cfg: cfg.into(),
         }])
-    }
-
-    #[test]
-    fn a_handler_of_another_crate_that_was_not_linked_is_no_difference() {
-        let manifest = Manifest {
-            capabilities: vec![
-                hecate_om_manifest::Capability::new("a.ours", 1),
-                hecate_om_manifest::Capability::new("a.foreign", 1),
-            ],
-            schedules: vec![hecate_om_manifest::Schedule::new("nightly")],
-            ..Manifest::default()
-        };
-        let none = (Vec::new(), Handlers::default());
-        let differs = |manifest: &Manifest| {
-            let manifest = without_foreign(manifest.clone(), &none.0, &none.1);
-            (
-                Drift::between(&manifest, &none.0).map(|drift| drift.to_string()),
-                none.1.drift(&manifest),
-            )
-        };
-        assert!(matches!(differs(&manifest), (Some(_), Some(_))));
-        let marked = manifest.with_uncertain(&HandlerNames {
-            capabilities: [("a.foreign".to_owned(), 1)].into(),
-            schedules: ["nightly".to_owned()].into(),
-            ..HandlerNames::default()
-        });
-        let (capabilities, schedules) = differs(&marked);
-        let text = capabilities.unwrap();
-        assert!(
-            text.contains("`a.ours` version 1 is in the manifest"),
-            "{text}"
-        );
-        assert!(!text.contains("a.foreign"), "{text}");
-        assert_eq!(schedules, None);
     }
 
     #[test]
@@ -171,7 +114,7 @@ mod tests {
         assert!(
             causes
                 .of_unlisted("b", "slice", "every")
-                .contains("`#[every]`")
+                .contains("`#[hecate_om::every(…)]`")
         );
     }
 }

@@ -1,17 +1,13 @@
-//! The subscriptions and schedules of this binary, in one order, held against its manifest.
+//! The subscriptions and schedules of this binary, in one order.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
-use hecate_om_manifest::Manifest;
-
-use super::causes::Causes;
 use super::{FACT_HANDLERS, Packages, SCHEDULES};
 use crate::capability::{StateNeed, States};
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
 
-/// What the service calls of its own accord.
+/// Handlers of facts and schedules.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Handlers {
     pub(crate) facts: Vec<FactHandler>,
@@ -19,7 +15,7 @@ pub(crate) struct Handlers {
 }
 
 impl Handlers {
-    /// Those that were linked, by name: the linker's order differs between builds.
+    /// The linked handlers of these packages, by name: the linker's order differs between builds.
     pub(crate) fn linked(packages: &Packages) -> Self {
         let own = FACT_HANDLERS
             .iter()
@@ -37,25 +33,6 @@ impl Handlers {
         self.facts.iter().filter_map(FactHandler::ambiguity)
     }
 
-    /// How they differ from what `manifest` lists, and what to do; `None` where they do not.
-    pub(crate) fn drift(&self, manifest: &Manifest) -> Option<String> {
-        let mut text = String::new();
-        let causes = Causes(manifest);
-        let listed = manifest.subscriptions.iter();
-        let listed = listed.map(|one| (&*one.topic, one.package.as_deref()));
-        let linked = self.facts.iter();
-        let linked = linked.map(|one| (one.topic, one.package, one.location));
-        let words = ("the subscription to", "subscribe");
-        compare(words, causes, listed, linked, &mut text);
-        let listed = manifest.schedules.iter();
-        let listed = listed.map(|one| (&*one.name, one.package.as_deref()));
-        let linked = self.schedules.iter();
-        let linked = linked.map(|one| (one.name, one.package, one.location));
-        let words = ("the schedule", "every");
-        compare(words, causes, listed, linked, &mut text);
-        (!text.is_empty()).then(|| format!("this binary and its manifest differ{text}"))
-    }
-
     /// What they borrow and nobody provided.
     pub(crate) fn check(&self, states: &States) -> Result<(), MissingHandlerState> {
         let facts = self.facts.iter().map(|one| (one.topic, one.needs));
@@ -68,48 +45,6 @@ impl Handlers {
         match missing.is_empty() {
             true => Ok(()),
             false => Err(MissingHandlerState(missing)),
-        }
-    }
-}
-
-fn compare<'a>(
-    (what, attribute): (&str, &str),
-    causes: Causes<'_>,
-    listed: impl Iterator<Item = (&'a str, Option<&'a str>)>,
-    linked: impl Iterator<Item = (&'a str, &'a str, &'a str)>,
-    text: &mut String,
-) {
-    // Writing to a text does not fail.
-    let mut by_name = BTreeMap::new();
-    for (name, package, location) in linked {
-        if let Some((first, at)) = by_name.get(name) {
-            let _ = write!(
-                text,
-                "\n  {what} `{name}` is defined twice ({first}, {at} and {package}, {location}): give it one handler, or \
-                 another name"
-            );
-            continue;
-        }
-        by_name.insert(name, (package, location));
-    }
-    let mut names = Vec::new();
-    for (name, package) in listed {
-        names.push(name);
-        if !by_name.contains_key(name) {
-            let cause = causes.of_missing(name, package.unwrap_or("?"));
-            let _ = write!(
-                text,
-                "\n  {what} `{name}` is in the manifest and was not linked: {cause}"
-            );
-        }
-    }
-    for (name, (package, location)) in &by_name {
-        if !names.contains(name) {
-            let cause = causes.of_unlisted(name, package, attribute);
-            let _ = write!(
-                text,
-                "\n  {what} `{name}` was linked ({package}, {location}) and is not in the manifest: {cause}"
-            );
         }
     }
 }
@@ -133,8 +68,6 @@ impl fmt::Display for MissingHandlerState {
 
 #[cfg(test)]
 mod tests {
-    use hecate_om_manifest::Subscription;
-
     use super::*;
     use crate::handler::Working;
     use crate::schedule::When;
@@ -151,43 +84,6 @@ mod tests {
                 Working::new(async { Ok(()) })
             })],
         }
-    }
-
-    fn manifest(topics: &[&str]) -> Manifest {
-        let subscription = |topic: &&str| Subscription {
-            package: Some("embed-corpus".into()),
-            ..Subscription::new(*topic)
-        };
-        Manifest {
-            name: "x".into(),
-            subscriptions: topics.iter().map(subscription).collect(),
-            schedules: vec![hecate_om_manifest::Schedule::new("prune")],
-            ..Manifest::default()
-        }
-    }
-
-    #[test]
-    fn what_is_linked_and_listed_alike_has_no_drift() {
-        assert_eq!(handlers(&["b", "a"]).drift(&manifest(&["a", "b"])), None);
-    }
-
-    #[test]
-    fn each_difference_is_named_with_its_cure() {
-        let text = handlers(&["a", "b", "b"])
-            .drift(&manifest(&["a", "c"]))
-            .unwrap();
-        for part in [
-            "the subscription to `b` was linked (hecate-om, src/a.rs:1) and is not in the manifest",
-            "the subscription to `b` is defined twice",
-            "the subscription to `c` is in the manifest and was not linked: its crate `embed-corpus`",
-            "write `use embed_corpus as _;`",
-        ] {
-            assert!(text.contains(part), "`{part}` is not in {text}");
-        }
-        let mut without = manifest(&["a"]);
-        without.schedules.clear();
-        let text = handlers(&["a"]).drift(&without).unwrap();
-        assert!(text.contains("the schedule `prune` was linked"), "{text}");
     }
 
     #[test]

@@ -3,12 +3,13 @@
 mod capabilities;
 mod causes;
 mod descriptor;
+mod difference;
 mod handlers;
 mod packages;
 
-pub(crate) use capabilities::{Drift, linked, reserved};
-pub(crate) use causes::without_foreign;
+pub(crate) use capabilities::{linked, reserved};
 pub(crate) use descriptor::descriptor;
+pub(crate) use difference::{difference, without_foreign};
 pub(crate) use handlers::Handlers;
 pub(crate) use packages::Packages;
 

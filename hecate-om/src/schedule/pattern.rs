@@ -2,35 +2,28 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
+use hecate_om_manifest::cron;
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most days that are checked to count the times of a pattern; later days are extrapolated.
 const COUNTED_DAYS: usize = 4 * 366;
 
-/// A pattern that was read.
+/// A pattern and its times.
 #[derive(Debug)]
-pub(super) struct Pattern(Crontab);
+pub(super) struct Pattern(cron::Pattern);
 
 impl Pattern {
     /// Reads a pattern, which the attribute has checked.
     pub(super) fn read(text: &str) -> Result<Self, String> {
-        let mut options = ParseOptions::default();
-        options.fallback_timezone_option = FallbackTimezoneOption::UTC;
-        let pattern = parse_crontab_with(text, options).map_err(|error| error.to_string())?;
-        Ok(Self(pattern))
+        cron::Pattern::parse(text).map(Self)
     }
 
-    /// The first time after `time`; `None` where there is none within four years.
+    /// The first time after `time`; `None` where the clock counts no further.
     pub(super) fn after(&self, time: SystemTime) -> Option<SystemTime> {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let second = i64::try_from(since.as_secs()).ok()?;
-        let next = MakeTimestamp::from_second(second)
-            .and_then(|time| self.0.find_next(time))
-            .ok()?;
-        let second = u64::try_from(next.timestamp().as_second()).ok()?;
-        UNIX_EPOCH.checked_add(Duration::from_secs(second))
+        let next = self.0.after(since.as_secs())?;
+        UNIX_EPOCH.checked_add(Duration::from_secs(next))
     }
 
     /// Counts the pattern's times after `from` and until `to`. Every matching day has the same
@@ -85,6 +78,7 @@ mod tests {
             ("59 2 * * *", 1_709_089_140 + 86_400),
             ("0 0 29 2 *", 1_709_164_800),
             ("30 4 * * SUN", 1_709_440_200),
+            ("0 0 L 12 *", 1_735_603_200),
         ] {
             let read = Pattern::read(pattern).unwrap();
             assert_eq!(read.after(at(time)), Some(at(next)), "{pattern}");

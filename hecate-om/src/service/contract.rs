@@ -6,7 +6,7 @@ use std::pin::Pin;
 use super::{Boot, Service, StartError};
 use crate::capability::{Access, Capability};
 use crate::health_status::Health;
-use crate::linked::{Drift, Handlers, Packages, linked, without_foreign};
+use crate::linked::{Handlers, Packages, difference, linked, without_foreign};
 use crate::mesh::IdentitySpec;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -94,11 +94,8 @@ pub fn check_linked<S: Contract>() {
     let packages = Packages::of(S::PACKAGE, S::MANIFEST);
     let (capabilities, handlers) = (linked(&packages), Handlers::linked(&packages));
     let manifest = without_foreign(manifest, &capabilities, &handlers);
-    if let Some(drift) = Drift::between(&manifest, &capabilities) {
-        panic!("{drift}");
-    }
-    if let Some(drift) = handlers.drift(&manifest) {
-        panic!("{drift}");
+    if let Some(text) = difference(&manifest, &capabilities, &handlers) {
+        panic!("{text}");
     }
     let ambiguities = capabilities.iter().flat_map(Capability::ambiguities);
     if let Some(ambiguity) = ambiguities.chain(handlers.ambiguities()).next() {

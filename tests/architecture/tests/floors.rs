@@ -45,7 +45,6 @@ const CRATES: &[(&str, &str, &[&str])] = &[
             "capability::call, capability::claims",
             "capability::dispatch, capability::guard, capability::registry, capability::stream",
             "config::parse, config::stations",
-            "linked::causes, linked::handlers",
             "mesh::call, mesh::mismatch",
             "mesh::call_error, mesh::exchange, mesh::options, mesh::presented, mesh::tries",
             "mesh::stream::caller, mesh::stream::opening, mesh::stream::receiver, mesh::stream::sender",

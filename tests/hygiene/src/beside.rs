@@ -13,10 +13,26 @@ mod search {
     pub(super) struct Found;
 }
 
-/// Beside a module of its name, a capability names its type.
-#[::om::capability("beside.search", as = Search, crate = ::om)]
+/// A module of its name hides the capability's type.
+#[::om::capability("beside.search", crate = ::om)]
 async fn search() -> search::Found {
     search::Found
+}
+
+use ::std::time;
+
+/// An import of its name hides the capability's type, also where callers elsewhere would see the type.
+#[::om::capability("beside.time", crate = ::om)]
+pub async fn time() -> u64 {
+    time::Duration::ZERO.as_secs()
+}
+
+pub(crate) struct Parcel;
+
+/// A type of its name hides the capability's type.
+#[::om::capability("beside.parcel", as = Parcel, crate = ::om)]
+pub(crate) async fn parcel() {
+    let _ = Parcel;
 }
 
 #[::om::capability("beside.option", as = Option, crate = ::om)]

@@ -175,11 +175,7 @@ impl Imports {
     /// Whose attribute `path` is, if it has our `name`; `runtime` is what the package calls the
     /// runtime, where not by its own name.
     pub(super) fn origin(&self, path: &Path, name: &str, runtime: &BTreeSet<String>) -> Origin {
-        let written = Target {
-            absolute: path.leading_colon.is_some(),
-            path: path.segments.iter().map(|one| text(&one.ident)).collect(),
-        };
-        let (meant, certain) = self.meant(written);
+        let (meant, certain) = self.meant(Target::written(path));
         if meant.path.last().is_none_or(|last| last != name) {
             return Origin::Foreign;
         }
@@ -197,12 +193,14 @@ impl Imports {
         }
     }
 
-    /// Whether `name` is imported from within the crate.
-    pub(super) fn is_imported_from_here(&self, name: &str) -> bool {
-        self.named.get(name).is_some_and(|target| {
-            let itself = target.path.first().is_some_and(|first| first == name);
-            self.is_here(target) && !(itself && target.path.len() == 1)
-        })
+    /// Whether a path to a constant leads into the crate at hand; a single name does unless it is
+    /// imported from elsewhere.
+    pub(super) fn is_of_crate(&self, path: &Path) -> bool {
+        let written = Target::written(path);
+        let is_single = written.path.len() == 1;
+        let (meant, certain) = self.meant(written);
+        let is_declared_here = is_single && meant.path.len() == 1 && !self.other_glob;
+        certain && (self.is_here(&meant) || is_declared_here)
     }
 
     /// Whether the scope imports something out of a crate `name`, which a type of that name would hide.
@@ -211,6 +209,15 @@ impl Imports {
             let first = target.path.first();
             !target.absolute && target.path.len() > 1 && first.is_some_and(|first| first == name)
         }) && !self.modules.contains(name)
+    }
+}
+
+impl Target {
+    fn written(path: &Path) -> Self {
+        Self {
+            absolute: path.leading_colon.is_some(),
+            path: path.segments.iter().map(|one| text(&one.ident)).collect(),
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn schedules(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     )?;
     page.counters(
         "hecate_schedule_skipped",
-        "Runs left out because the one before still went on",
+        "Runs skipped because the previous run was still in progress",
         all.iter().map(|stats| {
             (
                 [("schedule", stats.name)],

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use hecate_om_manifest::names::is_procedure;
 use macula_rust::pool::{Pool, PoolError};
 use macula_rust::station_link::{Confidentiality, LinkError};
 use tokio::time::Instant;
@@ -289,15 +290,6 @@ fn said(error: &CallError, took: Duration) -> CallOutcome {
         | CallError::NotConfidential { .. } => CallOutcome::Failed(took),
         _ => CallOutcome::Unknown,
     }
-}
-
-/// Returns whether `procedure` is `<org>/<name>` with two non-empty parts. The provider checks the
-/// names themselves.
-fn is_procedure(procedure: &str) -> bool {
-    procedure.len() <= 512
-        && procedure
-            .split_once('/')
-            .is_some_and(|(org, name)| !org.is_empty() && org != "_" && !name.is_empty())
 }
 
 #[cfg(all(test, feature = "dev-mesh"))]

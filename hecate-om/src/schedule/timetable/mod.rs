@@ -15,8 +15,8 @@ use crate::clock::Clock;
 use crate::handler::{self, Ended, Failure, HandlerTasks};
 use crate::metrics::Tally;
 
-/// How long at most after the time that a pattern names a run begins: services that name the same one must not all
-/// begin at once.
+/// Largest delay of a run after the time that its pattern names: services with the same pattern must not all
+/// start at once.
 const CRON_JITTER: Duration = Duration::from_secs(5);
 /// Poll interval of the time of day, which may be set while a schedule waits, and a machine may
 /// sleep.
@@ -24,21 +24,21 @@ const LOOK: Duration = Duration::from_secs(30);
 /// Largest step back of the time of day that does not make earlier runs due again: time servers
 /// correct it by seconds.
 const CORRECTED: Duration = Duration::from_secs(60);
-/// How a run ends.
+/// The outcomes of a run.
 const OUTCOMES: [&str; 3] = ["ok", "failed", "panicked"];
 
-/// The schedules that run.
+/// The running schedules.
 #[derive(Debug, Clone)]
 pub(crate) struct Timetable {
     stats: Vec<Arc<ScheduleStats>>,
 }
 
-/// How the runs of one schedule go.
+/// Statistics of one schedule's runs.
 #[derive(Debug)]
 pub(crate) struct ScheduleStats {
     pub(crate) name: &'static str,
     pub(crate) tally: Tally,
-    /// How many runs were not begun because the one before still ran.
+    /// Number of runs skipped because the previous run was still in progress.
     pub(crate) skipped: AtomicU64,
     last_success: Mutex<Option<Instant>>,
 }
@@ -53,7 +53,7 @@ impl ScheduleStats {
         }
     }
 
-    /// How long ago a run last ended well.
+    /// Time since the last successful run.
     pub(crate) fn last_success_ago(&self) -> Option<Duration> {
         let at = self
             .last_success
@@ -79,7 +79,7 @@ impl ScheduleStats {
         match because {
             LeftOut::Overran => tracing::warn!(
                 schedule = of.name,
-                "a run took longer than it is to the next: {runs} left out"
+                "a run took longer than its interval: {runs} skipped"
             ),
             LeftOut::ClockWentOn => tracing::warn!(
                 schedule = of.name,
@@ -146,10 +146,10 @@ impl Line {
             When::Every(ms) => self.every(Duration::from_millis(ms)).await,
             When::Cron(pattern) => match Pattern::read(pattern) {
                 Ok(pattern) => self.cron(&pattern).await,
-                // The attribute has read it, too.
+                // The attribute has checked it.
                 Err(error) => tracing::error!(
                     schedule = self.schedule.name,
-                    "never run, as its pattern is none: {error}"
+                    "invalid cron pattern, schedule disabled: {error}"
                 ),
             },
         }
@@ -198,10 +198,6 @@ impl Line {
             self.stats
                 .skip(pattern.count(due, last), &self.schedule, because);
         }
-        tracing::error!(
-            schedule = self.schedule.name,
-            "run no more: its pattern names no day within four years"
-        );
     }
 
     /// Waits until the time of day is `at`, or was set back behind `last`.

@@ -1,11 +1,9 @@
-//! Cron patterns: minute, hour, day of the month, month and day of the week, in UTC.
-//!
-//! The runtime reads them with a library that knows calendars and time zones. A build only asks
-//! whether the runtime will accept a pattern, and does not need the library for that. A test compares
-//! the two.
+//! Fields of a cron pattern.
+
+use super::calendar::Date;
 
 /// One of the five fields.
-struct Field {
+pub(super) struct Field {
     noun: &'static str,
     min: u8,
     max: u8,
@@ -14,7 +12,7 @@ struct Field {
     first_name: u8,
 }
 
-const FIELDS: [Field; 5] = [
+pub(super) const FIELDS: [Field; 5] = [
     field("minute", 0, 59, &[], 0),
     field("hour", 0, 23, &[], 0),
     field("day of the month", 1, 31, &[], 0),
@@ -26,11 +24,6 @@ const MONTHS: &[&str] = &[
 ];
 const WEEKDAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const SUNDAY: u8 = 7;
-/// 1970-01-01; Monday is 1.
-const FIRST_WEEKDAY: u8 = 4;
-const FIRST_YEAR: u32 = 1970;
-/// Years in which the runtime looks for the next time.
-const YEARS: u32 = 4;
 
 const fn field(
     noun: &'static str,
@@ -49,11 +42,11 @@ const fn field(
 }
 
 /// The values of a field, as sets of bits.
-#[derive(Debug, Default)]
-struct Values {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Values {
     /// Written with `*` first, which makes days of the month and of the week narrow each other.
-    starred: bool,
-    literal: u64,
+    pub(super) starred: bool,
+    pub(super) literal: u64,
     /// `L` as a day of the month.
     last_day: bool,
     /// `15W`: the weekday nearest to a day of the month.
@@ -64,43 +57,8 @@ struct Values {
     nth: [u64; 6],
 }
 
-/// A date, with what a pattern may ask of it.
-#[derive(Clone, Copy)]
-struct Date {
-    month: u8,
-    day: u8,
-    length: u8,
-    weekday: u8,
-}
-
-/// The number of fields of a pattern.
-pub(super) fn fields(text: &str) -> usize {
-    text.split_ascii_whitespace().count()
-}
-
-/// Checks a pattern of five fields.
-///
-/// # Errors
-///
-/// What is wrong with it, and what to write.
-pub(super) fn check(text: &str) -> Result<(), String> {
-    let mut read = Vec::new();
-    for (field, written) in FIELDS.iter().zip(text.split_ascii_whitespace()) {
-        read.push(field.read(written)?);
-    }
-    let [minutes, hours, days, months, weekdays] = &read[..] else {
-        return Err("it has fewer than five fields".to_owned());
-    };
-    if ever(minutes, hours, days, months, weekdays) {
-        return Ok(());
-    }
-    Err(format!(
-        "no day is ever named by the pattern `{text}`: change the day of the month or the month"
-    ))
-}
-
 impl Field {
-    fn read(&self, written: &str) -> Result<Values, String> {
+    pub(super) fn read(&self, written: &str) -> Result<Values, String> {
         let mut values = Values {
             starred: written.starts_with('*'),
             ..Values::default()
@@ -244,70 +202,13 @@ fn decimal(text: &str) -> Option<(u64, &str)> {
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-/// Whether the pattern names a time in the years that the runtime looks at.
-fn ever(
-    minutes: &Values,
-    hours: &Values,
-    days: &Values,
-    months: &Values,
-    weekdays: &Values,
-) -> bool {
-    let at_midnight = has(minutes.literal, 0) && has(hours.literal, 0);
-    let later = minutes.literal | hours.literal > 1;
-    let names = |date: Date| {
-        let day = days.has_day(date);
-        let weekday = weekdays.has_weekday(date);
-        has(months.literal, date.month)
-            && if days.starred || weekdays.starred {
-                day && weekday
-            } else {
-                day || weekday
-            }
-    };
-    let mut dates = dates();
-    // The search begins after the first midnight and ends at the last.
-    let first = dates.next().is_some_and(|date| later && names(date));
-    let next = Date {
-        month: 1,
-        day: 1,
-        length: 31,
-        weekday: 2,
-    };
-    first || dates.any(names) || at_midnight && names(next)
-}
-
-fn dates() -> impl Iterator<Item = Date> {
-    let mut weekday = FIRST_WEEKDAY;
-    let months =
-        (FIRST_YEAR..FIRST_YEAR + YEARS).flat_map(|year| (1..=12).map(move |month| (year, month)));
-    let days = months.flat_map(|(year, month)| {
-        let length = match month {
-            2 if year % 4 == 0 => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
-        (1..=length).map(move |day| (month, day, length))
-    });
-    days.map(move |(month, day, length)| {
-        let date = Date {
-            month,
-            day,
-            length,
-            weekday,
-        };
-        weekday = weekday % 7 + 1;
-        date
-    })
-}
-
 impl Values {
-    fn has_day(&self, date: Date) -> bool {
+    pub(super) fn has_day(&self, date: Date) -> bool {
         let Date {
-            month,
             day,
             length,
             weekday,
+            ..
         } = date;
         let nearest = |day: u8| day > 0 && has(self.nearest, day);
         let near = match weekday {
@@ -320,24 +221,23 @@ impl Values {
             }
             _ => nearest(day),
         };
-        // The runtime's library finds no last day in December.
-        has(self.literal, day) || self.last_day && day == length && month < 12 || near
+        has(self.literal, day) || self.last_day && day == length || near
     }
 
-    fn has_weekday(&self, date: Date) -> bool {
+    pub(super) fn has_weekday(&self, date: Date) -> bool {
         let Date {
-            month,
             day,
             length,
             weekday,
+            ..
         } = date;
-        let is_last = day + 7 > length && month < 12;
+        let is_last = day + 7 > length;
         has(self.literal, weekday)
             || is_last && has(self.last_weekday, weekday)
             || has(self.nth[usize::from((day - 1) / 7 + 1)], weekday)
     }
 }
 
-const fn has(values: u64, value: u8) -> bool {
+pub(super) const fn has(values: u64, value: u8) -> bool {
     values >> value & 1 == 1
 }

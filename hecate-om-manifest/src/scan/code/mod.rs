@@ -1,9 +1,11 @@
 //! Scan of function bodies: the actions that calls name, the topics that facts are published under, and handlers
 //! where they are not registered for the manifest.
 //!
-//! Only what is certain is read. An action is text written out, in a chain of calls that begins with
-//! `.procedure(…)`, `.call::<…>(…)` or `.open::<…>(…)`; a topic is text written out, given to a
-//! `Mesh` that the function takes as an argument. The rest is checked when the call is made.
+//! Only what is certain is read. An action is text written out or a constant of the crate, in a chain
+//! of calls on a `Mesh` (see [`calls`]); a topic or a procedure is text written out, given to a `Mesh`
+//! that the function takes as an argument. The rest is checked when the call is made.
+
+mod calls;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -31,6 +33,8 @@ use crate::names::Topic;
 #[derive(Debug, Default)]
 pub(super) struct Code {
     pub(super) actions: Vec<Action>,
+    /// The constants in it, with the text of those that are text.
+    pub(super) constants: Vec<(String, Option<String>)>,
     /// Mistakes that no macro sees.
     pub(super) errors: Vec<Problem>,
 }
@@ -64,8 +68,10 @@ struct Search<'a, 'ast> {
 /// The variables of a function whose values are known.
 #[derive(Debug, Clone, Default)]
 struct Function {
-    /// Those that are a `Mesh`.
+    /// Those that are a `Mesh` by their type.
     meshes: Vec<String>,
+    /// Those that are probably one by their value.
+    likely_meshes: Vec<String>,
     /// Those that are a call before it is made.
     calls: Vec<String>,
 }
@@ -109,7 +115,7 @@ impl<'ast> Search<'_, 'ast> {
         });
         let function = Function {
             meshes: meshes.collect(),
-            calls: Vec::new(),
+            ..Function::default()
         };
         self.functions.push(function);
         visit(self);
@@ -142,46 +148,6 @@ impl<'ast> Search<'_, 'ast> {
             Type::Path(of) => self.origin(&of.path, name) == Origin::Ours,
             _ => false,
         }
-    }
-
-    /// Whether a chain of method calls begins, further in, with a call that is being made.
-    fn is_call(&self, receiver: &Expr) -> bool {
-        let mut receiver = bare(receiver);
-        loop {
-            receiver = match receiver {
-                Expr::MethodCall(call) => {
-                    let one_type = call.turbofish.as_ref().is_some_and(|of| of.args.len() == 1);
-                    if !call.args.is_empty()
-                        && (call.method == "procedure"
-                            || one_type && (call.method == "call" || call.method == "open"))
-                    {
-                        return true;
-                    }
-                    bare(&call.receiver)
-                }
-                Expr::Call(call) => return self.is_call_by_path(call),
-                Expr::Path(path) => {
-                    let known = self.functions.last().map(|function| &function.calls);
-                    return known
-                        .is_some_and(|known| known.iter().any(|one| path.path.is_ident(one)));
-                }
-                _ => return false,
-            };
-        }
-    }
-
-    /// `Mesh::call::<…>(mesh, …)`, and likewise.
-    fn is_call_by_path(&self, call: &ExprCall) -> bool {
-        let Expr::Path(function) = bare(&call.func) else {
-            return false;
-        };
-        let Some((of, method)) = split(&function.path) else {
-            return false;
-        };
-        ["procedure", "call", "open"]
-            .iter()
-            .any(|name| method == name)
-            && self.origin(&of, "Mesh") == Origin::Ours
     }
 
     /// Adds an error where `text` is no topic.
@@ -217,6 +183,9 @@ impl<'ast> Search<'_, 'ast> {
 
 impl<'ast> Visit<'ast> for Search<'_, 'ast> {
     fn visit_item(&mut self, item: &'ast Item) {
+        if let Item::Const(constant) = item {
+            self.constant(&constant.ident, &constant.expr);
+        }
         let Item::Mod(module) = item else {
             return self.within(Around::Item(item), |search| visit::visit_item(search, item));
         };
@@ -244,7 +213,10 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
     fn visit_impl_item(&mut self, item: &'ast ImplItem) {
         let attributes = match item {
             ImplItem::Fn(function) => &function.attrs,
-            ImplItem::Const(constant) => &constant.attrs,
+            ImplItem::Const(constant) => {
+                self.constant(&constant.ident, &constant.expr);
+                &constant.attrs
+            }
             _ => return,
         };
         self.within(Around::Attributes(attributes), |search| match item {
@@ -294,13 +266,16 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
     fn visit_local(&mut self, local: &'ast Local) {
         let value = local.init.as_ref().map(|init| &*init.expr);
         let is_call = value.is_some_and(|value| self.is_call(value));
+        let is_mesh = value.is_some_and(|value| self.is_mesh(value));
         self.within(Around::Attributes(&local.attrs), |search| {
             visit::visit_local(search, local);
         });
-        if let (true, Some(name), Some(function)) =
-            (is_call, variable(&local.pat), self.functions.last_mut())
-        {
-            function.calls.push(name);
+        if let (Some(name), Some(function)) = (variable(&local.pat), self.functions.last_mut()) {
+            if is_call {
+                function.calls.push(name);
+            } else if is_mesh {
+                function.likely_meshes.push(name);
+            }
         }
     }
 
@@ -309,6 +284,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
         if let Some(function) = self.functions.last_mut() {
             function.calls.retain(|one| pattern.ident != one);
             function.meshes.retain(|one| pattern.ident != one);
+            function.likely_meshes.retain(|one| pattern.ident != one);
         }
         visit::visit_pat_ident(self, pattern);
     }
@@ -329,24 +305,15 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        let text = call.args.first().and_then(literal);
-        if let Some(text) = text {
-            if call.method == "action" && call.args.len() == 1 {
-                if self.is_call(&call.receiver) && self.is_compiled() {
-                    self.found.actions.push(Action {
-                        name: text.value(),
-                        location: Location::new(self.file, text.span()),
-                    });
-                }
-            } else if (call.method == "publish" || call.method == "topic")
-                && let Expr::Path(receiver) = bare(&call.receiver)
-                && let Some(function) = self.functions.last()
-                && function
-                    .meshes
-                    .iter()
-                    .any(|mesh| receiver.path.is_ident(mesh))
-            {
+        if call.method == "action" && call.args.len() == 1 {
+            self.action(call);
+        } else if let Some(text) = call.args.first().and_then(literal)
+            && self.is_certain_mesh(&call.receiver)
+        {
+            if call.method == "publish" || call.method == "topic" {
                 self.topic(text);
+            } else if call.method == "procedure" {
+                self.procedure(text);
             }
         }
         visit::visit_expr_method_call(self, call);
@@ -355,11 +322,18 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(function) = bare(&call.func)
             && let Some((of, method)) = split(&function.path)
-            && method == "new"
-            && let Some(text) = call.args.first().and_then(literal)
-            && self.origin(&of, "Subscription") == Origin::Ours
         {
-            self.topic(text);
+            if method == "new"
+                && let Some(text) = call.args.first().and_then(literal)
+                && self.origin(&of, "Subscription") == Origin::Ours
+            {
+                self.topic(text);
+            } else if method == "procedure"
+                && let Some(text) = call.args.iter().nth(1).and_then(literal)
+                && self.origin(&of, "Mesh") == Origin::Ours
+            {
+                self.procedure(text);
+            }
         }
         visit::visit_expr_call(self, call);
     }
@@ -383,6 +357,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
         };
         arguments.iter().for_each(|one| search.visit_expr(one));
         self.found.actions.append(&mut search.found.actions);
+        self.found.constants.append(&mut search.found.constants);
         self.found.errors.append(&mut search.found.errors);
     }
 }

@@ -1,0 +1,104 @@
+//! Cron patterns: minute, hour, day of the month, month and day of the week, in UTC.
+//!
+//! The attribute's check and the runtime's schedule both read patterns here, so a pattern that
+//! compiles runs.
+
+mod calendar;
+mod field;
+
+use calendar::{CYCLE, Date};
+use field::{FIELDS, Values, has};
+
+const SECONDS_A_MINUTE: u64 = 60;
+const MINUTES_A_DAY: u64 = 24 * 60;
+
+/// A cron pattern that names at least one time.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    minutes: u64,
+    hours: u64,
+    days: Values,
+    months: u64,
+    weekdays: Values,
+}
+
+/// Returns the number of fields of a pattern.
+#[must_use]
+pub fn fields(text: &str) -> usize {
+    text.split_ascii_whitespace().count()
+}
+
+impl Pattern {
+    /// Reads a pattern of five fields.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, and what to write.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let count = fields(text);
+        if count != FIELDS.len() {
+            return Err(format!(
+                "a cron pattern has five fields, and this one has {count}"
+            ));
+        }
+        let mut read = [const { None }; FIELDS.len()];
+        for ((field, written), read) in FIELDS
+            .iter()
+            .zip(text.split_ascii_whitespace())
+            .zip(&mut read)
+        {
+            *read = Some(field.read(written)?);
+        }
+        let [minutes, hours, days, months, weekdays] = read.map(Option::unwrap_or_default);
+        let pattern = Self {
+            minutes: minutes.literal,
+            hours: hours.literal,
+            days,
+            months: months.literal,
+            weekdays,
+        };
+        if (0..CYCLE).any(|days| pattern.names(Date::of(days))) {
+            return Ok(pattern);
+        }
+        Err(format!(
+            "no day is ever named by the pattern `{text}`: change the day of the month or the month"
+        ))
+    }
+
+    /// Returns the pattern's first time after `second`; both count from the Unix epoch. `None` past
+    /// the last second that a `u64` holds.
+    #[must_use]
+    pub fn after(&self, second: u64) -> Option<u64> {
+        let start = second / SECONDS_A_MINUTE + 1;
+        let first_day = start / MINUTES_A_DAY;
+        (first_day..=first_day + CYCLE).find_map(|day| {
+            let from = if day == first_day {
+                start % MINUTES_A_DAY
+            } else {
+                0
+            };
+            let minute = Some(Date::of(day))
+                .filter(|date| self.names(*date))
+                .and_then(|_| self.minute_of_day(from))?;
+            (day * MINUTES_A_DAY + minute).checked_mul(SECONDS_A_MINUTE)
+        })
+    }
+
+    fn names(&self, date: Date) -> bool {
+        let day = self.days.has_day(date);
+        let weekday = self.weekdays.has_weekday(date);
+        has(self.months, date.month)
+            && if self.days.starred || self.weekdays.starred {
+                day && weekday
+            } else {
+                day || weekday
+            }
+    }
+
+    /// Returns the first named minute of a day from `minute` on.
+    fn minute_of_day(&self, minute: u64) -> Option<u64> {
+        (minute..MINUTES_A_DAY).find(|minute| {
+            self.hours >> (minute / 60) & 1 == 1 && self.minutes >> (minute % 60) & 1 == 1
+        })
+    }
+}

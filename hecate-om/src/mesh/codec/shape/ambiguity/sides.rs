@@ -1,0 +1,94 @@
+//! Properties of a side: of all nodes that describe one value together.
+
+use std::ops::RangeInclusive;
+
+use serde_json::Value as Json;
+
+use super::super::{Id, Kinds, Node, OtherKeys};
+use super::Side;
+
+pub(super) fn each(node: &Node) -> Option<Id> {
+    match node.other_keys {
+        OtherKeys::Each(id) => Some(id),
+        OtherKeys::Open | OtherKeys::Refused => None,
+    }
+}
+
+pub(super) fn kinds(side: &[&Node]) -> Kinds {
+    let said = side.iter().filter_map(|node| node.kinds);
+    said.fold(Kinds::ALL, |all, kinds| Kinds(all.0 & kinds.0))
+}
+
+/// Nodes of the value under a key; `None` if the side refuses the key.
+pub(super) fn under(side: &[&Node], name: &str) -> Option<Side> {
+    let mut ids = Side::new();
+    for node in side {
+        match (node.fields.get(name), node.other_keys) {
+            (Some(&id), _) | (None, OtherKeys::Each(id)) => ids.push(id),
+            (None, OtherKeys::Refused) => return None,
+            (None, OtherKeys::Open) => {}
+        }
+    }
+    Some(ids)
+}
+
+pub(super) fn items(side: &[&Node], index: usize) -> Side {
+    side.iter().filter_map(|node| node.item(index)).collect()
+}
+
+pub(super) fn places(side: &[&Node]) -> usize {
+    side.iter().map(|node| node.places.len()).max().unwrap_or(0)
+}
+
+/// The integers in `within` that all nodes of the side allow.
+pub(super) fn scalars(side: &[&Node], within: RangeInclusive<i128>) -> Vec<i128> {
+    let fits = |n: &i128| {
+        side.iter().all(|node| {
+            let boolean = node.is_boolean() && (0..=1).contains(n);
+            (boolean || node.range.contains(n)) && is_listed(node, |one| integer(one) == Some(*n))
+        })
+    };
+    within.filter(fits).collect()
+}
+
+pub(super) fn integers_overlap(a: &[&Node], b: &[&Node]) -> bool {
+    let both: Vec<&Node> = a.iter().chain(b).copied().collect();
+    let listed = both.iter().filter_map(|node| node.only.as_ref()).flatten();
+    let listed: Vec<i128> = listed.filter_map(integer).collect();
+    if both.iter().any(|node| node.is_boolean()) {
+        return !scalars(&both, 0..=1).is_empty();
+    }
+    if listed.is_empty() {
+        let least = both.iter().map(|node| *node.range.start()).max();
+        let most = both.iter().map(|node| *node.range.end()).min();
+        return least <= most;
+    }
+    listed
+        .into_iter()
+        .any(|n| !scalars(&both, n..=n).is_empty())
+}
+
+fn integer(value: &Json) -> Option<i128> {
+    match value {
+        Json::Bool(yes) => Some(i128::from(*yes)),
+        value => value
+            .as_i64()
+            .map(i128::from)
+            .or_else(|| value.as_u64().map(i128::from)),
+    }
+}
+
+pub(super) fn texts_overlap(a: &[&Node], b: &[&Node]) -> bool {
+    let both = || a.iter().chain(b);
+    let Some(listed) = both().find_map(|node| node.only.as_ref()) else {
+        return true;
+    };
+    let in_all = |text: &str| both().all(|node| is_listed(node, |one| one.as_str() == Some(text)));
+    listed.iter().filter_map(Json::as_str).any(in_all)
+}
+
+fn is_listed(node: &Node, matches: impl Fn(&Json) -> bool) -> bool {
+    node.only
+        .as_ref()
+        .is_none_or(|only| only.iter().any(matches))
+}
