@@ -280,8 +280,10 @@ impl Station {
 
     /// Stops the station: its clients are told goodbye and its port is free
     /// when this returns. Before, the calls it relays get five seconds to be
-    /// answered, in which new ones are refused as `overloaded`; the links then
-    /// get three to close.
+    /// answered. Meanwhile it passes on new calls only of nodes that are still to
+    /// answer one, and refuses streams as `overloaded`. A client whose calls were
+    /// all answered is told `drained`: a call that it still waits for was not
+    /// passed on, and may be made again. The links then get three seconds to close.
     pub async fn close(self) {
         self.hub.closing.store(true, Ordering::SeqCst);
         let answered = async {
@@ -292,6 +294,11 @@ impl Station {
         };
         if tokio::time::timeout(ANSWER_WAIT, answered).await.is_err() {
             info!("the station stops with calls under way through it");
+        }
+        for link in self.hub.links.all() {
+            if link.is_drained() {
+                link.end(End::Drained);
+            }
         }
         self.hub.stopping.cancel();
         self.hub.tasks.close();
