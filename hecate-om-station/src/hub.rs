@@ -45,8 +45,8 @@ pub(crate) struct Hub {
     pub(crate) dht: Dht,
     pub(crate) realms: Realms,
     policies: Policies,
-    /// Set while a closing station waits for the calls it relays: it takes no
-    /// new ones.
+    /// Set while a closing station waits for the calls it relays: it passes on
+    /// no new ones, and no streams.
     pub(crate) closing: AtomicBool,
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,

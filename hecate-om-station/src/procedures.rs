@@ -91,11 +91,12 @@ fn off_the_reader(
         respond(hub, link, &request, Err(Refusal::new("unavailable")));
         return;
     };
-    let (hub, link) = (hub.clone(), link.clone());
+    let (hub, link, counted) = (hub.clone(), link.clone(), link.begin_realm_request());
     tokio::task::spawn_blocking(move || {
         let outcome = work(&realm, &hub.dht, &request);
         drop(permit);
         respond(&hub, &link, &request, outcome);
+        drop(counted);
     });
 }
 

@@ -1,53 +1,89 @@
 //! SIGTERM while handlers or `stop` block their threads.
 
+use std::time::{Duration, Instant};
+
 use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, json, until};
 
 use crate::calls::{client, runtime};
 
-/// Handlers that block their thread forever.
+/// What blocks its thread forever.
 #[derive(Debug, Clone, Copy)]
 enum Blocking {
+    Call,
     Fact,
     Run,
+    Stop,
 }
 
-/// Stops a trial with `threads` threads in which a handler blocks its thread; returns the line
-/// about abandoned work.
-fn stopped_while_blocked(blocking: Blocking) -> String {
+/// What a drain used to give to `stop` alone, beyond `HECATE_DRAIN_MAX`: far more than the second
+/// that it may take, and than a busy machine makes of that.
+const FAR_MORE: Duration = Duration::from_secs(10);
+
+/// Stops a trial with `threads` threads, one of which is blocked; returns the line about abandoned
+/// work.
+fn stopped_while_blocked(blocking: Blocking, threads: &str) -> String {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let state = machine.path().join("trial");
-    let mut trial = Service::start(
-        machine
-            .service("hecate-trial")
-            .env("TOKIO_WORKER_THREADS", "4")
-            .env("HECATE_STATE_DIR", &state)
-            .env("HECATE_DRAIN_MAX", "500ms"),
-    );
-    match blocking {
-        Blocking::Run => std::fs::write(state.join("tick"), "block").expect("it can be written"),
-        Blocking::Fact => runtime().block_on(async {
-            let client = client(&machine).await;
-            until_subscribed(&trial);
-            let fact = serde_json::json!({"number": 1, "then": "block"});
-            let topic = client.mesh().topic("hecate-trial/trial/happened_v1");
-            let published = topic.timeout(PATIENCE).publish(&fact).await;
-            published.expect("it is published");
-            client.close().await;
-        }),
+    let mut command = machine.service("hecate-trial");
+    command
+        .env("TOKIO_WORKER_THREADS", threads)
+        .env("HECATE_STATE_DIR", &state)
+        .env("HECATE_DRAIN_MAX", "1s");
+    if matches!(blocking, Blocking::Stop) {
+        command.env("TRIAL_STOP_BLOCKS", "1");
     }
-    trial.process.wait_for("blocks its thread, as told");
+    let mut trial = Service::start(&mut command);
+    trial.ready();
+    runtime().block_on(block(&machine, &trial, blocking));
+    if matches!(blocking, Blocking::Fact | Blocking::Run) {
+        trial.process.wait_for("blocks its thread, as told");
+    }
     trial.process.signal("TERM");
-    given_up(trial.process, "500ms")
+    given_up(trial.process, "1s")
 }
 
-/// Waits for the exit; returns the line about abandoned work.
+/// Makes the trial block a thread.
+async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
+    let client = client(machine).await;
+    let mesh = client.mesh().clone();
+    match blocking {
+        Blocking::Stop => {}
+        Blocking::Run => {
+            let tick = machine.path().join("trial/tick");
+            std::fs::write(tick, "block").expect("it can be written");
+        }
+        Blocking::Fact => {
+            until_subscribed(trial);
+            let fact = serde_json::json!({"number": 1, "then": "block"});
+            let topic = mesh.topic("hecate-trial/trial/happened_v1");
+            let published = topic.timeout(PATIENCE).publish(&fact).await;
+            published.expect("it is published");
+        }
+        Blocking::Call => {
+            let never = machine.path().join("never");
+            tokio::spawn(async move {
+                let call = mesh.procedure("hecate-trial/trial.block").timeout(PATIENCE);
+                call.call::<_, ()>(&never).await
+            });
+            let running = [("rpc_method", "hecate-trial/trial.block")];
+            until_gauge(trial, "hecate_calls_in_flight", &running);
+        }
+    }
+    client.close().await;
+}
+
+/// Waits for the exit in time; returns the line about abandoned work, the only error.
 fn given_up(process: Process, drain_max: &str) -> String {
+    let signalled = Instant::now();
     let (status, log) = process.end();
+    let took = signalled.elapsed();
     assert_eq!(status.code(), Some(0), "{log}");
+    assert!(took < FAR_MORE, "{took:?}:\n{log}");
     let given_up = format!("unfinished work is given up after HECATE_DRAIN_MAX ({drain_max})");
-    let lines: Vec<_> = log.lines().filter(|l| l.contains(&given_up)).collect();
+    let lines: Vec<_> = log.lines().filter(|l| l.contains(" ERROR ")).collect();
     assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains(&given_up), "{log}");
     lines[0].to_owned()
 }
 
@@ -62,19 +98,33 @@ fn until_subscribed(trial: &Service) {
     });
 }
 
-#[test]
-fn a_handler_that_blocks_its_thread_is_given_up_by_name_and_the_process_ends() {
-    let line = stopped_while_blocked(Blocking::Fact);
-    assert!(
-        line.contains("trial/happened_v1 (1 being handled"),
-        "{line}"
-    );
-    let line = stopped_while_blocked(Blocking::Run);
-    assert!(line.contains("trial.tick"), "{line}");
+fn until_gauge(trial: &Service, name: &str, labels: &[(&str, &str)]) {
+    until("in its handler", || {
+        let page = get(&trial.health, "/metrics").expect("it is up").1;
+        match Exposition::parse(&page).value(name, labels) {
+            n if n > 0.0 => Ok(()),
+            n => Err(n),
+        }
+    });
 }
 
 #[test]
-fn handlers_that_block_every_thread_are_given_up_by_name_and_the_process_ends() {
+fn what_blocks_a_thread_is_given_up_by_name_in_one_line_and_the_process_ends_in_time() {
+    for threads in ["1", "4"] {
+        for (blocking, named) in [
+            (Blocking::Call, "trial.block"),
+            (Blocking::Fact, "trial/happened_v1 (1 being handled"),
+            (Blocking::Run, "trial.tick"),
+            (Blocking::Stop, r#"stop="running""#),
+        ] {
+            let line = stopped_while_blocked(blocking, threads);
+            assert!(line.contains(named), "{blocking:?}, {threads}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_handler_that_blocks_the_only_thread_while_the_service_drains_is_given_up_by_name() {
     let machine = Sandbox::new();
     let state = machine.path().join("trial");
     let mut trial = Service::start(
@@ -82,40 +132,19 @@ fn handlers_that_block_every_thread_are_given_up_by_name_and_the_process_ends() 
             .service("hecate-trial")
             .env("TOKIO_WORKER_THREADS", "1")
             .env("HECATE_STATE_DIR", &state)
-            .env("HECATE_DRAIN_MAX", "10s"),
+            .env("HECATE_DRAIN_MAX", "8s"),
     );
     let tell = |what: &str| std::fs::write(state.join("tick"), what).expect("it can be written");
     tell("hold");
-    until("held", || {
-        let page = get(&trial.health, "/metrics").expect("it is up").1;
-        let labels = [("schedule", "trial.tick")];
-        match Exposition::parse(&page).value("hecate_schedule_running", &labels) {
-            n if n > 0.0 => Ok(()),
-            n => Err(n),
-        }
-    });
+    until_gauge(
+        &trial,
+        "hecate_schedule_running",
+        &[("schedule", "trial.tick")],
+    );
     trial.process.signal("TERM");
     trial.process.wait_for("draining");
     tell("block");
     trial.process.wait_for("blocks its thread, as told");
-    let line = given_up(trial.process, "10s");
+    let line = given_up(trial.process, "8s");
     assert!(line.contains("trial.tick"), "{line}");
-}
-
-#[test]
-fn a_stop_that_blocks_the_only_thread_is_given_up_by_name_and_the_process_ends() {
-    let machine = Sandbox::new();
-    let _mesh = machine.mesh();
-    let mut trial = Service::start(
-        machine
-            .service("hecate-trial")
-            .env("TOKIO_WORKER_THREADS", "1")
-            .env("TRIAL_STOP_BLOCKS", "1")
-            .env("HECATE_DRAIN_MAX", "1s"),
-    );
-    trial.ready();
-    trial.process.signal("TERM");
-    trial.process.wait_for("`stop` blocks its thread, as told");
-    let line = given_up(trial.process, "1s");
-    assert!(line.contains(r#"stop="running""#), "{line}");
 }

@@ -142,9 +142,9 @@ fn what_one_service_tells_others_hear_in_order_and_who_said_it() {
 }
 
 #[test]
-fn what_cannot_be_published_is_an_error_of_the_handle_and_counted() {
+fn what_cannot_be_published_is_an_error_of_the_handle_and_counted_and_logged_with_its_place() {
     let machine = Sandbox::new();
-    let trial = machine.start("hecate-trial");
+    let mut trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
         let error = client.mesh().publish("Not/a topic", &1).await;
@@ -170,6 +170,15 @@ fn what_cannot_be_published_is_an_error_of_the_handle_and_counted() {
         1.0,
     );
     assert_eq!(json(&trial.health, "/health").1["failed_publishes"], 0);
+    let logged = trial.process.wait_for("a fact was");
+    for text in [
+        "WARN",
+        "acme/shop/order",
+        "_v1",
+        "tests/trial/src/facts.rs:",
+    ] {
+        assert!(logged.contains(text), "{text}: {logged}");
+    }
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! The process that hosts the development mesh ends, and the others go on.
 
-use hecate_om_tests::{Process, Sandbox, Service, until};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, until};
+
+use crate::calls::{client, runtime};
 
 pub(crate) fn mesh_file(machine: &Sandbox) -> serde_json::Value {
     let text = std::fs::read_to_string(machine.mesh_file()).expect("the mesh was started");
@@ -103,4 +108,42 @@ fn a_service_that_runs_goes_after_a_mesh_that_moved() {
     trial.process.signal("TERM");
     let (status, log) = trial.process.end();
     assert_eq!(status.code(), Some(0), "{log}");
+}
+
+#[test]
+fn calls_are_answered_while_another_process_takes_the_mesh_over() {
+    let machine = Sandbox::new();
+    let dev = machine.mesh();
+    let mut echo = machine.start("hecate-echo");
+    runtime().block_on(async {
+        let client = client(&machine).await;
+        let moved = Arc::new(AtomicBool::new(false));
+        let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
+        let callers = (0..4).map(|_| {
+            let (mesh, moved) = (client.mesh().clone(), Arc::clone(&moved));
+            let answered = answered.clone();
+            tokio::spawn(async move {
+                loop {
+                    let is_last = moved.load(Ordering::SeqCst);
+                    let say = mesh.procedure("hecate-echo/echo.say").timeout(PATIENCE);
+                    let said = say.call::<_, String>("still here").await;
+                    assert_eq!(said.as_deref(), Ok("still here"));
+                    let _ = answered.send(());
+                    if is_last {
+                        return;
+                    }
+                }
+            })
+        });
+        let callers: Vec<_> = callers.collect();
+        answers.recv().await.expect("they call");
+        dev.signal("TERM");
+        assert_eq!(dev.end().0.code(), Some(0));
+        echo.process.wait_for("station now runs in this process");
+        moved.store(true, Ordering::SeqCst);
+        for caller in callers {
+            caller.await.expect("each call is answered");
+        }
+        client.close().await;
+    });
 }

@@ -71,7 +71,9 @@ pub(super) fn provider_of(hub: &Hub, request: &VerifiedRequest) -> Option<Arc<Li
 }
 
 /// A CALL: answered by the station itself where it is the target, passed on
-/// as received where a linked node serves it, and refused otherwise.
+/// as received where a linked node serves it, and refused otherwise. A closing
+/// station leaves new ones unanswered: the goodbye says that they were not
+/// passed on.
 pub(crate) fn call(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value, frame: Bytes) {
     let Some(request) = own_request(hub, link, fields, RequestType::Call) else {
         return;
@@ -84,10 +86,6 @@ pub(crate) fn call(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value, frame: Byte
         refuse(hub, link, request, RelayCode::UnknownNextPeer);
         return;
     };
-    if hub.closing.load(Ordering::SeqCst) {
-        refuse(hub, link, request, RelayCode::Overloaded);
-        return;
-    }
     let begun = hub.pending.begin(
         request.request_hash,
         link,
@@ -99,8 +97,14 @@ pub(crate) fn call(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value, frame: Byte
         refuse(hub, link, request, RelayCode::Overloaded);
         return;
     }
+    // Looked at after the call is counted, because a closing station looks at the count. A node that
+    // is still to answer may need the call for its answer.
+    if hub.closing.load(Ordering::SeqCst) && !hub.pending.is_to_answer(&link.node) {
+        hub.pending.forget(&request.request_hash);
+        return;
+    }
     if provider.try_send(frame).is_err() {
-        hub.pending.end(&request.request_hash, &provider.node);
+        hub.pending.forget(&request.request_hash);
         refuse(hub, link, request, RelayCode::Overloaded);
     }
 }
@@ -119,9 +123,8 @@ pub(crate) fn reply(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value, frame: Byt
         debug!(node = hex::encode(link.node), "reply dropped: malformed");
         return;
     };
-    match hub.pending.end(&request, &link.node) {
-        Some(caller) => caller.send(frame),
-        None => debug!(node = hex::encode(link.node), "reply dropped: unmatched"),
+    if !hub.pending.answer(&request, &link.node, frame) {
+        debug!(node = hex::encode(link.node), "reply dropped: unmatched");
     }
 }
 

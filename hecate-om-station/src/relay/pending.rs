@@ -2,8 +2,11 @@
 //! hash covers the caller too, where a request id is only the caller's own.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use bytes::Bytes;
 
 use crate::session::{Link, Links};
 
@@ -79,14 +82,32 @@ impl PendingCalls {
         Ok(())
     }
 
-    /// Ends the wait for `request`, whose reply came from `provider`, and says
-    /// who waited. A reply from any other node ends nothing.
-    pub(super) fn end(&self, request: &RequestHash, provider: &[u8; 32]) -> Option<Arc<Link>> {
+    /// Ends the wait for `request` with the reply that came from `provider`;
+    /// returns whether it was waited for. A reply from any other node ends
+    /// nothing.
+    pub(super) fn answer(&self, request: &RequestHash, provider: &[u8; 32], reply: Bytes) -> bool {
         let mut pending = self.lock();
-        if pending.get(request)?.provider != *provider {
-            return None;
+        let call = match pending.entry(*request) {
+            Entry::Occupied(call) if call.get().provider == *provider => call.remove(),
+            _ => return false,
+        };
+        let caller = call.caller.upgrade();
+        // Queued before the call counts as answered, since a link without unanswered calls may be
+        // told goodbye at once.
+        if let Some(caller) = &caller {
+            caller.send(reply);
         }
-        pending.remove(request)?.caller.upgrade()
+        caller.is_some()
+    }
+
+    /// Ends the wait for a call that is not passed on.
+    pub(super) fn forget(&self, request: &RequestHash) {
+        self.lock().remove(request);
+    }
+
+    /// Whether a call waits for the reply of `provider`.
+    pub(super) fn is_to_answer(&self, provider: &[u8; 32]) -> bool {
+        self.lock().values().any(|call| call.provider == *provider)
     }
 
     /// Whether a call is under way whose caller still waits, and whose provider

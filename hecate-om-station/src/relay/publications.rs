@@ -75,6 +75,13 @@ impl Topics {
     }
 }
 
+#[cfg(test)]
+impl Topics {
+    pub(crate) fn total(&self) -> usize {
+        self.lock().total
+    }
+}
+
 impl Subscribers {
     fn remove(&mut self, link: &Arc<Link>, topic: &Name) {
         let Some(links) = self.by_topic.get_mut(topic) else {

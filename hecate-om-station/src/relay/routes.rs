@@ -110,6 +110,13 @@ impl Routes {
     }
 }
 
+#[cfg(test)]
+impl Routes {
+    pub(crate) fn total(&self) -> usize {
+        self.total.load(Ordering::Relaxed)
+    }
+}
+
 /// An ADVERTISE: the procedure is served through the link once its record
 /// verifies, is the link's own and names this station, and its authorization
 /// holds.

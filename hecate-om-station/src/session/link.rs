@@ -37,6 +37,9 @@ pub(crate) enum End {
     Lost(String),
     /// The station's owner ended it.
     Closed,
+    /// The station closes, and each call of the client's that it passed on was
+    /// answered.
+    Drained,
     /// The station stops.
     Shutdown,
 }
@@ -54,6 +57,7 @@ impl End {
             Self::LivenessLost => "liveness_lost",
             Self::Lost(_) => "connection_lost",
             Self::Closed => "closed",
+            Self::Drained => "drained",
             Self::Shutdown => "shutdown",
         }
     }
@@ -142,6 +146,16 @@ impl Proof {
     }
 }
 
+/// A client's request that a realm works on.
+#[derive(Debug)]
+pub(crate) struct RealmRequest(Arc<Link>);
+
+impl Drop for RealmRequest {
+    fn drop(&mut self) {
+        self.0.realm_requests.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// A linked client.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -152,6 +166,8 @@ pub(crate) struct Link {
     pub(crate) issued: Arc<Issued>,
     /// Its calls waiting for a reply.
     pub(crate) pending_calls: AtomicUsize,
+    /// Its requests that a realm works on.
+    realm_requests: AtomicUsize,
     /// The procedures it advertised here, by which calls reach it.
     served: Mutex<HashMap<Name, Served>>,
     /// The topics it subscribed to.
@@ -176,6 +192,7 @@ impl Link {
             proof,
             issued,
             pending_calls: AtomicUsize::new(0),
+            realm_requests: AtomicUsize::new(0),
             served: Mutex::default(),
             topics: Mutex::default(),
             outbox,
@@ -202,6 +219,18 @@ impl Link {
     pub(crate) fn end(&self, why: End) {
         let _ = self.end.set(why);
         self.ended.cancel();
+    }
+
+    /// Counts a request that a realm works on, until dropped.
+    pub(crate) fn begin_realm_request(self: &Arc<Self>) -> RealmRequest {
+        self.realm_requests.fetch_add(1, Ordering::SeqCst);
+        RealmRequest(self.clone())
+    }
+
+    /// Whether none of the client's calls is under way.
+    pub(crate) fn is_drained(&self) -> bool {
+        let calls = self.pending_calls.load(Ordering::SeqCst);
+        calls == 0 && self.realm_requests.load(Ordering::SeqCst) == 0
     }
 
     /// Waits until the link is ended.

@@ -8,7 +8,7 @@ use macula_rust::station_link::{self, LinkError, Seal, handler};
 use hecate_om_station::{Profile, StationConfig};
 
 use crate::clients::{
-    call, claim, client, echo, hear, identity, map, next, opts, seed, start, station,
+    PATIENCE, call, claim, client, echo, hear, identity, map, next, opts, seed, start, station,
 };
 
 const REALM: [u8; 32] = [9; 32];
@@ -105,8 +105,78 @@ async fn a_procedure_no_longer_served_is_an_unknown_next_peer() {
     station.close().await;
 }
 
+/// Waits until the station closes, which it shows by refusing streams at once.
+async fn until_it_closes(link: &station_link::Link, target: [u8; 32], procedure: &str) {
+    let refused = async {
+        loop {
+            let open = station_link::StreamCall {
+                realm: REALM,
+                procedure: procedure.to_owned(),
+                target,
+                seal: Some(Seal::Clear),
+                ..Default::default()
+            };
+            let stream = link.open_stream(open).await.unwrap();
+            match stream.recv().await {
+                Err(LinkError::Stream { code, .. }) if code == "overloaded" => return,
+                Err(LinkError::Stream { .. }) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, refused).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closing_station_has_the_calls_under_way_answered_and_takes_no_more() {
+async fn a_closing_station_passes_on_the_calls_of_a_node_that_is_still_to_answer() {
+    let station = station().await;
+    let (provider, other) = (client(&station).await, client(&station).await);
+    let caller = client(&station).await;
+    let (outer, inner) = (
+        own_procedure(&provider.node_id(), "outer"),
+        own_procedure(&other.node_id(), "inner"),
+    );
+    let _inner = other.serve(echo(REALM, &inner)).await.unwrap();
+    let of = |procedure: &str, target| station_link::Call {
+        realm: REALM,
+        procedure: procedure.to_owned(),
+        target,
+        payload: Value::Int(1),
+        seal: Some(Seal::Clear),
+        timeout: PATIENCE,
+        ..Default::default()
+    };
+    let own = provider.link_to(&station.node_id()).await.unwrap();
+    let needed = of(&inner, other.node_id());
+    let release = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let released = release.clone();
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let ask = handler(move |_| {
+        let (own, needed) = (own.clone(), needed.clone());
+        let (begun, released) = (begun.clone(), released.clone());
+        async move {
+            let _ = begun.send(());
+            let _ = released.acquire().await;
+            own.call(needed).await.map_err(|error| error.to_string())
+        }
+    });
+    let offer = Offer::unary(REALM, &outer, ask);
+    let _outer = provider.serve(offer).await.unwrap();
+    let link = caller.link_to(&station.node_id()).await.unwrap();
+    let under_way = {
+        let (link, call) = (link.clone(), of(&outer, provider.node_id()));
+        tokio::spawn(async move { link.call(call).await })
+    };
+    begins.recv().await.unwrap();
+    let closing = tokio::spawn(station.close());
+    until_it_closes(&link, provider.node_id(), &outer).await;
+    release.add_permits(1);
+    assert_eq!(under_way.await.unwrap(), Ok(Value::Int(1)));
+    closing.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_more() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let procedure = own_procedure(&provider.node_id(), "wait");
@@ -116,7 +186,7 @@ async fn a_closing_station_has_the_calls_under_way_answered_and_takes_no_more() 
     let wait = handler(move |request| {
         let (begun, mut released) = (begun.clone(), released.clone());
         async move {
-            let _ = begun.send(());
+            let _ = begun.send(request.payload.clone());
             let _ = released.wait_for(|released| *released).await;
             Ok(request.payload)
         }
@@ -124,39 +194,36 @@ async fn a_closing_station_has_the_calls_under_way_answered_and_takes_no_more() 
     let offer = Offer::unary(REALM, &procedure, wait);
     let _served = provider.serve(offer).await.unwrap();
     let link = caller.link_to(&station.node_id()).await.unwrap();
-    let direct = move |payload| {
-        let call = station_link::Call {
-            realm: REALM,
-            procedure: procedure.clone(),
-            target: provider.node_id(),
-            payload,
-            seal: Some(Seal::Clear),
-            ..Default::default()
-        };
-        let link = link.clone();
-        tokio::spawn(async move { link.call(call).await })
+    let target = provider.node_id();
+    let direct = {
+        let (link, procedure) = (link.clone(), procedure.clone());
+        move |payload| {
+            let call = station_link::Call {
+                realm: REALM,
+                procedure: procedure.clone(),
+                target,
+                payload,
+                seal: Some(Seal::Clear),
+                timeout: PATIENCE,
+                ..Default::default()
+            };
+            let link = link.clone();
+            tokio::spawn(async move { link.call(call).await })
+        }
     };
     let under_way = direct(Value::Int(1));
     begins.recv().await.unwrap();
-    let node = station.node_id();
     let closing = tokio::spawn(station.close());
-    // A call begins, and is answered with the first, until the station has
-    // begun to close.
-    let refused = loop {
-        let mut call = direct(Value::Int(2));
-        tokio::select! {
-            answer = &mut call => break answer.unwrap(),
-            _ = begins.recv() => {}
-        }
-    };
-    let overloaded = LinkError::Relay {
-        reported_by: node,
-        code: "overloaded".to_owned(),
-    };
-    assert_eq!(refused, Err(overloaded));
+    until_it_closes(&link, target, &procedure).await;
+    let not_passed_on = direct(Value::Int(2));
+    // The station reads a client's frames in their order.
+    link.find_record(&[0; 32]).await.unwrap_err();
     release.send_replace(true);
     assert_eq!(under_way.await.unwrap(), Ok(Value::Int(1)));
+    let drained = LinkError::Goodbye("drained".to_owned());
+    assert_eq!(not_passed_on.await.unwrap(), Err(drained));
     closing.await.unwrap();
+    assert!(begins.try_recv().is_err(), "it did not reach the provider");
 }
 
 #[tokio::test(flavor = "multi_thread")]

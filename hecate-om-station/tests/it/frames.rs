@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use macula_rust::cbor::{self, Value};
 use macula_rust::frame::{self, Payload, RequestSpec, advertise_frame, unadvertise_frame};
+use macula_rust::pool::Pool;
 use macula_rust::record::{
     self, ProcedureAdvertisementOptions, Reason, TombstoneOptions, new_procedure_advertisement,
     new_tombstone, own_procedure,
 };
 use macula_rust::station_link::{self, LinkError, Publication, Seal};
 
-use crate::clients::{PATIENCE, client, echo, station};
+use crate::clients::{PATIENCE, PROFILE, client, echo, hear, identity, next, opts, seed, station};
 use crate::raw::{Raw, now_ms, of_type};
 
 const REALM: [u8; 32] = [9; 32];
@@ -90,7 +91,7 @@ async fn a_call_that_does_not_verify_is_dropped_and_the_link_stays() {
         retry_budget: None,
     };
     // Signed by another node than the one linked.
-    let stranger = crate::clients::identity(crate::clients::PROFILE);
+    let stranger = identity(PROFILE);
     raw.send(&frame::sign_call(&spec, &stranger).unwrap()).await;
     let signed = cbor::encode(&frame::sign_call(&spec, &raw.key).unwrap()).unwrap();
     let at = signed.windows(16).position(|w| w == [1; 16]).unwrap();
@@ -149,7 +150,7 @@ async fn a_late_withdrawal_does_not_take_a_renewed_route_away() {
     };
     let calling = tokio::spawn(async move { link.call(called).await });
     let call = raw.next("call").await;
-    let request = frame::verify_request(&call, crate::clients::PROFILE).unwrap();
+    let request = frame::verify_request(&call, PROFILE).unwrap();
     let result = frame::sign_result(&request, &Value::Int(7), None, &raw.key).unwrap();
     raw.send(&result).await;
     assert_eq!(calling.await.unwrap(), Ok(Value::Int(7)));
@@ -224,20 +225,18 @@ async fn calls_to_a_provider_that_does_not_read_are_refused_overloaded() {
     raw.advertise(&station, &REALM, &procedure).await;
     let link = caller.link_to(&station.node_id()).await.unwrap();
     let mut calling = tokio::task::JoinSet::new();
+    let large = || station_link::Call {
+        realm: REALM,
+        procedure: procedure.clone(),
+        target: node,
+        payload: Value::Bytes(vec![7; 4 * 1024 * 1024]),
+        timeout: PATIENCE,
+        seal: Some(Seal::Clear),
+        ..Default::default()
+    };
     for _ in 0..30 {
-        let (link, procedure) = (link.clone(), procedure.clone());
-        calling.spawn(async move {
-            link.call(station_link::Call {
-                realm: REALM,
-                procedure,
-                target: node,
-                payload: Value::Bytes(vec![7; 4 * 1024 * 1024]),
-                timeout: PATIENCE,
-                seal: Some(Seal::Clear),
-                ..Default::default()
-            })
-            .await
-        });
+        let (link, large) = (link.clone(), large());
+        calling.spawn(async move { link.call(large).await });
     }
     // The calls that fit wait for their answer; the first one done is one
     // that did not.
@@ -246,11 +245,19 @@ async fn calls_to_a_provider_that_does_not_read_are_refused_overloaded() {
         reported_by: station.node_id(),
         code: "overloaded".to_owned(),
     };
-    assert_eq!(first.unwrap().unwrap().unwrap(), Err(overloaded));
+    assert_eq!(first.unwrap().unwrap().unwrap(), Err(overloaded.clone()));
+    // A refused call is not waited for: the goodbye says that none of its caller's is under way.
+    let mut other = opts(station.realm(), identity(PROFILE));
+    let mut heard = hear(&mut other);
+    let other = Pool::connect(vec![seed(&station)], other).await.unwrap();
+    let link = other.link_to(&station.node_id()).await.unwrap();
+    assert_eq!(link.call(large()).await, Err(overloaded));
     calling.abort_all();
     // The calls that fit are nobody's to answer from here on.
     drop(raw);
     station.close().await;
+    let down = next(&mut heard, |event| !event.up).await;
+    assert_eq!(down.error, Some(LinkError::Goodbye("drained".to_owned())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

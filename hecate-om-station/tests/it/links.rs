@@ -36,14 +36,14 @@ async fn a_second_link_of_one_node_supersedes_the_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closing_station_says_goodbye() {
+async fn a_closing_station_that_has_passed_on_no_call_says_so_in_its_goodbye() {
     let station = station().await;
     let mut told = opts(station.realm(), identity(PROFILE));
     let mut heard = hear(&mut told);
     let _told = Pool::connect(vec![seed(&station)], told).await.unwrap();
     station.close().await;
     let down = next(&mut heard, |event| !event.up).await;
-    assert_eq!(down.error, Some(LinkError::Goodbye("shutdown".to_owned())));
+    assert_eq!(down.error, Some(LinkError::Goodbye("drained".to_owned())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,4 +17,5 @@ mod policies;
 mod raw;
 mod realms;
 mod restart;
+mod routes;
 mod streams;

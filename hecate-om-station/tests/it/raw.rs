@@ -130,11 +130,27 @@ impl Raw {
         realm: &[u8; 32],
         procedure: &str,
     ) -> Record {
+        let unsigned = self.advertisement(station, realm, procedure);
+        self.advertise_record(&unsigned).await
+    }
+
+    /// The advertisement of a procedure of the client's own.
+    pub(crate) fn advertisement(
+        &self,
+        station: &Station,
+        realm: &[u8; 32],
+        procedure: &str,
+    ) -> Record {
         let options = ProcedureAdvertisementOptions::default();
         let stations = [station.node_id()];
         let unsigned =
             new_procedure_advertisement(&self.node_id(), realm, procedure, &stations, &options);
-        let signed = record::sign(&unsigned.unwrap(), &self.key).unwrap();
+        unsigned.unwrap()
+    }
+
+    /// Signs an advertisement and has the station take it.
+    pub(crate) async fn advertise_record(&mut self, unsigned: &Record) -> Record {
+        let signed = record::sign(unsigned, &self.key).unwrap();
         let wire = record::encode(&signed).unwrap();
         self.send(&frame::advertise_frame(&wire)).await;
         let ack = self.next("register_ack").await;

@@ -280,6 +280,22 @@ async fn the_code_of_a_reader_that_stops_reaches_the_writer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_code_of_a_reader_that_stops_reaches_a_writer_that_it_holds_back() {
+    let station = station().await;
+    let code = VarInt::from_u32(46);
+    let (_links, mut caller, mut provider) = raw_stream(&station).await;
+    // The provider does not read, so that the station's write waits, and then the caller's.
+    let chunk = vec![7; 64 * 1024];
+    let write = async { while caller.0.write_all(&chunk).await.is_ok() {} };
+    let held = tokio::time::timeout(std::time::Duration::from_millis(500), write).await;
+    assert!(held.is_err(), "nobody reads it");
+    provider.1.stop(code).unwrap();
+    let stopped = tokio::time::timeout(PATIENCE, caller.0.stopped()).await;
+    assert_eq!(stopped.unwrap(), Ok(Some(code)));
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_is_counted_while_it_is_relayed_and_not_after() {
     let station = station().await;
     assert_eq!(station.streams(), 0);

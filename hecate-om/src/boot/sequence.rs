@@ -46,6 +46,7 @@ pub(crate) struct Running<S> {
     pub(super) timetable: Timetable,
     pub(super) mesh: Mesh,
     pub(super) systemd: Systemd,
+    pub(super) own_process: bool,
     /// Held to the end: it keeps other processes from running with the same key.
     pub(crate) identity: Identity,
     pub(super) online: Option<Online>,
@@ -182,7 +183,7 @@ pub(crate) async fn boot<S: Contract>(
         Ok(placed) => placed,
         Err(error) => {
             sampler.abort();
-            drain::stop::<S>(&service).await;
+            drain::undo_start::<S>(&service).await;
             health.close().await;
             return Err(error);
         }
@@ -295,6 +296,7 @@ pub(crate) async fn boot<S: Contract>(
         timetable,
         mesh,
         systemd: steps.systemd,
+        own_process,
         identity,
         online,
         #[cfg(feature = "dev-mesh")]

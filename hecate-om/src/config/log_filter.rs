@@ -10,8 +10,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 /// The modules of the runtime that log warnings or errors, each by its target.
 const LOGGING_MODULES: &[&str] = &[
     "hecate_om::boot::drain",
+    "hecate_om::boot::drain::bounds",
+    "hecate_om::boot::drain::own_timer",
     "hecate_om::boot::drain::unfinished",
-    "hecate_om::boot::drain::watchdog",
     "hecate_om::boot::place",
     "hecate_om::boot::report",
     "hecate_om::boot::sequence",

@@ -128,7 +128,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting(
         "HECATE_DRAIN_MAX",
-        "how long a drain may wait for calls in flight, as in `30s`",
+        "how long a drain may take, as in `30s`; the process exits at most one second later",
         "30s",
     ),
     setting(

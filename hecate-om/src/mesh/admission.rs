@@ -1,6 +1,7 @@
 //! The SDK's admission bounds, which apply before a guard, and the capability limits that exceed
 //! them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use macula_rust::station_link::AdmissionLimits;
@@ -42,11 +43,15 @@ pub(super) fn limits(held_requests: usize) -> AdmissionLimits {
     }
 }
 
+/// The number of procedures that a description names.
+const NAMED: usize = 3;
+
 /// Describes the capability limits that no caller can reach, because the SDK refuses further calls
-/// as `busy` before the guard counts them.
+/// as `busy` before the guard counts them: each once, with the procedures that have it.
 pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<String> {
     let admitted = limits(held_requests);
-    let mut out = Vec::new();
+    let mut calls: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    let mut streams: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for (procedure, dispatcher) in registry.iter() {
         let limits = EffectiveLimits::of(&dispatcher.capability.limits);
         let window = Duration::from_millis(limits.bounds.get(LimitKey::WindowMs));
@@ -57,21 +62,41 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
             let limit = limits.bounds.get(key);
             let held = limit as f64 * (HELD_FOR.as_secs_f64() / window.as_secs_f64()).max(1.0);
             if held > most as f64 {
-                out.push(format!(
-                    "`{procedure}` has {key}={limit} in {window:?}, but only {most} calls are admitted in {HELD_FOR:?}; lower it, \
-                     or raise HECATE_HELD_REQUESTS"
-                ));
+                let of_limit = calls.entry((key, limit, window, most)).or_default();
+                of_limit.push(procedure);
             }
         }
-        let streams = dispatcher.capability.kind != crate::capability::Kind::Response;
-        if streams && limits.concurrency as usize > MAX_STREAMS {
-            out.push(format!(
-                "`{procedure}` has concurrency={}, but only {MAX_STREAMS} streams are admitted at once; lower it",
-                limits.concurrency
-            ));
+        let is_stream = dispatcher.capability.kind != crate::capability::Kind::Response;
+        if is_stream && limits.concurrency as usize > MAX_STREAMS {
+            let of_limit = streams.entry(limits.concurrency).or_default();
+            of_limit.push(procedure);
         }
     }
-    out
+    let calls = calls.into_iter().map(|((key, limit, window, most), of)| {
+        format!(
+            "{key}={limit} in {window:?} of {}, but only {most} calls are admitted in {HELD_FOR:?}; lower it, or raise \
+             HECATE_HELD_REQUESTS",
+            named(&of)
+        )
+    });
+    let streams = streams.into_iter().map(|(limit, of)| {
+        format!(
+            "concurrency={limit} of {}, but only {MAX_STREAMS} streams are admitted at once; lower it",
+            named(&of)
+        )
+    });
+    calls.chain(streams).collect()
+}
+
+/// Returns the first names of a list, and how many more there are.
+fn named(procedures: &[&str]) -> String {
+    let first: Vec<_> = procedures.iter().take(NAMED).collect();
+    let names = first.iter().map(|name| format!("`{name}`"));
+    let names = names.collect::<Vec<_>>().join(", ");
+    match procedures.len() - first.len() {
+        0 => names,
+        more => format!("{names} and {more} more"),
+    }
 }
 
 #[cfg(test)]
@@ -87,13 +112,18 @@ mod tests {
     }
 
     fn registry(kind: Kind, limits: Limits) -> Registry {
-        let capability = Capability {
+        registry_of(&["a.run"], kind, limits)
+    }
+
+    fn registry_of(names: &[&'static str], kind: Kind, limits: Limits) -> Registry {
+        let capability = |name: &&'static str| Capability {
             kind,
             limits,
-            ..Capability::new("a.run", nothing)
+            ..Capability::new(name, nothing)
         };
         let states = Arc::new(States::default());
-        let registry = Registry::new("org", vec![capability], &states, &InFlight::default());
+        let capabilities = names.iter().map(capability).collect();
+        let registry = Registry::new("org", capabilities, &states, &InFlight::default());
         registry.expect("no handler borrows anything")
     }
 
@@ -120,6 +150,20 @@ mod tests {
         assert!(found[1].contains("global_max=20000"), "{found:?}");
         let fewer = out_of_reach(&unset, 1_024);
         assert_eq!(fewer.len(), 2, "{fewer:?}");
+    }
+
+    #[test]
+    fn a_limit_of_many_capabilities_is_described_once() {
+        let names = ["a.one", "a.two", "a.three", "a.four", "a.five"];
+        let limits = Limits {
+            per_caller_max: Some(10_000),
+            ..Limits::UNSET
+        };
+        let registry = registry_of(&names, Kind::Response, limits);
+        let found = out_of_reach(&registry, DEFAULT_HELD_REQUESTS);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("`org/a."), "{found:?}");
+        assert!(found[0].contains(" and 2 more, but only"), "{found:?}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use macula_rust::cbor::Value;
 use macula_rust::pool::{self, Pool, PoolError};
+use macula_rust::station_link::LinkError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -17,6 +18,10 @@ use super::shield::shielded;
 use super::{CallError, Mesh, traffic};
 use crate::capability::Kind;
 use crate::codec::{self, Payload};
+
+/// The goodbye of a development station that stops once each call that it passed on is answered: a
+/// call that still waits was not passed on.
+const DRAINED: &str = "drained";
 
 /// A call being made; see [`Mesh::procedure`].
 #[derive(Debug)]
@@ -43,6 +48,8 @@ impl<'a> Outgoing<'a> {
     }
 
     /// Sends the request and waits for the answer.
+    ///
+    /// It waits for a link, and after a link was lost or replaced also for its provider to advertise again.
     ///
     /// The call is run at most once: it is made again only where it certainly reached nobody, once with the service's
     /// token where a provider refused it for want of one, which it does before anything of it runs, and where
@@ -155,7 +162,14 @@ impl Exchange for Unary {
             confidential,
         };
         let pool = pool.clone();
-        let (answer, report) = shielded(async move { pool.call_report(call).await }).await?;
+        let called = shielded(async move { pool.call_report(call).await }).await;
+        let (answer, report) = called.map_err(|error| match error {
+            // It was not passed on, as if there had been no link.
+            PoolError::Link(LinkError::Goodbye(reason)) if reason == DRAINED => {
+                PoolError::NoLink(Vec::new())
+            }
+            error => error,
+        })?;
         Ok((Payload(answer), report.provider))
     }
 }

@@ -8,6 +8,7 @@ use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::relinks::Relinks;
 use super::shield::shielded;
 use super::{Identity, MeshSetter, Up, admission};
 use crate::backoff::BackoffPolicy;
@@ -87,7 +88,11 @@ pub(crate) async fn connect(
         let (sender, mut events) = mpsc::unbounded_channel();
         let connecting = Pool::connect(
             seeds.clone(),
-            options(stations, identity, kem_advertise, held_requests, &sender),
+            Opts {
+                kem_advertise,
+                admission: Some(admission::limits(held_requests)),
+                ..options(stations, identity, &sender, &mesh.relinks)
+            },
         );
         tokio::pin!(connecting);
         let mut reported = HashMap::new();
@@ -142,19 +147,17 @@ pub(super) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>)
 fn options(
     stations: &Stations,
     identity: &Identity,
-    kem_advertise: bool,
-    held_requests: usize,
     events: &mpsc::UnboundedSender<LinkEvent>,
+    relinks: &Arc<Relinks>,
 ) -> Opts {
-    let events = events.clone();
+    let (events, relinks) = (events.clone(), Arc::clone(relinks));
     Opts {
         realm_trust: HashMap::from([(stations.realm.id, stations.realm.key.clone())]),
         connect_timeout: ATTEMPT,
-        kem_advertise,
         max_seeds: MAX_SEEDS,
         max_direct_links: MAX_DIRECT_LINKS,
-        admission: Some(admission::limits(held_requests)),
         on_link_event: Some(Arc::new(move |event| {
+            relinks.changed(&event);
             // Nobody listens once the service ends.
             let _ = events.send(event);
         })),

@@ -32,6 +32,7 @@ mod presented;
 mod providers;
 mod publish;
 mod reachability;
+mod relinks;
 mod residence;
 mod sealing;
 mod serving;
@@ -86,6 +87,7 @@ use macula_rust::node_key::NodeKey;
 use macula_rust::pool::Pool;
 use mismatch::Mismatches;
 use providers::Providers;
+use relinks::Relinks;
 use tokio::sync::watch;
 
 use crate::capability::NodeId;
@@ -121,6 +123,7 @@ pub struct Mesh {
     traffic: Arc<Traffic>,
     facts: Arc<Facts>,
     providers: Arc<Providers>,
+    relinks: Arc<Relinks>,
     mismatches: Arc<Mismatches>,
     orgs: Arc<Orgs>,
     content: Arc<content::Contents>,
@@ -151,12 +154,16 @@ struct Up {
 
 /// The end of a [`Mesh`] that says where the links stand.
 #[derive(Debug, Clone)]
-pub(crate) struct MeshSetter(watch::Sender<Link>);
+pub(crate) struct MeshSetter {
+    links: watch::Sender<Link>,
+    relinks: Arc<Relinks>,
+}
 
 impl Mesh {
     /// A mesh that nothing is known of yet, and what tells it.
     pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
         let (sender, links) = watch::channel(Link::Pending);
+        let relinks = Arc::<Relinks>::default();
         let mesh = Self {
             links,
             node_id,
@@ -164,11 +171,16 @@ impl Mesh {
             traffic: Arc::new(Traffic::new()),
             facts: Arc::new(Facts::new()),
             providers: Arc::default(),
+            relinks: Arc::clone(&relinks),
             mismatches: Arc::default(),
             orgs: Arc::default(),
             content: Arc::new(content::Contents::new()),
         };
-        (mesh, MeshSetter(sender))
+        let setter = MeshSetter {
+            links: sender,
+            relinks,
+        };
+        (mesh, setter)
     }
 
     /// The same, with what says which org a capability is called in.
@@ -234,16 +246,17 @@ impl Mesh {
 
 impl MeshSetter {
     pub(crate) fn absent(&self) {
-        self.0.send_replace(Link::Absent);
+        self.links.send_replace(Link::Absent);
     }
 
     /// Announces that the links are about to be replaced, so that calls wait for the new links.
     fn moves(&self) {
-        self.0.send_replace(Link::Pending);
+        self.relinks.moves();
+        self.links.send_replace(Link::Pending);
     }
 
     fn up(&self, up: Up) {
-        self.0.send_replace(Link::Up(up));
+        self.links.send_replace(Link::Up(up));
     }
 }
 

@@ -1,19 +1,23 @@
-//! Graceful shutdown: no work in flight is lost, and nothing blocks the exit forever.
+//! Graceful shutdown: no work in flight is lost, and nothing delays the exit beyond its bound.
 
+mod bounds;
+mod own_timer;
 mod unfinished;
-mod watchdog;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::online::Online;
 use super::sequence::Running;
 use crate::health::Stage;
-use crate::panic::caught;
+use crate::mesh::PoolHandle;
 use crate::service::Contract;
-use unfinished::Unfinished;
-use watchdog::DrainWatchdog;
+use crate::panic::caught;
+use bounds::Bounds;
+use own_timer::own_timer;
+use unfinished::{FINISHED, Unfinished};
 
 /// Time for macula-rust to sign the handlers' answers and write them to the link. It does both
 /// after the handler returns, and does not report completion.
@@ -27,123 +31,119 @@ const SIGNED_PER_SECOND: u64 = 16 * 1024 * 1024;
 const WITHDRAW: Duration = Duration::from_secs(10);
 /// Time for abandoned work to end. Work that takes longer blocks its thread, and only the end of
 /// the process stops it.
-const ABANDONED_GRACE: Duration = Duration::from_secs(1);
-/// Timeout of sending the queued facts, including those that `stop` publishes.
-const PUBLISH: Duration = Duration::from_secs(5);
-/// Timeout of the stations' confirmations once the drain's own time is over.
-const READ: Duration = Duration::from_secs(5);
-/// Timeout of withdrawing shared contents and stopping their server. Fetches in progress share the
-/// calls' limit.
-const UNSHARE: Duration = Duration::from_secs(15);
-/// Timeout of closing the links with a goodbye.
-const GOODBYE: Duration = Duration::from_secs(5);
-/// Timeout of leaving a development mesh that this process hosts. Calls in flight on it get five
-/// seconds.
-const LEAVE: Duration = Duration::from_secs(10);
+const ABANDONED: Duration = Duration::from_millis(200);
 /// Timeout of the service's own `stop`.
 const STOP: Duration = Duration::from_secs(10);
 
 /// Shuts the service down in order: readiness, withdrawal, work in flight, `stop`, the mesh, and
-/// the health port last. Each step has a timeout. If handlers block every thread of the runtime, no
-/// timeout can fire, so a watchdog thread aborts the drain.
+/// the health port last. All steps share the bound of the drain.
 pub(crate) async fn drain<S: Contract>(running: Running<S>) {
-    let limit = running.config.drain_max;
-    let work = Unfinished::of(&running);
-    tokio::select! {
-        () = end(running, &work) => {}
-        () = DrainWatchdog::watch(limit) => {
-            work.report(limit);
-            tracing::error!(
-                "drain aborted after HECATE_DRAIN_MAX ({limit:?}): handlers or `stop` block every runtime thread"
-            );
-        }
+    let bounds = Bounds::start(running.config.drain_max);
+    let work = Arc::new(Unfinished::of(&running));
+    if running.own_process {
+        bounds.exit_in_time(&work);
     }
+    end(running, &work, bounds).await;
+    work.enter(FINISHED);
+    work.report(bounds.limit);
 }
 
-async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
+async fn end<S: Contract>(mut running: Running<S>, work: &Unfinished, bounds: Bounds) {
     running.vitals.enter(Stage::Draining);
     running.systemd.stopping();
-    running.systemd.extend(WITHDRAW);
     let ran = u32::try_from(running.in_flight.len()).unwrap_or(u32::MAX);
     let answered = running.in_flight.answered_bytes();
-    let pool = match running.online {
-        Some(online) => {
-            online.connecting.cancel();
-            match timeout(WITHDRAW, online.serving).await {
-                Ok(Ok(Some((serving, pool)))) => {
-                    match timeout(WITHDRAW, serving.withdraw()).await {
-                        Ok(()) => tracing::debug!("withdrawn from every station"),
-                        Err(_) => tracing::warn!(
-                            "not withdrawn from every station within {WITHDRAW:?}; its advertisements lapse with \
-                             the links"
-                        ),
-                    }
-                    Some(pool)
-                }
-                _ => None,
-            }
-        }
+    running.systemd.extend(WITHDRAW);
+    let pool = match running.online.take() {
+        Some(online) => withdraw(online, bounds).await,
         None => None,
     };
-    let limit = running.config.drain_max;
-    let until = Instant::now() + limit;
     work.stop();
-    if work.calls_itself() {
-        running.systemd.extend(limit);
+    finish(&running, work, bounds).await;
+    let bytes = running.in_flight.answered_bytes().saturating_sub(answered);
+    let signing = Duration::from_millis(bytes.saturating_mul(1_000) / SIGNED_PER_SECOND);
+    let last_answers = LAST_ANSWERS.saturating_add(EACH_ANSWER.saturating_mul(ran)) + signing;
+    let answered = Instant::now() + last_answers;
+    running.systemd.extend(bounds.left());
+    work.enter("withdrawing the shared contents");
+    // Fetches of contents share the bound of the work in flight.
+    let unshared = running.mesh.stop_sharing(bounds.work());
+    if timeout_at(bounds.steps(), unshared).await.is_err() {
+        tracing::warn!("the shared contents were not withdrawn from every station in time");
     }
-    tokio::select! {
-        idle = timeout_at(until, work.idle()) => if idle.is_err() {
-            work.report(limit);
-            work.give_up();
-            running.systemd.extend(ABANDONED_GRACE);
-            // Work that can be cancelled ends at once; the rest blocks its thread.
-            let _ = timeout(ABANDONED_GRACE, work.handlers_idle()).await;
-        },
-        () = running.systemd.extend_while(&running.in_flight) => {}
-    }
-    if pool.is_some() {
-        let bytes = running.in_flight.answered_bytes().saturating_sub(answered);
-        let signing = Duration::from_millis(bytes.saturating_mul(1_000) / SIGNED_PER_SECOND);
-        let last_answers = LAST_ANSWERS.saturating_add(EACH_ANSWER.saturating_mul(ran)) + signing;
-        running.systemd.extend(last_answers);
-        tokio::time::sleep(last_answers).await;
-    }
-    let left = until.saturating_duration_since(Instant::now());
-    running.systemd.extend(left.saturating_add(UNSHARE));
-    running.mesh.stop_sharing(until).await;
     running.sampler.abort();
-    running.systemd.extend(STOP);
     work.set_stopping(true);
-    let returned = stop::<S>(&running.service).await;
-    work.set_stopping(!returned);
-    running.systemd.extend(PUBLISH);
-    let outbox = &running.mesh.facts().outbox;
-    if timeout(PUBLISH, outbox.idle()).await.is_err() {
-        tracing::error!(
-            "{} facts did not leave within {PUBLISH:?} and are given up",
-            outbox.len()
-        );
+    let left = bounds.last_step().saturating_duration_since(Instant::now());
+    let stopped = stop::<S>(&running.service, left.min(STOP)).await;
+    work.set_stopping(!stopped);
+    work.enter("sending the last facts");
+    // What is left is reported.
+    let _ = timeout_at(bounds.last_step(), running.mesh.facts().outbox.idle()).await;
+    if pool.is_some() {
+        sleep_until(answered.min(bounds.last_step())).await;
     }
-    let left = until.saturating_duration_since(Instant::now()).max(READ);
-    running.systemd.extend(left);
     // The link may still hold megabytes of answers and facts; closing it would drop them.
+    let left = bounds.confirmed().saturating_duration_since(Instant::now());
     for station in running.mesh.unread(left).await {
         tracing::error!(
             station = hex::encode(station),
-            "a station did not confirm the last answers and facts within {left:?}; they may be lost"
+            "a station did not confirm the last answers and facts in time; they may be lost"
         );
     }
-    running.systemd.extend(GOODBYE + LEAVE);
+    close(running, work, pool, bounds).await;
+}
+
+/// Withdraws every capability from every station, and returns what closes the links.
+async fn withdraw(online: Online, bounds: Bounds) -> Option<PoolHandle> {
+    online.connecting.cancel();
+    let until = bounds.work().min(Instant::now() + WITHDRAW);
+    let Ok(Ok(Some((serving, pool)))) = timeout_at(until, online.serving).await else {
+        return None;
+    };
+    match timeout_at(until, serving.withdraw()).await {
+        Ok(()) => tracing::debug!("withdrawn from every station"),
+        Err(_) => tracing::warn!(
+            "not withdrawn from every station in time; its advertisements lapse with the links"
+        ),
+    }
+    Some(pool)
+}
+
+/// Waits for the work in flight, and abandons it at the end of its time.
+async fn finish<S>(running: &Running<S>, work: &Unfinished, bounds: Bounds) {
+    work.enter("finishing the work in flight");
+    if work.calls_itself() {
+        running.systemd.extend(bounds.left());
+    }
+    tokio::select! {
+        idle = timeout_at(bounds.work(), work.idle()) => if idle.is_err() {
+            work.give_up();
+            // Work that can be cancelled ends at once; the rest blocks its thread.
+            let _ = tokio::time::timeout(ABANDONED, work.idle()).await;
+        },
+        () = running.systemd.extend_while(&running.in_flight) => {}
+    }
+}
+
+/// Closes the links with a goodbye, leaves the development mesh, and closes the health port.
+async fn close<S>(
+    running: Running<S>,
+    work: &Unfinished,
+    pool: Option<PoolHandle>,
+    bounds: Bounds,
+) {
+    running.systemd.extend(bounds.left());
+    work.enter("closing the links");
     if let Some(pool) = pool
-        && timeout(GOODBYE, pool.close()).await.is_err()
+        && timeout_at(bounds.goodbye(), pool.close()).await.is_err()
     {
-        tracing::warn!("a station did not take the goodbye within {GOODBYE:?}");
+        tracing::warn!("a station did not take the goodbye in time");
     }
     #[cfg(feature = "dev-mesh")]
     if let Some(dev) = running.dev
-        && timeout(LEAVE, dev.leave()).await.is_err()
+        && timeout_at(bounds.leave(), dev.leave()).await.is_err()
     {
-        tracing::warn!("leaving the development mesh took longer than {LEAVE:?}");
+        tracing::warn!("the development mesh was not handed over in time");
     }
     tracing::info!("{} has drained", running.vitals.about.name);
     running.health.close().await;
@@ -151,37 +151,33 @@ async fn end<S: Contract>(running: Running<S>, work: &Unfinished) {
     drop(running.identity);
 }
 
-/// Runs the service's own `stop` in a task, so that a blocking `stop` does not block the drain's
-/// thread. Returns whether it has ended.
-pub(super) async fn stop<S: Contract>(service: &Arc<S>) -> bool {
+/// Runs the service's own `stop` after a boot that was refused.
+pub(super) async fn undo_start<S: Contract>(service: &Arc<S>) {
+    if !stop::<S>(service, STOP).await {
+        tracing::error!("the service's `stop` did not return within {STOP:?}");
+    }
+}
+
+/// Runs the service's own `stop` for at most `limit`, in a task, so that a blocking `stop` does not
+/// block the drain's thread. Returns whether it has ended.
+async fn stop<S: Contract>(service: &Arc<S>, limit: Duration) -> bool {
     let service = Arc::clone(service);
     let stopping = tokio::spawn(async move {
         let stop = S::lifecycle().stop;
         caught(stop(&service)).await
     });
-    let stopped = tokio::select! {
-        stopped = timeout(STOP, stopping) => stopped,
-        // Where `stop` blocks the only thread of the runtime, no timer of it fires.
-        () = DrainWatchdog::watch(STOP) => {
-            tracing::error!(
-                "the service's `stop` did not return within {STOP:?} and blocks the runtime"
-            );
-            return false;
+    tokio::select! {
+        stopped = stopping => {
+            // Only a runtime that shuts down cancels the task.
+            if let Ok(Err(panic)) = stopped {
+                tracing::error!(
+                    at = panic.place(),
+                    backtrace = panic.backtrace(),
+                    "the service's `stop` panicked: {panic}"
+                );
+            }
+            true
         }
-    };
-    match stopped {
-        Ok(Ok(Ok(()))) => {}
-        Ok(Ok(Err(panic))) => tracing::error!(
-            at = panic.place(),
-            backtrace = panic.backtrace(),
-            "the service's `stop` panicked: {panic}"
-        ),
-        // Only a runtime that shuts down cancels the task.
-        Ok(Err(_)) => {}
-        Err(_) => {
-            tracing::error!("the service's `stop` did not return within {STOP:?}");
-            return false;
-        }
+        () = own_timer(limit) => false,
     }
-    true
 }

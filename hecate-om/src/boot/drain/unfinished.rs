@@ -1,12 +1,13 @@
 //! The work that a drain waits for: calls, facts and scheduled runs under one limit, and `stop`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::boot::sequence::Running;
 use crate::capability::InFlight;
 use crate::handler::HandlerTasks;
-use crate::mesh::Listening;
+use crate::mesh::{Listening, Mesh};
 use crate::schedule::Timetable;
 
 /// The number of calls that the log names.
@@ -19,7 +20,26 @@ pub(super) struct Unfinished {
     handlers: HandlerTasks,
     listening: Listening,
     timetable: Timetable,
+    mesh: Mesh,
     stopping: AtomicBool,
+    progress: Mutex<Progress>,
+}
+
+/// How far the drain has come.
+#[derive(Debug, Default)]
+struct Progress {
+    /// The step in progress.
+    step: &'static str,
+    abandoned: Option<Handlers>,
+    is_reported: bool,
+}
+
+/// Handlers in progress, by name.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Handlers {
+    calls: Vec<String>,
+    facts: Vec<String>,
+    runs: Vec<String>,
 }
 
 impl Unfinished {
@@ -29,8 +49,22 @@ impl Unfinished {
             handlers: running.handler_tasks.clone(),
             listening: running.listening.clone(),
             timetable: running.timetable.clone(),
+            mesh: running.mesh.clone(),
             stopping: AtomicBool::new(false),
+            progress: Mutex::new(Progress {
+                step: "withdrawing the capabilities",
+                ..Progress::default()
+            }),
         }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records the step in progress.
+    pub(super) fn enter(&self, step: &'static str) {
+        self.progress().step = step;
     }
 
     /// Returns whether the service has subscriptions or schedules.
@@ -45,27 +79,52 @@ impl Unfinished {
 
     /// Waits until all work has finished.
     pub(super) async fn idle(&self) {
-        tokio::join!(self.in_flight.idle(), self.handlers_idle());
+        tokio::join!(self.in_flight.idle(), self.handlers.idle());
     }
 
-    /// Waits until the fact handlers and the scheduled runs have finished.
-    pub(super) async fn handlers_idle(&self) {
-        self.handlers.idle().await;
-    }
-
-    /// Cancels the work that is still running.
+    /// Cancels the work that is still running, and keeps its names for the report.
     pub(super) fn give_up(&self) {
+        self.progress().abandoned = Some(self.running());
         self.in_flight.give_up();
         self.handlers.give_up();
     }
 
     /// Records whether `stop` runs.
     pub(super) fn set_stopping(&self, stopping: bool) {
+        if stopping {
+            self.enter("running `stop`");
+        }
         self.stopping.store(stopping, Ordering::Relaxed);
     }
 
-    /// Logs the work that is still running, in one line.
+    /// Logs the abandoned work, if there is any, in one line: the first time that it is called.
     pub(super) fn report(&self, limit: Duration) {
+        let (step, abandoned) = {
+            let mut progress = self.progress();
+            if std::mem::replace(&mut progress.is_reported, true) {
+                return;
+            }
+            (progress.step, progress.abandoned.take())
+        };
+        let is_stopping = self.stopping.load(Ordering::Relaxed);
+        let unsent = self.mesh.facts().outbox.len();
+        let handlers = abandoned.unwrap_or_else(|| self.running());
+        if handlers == Handlers::default() && !is_stopping && unsent == 0 && step == FINISHED {
+            return;
+        }
+        let listed = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
+        tracing::error!(
+            calls = listed(handlers.calls),
+            facts = listed(handlers.facts),
+            runs = listed(handlers.runs),
+            stop = is_stopping.then_some("running"),
+            unsent_facts = (unsent > 0).then_some(unsent),
+            step = (step != FINISHED).then_some(step),
+            "unfinished work is given up after HECATE_DRAIN_MAX ({limit:?})"
+        );
+    }
+
+    fn running(&self) -> Handlers {
         let calls = self.in_flight.all();
         let more = calls.len().saturating_sub(NAMED);
         let mut calls: Vec<String> = calls
@@ -79,13 +138,13 @@ impl Unfinished {
         if more > 0 {
             calls.push(format!("{more} more"));
         }
-        let listed = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
-        tracing::error!(
-            calls = listed(calls),
-            facts = listed(self.listening.unfinished()),
-            runs = listed(self.timetable.unfinished()),
-            stop = self.stopping.load(Ordering::Relaxed).then_some("running"),
-            "unfinished work is given up after HECATE_DRAIN_MAX ({limit:?})"
-        );
+        Handlers {
+            calls,
+            facts: self.listening.unfinished(),
+            runs: self.timetable.unfinished(),
+        }
     }
 }
+
+/// The step after which nothing is left to do.
+pub(super) const FINISHED: &str = "";

@@ -10,6 +10,9 @@ use crate::capability::Refusal;
 
 /// The code of a call that reached nobody: the provider it went to no longer serves the procedure.
 pub(super) const GONE: &str = "unknown_next_peer";
+/// The code by which a station refuses what it does not pass on, because the provider or the
+/// station itself has too much to do, or the station stops.
+pub(super) const OVERLOADED: &str = "overloaded";
 /// The code of a stream that was opened to a provider which does not serve it as one.
 pub(super) const NOT_FOUND: &str = "not_found";
 /// The code of a stream that was opened as another kind of stream.
@@ -192,7 +195,7 @@ impl CallError {
             Self::Refused(refusal) => refusal.retryable(),
             Self::Wire { code, .. } => matches!(
                 code.as_str(),
-                "temporary_relay_failure" | "overloaded" | "unavailable" | GONE
+                "temporary_relay_failure" | OVERLOADED | "unavailable" | GONE
             ),
             Self::BadProcedure(_)
             | Self::NoOrg { .. }

@@ -24,6 +24,8 @@ const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
 /// Most retries of a call that reached no provider.
 const RETRIES: usize = 3;
+/// Delay before such a call is retried while the links settle.
+const SETTLING: Duration = Duration::from_millis(250);
 
 /// Most busy providers that one call asks: asking more would only add load to full providers.
 const PROVIDERS: u32 = 2;
@@ -94,6 +96,8 @@ async fn made<E: Exchange>(
         balancer.tried(tried);
     }
     let mut delays = RETRY.start().take(RETRIES);
+    // Once the links have changed, providers that serve may not be listed yet.
+    let settling = || mesh.relinks.settle().then_some(SETTLING);
     let mut tries = Tries::new(options.idempotent);
     // The number of busy providers asked, and their shortest busy time.
     let (mut declined, mut least_wait) = (0, Duration::MAX);
@@ -125,7 +129,7 @@ async fn made<E: Exchange>(
                 Err(Unavailable::Busy(wait)) => {
                     return Err(tries.end(all_busy(wait.min(least_wait))));
                 }
-                Err(Unavailable::NoProvider) => match delays.next() {
+                Err(Unavailable::NoProvider) => match delays.next().or_else(settling) {
                     // A restarting provider is listed again in a moment.
                     Some(pause) if pause < left() => {
                         tokio::time::sleep(pause).await;
@@ -204,6 +208,11 @@ async fn made<E: Exchange>(
             balancer.tried(went_to);
             (tries.again(&error) && balancer.may_retry()).then_some(tries::PAUSE)
         };
+        let pause = pause.or_else(|| {
+            let pause = settling().filter(|_| reached_nobody(&error))?;
+            balancer.forget_tried();
+            Some(pause)
+        });
         match pause {
             Some(pause) if pause < left() => {
                 tracing::debug!(procedure, "called again: {error}");
@@ -236,6 +245,15 @@ fn may_go_elsewhere(error: &CallError, sent_to: Node) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns whether no provider was found or reached.
+fn reached_nobody(error: &CallError) -> bool {
+    let is_missing = matches!(
+        error,
+        CallError::NoProvider { .. } | CallError::Unreachable { .. }
+    );
+    is_missing || is_gone(error)
 }
 
 fn is_gone(error: &CallError) -> bool {

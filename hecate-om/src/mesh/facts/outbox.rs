@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,14 +134,15 @@ impl Outbox {
     }
 
     /// Counts how a publication ended that never got a task.
-    pub(super) fn refused(&self, topic: &str, error: &PublishError) {
+    pub(super) fn refused(&self, topic: &str, error: &PublishError, at: &Location<'_>) {
         let tally = self.tallies.of(topic);
         tally.begin(&tracing::Span::none()).end(error.word());
-        self.tell(topic, Err(error));
+        self.tell(topic, Err(error), at);
     }
 
-    /// Says how a publication ended, where that is another end than the one before of its topic.
-    pub(super) fn tell(&self, topic: &str, ended: Result<(), &PublishError>) {
+    /// Logs how a publication, made `at` this place of the service's code, ended, if the topic's
+    /// publications have ended otherwise before.
+    pub(super) fn tell(&self, topic: &str, ended: Result<(), &PublishError>, at: &Location<'_>) {
         if let Err(PublishError::Aborted) = ended {
             self.aborted.fetch_add(1, Ordering::Relaxed);
         }
@@ -155,7 +157,7 @@ impl Outbox {
             }
             Err(error) => {
                 if failing.insert(key.to_owned(), error.word()) != Some(error.word()) {
-                    tracing::warn!(topic, "a fact was {error}");
+                    tracing::warn!(topic, %at, "a fact was {error}");
                 }
             }
         }

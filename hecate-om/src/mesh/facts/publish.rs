@@ -1,7 +1,7 @@
 //! Publishing.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, Location};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -61,8 +61,8 @@ impl Mesh {
     /// [`topic`](crate::topic) checks a literal topic when it is compiled.
     ///
     /// What is returned may be dropped. A fact that does not fit the wire and a text that is no topic are errors too,
-    /// so a failure is never lost: it is counted (`hecate_facts_published_total`) and logged, once for as long as it
-    /// stays the same. Facts leave in the order in which they were published, and a drain waits for them.
+    /// so a failure is never lost: it is counted (`hecate_facts_published_total`) and logged with the place that
+    /// published it, once for as long as it stays the same. Facts leave in the order in which they were published, and a drain waits for them.
     ///
     /// ```
     /// use hecate_om::{Mesh, PublishError};
@@ -80,6 +80,7 @@ impl Mesh {
     ///     mesh.publish("acme/shop/order_placed_v1", &OrderPlaced { order: 2 }).await
     /// }
     /// ```
+    #[track_caller]
     pub fn publish<T: Serialize + ?Sized>(&self, topic: impl Into<String>, fact: &T) -> Publishing {
         self.topic(topic).publish(fact)
     }
@@ -118,10 +119,12 @@ impl Topic<'_> {
     }
 
     /// Publishes a fact; see [`Mesh::publish`].
+    #[track_caller]
     pub fn publish<T: Serialize + ?Sized>(self, fact: &T) -> Publishing {
+        let at = Location::caller();
         let (told, ended) = oneshot::channel();
-        if let Err(error) = self.begin(fact, told) {
-            self.mesh.facts.outbox.refused(&self.name, &error);
+        if let Err(error) = self.begin(fact, told, at) {
+            self.mesh.facts.outbox.refused(&self.name, &error, at);
             let (told, ended) = oneshot::channel();
             // It is held right here.
             let _ = told.send(Err(error));
@@ -134,6 +137,7 @@ impl Topic<'_> {
         &self,
         fact: &T,
         told: oneshot::Sender<Result<(), PublishError>>,
+        at: &'static Location<'static>,
     ) -> Result<(), PublishError> {
         let name: TopicName = self
             .name
@@ -151,6 +155,7 @@ impl Topic<'_> {
             deadline: Instant::now() + self.patience,
             ttl: self.ttl,
             room: Arc::new(room),
+            at,
         };
         // Queued here and not in the task, because tasks start in any order.
         runtime.spawn(leaving.run(facts.outbox.queue(), told));
@@ -169,6 +174,8 @@ struct Leaving {
     ttl: Option<Duration>,
     /// Also held by the SDK's publication, which continues after its caller is gone.
     room: Arc<Room>,
+    /// The place in the service's code.
+    at: &'static Location<'static>,
 }
 
 impl Leaving {
@@ -190,7 +197,7 @@ impl Leaving {
             running = running.moved(&taken);
         }
         running.end(ended.as_ref().map_or_else(PublishError::word, |()| "ok"));
-        outbox.tell(&self.topic, ended.as_ref().copied());
+        outbox.tell(&self.topic, ended.as_ref().copied(), self.at);
         // Nobody need wait for it.
         let _ = told.send(ended);
     }

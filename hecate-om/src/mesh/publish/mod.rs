@@ -64,7 +64,7 @@ impl Publisher {
         serving.watch(&pool, move |link| {
             reachability::watch(link, Arc::clone(&board))
         });
-        let flows = Flows::default();
+        let flows = Flows::new(serving.withdrawn());
         if !self.registry.streams().is_empty() {
             let offer = FlowOffer {
                 flows: flows.clone(),

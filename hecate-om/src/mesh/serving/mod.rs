@@ -115,6 +115,11 @@ impl Serving {
             .spawn(async move { withdrawn.run_until_cancelled(task).await });
     }
 
+    /// Returns what is cancelled when the offers are withdrawn.
+    pub(super) fn withdrawn(&self) -> CancellationToken {
+        self.withdrawn.clone()
+    }
+
     /// Withdraws every offer from every station, and returns once the stations have confirmed. The
     /// confirmed tombstone follows the UNADVERTISE on the same stream, so no call is routed here
     /// afterwards.

@@ -37,6 +37,8 @@ pub(super) struct CallerStream {
     /// When the call ends in whose handler the stream was opened. Reopenings run in another task,
     /// which does not inherit it.
     deadline: Option<Instant>,
+    /// When the timeout of the first opening ends.
+    opening_ends: tokio::time::Instant,
     session: watch::Sender<Arc<Session>>,
     /// Held during a write or a reopening.
     state: Mutex<State>,
@@ -68,10 +70,12 @@ struct Replay {
 impl CallerStream {
     /// Opens a stream.
     pub(super) async fn open(order: Order) -> Result<Arc<Self>, CallError> {
+        let opening_ends = order.deadline();
         let session = order.open(None).await?;
         let stream = Self {
             order,
             deadline: deadline(),
+            opening_ends,
             session: watch::Sender::new(session),
             state: Mutex::new(State {
                 replay: Some(Replay::default()),
@@ -150,14 +154,23 @@ impl CallerStream {
         if failed.runs() {
             state.replay = None;
         }
-        if state.replay.is_none() || state.retries == 0 || self.left.load(Ordering::SeqCst) {
-            return Err(self.explained(failed, error).await);
-        }
-        state.retries -= 1;
         let provider = failed.stream.request().target;
         let shown = failed.stream.request().token.is_some();
-        let tried = match self.order.again(&error, shown) {
+        let again = self.order.again(&error, shown);
+        let waits = self.waits(again.as_ref());
+        if state.replay.is_none()
+            || (state.retries == 0 && !waits)
+            || self.left.load(Ordering::SeqCst)
+        {
+            return Err(self.explained(failed, error).await);
+        }
+        state.retries -= u32::from(!waits);
+        let tried = match again {
             Some(Reopen::Presenting) => None,
+            Some(Reopen::NotPassedOn) if waits => {
+                tokio::time::sleep(state.delays.next_delay()).await;
+                None
+            }
             Some(Reopen::Later) => {
                 self.order.left(provider);
                 tokio::time::sleep(state.delays.next_delay()).await;
@@ -192,6 +205,17 @@ impl CallerStream {
             session.leave();
         }
         Ok(session)
+    }
+
+    /// Returns whether the stream is reopened until the timeout of its first opening, because the
+    /// links change: the station stops, or providers are yet to advertise again.
+    fn waits(&self, again: Option<&Reopen>) -> bool {
+        let changes = match again {
+            Some(Reopen::NotPassedOn) => true,
+            Some(Reopen::Later) => self.order.links_settle(),
+            _ => false,
+        };
+        changes && tokio::time::Instant::now() < self.opening_ends
     }
 
     async fn explained(&self, session: &Session, error: LinkError) -> CallError {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::INITIAL;
-use super::flow::{Ask, PATIENCE, POLL, POLLS, Told, procedure};
+use super::flow::{Ask, DRAIN_POLLS, PATIENCE, POLL, POLLS, Told, procedure};
 use super::{STEP, WINDOW};
 use crate::backoff::{Backoff, BackoffPolicy};
 use crate::codec::{self, Payload};
@@ -41,6 +41,7 @@ const FOREIGN: Duration = Duration::from_secs(3);
 const _: () = assert!(PATIENCE.as_secs() < QUESTION.as_secs());
 // One lost request must not look like a caller that is gone.
 const _: () = assert!(POLL.as_secs() * POLLS as u64 > 2 * QUESTION.as_secs());
+const _: () = assert!(POLL.as_secs() * DRAIN_POLLS as u64 > QUESTION.as_secs());
 
 /// Total bytes of a stream that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,9 @@ use super::session::Session;
 use super::{StreamSender, Streaming, Upload};
 use crate::capability::{Kind, NodeId, Refusal};
 use crate::codec::Payload;
-use crate::mesh::call_error::{ADMITTED_AFTER, GONE, NOT_ADMITTED, NOT_FOUND, UNAUTHORIZED};
+use crate::mesh::call_error::{
+    ADMITTED_AFTER, GONE, NOT_ADMITTED, NOT_FOUND, OVERLOADED, UNAUTHORIZED,
+};
 use crate::mesh::exchange::{self, Attempt, Exchange};
 use crate::mesh::mismatch::{self, Built, Failed};
 use crate::mesh::options::Options;
@@ -33,8 +35,8 @@ impl Outgoing<'_> {
     ///
     /// [`Outgoing::timeout`] bounds the opening, which returns once that is sent. How a provider
     /// refused it, the first [`Streaming::next`] says. A stream is reopened only if it certainly
-    /// did not run: with the token that its provider requires, or at a second provider if the first
-    /// is busy.
+    /// did not run: with the token that its provider requires, at a second provider if the first is
+    /// busy, or, within the timeout, once a station or a provider that went away is back.
     ///
     /// # Errors
     ///
@@ -119,6 +121,8 @@ pub(super) enum Reopen {
     Elsewhere(Duration),
     /// After a delay, because the provider has left.
     Later,
+    /// After a delay, because the station did not pass the opening on.
+    NotPassedOn,
 }
 
 impl Order {
@@ -146,6 +150,16 @@ impl Order {
 
     pub(super) fn procedure(&self) -> &str {
         &self.procedure
+    }
+
+    /// Returns when the opening's timeout ends.
+    pub(super) fn deadline(&self) -> Instant {
+        self.options.deadline().1
+    }
+
+    /// Returns whether a provider that was not found may be about to advertise again.
+    pub(super) fn links_settle(&self) -> bool {
+        self.mesh.relinks.settle()
     }
 
     /// Opens the stream and counts the call; avoids `tried` if there is another provider.
@@ -177,6 +191,7 @@ impl Order {
         match code.as_str() {
             // Its provider has left: the station knows of none, or the provider of no such procedure.
             GONE | NOT_FOUND => Some(Reopen::Later),
+            OVERLOADED => Some(Reopen::NotPassedOn),
             UNAUTHORIZED if !shown => {
                 let authority = self.mesh.authority();
                 let own = matches!(self.options.present, Present::WhenAsked | Present::AtOnce);

@@ -145,23 +145,24 @@ async fn the_realm_gives_the_authority_that_the_test_decides() {
             .timeout(PATIENCE)
             .call::<_, Value>(&elsewhere)
     };
+    // A service on a test's mesh asks again within a second.
+    let reaches = async |state: &str| {
+        let now = format!("hecate_authority{{state=\"{state}\"}} 1.0");
+        let reached = async {
+            while !trial.metrics().contains(&now) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let reached = tokio::time::timeout(PATIENCE, reached).await;
+        assert!(reached.is_ok(), "not {state}: {}", trial.metrics());
+    };
+    reaches("refused").await;
     let refused = call().await.unwrap_err().to_string();
     assert!(refused.contains("not you"), "{refused}");
     mesh.realm()
         .authority(|request| Authority::Grant(hecate_om::testing::AuthorityGrant::all_of(request)));
-    // A service on a test's mesh asks again within a second.
-    let mut last = None;
-    let allowed = async {
-        loop {
-            let answer = call().await;
-            if answer == Ok(json!(1)) {
-                break;
-            }
-            last = Some(answer);
-        }
-    };
-    let allowed = tokio::time::timeout(PATIENCE, allowed).await;
-    assert!(allowed.is_ok(), "the realm gives it now: {last:?}");
+    reaches("issued").await;
+    assert_eq!(call().await, Ok(json!(1)));
 }
 
 #[tokio::test]

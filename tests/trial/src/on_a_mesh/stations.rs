@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use hecate_om::testing::{Link, RegistrationKind, RegistrationRefusal, TestMesh};
 use hecate_om::{CallError, NodeId};
@@ -17,7 +18,7 @@ async fn link(mesh: &TestMesh, node: NodeId, is: impl Fn(&Link) -> bool) -> Link
             if let Some(link) = links.filter(|link| link.node == node).find(&is) {
                 return link;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     let linked = tokio::time::timeout(super::PATIENCE, linked).await;
@@ -63,7 +64,7 @@ async fn a_link_that_ends_is_made_again_with_what_the_service_registered() {
     assert!(mesh.end_link(trial.node_id()));
     let gone = async {
         while mesh.end_link(trial.node_id()) {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     let gone = tokio::time::timeout(super::PATIENCE, gone).await;
@@ -124,4 +125,79 @@ async fn a_service_at_another_station_is_called_from_here_until_that_station_sto
     other.stop().await;
     let gone = trial.procedure("trial.text").call::<_, String>("b").await;
     assert!(gone.is_err(), "{gone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_answered_while_the_station_restarts_again_and_again() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    let restarted = Arc::new(AtomicBool::new(false));
+    let callers = (0..4).map(|_| {
+        let (caller, restarted) = (mesh.caller().clone(), Arc::clone(&restarted));
+        tokio::spawn(async move {
+            loop {
+                let is_last = restarted.load(Ordering::SeqCst);
+                let text = caller.procedure("hecate-trial/trial.text");
+                let said = text.timeout(super::PATIENCE).call("a").await;
+                assert_eq!(said, Ok("a".to_owned()));
+                if is_last {
+                    return;
+                }
+            }
+        })
+    });
+    let callers: Vec<_> = callers.collect();
+    for _ in 0..3 {
+        mesh.restart_station().await;
+        trial.ready().await.unwrap();
+    }
+    restarted.store(true, Ordering::SeqCst);
+    for caller in callers {
+        caller.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_and_a_stream_that_a_closing_station_does_not_pass_on_wait_for_its_successor() {
+    let mesh = TestMesh::start().await;
+    let trial = mesh.boot::<Trial>().await;
+    let folder = tempfile::tempdir().unwrap();
+    let release = folder.path().join("release");
+    let hold = trial.procedure("trial.hold").timeout(super::PATIENCE);
+    let held = hold.call::<_, ()>(&release);
+    let restart = async {
+        let running = || trial.procedure("trial.running").call(&0);
+        while running().await != Ok(1) {}
+        let restart = mesh.restart_station();
+        tokio::pin!(restart);
+        assert!(futures_util::poll!(&mut restart).is_pending(), "it closes");
+        let called = trial.procedure("trial.text").timeout(super::PATIENCE);
+        let called = called.call::<_, String>("a");
+        let streamed = async {
+            let watch = trial.procedure("trial.watch").timeout(super::PATIENCE);
+            let mut items = watch.open_stream::<_, u64>("moved").await?;
+            std::fs::write(&release, "").unwrap();
+            items.next().await.expect("an item")
+        };
+        tokio::join!(called, streamed, restart)
+    };
+    let (held, (called, streamed, ())) = tokio::join!(held, restart);
+    assert_eq!(held, Ok(()));
+    assert_eq!(called, Ok("a".to_owned()));
+    assert_eq!(streamed, Ok(1));
+}
+
+#[tokio::test]
+async fn what_nobody_serves_fails_at_once_and_only_after_its_timeout_once_a_link_was_made_again() {
+    let mesh = TestMesh::start().await;
+    let call = |timeout| mesh.procedure("acme/nobody.serves").timeout(timeout);
+    let error = call(2 * super::PATIENCE).call::<_, ()>(&());
+    let error = tokio::time::timeout(super::PATIENCE, error).await;
+    let error = error.expect("it does not wait").unwrap_err();
+    assert!(matches!(error, CallError::NoProvider { .. }), "{error:?}");
+    mesh.restart_station().await;
+    let (since, timeout) = (Instant::now(), Duration::from_secs(3));
+    let error = call(timeout).call::<_, ()>(&()).await.unwrap_err();
+    assert!(matches!(error, CallError::NoProvider { .. }), "{error:?}");
+    assert!(since.elapsed() > timeout / 2, "it waits for a provider");
 }

@@ -33,6 +33,9 @@ const SCARCE: Duration = Duration::from_millis(250);
 /// it is gone. By polls, so that a pause of this process is not taken for the caller's.
 pub(super) const POLL: Duration = Duration::from_secs(3);
 pub(super) const POLLS: u32 = 12;
+/// The same while the service drains, which answers each question of such a caller after one poll:
+/// the handlers of callers that are gone must not use up the drain's time.
+pub(super) const DRAIN_POLLS: u32 = 6;
 
 /// The procedure that `node` answers.
 pub(super) fn procedure(node: &[u8; 32]) -> String {
@@ -78,6 +81,8 @@ type StreamId = ([u8; 32], [u8; 16]);
 pub(crate) struct Flows {
     streams: Arc<Mutex<HashMap<StreamId, Arc<Flow>>>>,
     budget: Budget,
+    /// Cancelled when the service drains.
+    draining: CancellationToken,
 }
 
 /// How far a stream that is served has come.
@@ -94,6 +99,7 @@ pub(super) struct Flow {
     question: Mutex<CancellationToken>,
     /// Cancelled when the stream is over.
     over: CancellationToken,
+    draining: CancellationToken,
 }
 
 /// The caller's questions so far.
@@ -116,6 +122,14 @@ impl Drop for Question<'_> {
 }
 
 impl Flows {
+    /// The streams of a service that drains once `draining` is cancelled.
+    pub(in crate::mesh) fn new(draining: CancellationToken) -> Self {
+        Self {
+            draining,
+            ..Self::default()
+        }
+    }
+
     fn streams(&self) -> MutexGuard<'_, HashMap<StreamId, Arc<Flow>>> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,6 +148,7 @@ impl Flows {
             asked: watch::Sender::default(),
             question: Mutex::default(),
             over: CancellationToken::new(),
+            draining: self.draining.clone(),
         });
         self.streams().insert(id, Arc::clone(&flow));
         let (flows, ended) = (self.clone(), flow.over.clone());
@@ -190,6 +205,7 @@ impl Flows {
                 () = granted => {}
                 () = replaced.cancelled() => {}
                 () = tokio::time::sleep(PATIENCE) => {}
+                () = flow.poll_of_drain(), if until == FOREVER => {}
             }
         }
         Ok(flow.told())
@@ -247,8 +263,10 @@ impl Flow {
             let silent = asked.wait_for(|asked| asked.for_ever && asked.waiting == 0);
             let known = silent.await.map_or(0, |asked| asked.all);
             let polls = async {
-                for _ in 0..POLLS {
+                let mut silent = 0;
+                while silent < self.polls() {
                     tokio::time::sleep(POLL).await;
+                    silent += 1;
                 }
                 // The handler has returned and its answer is being written. Questions are refused
                 // from then on, so silence shows nothing.
@@ -262,6 +280,21 @@ impl Flow {
                 () = polls => return,
             }
         }
+    }
+
+    /// How many silent polls end the stream of a caller that has sent everything.
+    fn polls(&self) -> u32 {
+        if self.draining.is_cancelled() {
+            DRAIN_POLLS
+        } else {
+            POLLS
+        }
+    }
+
+    /// Waits for the service to drain, and then for one poll.
+    async fn poll_of_drain(&self) {
+        self.draining.cancelled().await;
+        tokio::time::sleep(POLL).await;
     }
 
     /// Only one request per stream is pending, which bounds the memory that a peer can use. The

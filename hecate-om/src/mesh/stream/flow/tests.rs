@@ -219,6 +219,32 @@ async fn a_caller_that_has_sent_everything_and_stops_asking_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn in_a_drain_a_caller_that_waits_shows_itself_each_poll_and_one_that_does_not_is_gone_sooner()
+ {
+    let draining = CancellationToken::new();
+    let flows = Flows::new(draining.clone());
+    let stream = flowing(&flows);
+    let flow = stream.flow();
+    let gone = flow.abandoned();
+    tokio::pin!(gone);
+    let asks = || flows.answer(CALLER, ask(None, Some(FOREVER), Some(FOREVER)));
+    let pending = asks();
+    tokio::pin!(pending);
+    assert!(futures_util::poll!(&mut pending).is_pending());
+    draining.cancel();
+    let drain = tokio::time::Instant::now();
+    pending.await.unwrap();
+    assert_eq!(drain.elapsed(), POLL);
+    // One lost question is not taken for a caller that is gone.
+    let lost = POLL * (DRAIN_POLLS - 1);
+    assert!(tokio::time::timeout(lost, &mut gone).await.is_err());
+    asks().await.unwrap();
+    let silent = tokio::time::Instant::now();
+    gone.await;
+    assert!(silent.elapsed() <= DRAIN_POLLS * POLL);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_takes_long_to_write_is_not_taken_for_a_caller_that_is_gone() {
     let flows = Flows::default();
     let stream = flowing(&flows);

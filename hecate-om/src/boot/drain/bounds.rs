@@ -1,0 +1,96 @@
+//! The bound of a drain, and the part of it that each step has.
+
+use std::process;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Unfinished;
+use crate::telemetry;
+
+/// Time after HECATE_DRAIN_MAX by which the process exits, whatever blocks: for closing the links
+/// and writing the log.
+const EXIT: Duration = Duration::from_secs(1);
+/// Part of [`EXIT`] for writing the log.
+const LOG: Duration = Duration::from_millis(250);
+/// When, within [`EXIT`], `stop` ends at the latest, and the answers of abandoned calls are written.
+const LAST_STEP: Duration = Duration::from_millis(300);
+/// When, within [`EXIT`], the stations have confirmed what was sent.
+const CONFIRMED: Duration = Duration::from_millis(450);
+/// When, within [`EXIT`], the links are closed.
+const GOODBYE: Duration = Duration::from_millis(600);
+/// Time within HECATE_DRAIN_MAX that is kept for the steps after the work in flight, such as `stop`;
+/// a tenth of a drain that is shorter than ten times as long.
+const KEPT: Duration = Duration::from_secs(2);
+
+/// When each part of a drain ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    start: Instant,
+    /// HECATE_DRAIN_MAX.
+    pub(super) limit: Duration,
+}
+
+impl Bounds {
+    /// The bounds of a drain that starts now.
+    pub(super) fn start(limit: Duration) -> Self {
+        Self {
+            start: Instant::now(),
+            limit,
+        }
+    }
+
+    /// When work in flight is abandoned.
+    pub(super) fn work(self) -> Instant {
+        self.steps() - KEPT.min(self.limit / 10)
+    }
+
+    /// When the steps after the work in flight end.
+    pub(super) fn steps(self) -> Instant {
+        self.start + self.limit
+    }
+
+    /// When `stop` and the last answers end if the work in flight took all of its time.
+    pub(super) fn last_step(self) -> Instant {
+        self.steps() + LAST_STEP
+    }
+
+    /// When the stations have confirmed the last answers and facts.
+    pub(super) fn confirmed(self) -> Instant {
+        self.steps() + CONFIRMED
+    }
+
+    /// When the links are closed.
+    pub(super) fn goodbye(self) -> Instant {
+        self.steps() + GOODBYE
+    }
+
+    /// When the development mesh is left.
+    pub(super) fn leave(self) -> Instant {
+        self.steps() + EXIT - LOG
+    }
+
+    /// The time that is left until the exit.
+    pub(super) fn left(self) -> Duration {
+        let exit = self.steps() + EXIT;
+        exit.saturating_duration_since(Instant::now())
+    }
+
+    /// Exits the process in time, with the unfinished work in the log. A thread of its own does it,
+    /// because handlers and `stop` may block all others.
+    pub(super) fn exit_in_time(self, work: &Arc<Unfinished>) {
+        let (work, limit) = (Arc::clone(work), self.limit);
+        let spawned = std::thread::Builder::new()
+            .name("drain".into())
+            .spawn(move || {
+                std::thread::sleep(limit + EXIT - LOG);
+                work.report(limit);
+                telemetry::flush(LOG);
+                process::exit(0);
+            });
+        if let Err(error) = spawned {
+            tracing::error!("cannot start the thread that bounds the drain: {error}");
+        }
+    }
+}

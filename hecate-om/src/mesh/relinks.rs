@@ -1,0 +1,106 @@
+//! The time after a link was lost or replaced, in which providers are not found yet.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use macula_rust::pool::LinkEvent;
+use tokio::time::Instant;
+
+/// How long after the last change of the links a provider may be missing because it has not
+/// advertised again: it dials a second after its link ended, asks the pool for the new link within
+/// two seconds, waits up to two for its claim, and may have hundreds of capabilities to advertise.
+const SETTLES: Duration = Duration::from_secs(30);
+
+/// The links of this node, and when one was last lost or made again.
+#[derive(Debug, Default)]
+pub(super) struct Relinks(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The stations that were linked, and whether they are.
+    up: HashMap<[u8; 32], bool>,
+    changed: Option<Instant>,
+    /// Whether other stations take the place of these.
+    moving: bool,
+}
+
+impl Relinks {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records a change of a link. A first link is none, nor is a dial that fails.
+    pub(super) fn changed(&self, event: &LinkEvent) {
+        if event.direct {
+            return;
+        }
+        let mut state = self.state();
+        let before = if event.up {
+            state.up.insert(event.station, true)
+        } else {
+            let up = state.up.get_mut(&event.station);
+            up.map(|up| std::mem::replace(up, false))
+        };
+        let moved = event.up && std::mem::take(&mut state.moving);
+        if moved || before.is_some_and(|before| before != event.up) {
+            state.changed = Some(Instant::now());
+        }
+    }
+
+    /// Records that other stations take the place of the linked ones.
+    pub(super) fn moves(&self) {
+        let mut state = self.state();
+        state.up.clear();
+        state.moving = true;
+    }
+
+    /// Returns whether a provider that is not found may be about to advertise again.
+    pub(super) fn settle(&self) -> bool {
+        let changed = self.state().changed;
+        changed.is_some_and(|changed| changed.elapsed() < SETTLES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(station: u8, up: bool) -> LinkEvent {
+        LinkEvent {
+            station: [station; 32],
+            direct: false,
+            up,
+            error: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_links_that_were_lost_settle_and_only_for_a_time() {
+        let links = Relinks::default();
+        links.changed(&event(1, false));
+        links.changed(&event(1, true));
+        links.changed(&event(2, true));
+        assert!(!links.settle(), "first links");
+        links.changed(&event(1, false));
+        assert!(links.settle(), "one was lost");
+        tokio::time::advance(SETTLES).await;
+        links.changed(&event(1, false));
+        assert!(!links.settle(), "a dial that fails is no change");
+        links.changed(&event(1, true));
+        assert!(links.settle(), "it is linked again");
+        tokio::time::advance(SETTLES).await;
+        assert!(!links.settle());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mesh_that_moved_settles_once_it_is_linked() {
+        let links = Relinks::default();
+        links.changed(&event(1, true));
+        links.moves();
+        tokio::time::advance(2 * SETTLES).await;
+        links.changed(&event(2, false));
+        links.changed(&event(2, true));
+        assert!(links.settle());
+    }
+}
