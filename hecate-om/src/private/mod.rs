@@ -1,6 +1,7 @@
 //! What the expansions of the macros name, and what the benches and the fuzz targets of this repository drive: the
 //! reading of a configuration and the dispatch without a mesh. Outside semver: nothing here may be used by hand.
 
+mod listed;
 mod output;
 mod probe;
 mod schema;
@@ -22,6 +23,7 @@ pub use crate::schedule::{Schedule, Tick, When};
 pub use crate::service_contract::{Contract, IdentitySpec, Lifecycle, check_linked};
 pub use crate::subscription::{FactHandler, FactPayload, Hearing};
 pub use crate::telemetry::{flush, log_for_tool};
+pub use listed::is_listed;
 pub use output::{
     IntoRefusal, MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload,
     SentPayload, SharedState, opened, reply,
