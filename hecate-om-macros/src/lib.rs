@@ -7,6 +7,7 @@
 
 mod capability;
 mod item;
+mod listed;
 mod schedule;
 mod service;
 #[cfg(test)]

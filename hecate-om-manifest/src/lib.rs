@@ -14,6 +14,7 @@
 //! |---|---|---|
 //! | [`cron`] | always | cron patterns: read, checked and followed |
 //! | [`diff`] | always | what has changed between two manifests or two schemas, and whom it breaks |
+//! | [`handler_key`] | always | how handlers are named in the list that attributes are compared with |
 //! | [`model`] | always | `manifest.json` as types, parsing (the ancestor's files too), deterministic rendering |
 //! | [`names`] | always | validated names, and how a capability is spelled on the wire |
 //! | [`suggest`] | always | the word that was probably meant |
@@ -27,6 +28,7 @@ pub mod diff;
 mod emit;
 #[cfg(feature = "grammar")]
 pub mod grammar;
+pub mod handler_key;
 pub mod model;
 pub mod names;
 #[cfg(feature = "scan")]

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use hecate_om_manifest::Kind;
 use hecate_om_manifest::grammar::{Answer, Handler, Input};
+use hecate_om_manifest::{Kind, handler_key};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::Capability;
+use crate::listed::listed;
 use crate::value::{Runtime, access, confidential, deprecated, option};
 
 impl ToTokens for Capability {
@@ -44,12 +45,15 @@ impl ToTokens for Capability {
         let allowed = self.allowed();
         let needs = self.states();
         let invoke = self.invoke(&runtime);
+        let key = handler_key::capability(name, version);
+        let listed = listed(&key, "capability", self.args.name.span, &runtime);
         let (named, unnamed) = match self.is_named() {
             true => (Some(token), None),
             false => (None, Some(token)),
         };
         tokens.extend(quote! {
             #named
+            #listed
             const _: () = {
                 #unnamed
 

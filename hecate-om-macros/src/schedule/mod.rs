@@ -4,11 +4,13 @@
 mod tests;
 
 use hecate_om_manifest::grammar::{Errors, ScheduleArgs, Task, When};
+use hecate_om_manifest::handler_key;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Error;
 
 use crate::item::Function;
+use crate::listed::listed;
 use crate::value::Runtime;
 
 /// A schedule without a mistake in it.
@@ -71,17 +73,20 @@ impl ToTokens for Schedule {
             Some(name) => name.as_str().to_owned(),
             None => task.name(),
         };
-        let when = match &args.when {
+        let (attribute, when) = match &args.when {
             When::Every(period, _) => {
                 // The grammar admits a week at most.
                 let ms = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
-                quote!(#private::When::Every(#ms))
+                ("every", quote!(#private::When::Every(#ms)))
             }
-            When::Cron(pattern) => quote!(#private::When::Cron(#pattern)),
+            When::Cron(pattern) => ("cron", quote!(#private::When::Cron(#pattern))),
         };
         let needs = &task.states;
         let invoke = self.invoke(&runtime);
+        let key = handler_key::schedule(&name);
+        let listed = listed(&key, attribute, task.ident.span(), &runtime);
         tokens.extend(quote! {
+            #listed
             const _: () = {
                 #[#private::linkme::distributed_slice(#private::SCHEDULES)]
                 #[linkme(crate = #private::linkme)]

@@ -4,11 +4,13 @@
 mod tests;
 
 use hecate_om_manifest::grammar::{Errors, Listener, ListenerInput, SubscribeArgs, doc, type_name};
+use hecate_om_manifest::handler_key;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Error;
 
 use crate::item::Function;
+use crate::listed::listed;
 use crate::value::Runtime;
 
 /// A subscription without a mistake in it.
@@ -69,7 +71,10 @@ impl ToTokens for Subscription {
             ListenerInput::Fact | ListenerInput::Event => None,
         });
         let invoke = self.invoke(&runtime);
+        let key = handler_key::subscription(topic);
+        let listed = listed(&key, "subscribe", args.topic.span, &runtime);
         tokens.extend(quote! {
+            #listed
             const _: () = {
                 #[#private::linkme::distributed_slice(#private::FACT_HANDLERS)]
                 #[linkme(crate = #private::linkme)]

@@ -29,6 +29,12 @@ impl ::hecate_om::__private::Callable for __hecate_om_embed_v1::embed {
     type Inbound = ::hecate_om::__private::kind::NoItems;
     type Response = ();
 }
+#[cfg(not(test))]
+const _: () = ::core::assert!(
+    ::hecate_om::__private::is_listed(::core::option_env!("HECATE_OM_HANDLERS"),
+    ::core::module_path!(), "capability rag.embed 1"),
+    "the build script did not find this handler, so it is not in the manifest: it finds no handler that a macro generates or `include!` adds, none under a `cfg` that only the compiler knows (`debug_assertions`), and none whose attribute is exported again by another crate or under another name; write the function in a source file, with `#[hecate_om::capability(…)]`"
+);
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(
         ::hecate_om::__private::CAPABILITIES

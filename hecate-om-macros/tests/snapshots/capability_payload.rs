@@ -44,6 +44,12 @@ const _: () = {
         "the output of `say` is an alias of `Result` by another name; write `Result<…>` in its signature"
     );
 };
+#[cfg(not(test))]
+const _: () = ::core::assert!(
+    ::hecate_om::__private::is_listed(::core::option_env!("HECATE_OM_HANDLERS"),
+    ::core::module_path!(), "capability echo.say 2"),
+    "the build script did not find this handler, so it is not in the manifest: it finds no handler that a macro generates or `include!` adds, none under a `cfg` that only the compiler knows (`debug_assertions`), and none whose attribute is exported again by another crate or under another name; write the function in a source file, with `#[hecate_om::capability(…)]`"
+);
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(
         ::hecate_om::__private::CAPABILITIES

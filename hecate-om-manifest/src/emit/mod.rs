@@ -1,6 +1,7 @@
 //! The build script's one call.
 
 mod compose;
+mod handler_list;
 mod packed;
 mod place;
 mod preview;
@@ -13,6 +14,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::handler_key;
 use crate::model::Manifest;
 use crate::scan::{self, Environment, Scan};
 
@@ -117,6 +119,8 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     ] {
         println!("cargo::rustc-env={variable}={}", path.display());
     }
+    let handlers = handler_list::handler_list(scan);
+    println!("cargo::rustc-env={}={handlers}", handler_key::VARIABLE);
 
     let sound = scan.complete && scan.errors.is_empty() && scan.service.is_some();
     let composed = compose::compose(scan, &scan.capabilities, &scan.handlers, existing);

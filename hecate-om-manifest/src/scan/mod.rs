@@ -16,8 +16,9 @@
 //!
 //! # What it does not see
 //!
-//! At boot, a service compares what was linked with its manifest, and a test it gets for free does
-//! the same, so none of these goes unnoticed:
+//! In the service's own package, an attribute fails the build if its handler is not in the list that
+//! the scanner gives to the compiler. At boot, a service compares what was linked with its manifest,
+//! and a test it gets for free does the same. So none of these goes unnoticed:
 //!
 //! - a capability written by a macro (`macro_rules!` or another), or in a file brought in by
 //!   `include!`

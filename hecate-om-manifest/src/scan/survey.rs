@@ -269,15 +269,18 @@ impl Survey {
             } else {
                 self.services.append(&mut source.services);
                 self.may_have_service |= source.may_have_service;
-                elsewhere.push(source);
+                elsewhere.push((binary.name, source));
             }
         }
-        // What another program of the package holds is not the service's; but while there is no
-        // service, it may be where nothing could be read.
-        if self.services.is_empty() {
-            for source in elsewhere {
+        for (name, source) in elsewhere {
+            if self.services.is_empty() {
+                // The service may be where nothing could be read.
                 self.unread.extend(source.unread);
                 self.mistaken |= source.mistaken;
+            } else if source.services.is_empty() {
+                let handler = source.certain_handlers().next();
+                self.errors
+                    .extend(handler.map(|place| in_other_binary(&name, place)));
             }
         }
         in_library
@@ -331,6 +334,16 @@ fn only_name<'a>(
 ) -> Option<&'a str> {
     let first = names.first().map(String::as_str);
     first.filter(|_| !package.has(FRAMEWORK, environment))
+}
+
+fn in_other_binary(name: &str, place: &Location) -> Problem {
+    Problem::at(
+        place.clone(),
+        format!(
+            "a handler in the binary `{name}`, which is not the service: it is in no manifest and never called; move it to \
+             the library, or to the crate of the service, and `use` its module here instead of declaring it again"
+        ),
+    )
 }
 
 fn no_service(kind: TargetKind, place: &Location) -> Problem {

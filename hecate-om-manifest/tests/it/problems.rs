@@ -203,18 +203,24 @@ fn of_two_handlers_of_one_name_the_one_that_is_certain_counts() {
 }
 
 #[test]
-fn a_handler_in_the_body_of_a_function_is_told() {
+fn a_handler_in_a_block_is_told() {
     let tree = Tree::service(
         "fn outer() { if true { use hecate_om::cron; #[cron(\"0 3 * * *\")] async fn nightly() {} } }
         struct Demo2; impl Demo2 { fn method(&self) { #[capability(\"a\")] async fn a() {} } }
         #[test] fn test() { #[capability(\"b\")] async fn b() {} }
         #[cfg(test)] mod tests { use super::*; fn test() { #[capability(\"c\")] async fn c() {} } }
-        fn foreign() { use other::cron; #[cron] fn d() {} }",
+        fn foreign() { use other::cron; #[cron] fn d() {} }
+        const _: () = { #[capability(\"e\")] async fn e() {} };
+        static S: u8 = { mod inner { use hecate_om::every; #[every(\"1s\")] async fn f() {} } 1 };
+        impl Demo2 { const C: u8 = { #[capability(\"g\")] async fn g() {} 1 }; }",
         &[],
     );
     expect![[r#"
-        src/main.rs:3:45: a scheduled function in the body of a function is not in the manifest: move `nightly` out of the body, into the module
-        src/main.rs:4:55: a capability in the body of a function is not in the manifest: move `a` out of the body, into the module
+        src/main.rs:3:45: a scheduled function in a block is not in the manifest: move `nightly` out of the function or constant around it, into the module
+        src/main.rs:4:55: a capability in a block is not in the manifest: move `a` out of the function or constant around it, into the module
+        src/main.rs:8:25: a capability in a block is not in the manifest: move `e` out of the function or constant around it, into the module
+        src/main.rs:9:60: a scheduled function in a block is not in the manifest: move `f` out of the function or constant around it, into the module
+        src/main.rs:10:38: a capability in a block is not in the manifest: move `g` out of the function or constant around it, into the module
     "#]]
     .assert_eq(&errors(&tree.scan()));
 }

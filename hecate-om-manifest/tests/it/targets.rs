@@ -1,5 +1,7 @@
 //! Which crates of the package are the service.
 
+use expect_test::expect;
+
 use crate::fixture::{CARGO_TOML, SERVICE, Tree, errors, handler, names, warnings};
 
 #[test]
@@ -44,16 +46,38 @@ fn a_service_in_the_library_brings_the_binary_that_runs_it() {
 }
 
 #[test]
-fn other_programs_of_the_package_are_not_the_service() {
-    let tree = Tree::service(&handler("a"), &[("src/bin/tool.rs", &handler("tool"))]);
-    assert_eq!(names(&tree.scan()), ["a"]);
+fn a_handler_in_a_binary_that_is_not_the_service_is_told_with_its_place() {
+    let tool = "use hecate_om::capability;\n#[capability(\"tool\")] async fn tool() {}";
+    let tree = Tree::service(&handler("a"), &[("src/bin/tool.rs", tool)]);
+    expect![[r#"
+        src/bin/tool.rs:2:14: a handler in the binary `tool`, which is not the service: it is in no manifest and never called; move it to the library, or to the crate of the service, and `use` its module here instead of declaring it again
+    "#]]
+    .assert_eq(&errors(&tree.scan()));
+    let library = format!("{SERVICE}mod slice;");
+    let tree = Tree::new(&[
+        ("src/lib.rs", &library),
+        ("src/main.rs", ""),
+        (
+            "src/bin/tool.rs",
+            "#[path = \"../slice.rs\"] mod slice; fn main() {}",
+        ),
+        ("src/slice.rs", &handler("a")),
+    ]);
+    let told = errors(&tree.scan());
+    assert!(told.contains("in the binary `tool`"), "{told}");
+    // What may be another crate's attribute fails no build.
+    let tree = Tree::service(
+        "",
+        &[("src/bin/tool.rs", "use other::*; #[cron(\"x\")] fn a() {}")],
+    );
+    assert_eq!(errors(&tree.scan()), "");
 }
 
 #[test]
 fn the_service_may_be_in_any_binary() {
     let service = format!("{SERVICE}{}", handler("a"));
     let tree = Tree::new(&[
-        ("src/main.rs", &handler("tool")),
+        ("src/main.rs", "fn main() {}"),
         ("src/bin/serve/main.rs", &service),
     ]);
     assert_eq!(names(&tree.scan()), ["a"]);

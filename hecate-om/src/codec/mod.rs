@@ -1,6 +1,7 @@
 //! Serde values straight to and from the wire's CBOR (WIRE_1_0.md, the decoding rule), with no JSON between.
 //!
-//! The wire has null, integers, floats, text, bytes, lists and maps. It has no booleans: they travel as 0 and 1.
+//! The wire has null, integers, floats, text, bytes, lists and maps. It has no booleans: they travel as 0 and 1, and as
+//! the key of a map as the text `true` or `false`, which is how JSON Schema describes such a map.
 //! Text is written as text and read from text or bytes, because Erlang sends a binary as bytes. What the wire
 //! would refuse is an error here, with the place in the value, before anything is sent.
 //!

@@ -12,8 +12,8 @@ use super::CodecError;
 #[derive(Clone, Copy)]
 pub(super) struct Serializer {
     depth_left: usize,
-    /// Whether it writes a map's key. As in JSON, a number that is no key on the wire is written as
-    /// its digits.
+    /// Whether it writes a map's key. As in JSON, a boolean is written as text, and so is a number
+    /// that is no key on the wire.
     is_key: bool,
 }
 
@@ -93,7 +93,8 @@ impl ser::Serializer for Serializer {
     type SerializeStructVariant = MapSerializer;
 
     fn serialize_bool(self, v: bool) -> Result<Value, CodecError> {
-        Ok(Value::Int(v.into()))
+        let key = self.is_key.then(|| Value::text(v.to_string()));
+        Ok(key.unwrap_or(Value::Int(v.into())))
     }
     fn serialize_i8(self, v: i8) -> Result<Value, CodecError> {
         Ok(Value::Int(v.into()))

@@ -354,6 +354,19 @@ fn another_form_of_an_integer_key_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_boolean_key_is_text_as_in_json_and_read_from_0_and_1_too() {
+    let by_flag = BTreeMap::from([(false, 1), (true, 2)]);
+    let sent = encode(&by_flag).unwrap();
+    assert_eq!(
+        sent,
+        encode(&serde_json::json!({"false": 1, "true": 2})).unwrap()
+    );
+    assert_eq!(decode::<BTreeMap<bool, i32>>(sent).unwrap(), by_flag);
+    let numbers = encode(&BTreeMap::from([(0, 1), (1, 2)])).unwrap();
+    assert_eq!(decode::<BTreeMap<bool, i32>>(numbers).unwrap(), by_flag);
+}
+
+#[test]
 fn an_integer_key_selects_no_field_by_its_place() {
     #[derive(Debug, Deserialize)]
     struct One {

@@ -2,6 +2,7 @@
 //! reading of a configuration and the dispatch without a mesh. Outside semver: nothing here may be used by hand.
 
 mod configuration;
+mod listed;
 mod probe;
 mod schema;
 
@@ -24,5 +25,6 @@ pub use crate::service::{Contract, Lifecycle, check_linked};
 pub use crate::subscription::{FactHandler, FactPayload, Hearing};
 pub use crate::telemetry::{flush, log_for_tool};
 pub use configuration::{ReadConfiguration, read_configuration};
+pub use listed::is_listed;
 pub use probe::{Constructible, FromDefault, FromNeither, FromService, Probe};
 pub use schema::{OfNone, OfSuccess, OfType, SchemaOf};

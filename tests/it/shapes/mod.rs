@@ -11,6 +11,7 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use expect_test::expect_file;
+use hecate_om::__private::LocalDispatch;
 use hecate_om::Callable;
 use hecate_om_test_clients::shapes as client;
 use hecate_om_tests::Sandbox;
@@ -86,6 +87,36 @@ where
             serde_json::from_value(written.clone()).unwrap_or_else(|e| wrong("reading back", &e));
         assert_eq!(back, *value, "{}: {sent} became {written}", C::NAME);
     }
+}
+
+/// Sends the value over the wire to the generated type of the request, and back.
+fn crosses<T, C>(value: T)
+where
+    T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+    C: Callable,
+    C::Request: Serialize + DeserializeOwned,
+{
+    let sent = LocalDispatch::try_encode(&value).expect("it can be sent");
+    let read: C::Request =
+        LocalDispatch::try_decode(&sent).unwrap_or_else(|error| panic!("{}: {error}", C::NAME));
+    let back = LocalDispatch::try_encode(&read).expect("it can be sent back");
+    assert_eq!(
+        LocalDispatch::try_decode::<T>(&back),
+        Ok(value),
+        "{}",
+        C::NAME
+    );
+}
+
+#[test]
+fn maps_with_keys_of_any_type_cross_the_wire_into_the_generated_types() {
+    crosses::<BTreeMap<bool, u8>, client::by_flag>([(true, 1), (false, 0)].into());
+    crosses::<BTreeMap<char, u8>, client::by_letter>([('x', 1)].into());
+    crosses::<BTreeMap<u32, String>, client::by_number>([(1, text("a"))].into());
+    crosses::<BTreeMap<i64, u8>, client::by_signed>([(-1, 1), (2, 0)].into());
+    crosses::<BTreeMap<Id, u8>, client::by_id>([(Id(3), 1)].into());
+    crosses::<BTreeMap<IpAddr, u8>, client::by_address>([(address(), 1)].into());
+    crosses::<BTreeMap<Odd, u8>, client::by_odd>([(Odd::Plus, 1), (Odd::Self_, 2)].into());
 }
 
 macro_rules! shapes {

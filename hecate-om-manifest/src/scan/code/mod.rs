@@ -161,7 +161,7 @@ impl<'ast> Search<'_, 'ast> {
         }
     }
 
-    /// Adds an error where a function inside of a function is a handler.
+    /// Adds an error where a function inside of a block is a handler.
     fn nested(&mut self, function: &ItemFn) {
         for attribute in &function.attrs {
             for (name, noun) in HANDLERS {
@@ -170,8 +170,8 @@ impl<'ast> Search<'_, 'ast> {
                     self.found.errors.push(Problem::at(
                         location,
                         format!(
-                            "{noun} in the body of a function is not in the manifest: move `{}` out of the body, \
-                             into the module",
+                            "{noun} in a block is not in the manifest: move `{}` out of the function or constant \
+                             around it, into the module",
                             function.sig.ident
                         ),
                     ));
@@ -202,7 +202,8 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
     }
 
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
-        if !self.functions.is_empty() {
+        // Around a function of a module, there is only the function itself.
+        if self.around.len() > 1 {
             self.nested(function);
         }
         self.within_function(&function.sig, |search| {

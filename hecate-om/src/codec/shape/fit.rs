@@ -230,7 +230,7 @@ fn key_fit(node: &Node, key: &Value) -> Fit {
     }
     match (key, node.integer_keys) {
         (Value::Int(_), Some(_)) => Fit::Exactly,
-        // A boolean key, which a schema does not describe.
+        // A boolean key in the form of other callers; ours is text.
         (Value::Int(0 | 1), None) => Fit::Loosely,
         (Value::Int(_), None) => Fit::No,
         (_, Some(_)) if key_integer(key).is_some() => Fit::Loosely,

@@ -1,0 +1,45 @@
+//! The list of handlers for the compiler: `<crate>|<handler>|<handler>;<crate>|…`. A crate that is not
+//! in it is not checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::handler_key;
+use crate::scan::Scan;
+
+/// Lists the handlers in the crates of the package; nothing while part of the source could not be
+/// read.
+pub(super) fn handler_list(scan: &Scan) -> String {
+    let mut crates: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let complete = |scan: &Scan| scan.complete && scan.errors.is_empty();
+    if complete(scan) {
+        for name in &scan.crates {
+            crates.entry(name).or_default().extend(own(scan));
+        }
+        for program in &scan.programs {
+            if complete(&program.scan) {
+                let handlers = crates.entry(&program.name).or_default();
+                handlers.extend(own(&program.scan));
+            }
+        }
+    }
+    let sections = crates.into_iter().map(|(name, handlers)| {
+        let parts: Vec<String> = std::iter::once(name.to_owned()).chain(handlers).collect();
+        parts.join("|")
+    });
+    sections.collect::<Vec<_>>().join(";")
+}
+
+/// The handlers of the package itself.
+fn own(scan: &Scan) -> impl Iterator<Item = String> + '_ {
+    let is_own = |package: &Option<String>| package.as_deref() == Some(&scan.package);
+    let capabilities = scan.capabilities.iter();
+    let capabilities = capabilities.filter(move |one| is_own(&one.package));
+    let subscriptions = scan.handlers.subscriptions.iter();
+    let subscriptions = subscriptions.filter(move |one| is_own(&one.package));
+    let schedules = scan.handlers.schedules.iter();
+    let schedules = schedules.filter(move |one| is_own(&one.package));
+    capabilities
+        .map(|one| handler_key::capability(&one.name, one.version))
+        .chain(subscriptions.map(|one| handler_key::subscription(&one.topic)))
+        .chain(schedules.map(|one| handler_key::schedule(&one.name)))
+}

@@ -1,0 +1,77 @@
+//! Comparison of a handler with the build script's list, while the handler is compiled.
+
+/// Whether the build script lists a handler that is compiled in `module`. Without a list, or in a
+/// crate that the list does not cover, nothing is known and every handler counts as listed.
+#[must_use]
+pub const fn is_listed(list: Option<&str>, module: &str, handler: &str) -> bool {
+    let Some(list) = list else { return true };
+    let (of_crate, _) = split(module.as_bytes(), b':');
+    let mut crates = list.as_bytes();
+    let mut is_covered = false;
+    while !crates.is_empty() {
+        let (section, next) = split(crates, b';');
+        crates = next;
+        let (name, mut handlers) = split(section, b'|');
+        if !equal(name, of_crate) {
+            continue;
+        }
+        is_covered = true;
+        while !handlers.is_empty() {
+            let (listed, next) = split(handlers, b'|');
+            handlers = next;
+            if equal(listed, handler.as_bytes()) {
+                return true;
+            }
+        }
+    }
+    !is_covered
+}
+
+/// Splits at the first `separator`, which is in neither part.
+const fn split(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
+    let mut at = 0;
+    while at < text.len() {
+        if text[at] == separator {
+            let (before, after) = text.split_at(at);
+            return (before, after.split_at(1).1);
+        }
+        at += 1;
+    }
+    (text, &[])
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_listed;
+
+    #[test]
+    fn a_handler_is_looked_up_in_the_list_of_its_crate() {
+        let list = Some("demo|capability a 1|schedule b;tool;it|capability c 1");
+        assert!(is_listed(list, "demo::inner", "capability a 1"));
+        assert!(is_listed(list, "demo", "schedule b"));
+        assert!(!is_listed(list, "demo", "capability a 2"));
+        assert!(!is_listed(list, "demo", "capability c 1"));
+        assert!(!is_listed(list, "tool", "capability a 1"));
+    }
+
+    #[test]
+    fn a_crate_without_a_list_is_not_checked() {
+        for list in [None, Some(""), Some("demo|capability a 1")] {
+            assert!(is_listed(list, "slice", "capability a 1"), "{list:?}");
+        }
+    }
+}
