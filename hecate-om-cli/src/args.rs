@@ -132,7 +132,8 @@ pub(crate) struct Client {
     /// The org in which the service of a file answers [default: the service's name]
     #[arg(long)]
     pub(crate) org: Option<String>,
-    /// Source of hecate-om for the crate: `path:<dir>`, `git:<url>` or a version [default: this version]
+    /// Source of hecate-om for the crate: `path:<dir>` (it builds on this machine only), `git:<url>` or a version
+    /// [default: this version]
     #[arg(long, value_name = "FROM")]
     pub(crate) framework: Option<String>,
     /// How long to wait for the mesh and for the service [default: 5s]
@@ -217,7 +218,7 @@ pub(crate) struct Scaffold {
     /// The folder to write, which must not be there; the name, where it is not given
     #[arg(long)]
     pub(crate) path: Option<PathBuf>,
-    /// Where hecate-om comes from, `path:<dir>` or `git:<url>`; the registry, where it is not given
+    /// Source of hecate-om: `path:<dir>` (it builds on this machine only) or `git:<url>` [default: the registry]
     #[arg(long, value_name = "FROM")]
     pub(crate) framework: Option<String>,
 }

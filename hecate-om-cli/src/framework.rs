@@ -44,6 +44,11 @@ impl Framework {
         }
     }
 
+    /// Whether only this machine has it.
+    pub(crate) const fn is_local(&self) -> bool {
+        matches!(self, Self::Path(_))
+    }
+
     /// The dependency on hecate-om without its default features.
     pub(crate) fn dependency(&self) -> InlineTable {
         let (key, value) = match self {

@@ -229,34 +229,37 @@ fn a_written_client_calls_the_running_services() {
         let client = client(&machine).await;
         let mesh = client.mesh();
         let hello = "Hello".to_owned();
-        assert_eq!(mesh.call::<echo::say>(&hello).await, Ok(hello.clone()));
-        assert_eq!(mesh.call::<trial::text>(&hello).await, Ok(hello.clone()));
-        let louder = mesh.call::<trial::text_v2>(&hello).await;
+        assert_eq!(mesh.call::<echo::echo_say>(&hello).await, Ok(hello.clone()));
+        assert_eq!(
+            mesh.call::<trial::trial_text>(&hello).await,
+            Ok(hello.clone())
+        );
+        let louder = mesh.call::<trial::trial_text_v2>(&hello).await;
         assert_eq!(louder, Ok("HELLO".to_owned()));
 
-        let document = trial::types::Document {
+        let document = trial::types::trial_document::Document {
             title: "Tides".to_owned(),
             public: true,
             pages: 3,
             tags: vec!["sea".to_owned()],
             note: None,
         };
-        let answered = mesh.call::<trial::document>(&document).await;
+        let answered = mesh.call::<trial::trial_document>(&document).await;
         assert_eq!(answered, Ok(document), "a boolean is one on both sides");
         let numbered = [(1, "one".to_owned()), (7, "seven".to_owned())].into();
-        let answered = mesh.call::<trial::numbered>(&numbered).await;
+        let answered = mesh.call::<trial::trial_numbered>(&numbered).await;
         assert_eq!(answered, Ok(numbered));
 
-        let (mut words, mut shouts) = mesh.open::<trial::shout>(&hello).await.unwrap();
+        let (mut words, mut shouts) = mesh.open::<trial::trial_shout>(&hello).await.unwrap();
         words.send(&hello).await.unwrap();
         assert_eq!(shouts.next().await, Some(Ok("HELLO".to_owned())));
         words.finish().await.unwrap();
 
-        let question = rag::types::AnswerQuery {
+        let question = rag::types::rag_answer_query::AnswerQuery {
             question: "What happens to calls in flight when a service drains?".to_owned(),
             limit: None,
         };
-        let answer = mesh.call::<rag::answer_query>(&question).await.unwrap();
+        let answer = mesh.call::<rag::rag_answer_query>(&question).await.unwrap();
         assert!(!answer.passages.is_empty(), "{answer:?}");
         client.close().await;
     });
@@ -266,7 +269,7 @@ fn a_written_client_calls_the_running_services() {
 #[test]
 #[expect(deprecated, reason = "the second version goes away")]
 fn a_token_says_what_the_descriptor_did() {
-    assert_eq!((odd::r#type::NAME, odd::r#type::VERSION), ("odd.type", 1));
+    assert_eq!((odd::r#type::NAME, odd::r#type::VERSION), ("type", 1));
     assert_eq!(odd::type_v2::VERSION, 2);
     assert_eq!(odd::type_v2::ORG, Some("hecate-odd"));
     let flags = (

@@ -14,16 +14,31 @@ pub(crate) fn run(args: Scaffold, output: &Output) -> Result<(), Failure> {
         // In the folder of a member, Cargo tests that member alone.
         let has_slices = written.files.iter().any(|path| path.starts_with("apps/"));
         let all = if member.is_some() && has_slices { " --workspace" } else { "" };
-        format!(
+        let mut text = format!(
             "`{}` is in `{at}`{}: {} files. Next:\n  cd {}\n  cargo test{all}\n  cargo run\nREADME.md says how it is \
              called, built into an image and deployed. Commit Cargo.lock, too: the image is built from it.",
             written.name,
             member.unwrap_or_default(),
             written.files.len(),
             quoted(&at.to_string()),
-        )
+        );
+        if !written.changed.is_empty() {
+            text.push_str(&format!("\nChanged, too: {}", written.changed_files()));
+            text.push_str(match written.has_new_profiles {
+                true => ", which now optimises the post-quantum cryptography of debug builds.",
+                false => ".",
+            });
+        }
+        if written.is_local {
+            text.push_str(LOCAL);
+        }
+        text
     })
 }
+
+/// What holds of a package whose framework is a folder.
+const LOCAL: &str = "\nIts framework is a folder of this machine, so it builds here only, and not in its image or workflows: \
+                     name a repository there, `git:<url>`, before it is published.";
 
 /// As one word of a shell.
 fn quoted(path: &str) -> String {

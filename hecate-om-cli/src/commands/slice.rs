@@ -18,10 +18,11 @@ pub(crate) fn run(args: &SliceAdd, output: &Output) -> Result<(), Failure> {
             SliceKind::Prj => "to let capabilities borrow it, pass it to `boot.provide` in `start`",
         };
         format!(
-            "the slice `{}` is in `{}`{}, and the service depends on it; {next}",
+            "the slice `{}` is in `{}`{}, and the service depends on it; changed: {}; {next}",
             written.name,
             written.path.display(),
             member.unwrap_or_default(),
+            written.changed_files(),
         )
     })
 }

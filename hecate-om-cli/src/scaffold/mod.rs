@@ -7,6 +7,7 @@ mod changes;
 mod crates;
 mod inherit;
 mod name;
+mod profiles;
 mod render;
 mod slice;
 mod workspace;
@@ -41,6 +42,26 @@ pub(crate) struct Written {
     /// Folder of the workspace that it joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) workspace: Option<PathBuf>,
+    /// Files elsewhere that were changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) changed: Vec<PathBuf>,
+    /// Whether the workspace got profiles that optimise the cryptography of debug builds.
+    #[serde(skip)]
+    pub(crate) has_new_profiles: bool,
+    /// Whether the framework is a folder of this machine.
+    #[serde(skip)]
+    pub(crate) is_local: bool,
+}
+
+impl Written {
+    /// The files elsewhere that were changed, for people; empty if there are none.
+    pub(crate) fn changed_files(&self) -> String {
+        let files = self
+            .changed
+            .iter()
+            .map(|file| format!("`{}`", file.display()));
+        files.collect::<Vec<_>>().join(" and ")
+    }
 }
 
 /// Writes a new service: a repository, or a member of the workspace that the folder is in. It is written whole, or not
@@ -63,15 +84,16 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
     let workspace = find()?;
     if let Some(root) = &workspace {
         workspace::check_resolver(root).map_err(bad_workspace)?;
+        crates::refuse_locked(answers.name(), root.dir()).map_err(Failure::malformed)?;
     }
     let mut files = render(&answers, workspace.as_ref(), &dir, license_is_own)?;
     let mut changes = Changes::default();
     let Some(mut root) = workspace else {
         changes.add_folder(&dir, &files, EDITION)?;
         changes.keep();
-        return Ok(answers.written(files, None));
+        return Ok(answers.written(files));
     };
-    fit(&mut files, &root, &dir, license_is_own)?;
+    let has_new_profiles = fit(&mut files, &mut root, &dir, license_is_own)?;
     let was_refused = refusal(&root.file).is_some();
     let path = workspace::relative(root.dir(), &dir);
     workspace::add_member(&mut root, &dir, &path).map_err(bad_workspace)?;
@@ -84,10 +106,15 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
     root.save(&mut changes)?;
     if !was_refused {
         accepted(&dir)?;
-        crates::refuse_locked(answers.name(), root.dir()).map_err(Failure::malformed)?;
     }
-    changes.keep();
-    Ok(answers.written(files, Some(root.dir().to_owned())))
+    let changed = changes.keep();
+    drop(lock);
+    Ok(Written {
+        workspace: Some(root.dir().to_owned()),
+        changed,
+        has_new_profiles,
+        ..answers.written(files)
+    })
 }
 
 /// Edition of the templates.
@@ -154,13 +181,13 @@ fn render(
         .collect()
 }
 
-/// Fits each package of a service to the workspace that it joins.
+/// Fits each package of a service to the workspace that it joins, and returns whether that got new profiles.
 fn fit(
     files: &mut [(String, String)],
-    root: &CargoToml,
+    root: &mut CargoToml,
     dir: &Path,
     license_is_own: bool,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let own = files.iter().find(|(path, _)| path == "Cargo.toml");
     let rendered = parse_rendered("Cargo.toml", own.map_or("", |(_, text)| text))?;
     for (path, text) in files {
@@ -177,7 +204,7 @@ fn fit(
         fit.apply(&mut package, license_is_own);
         *text = package.to_string().trim_start().to_owned();
     }
-    Ok(())
+    Ok(profiles::add(root, &rendered))
 }
 
 /// Refuses what Cargo refuses of a package that was written.

@@ -97,6 +97,9 @@ pub(crate) fn add(args: &SliceAdd) -> Result<Written, Failure> {
         path: shown,
         files: files.into_iter().map(|(path, _)| path).collect(),
         workspace: root.map(|root| root.dir().to_owned()),
+        changed,
+        has_new_profiles: false,
+        is_local: false,
     })
 }
 

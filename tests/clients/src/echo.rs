@@ -3,8 +3,8 @@
 //! Written by `hecate-om client`: run it again rather than edit this.
 /// `echo.say`, version 1, of `hecate-echo`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum say {}
-impl ::hecate_om::Callable for say {
+pub enum echo_say {}
+impl ::hecate_om::Callable for echo_say {
     const NAME: &'static str = "echo.say";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-echo");
@@ -25,11 +25,15 @@ impl ::hecate_om::Callable for say {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// What is sent and answered.
-pub mod types {
+/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
+/// of several that are alike are one type.
+pub mod types {}
+mod definitions {
     #![allow(
         clippy::all,
+        dead_code,
         missing_docs,
+        unreachable_pub,
         unused_qualifications,
         elided_lifetimes_in_paths,
         irrefutable_let_patterns

@@ -1,11 +1,11 @@
 //! The capabilities of `hecate-odd` 1.2.3, to be called as `mesh.call::<some_client::…>(&request)`.
 //!
 //! Written by `hecate-om client`: run it again rather than edit this.
-/// `odd.2nd-of_all`, version 1, of `hecate-odd`.
+/// `2nd-of_all`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum _2nd_of_all {}
 impl ::hecate_om::Callable for _2nd_of_all {
-    const NAME: &'static str = "odd.2nd-of_all";
+    const NAME: &'static str = "2nd-of_all";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-odd");
     const GATED: bool = false;
@@ -21,7 +21,7 @@ impl ::hecate_om::Callable for _2nd_of_all {
     type Kind = ::hecate_om::kind::Unary;
     type Request = ::serde_json::Value;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Either;
+    type Response = definitions::Either;
 }
 /// `odd.same`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -43,85 +43,9 @@ impl ::hecate_om::Callable for odd_same {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Entry;
+    type Request = definitions::Entry;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Entry;
-}
-/// Named by a word of the language.
-///
-/// In two paragraphs.
-///
-/// `odd.type`, version 1, of `hecate-odd`.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum r#type {}
-impl ::hecate_om::Callable for r#type {
-    const NAME: &'static str = "odd.type";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-odd");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
-            "{\"$defs\":{\"Tree\":{\"description\":\"A tree, or a part of one.\",\"properties\":{\"leaf\":{\"format\":\"uuid\",\"maxLength\":36,\"pattern\":\"^x\",\"type\":\"string\"},\"next\":{\"anyOf\":[{\"$ref\":\"#/$defs/Tree\"},{\"type\":\"null\"}]},\"trees\":{\"items\":{\"$ref\":\"#/$defs/Tree\"},\"maxItems\":3,\"minItems\":3,\"type\":\"array\",\"uniqueItems\":true}},\"required\":[\"leaf\",\"trees\",\"next\"],\"type\":\"object\"}},\"$ref\":\"#/$defs/Tree\",\"title\":\"Loop\"}",
-        ),
-        response: || ::hecate_om::Schemas::parse(
-            "{\"title\":\"null\",\"type\":\"null\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Tree;
-    type Inbound = ::hecate_om::kind::NoItems;
-    type Response = ();
-}
-/// `odd.type`, version 2, of `hecate-odd`.
-#[deprecated(since = "1.2.0")]
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum type_v2 {}
-#[allow(deprecated)]
-impl ::hecate_om::Callable for type_v2 {
-    const NAME: &'static str = "odd.type";
-    const VERSION: u32 = 2u32;
-    const ORG: Option<&'static str> = Some("hecate-odd");
-    const GATED: bool = true;
-    const CONFIDENTIAL: bool = true;
-    const IDEMPOTENT: bool = true;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
-            "{\"oneOf\":[{\"enum\":[\"none\",\"some-thing\",\"self\"],\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"circle\":{\"properties\":{\"r\":{\"format\":\"float\",\"type\":\"number\"}},\"required\":[\"r\"],\"type\":\"object\"}},\"required\":[\"circle\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"pair\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"pair\"],\"type\":\"object\"}],\"title\":\"Shape\"}",
-        ),
-        response: || ::hecate_om::Schemas::parse(
-            "{\"$defs\":{\"Loss\":{\"properties\":{\"sure\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"why\":{\"enum\":[0,1,null],\"format\":\"boolean\",\"type\":[\"integer\",\"null\"]}},\"required\":[\"sure\",\"why\"],\"type\":\"object\"}},\"oneOf\":[{\"properties\":{\"id\":{\"format\":\"uint\",\"type\":\"integer\"},\"kind\":{\"const\":\"made\",\"type\":\"string\"}},\"required\":[\"kind\",\"id\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Loss\",\"properties\":{\"kind\":{\"const\":\"lost\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"title\":\"Event\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Shape;
-    type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Event;
-}
-/// `odd.u32`, version 1, of `hecate-odd`.
-#[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum u32_ {}
-impl ::hecate_om::Callable for u32_ {
-    const NAME: &'static str = "odd.u32";
-    const VERSION: u32 = 1u32;
-    const ORG: Option<&'static str> = Some("hecate-odd");
-    const GATED: bool = false;
-    const CONFIDENTIAL: bool = false;
-    const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || None,
-        response: || ::hecate_om::Schemas::parse(
-            "{\"additionalProperties\":false,\"patternProperties\":{\"^-?\\\\d+$\":{\"format\":\"double\",\"type\":\"number\"}},\"title\":\"Numbers\",\"type\":\"object\"}",
-        ),
-        inbound: || None,
-    };
-    type Kind = ::hecate_om::kind::Unary;
-    type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
-    type Response = ::std::collections::BTreeMap<i64, f64>;
+    type Response = definitions::Entry;
 }
 /// `other/same`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -143,15 +67,119 @@ impl ::hecate_om::Callable for other_same {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Entry2;
+    type Request = definitions::Entry2;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = ::std::collections::BTreeMap<::std::string::String, types::Entry2>;
+    type Response = ::std::collections::BTreeMap<
+        ::std::string::String,
+        definitions::Entry2,
+    >;
 }
-/// What is sent and answered.
+/// Named by a word of the language.
+///
+/// In two paragraphs.
+///
+/// `type`, version 1, of `hecate-odd`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum r#type {}
+impl ::hecate_om::Callable for r#type {
+    const NAME: &'static str = "type";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-odd");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Tree\":{\"description\":\"A tree, or a part of one.\",\"properties\":{\"leaf\":{\"format\":\"uuid\",\"maxLength\":36,\"pattern\":\"^x\",\"type\":\"string\"},\"next\":{\"anyOf\":[{\"$ref\":\"#/$defs/Tree\"},{\"type\":\"null\"}]},\"trees\":{\"items\":{\"$ref\":\"#/$defs/Tree\"},\"maxItems\":3,\"minItems\":3,\"type\":\"array\",\"uniqueItems\":true}},\"required\":[\"leaf\",\"trees\",\"next\"],\"type\":\"object\"}},\"$ref\":\"#/$defs/Tree\",\"title\":\"Loop\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"title\":\"null\",\"type\":\"null\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = definitions::Tree;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ();
+}
+/// `type`, version 2, of `hecate-odd`.
+#[deprecated(since = "1.2.0")]
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum type_v2 {}
+#[allow(deprecated)]
+impl ::hecate_om::Callable for type_v2 {
+    const NAME: &'static str = "type";
+    const VERSION: u32 = 2u32;
+    const ORG: Option<&'static str> = Some("hecate-odd");
+    const GATED: bool = true;
+    const CONFIDENTIAL: bool = true;
+    const IDEMPOTENT: bool = true;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || ::hecate_om::Schemas::parse(
+            "{\"oneOf\":[{\"enum\":[\"none\",\"some-thing\",\"self\"],\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"circle\":{\"properties\":{\"r\":{\"format\":\"float\",\"type\":\"number\"}},\"required\":[\"r\"],\"type\":\"object\"}},\"required\":[\"circle\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"pair\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"pair\"],\"type\":\"object\"}],\"title\":\"Shape\"}",
+        ),
+        response: || ::hecate_om::Schemas::parse(
+            "{\"$defs\":{\"Loss\":{\"properties\":{\"sure\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"why\":{\"enum\":[0,1,null],\"format\":\"boolean\",\"type\":[\"integer\",\"null\"]}},\"required\":[\"sure\",\"why\"],\"type\":\"object\"}},\"oneOf\":[{\"properties\":{\"id\":{\"format\":\"uint\",\"type\":\"integer\"},\"kind\":{\"const\":\"made\",\"type\":\"string\"}},\"required\":[\"kind\",\"id\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Loss\",\"properties\":{\"kind\":{\"const\":\"lost\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"title\":\"Event\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = definitions::Shape;
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = definitions::Event;
+}
+/// `u32`, version 1, of `hecate-odd`.
+#[allow(missing_debug_implementations, non_camel_case_types)]
+pub enum u32_ {}
+impl ::hecate_om::Callable for u32_ {
+    const NAME: &'static str = "u32";
+    const VERSION: u32 = 1u32;
+    const ORG: Option<&'static str> = Some("hecate-odd");
+    const GATED: bool = false;
+    const CONFIDENTIAL: bool = false;
+    const IDEMPOTENT: bool = false;
+    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+        request: || None,
+        response: || ::hecate_om::Schemas::parse(
+            "{\"additionalProperties\":false,\"patternProperties\":{\"^-?\\\\d+$\":{\"format\":\"double\",\"type\":\"number\"}},\"title\":\"Numbers\",\"type\":\"object\"}",
+        ),
+        inbound: || None,
+    };
+    type Kind = ::hecate_om::kind::Unary;
+    type Request = ();
+    type Inbound = ::hecate_om::kind::NoItems;
+    type Response = ::std::collections::BTreeMap<i64, f64>;
+}
+/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
+/// of several that are alike are one type.
 pub mod types {
+    /// Types of `2nd-of_all`.
+    pub mod _2nd_of_all {
+        pub use super::super::definitions::Either;
+    }
+    /// Types of `odd.same`.
+    pub mod odd_same {
+        pub use super::super::definitions::Entry;
+    }
+    /// Types of `other/same`.
+    pub mod other_same {
+        pub use super::super::definitions::Entry2 as Entry;
+    }
+    /// Types of `type`.
+    pub mod r#type {
+        pub use super::super::definitions::Tree;
+    }
+    /// Types of `type`.
+    pub mod type_v2 {
+        pub use super::super::definitions::{Event, Loss, Shape};
+    }
+}
+mod definitions {
     #![allow(
         clippy::all,
+        dead_code,
         missing_docs,
+        unreachable_pub,
         unused_qualifications,
         elided_lifetimes_in_paths,
         irrefutable_let_patterns

@@ -8,8 +8,8 @@
 ///
 /// `rag.answer_query`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum answer_query {}
-impl ::hecate_om::Callable for answer_query {
+pub enum rag_answer_query {}
+impl ::hecate_om::Callable for rag_answer_query {
     const NAME: &'static str = "rag.answer_query";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
@@ -26,9 +26,9 @@ impl ::hecate_om::Callable for answer_query {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::AnswerQuery;
+    type Request = definitions::AnswerQuery;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Answer;
+    type Response = definitions::Answer;
 }
 /// Returns one chunk whole. Its id changes when its text or its place in the document does.
 ///
@@ -36,8 +36,8 @@ impl ::hecate_om::Callable for answer_query {
 ///
 /// `rag.get_chunk_by_id`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum get_chunk_by_id {}
-impl ::hecate_om::Callable for get_chunk_by_id {
+pub enum rag_get_chunk_by_id {}
+impl ::hecate_om::Callable for rag_get_chunk_by_id {
     const NAME: &'static str = "rag.get_chunk_by_id";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
@@ -54,9 +54,9 @@ impl ::hecate_om::Callable for get_chunk_by_id {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::GetChunkById;
+    type Request = definitions::GetChunkById;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::ChunkFound;
+    type Response = definitions::ChunkFound;
 }
 /// Keeps a document, in place of an earlier one of the same source. When the answer comes, the document is on
 /// disk and can be found.
@@ -65,8 +65,8 @@ impl ::hecate_om::Callable for get_chunk_by_id {
 ///
 /// `rag.ingest_document`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum ingest_document {}
-impl ::hecate_om::Callable for ingest_document {
+pub enum rag_ingest_document {}
+impl ::hecate_om::Callable for rag_ingest_document {
     const NAME: &'static str = "rag.ingest_document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
@@ -83,16 +83,16 @@ impl ::hecate_om::Callable for ingest_document {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::IngestDocument;
+    type Request = definitions::IngestDocument;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::DocumentIngested;
+    type Response = definitions::DocumentIngested;
 }
 /// Lists all documents of the corpus by name, each with the number of its chunks.
 ///
 /// `rag.list_sources`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum list_sources {}
-impl ::hecate_om::Callable for list_sources {
+pub enum rag_list_sources {}
+impl ::hecate_om::Callable for rag_list_sources {
     const NAME: &'static str = "rag.list_sources";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
@@ -109,7 +109,7 @@ impl ::hecate_om::Callable for list_sources {
     type Kind = ::hecate_om::kind::Unary;
     type Request = ();
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::SourcesListed;
+    type Response = definitions::SourcesListed;
 }
 /// Forgets a document with all its chunks. One that lies in the service's folder comes back when the service
 /// starts again.
@@ -118,8 +118,8 @@ impl ::hecate_om::Callable for list_sources {
 ///
 /// `rag.prune_chunks`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum prune_chunks {}
-impl ::hecate_om::Callable for prune_chunks {
+pub enum rag_prune_chunks {}
+impl ::hecate_om::Callable for rag_prune_chunks {
     const NAME: &'static str = "rag.prune_chunks";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
@@ -136,9 +136,9 @@ impl ::hecate_om::Callable for prune_chunks {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::PruneChunks;
+    type Request = definitions::PruneChunks;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::ChunksPruned;
+    type Response = definitions::ChunksPruned;
 }
 /// Finds chunks by their words and shows an excerpt of each.
 ///
@@ -146,8 +146,8 @@ impl ::hecate_om::Callable for prune_chunks {
 ///
 /// `rag.search_chunks`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum search_chunks {}
-impl ::hecate_om::Callable for search_chunks {
+pub enum rag_search_chunks {}
+impl ::hecate_om::Callable for rag_search_chunks {
     const NAME: &'static str = "rag.search_chunks";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
@@ -164,17 +164,17 @@ impl ::hecate_om::Callable for search_chunks {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::SearchChunks;
+    type Request = definitions::SearchChunks;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::ChunksFound;
+    type Response = definitions::ChunksFound;
 }
 /// Streams all documents of the corpus by name, each with the number of its chunks: for corpora whose list is larger
 /// than an answer may be.
 ///
 /// `rag.stream_sources`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum stream_sources {}
-impl ::hecate_om::Callable for stream_sources {
+pub enum rag_stream_sources {}
+impl ::hecate_om::Callable for rag_stream_sources {
     const NAME: &'static str = "rag.stream_sources";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
@@ -191,13 +191,46 @@ impl ::hecate_om::Callable for stream_sources {
     type Kind = ::hecate_om::kind::ServerStream;
     type Request = ();
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::ListedSource;
+    type Response = definitions::ListedSource;
 }
-/// What is sent and answered.
+/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
+/// of several that are alike are one type.
 pub mod types {
+    /// Types of `rag.answer_query`.
+    pub mod rag_answer_query {
+        pub use super::super::definitions::{Answer, AnswerQuery, Passage};
+    }
+    /// Types of `rag.get_chunk_by_id`.
+    pub mod rag_get_chunk_by_id {
+        pub use super::super::definitions::{ChunkFound, GetChunkById};
+    }
+    /// Types of `rag.ingest_document`.
+    pub mod rag_ingest_document {
+        pub use super::super::definitions::{DocumentIngested, IngestDocument};
+    }
+    /// Types of `rag.list_sources`.
+    pub mod rag_list_sources {
+        pub use super::super::definitions::{ListedSource, SourcesListed};
+    }
+    /// Types of `rag.prune_chunks`.
+    pub mod rag_prune_chunks {
+        pub use super::super::definitions::{ChunksPruned, PruneChunks};
+    }
+    /// Types of `rag.search_chunks`.
+    pub mod rag_search_chunks {
+        pub use super::super::definitions::{ChunksFound, FoundChunk, SearchChunks};
+    }
+    /// Types of `rag.stream_sources`.
+    pub mod rag_stream_sources {
+        pub use super::super::definitions::ListedSource;
+    }
+}
+mod definitions {
     #![allow(
         clippy::all,
+        dead_code,
         missing_docs,
+        unreachable_pub,
         unused_qualifications,
         elided_lifetimes_in_paths,
         irrefutable_let_patterns

@@ -1,11 +1,11 @@
 //! The capabilities of `hecate-shapes` 1.0.0, to be called as `mesh.call::<some_client::…>(&request)`.
 //!
 //! Written by `hecate-om client`: run it again rather than edit this.
-/// `shapes.adjacent`, version 1, of `hecate-shapes`.
+/// `adjacent`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum adjacent {}
 impl ::hecate_om::Callable for adjacent {
-    const NAME: &'static str = "shapes.adjacent";
+    const NAME: &'static str = "adjacent";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -21,15 +21,15 @@ impl ::hecate_om::Callable for adjacent {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Adjacent;
+    type Request = definitions::Adjacent;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Adjacent;
+    type Response = definitions::Adjacent;
 }
-/// `shapes.anything`, version 1, of `hecate-shapes`.
+/// `anything`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum anything {}
 impl ::hecate_om::Callable for anything {
-    const NAME: &'static str = "shapes.anything";
+    const NAME: &'static str = "anything";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -49,11 +49,11 @@ impl ::hecate_om::Callable for anything {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::serde_json::Value;
 }
-/// `shapes.anything_by_name`, version 1, of `hecate-shapes`.
+/// `anything_by_name`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum anything_by_name {}
 impl ::hecate_om::Callable for anything_by_name {
-    const NAME: &'static str = "shapes.anything_by_name";
+    const NAME: &'static str = "anything_by_name";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -73,11 +73,11 @@ impl ::hecate_om::Callable for anything_by_name {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
 }
-/// `shapes.by_address`, version 1, of `hecate-shapes`.
+/// `by_address`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_address {}
 impl ::hecate_om::Callable for by_address {
-    const NAME: &'static str = "shapes.by_address";
+    const NAME: &'static str = "by_address";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -97,11 +97,11 @@ impl ::hecate_om::Callable for by_address {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
-/// `shapes.by_flag`, version 1, of `hecate-shapes`.
+/// `by_flag`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_flag {}
 impl ::hecate_om::Callable for by_flag {
-    const NAME: &'static str = "shapes.by_flag";
+    const NAME: &'static str = "by_flag";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -121,11 +121,11 @@ impl ::hecate_om::Callable for by_flag {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
-/// `shapes.by_id`, version 1, of `hecate-shapes`.
+/// `by_id`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_id {}
 impl ::hecate_om::Callable for by_id {
-    const NAME: &'static str = "shapes.by_id";
+    const NAME: &'static str = "by_id";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -145,11 +145,11 @@ impl ::hecate_om::Callable for by_id {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::collections::BTreeMap<u64, u8>;
 }
-/// `shapes.by_letter`, version 1, of `hecate-shapes`.
+/// `by_letter`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_letter {}
 impl ::hecate_om::Callable for by_letter {
-    const NAME: &'static str = "shapes.by_letter";
+    const NAME: &'static str = "by_letter";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -169,11 +169,11 @@ impl ::hecate_om::Callable for by_letter {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
-/// `shapes.by_name_and_number`, version 1, of `hecate-shapes`.
+/// `by_name_and_number`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_name_and_number {}
 impl ::hecate_om::Callable for by_name_and_number {
-    const NAME: &'static str = "shapes.by_name_and_number";
+    const NAME: &'static str = "by_name_and_number";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -191,19 +191,19 @@ impl ::hecate_om::Callable for by_name_and_number {
     type Kind = ::hecate_om::kind::Unary;
     type Request = ::std::collections::BTreeMap<
         ::std::string::String,
-        ::std::collections::BTreeMap<u64, types::Odd>,
+        ::std::collections::BTreeMap<u64, definitions::Odd>,
     >;
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::collections::BTreeMap<
         ::std::string::String,
-        ::std::collections::BTreeMap<u64, types::Odd>,
+        ::std::collections::BTreeMap<u64, definitions::Odd>,
     >;
 }
-/// `shapes.by_number`, version 1, of `hecate-shapes`.
+/// `by_number`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_number {}
 impl ::hecate_om::Callable for by_number {
-    const NAME: &'static str = "shapes.by_number";
+    const NAME: &'static str = "by_number";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -223,11 +223,11 @@ impl ::hecate_om::Callable for by_number {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::collections::BTreeMap<u64, ::std::string::String>;
 }
-/// `shapes.by_odd`, version 1, of `hecate-shapes`.
+/// `by_odd`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_odd {}
 impl ::hecate_om::Callable for by_odd {
-    const NAME: &'static str = "shapes.by_odd";
+    const NAME: &'static str = "by_odd";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -243,15 +243,15 @@ impl ::hecate_om::Callable for by_odd {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::MapFromOddToUint8;
+    type Request = definitions::MapFromOddToUint8;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::MapFromOddToUint8;
+    type Response = definitions::MapFromOddToUint8;
 }
-/// `shapes.by_signed`, version 1, of `hecate-shapes`.
+/// `by_signed`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_signed {}
 impl ::hecate_om::Callable for by_signed {
-    const NAME: &'static str = "shapes.by_signed";
+    const NAME: &'static str = "by_signed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -271,11 +271,11 @@ impl ::hecate_om::Callable for by_signed {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::collections::BTreeMap<i64, u8>;
 }
-/// `shapes.by_text`, version 1, of `hecate-shapes`.
+/// `by_text`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_text {}
 impl ::hecate_om::Callable for by_text {
-    const NAME: &'static str = "shapes.by_text";
+    const NAME: &'static str = "by_text";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -291,15 +291,21 @@ impl ::hecate_om::Callable for by_text {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = ::std::collections::BTreeMap<::std::string::String, types::Point>;
+    type Request = ::std::collections::BTreeMap<
+        ::std::string::String,
+        definitions::Point,
+    >;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = ::std::collections::BTreeMap<::std::string::String, types::Point>;
+    type Response = ::std::collections::BTreeMap<
+        ::std::string::String,
+        definitions::Point,
+    >;
 }
-/// `shapes.byte`, version 1, of `hecate-shapes`.
+/// `byte`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum byte {}
 impl ::hecate_om::Callable for byte {
-    const NAME: &'static str = "shapes.byte";
+    const NAME: &'static str = "byte";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -319,11 +325,11 @@ impl ::hecate_om::Callable for byte {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = u8;
 }
-/// `shapes.chain`, version 1, of `hecate-shapes`.
+/// `chain`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum chain {}
 impl ::hecate_om::Callable for chain {
-    const NAME: &'static str = "shapes.chain";
+    const NAME: &'static str = "chain";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -339,15 +345,15 @@ impl ::hecate_om::Callable for chain {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Chain;
+    type Request = definitions::Chain;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Chain;
+    type Response = definitions::Chain;
 }
-/// `shapes.companies`, version 1, of `hecate-shapes`.
+/// `companies`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum companies {}
 impl ::hecate_om::Callable for companies {
-    const NAME: &'static str = "shapes.companies";
+    const NAME: &'static str = "companies";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -363,15 +369,15 @@ impl ::hecate_om::Callable for companies {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = ::std::vec::Vec<types::Company>;
+    type Request = ::std::vec::Vec<definitions::Company>;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = ::std::vec::Vec<types::Company>;
+    type Response = ::std::vec::Vec<definitions::Company>;
 }
-/// `shapes.defaults`, version 1, of `hecate-shapes`.
+/// `defaults`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum defaults {}
 impl ::hecate_om::Callable for defaults {
-    const NAME: &'static str = "shapes.defaults";
+    const NAME: &'static str = "defaults";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -387,15 +393,15 @@ impl ::hecate_om::Callable for defaults {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Defaults;
+    type Request = definitions::Defaults;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Defaults;
+    type Response = definitions::Defaults;
 }
-/// `shapes.directory`, version 1, of `hecate-shapes`.
+/// `directory`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum directory {}
 impl ::hecate_om::Callable for directory {
-    const NAME: &'static str = "shapes.directory";
+    const NAME: &'static str = "directory";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -411,15 +417,15 @@ impl ::hecate_om::Callable for directory {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Directory;
+    type Request = definitions::Directory;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Directory;
+    type Response = definitions::Directory;
 }
-/// `shapes.document`, version 1, of `hecate-shapes`.
+/// `document`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum document {}
 impl ::hecate_om::Callable for document {
-    const NAME: &'static str = "shapes.document";
+    const NAME: &'static str = "document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -435,15 +441,15 @@ impl ::hecate_om::Callable for document {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Json;
+    type Request = definitions::Json;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Json;
+    type Response = definitions::Json;
 }
-/// `shapes.double`, version 1, of `hecate-shapes`.
+/// `double`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum double {}
 impl ::hecate_om::Callable for double {
-    const NAME: &'static str = "shapes.double";
+    const NAME: &'static str = "double";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -463,11 +469,11 @@ impl ::hecate_om::Callable for double {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = f64;
 }
-/// `shapes.empty_struct`, version 1, of `hecate-shapes`.
+/// `empty_struct`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum empty_struct {}
 impl ::hecate_om::Callable for empty_struct {
-    const NAME: &'static str = "shapes.empty_struct";
+    const NAME: &'static str = "empty_struct";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -487,11 +493,11 @@ impl ::hecate_om::Callable for empty_struct {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
 }
-/// `shapes.expression`, version 1, of `hecate-shapes`.
+/// `expression`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum expression {}
 impl ::hecate_om::Callable for expression {
-    const NAME: &'static str = "shapes.expression";
+    const NAME: &'static str = "expression";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -507,15 +513,15 @@ impl ::hecate_om::Callable for expression {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Expression;
+    type Request = definitions::Expression;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Expression;
+    type Response = definitions::Expression;
 }
-/// `shapes.external`, version 1, of `hecate-shapes`.
+/// `external`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum external {}
 impl ::hecate_om::Callable for external {
-    const NAME: &'static str = "shapes.external";
+    const NAME: &'static str = "external";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -531,15 +537,15 @@ impl ::hecate_om::Callable for external {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::External;
+    type Request = definitions::External;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::External;
+    type Response = definitions::External;
 }
-/// `shapes.external_alike`, version 1, of `hecate-shapes`.
+/// `external_alike`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum external_alike {}
 impl ::hecate_om::Callable for external_alike {
-    const NAME: &'static str = "shapes.external_alike";
+    const NAME: &'static str = "external_alike";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -555,15 +561,15 @@ impl ::hecate_om::Callable for external_alike {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Alike;
+    type Request = definitions::Alike;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Alike;
+    type Response = definitions::Alike;
 }
-/// `shapes.extras`, version 1, of `hecate-shapes`.
+/// `extras`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum extras {}
 impl ::hecate_om::Callable for extras {
-    const NAME: &'static str = "shapes.extras";
+    const NAME: &'static str = "extras";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -579,15 +585,15 @@ impl ::hecate_om::Callable for extras {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Extras;
+    type Request = definitions::Extras;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Extras;
+    type Response = definitions::Extras;
 }
-/// `shapes.fixed`, version 1, of `hecate-shapes`.
+/// `fixed`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum fixed {}
 impl ::hecate_om::Callable for fixed {
-    const NAME: &'static str = "shapes.fixed";
+    const NAME: &'static str = "fixed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -607,11 +613,11 @@ impl ::hecate_om::Callable for fixed {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
-/// `shapes.flag`, version 1, of `hecate-shapes`.
+/// `flag`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flag {}
 impl ::hecate_om::Callable for flag {
-    const NAME: &'static str = "shapes.flag";
+    const NAME: &'static str = "flag";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -631,11 +637,11 @@ impl ::hecate_om::Callable for flag {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = bool;
 }
-/// `shapes.flattened`, version 1, of `hecate-shapes`.
+/// `flattened`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened {}
 impl ::hecate_om::Callable for flattened {
-    const NAME: &'static str = "shapes.flattened";
+    const NAME: &'static str = "flattened";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -651,15 +657,15 @@ impl ::hecate_om::Callable for flattened {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Flattened;
+    type Request = definitions::Flattened;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Flattened;
+    type Response = definitions::Flattened;
 }
-/// `shapes.flattened_external`, version 1, of `hecate-shapes`.
+/// `flattened_external`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_external {}
 impl ::hecate_om::Callable for flattened_external {
-    const NAME: &'static str = "shapes.flattened_external";
+    const NAME: &'static str = "flattened_external";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -675,15 +681,15 @@ impl ::hecate_om::Callable for flattened_external {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::FlattenedExternal;
+    type Request = definitions::FlattenedExternal;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::FlattenedExternal;
+    type Response = definitions::FlattenedExternal;
 }
-/// `shapes.flattened_internal`, version 1, of `hecate-shapes`.
+/// `flattened_internal`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_internal {}
 impl ::hecate_om::Callable for flattened_internal {
-    const NAME: &'static str = "shapes.flattened_internal";
+    const NAME: &'static str = "flattened_internal";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -699,15 +705,15 @@ impl ::hecate_om::Callable for flattened_internal {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::FlattenedInternal;
+    type Request = definitions::FlattenedInternal;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::FlattenedInternal;
+    type Response = definitions::FlattenedInternal;
 }
-/// `shapes.flattened_twice`, version 1, of `hecate-shapes`.
+/// `flattened_twice`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_twice {}
 impl ::hecate_om::Callable for flattened_twice {
-    const NAME: &'static str = "shapes.flattened_twice";
+    const NAME: &'static str = "flattened_twice";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -723,15 +729,15 @@ impl ::hecate_om::Callable for flattened_twice {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::FlattenedTwice;
+    type Request = definitions::FlattenedTwice;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::FlattenedTwice;
+    type Response = definitions::FlattenedTwice;
 }
-/// `shapes.flattened_untagged`, version 1, of `hecate-shapes`.
+/// `flattened_untagged`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_untagged {}
 impl ::hecate_om::Callable for flattened_untagged {
-    const NAME: &'static str = "shapes.flattened_untagged";
+    const NAME: &'static str = "flattened_untagged";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -747,15 +753,15 @@ impl ::hecate_om::Callable for flattened_untagged {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::FlattenedUntagged;
+    type Request = definitions::FlattenedUntagged;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::FlattenedUntagged;
+    type Response = definitions::FlattenedUntagged;
 }
-/// `shapes.forest`, version 1, of `hecate-shapes`.
+/// `forest`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum forest {}
 impl ::hecate_om::Callable for forest {
-    const NAME: &'static str = "shapes.forest";
+    const NAME: &'static str = "forest";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -771,15 +777,15 @@ impl ::hecate_om::Callable for forest {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Forest;
+    type Request = definitions::Forest;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Forest;
+    type Response = definitions::Forest;
 }
-/// `shapes.hostile`, version 1, of `hecate-shapes`.
+/// `hostile`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum hostile {}
 impl ::hecate_om::Callable for hostile {
-    const NAME: &'static str = "shapes.hostile";
+    const NAME: &'static str = "hostile";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -795,15 +801,15 @@ impl ::hecate_om::Callable for hostile {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Hostile;
+    type Request = definitions::Hostile;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Hostile;
+    type Response = definitions::Hostile;
 }
-/// `shapes.inlined`, version 1, of `hecate-shapes`.
+/// `inlined`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum inlined {}
 impl ::hecate_om::Callable for inlined {
-    const NAME: &'static str = "shapes.inlined";
+    const NAME: &'static str = "inlined";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -819,15 +825,15 @@ impl ::hecate_om::Callable for inlined {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Inlined;
+    type Request = definitions::Inlined;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Inlined;
+    type Response = definitions::Inlined;
 }
-/// `shapes.internal`, version 1, of `hecate-shapes`.
+/// `internal`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum internal {}
 impl ::hecate_om::Callable for internal {
-    const NAME: &'static str = "shapes.internal";
+    const NAME: &'static str = "internal";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -843,15 +849,15 @@ impl ::hecate_om::Callable for internal {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Internal;
+    type Request = definitions::Internal;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Internal;
+    type Response = definitions::Internal;
 }
-/// `shapes.internal_odd`, version 1, of `hecate-shapes`.
+/// `internal_odd`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum internal_odd {}
 impl ::hecate_om::Callable for internal_odd {
-    const NAME: &'static str = "shapes.internal_odd";
+    const NAME: &'static str = "internal_odd";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -867,15 +873,15 @@ impl ::hecate_om::Callable for internal_odd {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::InternalOdd;
+    type Request = definitions::InternalOdd;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::InternalOdd;
+    type Response = definitions::InternalOdd;
 }
-/// `shapes.keywords`, version 1, of `hecate-shapes`.
+/// `keywords`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum keywords {}
 impl ::hecate_om::Callable for keywords {
-    const NAME: &'static str = "shapes.keywords";
+    const NAME: &'static str = "keywords";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -891,15 +897,15 @@ impl ::hecate_om::Callable for keywords {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Keywords;
+    type Request = definitions::Keywords;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Keywords;
+    type Response = definitions::Keywords;
 }
-/// `shapes.letter`, version 1, of `hecate-shapes`.
+/// `letter`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum letter {}
 impl ::hecate_om::Callable for letter {
-    const NAME: &'static str = "shapes.letter";
+    const NAME: &'static str = "letter";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -919,11 +925,11 @@ impl ::hecate_om::Callable for letter {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// `shapes.list`, version 1, of `hecate-shapes`.
+/// `list`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum list {}
 impl ::hecate_om::Callable for list {
-    const NAME: &'static str = "shapes.list";
+    const NAME: &'static str = "list";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -939,15 +945,15 @@ impl ::hecate_om::Callable for list {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = ::std::vec::Vec<types::Point>;
+    type Request = ::std::vec::Vec<definitions::Point>;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = ::std::vec::Vec<types::Point>;
+    type Response = ::std::vec::Vec<definitions::Point>;
 }
-/// `shapes.long`, version 1, of `hecate-shapes`.
+/// `long`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum long {}
 impl ::hecate_om::Callable for long {
-    const NAME: &'static str = "shapes.long";
+    const NAME: &'static str = "long";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -967,11 +973,11 @@ impl ::hecate_om::Callable for long {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
-/// `shapes.nested_list`, version 1, of `hecate-shapes`.
+/// `nested_list`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum nested_list {}
 impl ::hecate_om::Callable for nested_list {
-    const NAME: &'static str = "shapes.nested_list";
+    const NAME: &'static str = "nested_list";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -991,11 +997,11 @@ impl ::hecate_om::Callable for nested_list {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::vec::Vec<::std::vec::Vec<::std::option::Option<u8>>>;
 }
-/// `shapes.newtype`, version 1, of `hecate-shapes`.
+/// `newtype`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum newtype {}
 impl ::hecate_om::Callable for newtype {
-    const NAME: &'static str = "shapes.newtype";
+    const NAME: &'static str = "newtype";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1015,11 +1021,11 @@ impl ::hecate_om::Callable for newtype {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = u32;
 }
-/// `shapes.not_zero`, version 1, of `hecate-shapes`.
+/// `not_zero`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum not_zero {}
 impl ::hecate_om::Callable for not_zero {
-    const NAME: &'static str = "shapes.not_zero";
+    const NAME: &'static str = "not_zero";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1039,11 +1045,11 @@ impl ::hecate_om::Callable for not_zero {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = u16;
 }
-/// `shapes.nothing`, version 1, of `hecate-shapes`.
+/// `nothing`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum nothing {}
 impl ::hecate_om::Callable for nothing {
-    const NAME: &'static str = "shapes.nothing";
+    const NAME: &'static str = "nothing";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1063,11 +1069,11 @@ impl ::hecate_om::Callable for nothing {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ();
 }
-/// `shapes.odd`, version 1, of `hecate-shapes`.
+/// `odd`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum odd {}
 impl ::hecate_om::Callable for odd {
-    const NAME: &'static str = "shapes.odd";
+    const NAME: &'static str = "odd";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1083,15 +1089,15 @@ impl ::hecate_om::Callable for odd {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Odd;
+    type Request = definitions::Odd;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Odd;
+    type Response = definitions::Odd;
 }
-/// `shapes.odds`, version 1, of `hecate-shapes`.
+/// `odds`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum odds {}
 impl ::hecate_om::Callable for odds {
-    const NAME: &'static str = "shapes.odds";
+    const NAME: &'static str = "odds";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1107,15 +1113,15 @@ impl ::hecate_om::Callable for odds {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = ::std::vec::Vec<types::Odd>;
+    type Request = ::std::vec::Vec<definitions::Odd>;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = ::std::vec::Vec<types::Odd>;
+    type Response = ::std::vec::Vec<definitions::Odd>;
 }
-/// `shapes.optional`, version 1, of `hecate-shapes`.
+/// `optional`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional {}
 impl ::hecate_om::Callable for optional {
-    const NAME: &'static str = "shapes.optional";
+    const NAME: &'static str = "optional";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1135,11 +1141,11 @@ impl ::hecate_om::Callable for optional {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::option::Option<::std::string::String>;
 }
-/// `shapes.optional_flag`, version 1, of `hecate-shapes`.
+/// `optional_flag`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional_flag {}
 impl ::hecate_om::Callable for optional_flag {
-    const NAME: &'static str = "shapes.optional_flag";
+    const NAME: &'static str = "optional_flag";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1159,11 +1165,11 @@ impl ::hecate_om::Callable for optional_flag {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::option::Option<bool>;
 }
-/// `shapes.optional_struct`, version 1, of `hecate-shapes`.
+/// `optional_struct`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional_struct {}
 impl ::hecate_om::Callable for optional_struct {
-    const NAME: &'static str = "shapes.optional_struct";
+    const NAME: &'static str = "optional_struct";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1179,15 +1185,15 @@ impl ::hecate_om::Callable for optional_struct {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = ::std::option::Option<types::Point>;
+    type Request = ::std::option::Option<definitions::Point>;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = ::std::option::Option<types::Point>;
+    type Response = ::std::option::Option<definitions::Point>;
 }
-/// `shapes.outcome`, version 1, of `hecate-shapes`.
+/// `outcome`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum outcome {}
 impl ::hecate_om::Callable for outcome {
-    const NAME: &'static str = "shapes.outcome";
+    const NAME: &'static str = "outcome";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1203,15 +1209,15 @@ impl ::hecate_om::Callable for outcome {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::ResultOfUint8OrString;
+    type Request = definitions::ResultOfUint8OrString;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::ResultOfUint8OrString;
+    type Response = definitions::ResultOfUint8OrString;
 }
-/// `shapes.overlapping`, version 1, of `hecate-shapes`.
+/// `overlapping`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum overlapping {}
 impl ::hecate_om::Callable for overlapping {
-    const NAME: &'static str = "shapes.overlapping";
+    const NAME: &'static str = "overlapping";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1227,15 +1233,15 @@ impl ::hecate_om::Callable for overlapping {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Overlapping;
+    type Request = definitions::Overlapping;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Overlapping;
+    type Response = definitions::Overlapping;
 }
-/// `shapes.page_of_odds`, version 1, of `hecate-shapes`.
+/// `page_of_odds`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum page_of_odds {}
 impl ::hecate_om::Callable for page_of_odds {
-    const NAME: &'static str = "shapes.page_of_odds";
+    const NAME: &'static str = "page_of_odds";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1251,15 +1257,15 @@ impl ::hecate_om::Callable for page_of_odds {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::PageOdd;
+    type Request = definitions::PageOdd;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::PageOdd;
+    type Response = definitions::PageOdd;
 }
-/// `shapes.page_of_points`, version 1, of `hecate-shapes`.
+/// `page_of_points`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum page_of_points {}
 impl ::hecate_om::Callable for page_of_points {
-    const NAME: &'static str = "shapes.page_of_points";
+    const NAME: &'static str = "page_of_points";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1275,15 +1281,15 @@ impl ::hecate_om::Callable for page_of_points {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::PagePoint;
+    type Request = definitions::PagePoint;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::PagePoint;
+    type Response = definitions::PagePoint;
 }
-/// `shapes.pages`, version 1, of `hecate-shapes`.
+/// `pages`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pages {}
 impl ::hecate_om::Callable for pages {
-    const NAME: &'static str = "shapes.pages";
+    const NAME: &'static str = "pages";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1299,15 +1305,15 @@ impl ::hecate_om::Callable for pages {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Pages;
+    type Request = definitions::Pages;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Pages;
+    type Response = definitions::Pages;
 }
-/// `shapes.pair`, version 1, of `hecate-shapes`.
+/// `pair`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pair {}
 impl ::hecate_om::Callable for pair {
-    const NAME: &'static str = "shapes.pair";
+    const NAME: &'static str = "pair";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1327,11 +1333,11 @@ impl ::hecate_om::Callable for pair {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = (u8, ::std::string::String);
 }
-/// `shapes.pair_of_enums`, version 1, of `hecate-shapes`.
+/// `pair_of_enums`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pair_of_enums {}
 impl ::hecate_om::Callable for pair_of_enums {
-    const NAME: &'static str = "shapes.pair_of_enums";
+    const NAME: &'static str = "pair_of_enums";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1347,15 +1353,15 @@ impl ::hecate_om::Callable for pair_of_enums {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = (types::Odd, ::std::option::Option<types::Odd>);
+    type Request = (definitions::Odd, ::std::option::Option<definitions::Odd>);
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = (types::Odd, ::std::option::Option<types::Odd>);
+    type Response = (definitions::Odd, ::std::option::Option<definitions::Odd>);
 }
-/// `shapes.person`, version 1, of `hecate-shapes`.
+/// `person`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum person {}
 impl ::hecate_om::Callable for person {
-    const NAME: &'static str = "shapes.person";
+    const NAME: &'static str = "person";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1371,15 +1377,15 @@ impl ::hecate_om::Callable for person {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Person;
+    type Request = definitions::Person;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Person;
+    type Response = definitions::Person;
 }
-/// `shapes.point`, version 1, of `hecate-shapes`.
+/// `point`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum point {}
 impl ::hecate_om::Callable for point {
-    const NAME: &'static str = "shapes.point";
+    const NAME: &'static str = "point";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1395,15 +1401,15 @@ impl ::hecate_om::Callable for point {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Point;
+    type Request = definitions::Point;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Point;
+    type Response = definitions::Point;
 }
-/// `shapes.prelude`, version 1, of `hecate-shapes`.
+/// `prelude`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum prelude {}
 impl ::hecate_om::Callable for prelude {
-    const NAME: &'static str = "shapes.prelude";
+    const NAME: &'static str = "prelude";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1419,15 +1425,15 @@ impl ::hecate_om::Callable for prelude {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Prelude;
+    type Request = definitions::Prelude;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Prelude;
+    type Response = definitions::Prelude;
 }
-/// `shapes.range`, version 1, of `hecate-shapes`.
+/// `range`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum range {}
 impl ::hecate_om::Callable for range {
-    const NAME: &'static str = "shapes.range";
+    const NAME: &'static str = "range";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1443,15 +1449,15 @@ impl ::hecate_om::Callable for range {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::RangeOfUint8;
+    type Request = definitions::RangeOfUint8;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::RangeOfUint8;
+    type Response = definitions::RangeOfUint8;
 }
-/// `shapes.set`, version 1, of `hecate-shapes`.
+/// `set`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum set {}
 impl ::hecate_om::Callable for set {
-    const NAME: &'static str = "shapes.set";
+    const NAME: &'static str = "set";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1471,11 +1477,11 @@ impl ::hecate_om::Callable for set {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
-/// `shapes.signed`, version 1, of `hecate-shapes`.
+/// `signed`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum signed {}
 impl ::hecate_om::Callable for signed {
-    const NAME: &'static str = "shapes.signed";
+    const NAME: &'static str = "signed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1495,11 +1501,11 @@ impl ::hecate_om::Callable for signed {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = i64;
 }
-/// `shapes.single`, version 1, of `hecate-shapes`.
+/// `single`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single {}
 impl ::hecate_om::Callable for single {
-    const NAME: &'static str = "shapes.single";
+    const NAME: &'static str = "single";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1519,11 +1525,11 @@ impl ::hecate_om::Callable for single {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = f32;
 }
-/// `shapes.single_element`, version 1, of `hecate-shapes`.
+/// `single_element`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single_element {}
 impl ::hecate_om::Callable for single_element {
-    const NAME: &'static str = "shapes.single_element";
+    const NAME: &'static str = "single_element";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1539,15 +1545,15 @@ impl ::hecate_om::Callable for single_element {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = (types::Point,);
+    type Request = (definitions::Point,);
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = (types::Point,);
+    type Response = (definitions::Point,);
 }
-/// `shapes.single_variant`, version 1, of `hecate-shapes`.
+/// `single_variant`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single_variant {}
 impl ::hecate_om::Callable for single_variant {
-    const NAME: &'static str = "shapes.single_variant";
+    const NAME: &'static str = "single_variant";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1563,15 +1569,15 @@ impl ::hecate_om::Callable for single_variant {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Lonely;
+    type Request = definitions::Lonely;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Lonely;
+    type Response = definitions::Lonely;
 }
-/// `shapes.sparse`, version 1, of `hecate-shapes`.
+/// `sparse`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum sparse {}
 impl ::hecate_om::Callable for sparse {
-    const NAME: &'static str = "shapes.sparse";
+    const NAME: &'static str = "sparse";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1587,15 +1593,15 @@ impl ::hecate_om::Callable for sparse {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Sparse;
+    type Request = definitions::Sparse;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Sparse;
+    type Response = definitions::Sparse;
 }
-/// `shapes.strict`, version 1, of `hecate-shapes`.
+/// `strict`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum strict {}
 impl ::hecate_om::Callable for strict {
-    const NAME: &'static str = "shapes.strict";
+    const NAME: &'static str = "strict";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1611,15 +1617,15 @@ impl ::hecate_om::Callable for strict {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Strict;
+    type Request = definitions::Strict;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Strict;
+    type Response = definitions::Strict;
 }
-/// `shapes.tagged_expression`, version 1, of `hecate-shapes`.
+/// `tagged_expression`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tagged_expression {}
 impl ::hecate_om::Callable for tagged_expression {
-    const NAME: &'static str = "shapes.tagged_expression";
+    const NAME: &'static str = "tagged_expression";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1635,15 +1641,15 @@ impl ::hecate_om::Callable for tagged_expression {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::TaggedExpression;
+    type Request = definitions::TaggedExpression;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::TaggedExpression;
+    type Response = definitions::TaggedExpression;
 }
-/// `shapes.time`, version 1, of `hecate-shapes`.
+/// `time`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum time {}
 impl ::hecate_om::Callable for time {
-    const NAME: &'static str = "shapes.time";
+    const NAME: &'static str = "time";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1659,15 +1665,15 @@ impl ::hecate_om::Callable for time {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Duration;
+    type Request = definitions::Duration;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Duration;
+    type Response = definitions::Duration;
 }
-/// `shapes.tree`, version 1, of `hecate-shapes`.
+/// `tree`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tree {}
 impl ::hecate_om::Callable for tree {
-    const NAME: &'static str = "shapes.tree";
+    const NAME: &'static str = "tree";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1683,15 +1689,15 @@ impl ::hecate_om::Callable for tree {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Tree;
+    type Request = definitions::Tree;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Tree;
+    type Response = definitions::Tree;
 }
-/// `shapes.tuple_struct`, version 1, of `hecate-shapes`.
+/// `tuple_struct`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tuple_struct {}
 impl ::hecate_om::Callable for tuple_struct {
-    const NAME: &'static str = "shapes.tuple_struct";
+    const NAME: &'static str = "tuple_struct";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1707,15 +1713,15 @@ impl ::hecate_om::Callable for tuple_struct {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = (u8, ::std::string::String, types::Odd);
+    type Request = (u8, ::std::string::String, definitions::Odd);
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = (u8, ::std::string::String, types::Odd);
+    type Response = (u8, ::std::string::String, definitions::Odd);
 }
-/// `shapes.unit_struct`, version 1, of `hecate-shapes`.
+/// `unit_struct`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum unit_struct {}
 impl ::hecate_om::Callable for unit_struct {
-    const NAME: &'static str = "shapes.unit_struct";
+    const NAME: &'static str = "unit_struct";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1735,11 +1741,11 @@ impl ::hecate_om::Callable for unit_struct {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ();
 }
-/// `shapes.untagged`, version 1, of `hecate-shapes`.
+/// `untagged`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum untagged {}
 impl ::hecate_om::Callable for untagged {
-    const NAME: &'static str = "shapes.untagged";
+    const NAME: &'static str = "untagged";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1755,15 +1761,15 @@ impl ::hecate_om::Callable for untagged {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::UntaggedRequest;
+    type Request = definitions::UntaggedRequest;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::UntaggedResponse;
+    type Response = definitions::UntaggedResponse;
 }
-/// `shapes.user`, version 1, of `hecate-shapes`.
+/// `user`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum user {}
 impl ::hecate_om::Callable for user {
-    const NAME: &'static str = "shapes.user";
+    const NAME: &'static str = "user";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1779,15 +1785,15 @@ impl ::hecate_om::Callable for user {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::User;
+    type Request = definitions::User;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::User;
+    type Response = definitions::User;
 }
-/// `shapes.wide`, version 1, of `hecate-shapes`.
+/// `wide`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum wide {}
 impl ::hecate_om::Callable for wide {
-    const NAME: &'static str = "shapes.wide";
+    const NAME: &'static str = "wide";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1807,11 +1813,11 @@ impl ::hecate_om::Callable for wide {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = u64;
 }
-/// `shapes.words`, version 1, of `hecate-shapes`.
+/// `words`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum words {}
 impl ::hecate_om::Callable for words {
-    const NAME: &'static str = "shapes.words";
+    const NAME: &'static str = "words";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
@@ -1831,11 +1837,217 @@ impl ::hecate_om::Callable for words {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// What is sent and answered.
+/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
+/// of several that are alike are one type.
 pub mod types {
+    /// Types of `adjacent`.
+    pub mod adjacent {
+        pub use super::super::definitions::{Adjacent, AdjacentStructC};
+    }
+    /// Types of `by_name_and_number`.
+    pub mod by_name_and_number {
+        pub use super::super::definitions::Odd;
+    }
+    /// Types of `by_odd`.
+    pub mod by_odd {
+        pub use super::super::definitions::MapFromOddToUint8;
+    }
+    /// Types of `by_text`.
+    pub mod by_text {
+        pub use super::super::definitions::Point;
+    }
+    /// Types of `chain`.
+    pub mod chain {
+        pub use super::super::definitions::Chain;
+    }
+    /// Types of `companies`.
+    pub mod companies {
+        pub use super::super::definitions::{Company, Person};
+    }
+    /// Types of `defaults`.
+    pub mod defaults {
+        pub use super::super::definitions::{Defaults, Odd, Point};
+    }
+    /// Types of `directory`.
+    pub mod directory {
+        pub use super::super::definitions::Directory;
+    }
+    /// Types of `document`.
+    pub mod document {
+        pub use super::super::definitions::Json;
+    }
+    /// Types of `expression`.
+    pub mod expression {
+        pub use super::super::definitions::Expression;
+    }
+    /// Types of `external`.
+    pub mod external {
+        pub use super::super::definitions::{External, Odd};
+    }
+    /// Types of `external_alike`.
+    pub mod external_alike {
+        pub use super::super::definitions::Alike;
+    }
+    /// Types of `extras`.
+    pub mod extras {
+        pub use super::super::definitions::Extras;
+    }
+    /// Types of `flattened`.
+    pub mod flattened {
+        pub use super::super::definitions::Flattened;
+    }
+    /// Types of `flattened_external`.
+    pub mod flattened_external {
+        pub use super::super::definitions::{
+            FlattenedExternal, FlattenedExternal1That, Odd,
+        };
+    }
+    /// Types of `flattened_internal`.
+    pub mod flattened_internal {
+        pub use super::super::definitions::{FlattenedInternal, Odd, Point};
+    }
+    /// Types of `flattened_twice`.
+    pub mod flattened_twice {
+        pub use super::super::definitions::{
+            FlattenedTwice, FlattenedTwiceNewThat, FlattenedTwiceStructThat,
+            FlattenedTwiceUnitThat, Odd, Point,
+        };
+    }
+    /// Types of `flattened_untagged`.
+    pub mod flattened_untagged {
+        pub use super::super::definitions::FlattenedUntagged;
+    }
+    /// Types of `forest`.
+    pub mod forest {
+        pub use super::super::definitions::Forest;
+    }
+    /// Types of `hostile`.
+    pub mod hostile {
+        pub use super::super::definitions::Hostile;
+    }
+    /// Types of `inlined`.
+    pub mod inlined {
+        pub use super::super::definitions::{
+            Inlined, InlinedKind, InlinedKindADeep, InlinedOther,
+        };
+    }
+    /// Types of `internal`.
+    pub mod internal {
+        pub use super::super::definitions::{Internal, Odd, Point};
+    }
+    /// Types of `internal_odd`.
+    pub mod internal_odd {
+        pub use super::super::definitions::InternalOdd;
+    }
+    /// Types of `keywords`.
+    pub mod keywords {
+        pub use super::super::definitions::Keywords;
+    }
+    /// Types of `list`.
+    pub mod list {
+        pub use super::super::definitions::Point;
+    }
+    /// Types of `odd`.
+    pub mod odd {
+        pub use super::super::definitions::Odd;
+    }
+    /// Types of `odds`.
+    pub mod odds {
+        pub use super::super::definitions::Odd;
+    }
+    /// Types of `optional_struct`.
+    pub mod optional_struct {
+        pub use super::super::definitions::Point;
+    }
+    /// Types of `outcome`.
+    pub mod outcome {
+        pub use super::super::definitions::ResultOfUint8OrString;
+    }
+    /// Types of `overlapping`.
+    pub mod overlapping {
+        pub use super::super::definitions::Overlapping;
+    }
+    /// Types of `page_of_odds`.
+    pub mod page_of_odds {
+        pub use super::super::definitions::{Odd, PageOdd};
+    }
+    /// Types of `page_of_points`.
+    pub mod page_of_points {
+        pub use super::super::definitions::{PagePoint, Point};
+    }
+    /// Types of `pages`.
+    pub mod pages {
+        pub use super::super::definitions::{PagePoint, PageString, Pages, Point};
+    }
+    /// Types of `pair_of_enums`.
+    pub mod pair_of_enums {
+        pub use super::super::definitions::Odd;
+    }
+    /// Types of `person`.
+    pub mod person {
+        pub use super::super::definitions::{Company, Person};
+    }
+    /// Types of `point`.
+    pub mod point {
+        pub use super::super::definitions::Point;
+    }
+    /// Types of `prelude`.
+    pub mod prelude {
+        pub use super::super::definitions::{Option2, Prelude, Result2, String2, Vec2};
+    }
+    /// Types of `range`.
+    pub mod range {
+        pub use super::super::definitions::RangeOfUint8;
+    }
+    /// Types of `single_element`.
+    pub mod single_element {
+        pub use super::super::definitions::Point;
+    }
+    /// Types of `single_variant`.
+    pub mod single_variant {
+        pub use super::super::definitions::Lonely;
+    }
+    /// Types of `sparse`.
+    pub mod sparse {
+        pub use super::super::definitions::Sparse;
+    }
+    /// Types of `strict`.
+    pub mod strict {
+        pub use super::super::definitions::Strict;
+    }
+    /// Types of `tagged_expression`.
+    pub mod tagged_expression {
+        pub use super::super::definitions::TaggedExpression;
+    }
+    /// Types of `time`.
+    pub mod time {
+        pub use super::super::definitions::Duration;
+    }
+    /// Types of `tree`.
+    pub mod tree {
+        pub use super::super::definitions::Tree;
+    }
+    /// Types of `tuple_struct`.
+    pub mod tuple_struct {
+        pub use super::super::definitions::Odd;
+    }
+    /// Types of `untagged`.
+    pub mod untagged {
+        pub use super::super::definitions::{
+            Odd, Point, UntaggedRequest, UntaggedResponse,
+        };
+    }
+    /// Types of `user`.
+    pub mod user {
+        pub use super::super::definitions::User;
+    }
+}
+mod definitions {
     #![allow(
         clippy::all,
+        dead_code,
         missing_docs,
+        unreachable_pub,
         unused_qualifications,
         elided_lifetimes_in_paths,
         irrefutable_let_patterns

@@ -5,8 +5,8 @@
 ///
 /// `trial.ask`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum ask {}
-impl ::hecate_om::Callable for ask {
+pub enum trial_ask {}
+impl ::hecate_om::Callable for trial_ask {
     const NAME: &'static str = "trial.ask";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -31,8 +31,8 @@ impl ::hecate_om::Callable for ask {
 ///
 /// `trial.ask_remaining`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum ask_remaining {}
-impl ::hecate_om::Callable for ask_remaining {
+pub enum trial_ask_remaining {}
+impl ::hecate_om::Callable for trial_ask_remaining {
     const NAME: &'static str = "trial.ask_remaining";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -55,8 +55,8 @@ impl ::hecate_om::Callable for ask_remaining {
 ///
 /// `trial.ask_tally`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum ask_tally {}
-impl ::hecate_om::Callable for ask_tally {
+pub enum trial_ask_tally {}
+impl ::hecate_om::Callable for trial_ask_tally {
     const NAME: &'static str = "trial.ask_tally";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -73,7 +73,7 @@ impl ::hecate_om::Callable for ask_tally {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::AskTally;
+    type Request = definitions::AskTally;
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = u64;
 }
@@ -81,8 +81,8 @@ impl ::hecate_om::Callable for ask_tally {
 ///
 /// `trial.block`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum block {}
-impl ::hecate_om::Callable for block {
+pub enum trial_block {}
+impl ::hecate_om::Callable for trial_block {
     const NAME: &'static str = "trial.block";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -107,8 +107,8 @@ impl ::hecate_om::Callable for block {
 ///
 /// `trial.caller`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum caller {}
-impl ::hecate_om::Callable for caller {
+pub enum trial_caller {}
+impl ::hecate_om::Callable for trial_caller {
     const NAME: &'static str = "trial.caller";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -131,8 +131,8 @@ impl ::hecate_om::Callable for caller {
 ///
 /// `trial.claims`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum claims {}
-impl ::hecate_om::Callable for claims {
+pub enum trial_claims {}
+impl ::hecate_om::Callable for trial_claims {
     const NAME: &'static str = "trial.claims";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -149,14 +149,14 @@ impl ::hecate_om::Callable for claims {
     type Kind = ::hecate_om::kind::Unary;
     type Request = ();
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Said;
+    type Response = definitions::Said;
 }
 /// Counts its runs, and answers how many there were.
 ///
 /// `trial.count`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum count {}
-impl ::hecate_om::Callable for count {
+pub enum trial_count {}
+impl ::hecate_om::Callable for trial_count {
     const NAME: &'static str = "trial.count";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -179,8 +179,8 @@ impl ::hecate_om::Callable for count {
 ///
 /// `trial.count_badly`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum count_badly {}
-impl ::hecate_om::Callable for count_badly {
+pub enum trial_count_badly {}
+impl ::hecate_om::Callable for trial_count_badly {
     const NAME: &'static str = "trial.count_badly";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -197,7 +197,7 @@ impl ::hecate_om::Callable for count_badly {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::ServerStream;
-    type Request = types::End;
+    type Request = definitions::End;
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = u64;
 }
@@ -205,8 +205,8 @@ impl ::hecate_om::Callable for count_badly {
 ///
 /// `trial.count_for_members`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum count_for_members {}
-impl ::hecate_om::Callable for count_for_members {
+pub enum trial_count_for_members {}
+impl ::hecate_om::Callable for trial_count_for_members {
     const NAME: &'static str = "trial.count_for_members";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -231,8 +231,8 @@ impl ::hecate_om::Callable for count_for_members {
 ///
 /// `trial.count_sealed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum count_sealed {}
-impl ::hecate_om::Callable for count_sealed {
+pub enum trial_count_sealed {}
+impl ::hecate_om::Callable for trial_count_sealed {
     const NAME: &'static str = "trial.count_sealed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -257,8 +257,8 @@ impl ::hecate_om::Callable for count_sealed {
 ///
 /// `trial.count_to`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum count_to {}
-impl ::hecate_om::Callable for count_to {
+pub enum trial_count_to {}
+impl ::hecate_om::Callable for trial_count_to {
     const NAME: &'static str = "trial.count_to";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -275,16 +275,16 @@ impl ::hecate_om::Callable for count_to {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::ServerStream;
-    type Request = types::Count;
+    type Request = definitions::Count;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Counted;
+    type Response = definitions::Counted;
 }
 /// Fetches a content, and says what it is.
 ///
 /// `trial.digest`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum digest {}
-impl ::hecate_om::Callable for digest {
+pub enum trial_digest {}
+impl ::hecate_om::Callable for trial_digest {
     const NAME: &'static str = "trial.digest";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -301,16 +301,16 @@ impl ::hecate_om::Callable for digest {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Wanted;
+    type Request = definitions::Wanted;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Digested;
+    type Response = definitions::Digested;
 }
 /// Answers the document it is given.
 ///
 /// `trial.document`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum document {}
-impl ::hecate_om::Callable for document {
+pub enum trial_document {}
+impl ::hecate_om::Callable for trial_document {
     const NAME: &'static str = "trial.document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -327,16 +327,16 @@ impl ::hecate_om::Callable for document {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Document;
+    type Request = definitions::Document;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Document;
+    type Response = definitions::Document;
 }
 /// Calls something without arguments, and answers what that answers; its errors under their own codes.
 ///
 /// `trial.elsewhere`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum elsewhere {}
-impl ::hecate_om::Callable for elsewhere {
+pub enum trial_elsewhere {}
+impl ::hecate_om::Callable for trial_elsewhere {
     const NAME: &'static str = "trial.elsewhere";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -353,7 +353,7 @@ impl ::hecate_om::Callable for elsewhere {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Elsewhere;
+    type Request = definitions::Elsewhere;
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::serde_json::Value;
 }
@@ -361,8 +361,8 @@ impl ::hecate_om::Callable for elsewhere {
 ///
 /// `trial.file`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum file {}
-impl ::hecate_om::Callable for file {
+pub enum trial_file {}
+impl ::hecate_om::Callable for trial_file {
     const NAME: &'static str = "trial.file";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -379,7 +379,7 @@ impl ::hecate_om::Callable for file {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Document;
+    type Request = definitions::Document;
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ::std::string::String;
 }
@@ -387,8 +387,8 @@ impl ::hecate_om::Callable for file {
 ///
 /// `trial.follow`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum follow {}
-impl ::hecate_om::Callable for follow {
+pub enum trial_follow {}
+impl ::hecate_om::Callable for trial_follow {
     const NAME: &'static str = "trial.follow";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -413,8 +413,8 @@ impl ::hecate_om::Callable for follow {
 ///
 /// `trial.follow_stream`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum follow_stream {}
-impl ::hecate_om::Callable for follow_stream {
+pub enum trial_follow_stream {}
+impl ::hecate_om::Callable for trial_follow_stream {
     const NAME: &'static str = "trial.follow_stream";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -439,8 +439,8 @@ impl ::hecate_om::Callable for follow_stream {
 ///
 /// `trial.gated`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum gated {}
-impl ::hecate_om::Callable for gated {
+pub enum trial_gated {}
+impl ::hecate_om::Callable for trial_gated {
     const NAME: &'static str = "trial.gated";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -465,8 +465,8 @@ impl ::hecate_om::Callable for gated {
 ///
 /// `trial.heard`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum heard {}
-impl ::hecate_om::Callable for heard {
+pub enum trial_heard {}
+impl ::hecate_om::Callable for trial_heard {
     const NAME: &'static str = "trial.heard";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -489,8 +489,8 @@ impl ::hecate_om::Callable for heard {
 ///
 /// `trial.hold`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum hold {}
-impl ::hecate_om::Callable for hold {
+pub enum trial_hold {}
+impl ::hecate_om::Callable for trial_hold {
     const NAME: &'static str = "trial.hold";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -515,8 +515,8 @@ impl ::hecate_om::Callable for hold {
 ///
 /// `trial.huge`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum huge {}
-impl ::hecate_om::Callable for huge {
+pub enum trial_huge {}
+impl ::hecate_om::Callable for trial_huge {
     const NAME: &'static str = "trial.huge";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -539,8 +539,8 @@ impl ::hecate_om::Callable for huge {
 ///
 /// `trial.members`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum members {}
-impl ::hecate_om::Callable for members {
+pub enum trial_members {}
+impl ::hecate_om::Callable for trial_members {
     const NAME: &'static str = "trial.members";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -563,8 +563,8 @@ impl ::hecate_om::Callable for members {
 ///
 /// `trial.never`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum never {}
-impl ::hecate_om::Callable for never {
+pub enum trial_never {}
+impl ::hecate_om::Callable for trial_never {
     const NAME: &'static str = "trial.never";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -587,8 +587,8 @@ impl ::hecate_om::Callable for never {
 ///
 /// `trial.note`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum note {}
-impl ::hecate_om::Callable for note {
+pub enum trial_note {}
+impl ::hecate_om::Callable for trial_note {
     const NAME: &'static str = "trial.note";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -613,8 +613,8 @@ impl ::hecate_om::Callable for note {
 ///
 /// `trial.numbered`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum numbered {}
-impl ::hecate_om::Callable for numbered {
+pub enum trial_numbered {}
+impl ::hecate_om::Callable for trial_numbered {
     const NAME: &'static str = "trial.numbered";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -639,8 +639,8 @@ impl ::hecate_om::Callable for numbered {
 ///
 /// `trial.open_gate`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum open_gate {}
-impl ::hecate_om::Callable for open_gate {
+pub enum trial_open_gate {}
+impl ::hecate_om::Callable for trial_open_gate {
     const NAME: &'static str = "trial.open_gate";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -665,8 +665,8 @@ impl ::hecate_om::Callable for open_gate {
 ///
 /// `trial.panic`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum panic {}
-impl ::hecate_om::Callable for panic {
+pub enum trial_panic {}
+impl ::hecate_om::Callable for trial_panic {
     const NAME: &'static str = "trial.panic";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -689,8 +689,8 @@ impl ::hecate_om::Callable for panic {
 ///
 /// `trial.refuse`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum refuse {}
-impl ::hecate_om::Callable for refuse {
+pub enum trial_refuse {}
+impl ::hecate_om::Callable for trial_refuse {
     const NAME: &'static str = "trial.refuse";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -715,8 +715,8 @@ impl ::hecate_om::Callable for refuse {
 ///
 /// `trial.release`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum release {}
-impl ::hecate_om::Callable for release {
+pub enum trial_release {}
+impl ::hecate_om::Callable for trial_release {
     const NAME: &'static str = "trial.release";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -741,8 +741,8 @@ impl ::hecate_om::Callable for release {
 ///
 /// `trial.remaining`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum remaining {}
-impl ::hecate_om::Callable for remaining {
+pub enum trial_remaining {}
+impl ::hecate_om::Callable for trial_remaining {
     const NAME: &'static str = "trial.remaining";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -765,8 +765,8 @@ impl ::hecate_om::Callable for remaining {
 ///
 /// `trial.running`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum running {}
-impl ::hecate_om::Callable for running {
+pub enum trial_running {}
+impl ::hecate_om::Callable for trial_running {
     const NAME: &'static str = "trial.running";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -791,8 +791,8 @@ impl ::hecate_om::Callable for running {
 ///
 /// `trial.search`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum search {}
-impl ::hecate_om::Callable for search {
+pub enum trial_search {}
+impl ::hecate_om::Callable for trial_search {
     const NAME: &'static str = "trial.search";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -811,14 +811,14 @@ impl ::hecate_om::Callable for search {
     type Kind = ::hecate_om::kind::Unary;
     type Request = ::std::string::String;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::ChunksFound;
+    type Response = definitions::ChunksFound;
 }
 /// Shares so many bytes, counted up from 0 to 250 and again, until told to stop.
 ///
 /// `trial.share`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum share {}
-impl ::hecate_om::Callable for share {
+pub enum trial_share {}
+impl ::hecate_om::Callable for trial_share {
     const NAME: &'static str = "trial.share";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -843,8 +843,8 @@ impl ::hecate_om::Callable for share {
 ///
 /// `trial.shout`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum shout {}
-impl ::hecate_om::Callable for shout {
+pub enum trial_shout {}
+impl ::hecate_om::Callable for trial_shout {
     const NAME: &'static str = "trial.shout";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -871,8 +871,8 @@ impl ::hecate_om::Callable for shout {
 ///
 /// `trial.sleep`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum sleep {}
-impl ::hecate_om::Callable for sleep {
+pub enum trial_sleep {}
+impl ::hecate_om::Callable for trial_sleep {
     const NAME: &'static str = "trial.sleep";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -897,8 +897,8 @@ impl ::hecate_om::Callable for sleep {
 ///
 /// `trial.small`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum small {}
-impl ::hecate_om::Callable for small {
+pub enum trial_small {}
+impl ::hecate_om::Callable for trial_small {
     const NAME: &'static str = "trial.small";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -923,8 +923,8 @@ impl ::hecate_om::Callable for small {
 ///
 /// `trial.streamed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum streamed {}
-impl ::hecate_om::Callable for streamed {
+pub enum trial_streamed {}
+impl ::hecate_om::Callable for trial_streamed {
     const NAME: &'static str = "trial.streamed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -943,14 +943,14 @@ impl ::hecate_om::Callable for streamed {
     type Kind = ::hecate_om::kind::Unary;
     type Request = ::std::string::String;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Progress;
+    type Response = definitions::Progress;
 }
 /// Adds up what it is sent, once its key is released.
 ///
 /// `trial.sum`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum sum {}
-impl ::hecate_om::Callable for sum {
+pub enum trial_sum {}
+impl ::hecate_om::Callable for trial_sum {
     const NAME: &'static str = "trial.sum";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -970,15 +970,15 @@ impl ::hecate_om::Callable for sum {
     };
     type Kind = ::hecate_om::kind::ClientStream;
     type Request = ::std::string::String;
-    type Inbound = types::Number;
+    type Inbound = definitions::Number;
     type Response = u64;
 }
 /// How often `trial.tally` was run with the key.
 ///
 /// `trial.tallied`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum tallied {}
-impl ::hecate_om::Callable for tallied {
+pub enum trial_tallied {}
+impl ::hecate_om::Callable for trial_tallied {
     const NAME: &'static str = "trial.tallied";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1003,8 +1003,8 @@ impl ::hecate_om::Callable for tallied {
 ///
 /// `trial.tally`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum tally {}
-impl ::hecate_om::Callable for tally {
+pub enum trial_tally {}
+impl ::hecate_om::Callable for trial_tally {
     const NAME: &'static str = "trial.tally";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1021,7 +1021,7 @@ impl ::hecate_om::Callable for tally {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Tally;
+    type Request = definitions::Tally;
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = u64;
 }
@@ -1029,8 +1029,8 @@ impl ::hecate_om::Callable for tally {
 ///
 /// `trial.tell`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum tell {}
-impl ::hecate_om::Callable for tell {
+pub enum trial_tell {}
+impl ::hecate_om::Callable for trial_tell {
     const NAME: &'static str = "trial.tell";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1047,7 +1047,7 @@ impl ::hecate_om::Callable for tell {
         inbound: || None,
     };
     type Kind = ::hecate_om::kind::Unary;
-    type Request = types::Tell;
+    type Request = definitions::Tell;
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = ();
 }
@@ -1056,9 +1056,9 @@ impl ::hecate_om::Callable for tell {
 /// `trial.text`, version 1, of `hecate-trial`.
 #[deprecated(since = "0.1.0", note = "use trial.text version 2")]
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum text {}
+pub enum trial_text {}
 #[allow(deprecated)]
-impl ::hecate_om::Callable for text {
+impl ::hecate_om::Callable for trial_text {
     const NAME: &'static str = "trial.text";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1083,8 +1083,8 @@ impl ::hecate_om::Callable for text {
 ///
 /// `trial.text`, version 2, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum text_v2 {}
-impl ::hecate_om::Callable for text_v2 {
+pub enum trial_text_v2 {}
+impl ::hecate_om::Callable for trial_text_v2 {
     const NAME: &'static str = "trial.text";
     const VERSION: u32 = 2u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1109,8 +1109,8 @@ impl ::hecate_om::Callable for text_v2 {
 ///
 /// `trial.unclaimed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum unclaimed {}
-impl ::hecate_om::Callable for unclaimed {
+pub enum trial_unclaimed {}
+impl ::hecate_om::Callable for trial_unclaimed {
     const NAME: &'static str = "trial.unclaimed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1133,8 +1133,8 @@ impl ::hecate_om::Callable for unclaimed {
 ///
 /// `trial.unfile`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum unfile {}
-impl ::hecate_om::Callable for unfile {
+pub enum trial_unfile {}
+impl ::hecate_om::Callable for trial_unfile {
     const NAME: &'static str = "trial.unfile";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1153,14 +1153,14 @@ impl ::hecate_om::Callable for unfile {
     type Kind = ::hecate_om::kind::Unary;
     type Request = ::std::string::String;
     type Inbound = ::hecate_om::kind::NoItems;
-    type Response = types::Document;
+    type Response = definitions::Document;
 }
 /// For whom the service as a whole says.
 ///
 /// `trial.unsaid`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum unsaid {}
-impl ::hecate_om::Callable for unsaid {
+pub enum trial_unsaid {}
+impl ::hecate_om::Callable for trial_unsaid {
     const NAME: &'static str = "trial.unsaid";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1183,8 +1183,8 @@ impl ::hecate_om::Callable for unsaid {
 ///
 /// `trial.unshare`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum unshare {}
-impl ::hecate_om::Callable for unshare {
+pub enum trial_unshare {}
+impl ::hecate_om::Callable for trial_unshare {
     const NAME: &'static str = "trial.unshare";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1207,8 +1207,8 @@ impl ::hecate_om::Callable for unshare {
 ///
 /// `trial.vouched`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum vouched {}
-impl ::hecate_om::Callable for vouched {
+pub enum trial_vouched {}
+impl ::hecate_om::Callable for trial_vouched {
     const NAME: &'static str = "trial.vouched";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1231,8 +1231,8 @@ impl ::hecate_om::Callable for vouched {
 ///
 /// `trial.watch`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum watch {}
-impl ::hecate_om::Callable for watch {
+pub enum trial_watch {}
+impl ::hecate_om::Callable for trial_watch {
     const NAME: &'static str = "trial.watch";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1257,8 +1257,8 @@ impl ::hecate_om::Callable for watch {
 ///
 /// `trial.wedge`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
-pub enum wedge {}
-impl ::hecate_om::Callable for wedge {
+pub enum trial_wedge {}
+impl ::hecate_om::Callable for trial_wedge {
     const NAME: &'static str = "trial.wedge";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
@@ -1279,11 +1279,72 @@ impl ::hecate_om::Callable for wedge {
     type Inbound = ::hecate_om::kind::NoItems;
     type Response = u64;
 }
-/// What is sent and answered.
+/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
+/// of several that are alike are one type.
 pub mod types {
+    /// Types of `trial.ask_tally`.
+    pub mod trial_ask_tally {
+        pub use super::super::definitions::{AskTally, Tally};
+    }
+    /// Types of `trial.claims`.
+    pub mod trial_claims {
+        pub use super::super::definitions::Said;
+    }
+    /// Types of `trial.count_badly`.
+    pub mod trial_count_badly {
+        pub use super::super::definitions::End;
+    }
+    /// Types of `trial.count_to`.
+    pub mod trial_count_to {
+        pub use super::super::definitions::{Count, Counted};
+    }
+    /// Types of `trial.digest`.
+    pub mod trial_digest {
+        pub use super::super::definitions::{Digested, Wanted};
+    }
+    /// Types of `trial.document`.
+    pub mod trial_document {
+        pub use super::super::definitions::Document;
+    }
+    /// Types of `trial.elsewhere`.
+    pub mod trial_elsewhere {
+        pub use super::super::definitions::Elsewhere;
+    }
+    /// Types of `trial.file`.
+    pub mod trial_file {
+        pub use super::super::definitions::Document;
+    }
+    /// Types of `trial.search`.
+    pub mod trial_search {
+        pub use super::super::definitions::{ChunksFound, FoundChunk};
+    }
+    /// Types of `trial.streamed`.
+    pub mod trial_streamed {
+        pub use super::super::definitions::Progress;
+    }
+    /// Types of `trial.sum`.
+    pub mod trial_sum {
+        pub use super::super::definitions::Number;
+    }
+    /// Types of `trial.tally`.
+    pub mod trial_tally {
+        pub use super::super::definitions::Tally;
+    }
+    /// Types of `trial.tell`.
+    pub mod trial_tell {
+        pub use super::super::definitions::Tell;
+    }
+    /// Types of `trial.unfile`.
+    pub mod trial_unfile {
+        pub use super::super::definitions::Document;
+    }
+}
+mod definitions {
     #![allow(
         clippy::all,
+        dead_code,
         missing_docs,
+        unreachable_pub,
         unused_qualifications,
         elided_lifetimes_in_paths,
         irrefutable_let_patterns

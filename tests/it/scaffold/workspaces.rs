@@ -101,6 +101,18 @@ serde = "1" # for all
 todo = "warn"
 "#;
 
+/// What a workspace without profiles gets.
+const PROFILES: &str = r#"# Unoptimised, the post-quantum signatures make a first connection take seconds.
+[profile.dev.package.macula-keccak]
+opt-level = 3
+[profile.dev.package.macula-mldsa]
+opt-level = 3
+[profile.dev.package.macula-mlkem]
+opt-level = 3
+[profile.dev.package.sha2]
+opt-level = 3
+"#;
+
 pub(super) fn virtual_workspace() -> Sandbox {
     let machine = Sandbox::new();
     write(&machine, "acme/Cargo.toml", VIRTUAL);
@@ -123,13 +135,14 @@ fn a_service_joins_the_workspace_and_inherits_what_that_has() {
         "{answer:?}"
     );
     let root = read(&machine, "acme/Cargo.toml");
-    assert_eq!(
-        root,
-        VIRTUAL.replace(
-            "\"services/first\",\n",
-            "\"services/first\",\n    \"services/desk\",\n"
-        )
+    let listed = VIRTUAL.replace(
+        "\"services/first\",\n",
+        "\"services/first\",\n    \"services/desk\",\n",
     );
+    assert_eq!(root, format!("{listed}\n{PROFILES}"));
+    let changed =
+        "acme/Cargo.toml`, which now optimises the post-quantum cryptography of debug builds";
+    assert!(answer.stdout.contains(changed), "{answer:?}");
     let all = ["desk", "first", "one"].map(String::from);
     assert_eq!(
         members(&machine, "acme/services/desk"),
@@ -261,9 +274,11 @@ fn slices_are_members_of_the_workspace_that_the_service_is_in() {
 #[test]
 fn a_workspace_that_covers_the_folder_by_a_glob_is_left_as_it_is() {
     let machine = Sandbox::new();
-    let root = "[workspace]\nmembers = ['services/*', \"services/*/apps/*\"]\nresolver = \"3\"\n";
+    let root = "[workspace]\nmembers = ['services/*', \"services/*/apps/*\"]\nresolver = \"3\"\n\n\
+                [profile.dev.package]\nsha2 = { opt-level = 2 }\n";
     write(&machine, "Cargo.toml", root);
-    scaffold(&machine, "services/desk", &["--slices"]);
+    let answer = scaffold(&machine, "services/desk", &["--slices"]);
+    assert!(!answer.stdout.contains("Changed"), "{answer:?}");
     add(&machine, "services/desk", "embed");
     assert_eq!(read(&machine, "Cargo.toml"), root);
     let slice = read(&machine, "services/desk/apps/embed/Cargo.toml");
@@ -309,9 +324,9 @@ fn a_package_that_is_the_root_of_a_workspace_gets_a_member() {
         &format!("{manifest}\n[workspace] # of mine\n"),
     );
     scaffold(&machine, "desk", &[]);
-    assert!(
-        read(&machine, "Cargo.toml").ends_with("[workspace] # of mine\nmembers = [\"desk\"]\n")
-    );
+    let root = read(&machine, "Cargo.toml");
+    let listed = format!("[workspace] # of mine\nmembers = [\"desk\"]\n\n{PROFILES}");
+    assert!(root.ends_with(&listed), "{root}");
     assert_eq!(members(&machine, "desk").1, ["desk", "root"]);
 }
 

@@ -56,7 +56,7 @@ fn crossing(schema: &mut Schema) {
 fn capability<T: JsonSchema>(name: &str) -> Value {
     let settings = SchemaSettings::draft2020_12;
     json!({
-        "name": format!("shapes.{name}"), "version": 1, "crate": "shapes",
+        "name": name, "version": 1, "crate": "shapes",
         "request_schema": schema::<T>(settings().for_deserialize()),
         "response_schema": schema::<T>(settings().for_serialize()),
     })

@@ -55,7 +55,7 @@ fn generate(definitions: BTreeMap<String, Value>, roots: Vec<Value>) -> Result<S
     let mut settings = TypeSpaceSettings::default();
     settings
         .with_derive("PartialEq".to_owned())
-        .with_type_mod("types")
+        .with_type_mod("definitions")
         .with_map_type("::std::collections::BTreeMap");
     let mut space = TypeSpace::new(&settings);
     let schema = |value: Value| serde_json::from_value(value).map_err(|error| error.to_string());

@@ -6,23 +6,15 @@ use hecate_om_manifest::Capability;
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
-/// The name of each capability's type, in the order given: the last part of its name, `search` of `rag.search`, or as
-/// much of it as tells it from the others; with the version behind it where that is not 1.
+/// The name of each capability's type, in the order given: its whole name, `rag_search` of `rag.search`, with the version
+/// behind it if that is not 1. It depends on no other capability, unless two names differ in their separators only.
 pub(super) fn idents(capabilities: &[&Capability]) -> Vec<Ident> {
-    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for one in capabilities {
-        names.entry(last(&one.name)).or_default().insert(&one.name);
-    }
     let mut taken = BTreeSet::new();
     let mut next: BTreeMap<String, u32> = BTreeMap::new();
     let ident = |one: &&Capability| {
-        let name = match names.get(last(&one.name)).map_or(0, BTreeSet::len) {
-            0 | 1 => last(&one.name),
-            _ => &one.name,
-        };
         let name = match one.version {
-            1 => snake(name),
-            version => format!("{}_v{version}", snake(name)),
+            1 => snake(&one.name),
+            version => format!("{}_v{version}", snake(&one.name)),
         };
         // Two names may differ in what Rust's cannot have, `a-b` and `a.b`.
         let next = next.entry(name.clone()).or_insert(1);
@@ -40,12 +32,6 @@ pub(super) fn idents(capabilities: &[&Capability]) -> Vec<Ident> {
     capabilities.iter().map(ident).collect()
 }
 
-fn last(name: &str) -> &str {
-    name.rsplit(['.', '/'])
-        .find(|part| !part.is_empty())
-        .unwrap_or(name)
-}
-
 pub(super) fn snake(name: &str) -> String {
     let name = name
         .replace(|c: char| !c.is_ascii_alphanumeric(), "_")
@@ -57,9 +43,32 @@ pub(super) fn snake(name: &str) -> String {
 }
 
 /// Names that are taken: those that cannot be raw, the generated crate's own, and types of the language.
-const TAKEN: [&str; 24] = [
-    "self", "super", "crate", "_", "types", "bool", "char", "str", "f32", "f64", "i8", "i16",
-    "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f16", "f128",
+const TAKEN: [&str; 25] = [
+    "self",
+    "super",
+    "crate",
+    "_",
+    "definitions",
+    "types",
+    "bool",
+    "char",
+    "str",
+    "f32",
+    "f64",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "f16",
+    "f128",
 ];
 
 /// The name as an identifier, whether it is a word of the language or not.
@@ -84,38 +93,30 @@ mod tests {
     }
 
     #[test]
-    fn a_capability_is_named_by_the_last_part_of_its_name_and_its_version() {
+    fn a_capability_is_named_by_its_whole_name_and_its_version() {
         let names = [("rag.search", 1), ("rag.search", 2), ("ping", 1)];
-        assert_eq!(named(&names), ["search", "search_v2", "ping"]);
+        assert_eq!(named(&names), ["rag_search", "rag_search_v2", "ping"]);
+        assert_eq!(
+            named(&[("web.search", 1), ("rag.search", 1)])[1],
+            "rag_search"
+        );
     }
 
     #[test]
     fn names_that_are_alike_in_rust_are_told_apart() {
-        let names = [
-            ("rag.search", 1),
-            ("web.search", 1),
-            ("a-b", 1),
-            ("x/a_b", 1),
-            ("a.b/2nd", 1),
-        ];
-        assert_eq!(
-            named(&names),
-            ["rag_search", "web_search", "a_b", "x_a_b", "_2nd"].map(|name| match name {
-                "x_a_b" => "a_b_2",
-                other => other,
-            })
-        );
+        let names = [("a-b", 1), ("a.b", 1), ("a.b/2nd", 1), ("2nd", 1)];
+        assert_eq!(named(&names), ["a_b", "a_b_2", "a_b_2nd", "_2nd"]);
     }
 
     #[test]
     fn words_of_the_language_are_names_too() {
         let names = [
-            ("a.type", 1),
-            ("a.self", 1),
-            ("a.crate", 2),
-            ("a.types", 1),
-            ("a.async", 3),
-            ("a.u32", 1),
+            ("type", 1),
+            ("self", 1),
+            ("crate", 2),
+            ("types", 1),
+            ("async", 3),
+            ("u32", 1),
         ];
         assert_eq!(
             named(&names),

@@ -1,5 +1,6 @@
 //! Each capability as a type that is called.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use hecate_om_manifest::{Access, Capability, Confidential, Kind, Manifest};
@@ -20,6 +21,8 @@ struct Token<'a> {
     request: Option<Added>,
     inbound: Option<Added>,
     response: Option<Added>,
+    /// Its own name of each of its types, by the name in `definitions`.
+    names: BTreeMap<String, String>,
 }
 
 /// What a client's `src/lib.rs` holds, without the documentation of the whole.
@@ -49,15 +52,23 @@ pub(super) fn tokens(manifest: &Manifest, org: &str) -> Result<TokenStream, Why>
         .write()
         .map_err(|why| culprit(&capabilities, why, deadline))?;
     let items = &types.items;
+    let modules = tokens.iter().filter_map(|token| token.module(&types));
     let tokens = tokens.iter().map(|token| token.write(org, &types));
     Ok(quote! {
         #(#tokens)*
 
-        /// What is sent and answered.
+        /// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
+        /// of several that are alike are one type.
         pub mod types {
+            #(#modules)*
+        }
+
+        mod definitions {
             #![allow(
                 clippy::all,
+                dead_code,
                 missing_docs,
+                unreachable_pub,
                 unused_qualifications,
                 elided_lifetimes_in_paths,
                 irrefutable_let_patterns
@@ -93,9 +104,38 @@ impl<'a> Token<'a> {
             request: add(capability.request_schema.as_ref(), "Request"),
             inbound: add(capability.inbound_schema.as_ref(), "Item"),
             response: add(capability.response_schema.as_ref(), "Response"),
+            names: types.own_names(),
             capability,
             ident,
         }
+    }
+
+    /// The capability's types under their own names; `None` if it has none with a name.
+    fn module(&self, types: &Written) -> Option<TokenStream> {
+        let declared = self
+            .names
+            .iter()
+            .filter(|(shared, _)| types.declares(shared));
+        let exports: Vec<TokenStream> = declared
+            .map(|(shared, own)| {
+                let [shared, own] = [shared, own].map(|name| quote::format_ident!("{name}"));
+                match shared == own {
+                    true => quote!(#shared),
+                    false => quote!(#shared as #own),
+                }
+            })
+            .collect();
+        if exports.is_empty() {
+            return None;
+        }
+        let ident = &self.ident;
+        let about = doc(&format!("Types of `{}`.", one_line(&self.capability.name)));
+        Some(quote! {
+            #about
+            pub mod #ident {
+                pub use super::super::definitions::{#(#exports),*};
+            }
+        })
     }
 
     fn write(&self, org: &str, types: &Written) -> TokenStream {
@@ -186,6 +226,42 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    /// A capability that answers a page with one field.
+    fn listing(name: &str, field: &str) -> Capability {
+        let kind = json!({"enum": ["new", "old"]});
+        let mut capability = Capability::new(name, 1);
+        capability.response_schema = Some(json!({
+            "title": "Page", "type": "object", "properties": {field: kind}, "required": [field],
+        }));
+        capability
+    }
+
+    /// The module of the types of `notes.list` in a client of these capabilities, and the type that it calls by.
+    fn notes(capabilities: Vec<Capability>) -> (String, bool) {
+        let manifest = Manifest {
+            capabilities,
+            ..Manifest::default()
+        };
+        let text = tokens(&manifest, "acme").unwrap().to_string();
+        let module = text.split("pub mod notes_list {").nth(1).unwrap();
+        let module = module.split('}').next().unwrap().replace(' ', "");
+        (module, text.contains("pub enum notes_list"))
+    }
+
+    #[test]
+    fn a_capability_beside_others_keeps_its_names() {
+        let alone = notes(vec![listing("notes.list", "kind")]);
+        let names = "pubusesuper::super::definitions::{Page,PageKind";
+        assert_eq!(alone, (names.to_owned(), true));
+        // One that comes first, and takes the names that they would share.
+        let beside = notes(vec![
+            listing("about.list", "sort"),
+            listing("notes.list", "kind"),
+        ]);
+        let names = "pubusesuper::super::definitions::{Page2asPage,Page2KindasPageKind";
+        assert_eq!(beside, (names.to_owned(), true));
+    }
 
     #[test]
     fn the_capability_at_fault_is_searched_for_until_the_deadline_only() {

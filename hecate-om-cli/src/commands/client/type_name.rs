@@ -9,9 +9,48 @@ const TAKEN: [&str; 11] = [
     "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Type", "Vec",
 ];
 
-/// The types that have names. Definitions of several documents share a type if they are alike.
+/// The types that have names, and for each capability the names that they would have without the other capabilities.
 #[derive(Debug, Default)]
 pub(super) struct TypeNames {
+    shared: Names,
+    own: Names,
+    /// The capability's own name of each type, by the shared one.
+    own_names: BTreeMap<String, String>,
+}
+
+impl TypeNames {
+    /// Returns the name of the type for a definition.
+    pub(super) fn definition(&mut self, wanted: &str, closure: String) -> String {
+        let own = self.own.definition(wanted, closure.clone());
+        let shared = self.shared.definition(wanted, closure);
+        self.own_names.insert(shared.clone(), own);
+        shared
+    }
+
+    /// Returns the name of the type at a path: a definition's name and what follows.
+    pub(super) fn nested(&mut self, path: &str) -> String {
+        let definition = path.split('/').next().unwrap_or_default();
+        let own = match self.own_names.get(definition) {
+            Some(own) => self
+                .own
+                .nested(&format!("{own}{}", &path[definition.len()..])),
+            None => self.own.nested(path),
+        };
+        let shared = self.shared.nested(path);
+        self.own_names.insert(shared.clone(), own);
+        shared
+    }
+
+    /// Ends a capability, and returns its own name of each of its types by the shared one.
+    pub(super) fn take(&mut self) -> BTreeMap<String, String> {
+        self.own = Names::default();
+        std::mem::take(&mut self.own_names)
+    }
+}
+
+/// Names without two alike. Definitions of several documents share a name if they are alike.
+#[derive(Debug, Default)]
+struct Names {
     /// By the wanted name and by what the definition's schema holds.
     definitions: BTreeMap<(String, String), String>,
     /// The names of nested types, by their paths.
@@ -21,9 +60,8 @@ pub(super) struct TypeNames {
     next: BTreeMap<String, u64>,
 }
 
-impl TypeNames {
-    /// Returns the name of the type for a definition.
-    pub(super) fn definition(&mut self, wanted: &str, closure: String) -> String {
+impl Names {
+    fn definition(&mut self, wanted: &str, closure: String) -> String {
         let key = (pascal(wanted), closure);
         if let Some(known) = self.definitions.get(&key) {
             return known.clone();
@@ -33,8 +71,7 @@ impl TypeNames {
         name
     }
 
-    /// Returns the name of the type at a path: a definition's name and what follows.
-    pub(super) fn nested(&mut self, path: &str) -> String {
+    fn nested(&mut self, path: &str) -> String {
         if let Some(known) = self.nested.get(path) {
             return known.clone();
         }
@@ -95,6 +132,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_capabilitys_own_names_do_not_depend_on_the_others() {
+        let named = |names: &mut TypeNames, closure: &str| {
+            let page = names.definition("Page", closure.into());
+            names.nested(&format!("{page}/kind"));
+            names.nested("ListRequest");
+            names.take()
+        };
+        let mut alone = TypeNames::default();
+        let alone: Vec<String> = named(&mut alone, "1").into_values().collect();
+        assert_eq!(alone, ["ListRequest", "Page", "PageKind"]);
+        let mut beside = TypeNames::default();
+        named(&mut beside, "2");
+        let beside = named(&mut beside, "1");
+        let shared: Vec<&str> = beside.keys().map(String::as_str).collect();
+        assert_eq!(shared, ["ListRequest", "Page2", "Page2Kind"]);
+        let own: BTreeSet<String> = beside.into_values().collect();
+        assert_eq!(own, alone.into_iter().collect());
     }
 
     #[test]

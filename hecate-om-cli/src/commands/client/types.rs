@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hecate_om_manifest::diff::schema::problem;
 use proc_macro2::TokenStream;
 use serde_json::{Map, Value, json};
+use syn::Item;
 
 use super::generator;
 use super::schema::{Names, Normalizer, referred};
@@ -37,9 +38,16 @@ pub(super) struct Added(usize);
 pub(super) struct Written {
     pub(super) items: TokenStream,
     paths: Vec<TokenStream>,
+    /// The names of the types.
+    declared: BTreeSet<String>,
 }
 
 impl Written {
+    /// Whether a type has this name.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.declared.contains(name)
+    }
+
     pub(super) fn path(&self, Added(at): Added) -> TokenStream {
         self.paths[at].clone()
     }
@@ -104,6 +112,11 @@ impl Types {
         Added(self.roots.len() - 1)
     }
 
+    /// Ends a capability, and returns its own name of each of its types by the name that [`Types::write`] gives them.
+    pub(super) fn own_names(&mut self) -> BTreeMap<String, String> {
+        self.names.types.take()
+    }
+
     /// The final name of each definition of a document: its own, unless something else has that.
     fn locals(&mut self, defs: &Map<String, Value>, whole: &str) -> BTreeMap<String, String> {
         let mut names = BTreeMap::new();
@@ -129,11 +142,25 @@ impl Types {
         }
         let (items, paths) = generator::run(self.definitions, self.roots)?;
         let tokens = |text: String| text.parse().map_err(|error| format!("{error}"));
+        let items = self.names.wire.restore(tokens(items)?);
         Ok(Written {
-            items: self.names.wire.restore(tokens(items)?),
+            declared: declared(items.clone()).map_err(|error| error.to_string())?,
+            items,
             paths: paths.into_iter().map(tokens).collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// The names of the types that a source declares.
+fn declared(items: TokenStream) -> syn::Result<BTreeSet<String>> {
+    let file: syn::File = syn::parse2(items)?;
+    let name = |item: &Item| match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        Item::Enum(item) => Some(item.ident.to_string()),
+        Item::Type(item) => Some(item.ident.to_string()),
+        _ => None,
+    };
+    Ok(file.items.iter().filter_map(name).collect())
 }
 
 /// A definition's name for the document as a whole that no other definition has.

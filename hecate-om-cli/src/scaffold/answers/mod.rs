@@ -196,7 +196,10 @@ impl Answers {
             name: self.name,
             path: self.path,
             files: files.into_iter().map(|(path, _)| path).collect(),
-            workspace,
+            workspace: None,
+            changed: Vec::new(),
+            has_new_profiles: false,
+            is_local: self.framework.is_local(),
         }
     }
 }
