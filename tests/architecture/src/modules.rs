@@ -25,18 +25,18 @@ pub(crate) struct Source {
 pub(crate) fn read(root: &Path) -> Vec<Source> {
     let mut found = Vec::new();
     let folder = root.parent().expect("a root file has a folder");
-    file(root, folder, Vec::new(), &mut found);
+    file(root, folder, &[], &mut found);
     found
 }
 
 /// `children` is the folder of the modules that the file declares.
-fn file(path: &Path, children: &Path, module: Module, found: &mut Vec<Source>) {
+fn file(path: &Path, children: &Path, module: &[String], found: &mut Vec<Source>) {
     let text = fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
     let parsed = syn::parse_file(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
     items(&parsed.items, path, children, module, found);
 }
 
-fn items(items: &[Item], path: &Path, children: &Path, module: Module, found: &mut Vec<Source>) {
+fn items(items: &[Item], path: &Path, children: &Path, module: &[String], found: &mut Vec<Source>) {
     let mut names = Names::default();
     let mut nested = Vec::new();
     for item in items {
@@ -47,19 +47,19 @@ fn items(items: &[Item], path: &Path, children: &Path, module: Module, found: &m
         }
     }
     found.push(Source {
-        path: module.clone(),
+        path: module.to_owned(),
         file: path.to_owned(),
         paths: names.paths,
         uses: names.uses,
     });
     for item in nested {
-        let mut inner = module.clone();
+        let mut inner = module.to_vec();
         inner.push(item.ident.to_string());
-        child(item, path, children, inner, found);
+        child(item, path, children, &inner, found);
     }
 }
 
-fn child(item: &ItemMod, path: &Path, children: &Path, module: Module, found: &mut Vec<Source>) {
+fn child(item: &ItemMod, path: &Path, children: &Path, module: &[String], found: &mut Vec<Source>) {
     let name = item.ident.to_string();
     if let Some((_, content)) = &item.content {
         items(content, path, &children.join(&name), module, found);
