@@ -1,5 +1,6 @@
 //! What crosses the crates: one binary, so that it is linked once.
 
+mod aborts;
 mod access;
 mod at_most_once;
 mod authority;

@@ -284,7 +284,7 @@ fn a_stop_that_blocks_the_only_thread_does_not_keep_a_refused_boot() {
         &boot(&machine, &blocks),
         &[
             "`stop` blocks its thread",
-            "did not return within 10s and blocks the runtime",
+            "`stop` did not return within 10s",
             "`start`: state_not_provided: ",
         ],
     );

@@ -4,31 +4,58 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use serde_json::Value;
+
 /// The packages whose binaries are tested.
 const PACKAGES: [&str; 4] = ["hecate-om-cli", "hecate-echo", "hecate-rag", "hecate-trial"];
 
 static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
+    let profile = profile();
+    let status = build(&profile).status().expect("cargo can be run");
+    assert!(status.success(), "the binaries under test do not build");
+    profile
+});
+
+/// The folder of what cargo builds for these tests: the test binary is `<profile>/deps/it-…`.
+fn profile() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let profile = test.ancestors().find(|dir| {
+        dir.file_name()
+            .is_some_and(|name| name == "debug" || name == "release")
+    });
+    let profile = profile.expect("a test binary is in the target folder");
+    profile.to_owned()
+}
+
+/// The build of the binaries under test.
+fn build(profile: &Path) -> Command {
     let mut build = cargo();
     build.current_dir(workspace()).args(["build", "--quiet"]);
-    // The test binary is `<profile>/deps/it-…`; what cargo builds stands one level up.
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let profile = test
-        .ancestors()
-        .find(|dir| {
-            dir.file_name()
-                .is_some_and(|name| name == "debug" || name == "release")
-        })
-        .expect("a test binary is in the target folder");
     if profile.ends_with("release") {
         build.arg("--release");
     }
     for package in PACKAGES {
         build.args(["-p", package]);
     }
-    let status = build.status().expect("cargo can be run");
-    assert!(status.success(), "the binaries under test do not build");
-    profile.to_owned()
-});
+    build
+}
+
+/// What cargo reports of the binaries under test and of their dependencies, in JSON.
+///
+/// # Panics
+///
+/// Where they do not build.
+#[must_use]
+pub fn build_messages() -> Vec<Value> {
+    let mut build = build(&profile());
+    let built = build.arg("--message-format=json").output();
+    let built = built.expect("cargo can be run");
+    assert!(built.status.success(), "{built:?}");
+    let lines = built.stdout.split(|byte| *byte == b'\n');
+    let messages = lines.filter(|line| !line.is_empty());
+    let messages = messages.map(|line| serde_json::from_slice(line).expect("cargo writes JSON"));
+    messages.collect()
+}
 
 /// A `cargo` command without the variables that the outer cargo sets for this package.
 ///

@@ -17,7 +17,7 @@ mod process;
 mod realm;
 mod sandbox;
 
-pub use build::{binary, cargo, workspace};
+pub use build::{binary, build_messages, cargo, workspace};
 pub use exposition::{Exposition, Sample};
 pub use http::{get, json, parse};
 pub use https::{Answered, HttpsClient};

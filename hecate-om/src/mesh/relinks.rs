@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use macula_rust::pool::LinkEvent;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// How long after the last change of the links a provider may be missing because it has not
@@ -14,20 +15,22 @@ const SETTLES: Duration = Duration::from_secs(30);
 
 /// The links of this node, and when one was last lost or made again.
 #[derive(Debug, Default)]
-pub(super) struct Relinks(Mutex<State>);
+pub(super) struct Relinks {
+    state: Mutex<State>,
+    changed: watch::Sender<Option<Instant>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
     /// The stations that were linked, and whether they are.
     up: HashMap<[u8; 32], bool>,
-    changed: Option<Instant>,
     /// Whether other stations take the place of these.
     moving: bool,
 }
 
 impl Relinks {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records a change of a link. A first link is none, nor is a dial that fails.
@@ -44,7 +47,7 @@ impl Relinks {
         };
         let moved = event.up && std::mem::take(&mut state.moving);
         if moved || before.is_some_and(|before| before != event.up) {
-            state.changed = Some(Instant::now());
+            self.changed.send_replace(Some(Instant::now()));
         }
     }
 
@@ -57,8 +60,16 @@ impl Relinks {
 
     /// Returns whether a provider that is not found may be about to advertise again.
     pub(super) fn settle(&self) -> bool {
-        let changed = self.state().changed;
+        let changed = *self.changed.borrow();
         changed.is_some_and(|changed| changed.elapsed() < SETTLES)
+    }
+
+    /// Waits until a link is lost or made again, unless one was since then.
+    pub(super) async fn change(&self, since: Instant) {
+        let mut changed = self.changed.subscribe();
+        let is_later = |changed: &Option<Instant>| changed.is_some_and(|at| at >= since);
+        // This struct holds the sender, so the wait does not fail.
+        let _ = changed.wait_for(is_later).await;
     }
 }
 

@@ -20,6 +20,9 @@ const LAST_STEP: Duration = Duration::from_millis(300);
 const CONFIRMED: Duration = Duration::from_millis(450);
 /// When, within [`EXIT`], the links are closed.
 const GOODBYE: Duration = Duration::from_millis(600);
+const _: () = assert!(LAST_STEP.as_millis() < CONFIRMED.as_millis());
+const _: () = assert!(CONFIRMED.as_millis() < GOODBYE.as_millis());
+const _: () = assert!(GOODBYE.as_millis() < EXIT.as_millis() - LOG.as_millis());
 /// Time within HECATE_DRAIN_MAX that is kept for the steps after the work in flight, such as `stop`;
 /// a tenth of a drain that is shorter than ten times as long.
 const KEPT: Duration = Duration::from_secs(2);

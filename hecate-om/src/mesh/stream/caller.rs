@@ -55,6 +55,8 @@ struct State {
     replay: Option<Replay>,
     delays: Backoff,
     retries: u32,
+    /// When the last opening started.
+    opened: tokio::time::Instant,
     /// Whether a busy provider was skipped.
     passed_over: bool,
 }
@@ -71,6 +73,7 @@ impl CallerStream {
     /// Opens a stream.
     pub(super) async fn open(order: Order) -> Result<Arc<Self>, CallError> {
         let opening_ends = order.deadline();
+        let opened = tokio::time::Instant::now();
         let session = order.open(None).await?;
         let stream = Self {
             order,
@@ -81,6 +84,7 @@ impl CallerStream {
                 replay: Some(Replay::default()),
                 delays: RETRY.start(),
                 retries: RETRIES,
+                opened,
                 passed_over: false,
             }),
             reopening: std::sync::Mutex::default(),
@@ -157,7 +161,10 @@ impl CallerStream {
         let provider = failed.stream.request().target;
         let shown = failed.stream.request().token.is_some();
         let again = self.order.again(&error, shown);
-        let waits = self.waits(again.as_ref());
+        // Providers that are yet to advertise again are waited for within the first opening's timeout.
+        let waits = matches!(again, Some(Reopen::Later))
+            && self.order.links_settle()
+            && tokio::time::Instant::now() < self.opening_ends;
         if state.replay.is_none()
             || (state.retries == 0 && !waits)
             || self.left.load(Ordering::SeqCst)
@@ -167,8 +174,12 @@ impl CallerStream {
         state.retries -= u32::from(!waits);
         let tried = match again {
             Some(Reopen::Presenting) => None,
-            Some(Reopen::NotPassedOn) if waits => {
-                tokio::time::sleep(state.delays.next_delay()).await;
+            Some(Reopen::AfterTheStation)
+                if self
+                    .order
+                    .loses_a_link(state.opened, self.opening_ends)
+                    .await =>
+            {
                 None
             }
             Some(Reopen::Later) => {
@@ -189,6 +200,7 @@ impl CallerStream {
             procedure = self.order.procedure(),
             "stream opened again: {error}"
         );
+        state.opened = tokio::time::Instant::now();
         let session = self.order.open(tried).await?;
         for item in state.replay.iter().flat_map(|replay| &replay.items) {
             // The next user of the stream receives the error.
@@ -205,17 +217,6 @@ impl CallerStream {
             session.leave();
         }
         Ok(session)
-    }
-
-    /// Returns whether the stream is reopened until the timeout of its first opening, because the
-    /// links change: the station stops, or providers are yet to advertise again.
-    fn waits(&self, again: Option<&Reopen>) -> bool {
-        let changes = match again {
-            Some(Reopen::NotPassedOn) => true,
-            Some(Reopen::Later) => self.order.links_settle(),
-            _ => false,
-        };
-        changes && tokio::time::Instant::now() < self.opening_ends
     }
 
     async fn explained(&self, session: &Session, error: LinkError) -> CallError {

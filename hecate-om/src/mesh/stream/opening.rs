@@ -29,6 +29,9 @@ use crate::mesh::providers::{CallOutcome, LoadBalancer, Node};
 use crate::mesh::shield::shielded;
 use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
 
+/// How long a station that stops waits for the calls under way through it, at most, and its goodbye.
+const STOPS: Duration = Duration::from_secs(6);
+
 /// Opens streams: the untyped ways, by a procedure's name.
 impl Outgoing<'_> {
     /// Opens a stream that the provider answers `request` with.
@@ -121,8 +124,8 @@ pub(super) enum Reopen {
     Elsewhere(Duration),
     /// After a delay, because the provider has left.
     Later,
-    /// After a delay, because the station did not pass the opening on.
-    NotPassedOn,
+    /// Once a link is lost: the station did not pass the opening on, as it stops or is overloaded.
+    AfterTheStation,
 }
 
 impl Order {
@@ -191,7 +194,7 @@ impl Order {
         match code.as_str() {
             // Its provider has left: the station knows of none, or the provider of no such procedure.
             GONE | NOT_FOUND => Some(Reopen::Later),
-            OVERLOADED => Some(Reopen::NotPassedOn),
+            OVERLOADED => Some(Reopen::AfterTheStation),
             UNAUTHORIZED if !shown => {
                 let authority = self.mesh.authority();
                 let own = matches!(self.options.present, Present::WhenAsked | Present::AtOnce);
@@ -225,6 +228,14 @@ impl Order {
         // Boxed, because the layout of this future counts towards the `recursion_limit` of the
         // author's crate.
         mismatch::explained(&self.mesh, failed, error).boxed().await
+    }
+
+    /// Returns whether a link is lost after `since`, for which it waits until `deadline` at most. A
+    /// station that is overloaded and does not stop keeps its links.
+    pub(super) async fn loses_a_link(&self, since: Instant, deadline: Instant) -> bool {
+        let until = deadline.min(Instant::now() + STOPS);
+        let change = self.mesh.relinks.change(since);
+        tokio::time::timeout_at(until, change).await.is_ok()
     }
 
     /// Records that `provider` no longer serves the procedure.

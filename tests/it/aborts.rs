@@ -1,0 +1,78 @@
+//! A service whose Cargo profile makes panics abort.
+
+use std::path::Path;
+use std::process::Command;
+
+use hecate_om_tests::{Process, Sandbox, build_messages, cargo, workspace};
+use serde_json::Value;
+
+const PACKAGE: &str = "hecate-echo";
+
+/// Compiles the echo with `panic = "abort"` and links it to the dependencies as they are built: with
+/// Cargo, all of them would be compiled once more.
+fn compile_aborting(to: &Path) {
+    let messages = build_messages();
+    let of = |reason: &'static str| {
+        let has_reason = move |message: &&Value| message["reason"] == reason;
+        messages.iter().filter(has_reason)
+    };
+    let artifact = |name: &str, kind: &str| {
+        let mut artifacts = of("compiler-artifact");
+        let is = |of: &&Value| of["target"]["name"] == name && of["target"]["kind"][0] == kind;
+        artifacts.find(is).expect("it is built")
+    };
+    let echo = artifact(PACKAGE, "bin");
+    let library = artifact("hecate_om", "lib")["filenames"].as_array();
+    let mut files = library.expect("a list").iter().filter_map(Value::as_str);
+    let library = files
+        .find(|file| file.ends_with(".rlib"))
+        .expect("a library");
+    let mut scripts = of("build-script-executed");
+    let script = scripts.find(|script| script["package_id"] == echo["package_id"]);
+    let env = script.expect("it has a build script")["env"].as_array();
+    let env = env.expect("a list").iter();
+    let env = env.map(|pair| (text(&pair[0]), text(&pair[1])));
+    let dependencies = Path::new(library).parent().expect("it is in a folder");
+
+    // That of the cargo that built them.
+    let mut rustc = Command::new(Path::new(cargo().get_program()).with_file_name("rustc"));
+    rustc
+        .current_dir(workspace())
+        .envs(env)
+        .env("CARGO_CRATE_NAME", "hecate_echo")
+        .env("CARGO_PKG_NAME", PACKAGE)
+        .env("CARGO_PKG_VERSION", "0.1.0")
+        .env("CARGO_PKG_DESCRIPTION", "")
+        .args([
+            "--edition=2024",
+            "--crate-name=hecate_echo",
+            "-Cpanic=abort",
+        ])
+        .arg(text(&echo["target"]["src_path"]))
+        .arg(format!("--extern=hecate_om={library}"))
+        .arg(format!("-Ldependency={}", dependencies.display()))
+        .arg("-o")
+        .arg(to);
+    let compiled = rustc.output().expect("rustc can be run");
+    let errors = String::from_utf8_lossy(&compiled.stderr);
+    assert!(compiled.status.success(), "{errors}");
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
+#[test]
+fn a_service_whose_panics_abort_warns_of_that_at_boot_whatever_its_log_shows() {
+    let machine = Sandbox::new();
+    let binary = machine.path().join(PACKAGE);
+    compile_aborting(&binary);
+    let mut command = machine.command(&binary);
+    let command = command.envs([("HECATE_HEALTH_PORT", "0"), ("HECATE_LOG", "off")]);
+    let mut process = Process::start(command.env("HECATE_LOG_FORMAT", "text"));
+    let warning = process.wait_for("a panic in a handler ends the service");
+    assert!(warning.contains("WARN"), "{warning}");
+    assert!(warning.contains(r#"`panic = "abort"`"#), "{warning}");
+    process.signal("TERM");
+    assert_eq!(process.end().0.code(), Some(0));
+}
