@@ -25,6 +25,7 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
         &["call", "a/b", "not json"],
         &["call", "a/b", "{}", "--timeout", "soon"],
         &["call", "a/b", "{}", "--provider", "xyz"],
+        &["call", "a/b", "{}", "--provider", &"00".repeat(32)],
         &["cal", "a/b"],
         &["manifest", "show"],
         &["dev", "--profile", "classic"],

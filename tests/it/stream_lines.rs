@@ -159,10 +159,7 @@ fn timed_out(answer: &Answer) -> String {
     let error = &answer.json()["error"];
     assert_eq!(error["kind"], "timeout", "{error}");
     assert_eq!(error["code"], "timeout", "{error}");
-    error["message"]
-        .as_str()
-        .expect("it has a message")
-        .to_owned()
+    error["message"].as_str().expect("it is a text").to_owned()
 }
 
 #[test]

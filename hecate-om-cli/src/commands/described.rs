@@ -150,7 +150,7 @@ impl Called {
     pub(crate) fn silent(&self, limit: Duration, what: &str) -> Failure {
         let procedure = &self.procedure;
         Failure::timed_out(format!(
-            "`{procedure}` {what} within {limit:?}; whether the call was run is not known; --timeout sets the limit"
+            "`{procedure}` {what} within {limit:?}; --timeout sets this limit"
         ))
     }
 

@@ -23,7 +23,7 @@ pub(crate) fn run(args: Scaffold, output: &Output) -> Result<(), Failure> {
             quoted(&at.to_string()),
         );
         if !written.changed.is_empty() {
-            text.push_str(&format!("\nChanged, too: {}", written.changed_files()));
+            text.push_str(&format!("\nAlso changed: {}", written.changed_files()));
             text.push_str(match written.has_new_profiles {
                 true => ", which now optimises the post-quantum cryptography of debug builds.",
                 false => ".",
@@ -36,9 +36,9 @@ pub(crate) fn run(args: Scaffold, output: &Output) -> Result<(), Failure> {
     })
 }
 
-/// What holds of a package whose framework is a folder.
-const LOCAL: &str = "\nIts framework is a folder of this machine, so it builds here only, and not in its image or workflows: \
-                     name a repository there, `git:<url>`, before it is published.";
+/// Remark on a package whose framework is a folder.
+const LOCAL: &str = "\nThe framework is a folder of this machine, so it builds here only, not in its image or its workflows; before you \
+                     publish it, write `git = \"<url>\"` in place of `path` into Cargo.toml.";
 
 /// As one word of a shell.
 fn quoted(path: &str) -> String {

@@ -2,13 +2,12 @@
 
 mod schema;
 mod text;
-mod unique;
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Number, Value, json};
 
@@ -86,6 +85,10 @@ impl<'de> Visitor<'de> for Any {
         Ok(Value::Null)
     }
 
+    fn visit_bool<E>(self, yes: bool) -> Result<Value, E> {
+        Ok(yes.into())
+    }
+
     fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
         Ok(n.into())
     }
@@ -126,6 +129,10 @@ impl<'de> Visitor<'de> for Any {
                 Value::String(text) => text,
                 other => other.to_string(),
             };
+            // Of the wire's keys, `3` and `"3"` are one in JSON.
+            if object.contains_key(&key) {
+                return Err(de::Error::custom(format!("the key `{key}` occurs twice")));
+            }
             object.insert(key, value);
         }
         Ok(Value::Object(object))

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::bytes;
-use super::unique::Unique;
+use super::{Json, bytes};
 use crate::terminal::is_unprintable;
 
 /// Reads JSON that is to be sent.
@@ -12,7 +11,7 @@ use crate::terminal::is_unprintable;
 ///
 /// A text that is not JSON, a key that an object has twice, and a value that the wire lacks, each with its position.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    let Unique(value) = serde_json::from_str(text).map_err(|error| match error.is_data() {
+    let Json(value) = serde_json::from_str(text).map_err(|error| match error.is_data() {
         true => error.to_string(),
         false => format!("not JSON: {error}"),
     })?;

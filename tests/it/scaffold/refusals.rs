@@ -1,6 +1,6 @@
 //! What is refused, and what is left behind then.
 
-use hecate_om_tests::Sandbox;
+use hecate_om_tests::{Sandbox, workspace};
 
 use super::{cli, files, scaffold};
 
@@ -38,6 +38,19 @@ fn mistakes_are_indented_for_people_only() {
     let json = answer.json();
     let message = json["error"]["message"].as_str().expect("it is a text");
     assert!(message.contains("\nthe org `X`"), "{message}");
+}
+
+#[test]
+fn a_framework_of_this_machine_is_said_to_be_one() {
+    let machine = Sandbox::new();
+    let framework = format!("path:{}", workspace().display());
+    let given = [&["scaffold"][..], &ENOUGH, &["--framework", &framework]].concat();
+    let answer = cli(&machine, &given);
+    assert_eq!(answer.code, 0, "{answer:?}");
+    assert!(answer.stdout.contains("it builds here only"), "{answer:?}");
+    let registry = [&["scaffold", "--path", "other"][..], &ENOUGH].concat();
+    let answer = cli(&machine, &registry);
+    assert!(!answer.stdout.contains("here only"), "{answer:?}");
 }
 
 #[test]

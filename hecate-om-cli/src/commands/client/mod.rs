@@ -113,7 +113,7 @@ pub(crate) async fn run(args: &Client, mesh: &MeshFlags, output: &Output) -> Res
             n => format!("{n} capabilities"),
         };
         let local = match framework.is_local() {
-            true => "\nits framework is a folder of this machine, so it builds here only",
+            true => "\nthe framework is a folder of this machine, so it builds here only",
             false => "",
         };
         format!(
