@@ -38,7 +38,7 @@ pub use client::{Client, ClientBuilder, ClientError};
 pub use handler::Outcome;
 pub use mesh::codec::describe;
 pub use mesh::{
-    Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Streams,
+    Advertised, CallError, Mesh, MeshHandles, Opens, Outgoing, StreamSender, Streaming, Streams,
     TypedCall, TypedOpening, Ucan, UcanError, Upload, macula,
 };
 pub use mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
