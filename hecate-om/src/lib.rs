@@ -42,7 +42,7 @@ pub use codec::describe;
 pub use handler::Outcome;
 pub use health_status::Health;
 pub use mesh::{
-    Advertised, CallError, Mesh, MeshHandles, Outgoing, StreamSender, Streaming, Streams,
+    Advertised, CallError, Mesh, MeshHandles, Opens, Outgoing, StreamSender, Streaming, Streams,
     TypedCall, TypedOpening, Ucan, UcanError, Upload, macula,
 };
 pub use mesh::{

@@ -51,16 +51,39 @@ fn a_missing_build_script_is_told() {
     {
         return refused(&["package"]);
     }
-    // The environment is the process's: this very test once more, in one that lacks them.
-    let mut without = Command::new(env::current_exe().expect("a test knows its own path"));
-    without.args([
-        "--exact",
-        "ui::a_missing_build_script_is_told",
-        "--nocapture",
-    ]);
-    FROM_BUILD_SCRIPT.iter().for_each(|variable| {
-        without.env_remove(variable);
+    once_more("a_missing_build_script_is_told", |test| {
+        FROM_BUILD_SCRIPT.iter().for_each(|variable| {
+            test.env_remove(variable);
+        });
     });
-    let status = without.status().expect("the test can be run again");
+}
+
+/// The list of handlers of a build script that found none in trybuild's first program.
+const NONE_LISTED: (&str, &str) = ("HECATE_OM_HANDLERS", "trybuild000|");
+
+#[test]
+#[cfg_attr(
+    not(same_compiler),
+    ignore = "the expected messages are those of rustc 1.95, and this is another"
+)]
+fn a_handler_that_the_build_script_did_not_find_is_told() {
+    let (variable, list) = NONE_LISTED;
+    if env::var(variable).is_ok_and(|value| value == list) {
+        return refused(&["unlisted"]);
+    }
+    once_more(
+        "a_handler_that_the_build_script_did_not_find_is_told",
+        |test| {
+            test.env(variable, list);
+        },
+    );
+}
+
+/// Runs a test of this module in a process with another environment.
+fn once_more(test: &str, change: impl FnOnce(&mut Command)) {
+    let mut command = Command::new(env::current_exe().expect("a test knows its own path"));
+    command.args(["--exact", &format!("ui::{test}"), "--nocapture"]);
+    change(&mut command);
+    let status = command.status().expect("the test can be run again");
     assert!(status.success(), "see above");
 }

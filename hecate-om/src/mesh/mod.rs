@@ -57,7 +57,7 @@ pub use local::LocalDispatch;
 pub use macula_rust as macula;
 #[cfg(feature = "dev-mesh")]
 pub use many::ManyCapabilities;
-pub use stream::{StreamSender, Streaming, Streams, TypedOpening, Upload};
+pub use stream::{Opens, StreamSender, Streaming, Streams, TypedOpening, Upload};
 pub(crate) use typed_call::Orgs;
 pub use typed_call::TypedCall;
 pub use ucan::{Ucan, UcanError};

@@ -23,7 +23,7 @@ mod writer;
 
 pub use receiver::Streaming;
 pub use sender::{StreamSender, Upload};
-pub use typed::{Streams, TypedOpening};
+pub use typed::{Opens, Streams, TypedOpening};
 
 pub(super) use flow::Flows;
 pub(super) use served::{mode, offer};

@@ -1,8 +1,8 @@
 //! Opening a stream by a capability's type.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -57,21 +57,19 @@ impl Mesh {
             org: None,
             options: Options::of::<T>(),
             request: call::encode(request),
-            capability: PhantomData,
+            mode: T::Kind::MODE,
+            handle: T::Kind::handle,
         }
     }
 }
 
 /// What a stream of a capability is, by the capability's [`kind`].
 #[diagnostic::on_unimplemented(
-    message = "`{T}` is no stream",
-    label = "this capability answers once",
-    note = "call it: `mesh.call::<{T}>(&request)`"
+    message = "a capability that answers once cannot be opened",
+    label = "this one answers with one value",
+    note = "call it: `mesh.call::<…>(&request)`"
 )]
-pub trait Streams<T: Callable>: sealed::Sealed {
-    /// What its caller has of it.
-    type Handle;
-
+pub trait Streams<T: Callable>: Opens<T> {
     #[doc(hidden)]
     const MODE: Mode;
 
@@ -79,10 +77,35 @@ pub trait Streams<T: Callable>: sealed::Sealed {
     fn handle(stream: Opened) -> Self::Handle;
 }
 
+/// What a caller holds of an opened capability, by the capability's [`kind`].
+///
+/// Also of one that answers once, so that opening it is one error, at [`Mesh::open`], and not another at `.await`.
+pub trait Opens<T: Callable>: sealed::Sealed {
+    /// The caller's side of the stream.
+    type Handle;
+}
+
+impl<T: Callable> Opens<T> for kind::Unary {
+    type Handle = Infallible;
+}
+
+impl<T: Callable> Opens<T> for kind::ServerStream {
+    type Handle = Streaming<T::Response>;
+}
+
+impl<T: Callable> Opens<T> for kind::ClientStream {
+    type Handle = Upload<T::Inbound, T::Response>;
+}
+
+impl<T: Callable> Opens<T> for kind::BothWays {
+    type Handle = (StreamSender<T::Inbound>, Streaming<T::Response>);
+}
+
 mod sealed {
     use crate::capability::kind;
 
     pub trait Sealed {}
+    impl Sealed for kind::Unary {}
     impl Sealed for kind::ServerStream {}
     impl Sealed for kind::ClientStream {}
     impl Sealed for kind::BothWays {}
@@ -102,7 +125,6 @@ impl<T: Callable> Streams<T> for kind::ServerStream
 where
     T::Response: DeserializeOwned + Send,
 {
-    type Handle = Streaming<T::Response>;
     const MODE: Mode = Mode(StreamMode::ServerStream);
 
     fn handle(Opened(stream): Opened) -> Self::Handle {
@@ -115,7 +137,6 @@ where
     T::Inbound: Serialize,
     T::Response: DeserializeOwned,
 {
-    type Handle = Upload<T::Inbound, T::Response>;
     const MODE: Mode = Mode(StreamMode::ClientStream);
 
     fn handle(Opened(stream): Opened) -> Self::Handle {
@@ -128,7 +149,6 @@ where
     T::Inbound: Serialize,
     T::Response: DeserializeOwned + Send,
 {
-    type Handle = (StreamSender<T::Inbound>, Streaming<T::Response>);
     const MODE: Mode = Mode(StreamMode::Bidi);
 
     fn handle(Opened(stream): Opened) -> Self::Handle {
@@ -145,15 +165,17 @@ where
 ///
 /// [`CallError`] says what happened and whether anything was sent, a request that does not fit the wire included.
 #[must_use = "nothing is opened before it is awaited"]
-pub struct TypedOpening<'a, T> {
+pub struct TypedOpening<'a, T: Callable<Kind: Opens<T>>> {
     mesh: &'a Mesh,
     org: Option<String>,
     options: Options,
     request: Result<Payload, CallError>,
-    capability: PhantomData<fn() -> T>,
+    mode: Mode,
+    /// Chosen by [`Mesh::open`], so that a capability which cannot be opened is one error, there.
+    handle: fn(Opened) -> <T::Kind as Opens<T>>::Handle,
 }
 
-impl<T: Callable> TypedOpening<'_, T> {
+impl<T: Callable<Kind: Opens<T>>> TypedOpening<'_, T> {
     /// Opens it as this org serves it.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
@@ -163,22 +185,29 @@ impl<T: Callable> TypedOpening<'_, T> {
     option_methods!();
 }
 
-impl<'a, T: Callable<Kind: Streams<T>>> IntoFuture for TypedOpening<'a, T> {
-    type Output = Result<<T::Kind as Streams<T>>::Handle, CallError>;
+impl<'a, T: Callable<Kind: Opens<T>>> IntoFuture for TypedOpening<'a, T> {
+    type Output = Result<<T::Kind as Opens<T>>::Handle, CallError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
+        let Self {
+            mesh,
+            org,
+            options,
+            request,
+            mode: Mode(mode),
+            handle,
+        } = self;
         Box::pin(async move {
-            let procedure = self.mesh.procedure_of::<T>(self.org.as_deref())?;
-            let Mode(mode) = T::Kind::MODE;
-            let (request, built) = (self.request?, Some(Built::of::<T>()));
-            let order = Order::new(self.mesh, procedure, self.options, request, mode, built);
-            Ok(T::Kind::handle(Opened(CallerStream::open(order).await?)))
+            let procedure = mesh.procedure_of::<T>(org.as_deref())?;
+            let built = Some(Built::of::<T>());
+            let order = Order::new(mesh, procedure, options, request?, mode, built);
+            Ok(handle(Opened(CallerStream::open(order).await?)))
         })
     }
 }
 
-impl<T: Callable> fmt::Debug for TypedOpening<'_, T> {
+impl<T: Callable<Kind: Opens<T>>> fmt::Debug for TypedOpening<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TypedOpening")
             .field("capability", &T::NAME)
