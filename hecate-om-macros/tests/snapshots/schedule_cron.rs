@@ -4,7 +4,7 @@ async fn prune() {}
 const _: () = ::core::assert!(
     ::hecate_om::__private::is_listed(::core::option_env!("HECATE_OM_HANDLERS"),
     ::core::module_path!(), "schedule prune.nightly"),
-    "the build script did not find this handler, so it is not in the manifest: it finds no handler that a macro generates or `include!` adds, none under a `cfg` that only the compiler knows (`debug_assertions`), and none whose attribute is exported again by another crate or under another name; write the function in a source file, with `#[hecate_om::cron(…)]`"
+    "the build script did not find this handler, so it is not in the manifest; write it in a source file of the package, with `#[hecate_om::cron(…)]`: handlers from a macro or `include!`, under a `cfg` such as `debug_assertions`, or with a re-exported attribute are not found"
 );
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(
