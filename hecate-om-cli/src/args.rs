@@ -315,9 +315,10 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let parsed = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; write `500ms`, `5s` or `2m`"))?;
     let range = Duration::from_millis(1)..=Duration::from_secs(600);
-    match range.contains(&parsed) {
-        true => Ok(parsed),
-        false => Err("it must lie between 1ms and 10m".into()),
+    if range.contains(&parsed) {
+        Ok(parsed)
+    } else {
+        Err("it must lie between 1ms and 10m".into())
     }
 }
 

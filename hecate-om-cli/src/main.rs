@@ -95,8 +95,9 @@ fn malformed(error: &clap::Error) -> ExitCode {
     }
     // Nothing is left to say it on where this fails.
     let _ = error.print();
-    match error.use_stderr() {
-        true => ExitCode::from(output::MALFORMED),
-        false => ExitCode::SUCCESS,
+    if error.use_stderr() {
+        ExitCode::from(output::MALFORMED)
+    } else {
+        ExitCode::SUCCESS
     }
 }

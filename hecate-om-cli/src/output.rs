@@ -271,9 +271,10 @@ impl Output {
         result: &T,
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
-        let said = match self.json {
-            true => escaped(&json!({"ok": true, "result": result}).to_string()),
-            false => printable(&text()),
+        let said = if self.json {
+            escaped(&json!({"ok": true, "result": result}).to_string())
+        } else {
+            printable(&text())
         };
         write_line(&mut io::stdout().lock(), &said).map(|_| ())
     }
@@ -284,9 +285,10 @@ impl Output {
         result: &T,
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
-        match self.json || self.terminal {
-            true => self.done(result, text),
-            false => self.item(result, String::new).map(|_| ()),
+        if self.json || self.terminal {
+            self.done(result, text)
+        } else {
+            self.item(result, String::new).map(|_| ())
         }
     }
 
@@ -296,11 +298,12 @@ impl Output {
         item: &T,
         text: impl FnOnce() -> String,
     ) -> Result<Reader, Failure> {
-        let said = match self.for_people() {
-            true => printable(&text()),
-            false => serde_json::to_string(item)
+        let said = if self.for_people() {
+            printable(&text())
+        } else {
+            serde_json::to_string(item)
                 .map(|json| escaped(&json))
-                .map_err(|error| Failure::new("failed", error.to_string()))?,
+                .map_err(|error| Failure::new("failed", error.to_string()))?
         };
         write_line(&mut io::stdout().lock(), &said)
     }
@@ -310,26 +313,25 @@ impl Output {
         if failure.message.is_empty() {
             return ExitCode::from(failure.exit);
         }
-        let outcome = match self.json {
-            true => {
-                let envelope = json!({"ok": false, "error": {
-                    "kind": failure.kind,
-                    "code": failure.code,
-                    "message": failure.message,
-                    "detail": failure.detail,
-                    "retryable": failure.retryable,
-                    "retry_after_ms": failure.retry_after.map(|after| after.as_millis() as u64),
-                }});
-                write_line(&mut io::stdout().lock(), &escaped(&envelope.to_string()))
-            }
-            false => write_line(
+        let outcome = if self.json {
+            let envelope = json!({"ok": false, "error": {
+                "kind": failure.kind,
+                "code": failure.code,
+                "message": failure.message,
+                "detail": failure.detail,
+                "retryable": failure.retryable,
+                "retry_after_ms": failure.retry_after.map(|after| after.as_millis() as u64),
+            }});
+            write_line(&mut io::stdout().lock(), &escaped(&envelope.to_string()))
+        } else {
+            write_line(
                 &mut io::stderr().lock(),
                 &printable(&format!(
                     "error: {}",
                     // Under the first line.
                     failure.message.replace('\n', "\n       ")
                 )),
-            ),
+            )
         };
         // Where neither stream takes it, the exit code is what is left.
         let _ = outcome;

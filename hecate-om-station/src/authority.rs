@@ -58,9 +58,10 @@ impl AuthorityGrant {
     #[must_use]
     pub fn all_of(request: &AuthorityRequest) -> Self {
         Self {
-            actions: match request.actions.is_empty() {
-                true => vec![DEVICE.to_owned()],
-                false => request.actions.clone(),
+            actions: if request.actions.is_empty() {
+                vec![DEVICE.to_owned()]
+            } else {
+                request.actions.clone()
             },
             with: None,
             ttl: request.ttl.map_or(DEFAULT_TTL, |ttl| ttl.min(DEFAULT_TTL)),

@@ -30,9 +30,10 @@ const CLOSE_WAIT: Duration = Duration::from_secs(3);
 
 /// Refuses a realm name before a directory is named by it.
 fn check_realm_name(name: &str) -> Result<(), StationError> {
-    match is_org_name(name) {
-        true => Ok(()),
-        false => Err(StationError::RealmName(name.to_owned())),
+    if is_org_name(name) {
+        Ok(())
+    } else {
+        Err(StationError::RealmName(name.to_owned()))
     }
 }
 

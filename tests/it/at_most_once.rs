@@ -138,9 +138,10 @@ impl Scene {
             .as_millis() as u64,
         };
         // The asker says when its first try is over.
-        let over = match idempotent {
-            true => "called again",
-            false => "upstream_timeout",
+        let over = if idempotent {
+            "called again"
+        } else {
+            "upstream_timeout"
         };
         let asked = match trouble {
             Trouble::RequestLost => {

@@ -323,9 +323,10 @@ fn body(kind: &str, id: &[u8], name: &str, value: Wire) -> Wire {
 }
 
 fn id_of(bytes: &[u8]) -> Vec<u8> {
-    match bytes.len() <= CHUNK {
-        true => manifest::block_mcid(bytes).to_vec(),
-        false => manifest_of(bytes).mcid.to_vec(),
+    if bytes.len() <= CHUNK {
+        manifest::block_mcid(bytes).to_vec()
+    } else {
+        manifest_of(bytes).mcid.to_vec()
     }
 }
 

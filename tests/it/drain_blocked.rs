@@ -91,9 +91,10 @@ fn until_subscribed(trial: &Service) {
     until("subscribed", || {
         let body = json(&trial.health, "/health").1;
         let all = body["subscriptions"].as_array().expect("a list");
-        match all.iter().all(|one| one["status"] == "subscribed") {
-            true => Ok(()),
-            false => Err(body),
+        if all.iter().all(|one| one["status"] == "subscribed") {
+            Ok(())
+        } else {
+            Err(body)
         }
     });
 }

@@ -18,9 +18,10 @@ fn listens(trial: &Service, topics: usize) {
     until("subscribed to all", || {
         let body = json(&trial.health, "/health").1;
         let all = body["subscriptions"].as_array().expect("a list");
-        match all.len() == topics && all.iter().all(|one| one["status"] == "subscribed") {
-            true => Ok(()),
-            false => Err(body),
+        if all.len() == topics && all.iter().all(|one| one["status"] == "subscribed") {
+            Ok(())
+        } else {
+            Err(body)
         }
     });
 }

@@ -136,15 +136,14 @@ fn read_only(machine: &Sandbox, secrets: &Path, mounted: bool) -> Command {
 fn on_a_read_only_mount_a_key_is_loaded_and_none_is_made() {
     let machine = Sandbox::new();
     let mounted = may_mount(&machine);
-    let why = match mounted {
-        true => "Read-only",
-        false => {
-            eprintln!(
-                "`unshare --map-root-user --mount` is not allowed here, so the folder is not mounted \
+    let why = if mounted {
+        "Read-only"
+    } else {
+        eprintln!(
+            "`unshare --map-root-user --mount` is not allowed here, so the folder is not mounted \
                  read-only but made unwritable: allow unprivileged user namespaces to test the mount"
-            );
-            "Permission denied"
-        }
+        );
+        "Permission denied"
     };
     let secrets = machine.path().join("secrets");
     std::fs::create_dir(&secrets).unwrap();

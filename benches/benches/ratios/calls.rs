@@ -87,9 +87,10 @@ async fn at_once<F: Future<Output = ()>>(work: impl Fn() -> F) {
     let mut all: Vec<_> = (0..32).map(|_| Box::pin(work())).collect();
     std::future::poll_fn(|cx| {
         all.retain_mut(|one| one.as_mut().poll(cx).is_pending());
-        match all.is_empty() {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
+        if all.is_empty() {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
         }
     })
     .await;

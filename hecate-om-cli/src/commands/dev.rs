@@ -21,9 +21,10 @@ pub(crate) async fn run(args: &Dev, output: &Output) -> Result<(), Failure> {
     };
     let file = mesh.file().clone();
     output.done(&file, || {
-        let role = match mesh.hosting() {
-            true => "this process hosts the station",
-            false => "another process hosts the station, and this one takes over when it ends",
+        let role = if mesh.hosting() {
+            "this process hosts the station"
+        } else {
+            "another process hosts the station, and this one takes over when it ends"
         };
         format!(
             "development mesh: {role}\n  station  {}:{}\n  node id  {}\n  realm    {} ({})\n  profile  {}\n  file     \

@@ -84,9 +84,10 @@ async fn services(mesh: &Mesh, args: &Ls) -> Result<Vec<Service>, Failure> {
             let mesh = mesh.clone();
             let timeout = args.timeout;
             tokio::spawn(async move {
-                let info = match is_internal(&org) {
-                    true => None,
-                    false => info(&mesh, &org, Some(node), timeout).await.ok(),
+                let info = if is_internal(&org) {
+                    None
+                } else {
+                    info(&mesh, &org, Some(node), timeout).await.ok()
                 };
                 Service {
                     info,
@@ -178,9 +179,10 @@ fn text(services: &[Service]) -> String {
             None => vec![
                 service.org.clone(),
                 "-".into(),
-                match is_internal(&service.org) {
-                    true => "internal".into(),
-                    false => "no answer".into(),
+                if is_internal(&service.org) {
+                    "internal".into()
+                } else {
+                    "no answer".into()
                 },
                 "-".into(),
                 node,

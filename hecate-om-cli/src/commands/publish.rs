@@ -51,12 +51,11 @@ pub(crate) async fn run(
     let fact = errors.check(Request::read(publish.fact.as_deref()));
     let Request(fact) = errors.finish(fact)?;
     let client = connect(client).await?;
-    let published = match publish.lines {
-        true => publish.each_line(client.mesh()).await,
-        false => {
-            let one = publish.one(client.mesh(), &fact).await;
-            one.map(|()| 1).map_err(Failure::from)
-        }
+    let published = if publish.lines {
+        publish.each_line(client.mesh()).await
+    } else {
+        let one = publish.one(client.mesh(), &fact).await;
+        one.map(|()| 1).map_err(Failure::from)
     };
     client.close().await;
     let published: u64 = published?;

@@ -24,9 +24,10 @@ pub(crate) fn run(args: Scaffold, output: &Output) -> Result<(), Failure> {
         );
         if !written.changed.is_empty() {
             text.push_str(&format!("\nAlso changed: {}", written.changed_files()));
-            text.push_str(match written.has_new_profiles {
-                true => ", which now optimises the post-quantum cryptography of debug builds.",
-                false => ".",
+            text.push_str(if written.has_new_profiles {
+                ", which now optimises the post-quantum cryptography of debug builds."
+            } else {
+                "."
             });
         }
         if written.is_local {

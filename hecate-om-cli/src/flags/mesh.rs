@@ -258,12 +258,13 @@ fn realm_key(text: &str) -> Result<String, String> {
 }
 
 fn checked_profile(text: &str) -> Result<String, String> {
-    match PROFILES.contains(&text) {
-        true => Ok(text.to_owned()),
-        false => Err(format!(
+    if PROFILES.contains(&text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
             "--profile `{text}`: unknown profile; use one of `{}`",
             PROFILES.join("`, `")
-        )),
+        ))
     }
 }
 

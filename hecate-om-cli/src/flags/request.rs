@@ -32,9 +32,10 @@ impl Request {
         };
         let value = parse(&text).map_err(|why| {
             let is_bare = text.trim_start().starts_with(char::is_alphabetic);
-            let hint = match is_bare && why.starts_with("not JSON") {
-                true => "; a text needs its quotes, as in '\"hello\"'",
-                false => "",
+            let hint = if is_bare && why.starts_with("not JSON") {
+                "; a text needs its quotes, as in '\"hello\"'"
+            } else {
+                ""
             };
             format!("{from}: {why}{hint}")
         })?;

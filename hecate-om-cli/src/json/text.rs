@@ -11,9 +11,12 @@ use crate::terminal::is_unprintable;
 ///
 /// A text that is not JSON, a key that an object has twice, and a value that the wire lacks, each with its position.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
-    let Json(value) = serde_json::from_str(text).map_err(|error| match error.is_data() {
-        true => error.to_string(),
-        false => format!("not JSON: {error}"),
+    let Json(value) = serde_json::from_str(text).map_err(|error| {
+        if error.is_data() {
+            error.to_string()
+        } else {
+            format!("not JSON: {error}")
+        }
     })?;
     // The parser makes an inexact float of an integer that is too large.
     match large_integer(text) {

@@ -9,10 +9,11 @@ pub(super) fn escape(text: &str) -> String {
         .join(" ")
         .replace(char::is_control, "\u{fffd}")
         .replace('%', "%%");
-    match line.ends_with('\\') {
-        // The next line would belong to this one, for Podman even after `\\`, which systemd takes for two. In a unit that
-        // is no template's instance, `%i` is empty.
-        true => line + "%i",
-        false => line,
+    if line.ends_with('\\') {
+        // The next line would continue this one, for Podman even after `\\`, which systemd reads as two. In a unit that is
+        // no template's instance, `%i` is empty.
+        line + "%i"
+    } else {
+        line
     }
 }

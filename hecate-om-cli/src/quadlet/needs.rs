@@ -88,8 +88,8 @@ impl Needs {
         }
         let description = manifest.description.as_deref();
         let description = description.filter(|text| !text.trim().is_empty());
-        match wrong.is_empty() {
-            true => Ok(Self {
+        if wrong.is_empty() {
+            Ok(Self {
                 name: manifest.name.clone(),
                 description: description.unwrap_or(&manifest.name).to_owned(),
                 image,
@@ -98,8 +98,9 @@ impl Needs {
                 mounts,
                 memory,
                 tasks: limits.tasks,
-            }),
-            false => Err(wrong),
+            })
+        } else {
+            Err(wrong)
         }
     }
 }

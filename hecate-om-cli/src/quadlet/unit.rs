@@ -35,9 +35,10 @@ pub(super) fn system(needs: &Needs) -> String {
     text.set("Image", &format!("{image}:main"));
     text.set(
         "AutoUpdate",
-        match image.starts_with("localhost/") {
-            true => "local",
-            false => "registry",
+        if image.starts_with("localhost/") {
+            "local"
+        } else {
+            "registry"
         },
     );
     text.say("# The stations are reached by IPv6, which Podman's default bridge does not have.");
@@ -46,10 +47,7 @@ pub(super) fn system(needs: &Needs) -> String {
     text.environment("HECATE_HEALTH_ADDR", "127.0.0.1");
     text.environment("HECATE_HEALTH_PORT", &needs.health_port.to_string());
     for mount in &needs.mounts {
-        let options = match mount.own {
-            true => ":Z,U",
-            false => "",
-        };
+        let options = if mount.own { ":Z,U" } else { "" };
         text.set(
             "Volume",
             &format!("{}:{}{options}", mount.host, mount.inside),

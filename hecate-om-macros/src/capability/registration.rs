@@ -47,9 +47,10 @@ impl ToTokens for Capability {
         let invoke = self.invoke(&runtime);
         let key = handler_key::capability(name, version);
         let listed = listed(&key, "capability", self.args.name.span, &runtime);
-        let (named, unnamed) = match self.is_named() {
-            true => (Some(token), None),
-            false => (None, Some(token)),
+        let (named, unnamed) = if self.is_named() {
+            (Some(token), None)
+        } else {
+            (None, Some(token))
         };
         tokens.extend(quote! {
             #named

@@ -77,21 +77,20 @@ impl Capability {
             #deprecated
             #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
         };
-        let defined = match self.is_named() {
-            true => {
-                let (module, visibility) = (self.module(), &self.visibility);
-                let from_inside = from_inside(visibility);
-                quote! {
-                    #[allow(non_snake_case)]
-                    mod #module {
-                        #written
-                        #from_inside enum #ident {}
-                    }
-                    #[allow(unused_imports, unreachable_pub)]
-                    #visibility use #module::*;
+        let defined = if self.is_named() {
+            let (module, visibility) = (self.module(), &self.visibility);
+            let from_inside = from_inside(visibility);
+            quote! {
+                #[allow(non_snake_case)]
+                mod #module {
+                    #written
+                    #from_inside enum #ident {}
                 }
+                #[allow(unused_imports, unreachable_pub)]
+                #visibility use #module::*;
             }
-            false => quote!(#written enum #ident {}),
+        } else {
+            quote!(#written enum #ident {})
         };
         quote! {
             #defined

@@ -111,9 +111,10 @@ impl Schedule {
         let Task { ident, states } = &self.task;
         let at_name = Span::mixed_site().located_at(ident.span());
         let private = runtime.private_at(at_name);
-        let tick = match states.is_empty() {
-            true => quote_spanned!(at_name=> _),
-            false => quote_spanned!(at_name=> tick),
+        let tick = if states.is_empty() {
+            quote_spanned!(at_name=> _)
+        } else {
+            quote_spanned!(at_name=> tick)
         };
         let mut handler = ident.clone();
         // With the author's span it would be a second place an editor takes for the definition.

@@ -74,12 +74,11 @@ impl Service {
 
     /// `manifest.json` of the program that is compiled, as the build script wrote it.
     fn manifest(&self) -> TokenStream {
-        let manifest = match self.broken {
-            true => quote!(""),
-            false => {
-                let choice = from_build_script("HECATE_OM_MANIFESTS");
-                quote!(::core::include!(#choice))
-            }
+        let manifest = if self.broken {
+            quote!("")
+        } else {
+            let choice = from_build_script("HECATE_OM_MANIFESTS");
+            quote!(::core::include!(#choice))
         };
         quote!(const MANIFEST: &'static ::core::primitive::str = #manifest;)
     }

@@ -112,9 +112,10 @@ impl Subscription {
         } = &self.listener;
         let at_name = Span::mixed_site().located_at(ident.span());
         let private = runtime.private_at(at_name);
-        let read = match heard {
-            true => quote_spanned!(at_name=> heard),
-            false => quote_spanned!(at_name=> fact),
+        let read = if heard {
+            quote_spanned!(at_name=> heard)
+        } else {
+            quote_spanned!(at_name=> fact)
         };
         let arguments = inputs.iter().map(|input| match input {
             ListenerInput::Fact => quote_spanned!(at_name=> heard),

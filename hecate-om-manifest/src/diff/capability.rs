@@ -89,9 +89,10 @@ fn one(old: &Capability, new: &Capability, about: &mut About<'_>) {
     deprecated(old, new, about);
     limits::compare(old, new, about);
     if old.kind == new.kind {
-        match is_described(old) && is_described(new) {
-            true => schemas(old, new, about),
-            false => names(old, new, about),
+        if is_described(old) && is_described(new) {
+            schemas(old, new, about)
+        } else {
+            names(old, new, about)
         }
     }
 }

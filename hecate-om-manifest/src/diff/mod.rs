@@ -193,9 +193,10 @@ impl About<'_> {
                 schema::Effect::Dropped => Severity::Note,
                 _ => Severity::Additive,
             };
-            let at = match change.place.is_empty() {
-                true => place.to_owned(),
-                false => format!("{place} `{}`", change.place),
+            let at = if change.place.is_empty() {
+                place.to_owned()
+            } else {
+                format!("{place} `{}`", change.place)
             };
             self.say(severity, affects, at, change.what);
         }

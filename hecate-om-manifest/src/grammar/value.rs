@@ -29,9 +29,10 @@ impl Value {
     /// The error for a key that came without `= value`.
     pub(super) fn missing(&self) -> Error {
         let Self { key, example, .. } = self;
-        let why = match example.starts_with('(') {
-            true => format!("`{key}` takes what it says in parentheses: write `{key}{example}`"),
-            false => format!("`{key}` needs a value: write `{key} = {example}`"),
+        let why = if example.starts_with('(') {
+            format!("`{key}` takes what it says in parentheses: write `{key}{example}`")
+        } else {
+            format!("`{key}` needs a value: write `{key} = {example}`")
         };
         Error::new(key.span(), why)
     }

@@ -109,9 +109,10 @@ pub(super) fn subscription(
     let subscription = Subscription {
         doc: (!doc.is_empty()).then_some(doc),
         fact: Some(grammar::type_name(&handler.fact)),
-        gaps: match handler.heard {
-            true => Gaps::Handled,
-            false => Gaps::Ignored,
+        gaps: if handler.heard {
+            Gaps::Handled
+        } else {
+            Gaps::Ignored
         },
         concurrency: Some(args.concurrency).filter(|facts| *facts > 1),
         ..Subscription::new(args.topic.value)

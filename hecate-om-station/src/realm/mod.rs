@@ -210,9 +210,10 @@ impl Realm {
         }
         // The station's own is no service's: what is tried out on those must
         // not stop the claim.
-        let life = match *node == self.station {
-            true => MAX_DELEGATION_LIFE,
-            false => self.delegation_life,
+        let life = if *node == self.station {
+            MAX_DELEGATION_LIFE
+        } else {
+            self.delegation_life
         };
         let resigned_ms = i64::try_from(life.as_millis() / 3).unwrap_or(i64::MAX);
         if held.delegation_is_due(node, now, resigned_ms) {

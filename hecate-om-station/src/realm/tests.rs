@@ -172,12 +172,13 @@ fn what_the_policy_no_longer_grants_is_no_longer_signed() {
     let granted = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let f = fixture({
         let granted = granted.clone();
-        Arc::new(
-            move |_, _| match granted.load(std::sync::atomic::Ordering::Relaxed) {
-                true => Admission::Grant,
-                false => Admission::Pending,
-            },
-        )
+        Arc::new(move |_, _| {
+            if granted.load(std::sync::atomic::Ordering::Relaxed) {
+                Admission::Grant
+            } else {
+                Admission::Pending
+            }
+        })
     });
     f.claim("acme").unwrap();
     let before = f.chain("acme");

@@ -170,13 +170,13 @@ async fn what_is_served_lives_no_longer_than_its_delegation() {
     config.delegation_life = Duration::from_secs(2);
     // Granted once, never signed anew.
     let asked = AtomicBool::new(false);
-    config.admission =
-        Arc::new(
-            move |org, _| match org == "acme" && asked.swap(true, Ordering::SeqCst) {
-                true => Admission::Pending,
-                false => Admission::Grant,
-            },
-        );
+    config.admission = Arc::new(move |org, _| {
+        if org == "acme" && asked.swap(true, Ordering::SeqCst) {
+            Admission::Pending
+        } else {
+            Admission::Grant
+        }
+    });
     let station = start(config).await;
     let provider = client(&station).await;
     let realm = station.realm();

@@ -50,9 +50,10 @@ async fn judging() -> (Station, Arc<Mutex<Option<RegistrationKind>>>) {
     let decided = refused.clone();
     config.registration = Arc::new(move |asked: &Registration<'_>| {
         assert_eq!(*asked.realm, REALM);
-        match *decided.lock().unwrap() == Some(asked.kind) {
-            true => Err(RegistrationRefusal::Refused),
-            false => Ok(()),
+        if *decided.lock().unwrap() == Some(asked.kind) {
+            Err(RegistrationRefusal::Refused)
+        } else {
+            Ok(())
         }
     });
     (start(config).await, refused)

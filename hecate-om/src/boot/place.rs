@@ -92,9 +92,10 @@ async fn join_dev(
         station = format!("{}:{}", dev.stations.seeds[0].host, dev.stations.seeds[0].port),
         realm = dev.stations.realm.name,
         "this is a development mesh, on this machine only, {}; set HECATE_MESH=required for a real one",
-        match dev.is_host() {
-            true => "and this process hosts its station",
-            false => "and another process hosts its station",
+        if dev.is_host() {
+            "and this process hosts its station"
+        } else {
+            "and another process hosts its station"
         }
     );
     Ok(Some(dev))

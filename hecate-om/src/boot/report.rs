@@ -68,16 +68,17 @@ pub(super) async fn report_live(
             .join(", ")
     };
     let (served, waiting) = (names(served), names(waiting));
-    match waiting.is_empty() {
-        true => tracing::info!(
+    if waiting.is_empty() {
+        tracing::info!(
             health,
             subscriptions,
             schedules,
             "{} {} is live and serves {served}",
             vitals.about.name,
             vitals.about.version
-        ),
-        false => tracing::warn!(
+        )
+    } else {
+        tracing::warn!(
             health,
             subscriptions,
             schedules,
@@ -89,6 +90,6 @@ pub(super) async fn report_live(
             } else {
                 &served
             },
-        ),
+        )
     }
 }

@@ -70,9 +70,10 @@ pub(crate) async fn boot<S: Contract>(
         own_process,
     } = surroundings;
     tokio::spawn(health::beat(Arc::clone(&vitals)));
-    let systemd = match own_process {
-        true => Systemd::find(&vitals),
-        false => Systemd::none(),
+    let systemd = if own_process {
+        Systemd::find(&vitals)
+    } else {
+        Systemd::none()
     };
     let mut steps = Steps {
         vitals: Arc::clone(&vitals),

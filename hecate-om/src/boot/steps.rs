@@ -76,9 +76,10 @@ pub(super) async fn listener(
         tokio::spawn(health::observe(Arc::downgrade(&vitals)));
         health::bind(listen, vitals).await
     };
-    let bound = match own_process {
-        true => health::on_own_thread(binding).await.at("health")?,
-        false => binding.await,
+    let bound = if own_process {
+        health::on_own_thread(binding).await.at("health")?
+    } else {
+        binding.await
     };
     bound.map_err(|error| BootError::of("health", error.reason(), &error))
 }

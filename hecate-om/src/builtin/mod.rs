@@ -256,9 +256,10 @@ fn info(invocation: Invocation) -> Pending {
             macula_version: concat!("wire ", "1.0", " (macula-rust)"),
             mcl_om_version: concat!("hecate-om ", env!("CARGO_PKG_VERSION")),
             uptime_s: card.started.elapsed().as_secs(),
-            status: match starting {
-                true => "unknown",
-                false => verdict.status(),
+            status: if starting {
+                "unknown"
+            } else {
+                verdict.status()
             },
             capabilities: &card.procedures,
         };

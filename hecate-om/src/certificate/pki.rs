@@ -118,9 +118,10 @@ impl Pki {
             .iter()
             .map(|name| {
                 let text = (*name).try_into().expect("a name is ASCII");
-                match name.contains(':') {
-                    true => SanType::URI(text),
-                    false => SanType::DnsName(text),
+                if name.contains(':') {
+                    SanType::URI(text)
+                } else {
+                    SanType::DnsName(text)
                 }
             })
             .collect();

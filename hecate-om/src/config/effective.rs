@@ -61,10 +61,13 @@ fn of_config(variable: &str, config: &Config, log: &LogConfig) -> Option<String>
         "HECATE_BOX" => config.box_name.clone(),
         "HECATE_PROFILE" => config.profile.name().to_owned(),
         "HECATE_HEALTH_CLIENT_CERT" => config.health_client_cert.name().to_owned(),
-        "HECATE_KEM_ADVERTISE" => match config.kem_advertise {
-            true => "enabled".into(),
-            false => "disabled".into(),
-        },
+        "HECATE_KEM_ADVERTISE" => {
+            if config.kem_advertise {
+                "enabled".into()
+            } else {
+                "disabled".into()
+            }
+        }
         "HECATE_CLAIM_RETRY" => format!("{:?}", config.claim_retry),
         "HECATE_HELD_REQUESTS" => config.held_requests.to_string(),
         "HECATE_DRAIN_MAX" => format!("{:?}", config.drain_max),
@@ -159,12 +162,13 @@ mod tests {
         let undone = ["HECATE_GUARD_ENVELOPE", "HECATE_GUARDIAN"];
         for setting in SETTINGS.iter().filter(|one| !one.default.is_empty()) {
             let line = line(&text, setting.variable);
-            match undone.contains(&setting.variable) {
-                true => assert!(
+            if undone.contains(&setting.variable) {
+                assert!(
                     line.contains("=  ") && line.contains("# not set: "),
                     "{line}"
-                ),
-                false => assert!(line.ends_with("  # default"), "{line}"),
+                )
+            } else {
+                assert!(line.ends_with("  # default"), "{line}")
             }
             let empty = line.starts_with(&format!("{}= ", setting.variable));
             let may_be = undone.contains(&setting.variable) || setting.variable == "HECATE_BOX";

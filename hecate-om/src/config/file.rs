@@ -62,9 +62,10 @@ fn marked(text: &str) -> (String, BTreeSet<String>) {
     let mut marked = String::with_capacity(text.len());
     let mut variables = BTreeSet::new();
     for line in text.lines() {
-        let line = match line.trim_start().starts_with(';') {
-            true => String::new(),
-            false => quoted(line),
+        let line = if line.trim_start().starts_with(';') {
+            String::new()
+        } else {
+            quoted(line)
         };
         let mut rest = &*line;
         while let Some((before, after)) = rest.split_once('$') {
@@ -97,9 +98,10 @@ fn quoted(line: &str) -> String {
     let comment = value.match_indices('#').map(|(at, _)| at);
     let mut comment = comment.filter(|at| value[..*at].ends_with([' ', '\t']) || *at == 0);
     let value = value[..comment.next().unwrap_or(value.len())].trim_end();
-    match value.contains(['"', '\'', '\\']) || !value.contains([' ', '\t']) {
-        true => as_it_is(),
-        false => format!("{name}=\"{value}\""),
+    if value.contains(['"', '\'', '\\']) || !value.contains([' ', '\t']) {
+        as_it_is()
+    } else {
+        format!("{name}=\"{value}\"")
     }
 }
 

@@ -35,8 +35,9 @@ pub(super) fn host_port(seed: &str) -> Result<(String, u16), String> {
         Some((host, text)) => (host, port(text)?),
     };
     let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    match !host.is_empty() && host.chars().all(valid) {
-        true => Ok((host.to_owned(), port)),
-        false => Err(format!("`{seed}` names no host; {form}")),
+    if !host.is_empty() && host.chars().all(valid) {
+        Ok((host.to_owned(), port))
+    } else {
+        Err(format!("`{seed}` names no host; {form}"))
     }
 }

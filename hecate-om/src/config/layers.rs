@@ -104,12 +104,13 @@ impl Layers {
                 layers.set(variable, value, Origin::Flag);
             }
         }
-        match wrong.is_empty() {
-            true => Ok(layers),
-            false => Err(LayersError {
+        if wrong.is_empty() {
+            Ok(layers)
+        } else {
+            Err(LayersError {
                 wrong,
                 readable: Box::new(layers),
-            }),
+            })
         }
     }
 

@@ -117,12 +117,13 @@ fn check(part: &str) -> Result<(), String> {
     let Some((target, level)) = part.split_once('=') else {
         // A target alone logs everything of that target. Most misspelt levels are a single word,
         // and few crate names are, so a single word is always read as a level.
-        return match is_level(part) || part.contains("::") || part.contains('_') {
-            true => Ok(()),
-            false => Err(format!(
+        return if is_level(part) || part.contains("::") || part.contains('_') {
+            Ok(())
+        } else {
+            Err(format!(
                 "{}; for a target of that name, write `{part}=trace`",
                 no_level(part)
-            )),
+            ))
         };
     };
     if target.is_empty() {

@@ -229,12 +229,13 @@ impl Config {
         };
         let org = org.or_else(|| defaults.name.parse().ok());
         let secrets_dir = reader.path("HECATE_SECRETS_DIR");
-        let state_dir = reader
-            .path("HECATE_STATE_DIR")
-            .unwrap_or_else(|| match dev {
-                true => dev_home.join(defaults.name),
-                false => Path::new("/var/lib").join(defaults.name),
-            });
+        let state_dir = reader.path("HECATE_STATE_DIR").unwrap_or_else(|| {
+            if dev {
+                dev_home.join(defaults.name)
+            } else {
+                Path::new("/var/lib").join(defaults.name)
+            }
+        });
         let health = HealthPlace::read(reader);
         let health_client_cert = reader.choice(
             "HECATE_HEALTH_CLIENT_CERT",
@@ -260,14 +261,18 @@ impl Config {
             kem_advertise,
             #[cfg(feature = "dev-mesh")]
             dev_mesh_dir: dev_home.join("dev-mesh"),
-            secrets_dir: secrets_dir.unwrap_or_else(|| match dev {
-                true => state_dir.clone(),
-                false => PathBuf::from("/etc/hecate/secrets"),
+            secrets_dir: secrets_dir.unwrap_or_else(|| {
+                if dev {
+                    state_dir.clone()
+                } else {
+                    PathBuf::from("/etc/hecate/secrets")
+                }
             }),
             state_dir,
-            health_addr: health.addr.unwrap_or(match dev {
-                true => IpAddr::V4(Ipv4Addr::LOCALHOST),
-                false => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            health_addr: health.addr.unwrap_or(if dev {
+                IpAddr::V4(Ipv4Addr::LOCALHOST)
+            } else {
+                IpAddr::V6(Ipv6Addr::UNSPECIFIED)
             }),
             health_port: health.port.unwrap_or(defaults.health_port),
             health_by_tcp: health.has_tcp(),
@@ -317,9 +322,10 @@ fn read_log(reader: &mut Reader<'_>) -> LogConfig {
             "HECATE_LOG_FORMAT",
             &[("text", LogFormat::Text), ("json", LogFormat::Json)],
         )
-        .unwrap_or(match std::io::stderr().is_terminal() {
-            true => LogFormat::Text,
-            false => LogFormat::Json,
+        .unwrap_or(if std::io::stderr().is_terminal() {
+            LogFormat::Text
+        } else {
+            LogFormat::Json
         });
     LogConfig {
         filter: reader.log_filter("HECATE_LOG").unwrap_or_default(),
@@ -369,9 +375,10 @@ fn read_held_requests(reader: &mut Reader<'_>) -> usize {
 }
 
 fn read_mode(reader: &mut Reader<'_>, layers: &Layers) -> MeshMode {
-    let default = match cfg!(feature = "dev-mesh") && !stations_named(layers) {
-        true => MeshMode::Dev,
-        false => MeshMode::Required,
+    let default = if cfg!(feature = "dev-mesh") && !stations_named(layers) {
+        MeshMode::Dev
+    } else {
+        MeshMode::Required
     };
     let mode = reader
         .choice(

@@ -72,15 +72,12 @@ impl<'a> Reader<'a> {
 
     /// One refusal for all that is missing, if anything is.
     pub(super) fn missing(&mut self, names: &[&str], required: bool) {
-        let without = match required {
-            true => {
-                "the mesh is required (HECATE_MESH=required): set them, or set HECATE_MESH=optional to run without \
+        let without = if required {
+            "the mesh is required (HECATE_MESH=required): set them, or set HECATE_MESH=optional to run without \
                  a mesh"
-            }
-            false => {
-                "the mesh is optional (HECATE_MESH=optional), but each of its settings needs the others: set all of \
+        } else {
+            "the mesh is optional (HECATE_MESH=optional), but each of its settings needs the others: set all of \
                  them, or none"
-            }
         };
         if !names.is_empty() {
             let text = format!("not set: {}; {without}", names.join(", "));
@@ -285,9 +282,10 @@ impl<'a> Reader<'a> {
             && ids_text.is_some()
             && targets.len() != node_ids.len()
         {
-            let reason = match targets.len() > node_ids.len() {
-                true => Reason::SEEDS_WITHOUT_NODE_IDS,
-                false => Reason::NODE_IDS_WITHOUT_SEEDS,
+            let reason = if targets.len() > node_ids.len() {
+                Reason::SEEDS_WITHOUT_NODE_IDS
+            } else {
+                Reason::NODE_IDS_WITHOUT_SEEDS
             };
             self.wrong_as(
                 reason,

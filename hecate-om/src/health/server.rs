@@ -181,9 +181,10 @@ async fn speaks_tls() -> (StatusCode, &'static str) {
 
 async fn health(State(vitals): State<Arc<Vitals>>) -> Response {
     let (ok, body) = vitals.body();
-    let code = match ok {
-        true => StatusCode::OK,
-        false => StatusCode::SERVICE_UNAVAILABLE,
+    let code = if ok {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
     };
     (code, axum::Json(body)).into_response()
 }

@@ -47,9 +47,10 @@ impl Vitals {
                     .then(|| format!("`{procedure}` is {}", liveness.status))
             })
             .collect();
-        match silent.is_empty() {
-            true => Health::Ok,
-            false => Health::degraded(format!("not advertised: {}", silent.join("; "))),
+        if silent.is_empty() {
+            Health::Ok
+        } else {
+            Health::degraded(format!("not advertised: {}", silent.join("; ")))
         }
     }
 

@@ -42,9 +42,10 @@ impl Handlers {
             .flat_map(|(name, needs)| needs.iter().map(move |need| (name, *need)))
             .filter(|(_, need)| !states.contains(need.id()))
             .collect();
-        match missing.is_empty() {
-            true => Ok(()),
-            false => Err(MissingHandlerState(missing)),
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(MissingHandlerState(missing))
         }
     }
 }

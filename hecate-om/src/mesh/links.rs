@@ -22,11 +22,10 @@ impl Mesh {
         };
         let mut now = LinksNow::default();
         for link in pool.status().into_iter().filter(|link| link.up) {
-            match link.direct {
-                true => now.direct += 1,
-                false => {
-                    now.stations.insert(link.station);
-                }
+            if link.direct {
+                now.direct += 1
+            } else {
+                now.stations.insert(link.station);
             }
         }
         now

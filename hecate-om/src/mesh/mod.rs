@@ -286,13 +286,14 @@ const fn macula_profile(profile: Profile) -> macula_rust::profile::Profile {
 /// Checks what only the profile can say of the configured stations.
 pub(crate) fn check_stations(stations: &Stations, profile: Profile) -> Result<(), String> {
     let key = &stations.realm.key;
-    match macula_rust::node_key::carried_key_well_formed(key, macula_profile(profile)) {
-        true => Ok(()),
-        false => Err(format!(
+    if macula_rust::node_key::carried_key_well_formed(key, macula_profile(profile)) {
+        Ok(())
+    } else {
+        Err(format!(
             "HECATE_REALM_KEY: a key of {} bytes is not a realm's public key in the profile {}; copy the whole key \
              that the realm publishes, and set HECATE_PROFILE to its profile",
             key.len(),
             profile.name()
-        )),
+        ))
     }
 }

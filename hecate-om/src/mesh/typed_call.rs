@@ -100,13 +100,15 @@ impl Options {
     /// What the capability itself says of its calls.
     pub(super) const fn of<T: Callable>() -> Self {
         Self {
-            present: match T::GATED {
-                true => Present::AtOnce,
-                false => Present::WhenAsked,
+            present: if T::GATED {
+                Present::AtOnce
+            } else {
+                Present::WhenAsked
             },
-            confidentiality: match T::CONFIDENTIAL {
-                true => Confidentiality::Required,
-                false => Confidentiality::Preferred,
+            confidentiality: if T::CONFIDENTIAL {
+                Confidentiality::Required
+            } else {
+                Confidentiality::Preferred
             },
             idempotent: T::IDEMPOTENT,
             ..Self::DEFAULT

@@ -37,9 +37,10 @@ use crate::health_status::Health;
 ///     }
 ///
 ///     fn health(&self) -> Health {
-///         match self.path.parent().is_some_and(|dir| dir.is_dir()) {
-///             true => Health::Ok,
-///             false => Health::down("the state directory is gone"),
+///         if self.path.parent().is_some_and(|dir| dir.is_dir()) {
+///             Health::Ok
+///         } else {
+///             Health::down("the state directory is gone")
 ///         }
 ///     }
 /// }

@@ -105,9 +105,10 @@ impl Backlog {
         let is_back = written
             && count.accepted - count.written <= MAX_LINES / 2
             && count.bytes <= MAX_BYTES / 2;
-        let lines = match is_back {
-            true => std::mem::take(&mut count.unreported),
-            false => 0,
+        let lines = if is_back {
+            std::mem::take(&mut count.unreported)
+        } else {
+            0
         };
         self.written.notify_all();
         drop(count);

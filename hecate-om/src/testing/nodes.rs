@@ -74,12 +74,13 @@ impl TestMesh {
             .filter_map(|(variable, _)| layers.stranger(variable))
             .map(|stranger| BootRefusal::new(Reason::SETTING_UNKNOWN, stranger))
             .collect();
-        match wrong.is_empty() {
-            true => Ok(layers),
-            false => Err(LayersError {
+        if wrong.is_empty() {
+            Ok(layers)
+        } else {
+            Err(LayersError {
                 wrong,
                 readable: Box::new(layers),
-            }),
+            })
         }
     }
 

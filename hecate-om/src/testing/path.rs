@@ -144,10 +144,7 @@ impl Way {
             return;
         }
         let at = Instant::now() + faults.delay;
-        let copies = match faults.duplicated.hits() {
-            true => 2,
-            false => 1,
-        };
+        let copies = if faults.duplicated.hits() { 2 } else { 1 };
         for _ in 0..copies {
             // Nobody takes it once the path is gone.
             let _ = self.0.send((at, datagram.to_vec()));

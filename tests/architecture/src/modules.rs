@@ -119,9 +119,10 @@ impl Names {
             UseTree::Name(name) if name.ident == "self" => self.bring(before, before, line),
             UseTree::Name(name) => self.bring(&with(&name.ident), &with(&name.ident), line),
             UseTree::Rename(rename) => {
-                let target = match rename.ident == "self" {
-                    true => before.to_vec(),
-                    false => with(&rename.ident),
+                let target = if rename.ident == "self" {
+                    before.to_vec()
+                } else {
+                    with(&rename.ident)
                 };
                 self.bring(&target, &[rename.rename.to_string()], line);
             }

@@ -76,9 +76,10 @@ struct Tell {
 #[capability("trial.tell", version = 1, access = open)]
 async fn tell(mesh: &Mesh, tell: Tell) -> Result<(), Refusal> {
     let telling = mesh.publish(tell.topic, &tell.fact);
-    match tell.wait {
-        true => Ok(telling.await?),
-        false => Ok(()),
+    if tell.wait {
+        Ok(telling.await?)
+    } else {
+        Ok(())
     }
 }
 

@@ -94,9 +94,10 @@ async fn count_to(streams: &Streams, count: Count) -> impl Stream<Item = Counted
 /// The same, to those who are sealed to only.
 #[capability("trial.count_sealed", version = 1, access = open)]
 async fn count_sealed(call: &Call, to: u64) -> Result<impl Stream<Item = u64>, Refusal> {
-    match call.sealed() {
-        true => Ok(stream::iter(0..to)),
-        false => Err(Refusal::new("not_sealed", "only to those who seal")),
+    if call.sealed() {
+        Ok(stream::iter(0..to))
+    } else {
+        Err(Refusal::new("not_sealed", "only to those who seal"))
     }
 }
 

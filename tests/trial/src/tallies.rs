@@ -84,9 +84,10 @@ async fn ask_tally(mesh: &Mesh, ask: AskTally) -> Result<u64, Refusal> {
         .call::<tally>(&ask.tally)
         .org(ask.org)
         .timeout(Duration::from_millis(ask.milliseconds));
-    let call = match ask.idempotent {
-        true => call.idempotent(),
-        false => call,
+    let call = if ask.idempotent {
+        call.idempotent()
+    } else {
+        call
     };
     Ok(call.await?)
 }

@@ -79,22 +79,22 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
         stats,
         elapsed,
         interrupted,
-    } = match warm_up.interrupted {
-        true => Ended::nothing()?,
-        false => {
-            load.run(&mut interrupt, |stats, elapsed| {
-                progress.show(stats, elapsed, &load);
-            })
-            .await?
-        }
+    } = if warm_up.interrupted {
+        Ended::nothing()?
+    } else {
+        load.run(&mut interrupt, |stats, elapsed| {
+            progress.show(stats, elapsed, &load);
+        })
+        .await?
     };
     progress.clear();
     client.close().await;
     let summary = Summary::of(&load, &bench.call.procedure, &stats, elapsed, interrupted);
     output.answer(&summary, || summary.text())?;
-    match stats.answered() == 0 && !interrupted {
-        true => Err(Failure::silent()),
-        false => Ok(()),
+    if stats.answered() == 0 && !interrupted {
+        Err(Failure::silent())
+    } else {
+        Ok(())
     }
 }
 

@@ -60,9 +60,10 @@ impl Stats {
             }
             Err(error) => {
                 let known = self.errors.contains_key(error.code());
-                let code = match known || self.errors.len() < MAX_CODES {
-                    true => error.code(),
-                    false => OTHERS,
+                let code = if known || self.errors.len() < MAX_CODES {
+                    error.code()
+                } else {
+                    OTHERS
                 };
                 *self.errors.entry(code.to_owned()).or_default() += 1;
                 self.first_error.get_or_insert(error);

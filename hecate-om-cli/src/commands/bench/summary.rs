@@ -67,9 +67,10 @@ impl Summary {
             self.calls,
             self.elapsed_s,
             self.concurrency,
-            match self.interrupted {
-                true => "; interrupted",
-                false => "",
+            if self.interrupted {
+                "; interrupted"
+            } else {
+                ""
             }
         )];
         let row = |name: &str, value: String| vec![format!("  {name}"), value];

@@ -112,9 +112,10 @@ pub(crate) async fn run(args: &Client, mesh: &MeshFlags, output: &Output) -> Res
             1 => "1 capability".to_owned(),
             n => format!("{n} capabilities"),
         };
-        let local = match framework.is_local() {
-            true => "\nthe framework is a folder of this machine, so it builds here only",
-            false => "",
+        let local = if framework.is_local() {
+            "\nthe framework is a folder of this machine, so it builds here only"
+        } else {
+            ""
         };
         format!(
             "wrote `{0}` into `{folder}`, with {capabilities} of `{org}`; depend on it with\n  {0} = {{ path = \"{folder}\" }}{local}",

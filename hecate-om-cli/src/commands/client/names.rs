@@ -73,9 +73,10 @@ const TAKEN: [&str; 25] = [
 
 /// The name as an identifier, whether it is a word of the language or not.
 fn raw(name: &str) -> Ident {
-    match TAKEN.contains(&name) {
-        true => format_ident!("{name}_"),
-        false => syn::parse_str(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site())),
+    if TAKEN.contains(&name) {
+        format_ident!("{name}_")
+    } else {
+        syn::parse_str(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
     }
 }
 

@@ -119,9 +119,10 @@ impl<'a> Token<'a> {
         let exports: Vec<TokenStream> = declared
             .map(|(shared, own)| {
                 let [shared, own] = [shared, own].map(|name| quote::format_ident!("{name}"));
-                match shared == own {
-                    true => quote!(#shared),
-                    false => quote!(#shared as #own),
+                if shared == own {
+                    quote!(#shared)
+                } else {
+                    quote!(#shared as #own)
                 }
             })
             .collect();

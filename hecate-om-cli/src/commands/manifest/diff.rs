@@ -34,9 +34,12 @@ pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Resul
             sum.push_str(&format!(", {undecided} that cannot be compared"));
         }
         let rows: Vec<Vec<String>> = changes.iter().map(row).collect();
-        output.done(&changes, || match changes.is_empty() {
-            true => "nothing has changed".to_owned(),
-            false => format!("{}\n{sum}", table(&rows)),
+        output.done(&changes, || {
+            if changes.is_empty() {
+                "nothing has changed".to_owned()
+            } else {
+                format!("{}\n{sum}", table(&rows))
+            }
         })?;
     } else {
         for change in &changes {
@@ -86,9 +89,10 @@ fn at(revision: &str, file: &Path) -> Result<Manifest, Failure> {
             return Err(Failure::malformed(why));
         }
     };
-    let folder = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
     };
     let object = format!("{revision}:./{name}");
     let shown = Command::new("git")

@@ -32,9 +32,10 @@ impl Endpoint {
         };
         if let Some(path) = url.strip_prefix("unix:") {
             let path = PathBuf::from(path.trim_start_matches("//"));
-            return match path.is_absolute() {
-                true => Ok(Self::Unix(path)),
-                false => Err(wrong("the socket's path must begin at the root")),
+            return if path.is_absolute() {
+                Ok(Self::Unix(path))
+            } else {
+                Err(wrong("the socket's path must begin at the root"))
             };
         }
         if url.starts_with("https:") {

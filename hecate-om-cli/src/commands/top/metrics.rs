@@ -78,9 +78,10 @@ impl Page {
     /// from zero.
     pub(super) fn since(&self, before: &Self, seconds: f64) -> Between {
         let fresh = Self::default();
-        let before = match before.started == self.started {
-            true => before,
-            false => &fresh,
+        let before = if before.started == self.started {
+            before
+        } else {
+            &fresh
         };
         let seconds = seconds.max(0.001);
         let took: Vec<(u64, f64)> = self

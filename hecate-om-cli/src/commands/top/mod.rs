@@ -48,9 +48,10 @@ pub(crate) struct Top {
 
 fn interval(text: &str) -> Result<Duration, String> {
     let interval = duration(text)?;
-    match interval >= SHORTEST {
-        true => Ok(interval),
-        false => Err("it must be 200ms at least: each interval asks every service".into()),
+    if interval >= SHORTEST {
+        Ok(interval)
+    } else {
+        Err("it must be 200ms at least: each interval asks every service".into())
     }
 }
 
@@ -72,9 +73,10 @@ pub(crate) async fn run(top: &Top, mesh: &MeshFlags, output: &Output) -> Result<
         endpoints,
         top.interval,
     );
-    let ended = match output.for_people() && !top.once {
-        true => screen::run(observer, top.interval, &mut interrupt).await,
-        false => lines(observer, top, &mut interrupt, output).await,
+    let ended = if output.for_people() && !top.once {
+        screen::run(observer, top.interval, &mut interrupt).await
+    } else {
+        lines(observer, top, &mut interrupt, output).await
     };
     client.close().await;
     ended

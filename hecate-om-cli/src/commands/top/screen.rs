@@ -184,10 +184,7 @@ impl Shown {
         let stale = age.is_ok_and(|age| age > self.interval * 3 + Duration::from_secs(5));
         Line::from(format!(
             "hecate-om top  {time} UTC{}  {} services, {well} well  {calls:.1} calls/s",
-            match stale {
-                true => " (stale)",
-                false => "",
-            },
+            if stale { " (stale)" } else { "" },
             snapshot.rows.len(),
         ))
     }
@@ -208,9 +205,10 @@ fn draw_rows(frame: &mut Frame<'_>, area: Rect, rows: &[Row], view: View) {
     let lines = sorted(rows, view).into_iter().skip(view.above).map(|row| {
         let cell = |column: &Column| {
             let cell = aligned(*column, column.cell(row));
-            match *column == Column::Status {
-                true => cell.style(Style::new().fg(colour(row))),
-                false => cell,
+            if *column == Column::Status {
+                cell.style(Style::new().fg(colour(row)))
+            } else {
+                cell
             }
         };
         ratatui::widgets::Row::new(columns.iter().map(cell).collect::<Vec<_>>())
@@ -224,9 +222,10 @@ fn draw_rows(frame: &mut Frame<'_>, area: Rect, rows: &[Row], view: View) {
 }
 
 fn aligned(column: Column, text: String) -> Cell<'static> {
-    let alignment = match column.is_number() {
-        true => Alignment::Right,
-        false => Alignment::Left,
+    let alignment = if column.is_number() {
+        Alignment::Right
+    } else {
+        Alignment::Left
     };
     Cell::from(Text::from(text).alignment(alignment))
 }

@@ -99,9 +99,12 @@ impl Column {
                 (_, status) => status.to_owned(),
             }),
             Self::Calls => number(row.calls_per_s),
-            Self::P99 => row.p99_ms.map(|ms| match ms >= 1_000.0 {
-                true => format!("{:.1} s", ms / 1_000.0),
-                false => format!("{ms:.1} ms"),
+            Self::P99 => row.p99_ms.map(|ms| {
+                if ms >= 1_000.0 {
+                    format!("{:.1} s", ms / 1_000.0)
+                } else {
+                    format!("{ms:.1} ms")
+                }
             }),
             Self::InFlight => row.in_flight.map(|n| format!("{n:.0}")),
             Self::Denied => number(row.denied_per_s),
@@ -145,9 +148,10 @@ pub(super) fn sorted(rows: &[Row], view: View) -> Vec<&Row> {
     let mut rows: Vec<&Row> = rows.iter().collect();
     rows.sort_by(|a, b| {
         let order = view.sort.compare(a, b);
-        let order = match view.reversed {
-            true => order.reverse(),
-            false => order,
+        let order = if view.reversed {
+            order.reverse()
+        } else {
+            order
         };
         order
             .then_with(|| a.org.cmp(&b.org))

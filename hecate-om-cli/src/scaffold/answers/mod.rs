@@ -73,12 +73,13 @@ impl Answers {
         let registry = args.registry.unwrap_or_else(|| default("registry"));
         let registry = take(self::registry(&registry).map(|()| registry));
         let license = args.license.unwrap_or_else(|| default("license"));
-        let license = take(match LICENSES.contains(&license.as_str()) {
-            true => Ok(license),
-            false => Err(format!(
+        let license = take(if LICENSES.contains(&license.as_str()) {
+            Ok(license)
+        } else {
+            Err(format!(
                 "the licence `{license}` is none whose text is known here: write `{}`",
                 LICENSES.join("`, `")
-            )),
+            ))
         });
         let port = args.health_port.unwrap_or_else(|| default("health_port"));
         let health_port = match port.parse() {
@@ -122,8 +123,8 @@ impl Answers {
                 Framework::default()
             }
         };
-        match wrong.is_empty() {
-            true => Ok(Self {
+        if wrong.is_empty() {
+            Ok(Self {
                 path: args.path.unwrap_or_else(|| PathBuf::from(&name)),
                 name,
                 description,
@@ -135,8 +136,9 @@ impl Answers {
                 health_port,
                 images: Images { builder, runtime },
                 framework,
-            }),
-            false => Err(wrong),
+            })
+        } else {
+            Err(wrong)
         }
     }
 
@@ -232,11 +234,12 @@ pub(super) fn description(text: &str) -> Result<(), String> {
 }
 
 pub(super) fn org(text: &str) -> Result<(), String> {
-    match name::is_image_path(text) {
-        true => Ok(()),
-        false => Err(format!(
+    if name::is_image_path(text) {
+        Ok(())
+    } else {
+        Err(format!(
             "the org `{text}` is not valid in a registry; use lower-case letters and digits, with `-`, `_` or `.` between them"
-        )),
+        ))
     }
 }
 
@@ -252,11 +255,12 @@ fn registry(text: &str) -> Result<(), String> {
             && label.chars().all(|c| is_word(c) || c == '-')
     };
     let port_is_one = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
-    match host.split('.').all(is_label) && port_is_one {
-        true => Ok(()),
-        false => Err(format!(
+    if host.split('.').all(is_label) && port_is_one {
+        Ok(())
+    } else {
+        Err(format!(
             "the registry `{text}` is no host: write it as in `ghcr.io` or `registry.example.org:5000`"
-        )),
+        ))
     }
 }
 
@@ -269,11 +273,12 @@ fn pinned(what: &str, image: &str) -> Result<(), String> {
                 .bytes()
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     };
-    match digest.is_some_and(is_digest) && is_plain(image) && !image.contains(char::is_whitespace) {
-        true => Ok(()),
-        false => Err(format!(
+    if digest.is_some_and(is_digest) && is_plain(image) && !image.contains(char::is_whitespace) {
+        Ok(())
+    } else {
+        Err(format!(
             "the {what} image `{image}` has no digest: write it as in `debian:12-slim@sha256:<64 hex digits>`"
-        )),
+        ))
     }
 }
 

@@ -110,13 +110,12 @@ impl Fit<'_> {
 
     /// The dependency to write in place of `rendered`; `None` to leave it.
     fn dependency(&self, table: &str, name: &str, rendered: &Item) -> Option<Item> {
-        let own = match is_inherited(Some(rendered)) {
-            true => {
-                let mut own = get(self.rendered, &["workspace", "dependencies", name])?.clone();
-                add_features(&mut own, features(rendered));
-                own
-            }
-            false => rendered.clone(),
+        let own = if is_inherited(Some(rendered)) {
+            let mut own = get(self.rendered, &["workspace", "dependencies", name])?.clone();
+            add_features(&mut own, features(rendered));
+            own
+        } else {
+            rendered.clone()
         };
         // Packages of the template stand to each other as it has them.
         if path(&own).is_some_and(Path::is_relative) {
@@ -128,9 +127,12 @@ impl Fit<'_> {
         // A slice links the hecate-om of its service, whatever its version.
         let is_given = is_framework(name) && of_service.is_some();
         let of_workspace = self.of_workspace(&["dependencies", name]);
-        let of_workspace = of_workspace.filter(|theirs| match is_given {
-            true => is_inherited(of_service),
-            false => fits(name, &own, theirs, self.workspace.dir()),
+        let of_workspace = of_workspace.filter(|theirs| {
+            if is_given {
+                is_inherited(of_service)
+            } else {
+                fits(name, &own, theirs, self.workspace.dir())
+            }
         });
         if let Some(theirs) = of_workspace {
             let missing: Vec<String> = features(&own)

@@ -47,13 +47,13 @@ pub(super) fn line(text: &str) -> String {
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    match one.chars().count() > LONGEST {
-        false => one,
-        true => one
-            .chars()
+    if one.chars().count() > LONGEST {
+        one.chars()
             .take(LONGEST - 1)
             .chain(std::iter::once('…'))
-            .collect(),
+            .collect()
+    } else {
+        one
     }
 }
 

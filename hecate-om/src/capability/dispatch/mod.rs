@@ -182,9 +182,10 @@ impl Dispatcher {
         let text = format!("the handler did not finish within {limit:?}");
         let refusal = Refusal::new("timeout", text);
         // Its caller's own short deadline is no news to the operator.
-        match limit < self.guard.timeout {
-            true => refusal,
-            false => refusal.log("the capability's own `timeout`"),
+        if limit < self.guard.timeout {
+            refusal
+        } else {
+            refusal.log("the capability's own `timeout`")
         }
     }
 

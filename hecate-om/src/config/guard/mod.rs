@@ -82,9 +82,10 @@ impl GuardConfig {
                 ))
             })
             .collect();
-        match wrong.is_empty() {
-            true => Ok(()),
-            false => Err(wrong.join("\n  ")),
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(wrong.join("\n  "))
         }
     }
 }

@@ -8,9 +8,10 @@ use crate::health::{Stage, Vitals};
 use crate::telemetry::dropped_lines;
 
 pub(super) fn build(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let profile = match cfg!(debug_assertions) {
-        true => "debug",
-        false => "release",
+    let profile = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
     };
     page.info(
         "hecate_build",

@@ -222,12 +222,16 @@ fn refused(error: PoolError) -> AuthorityState {
             code,
             detail: Some(detail),
             ..
-        }) => match detail == NOT_ADMITTED {
+        }) => {
             // The code differs between releases of the realm; the detail does not.
-            true => AuthorityState::Pending,
-            false if code == "handler_error" => AuthorityState::Refused(detail),
-            false => AuthorityState::NotDelivered(format!("{code}: {detail}")),
-        },
+            if detail == NOT_ADMITTED {
+                AuthorityState::Pending
+            } else if code == "handler_error" {
+                AuthorityState::Refused(detail)
+            } else {
+                AuthorityState::NotDelivered(format!("{code}: {detail}"))
+            }
+        }
         error => AuthorityState::NotDelivered(error.to_string()),
     }
 }

@@ -345,9 +345,10 @@ impl Publication {
             }) => {
                 let reason = (*reason).to_owned();
                 let since = since.elapsed();
-                match since > GRACE {
-                    true => Grant::NotGranted { reason, since },
-                    false => Grant::Waiting { reason, since },
+                if since > GRACE {
+                    Grant::NotGranted { reason, since }
+                } else {
+                    Grant::Waiting { reason, since }
                 }
             }
             _ if self.last_success.is_some() => Grant::Granted,
@@ -361,10 +362,11 @@ impl Publication {
     }
 
     pub(crate) fn liveness(&self) -> Liveness {
-        let last_success_ago = match self.stations.is_empty() {
-            // Held now: its renewals are the SDK's, and it says when they end.
-            false => Some(Duration::ZERO),
-            true => self.last_success.map(|at| at.elapsed()),
+        let last_success_ago = if self.stations.is_empty() {
+            self.last_success.map(|at| at.elapsed())
+        } else {
+            // Held now: its renewals are the SDK's, which reports when they end.
+            Some(Duration::ZERO)
         };
         let failure = self.failure();
         let (status, degrades) = match last_success_ago {

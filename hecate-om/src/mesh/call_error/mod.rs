@@ -345,9 +345,10 @@ impl From<CallError> for Refusal {
             _ => "a service that this one needs did not answer",
         };
         let refusal = Self::new(format!("upstream_{}", error.code()), text).log(error.to_string());
-        match error.retryable() {
-            true => refusal.retry_after(Duration::ZERO),
-            false => refusal,
+        if error.retryable() {
+            refusal.retry_after(Duration::ZERO)
+        } else {
+            refusal
         }
     }
 }

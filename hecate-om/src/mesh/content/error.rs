@@ -117,9 +117,10 @@ impl From<ContentError> for Refusal {
             _ => "a content that the request needs could not be had or shared".into(),
         };
         let refusal = Self::new(code, text).log(error.to_string());
-        match error.retryable() {
-            true => refusal.retry_after(Duration::ZERO),
-            false => refusal,
+        if error.retryable() {
+            refusal.retry_after(Duration::ZERO)
+        } else {
+            refusal
         }
     }
 }

@@ -228,9 +228,10 @@ impl Had<'_> {
 
     fn fits(&self, bytes: u64, chunks: u64) -> Result<(), ContentError> {
         let limit = self.max_bytes.min(MAX_CHUNKS * CHUNK);
-        match bytes <= limit && chunks <= MAX_CHUNKS {
-            true => Ok(()),
-            false => Err(ContentError::TooLarge { bytes, limit }),
+        if bytes <= limit && chunks <= MAX_CHUNKS {
+            Ok(())
+        } else {
+            Err(ContentError::TooLarge { bytes, limit })
         }
     }
 
@@ -315,9 +316,10 @@ impl Had<'_> {
             }
             self.tell(done, manifest.size);
         }
-        match self.bytes.len() as u64 == manifest.size {
-            true => Ok(true),
-            false => Err(self.lie("shorter")),
+        if self.bytes.len() as u64 == manifest.size {
+            Ok(true)
+        } else {
+            Err(self.lie("shorter"))
         }
     }
 

@@ -61,9 +61,10 @@ impl Peers {
             let mut peers = self.peers();
             make_room(&mut peers, node);
             let peer = peers.entry(*node).or_default();
-            match peer.is_silent() {
-                true => Arc::clone(&peer.places_while_silent),
-                false => Arc::clone(&peer.places),
+            if peer.is_silent() {
+                Arc::clone(&peer.places_while_silent)
+            } else {
+                Arc::clone(&peer.places)
             }
         };
         // The semaphore is never closed.
@@ -86,9 +87,10 @@ impl Peers {
     /// Records whether the sharer answered.
     pub(super) fn answered(&self, node: &[u8; 32], answered: bool) {
         if let Some(peer) = self.peers().get_mut(node) {
-            peer.silent_until = match answered {
-                true => None,
-                false => Some(Instant::now() + REMEMBERED),
+            peer.silent_until = if answered {
+                None
+            } else {
+                Some(Instant::now() + REMEMBERED)
             };
         }
     }

@@ -122,9 +122,10 @@ impl<'a> Round<'a> {
             format!("{}: {what}", hex::encode(&self.sharers[*at].node[..4]))
         });
         let reason = reasons.collect::<Vec<_>>().join("; ");
-        match all(|failure| matches!(failure, Failure::Corrupted(_) | Failure::NotShared)) {
-            true => ContentError::Corrupted { content, reason },
-            false => ContentError::Unavailable { content, reason },
+        if all(|failure| matches!(failure, Failure::Corrupted(_) | Failure::NotShared)) {
+            ContentError::Corrupted { content, reason }
+        } else {
+            ContentError::Unavailable { content, reason }
         }
     }
 }

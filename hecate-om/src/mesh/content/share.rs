@@ -98,11 +98,12 @@ impl Mesh {
         }
         let patience = inherited_deadline().map_or(PATIENCE, |left| left.min(PATIENCE));
         let until = Instant::now() + patience;
-        let kept = match bytes.len() <= AT_ONCE {
-            true => Kept::of(bytes)?,
-            false => tokio::task::spawn_blocking(|| Kept::of(bytes))
+        let kept = if bytes.len() <= AT_ONCE {
+            Kept::of(bytes)?
+        } else {
+            tokio::task::spawn_blocking(|| Kept::of(bytes))
                 .await
-                .map_err(|_| ContentError::NotConnected(super::ENDING))??,
+                .map_err(|_| ContentError::NotConnected(super::ENDING))??
         };
         let (kept, new) = self.content.shelf.keep(kept);
         let shared = Shared {

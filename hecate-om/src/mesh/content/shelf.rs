@@ -75,14 +75,13 @@ impl Kept {
                 limit: MAX_SHARED,
             });
         }
-        let (id, body) = match size <= CHUNK {
-            true => (manifest::block_mcid(&bytes), Body::Block(bytes)),
-            false => {
-                // The name is part of the id, so without one the same bytes have the same id everywhere.
-                let (manifest, chunks) = manifest::create(&bytes, "", CHUNK)
-                    .map_err(|error| ContentError::Unencodable(error.to_string()))?;
-                (manifest.mcid, Body::Chunks(Box::new(manifest), chunks))
-            }
+        let (id, body) = if size <= CHUNK {
+            (manifest::block_mcid(&bytes), Body::Block(bytes))
+        } else {
+            // The name is part of the id, so without one the same bytes have the same id everywhere.
+            let (manifest, chunks) = manifest::create(&bytes, "", CHUNK)
+                .map_err(|error| ContentError::Unencodable(error.to_string()))?;
+            (manifest.mcid, Body::Chunks(Box::new(manifest), chunks))
         };
         Ok(Self {
             id,

@@ -108,11 +108,12 @@ impl SubscribeError {
     /// Holds `topic` against what the wire carries. That is less than what this crate publishes under: others'
     /// topics are as they are.
     pub(crate) fn check(topic: &str) -> Result<(), Self> {
-        match topic.is_empty() || topic.len() > Self::MAX_TOPIC {
-            true => Err(Self::BadTopic {
+        if topic.is_empty() || topic.len() > Self::MAX_TOPIC {
+            Err(Self::BadTopic {
                 topic: topic.to_owned(),
-            }),
-            false => Ok(()),
+            })
+        } else {
+            Ok(())
         }
     }
 }

@@ -24,9 +24,10 @@ pub(super) struct AllStats(Mutex<BTreeMap<String, Arc<FactStats>>>);
 impl AllStats {
     pub(super) fn of(&self, topic: &str) -> Arc<FactStats> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let topic = match all.len() < NAMED || all.contains_key(topic) {
-            true => topic,
-            false => OTHER,
+        let topic = if all.len() < NAMED || all.contains_key(topic) {
+            topic
+        } else {
+            OTHER
         };
         let stats = all.entry(topic.to_owned());
         Arc::clone(stats.or_insert_with(|| Arc::new(FactStats::new(topic))))

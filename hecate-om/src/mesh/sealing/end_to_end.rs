@@ -25,9 +25,10 @@ fn capabilities(kem_advertise: bool) -> Vec<Capability> {
         confidential,
         ..Capability::new(name, sealed)
     };
-    let required = match kem_advertise {
-        true => Some(Confidential::Required),
-        false => None,
+    let required = if kem_advertise {
+        Some(Confidential::Required)
+    } else {
+        None
     };
     vec![
         of("unsaid", None),
@@ -41,9 +42,10 @@ fn capabilities(kem_advertise: bool) -> Vec<Capability> {
 /// Whether a call comes sealed; one that is `confidential` comes so or not at all.
 async fn call(node: &Node, procedure: &str, confidential: bool) -> Result<bool, CallError> {
     let call = node.mesh.procedure(procedure);
-    match confidential {
-        true => call.confidential(),
-        false => call,
+    if confidential {
+        call.confidential()
+    } else {
+        call
     }
     .timeout(Duration::from_secs(30))
     .call(&())
@@ -98,9 +100,10 @@ async fn calls_are_sealed_where_the_provider_names_a_key_and_refused_in_the_clea
             "{name}"
         );
         let required = call(&keyless, &procedure, true).await;
-        match sealed {
-            true => assert_eq!(required, Ok(true), "{name}"),
-            false => assert_eq!(required, Err(CallError::NoKemKey { procedure }), "{name}"),
+        if sealed {
+            assert_eq!(required, Ok(true), "{name}")
+        } else {
+            assert_eq!(required, Err(CallError::NoKemKey { procedure }), "{name}")
         }
     }
     let none = call(&keyed, "other/unsaid", true).await;

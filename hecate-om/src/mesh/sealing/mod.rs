@@ -30,12 +30,13 @@ impl Sealing {
     /// The built-in ones name a key and answer in the clear as well, always: a caller that cannot seal may ask who
     /// the service is (upstream's `info` and `get_limits`).
     pub(super) fn of(&self, capability: &Capability) -> (Confidentiality, Option<i64>) {
-        let keyed_since = self
-            .keyed_since_ms
-            .map(|since| match capability.is_builtin() {
-                true => NEVER_MS,
-                false => since,
-            });
+        let keyed_since = self.keyed_since_ms.map(|since| {
+            if capability.is_builtin() {
+                NEVER_MS
+            } else {
+                since
+            }
+        });
         match capability.confidential {
             Some(Confidential::Off) => (Confidentiality::Off, None),
             Some(Confidential::Required) => (Confidentiality::Required, keyed_since),

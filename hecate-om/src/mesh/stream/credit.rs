@@ -180,9 +180,10 @@ impl Credit {
                 continue;
             }
             if let Some(undeclared) = delays.undeclared() {
-                granted.send_replace(match undeclared < FOREIGN {
-                    true => Granted::UpTo(WINDOW),
-                    false => Granted::Everything,
+                granted.send_replace(if undeclared < FOREIGN {
+                    Granted::UpTo(WINDOW)
+                } else {
+                    Granted::Everything
                 });
             }
             if !self.pause(delay).await {
@@ -246,9 +247,10 @@ impl Told {
             // A provider that grants no explicit limit has room for a window, or for a single
             // larger item.
             let window = self.taken.saturating_add(WINDOW);
-            match self.taken >= wanted.until {
-                true => window.max(wanted.room),
-                false => window,
+            if self.taken >= wanted.until {
+                window.max(wanted.room)
+            } else {
+                window
             }
         })
     }

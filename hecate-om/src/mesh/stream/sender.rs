@@ -92,9 +92,10 @@ impl<T: Serialize> StreamSender<T> {
                 Granted::UpTo(limit) if need > limit => {}
                 _ => return Ok(()),
             }
-            let until = match cost > WINDOW {
-                true => self.sent,
-                false => need.saturating_sub(WINDOW),
+            let until = if cost > WINDOW {
+                self.sent
+            } else {
+                need.saturating_sub(WINDOW)
             };
             session.want(Wanted { until, room: need });
             let next = tokio::select! {

@@ -191,9 +191,10 @@ impl Line {
             }
             last = now.max(due);
             let late = now.duration_since(at).unwrap_or_default();
-            let because = match late <= took + 2 * LOOK {
-                true => LeftOut::Overran,
-                false => LeftOut::ClockWentOn,
+            let because = if late <= took + 2 * LOOK {
+                LeftOut::Overran
+            } else {
+                LeftOut::ClockWentOn
             };
             self.stats
                 .skip(pattern.count(due, last), &self.schedule, because);

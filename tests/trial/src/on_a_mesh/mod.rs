@@ -173,9 +173,10 @@ async fn a_mock_stands_in_for_a_provider_and_has_what_it_was_asked() {
         .mock::<tally>()
         .org("elsewhere")
         .answering(|tally: Tally| async move {
-            match tally.held {
-                true => Err(Refusal::new("held", "not now")),
-                false => Ok(42),
+            if tally.held {
+                Err(Refusal::new("held", "not now"))
+            } else {
+                Ok(42)
             }
         });
     let mock = mock.await;

@@ -38,10 +38,11 @@ pub(crate) fn analyzer() -> TextAnalyzer {
 /// The words of a question that are worth looking for; none where it has none.
 pub(crate) fn words_of(question: &str) -> Vec<Word> {
     let words = words(analyzer_without(&QUESTION_WORDS), question);
-    match words.is_empty() {
-        // "How do you do" is all there is to go by.
-        true => self::words(analyzer(), question),
-        false => words,
+    if words.is_empty() {
+        // "How do you do" consists of question words only.
+        self::words(analyzer(), question)
+    } else {
+        words
     }
 }
 

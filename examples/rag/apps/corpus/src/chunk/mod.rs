@@ -36,9 +36,10 @@ struct Section<'a> {
 /// where the source ends in `.txt`. None where the text holds nothing to read.
 pub(crate) fn split(source: &str, text: &str) -> Vec<Chunk> {
     let text = normalized(text);
-    let sections = match is_plain(source) {
-        true => plain::sections(&text),
-        false => markdown::sections(&text),
+    let sections = if is_plain(source) {
+        plain::sections(&text)
+    } else {
+        markdown::sections(&text)
     };
     let mut chunks = Vec::new();
     for section in sections {
@@ -83,9 +84,10 @@ fn is_plain(source: &str) -> bool {
 /// Without a byte order mark, and with `\n` as the only line end.
 fn normalized(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match text.contains('\r') {
-        true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
-        false => text.into(),
+    if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n").into()
+    } else {
+        text.into()
     }
 }
 

@@ -56,9 +56,10 @@ impl Index {
         if new {
             refuse_strays(dir)?;
         }
-        let mut index = match new {
-            true => tantivy::Index::create(directory, schema.clone(), IndexSettings::default()),
-            false => tantivy::Index::open(directory),
+        let mut index = if new {
+            tantivy::Index::create(directory, schema.clone(), IndexSettings::default())
+        } else {
+            tantivy::Index::open(directory)
         }
         .map_err(|error| failed(dir, error))?;
         if index.schema() != schema {

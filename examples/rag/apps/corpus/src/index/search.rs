@@ -112,16 +112,15 @@ fn query(fields: Fields, words: &[Word]) -> BooleanQuery {
 
 fn excerpt(excerpts: &SnippetGenerator, text: &str) -> String {
     let snippet = excerpts.snippet(text);
-    let excerpt = match snippet.is_empty() {
+    let excerpt = if snippet.is_empty() {
         // Only the heading matches.
-        true => {
-            let end = (0..=MAX_EXCERPT.min(text.len()))
-                .rev()
-                .find(|&at| text.is_char_boundary(at))
-                .unwrap_or(0);
-            &text[..end]
-        }
-        false => snippet.fragment(),
+        let end = (0..=MAX_EXCERPT.min(text.len()))
+            .rev()
+            .find(|&at| text.is_char_boundary(at))
+            .unwrap_or(0);
+        &text[..end]
+    } else {
+        snippet.fragment()
     };
     excerpt.trim().to_owned()
 }
