@@ -1,8 +1,6 @@
 # Recipes for contributors; `.ci/run` runs the same ones. Install `just` with `pip install rust-just` or
 # `cargo install just`.
 
-export RUSTDOCFLAGS := "-D warnings"
-
 # List the recipes
 default:
     @just --list --unsorted
@@ -34,7 +32,7 @@ spelling:
 
 # Build the API documentation
 docs:
-    cargo doc --workspace --no-deps --locked
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
 # Build the guide as a site into `target/book`; needs `mdbook`
 guide:
