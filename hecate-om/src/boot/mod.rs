@@ -6,6 +6,7 @@ mod error;
 mod issuers;
 mod online;
 mod place;
+mod registration;
 mod report;
 mod sequence;
 mod signals;

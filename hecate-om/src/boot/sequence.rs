@@ -1,9 +1,7 @@
 //! The steps of boot, each by its name.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use hecate_om_manifest::procedure;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -13,15 +11,14 @@ use super::error::{At, BootError};
 use super::issuers::Issuers;
 use super::online::{Node, Online};
 use super::place::Place;
+use super::registration::{RegistrationContext, guard_control};
 use super::report::{Own, report_live, report_open};
 use super::steps::{Steps, listener, start};
 use super::surroundings::Surroundings;
 use super::systemd::Systemd;
 use crate::boot_refusal::Reason;
-use crate::builtin::{Described, ServiceCard, builtins, guard_builtins, tell_denials};
-use crate::capability::{
-    Access, Capability, GuardControl, InFlight, MissingState, Registry, States,
-};
+use crate::builtin::tell_denials;
+use crate::capability::{Access, InFlight, States};
 use crate::certificate::{self, ClientCert, ServiceCert};
 use crate::config::{Config, Defaults};
 use crate::handler::HandlerTasks;
@@ -31,7 +28,6 @@ use crate::mesh::{
 };
 use crate::schedule::{ScheduleStats, Timetable};
 use crate::service::{Boot, Contract, Realm};
-use crate::subscription::{DescribedFact, FactHandler};
 
 /// A service that runs.
 pub(crate) struct Running<S> {
@@ -160,7 +156,7 @@ pub(crate) async fn boot<S: Contract>(
         .with(Arc::new(mesh.clone()))
         .with(Arc::new(subscriptions))
         .with(Arc::clone(&control));
-    let card = Card {
+    let registration = RegistrationContext {
         config: &config,
         identity: &identity,
         vitals: &vitals,
@@ -170,7 +166,7 @@ pub(crate) async fn boot<S: Contract>(
         handlers
             .check(&states)
             .refused("start", Reason::STATE_NOT_PROVIDED)?;
-        let registered = card
+        let registered = registration
             .register(capabilities, &handlers.facts, states, &in_flight, &control)
             .refused("start", Reason::STATE_NOT_PROVIDED)?;
         steps.enter("mesh");
@@ -244,7 +240,7 @@ pub(crate) async fn boot<S: Contract>(
             mesh_setter,
             registry,
             Arc::clone(&board),
-            card.default_access,
+            registration.default_access,
         )),
         None => {
             mesh_setter.absent();
@@ -303,68 +299,6 @@ pub(crate) async fn boot<S: Contract>(
         #[cfg(feature = "dev-mesh")]
         dev: place.dev,
     })
-}
-
-/// What the capabilities are registered with.
-struct Card<'a> {
-    config: &'a Config,
-    identity: &'a Identity,
-    vitals: &'a Arc<Vitals>,
-    default_access: Access,
-}
-
-impl Card<'_> {
-    /// The service's capabilities and the built-in ones, each under its procedure.
-    fn register(
-        &self,
-        capabilities: Vec<Capability>,
-        heard: &[FactHandler],
-        states: States,
-        in_flight: &InFlight,
-        control: &GuardControl,
-    ) -> Result<(Arc<Registry>, Arc<States>), MissingState> {
-        let org = self.config.org.as_str();
-        let name = self.vitals.about.name;
-        let all: Vec<Capability> = capabilities
-            .into_iter()
-            .chain(builtins(name))
-            .chain(guard_builtins(control.guardian()))
-            .map(|c| Capability {
-                limits: self.config.guard.under(c.limits),
-                ..c
-            })
-            .collect();
-        let described = |c: &Capability| {
-            Described::new(c, procedure(org, c.name, c.version), self.default_access)
-        };
-        let card = ServiceCard {
-            about: self.vitals.about.clone(),
-            service_name: self.config.service_name.clone(),
-            box_name: self.config.box_name.clone(),
-            org: org.to_owned(),
-            node_id: self.identity.node_id.to_string(),
-            started: Instant::now(),
-            vitals: Arc::clone(self.vitals),
-            procedures: all
-                .iter()
-                .map(|c| procedure(org, c.name, c.version))
-                .collect(),
-            capabilities: all.iter().map(described).collect(),
-            heard: heard.iter().map(DescribedFact::new).collect(),
-        };
-        let states = Arc::new(states.with(Arc::new(card)));
-        let registry = Registry::new(org, all, &states, in_flight)?;
-        control.take(&registry);
-        Ok((Arc::new(registry), states))
-    }
-}
-
-/// The guard's control, as the deployment configures it.
-fn guard_control(config: &Config) -> Arc<GuardControl> {
-    let guard = &config.guard;
-    // One short text for the life of the process: an access names its ability for as long.
-    let guardian = guard.guardian.clone().map(|can| &*can.leak());
-    Arc::new(GuardControl::new(guard.envelope.clone(), guardian))
 }
 
 async fn identity(config: &Config) -> Result<Identity, BootError> {

@@ -6,6 +6,7 @@ mod guard;
 mod health;
 mod host_port;
 mod layers;
+mod log;
 mod log_filter;
 mod parse;
 mod settings;
@@ -17,6 +18,7 @@ pub use guard::Limits;
 pub(crate) use guard::{Bounds, Envelope, GuardConfig, LimitKey};
 pub(crate) use health::HealthPlace;
 pub(crate) use layers::{Layers, LayersError};
+pub(crate) use log::{LogConfig, LogFormat, log_config};
 pub(crate) use log_filter::LogFilter;
 pub(crate) use settings::{SETTINGS, Setting};
 #[cfg(feature = "dev-mesh")]
@@ -108,20 +110,6 @@ pub(crate) struct Config {
     pub(crate) held_requests: usize,
     /// By which the service waits; not configured, and another than the system's only in a test.
     pub(crate) clock: Clock,
-}
-
-/// What is logged, and how.
-#[derive(Debug, Clone)]
-pub(crate) struct LogConfig {
-    pub(crate) filter: LogFilter,
-    pub(crate) format: LogFormat,
-}
-
-/// The form of a log line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    Text,
-    Json,
 }
 
 /// What the service itself says before anything is configured.
@@ -250,7 +238,7 @@ impl Config {
         let claim_retry = read_claim_retry(reader);
         let held_requests = read_held_requests(reader);
         // Read already, before anything was logged; here for its mistakes.
-        read_log(reader);
+        log::read(reader);
         let service_name = reader.text("HECATE_SERVICE_NAME");
         let box_name = reader.text("HECATE_BOX");
         org.map(|org| Self {
@@ -307,29 +295,6 @@ impl Config {
             service: service.to_owned(),
             org: self.org.to_string(),
         }
-    }
-}
-
-/// How to log, as far as the layers say it rightly: what is wrong is reported by [`Config::read`].
-pub(crate) fn log_config(layers: &Layers) -> LogConfig {
-    read_log(&mut Reader::new(layers))
-}
-
-fn read_log(reader: &mut Reader<'_>) -> LogConfig {
-    use std::io::IsTerminal;
-    let format = reader
-        .choice(
-            "HECATE_LOG_FORMAT",
-            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-        )
-        .unwrap_or(if std::io::stderr().is_terminal() {
-            LogFormat::Text
-        } else {
-            LogFormat::Json
-        });
-    LogConfig {
-        filter: reader.log_filter("HECATE_LOG").unwrap_or_default(),
-        format,
     }
 }
 
