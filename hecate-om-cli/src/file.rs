@@ -16,9 +16,14 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     let kind = std::fs::metadata(path)?.file_type();
     match kind {
         _ if kind.is_dir() => Err(io::Error::other("it is a folder")),
-        _ if kind.is_file() || is_pipe(kind) => File::open(path),
+        _ if kind.is_file() || is_pipe(kind) || is_null(path) => File::open(path),
         _ => Err(io::Error::other("it is neither a regular file nor a pipe")),
     }
+}
+
+/// The one device with an end, which stands for an empty file.
+fn is_null(path: &Path) -> bool {
+    path == Path::new("/dev/null")
 }
 
 #[cfg(unix)]
@@ -76,6 +81,7 @@ mod tests {
             refused(Path::new("/dev/zero")),
             "it is neither a regular file nor a pipe"
         );
+        assert_eq!(read(Path::new("/dev/null")).unwrap(), "");
         let missing = open(&dir.path().join("missing")).unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
     }

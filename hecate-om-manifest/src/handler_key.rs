@@ -1,6 +1,16 @@
 //! Names of handlers in the list that the build script gives to the compiler: the handlers that the
 //! scanner found, by crate. The attributes compare each handler with it.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Bytes that are escaped in a key, such as the list's separators and line breaks: a topic of the mesh itself may hold
+/// any character.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'-')
+    .remove(b'/');
+
 /// The variable that holds the list.
 pub const VARIABLE: &str = "HECATE_OM_HANDLERS";
 
@@ -13,11 +23,27 @@ pub fn capability(name: &str, version: u32) -> String {
 /// Returns the key of a subscription.
 #[must_use]
 pub fn subscription(topic: &str) -> String {
-    format!("subscription {topic}")
+    format!("subscription {}", utf8_percent_encode(topic, ESCAPED))
 }
 
 /// Returns the key of a schedule.
 #[must_use]
 pub fn schedule(name: &str) -> String {
     format!("schedule {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_topic_breaks_the_list() {
+        assert_eq!(
+            subscription("acme/shop/order_placed_v1"),
+            "subscription acme/shop/order_placed_v1"
+        );
+        let key = subscription("_mesh;x|y\nz");
+        assert!(!key.contains([';', '|', '\n']), "{key}");
+        assert_ne!(key, subscription("_mesh;x|y z"));
+    }
 }

@@ -125,6 +125,56 @@ fn what_blocks_a_thread_is_given_up_by_name_in_one_line_and_the_process_ends_in_
 }
 
 #[test]
+fn a_stop_that_does_not_return_is_named_with_its_own_limit() {
+    let machine = Sandbox::new();
+    let _mesh = machine.mesh();
+    let mut trial = Service::start(
+        machine
+            .service("hecate-trial")
+            .env("HECATE_DRAIN_MAX", "60s")
+            .env("TRIAL_STOP_BLOCKS", "1"),
+    );
+    trial.ready();
+    trial.process.signal("TERM");
+    let (status, log) = trial.process.end();
+    assert_eq!(status.code(), Some(0), "{log}");
+    let lines: Vec<_> = log.lines().filter(|l| l.contains(" ERROR ")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(
+        lines[0].contains("the service's `stop` did not return within 10s"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_drain_starts_no_run_while_a_silent_station_holds_up_the_withdrawal() {
+    let machine = Sandbox::new();
+    let mesh = machine.mesh();
+    let state = machine.path().join("trial");
+    let mut trial = Service::start(
+        machine
+            .service("hecate-trial")
+            .env("HECATE_STATE_DIR", &state)
+            .env("HECATE_DRAIN_MAX", "3s"),
+    );
+    trial.ready();
+    mesh.signal("STOP");
+    trial.process.signal("TERM");
+    until("draining", || {
+        let body = json(&trial.health, "/health").1;
+        match body["stage"].as_str() {
+            Some("draining") => Ok(()),
+            _ => Err(body),
+        }
+    });
+    std::fs::write(state.join("tick"), "block").expect("it can be written");
+    let (status, log) = trial.process.end();
+    mesh.signal("CONT");
+    assert_eq!(status.code(), Some(0), "{log}");
+    assert!(!log.contains("blocks its thread, as told"), "{log}");
+}
+
+#[test]
 fn a_handler_that_blocks_the_only_thread_while_the_service_drains_is_given_up_by_name() {
     let machine = Sandbox::new();
     let state = machine.path().join("trial");

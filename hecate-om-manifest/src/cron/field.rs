@@ -72,9 +72,16 @@ impl Field {
 
     fn item(&self, item: &str, values: &mut Values) -> Result<(), String> {
         let malformed = || {
+            let special = if self.is_day_of_month() {
+                ", `L` for the last day, `15W` for the weekday nearest to the 15th"
+            } else if self.is_weekday() {
+                ", `5L` for the last Friday, `5#2` for the second"
+            } else {
+                ""
+            };
             format!(
-                "`{item}` is no {}: write `*`, a number from {} to {}, a range such as `{1}-{2}`, or several with `,` \
-                 between them",
+                "`{item}` is no {}: write `*`, a number from {} to {}, a range such as `{1}-{2}`{special}, or several \
+                 with `,` between them",
                 self.noun, self.min, self.max
             )
         };
@@ -92,7 +99,12 @@ impl Field {
         } else if let Some(rest) = rest.strip_prefix('-') {
             let (high, rest) = self.value(rest)?.ok_or_else(malformed)?;
             if low > high {
-                return Err(format!("the range `{item}` ends before it starts"));
+                let remedy = if self.is_weekday() && high == 0 {
+                    "; write `7` for the Sunday at its end"
+                } else {
+                    ""
+                };
+                return Err(format!("the range `{item}` ends before it starts{remedy}"));
             }
             values.literal |= self.steps(low, high, rest, &malformed)?;
         } else if rest.starts_with('/') {

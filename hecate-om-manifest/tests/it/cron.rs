@@ -243,6 +243,9 @@ fn a_wrong_pattern_is_told_with_the_field_and_what_it_takes() {
     for (pattern, why) in [
         ("0 25 * * *", "the hour 25 is out of range: 0 to 23"),
         ("0 3 * * 5-1", "the range `5-1` ends before it starts"),
+        ("0 3 * * SAT-SUN", "write `7` for the Sunday at its end"),
+        ("0 3 * * L", "`5L` for the last Friday"),
+        ("0 3 L-3 * *", "`L` for the last day"),
         ("0 3 * * MON#9", "write 1 to 5 after `#`"),
         (
             "*/0 3 * * *",

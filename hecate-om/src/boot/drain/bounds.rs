@@ -46,7 +46,16 @@ impl Bounds {
 
     /// When work in flight is abandoned.
     pub(super) fn work(self) -> Instant {
-        self.steps() - KEPT.min(self.limit / 10)
+        self.steps() - self.kept()
+    }
+
+    /// When the shared contents are withdrawn; most of the time after it is `stop`'s.
+    pub(super) fn unshared(self) -> Instant {
+        self.work() + self.kept() / 4
+    }
+
+    fn kept(self) -> Duration {
+        KEPT.min(self.limit / 10)
     }
 
     /// When the steps after the work in flight end.

@@ -49,6 +49,8 @@ pub(crate) async fn drain<S: Contract>(running: Running<S>) {
 }
 
 async fn end<S: Contract>(mut running: Running<S>, work: &Unfinished, bounds: Bounds) {
+    // Not after the withdrawal, which a silent station holds up: a drain starts no run.
+    work.stop();
     running.vitals.enter(Stage::Draining);
     running.systemd.stopping();
     let ran = u32::try_from(running.in_flight.len()).unwrap_or(u32::MAX);
@@ -58,7 +60,6 @@ async fn end<S: Contract>(mut running: Running<S>, work: &Unfinished, bounds: Bo
         Some(online) => withdraw(online, bounds).await,
         None => None,
     };
-    work.stop();
     finish(&running, work, bounds).await;
     let bytes = running.in_flight.answered_bytes().saturating_sub(answered);
     let signing = Duration::from_millis(bytes.saturating_mul(1_000) / SIGNED_PER_SECOND);
@@ -68,14 +69,18 @@ async fn end<S: Contract>(mut running: Running<S>, work: &Unfinished, bounds: Bo
     work.enter("withdrawing the shared contents");
     // Fetches of contents share the bound of the work in flight.
     let unshared = running.mesh.stop_sharing(bounds.work());
-    if timeout_at(bounds.steps(), unshared).await.is_err() {
+    if timeout_at(bounds.unshared(), unshared).await.is_err() {
         tracing::warn!("the shared contents were not withdrawn from every station in time");
     }
     running.sampler.abort();
     work.set_stopping(true);
     let left = bounds.last_step().saturating_duration_since(Instant::now());
     let stopped = stop::<S>(&running.service, left.min(STOP)).await;
-    work.set_stopping(!stopped);
+    // If the drain has time left, the report at its bound would name the wrong limit.
+    if !stopped && left > STOP {
+        late();
+    }
+    work.set_stopping(!stopped && left <= STOP);
     work.enter("sending the last facts");
     // What is left is reported.
     let _ = timeout_at(bounds.last_step(), running.mesh.facts().outbox.idle()).await;
@@ -84,11 +89,17 @@ async fn end<S: Contract>(mut running: Running<S>, work: &Unfinished, bounds: Bo
     }
     // The link may still hold megabytes of answers and facts; closing it would drop them.
     let left = bounds.confirmed().saturating_duration_since(Instant::now());
-    for station in running.mesh.unread(left).await {
-        tracing::error!(
-            station = hex::encode(station),
-            "a station did not confirm the last answers and facts in time; they may be lost"
-        );
+    let unread = running.mesh.unread(left).await;
+    if work.is_given_up() {
+        // The time was too short for an answer, and the report names what was lost.
+        tracing::debug!("{} stations did not confirm the last facts", unread.len());
+    } else {
+        for station in unread {
+            tracing::error!(
+                station = hex::encode(station),
+                "a station did not confirm the last answers and facts in time; they may be lost"
+            );
+        }
     }
     close(running, work, pool, bounds).await;
 }
@@ -154,8 +165,12 @@ async fn close<S>(
 /// Runs the service's own `stop` after a boot that was refused.
 pub(super) async fn undo_start<S: Contract>(service: &Arc<S>) {
     if !stop::<S>(service, STOP).await {
-        tracing::error!("the service's `stop` did not return within {STOP:?}");
+        late();
     }
+}
+
+fn late() {
+    tracing::error!("the service's `stop` did not return within {STOP:?}");
 }
 
 /// Runs the service's own `stop` for at most `limit`, in a task, so that a blocking `stop` does not

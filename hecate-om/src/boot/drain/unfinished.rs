@@ -89,6 +89,11 @@ impl Unfinished {
         self.handlers.give_up();
     }
 
+    /// Returns whether work was cancelled.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.progress().abandoned.is_some()
+    }
+
     /// Records whether `stop` runs.
     pub(super) fn set_stopping(&self, stopping: bool) {
         if stopping {
