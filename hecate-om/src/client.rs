@@ -91,14 +91,18 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// Begins to connect as this node.
+    /// Starts to connect as this node. `dev_mesh` is the folder of the development mesh, if the stations are its.
     pub(crate) fn begin(
         stations: Stations,
         identity: Identity,
         profile: Profile,
         authority: Authority,
+        dev_mesh: Option<PathBuf>,
     ) -> Self {
         let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(authority));
+        if let Some(folder) = dev_mesh {
+            setter.is_of_dev_mesh(folder);
+        }
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
         let links = tokio::spawn(async move {
@@ -169,6 +173,13 @@ impl ClientBuilder {
             Layers::gather(environment, &flags, None, &[]).map_err(|e| configuration(&e))?;
         let config = Config::read_of_client(&layers).map_err(|e| configuration(&e))?;
         let (stations, profile) = stations(&config)?;
+        #[cfg(feature = "dev-mesh")]
+        let dev_mesh = config
+            .stations
+            .is_none()
+            .then(|| config.dev_mesh_dir.clone());
+        #[cfg(not(feature = "dev-mesh"))]
+        let dev_mesh = None;
         mesh::check_stations(&stations, profile).map_err(|e| configuration(&e))?;
         // Solving the key's puzzle takes up to a second of a core.
         let identity = tokio::task::spawn_blocking(move || match self.identity {
@@ -183,6 +194,7 @@ impl ClientBuilder {
             identity,
             profile,
             Authority::none(),
+            dev_mesh,
         ))
     }
 }

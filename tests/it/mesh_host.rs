@@ -147,3 +147,15 @@ fn calls_are_answered_while_another_process_takes_the_mesh_over() {
         client.close().await;
     });
 }
+
+#[test]
+fn a_command_that_starts_while_the_services_follow_the_mesh_is_answered() {
+    let machine = Sandbox::new();
+    let dev = machine.mesh();
+    let mut echo = machine.start("hecate-echo");
+    echo.ready();
+    dev.signal("KILL");
+    echo.process.wait_for("station now runs in this process");
+    let answer = machine.cli(&["call", "hecate-echo/echo.say", "\"x\"", "--timeout", "60s"]);
+    assert_eq!(answer.stdout, "\"x\"", "{answer:?}");
+}

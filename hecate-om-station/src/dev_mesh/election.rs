@@ -13,7 +13,7 @@ use tracing::{debug, info, warn};
 
 use super::directory::prepare;
 use super::{DevMeshError, MeshFile};
-use crate::clock::random;
+use crate::clock::{now_ms, random};
 use crate::state::{read_if_there, write_whole};
 use crate::{Profile, Station, StationConfig, StationError};
 
@@ -61,6 +61,17 @@ struct Host {
 struct HostFile {
     pid: u32,
     node_id: String,
+    /// When this process took the mesh over from another, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taken_over_ms: Option<u64>,
+}
+
+/// Returns the time since a running process took the mesh over from another; `None` if its host started it.
+pub(super) fn since_take_over(directory: &Path) -> Option<Duration> {
+    let taken_over = Duration::from_millis(HostFile::read(directory)?.taken_over_ms?);
+    let now = Duration::from_millis(u64::try_from(now_ms()).ok()?);
+    // A clock that was set back says nothing.
+    now.checked_sub(taken_over)
 }
 
 impl HostFile {
@@ -167,7 +178,7 @@ impl Member {
             return Ok(is_hosted);
         };
         // Never on another port here: the other members know this one.
-        let (station, file) = start(&self.directory, self.profile, None).await?;
+        let (station, file) = start(&self.directory, self.profile, None, true).await?;
         info!("the development mesh's station now runs in this process");
         self.follow(file);
         self.host = Some(Host {
@@ -278,13 +289,13 @@ async fn start_anywhere(
         }
         Err(other) => return Err(other),
     }
-    match start(directory, profile, None).await {
+    match start(directory, profile, None, false).await {
         Err(DevMeshError::Station(StationError::PortTaken { port })) => {
             warn!(
                 port,
                 "the development mesh's port is taken; it moves to another"
             );
-            start(directory, profile, Some(0)).await
+            start(directory, profile, Some(0), false).await
         }
         started => started,
     }
@@ -296,6 +307,7 @@ async fn start(
     directory: &Path,
     profile: Profile,
     port: Option<u16>,
+    takes_over: bool,
 ) -> Result<(Station, MeshFile), DevMeshError> {
     // Whoever joins from here on waits until this station is up.
     let _ = std::fs::remove_file(directory.join(HostFile::NAME));
@@ -307,6 +319,7 @@ async fn start(
     let host = HostFile {
         pid: std::process::id(),
         node_id: file.station.node_id.clone(),
+        taken_over_ms: takes_over.then(now_ms).and_then(|now| now.try_into().ok()),
     };
     let path = directory.join(HostFile::NAME);
     serde_json::to_vec(&host)

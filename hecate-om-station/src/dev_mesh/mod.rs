@@ -12,6 +12,7 @@ mod error;
 mod mesh_file;
 
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -33,6 +34,13 @@ use election::Member;
 /// A key that cannot be read, or is damaged.
 pub fn issuer(directory: &Path) -> Result<Option<Issuer>, DevMeshError> {
     Ok(Issuer::existing(&directory.join(REALM_KEY))?)
+}
+
+/// Returns how long ago a process took over the mesh kept in `directory` from the process that hosted it before. Its
+/// members may still be linking and advertising again. `None` if its host started it, or if the clock was set back.
+#[must_use]
+pub fn since_take_over(directory: &Path) -> Option<Duration> {
+    election::since_take_over(directory)
 }
 
 /// A place in the mesh of this machine, until closed or dropped.

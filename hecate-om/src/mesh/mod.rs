@@ -249,6 +249,11 @@ impl MeshSetter {
         self.links.send_replace(Link::Absent);
     }
 
+    /// Records that the links are to the development mesh in this folder.
+    pub(crate) fn is_of_dev_mesh(&self, folder: std::path::PathBuf) {
+        self.relinks.is_of_dev_mesh(folder);
+    }
+
     /// Announces that the links are about to be replaced, so that calls wait for the new links.
     fn moves(&self) {
         self.relinks.moves();

@@ -1,7 +1,8 @@
 //! The time after a link was lost or replaced, in which providers are not found yet.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use macula_rust::pool::LinkEvent;
@@ -18,6 +19,8 @@ const SETTLES: Duration = Duration::from_secs(30);
 pub(super) struct Relinks {
     state: Mutex<State>,
     changed: watch::Sender<Option<Instant>>,
+    /// The folder of the development mesh, if the links are to its station.
+    dev_mesh: OnceLock<PathBuf>,
 }
 
 #[derive(Debug, Default)]
@@ -33,7 +36,27 @@ impl Relinks {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records a change of a link. A first link is none, nor is a dial that fails.
+    /// Records that the links are to the development mesh in this folder.
+    pub(super) fn is_of_dev_mesh(&self, folder: PathBuf) {
+        // A mesh has one folder.
+        let _ = self.dev_mesh.set(folder);
+    }
+
+    /// Returns whether another process has just taken over the development mesh, whose services
+    /// are then still linking.
+    fn is_taken_over(&self) -> bool {
+        #[cfg(feature = "dev-mesh")]
+        let since = self
+            .dev_mesh
+            .get()
+            .and_then(|folder| hecate_om_station::dev_mesh::since_take_over(folder));
+        #[cfg(not(feature = "dev-mesh"))]
+        let since: Option<Duration> = None;
+        since.is_some_and(|since| since < SETTLES)
+    }
+
+    /// Records a change of a link. A first link is none, unless the development mesh has just moved;
+    /// nor is a dial that fails.
     pub(super) fn changed(&self, event: &LinkEvent) {
         if event.direct {
             return;
@@ -46,7 +69,8 @@ impl Relinks {
             up.map(|up| std::mem::replace(up, false))
         };
         let moved = event.up && std::mem::take(&mut state.moving);
-        if moved || before.is_some_and(|before| before != event.up) {
+        let taken_over = event.up && before.is_none() && self.is_taken_over();
+        if moved || taken_over || before.is_some_and(|before| before != event.up) {
             self.changed.send_replace(Some(Instant::now()));
         }
     }

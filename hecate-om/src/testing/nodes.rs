@@ -104,7 +104,7 @@ pub(super) async fn caller(
     let number = nodes.fetch_add(1, Ordering::Relaxed);
     let identity = TestMesh::identity(&folder(number, folders).await).await;
     let authority = authority(identity.node_id);
-    Client::begin(stations.clone(), identity, Profile::PqPure, authority)
+    Client::begin(stations.clone(), identity, Profile::PqPure, authority, None)
 }
 
 async fn folder(number: usize, folders: &TempDir) -> PathBuf {

@@ -44,8 +44,6 @@ pub(crate) async fn drain<S: Contract>(running: Running<S>) {
         bounds.exit_in_time(&work);
     }
     end(running, &work, bounds).await;
-    work.enter(FINISHED);
-    work.report(bounds.limit);
 }
 
 async fn end<S: Contract>(mut running: Running<S>, work: &Unfinished, bounds: Bounds) {
@@ -156,7 +154,10 @@ async fn close<S>(
     {
         tracing::warn!("the development mesh was not handed over in time");
     }
-    tracing::info!("{} has drained", running.vitals.about.name);
+    work.enter(FINISHED);
+    if !work.report(bounds.limit) {
+        tracing::info!("{} has drained", running.vitals.about.name);
+    }
     running.health.close().await;
     // The next process may use this node key now.
     drop(running.identity);

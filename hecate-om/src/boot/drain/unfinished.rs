@@ -103,11 +103,12 @@ impl Unfinished {
     }
 
     /// Logs the abandoned work, if there is any, in one line: the first time that it is called.
-    pub(super) fn report(&self, limit: Duration) {
+    /// Returns whether there is any.
+    pub(super) fn report(&self, limit: Duration) -> bool {
         let (step, abandoned) = {
             let mut progress = self.progress();
             if std::mem::replace(&mut progress.is_reported, true) {
-                return;
+                return true;
             }
             (progress.step, progress.abandoned.take())
         };
@@ -115,7 +116,7 @@ impl Unfinished {
         let unsent = self.mesh.facts().outbox.len();
         let handlers = abandoned.unwrap_or_else(|| self.running());
         if handlers == Handlers::default() && !is_stopping && unsent == 0 && step == FINISHED {
-            return;
+            return false;
         }
         let listed = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
         tracing::error!(
@@ -127,6 +128,7 @@ impl Unfinished {
             step = (step != FINISHED).then_some(step),
             "unfinished work is given up after HECATE_DRAIN_MAX ({limit:?})"
         );
+        true
     }
 
     fn running(&self) -> Handlers {
