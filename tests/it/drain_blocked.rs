@@ -128,7 +128,7 @@ fn what_blocks_a_thread_is_given_up_by_name_in_one_line_and_the_process_ends_in_
 fn a_stop_that_does_not_return_is_named_with_its_own_limit() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    let mut trial = Service::start(
+    let trial = Service::start(
         machine
             .service("hecate-trial")
             .env("HECATE_DRAIN_MAX", "60s")
@@ -151,7 +151,7 @@ fn a_drain_starts_no_run_while_a_silent_station_holds_up_the_withdrawal() {
     let machine = Sandbox::new();
     let mesh = machine.mesh();
     let state = machine.path().join("trial");
-    let mut trial = Service::start(
+    let trial = Service::start(
         machine
             .service("hecate-trial")
             .env("HECATE_STATE_DIR", &state)

@@ -112,7 +112,7 @@ impl Subscription {
         } = &self.listener;
         let at_name = Span::mixed_site().located_at(ident.span());
         let private = runtime.private_at(at_name);
-        let read = if heard {
+        let read = if *heard {
             quote_spanned!(at_name=> heard)
         } else {
             quote_spanned!(at_name=> fact)
