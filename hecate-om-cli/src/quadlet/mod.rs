@@ -1,6 +1,7 @@
 //! The systemd units of a service, as Podman Quadlet reads them, from its manifest: what both say cannot differ.
 
 mod escape;
+mod mounts;
 mod needs;
 #[cfg(test)]
 mod tests;

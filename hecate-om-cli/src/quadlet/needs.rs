@@ -4,6 +4,8 @@ use hecate_om_manifest::{Manifest, ServiceName};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::mounts::{Mount, mounts};
+
 /// What the unit is made of.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Needs {
@@ -15,15 +17,6 @@ pub(crate) struct Needs {
     pub(super) mounts: Vec<Mount>,
     pub(super) memory: Option<String>,
     pub(super) tasks: Option<u64>,
-}
-
-/// A folder of the machine and where the service sees it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Mount {
-    pub(super) host: String,
-    pub(super) inside: String,
-    /// Whether it is the service's alone, and so made and owned for it.
-    pub(super) own: bool,
 }
 
 /// The manifest's `limits`: what the machine gives the service at most.
@@ -63,13 +56,10 @@ impl Needs {
         let depends_on = manifest.depends_on.clone().unwrap_or_default();
         let odd = depends_on.iter().filter(|unit| !is_unit(unit));
         wrong.extend(odd.map(|unit| format!("`depends_on`: `{unit}` is no unit's name")));
-        let mut mounts = Vec::new();
-        for (volume, at) in &manifest.volumes {
-            match mount(&manifest.name, volume, at) {
-                Ok(mount) => mounts.push(mount),
-                Err(why) => wrong.push(why),
-            }
-        }
+        let mounts = mounts(manifest).unwrap_or_else(|all| {
+            wrong.extend(all);
+            Vec::new()
+        });
         let limits = limits(manifest.other.get("limits")).unwrap_or_else(|why| {
             wrong.push(why);
             Limits::default()
@@ -105,29 +95,6 @@ impl Needs {
     }
 }
 
-/// Secrets and state are seen where the service looks for them, whatever folder of the machine they are in; any other
-/// folder is seen where it is.
-fn mount(name: &str, volume: &str, at: &Value) -> Result<Mount, String> {
-    let host = match at.as_str() {
-        Some(path) if path.starts_with('/') && is_word(path) && !path.contains(':') => path,
-        _ => {
-            return Err(format!(
-                "`volumes.{volume}` is `{at}`: write an absolute path without white space, `:`, `$` and quotes"
-            ));
-        }
-    };
-    let inside = match volume {
-        "secrets" => "/etc/hecate/secrets".to_owned(),
-        "state" => format!("/var/lib/{name}"),
-        _ => host.to_owned(),
-    };
-    Ok(Mount {
-        host: host.to_owned(),
-        inside,
-        own: matches!(volume, "secrets" | "state"),
-    })
-}
-
 fn limits(value: Option<&Value>) -> Result<Limits, String> {
     match value {
         None => Ok(Limits::default()),
@@ -147,7 +114,7 @@ fn memory(text: &str) -> Option<String> {
 }
 
 /// Whether systemd and Podman read a text as it stands, as one word.
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     let odd =
         |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\' | '$' | '%');
     !text.is_empty() && !text.contains(odd)
@@ -221,6 +188,46 @@ mod tests {
         for (wrong, expected) in wrong.iter().zip(expected) {
             assert!(wrong.contains(expected), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_the_machine_needs_is_refused_by_its_key_and_its_value() {
+        let refused = |volumes: &str| {
+            let text = format!(
+                r#"{{"name": "a", "image": "b/a", "capabilities": [], "ports": {{"health": 1}}, "volumes": {{{volumes}}}}}"#
+            );
+            of(&text).err().unwrap_or_default().join("\n")
+        };
+        for path in [
+            "/", "//", "/.", "/etc", "/etc/", "//etc", "/usr/.", "/var", "/var/lib", "/home",
+            "/root", "/run", "/usr/bin", "/proc/1", "/etc/ssh", "/a/../b", "/srv/..",
+        ] {
+            let refusal = refused(&format!(r#""state": "{path}""#));
+            let named = format!("`volumes.state` is `{path}`");
+            assert!(refusal.starts_with(&named), "{path}: {refusal}");
+        }
+        assert!(refused(r#""other": "/usr""#).starts_with("`volumes.other` is `/usr`"));
+        for path in [
+            "/var/lib/a",
+            "/srv/a",
+            "/etc/hecate/secrets/a",
+            "/bulk0",
+            "/home/ada/a",
+        ] {
+            assert_eq!(refused(&format!(r#""state": "{path}""#)), "", "{path}");
+        }
+        assert_eq!(refused(r#""certificates": "/etc/ssl/certs""#), "");
+        let twice = refused(r#""state": "/srv/a", "secrets": "/srv/a/""#);
+        assert!(
+            twice.contains("`volumes.secrets` and `volumes.state`"),
+            "{twice}"
+        );
+        // Seen in the container where the state is.
+        let hidden = refused(r#""state": "/bulk0/a", "other": "/var/lib/a""#);
+        assert!(
+            hidden.contains("`volumes.other` and `volumes.state`"),
+            "{hidden}"
+        );
     }
 
     #[test]
