@@ -79,7 +79,7 @@ pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failu
     let bad_workspace = |why: String| Failure::new("bad_workspace", why);
     let find = || workspace::around(&dir).map_err(bad_workspace);
     let lock = find()?.and_then(|root| changes::lock(root.dir()));
-    refuse_existing(&answers.path)?;
+    refuse_existing(&answers.path, "another folder by --path")?;
     // As the run before has left it.
     let workspace = find()?;
     if let Some(root) = &workspace {
@@ -224,7 +224,8 @@ fn parse_rendered(name: &str, text: &str) -> Result<DocumentMut, Failure> {
         .map_err(|error| Failure::new("failed", format!("the template `{name}`: {error}")))
 }
 
-fn refuse_existing(path: &Path) -> Result<(), Failure> {
+/// Refuses a path at which something is; `advice` is what else to give.
+fn refuse_existing(path: &Path, advice: &str) -> Result<(), Failure> {
     if path.file_name().is_none() {
         let path = path.display();
         return Err(Failure::malformed(format!(
@@ -237,7 +238,7 @@ fn refuse_existing(path: &Path) -> Result<(), Failure> {
         Ok(_) => Err(Failure::new(
             "exists",
             format!(
-                "`{}` is there already, and nothing is written over; give another folder by --path",
+                "`{}` is there already, and nothing is written over; give {advice}",
                 path.display()
             ),
         )),

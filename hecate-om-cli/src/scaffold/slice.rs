@@ -57,7 +57,7 @@ pub(crate) fn add(args: &SliceAdd) -> Result<Written, Failure> {
     let slice_dir = dir.join("apps").join(&slice);
     // As the author wrote it, in what is printed.
     let shown = args.path.join("apps").join(&slice);
-    refuse_existing(&shown)?;
+    refuse_existing(&shown, "the slice another name")?;
 
     let package = package(&slice, args.kind, &slice_dir, &service, root.as_ref())?;
     depend(&mut service, &slice).map_err(no_service)?;

@@ -116,6 +116,10 @@ fn a_slice_is_added_once_and_comments_are_kept() {
     let answer = cli(&machine, &add);
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(answer.stderr.contains("is there already"), "{answer:?}");
+    assert!(
+        answer.stderr.contains("give the slice another name"),
+        "{answer:?}"
+    );
     std::fs::write(&manifest, once).unwrap();
     assert_eq!(files(&dir), before);
 }
