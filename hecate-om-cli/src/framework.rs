@@ -15,6 +15,9 @@ pub(crate) enum Framework {
     Git(String),
 }
 
+/// Schemes of the URLs that Cargo fetches a repository from.
+const SCHEMES: [&str; 5] = ["file", "git", "http", "https", "ssh"];
+
 impl Default for Framework {
     fn default() -> Self {
         Self::Version(env!("CARGO_PKG_VERSION").to_owned())
@@ -28,6 +31,25 @@ impl Framework {
     ///
     /// The reason, for a person, if the text is none of these.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if is_version(text) {
+            return Ok(Self::Version(text.to_owned()));
+        }
+        Self::read(text, "`path:<dir>`, `git:<url>` or a version")
+    }
+
+    /// Reads `path:<dir>` or `git:<url>`, for a package whose version of hecate-om is fixed.
+    ///
+    /// # Errors
+    ///
+    /// The reason, for a person, if the text is neither.
+    pub(crate) fn checkout(text: &str) -> Result<Self, String> {
+        Self::read(
+            text,
+            "`path:<dir>` or `git:<url>`, or leave out --framework for the registry",
+        )
+    }
+
+    fn read(text: &str, forms: &str) -> Result<Self, String> {
         let wrong = |why: &str| Err(format!("the framework `{text}` {why}"));
         match text.split_once(':') {
             // Cargo resolves a path from the package's folder, a person from the current one.
@@ -38,9 +60,11 @@ impl Framework {
                 },
                 _ => wrong("has no `hecate-om/Cargo.toml` in it; give the root of a checkout"),
             },
-            Some(("git", url)) if is_url(url) => Ok(Self::Git(url.to_owned())),
-            None if is_version(text) => Ok(Self::Version(text.to_owned())),
-            _ => wrong("is not a source; write `path:<dir>`, `git:<url>` or a version"),
+            Some(("git", url)) => match url_error(url) {
+                None => Ok(Self::Git(url.to_owned())),
+                Some(why) => wrong(&why),
+            },
+            _ => wrong(&format!("is not a source; write {forms}")),
         }
     }
 
@@ -68,10 +92,23 @@ fn is_plain(path: &str) -> bool {
     !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\' | '\''))
 }
 
-/// Whether a URL can be written in TOML and in a shell command unescaped.
-fn is_url(url: &str) -> bool {
+/// Why Cargo cannot fetch a URL, or it cannot be written in TOML and in a shell command unescaped.
+fn url_error(url: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/:@._~+-".contains(c);
-    !url.is_empty() && !url.starts_with('-') && url.chars().all(plain)
+    let has_scheme = |(scheme, rest): (&str, &str)| SCHEMES.contains(&scheme) && !rest.is_empty();
+    if !url.split_once("://").is_some_and(has_scheme) {
+        return Some("has no URL; write it as in `git:https://forge.example/hecate-om`".into());
+    }
+    match url.chars().find(|c| !plain(*c)) {
+        Some(c @ ('#' | '?')) => Some(format!(
+            "has a `{c}` in its URL; leave it out with what follows it, and write a branch, tag or revision into \
+             Cargo.toml"
+        )),
+        Some(c) => Some(format!(
+            "has `{c}` in its URL, which a workflow could not repeat; use letters, digits and `/:@._~+-`"
+        )),
+        None => None,
+    }
 }
 
 /// Whether a text can be a version requirement; Cargo checks the rest.
@@ -106,11 +143,20 @@ mod tests {
             "path:",
             "git:",
             "git:-x",
+            "git:foo",
+            "git:https://",
+            "git:git@forge.example:a/b",
             "here",
             "0.1\"\n[x]",
             "svn:x",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+        let fragment = read("git:https://forge.example/om#main").unwrap_err();
+        assert!(fragment.contains("has a `#` in its URL"), "{fragment}");
+        assert!(Framework::checkout("git:ssh://git@forge.example/om").is_ok());
+        let version = Framework::checkout("0.1").unwrap_err();
+        assert!(version.contains("`path:<dir>` or `git:<url>`"), "{version}");
+        assert!(!version.contains("a version"), "{version}");
     }
 }

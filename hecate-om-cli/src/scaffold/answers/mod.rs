@@ -108,15 +108,9 @@ impl Answers {
                 ]
             }
         };
-        let framework = match args.framework.as_deref().map(Framework::parse) {
+        // The template requires the version that it was written for.
+        let framework = match args.framework.as_deref().map(Framework::checkout) {
             None => Framework::default(),
-            // The template requires the version that it was written for.
-            Some(Ok(Framework::Version(version))) => {
-                take(Err(format!(
-                    "the framework `{version}` is neither `path:<dir>` nor `git:<url>`"
-                )));
-                Framework::default()
-            }
             Some(Ok(framework)) => framework,
             Some(Err(why)) => {
                 take(Err(why));
