@@ -143,7 +143,9 @@ fn with_runtime(work: impl Future<Output = ExitCode>) -> ExitCode {
 
 const fn binary<S: Contract>() -> Binary {
     Binary {
+        #[cfg(feature = "otlp")]
         name: S::NAME,
+        #[cfg(feature = "otlp")]
         version: S::VERSION,
         aborts: S::ABORTS,
     }

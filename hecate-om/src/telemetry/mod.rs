@@ -25,7 +25,9 @@ pub(crate) const ALWAYS: &str = "hecate_om::log";
 /// The program whose logs and traces they are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Binary {
+    #[cfg(feature = "otlp")]
     pub(crate) name: &'static str,
+    #[cfg(feature = "otlp")]
     pub(crate) version: &'static str,
     /// Whether a panic ends the process, by the Cargo profile of the build.
     pub(crate) aborts: bool,
