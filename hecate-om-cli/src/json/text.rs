@@ -11,6 +11,7 @@ use crate::terminal::is_unprintable;
 ///
 /// A text that is not JSON, a key that an object has twice, and a value that the wire lacks, each with its position.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    let text = without_mark(text);
     let Json(value) = serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
             error.to_string()
@@ -26,6 +27,11 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
         )),
         None => check_bytes(&value).map(|()| value),
     }
+}
+
+/// A text without the byte order mark that some editors write before it.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn check_bytes(value: &Value) -> Result<(), String> {
@@ -140,6 +146,12 @@ mod tests {
         }
         let value = json!({"a": [null, true, -1, 1.5, "b"], "b": {"a": u32::MAX}});
         assert_eq!(parse(&value.to_string()), Ok(value));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_ignored() {
+        assert_eq!(parse("\u{feff}{\"a\": 1}"), Ok(json!({"a": 1})));
+        assert!(parse("\u{feff}\u{feff}1").is_err());
     }
 
     #[test]

@@ -58,6 +58,11 @@ async fn sides(args: &Diff, mesh: &MeshFlags) -> Result<(Manifest, Manifest), Fa
     let here = Path::new("manifest.json");
     let read = |file: &Path| super::read(file).map_err(Failure::malformed);
     match (args.files.as_slice(), &args.against, args.live) {
+        ([old, new], None, false) if [old, new].iter().all(|file| file.as_os_str() == "-") => {
+            Err(Failure::malformed(
+                "two manifests cannot share the one standard input; name a file for one of them",
+            ))
+        }
         ([old, new], None, false) => Ok((read(old)?, read(new)?)),
         ([], Some(revision), false) => Ok((at(revision, here)?, read(here)?)),
         ([new], Some(revision), false) => Ok((at(revision, new)?, read(new)?)),
@@ -110,7 +115,7 @@ fn at(revision: &str, file: &Path) -> Result<Manifest, Failure> {
         )));
     }
     let text = String::from_utf8_lossy(&shown.stdout);
-    Manifest::parse(&text).map_err(|error| Failure::malformed(format!("`{object}`: {error}")))
+    super::parse(&text).map_err(|why| Failure::malformed(format!("`{object}`: {why}")))
 }
 
 fn row(change: &Change) -> Vec<String> {

@@ -4,13 +4,15 @@ mod check;
 mod diff;
 mod show;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use hecate_om_manifest::Manifest;
+use hecate_om_manifest::{Capability, Manifest};
 
 use crate::args;
 use crate::file::read_or_stdin;
 use crate::flags::MeshFlags;
+use crate::json::without_mark;
 use crate::output::{Failure, Output};
 
 pub(crate) async fn run(
@@ -35,5 +37,40 @@ pub(crate) async fn run(
 pub(crate) fn read(file: &Path) -> Result<Manifest, String> {
     let text = read_or_stdin(file)
         .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
-    Manifest::parse(&text).map_err(|error| format!("`{}`: {error}", file.display()))
+    parse(&text).map_err(|why| format!("`{}`: {why}", file.display()))
+}
+
+/// Reads the text of a manifest. A capability that is listed twice is refused: only one of the two could be served,
+/// compared or called.
+pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
+    let manifest = Manifest::parse(without_mark(text)).map_err(|error| error.to_string())?;
+    let mut listed = BTreeSet::new();
+    for Capability { name, version, .. } in &manifest.capabilities {
+        if !listed.insert((name, version)) {
+            return Err(format!("`{name}` version {version} stands twice"));
+        }
+    }
+    Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_ignored() {
+        assert_eq!(parse("\u{feff}{\"name\": \"a\"}").unwrap().name, "a");
+    }
+
+    #[test]
+    fn a_capability_that_is_listed_twice_is_refused() {
+        let with = |capabilities: &str| {
+            parse(&format!(
+                r#"{{"name": "a", "capabilities": [{capabilities}]}}"#
+            ))
+        };
+        let twice = with(r#""a.b", {"name": "a.b", "version": 2}, {"name": "a.b"}"#);
+        assert_eq!(twice.unwrap_err(), "`a.b` version 1 stands twice");
+        assert!(with(r#""a.b", {"name": "a.b", "version": 2}, "a.c""#).is_ok());
+    }
 }
