@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use hecate_om_manifest::Manifest;
 use serde_json::json;
 
+use super::manifest;
 use crate::args::Quadlet;
 use crate::file;
 use crate::output::{Failure, Output};
@@ -15,10 +15,13 @@ pub(crate) fn run(args: &Quadlet, output: &Output) -> Result<(), Failure> {
     let path = args.dir.join("manifest.json");
     let wrong = |why: String| Failure::new("bad_manifest", format!("`{}`: {why}", path.display()));
     let text = file::read(&path).map_err(|error| wrong(error.to_string()))?;
-    let manifest = Manifest::parse(&text).map_err(|error| wrong(error.to_string()))?;
+    let manifest = manifest::parse(&text).map_err(wrong)?;
     let needs = Needs::of(&manifest).map_err(|all| wrong(all.join("\n")))?;
     let units = units(&needs);
     let folder = args.dir.join("quadlet");
+    if args.check || args.write {
+        refuse_file(&folder)?;
+    }
     if args.check {
         return check(&folder, &units, output);
     }
@@ -27,6 +30,20 @@ pub(crate) fn run(args: &Quadlet, output: &Output) -> Result<(), Failure> {
     }
     let (name, text) = &units[usize::from(args.dev)];
     output.done(&json!({"name": name, "text": text}), || text.clone())
+}
+
+/// Refuses a file where the folder of the units belongs.
+fn refuse_file(folder: &Path) -> Result<(), Failure> {
+    if !folder.exists() || folder.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "failed",
+        format!(
+            "`{}` is a file, and the units belong into a folder of that name; move the file away",
+            folder.display()
+        ),
+    ))
 }
 
 fn check(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(), Failure> {
@@ -68,4 +85,31 @@ fn write(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(
         written.push(path.display().to_string());
     }
     output.done(&written, || written.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_named_and_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let manifest =
+            r#"{"name": "a", "image": "b/a", "capabilities": [], "ports": {"health": 1}}"#;
+        fs::write(dir.path().join("manifest.json"), manifest).unwrap();
+        fs::write(dir.path().join("quadlet"), "mine").unwrap();
+        for check in [true, false] {
+            let args = Quadlet {
+                dir: dir.path().to_owned(),
+                dev: false,
+                write: !check,
+                check,
+            };
+            let refused = format!("{:?}", run(&args, &Output::new(true)).unwrap_err());
+            assert!(refused.contains("move the file away"), "{refused}");
+            assert!(!refused.contains("--write"), "{refused}");
+        }
+        let kept = fs::read_to_string(dir.path().join("quadlet")).unwrap();
+        assert_eq!(kept, "mine");
+    }
 }

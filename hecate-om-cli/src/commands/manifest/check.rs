@@ -11,6 +11,7 @@ use crate::file;
 use crate::output::{Failure, Output};
 
 pub(crate) fn run(dir: &Path, output: &Output) -> Result<(), Failure> {
+    refuse_no_folder(dir)?;
     let expected = preview(dir, &environment(dir)?)
         .map_err(|error| Failure::new("bad_source", format!("`{}`: {error}", dir.display())))?;
     let path = dir.join("manifest.json");
@@ -33,6 +34,22 @@ pub(crate) fn run(dir: &Path, output: &Output) -> Result<(), Failure> {
         )),
         Err(error) => differs(format!("cannot be read ({error})")),
     }
+}
+
+/// Refuses a path that is no folder, in which the compiler could not be started.
+fn refuse_no_folder(dir: &Path) -> Result<(), Failure> {
+    let dir_shown = dir.display();
+    if dir.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "bad_source",
+        if dir.exists() {
+            format!("`{dir_shown}` is a file; give the folder of the service's Cargo.toml")
+        } else {
+            format!("there is no folder `{dir_shown}`")
+        },
+    ))
 }
 
 /// The first line in which they differ.
@@ -122,6 +139,21 @@ mod tests {
                 ("CARGO_CFG_UNIX", ""),
             ]
         );
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named_and_not_the_compiler() {
+        let refused = |dir: &Path| format!("{:?}", run(dir, &Output::new(true)).unwrap_err());
+        let missing = refused(Path::new("/nowhere"));
+        assert!(
+            missing.contains("there is no folder `/nowhere`"),
+            "{missing}"
+        );
+        let file = refused(Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/Cargo.toml"
+        )));
+        assert!(file.contains("is a file"), "{file}");
     }
 
     #[test]
