@@ -103,7 +103,7 @@ pub(crate) struct Ls {
     /// List also what is no service's: the procedures of the realm and of the runtimes
     #[arg(long)]
     pub(crate) all: bool,
-    /// How long to wait for the mesh and for each service
+    /// How long to wait for the mesh and for each service, at most 10m
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) timeout: Duration,
 }
@@ -113,7 +113,7 @@ pub(crate) struct Describe {
     /// The procedure, `<org>/<name>`; or an org, for all it offers
     #[arg(value_parser = procedure_or_org)]
     pub(crate) procedure: String,
-    /// How long to wait for the mesh and for the service
+    /// How long to wait for the mesh and for the service, at most 10m
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) timeout: Duration,
 }
@@ -121,7 +121,7 @@ pub(crate) struct Describe {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Client {
     /// The complete descriptor, as `<service> manifest` prints it, `-` for standard input; or the service's org on the mesh
-    #[arg(long, value_name = "FILE|ORG")]
+    #[arg(long, value_name = "FILE|ORG", value_parser = source)]
     pub(crate) from: String,
     /// The folder to write it into [default: the crate's name]
     #[arg(long, value_name = "DIR")]
@@ -130,13 +130,13 @@ pub(crate) struct Client {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// The org in which the service of a file answers [default: the service's name]
-    #[arg(long)]
+    #[arg(long, value_parser = org)]
     pub(crate) org: Option<String>,
     /// Source of hecate-om for the crate: `path:<dir>` (it builds on this machine only), `git:<url>` or a version
     /// [default: this version]
     #[arg(long, value_name = "FROM")]
     pub(crate) framework: Option<String>,
-    /// How long to wait for the mesh and for the service [default: 5s]
+    /// How long to wait for the mesh and for the service, at most 10m [default: 5s]
     #[arg(long, value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
 }
@@ -175,9 +175,9 @@ pub(crate) struct Diff {
     #[arg(long)]
     pub(crate) live: bool,
     /// The service's org on the mesh [default: the service's name]
-    #[arg(long, requires = "live")]
+    #[arg(long, requires = "live", value_parser = org)]
     pub(crate) org: Option<String>,
-    /// How long to wait for the mesh and for the service [default: 5s]
+    /// How long to wait for the mesh and for the service, at most 10m [default: 5s]
     #[arg(long, requires = "live", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
 }
@@ -300,6 +300,14 @@ pub(crate) fn org(text: &str) -> Result<String, String> {
     }
 }
 
+/// Checks that a file or an org is named.
+fn source(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("it is empty; name a file or an org".into());
+    }
+    Ok(text.into())
+}
+
 fn procedure_or_org(text: &str) -> Result<String, String> {
     if text.contains('/') {
         procedure(text)
@@ -311,18 +319,72 @@ fn procedure_or_org(text: &str) -> Result<String, String> {
 /// Default time to wait for the mesh and for a service.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+
+/// Reads a time to wait.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; write `500ms`, `5s` or `2m`"))?;
-    let range = Duration::from_millis(1)..=Duration::from_secs(600);
-    if range.contains(&parsed) {
-        Ok(parsed)
-    } else {
-        Err("it must lie between 1ms and 10m".into())
-    }
+    duration_within(text, MINUTE * 10)
 }
 
-pub(crate) fn node_id(text: &str) -> Result<hecate_om::NodeId, String> {
+/// Reads how long a measurement or a subscription goes on.
+pub(crate) fn length(text: &str) -> Result<Duration, String> {
+    duration_within(text, MINUTE * 60 * 24)
+}
+
+/// Reads a duration from a millisecond to `max`, which is whole minutes.
+pub(crate) fn duration_within(text: &str, max: Duration) -> Result<Duration, String> {
+    let parsed = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write `500ms`, `5s` or `2m`"))?;
+    if (Duration::from_millis(1)..=max).contains(&parsed) {
+        return Ok(parsed);
+    }
+    let minutes = max.as_secs() / MINUTE.as_secs();
+    let max = if minutes < 60 {
+        format!("{minutes}m")
+    } else {
+        format!("{}h", minutes / 60)
+    };
+    Err(format!("it must lie between 1ms and {max}"))
+}
+
+fn node_id(text: &str) -> Result<hecate_om::NodeId, String> {
     text.parse()
         .map_err(|error: hecate_om::NodeIdError| error.to_string())
+}
+
+/// Checks the id of a node. The wire's word for any node, all zeros, is no node's.
+pub(crate) fn one_node(text: &str) -> Result<hecate_om::NodeId, String> {
+    let node = node_id(text)?;
+    if node.as_bytes() == &[0; 32] {
+        return Err("it is no node's id, but stands for any node".into());
+    }
+    Ok(node)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_refused_with_the_range_of_its_option() {
+        assert_eq!(duration("10m"), Ok(MINUTE * 10));
+        assert_eq!(length("1h"), Ok(MINUTE * 60));
+        for (refused, range) in [
+            (duration("11m"), "1ms and 10m"),
+            (duration("0s"), "1ms and 10m"),
+            (length("25h"), "1ms and 24h"),
+            (duration_within("2h", MINUTE * 60), "1ms and 1h"),
+        ] {
+            let why = refused.unwrap_err();
+            assert!(why.ends_with(range), "{why}");
+        }
+        assert!(duration("soon").is_err());
+    }
+
+    #[test]
+    fn a_node_of_zeros_is_refused() {
+        assert!(one_node(&"01".repeat(32)).is_ok());
+        assert!(one_node(&"00".repeat(32)).unwrap_err().contains("any node"));
+        assert!(one_node("xyz").is_err());
+    }
 }

@@ -44,6 +44,9 @@ fn a_service_that_is_not_there_is_told_from_a_mesh_without_services() {
     assert_eq!(absent.code, 0, "{absent:?}");
     let text = "no service `hecate-ech` is on the mesh; there are `hecate-echo`";
     assert_eq!(absent.stdout, text);
+    let absent = machine.cli(&["top", "--once", "hecate-ech"]);
+    assert_eq!(absent.code, 1, "{absent:?}");
+    assert!(absent.stderr.contains(text), "{absent:?}");
 }
 
 #[test]

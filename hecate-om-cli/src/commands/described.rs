@@ -70,6 +70,7 @@ pub(crate) async fn on_the_mesh(
     mesh: &MeshFlags,
     timeout: Duration,
 ) -> Result<Manifest, Failure> {
+    crate::args::org(org).map_err(Failure::malformed)?;
     let client = mesh.connect().await?;
     let asked = ask::<Described>(client.mesh(), org, None, timeout).await;
     client.close().await;

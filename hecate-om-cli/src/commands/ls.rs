@@ -51,13 +51,13 @@ pub(crate) async fn run(args: &Ls, mesh: &MeshFlags, output: &Output) -> Result<
 }
 
 /// The orgs that have services on the mesh.
-async fn orgs(mesh: &Mesh, timeout: Duration) -> Result<BTreeSet<String>, CallError> {
+pub(super) async fn orgs(mesh: &Mesh, timeout: Duration) -> Result<BTreeSet<String>, CallError> {
     let found = found(mesh, None, false, timeout).await?;
     Ok(found.into_keys().map(|(org, _)| org).collect())
 }
 
 /// Says that a service is not on the mesh, and which are.
-fn absent(org: &str, others: &BTreeSet<String>) -> String {
+pub(super) fn absent(org: &str, others: &BTreeSet<String>) -> String {
     let named: Vec<String> = others
         .iter()
         .take(MOST)

@@ -7,7 +7,7 @@ use hecate_om::{Mesh, PublishError};
 use hecate_om_manifest::{NameError, Topic};
 use serde_json::json;
 
-use crate::args::duration;
+use crate::args::{MINUTE, duration, duration_within};
 use crate::flags::{Errors, Lines, MeshFlags, Request, connect};
 use crate::json::Json;
 use crate::output::{Failure, Output};
@@ -31,8 +31,13 @@ pub(crate) struct Publish {
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
     /// How long each fact is delivered after that, at most 1h [default: 10m]
-    #[arg(long, value_parser = duration)]
+    #[arg(long, value_parser = ttl)]
     ttl: Option<Duration>,
+}
+
+/// Reads a time to live, within the wire's bound.
+fn ttl(text: &str) -> Result<Duration, String> {
+    duration_within(text, MINUTE * 60)
 }
 
 /// Checks a topic before there is a mesh.
@@ -48,7 +53,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let mut errors = Errors::default();
     let client = mesh.client(&mut errors);
-    let fact = errors.check(Request::read(publish.fact.as_deref()));
+    let fact = errors.check(Request::read(publish.fact.as_deref(), "fact"));
     let Request(fact) = errors.finish(fact)?;
     let client = connect(client).await?;
     let published = if publish.lines {

@@ -4,12 +4,16 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args as ClapArgs;
 use hecate_om::NodeId;
-use hecate_om_station::{DEFAULT_REALM_NAME, Issuer, MAX_TOKEN_LIFE, StationError, dev_mesh};
-use serde_json::json;
+use hecate_om_station::{
+    DEFAULT_REALM_NAME, Issuer, MAX_TOKEN_LIFE, Profile, StationError, dev_mesh,
+};
+use serde_json::{Value, json};
 
-use crate::args::node_id;
+use crate::args::one_node;
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output, note};
 
@@ -19,7 +23,7 @@ pub(crate) struct Token {
     #[arg(long, required = true, value_name = "ACTION", value_parser = action)]
     can: Vec<String>,
     /// The node that may present the token, 64 hex digits
-    #[arg(long = "for", value_name = "NODE_ID", value_parser = node_id)]
+    #[arg(long = "for", value_name = "NODE_ID", value_parser = one_node)]
     audience: NodeId,
     /// How long the token holds, from `1s` to ten years
     #[arg(long, default_value = "1h", value_parser = life)]
@@ -66,6 +70,9 @@ pub(crate) fn run(args: &Token, mesh: &MeshFlags, output: &Output) -> Result<(),
     let token = issuer
         .issue(audience.as_bytes(), &args.can, &resource, args.expires)
         .map_err(|error| Failure::new("failed", error.to_string()))?;
+    if args.key.is_some() && mesh.has_profile() {
+        refuse_other_profile(&token, mesh.profile()?)?;
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let expires_at = now.unwrap_or_default().saturating_add(args.expires);
     let result = json!({
@@ -92,6 +99,29 @@ fn of_key(error: &StationError) -> String {
         ),
         _ => error.to_string(),
     }
+}
+
+/// Refuses a profile that the key of a token does not have.
+fn refuse_other_profile(token: &str, wanted: Profile) -> Result<(), Failure> {
+    // The token names the algorithm of its key.
+    let header = token.split('.').next().unwrap_or_default();
+    let header: Option<Value> = URL_SAFE_NO_PAD
+        .decode(header)
+        .ok()
+        .and_then(|json| serde_json::from_slice(&json).ok());
+    let is_pure = header.is_some_and(|header| header["alg"] == "ML-DSA-87");
+    let kept = if is_pure {
+        Profile::PqPure
+    } else {
+        Profile::PqHybrid
+    };
+    if kept == wanted {
+        return Ok(());
+    }
+    Err(Failure::malformed(format!(
+        "the key is `{}`; leave out --profile",
+        kept.name()
+    )))
 }
 
 fn of_the_development_realm() -> Result<Issuer, Failure> {
@@ -221,7 +251,7 @@ mod tests {
             mesh: MeshFlags,
         }
 
-        let node = "00".repeat(32);
+        let node = "01".repeat(32);
         let token = |more: &[&str]| {
             let line = ["token", "--can", "a/b", "--for", &node];
             let line = Line::parse_from(line.iter().chain(more));
@@ -237,6 +267,19 @@ mod tests {
         let hybrid = key("hybrid.key", &["--profile", "pq_hybrid"]);
         // A hybrid key holds the seed of a second signature scheme.
         assert!(hybrid.len() > pure.len());
+        let kept = |name: &str, profile: &str| {
+            let key = dir.path().join(name);
+            token(&["--profile", profile, "--key", key.to_str().unwrap()])
+        };
+        assert!(kept("hybrid.key", "pq_hybrid").is_ok());
+        for (name, profile, own) in [
+            ("pure.key", "pq_hybrid", "pq_pure"),
+            ("hybrid.key", "pq_pure", "pq_hybrid"),
+        ] {
+            let refused = format!("{:?}", kept(name, profile).unwrap_err());
+            let why = format!("the key is `{own}`; leave out --profile");
+            assert!(refused.contains(&why), "{refused}");
+        }
         let refused = token(&["--profile", "pq_hybrid"]).unwrap_err();
         assert!(format!("{refused:?}").contains("--key"), "{refused:?}");
     }

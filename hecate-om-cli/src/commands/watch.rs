@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::publish::topic;
-use crate::args::duration;
+use crate::args::{duration, length};
 use crate::flags::MeshFlags;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
@@ -26,10 +26,10 @@ pub(crate) struct Watch {
     /// End after this many facts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// End after this time
-    #[arg(long, value_parser = duration)]
+    /// End after this time, at most 24h
+    #[arg(long, value_parser = length)]
     duration: Option<Duration>,
-    /// How long to wait for a station to accept the subscription
+    /// How long to wait for a station to accept the subscription, at most 10m
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
 }

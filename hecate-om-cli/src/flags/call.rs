@@ -8,7 +8,7 @@ use clap::Args as ClapArgs;
 use hecate_om::{Mesh, NodeId, Outgoing, Ucan};
 
 use super::Errors;
-use crate::args::{duration, node_id, procedure};
+use crate::args::{duration, one_node, procedure};
 use crate::commands::described::Called;
 use crate::file;
 use crate::output::Failure;
@@ -29,7 +29,7 @@ pub(crate) struct CallFlags {
     #[arg(long, value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
     /// Call only this node, by its id of 64 hex digits
-    #[arg(long, value_parser = provider)]
+    #[arg(long, value_parser = one_node)]
     provider: Option<NodeId>,
     /// Present the token in this file, its parents on the lines after it; `-` reads standard input. The token must be
     /// issued to the node key of --identity
@@ -128,15 +128,6 @@ impl Prepared {
         }
         outgoing
     }
-}
-
-/// A node's id. The wire's word for any node, which is no node's id, would be no choice.
-fn provider(text: &str) -> Result<NodeId, String> {
-    let node = node_id(text)?;
-    if node.as_bytes() == &[0; 32] {
-        return Err("it is no node's id; leave out --provider to call any node".into());
-    }
-    Ok(node)
 }
 
 fn ucan(from: &str) -> Result<Ucan, String> {

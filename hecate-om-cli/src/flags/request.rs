@@ -12,19 +12,19 @@ use crate::json::{Json, parse};
 pub(crate) struct Request(pub(crate) Json);
 
 impl Request {
-    /// Reads the argument: JSON, `-` for standard input, `@FILE`; null without one.
-    pub(crate) fn read(argument: Option<&str>) -> Result<Self, String> {
+    /// Reads the argument: JSON, `-` for standard input, `@FILE`; null without one. `what` names it in errors.
+    pub(crate) fn read(argument: Option<&str>, what: &str) -> Result<Self, String> {
         let (text, from) = match argument {
             None => return Ok(Self(Json(Value::Null))),
             Some("-") => (
                 file::read_or_stdin(Path::new("-"))
-                    .map_err(|error| format!("the request cannot be read: {error}"))?,
+                    .map_err(|error| format!("the {what} cannot be read: {error}"))?,
                 "standard input".to_owned(),
             ),
             Some(text) => match text.strip_prefix('@') {
                 Some(path) => {
                     let text = file::read(Path::new(path))
-                        .map_err(|error| format!("the request in `{path}`: {error}"))?;
+                        .map_err(|error| format!("the {what} in `{path}`: {error}"))?;
                     (text, format!("`{path}`"))
                 }
                 None => (text.to_owned(), format!("`{text}`")),
@@ -49,12 +49,13 @@ mod tests {
 
     #[test]
     fn a_request_is_json_from_the_argument_or_a_file() {
-        let read = |argument: Option<&str>| Request::read(argument).map(|request| request.0.0);
+        let read =
+            |argument: Option<&str>| Request::read(argument, "fact").map(|request| request.0.0);
         assert_eq!(read(None), Ok(Value::Null));
         assert_eq!(read(Some("[1]")), Ok(serde_json::json!([1])));
         let mistake = read(Some("hello")).unwrap_err();
         assert!(mistake.contains("needs its quotes"), "{mistake}");
         let mistake = read(Some("@/nowhere")).unwrap_err();
-        assert!(mistake.contains("`/nowhere`"), "{mistake}");
+        assert!(mistake.starts_with("the fact in `/nowhere`"), "{mistake}");
     }
 }

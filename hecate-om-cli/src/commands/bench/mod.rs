@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
-use crate::args::duration;
+use crate::args::length;
 use crate::flags::{CallFlags, Errors, MeshFlags, Request, connect};
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output};
@@ -31,8 +31,8 @@ pub(crate) struct Bench {
     /// Number of concurrent calls
     #[arg(long, short, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=4096))]
     concurrency: u32,
-    /// Duration of the measurement [default: 10s without --calls]
-    #[arg(long, value_parser = duration, conflicts_with = "calls")]
+    /// Duration of the measurement, at most 24h [default: 10s without --calls]
+    #[arg(long, value_parser = length, conflicts_with = "calls")]
     duration: Option<Duration>,
     /// Number of calls
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -50,7 +50,7 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
     let mut errors = Errors::default();
     let client = mesh.client(&mut errors);
     let prepared = bench.call.prepare(None, &mut errors);
-    let request = errors.check(Request::read(bench.call.request.as_deref()));
+    let request = errors.check(Request::read(bench.call.request.as_deref(), "request"));
     let Request(request) = errors.finish(request)?;
     let client = connect(client).await?;
     let mut interrupt = Interrupt::listen()?;

@@ -38,7 +38,7 @@ pub(crate) async fn run(call: &Call, mesh: &MeshFlags, output: &Output) -> Resul
     let prepared = call.call.prepare(call.items.as_deref(), &mut errors);
     let items = call.items.as_deref();
     let items = items.and_then(|from| errors.check(Lines::open(from)));
-    let request = errors.check(Request::read(call.call.request.as_deref()));
+    let request = errors.check(Request::read(call.call.request.as_deref(), "request"));
     let Request(request) = errors.finish(request)?;
     let client = connect(client).await?;
     let outgoing = prepared.outgoing(client.mesh());

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use self::package::MARK;
 use super::{described, manifest};
-use crate::args::{Client, TIMEOUT};
+use crate::args::{Client, TIMEOUT, org as org_name};
 use crate::flags::MeshFlags;
 use crate::framework::Framework;
 use crate::output::{Failure, Output};
@@ -143,6 +143,14 @@ async fn source(args: &Client, mesh: &MeshFlags) -> Result<(Manifest, String), F
         }
         let read = manifest::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
         let org = args.org.clone().unwrap_or_else(|| read.name.clone());
+        if let Err(why) = org_name(&org) {
+            return Err(Failure::new(
+                "bad_manifest",
+                format!(
+                    "the service answers in the org of its name: {why}; name another with --org"
+                ),
+            ));
+        }
         return Ok((read, org));
     }
     if args.org.as_ref().is_some_and(|org| org != from) {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
+use super::ls;
 use crate::args::{duration, org};
 use crate::flags::{Errors, MeshFlags, connect};
 use crate::interrupt::Interrupt;
@@ -34,7 +35,7 @@ pub(crate) struct Top {
     /// Show also what is no service: the procedures of the realm and of the runtimes
     #[arg(long)]
     all: bool,
-    /// Refresh interval
+    /// Refresh interval, 200ms to 10m
     #[arg(long, default_value = "2s", value_parser = interval, conflicts_with = "once")]
     interval: Duration,
     /// Ask this health listener for rates, latencies and states: `http://HOST:PORT` or `unix:/path/to.sock`; repeat
@@ -97,6 +98,11 @@ async fn lines(
         };
         match snapshot {
             Ok(snapshot) => {
+                if top.once
+                    && let (Some(org), []) = (&top.org, snapshot.rows.as_slice())
+                {
+                    return Err(absent(org, &observer).await);
+                }
                 let said = say(&snapshot, output)?;
                 if top.once {
                     return unreachable(&snapshot.rows);
@@ -118,6 +124,14 @@ async fn lines(
             () = tokio::time::sleep(top.interval) => {}
             () = interrupt.received() => return Ok(()),
         }
+    }
+}
+
+/// The failure to find a service, with what is on the mesh.
+async fn absent(org: &str, observer: &Observer) -> Failure {
+    match observer.orgs().await {
+        Ok(others) => Failure::new("not_found", ls::absent(org, &others)),
+        Err(error) => error.into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! All services at one time: those on the mesh, and those behind the health listeners.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use hecate_om::{CallError, Mesh, NodeId};
@@ -75,6 +75,11 @@ impl Observer {
             at: SystemTime::now(),
             rows,
         })
+    }
+
+    /// The orgs that have services on the mesh.
+    pub(super) async fn orgs(&self) -> Result<BTreeSet<String>, CallError> {
+        ls::orgs(&self.mesh, self.patience).await
     }
 
     async fn on_mesh(&mut self) -> Result<Vec<Row>, CallError> {
