@@ -40,7 +40,9 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.fail(&Failure::new("failed", error.to_string())),
     };
+    let mesh = args.mesh.clone();
     let outcome = runtime.block_on(run(args, &output));
+    let outcome = outcome.map_err(|failure| mesh.explain(failure));
     runtime.shutdown_background();
     hecate_om::__private::flush(LAST_LINES);
     match outcome {

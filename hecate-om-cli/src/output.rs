@@ -105,6 +105,11 @@ impl Failure {
         self.code == "unauthorized"
     }
 
+    /// Whether no station was reached.
+    pub(crate) fn is_not_connected(&self) -> bool {
+        matches!(self.code.as_str(), "not_connected" | "not_subscribed")
+    }
+
     /// Whether no provider was found.
     pub(crate) fn is_no_provider(&self) -> bool {
         self.kind == "no_provider"

@@ -239,6 +239,37 @@ fn without_a_mesh_a_call_says_how_to_get_one() {
 }
 
 #[test]
+fn a_development_mesh_whose_host_has_ended_is_named_with_how_to_start_one() {
+    let machine = Sandbox::new();
+    machine.mesh().end();
+    let file = machine.mesh_file();
+    let ended = format!(
+        "the host of the development mesh in `{}` has ended",
+        file.display()
+    );
+    for args in [
+        &["ls"][..],
+        &["call", "hecate-echo/echo.say", r#""x""#],
+        &["watch", "a/b/c_happened_v1"],
+        &["manifest", "diff", "--live", "a.json"],
+    ] {
+        std::fs::write(machine.path().join("a.json"), "{\"name\": \"a\"}").unwrap();
+        let answer = machine.cli(args);
+        assert_ne!(answer.code, 0, "{answer:?}");
+        for text in [ended.as_str(), "start a service, or `hecate-om dev`"] {
+            assert!(answer.stderr.contains(text), "{args:?}: {answer:?}");
+        }
+    }
+    // The node id is that of the key, which needs no station.
+    let identity = machine.cli(&["identity", "--identity", "me.key"]);
+    assert_eq!(identity.code, 0, "{identity:?}");
+    let refused = machine.cli(&["ls", "--profile", "pq_hybrid"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let why = "the development mesh is `pq_pure`; leave out --profile";
+    assert!(refused.stderr.contains(why), "{refused:?}");
+}
+
+#[test]
 fn a_manifest_of_the_ancestor_is_shown() {
     let machine = Sandbox::new();
     let file = machine.path().join("manifest.json");

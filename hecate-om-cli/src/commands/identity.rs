@@ -12,8 +12,6 @@ pub(crate) async fn run(mesh: &MeshFlags, output: &Output) -> Result<(), Failure
              of the node key, which is made there where there is none",
         ));
     }
-    let client = mesh.connect().await?;
-    let node_id = client.mesh().node_id().to_string();
-    client.close().await;
+    let node_id = mesh.node_id().await?.to_string();
     output.done(&json!({ "node_id": node_id }), || node_id.clone())
 }

@@ -8,7 +8,7 @@ use hecate_om_manifest::{NameError, Topic};
 use serde_json::json;
 
 use crate::args::{MINUTE, duration, duration_within};
-use crate::flags::{Errors, Lines, MeshFlags, Request, connect};
+use crate::flags::{Errors, Lines, MeshFlags, Request};
 use crate::json::Json;
 use crate::output::{Failure, Output};
 
@@ -55,7 +55,7 @@ pub(crate) async fn run(
     let client = mesh.client(&mut errors);
     let fact = errors.check(Request::read(publish.fact.as_deref(), "fact"));
     let Request(fact) = errors.finish(fact)?;
-    let client = connect(client).await?;
+    let client = mesh.link(client).await?;
     let published = if publish.lines {
         publish.each_line(client.mesh()).await
     } else {

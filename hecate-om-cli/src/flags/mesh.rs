@@ -1,16 +1,21 @@
 //! Which mesh, and as whom.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
-use hecate_om::{Client, ClientBuilder, NodeId, NodeIdError};
+use hecate_om::{CallError, Client, ClientBuilder, NodeId, NodeIdError};
 use hecate_om_station::Profile;
 use sha2::{Digest, Sha256};
 
 use super::Errors;
+use super::local_mesh::LocalMesh;
 use crate::file;
 use crate::output::Failure;
+
+/// How long a mesh without a host is waited for: another process may be taking it over.
+const TAKE_OVER: Duration = Duration::from_secs(3);
 
 const PROFILES: [&str; 2] = ["pq_pure", "pq_hybrid"];
 
@@ -167,6 +172,9 @@ impl MeshFlags {
         if let Some(profile) = &self.profile
             && let Some(profile) = errors.check(checked_profile(profile))
         {
+            if let Some(mesh) = self.local_mesh() {
+                errors.check(mesh.check_profile(&profile));
+            }
             settings.push(("HECATE_PROFILE", profile));
         }
         let client = Client::builder();
@@ -178,17 +186,60 @@ impl MeshFlags {
         settings.into_iter().fold(client, set)
     }
 
+    /// The development mesh, if that is what they and the environment name.
+    fn local_mesh(&self) -> Option<LocalMesh> {
+        let names_another =
+            !self.seed.is_empty() || self.realm.is_some() || self.realm_key.is_some();
+        if names_another {
+            return None;
+        }
+        LocalMesh::of(|variable| std::env::var_os(variable))
+    }
+
     /// A caller on the mesh that they and the environment name, else on this machine's own.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         let mut errors = Errors::default();
         let client = self.client(&mut errors);
-        connect(errors.finish(Some(client))?).await
+        self.link(errors.finish(Some(client))?).await
     }
-}
 
-/// Begins to connect where the environment says, with what the flags say above it.
-pub(crate) async fn connect(client: ClientBuilder) -> Result<Client, Failure> {
-    Ok(client.connect(std::env::vars_os()).await?)
+    /// Starts to connect where the environment says, with what the flags say above it. Fails soon if the development
+    /// mesh has no host.
+    pub(crate) async fn link(&self, client: ClientBuilder) -> Result<Client, Failure> {
+        let client = client.connect(std::env::vars_os()).await?;
+        if self.local_mesh().is_none_or(|mesh| mesh.is_hosted()) {
+            return Ok(client);
+        }
+        match client.mesh().advertised(TAKE_OVER).await {
+            Err(error @ CallError::NotConnected(_)) => {
+                client.close().await;
+                Err(error.into())
+            }
+            _ => Ok(client),
+        }
+    }
+
+    /// The failure of a command, with the cause if the host of the development mesh has ended.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        if !failure.is_not_connected() {
+            return failure;
+        }
+        match self.local_mesh() {
+            Some(mesh) if !mesh.is_hosted() => failure.because(mesh.ended()),
+            _ => failure,
+        }
+    }
+
+    /// The node id of the key that they name, which needs no link.
+    pub(crate) async fn node_id(&self) -> Result<NodeId, Failure> {
+        let mut errors = Errors::default();
+        let client = self.client(&mut errors);
+        let client = errors.finish(Some(client))?;
+        let client = client.connect(std::env::vars_os()).await?;
+        let node_id = client.mesh().node_id();
+        client.close().await;
+        Ok(node_id)
+    }
 }
 
 /// A station's address and node id.

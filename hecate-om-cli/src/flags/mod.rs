@@ -2,12 +2,13 @@
 
 mod call;
 mod lines;
+mod local_mesh;
 mod mesh;
 mod request;
 
 pub(crate) use call::{CallFlags, Prepared};
 pub(crate) use lines::{Item, Lines};
-pub(crate) use mesh::{MeshFlags, connect};
+pub(crate) use mesh::MeshFlags;
 pub(crate) use request::Request;
 
 use crate::output::Failure;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use crate::args::length;
-use crate::flags::{CallFlags, Errors, MeshFlags, Request, connect};
+use crate::flags::{CallFlags, Errors, MeshFlags, Request};
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output};
 use load::{Ended, Load};
@@ -52,7 +52,7 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
     let prepared = bench.call.prepare(None, &mut errors);
     let request = errors.check(Request::read(bench.call.request.as_deref(), "request"));
     let Request(request) = errors.finish(request)?;
-    let client = connect(client).await?;
+    let client = mesh.link(client).await?;
     let mut interrupt = Interrupt::listen()?;
     let mut load = Load {
         mesh: client.mesh().clone(),

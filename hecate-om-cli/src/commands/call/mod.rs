@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 
 use self::streams::Stream;
 use super::described::Called;
-use crate::flags::{CallFlags, Errors, Lines, MeshFlags, Request, connect};
+use crate::flags::{CallFlags, Errors, Lines, MeshFlags, Request};
 use crate::interrupt::Interrupt;
 use crate::json::Json;
 use crate::output::{Failure, Output};
@@ -40,7 +40,7 @@ pub(crate) async fn run(call: &Call, mesh: &MeshFlags, output: &Output) -> Resul
     let items = items.and_then(|from| errors.check(Lines::open(from)));
     let request = errors.check(Request::read(call.call.request.as_deref(), "request"));
     let Request(request) = errors.finish(request)?;
-    let client = connect(client).await?;
+    let client = mesh.link(client).await?;
     let outgoing = prepared.outgoing(client.mesh());
     let mut called = call.call.described(client.mesh());
     let ended = if !call.stream && items.is_none() {

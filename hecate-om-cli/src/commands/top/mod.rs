@@ -15,7 +15,7 @@ use clap::Args as ClapArgs;
 
 use super::ls;
 use crate::args::{duration, org};
-use crate::flags::{Errors, MeshFlags, connect};
+use crate::flags::{Errors, MeshFlags};
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output, Reader, note};
 use http::Endpoint;
@@ -65,7 +65,7 @@ pub(crate) async fn run(top: &Top, mesh: &MeshFlags, output: &Output) -> Result<
         .filter_map(|url| errors.check(Endpoint::parse(url)))
         .collect();
     let client = errors.finish(Some(client))?;
-    let client = connect(client).await?;
+    let client = mesh.link(client).await?;
     let mut interrupt = Interrupt::listen()?;
     let observer = Observer::new(
         client.mesh().clone(),
