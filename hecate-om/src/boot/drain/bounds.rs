@@ -79,6 +79,7 @@ impl Bounds {
     }
 
     /// When the development mesh is left.
+    #[cfg(feature = "dev-mesh")]
     pub(super) fn leave(self) -> Instant {
         self.steps() + EXIT - LOG
     }
