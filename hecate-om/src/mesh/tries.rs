@@ -15,7 +15,8 @@ pub(super) const PAUSE: Duration = Duration::from_millis(20);
 /// The tries of one call, and what is known of those that were made.
 #[derive(Debug)]
 pub(super) struct Tries {
-    left: u32,
+    /// How many tries may follow the current try.
+    more: u32,
     made: u32,
     /// How a try ended that may have been run.
     uncertain: Option<CallError>,
@@ -24,7 +25,7 @@ pub(super) struct Tries {
 impl Tries {
     pub(super) const fn new(idempotent: bool) -> Self {
         Self {
-            left: if idempotent { TRIES } else { 1 },
+            more: if idempotent { TRIES - 1 } else { 0 },
             made: 0,
             uncertain: None,
         }
@@ -34,10 +35,10 @@ impl Tries {
     /// that a lost datagram costs little and a slow handler still has most of it; the last has the rest. Where that
     /// would leave a try too little, there are fewer.
     pub(super) fn share(&mut self, left: Duration) -> Duration {
-        while self.left > 1 && left / parts(self.left) < LEAST {
-            self.left -= 1;
+        while self.more > 0 && left / parts(self.more + 1) < LEAST {
+            self.more -= 1;
         }
-        left / parts(self.left)
+        left / parts(self.more + 1)
     }
 
     /// Whether the call is made again after a try ended with `error`.
@@ -57,9 +58,10 @@ impl Tries {
         if !ran_nothing(error) {
             self.uncertain = Some(error.clone());
         }
-        self.left -= 1;
         self.made += 1;
-        self.left > 0
+        let more = self.more.checked_sub(1);
+        self.more = more.unwrap_or(0);
+        more.is_some()
     }
 
     /// Returns the caller's error after the last try ended with `error`: it reports that nothing
@@ -135,6 +137,18 @@ mod tests {
         let mut tries = Tries::new(true);
         assert_eq!(tries.share(LEAST), LEAST, "one try");
         assert!(!tries.again(&timed_out()));
+    }
+
+    #[test]
+    fn a_try_after_the_last_one_has_the_rest_of_the_time_and_none_follows_it() {
+        for idempotent in [false, true] {
+            let mut tries = Tries::new(idempotent);
+            while tries.again(&timed_out()) {}
+            for _ in 0..3 {
+                assert_eq!(tries.share(4 * SECOND), 4 * SECOND);
+                assert!(!tries.again(&timed_out()));
+            }
+        }
     }
 
     #[test]

@@ -181,6 +181,8 @@ async fn made<E: Exchange>(
         let error = CallError::of(error, procedure, timeout);
         balancer.learn(&pick, by, said(&error, took));
         drop(pick);
+        // It waits for a provider that is yet to advertise again, which spends no try.
+        let settles = settling().filter(|_| reached_nobody(&error));
         let went_to = by.unwrap_or(sent_to);
         let pause = if relinks {
             Some(RELINK)
@@ -204,15 +206,13 @@ async fn made<E: Exchange>(
             }
         } else if is_gone(&error) {
             delays.next()
+        } else if settles.is_some() {
+            None
         } else {
             balancer.tried(went_to);
             (tries.again(&error) && balancer.may_retry()).then_some(tries::PAUSE)
         };
-        let pause = pause.or_else(|| {
-            let pause = settling().filter(|_| reached_nobody(&error))?;
-            balancer.forget_tried();
-            Some(pause)
-        });
+        let pause = pause.or_else(|| settles.inspect(|_| balancer.forget_tried()));
         match pause {
             Some(pause) if pause < left() => {
                 tracing::debug!(procedure, "called again: {error}");

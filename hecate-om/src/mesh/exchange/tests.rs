@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use hecate_om_station::Station;
@@ -130,6 +131,48 @@ async fn a_provider_that_admits_no_more_calls_is_busy_and_another_answers() {
         assert_eq!(call().await, Ok(true), "call {n} beside a full provider");
     }
     close(station, nodes).await;
+}
+
+/// Ends its tries with these errors, and then with an answer.
+struct Failing(Mutex<VecDeque<PoolError>>);
+
+impl Exchange for Failing {
+    type Answer = ();
+
+    const TIMED: bool = true;
+
+    async fn attempt(&self, _: &Pool, attempt: Attempt) -> Result<((), super::Node), PoolError> {
+        let error = self.0.lock().unwrap().pop_front();
+        error.map_or(Ok(((), attempt.provider)), Err)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_links_settle_a_call_on_its_last_try_still_waits_for_its_provider() {
+    let station = station().await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let own = caller.identity.node_id;
+    assert!(station.end_link(own.as_bytes()));
+    let settles = async {
+        while !caller.mesh.relinks.settle() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let settles = tokio::time::timeout(LONG, settles).await;
+    assert!(settles.is_ok(), "the link is lost");
+    let timed_out = || PoolError::Link(LinkError::CallTimeout);
+    let nobody = || PoolError::NoProvider(Vec::new());
+    let errors = [timed_out(), timed_out(), nobody(), nobody()];
+    let exchange = Failing(Mutex::new(errors.into()));
+    let options = Options {
+        patience: LONG,
+        provider: Some(own),
+        idempotent: true,
+        ..Options::DEFAULT
+    };
+    let (answer, by) = make(&caller.mesh, "acme/read", &options, &exchange).await;
+    assert_eq!((answer, by), (Ok(()), Some(own)));
+    close(station, vec![caller]).await;
 }
 
 fn never(_: Invocation) -> Pending {
