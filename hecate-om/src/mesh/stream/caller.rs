@@ -72,9 +72,9 @@ struct Replay {
 impl CallerStream {
     /// Opens a stream.
     pub(super) async fn open(order: Order) -> Result<Arc<Self>, CallError> {
-        let opening_ends = order.deadline();
+        let (timeout, opening_ends) = order.deadline();
         let opened = tokio::time::Instant::now();
-        let session = order.open(None).await?;
+        let session = order.open(None, timeout).await?;
         let stream = Self {
             order,
             deadline: deadline(),
@@ -161,12 +161,12 @@ impl CallerStream {
         let provider = failed.stream.request().target;
         let shown = failed.stream.request().token.is_some();
         let again = self.order.again(&error, shown);
-        // Providers that are yet to advertise again are waited for within the first opening's timeout.
-        let waits = matches!(again, Some(Reopen::Later))
-            && self.order.links_settle()
-            && tokio::time::Instant::now() < self.opening_ends;
+        // Providers that are yet to advertise again are waited for. The station passed nothing on, so
+        // that spends no retry.
+        let waits = matches!(again, Some(Reopen::NoProvider)) && self.order.links_settle();
         if state.replay.is_none()
             || (state.retries == 0 && !waits)
+            || self.opening_ends <= tokio::time::Instant::now()
             || self.left.load(Ordering::SeqCst)
         {
             return Err(self.explained(failed, error).await);
@@ -182,14 +182,24 @@ impl CallerStream {
             {
                 None
             }
-            Some(Reopen::Later) => {
+            Some(Reopen::NoProvider | Reopen::NotServed) => {
                 self.order.left(provider);
-                tokio::time::sleep(state.delays.next_delay()).await;
+                let delay = tokio::time::sleep(state.delays.next_delay());
+                if tokio::time::timeout_at(self.opening_ends, delay)
+                    .await
+                    .is_err()
+                {
+                    return Err(self.explained(failed, error).await);
+                }
                 Some(provider)
             }
             // No third provider: further openings would only add load to busy providers.
             Some(Reopen::Elsewhere(wait))
-                if !state.passed_over && self.order.has_others(provider, wait).await =>
+                if !state.passed_over
+                    && self
+                        .order
+                        .has_others(provider, wait, self.opening_ends)
+                        .await =>
             {
                 state.passed_over = true;
                 Some(provider)
@@ -201,7 +211,8 @@ impl CallerStream {
             "stream opened again: {error}"
         );
         state.opened = tokio::time::Instant::now();
-        let session = self.order.open(tried).await?;
+        let remaining = self.opening_ends.saturating_duration_since(state.opened);
+        let session = self.order.open(tried, remaining).await?;
         for item in state.replay.iter().flat_map(|replay| &replay.items) {
             // The next user of the stream receives the error.
             let _ = session.stream.send_value(item.0.clone()).await;

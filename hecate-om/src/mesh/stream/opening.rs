@@ -29,8 +29,9 @@ use crate::mesh::providers::{CallOutcome, LoadBalancer, Node};
 use crate::mesh::shield::shielded;
 use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
 
-/// How long a station that stops waits for the calls under way through it, at most, and its goodbye.
-const STOPS: Duration = Duration::from_secs(6);
+/// How long the end of the link to a station that refused an opening as overloaded is waited for. A
+/// station that stops ends its links once the calls under way through it are answered.
+const GOODBYE: Duration = Duration::from_millis(500);
 
 /// Opens streams: the untyped ways, by a procedure's name.
 impl Outgoing<'_> {
@@ -39,7 +40,7 @@ impl Outgoing<'_> {
     /// [`Outgoing::timeout`] bounds the opening, which returns once that is sent. How a provider
     /// refused it, the first [`Streaming::next`] says. A stream is reopened only if it certainly
     /// did not run: with the token that its provider requires, at a second provider if the first is
-    /// busy, or, within the timeout, once a station or a provider that went away is back.
+    /// busy, or once a station or a provider that went away is back; and only within the timeout.
     ///
     /// # Errors
     ///
@@ -122,8 +123,10 @@ pub(super) enum Reopen {
     Presenting,
     /// At another provider, because this one is busy for this time.
     Elsewhere(Duration),
-    /// After a delay, because the provider has left.
-    Later,
+    /// After a delay, because the station knows of no provider.
+    NoProvider,
+    /// After a delay, because the provider reported that it does not serve the procedure.
+    NotServed,
     /// Once a link is lost: the station did not pass the opening on, as it stops or is overloaded.
     AfterTheStation,
 }
@@ -155,9 +158,9 @@ impl Order {
         &self.procedure
     }
 
-    /// Returns when the opening's timeout ends.
-    pub(super) fn deadline(&self) -> Instant {
-        self.options.deadline().1
+    /// Returns the opening's timeout, and when it ends.
+    pub(super) fn deadline(&self) -> (Duration, Instant) {
+        self.options.deadline()
     }
 
     /// Returns whether a provider that was not found may be about to advertise again.
@@ -165,8 +168,17 @@ impl Order {
         self.mesh.relinks.settle()
     }
 
-    /// Opens the stream and counts the call; avoids `tried` if there is another provider.
-    pub(super) async fn open(&self, tried: Option<Node>) -> Result<Arc<Session>, CallError> {
+    /// Opens the stream within `timeout` and counts the call; avoids `tried` if there is another
+    /// provider.
+    pub(super) async fn open(
+        &self,
+        tried: Option<Node>,
+        timeout: Duration,
+    ) -> Result<Arc<Session>, CallError> {
+        let options = Options {
+            patience: timeout,
+            ..self.options.clone()
+        };
         let span = tracing::info_span!(
             "outgoing",
             procedure = self.procedure,
@@ -177,7 +189,7 @@ impl Order {
         let known = self.mesh.traffic().of(&self.procedure);
         let running = known.begin(&span);
         let opening = Opening { order: self, tried };
-        let opened = exchange::make(&self.mesh, &self.procedure, &self.options, &opening)
+        let opened = exchange::make(&self.mesh, &self.procedure, &options, &opening)
             .instrument(span.clone())
             .await
             .0;
@@ -188,14 +200,23 @@ impl Order {
     /// Returns how to reopen the stream after it ended with `end` and is not known to have run;
     /// `None` if it must not be reopened. `shown` tells whether a token was presented.
     pub(super) fn again(&self, end: &LinkError, shown: bool) -> Option<Reopen> {
-        let LinkError::Stream { code, message, .. } = end else {
+        let LinkError::Stream {
+            code,
+            message,
+            relay,
+        } = end
+        else {
             return None;
         };
+        // A handler that ran may end its stream with any code. Only the station sends relay errors,
+        // and the SDK of a provider sends its refusals of an opening without a message.
+        let is_sdk = message.is_empty();
         match code.as_str() {
-            // Its provider has left: the station knows of none, or the provider of no such procedure.
-            GONE | NOT_FOUND => Some(Reopen::Later),
-            OVERLOADED => Some(Reopen::AfterTheStation),
-            UNAUTHORIZED if !shown => {
+            GONE if *relay => Some(Reopen::NoProvider),
+            OVERLOADED if *relay => Some(Reopen::AfterTheStation),
+            _ if *relay => None,
+            NOT_FOUND if is_sdk => Some(Reopen::NotServed),
+            UNAUTHORIZED if is_sdk && !shown => {
                 let authority = self.mesh.authority();
                 let own = matches!(self.options.present, Present::WhenAsked | Present::AtOnce);
                 if !own || authority.token().is_none() {
@@ -206,7 +227,9 @@ impl Order {
             }
             _ if self.options.provider.is_some() => None,
             REFUSED => busy(&Refusal::from_detail(message)).map(Reopen::Elsewhere),
-            code if NOT_ADMITTED.contains(&code) => Some(Reopen::Elsewhere(ADMITTED_AFTER)),
+            code if is_sdk && NOT_ADMITTED.contains(&code) => {
+                Some(Reopen::Elsewhere(ADMITTED_AFTER))
+            }
             _ => None,
         }
     }
@@ -233,7 +256,7 @@ impl Order {
     /// Returns whether a link is lost after `since`, for which it waits until `deadline` at most. A
     /// station that is overloaded and does not stop keeps its links.
     pub(super) async fn loses_a_link(&self, since: Instant, deadline: Instant) -> bool {
-        let until = deadline.min(Instant::now() + STOPS);
+        let until = deadline.min(Instant::now() + GOODBYE);
         let change = self.mesh.relinks.change(since);
         tokio::time::timeout_at(until, change).await.is_ok()
     }
@@ -245,16 +268,15 @@ impl Order {
     }
 
     /// Records that `busy` is busy for `wait`, and returns whether other providers serve the
-    /// procedure.
-    pub(super) async fn has_others(&self, busy: Node, wait: Duration) -> bool {
-        let (timeout, deadline) = self.options.deadline();
-        let Ok(up) = self.mesh.up(timeout).await else {
+    /// procedure, for which it waits until `deadline` at most.
+    pub(super) async fn has_others(&self, busy: Node, wait: Duration, deadline: Instant) -> bool {
+        let remaining = || deadline.saturating_duration_since(Instant::now());
+        let Ok(up) = self.mesh.up(remaining()).await else {
             return false;
         };
         let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
         balancer.tried(busy);
-        let remaining = deadline.saturating_duration_since(Instant::now());
-        let others = balancer.others(&up, remaining).await;
+        let others = balancer.others(&up, remaining()).await;
         balancer.record(busy, CallOutcome::Busy(wait));
         others && balancer.may_retry()
     }
@@ -330,5 +352,37 @@ impl Exchange for Opening<'_> {
                 Err(_) => return Err(PoolError::Link(LinkError::CallTimeout)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use macula_rust::pool::LinkEvent;
+
+    use super::*;
+    use crate::config::Profile;
+    use crate::mesh::{Authority, Identity};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_link_that_is_not_lost_is_waited_for_less_than_a_second() {
+        let node = Identity::ephemeral(Profile::PqPure).unwrap().node_id;
+        let (mesh, _setter) = Mesh::pending(node, Arc::new(Authority::none()));
+        let request = call::encode(&()).unwrap();
+        let (procedure, mode) = ("acme/read".to_owned(), StreamMode::ServerStream);
+        let order = Order::new(&mesh, procedure, Options::DEFAULT, request, mode, None);
+        let opened = Instant::now();
+        let (_, deadline) = order.deadline();
+        assert!(!order.loses_a_link(opened, deadline).await);
+        // The clock is paused, so only the wait itself takes time.
+        assert!(opened.elapsed() < Duration::from_secs(1));
+        for up in [true, false] {
+            mesh.relinks.changed(&LinkEvent {
+                station: [1; 32],
+                direct: false,
+                up,
+                error: None,
+            });
+        }
+        assert!(order.loses_a_link(opened, deadline).await);
     }
 }

@@ -21,10 +21,10 @@ fn busy(_: Invocation) -> Pending {
 }
 
 /// Whether the busy provider of a test below may refuse.
-static REFUSES: [LazyLock<watch::Sender<bool>>; 2] =
-    [const { LazyLock::new(watch::Sender::default) }; 2];
+static REFUSES: [LazyLock<watch::Sender<bool>>; 3] =
+    [const { LazyLock::new(watch::Sender::default) }; 3];
 /// How often it was called.
-static CALLED: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+static CALLED: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 
 /// Refuses as busy once the test lets it, so that another provider can start after the stream was
 /// opened at this one.
@@ -163,6 +163,31 @@ async fn a_stream_that_a_handler_opened_is_not_opened_again_after_the_handlers_d
     REFUSES[1].send_replace(true);
     let answer = in_time(upload.finish()).await;
     assert!(answer.is_err(), "{answer:?}");
+    close(vec![free, full, caller]).await;
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_is_not_opened_again_after_the_timeout_of_its_first_opening() {
+    let station = station().await;
+    let full = node(&station, "acme", false, all([busy_later::<2>; 3], None)).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let timeout = Duration::from_secs(2);
+    let opened = async {
+        loop {
+            let lengths = caller.mesh.procedure("acme/lengths").timeout(timeout);
+            let upload = lengths.open_upload::<_, String, Vec<usize>>(&());
+            if let Ok(upload) = upload.await {
+                return (upload, Instant::now() + timeout);
+            }
+        }
+    };
+    let (upload, ended) = in_time(opened).await;
+    let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
+    tokio::time::sleep_until(ended.into()).await;
+    REFUSES[2].send_replace(true);
+    let error = in_time(upload.finish()).await.unwrap_err();
+    assert_eq!(error.code(), "busy", "{error}");
     close(vec![free, full, caller]).await;
     station.close().await;
 }

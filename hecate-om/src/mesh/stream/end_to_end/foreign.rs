@@ -154,3 +154,36 @@ async fn failed_reports_are_repeated_until_one_succeeds() {
     provider.close().await;
     station.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_its_handler_ends_with_a_code_of_the_wire_is_run_once() {
+    let station = station().await;
+    let provider = node(&station, "acme", false, Vec::new()).await;
+    let caller = node(&station, "other", false, Vec::new()).await;
+    let runs = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&runs);
+    let fails = stream_handler(move |stream| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let request = Payload(stream.request().payload.clone());
+            let code: String = codec::decode(request).map_err(|error| error.to_string())?;
+            let aborted = stream.abort(&code, "by the handler").await;
+            aborted.map_err(|error| error.to_string())
+        }
+    });
+    let up = up(&provider).await;
+    let procedure = own(&provider, "fails");
+    let offer = Offer::stream(up.realm.id, &procedure, StreamMode::ServerStream, fails);
+    let _serving = up.pool.serve(offer).await.unwrap();
+
+    for (run, code) in (1..).zip(["unknown_next_peer", "not_found", "overloaded"]) {
+        let opening = caller.mesh.procedure(&procedure);
+        let mut items = opening.open_stream::<_, u64>(code).await.unwrap();
+        let error = in_time(items.next()).await.unwrap().unwrap_err();
+        assert_eq!(error.code(), code);
+        assert_eq!(runs.load(Ordering::Relaxed), run, "{code}");
+    }
+    caller.close().await;
+    provider.close().await;
+    station.close().await;
+}
