@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::AtomicUsize;
 
 use macula_rust::node_key::NodeKey;
 use macula_rust::profile::Profile;
@@ -45,9 +45,6 @@ pub(crate) struct Hub {
     pub(crate) dht: Dht,
     pub(crate) realms: Realms,
     policies: Policies,
-    /// Set while a closing station waits for the calls it relays: it passes on
-    /// no new ones, and no streams.
-    pub(crate) closing: AtomicBool,
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
 }
@@ -73,7 +70,6 @@ impl Hub {
             dht,
             realms,
             policies,
-            closing: AtomicBool::new(false),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             key,

@@ -11,7 +11,7 @@ use crate::clock::now_ms;
 use crate::dht::{self, Dht};
 use crate::hub::Hub;
 use crate::realm::Realm;
-use crate::session::{Link, framed_value};
+use crate::session::{Link, StationRequest, framed_value};
 
 /// How far past its deadline a request is still answered: the tolerance every
 /// clock on the mesh is given.
@@ -44,8 +44,14 @@ impl Refusal {
     }
 }
 
-/// Answers a verified request whose target is the station.
+/// Answers a verified request whose target is the station. A station that stops
+/// leaves it unanswered: the goodbye says that it was not acted on.
 pub(crate) fn answer(hub: &Arc<Hub>, link: &Arc<Link>, request: VerifiedRequest) {
+    // Counted before this looks, because a station that stops looks at the count.
+    let counted = link.begin_station_request();
+    if hub.pending.has_stopped() {
+        return;
+    }
     let deadline = i64::try_from(request.deadline).unwrap_or(i64::MAX);
     let outcome = if deadline.saturating_add(CLOCK_TOLERANCE_MS) < now_ms() {
         Err(Refusal::new("expired"))
@@ -55,7 +61,7 @@ pub(crate) fn answer(hub: &Arc<Hub>, link: &Arc<Link>, request: VerifiedRequest)
     } else if request.realm == ZERO_REALM {
         dht::answer(&hub.dht, &request.procedure, &request.payload)
     } else if let Some(work) = of_a_realm(hub, &request) {
-        return off_the_reader(hub, link, request, work);
+        return off_the_reader(hub, link, request, counted, work);
     } else {
         Err(Refusal::new("unknown_next_peer"))
     };
@@ -85,13 +91,14 @@ fn off_the_reader(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
     request: VerifiedRequest,
+    counted: StationRequest,
     (realm, work): (Arc<Realm>, Work),
 ) {
     let Ok(permit) = realm.claims.clone().try_acquire_owned() else {
         respond(hub, link, &request, Err(Refusal::new("unavailable")));
         return;
     };
-    let (hub, link, counted) = (hub.clone(), link.clone(), link.begin_realm_request());
+    let (hub, link) = (hub.clone(), link.clone());
     tokio::task::spawn_blocking(move || {
         let outcome = work(&realm, &hub.dht, &request);
         drop(permit);

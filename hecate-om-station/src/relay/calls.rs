@@ -1,7 +1,6 @@
 //! CALL, passed on to the provider it targets, and the reply back.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use macula_rust::cbor::Value;
@@ -12,6 +11,7 @@ use macula_rust::frame::{
 use tracing::debug;
 
 use super::Name;
+use super::pending::NotBegun;
 use crate::clock::now_ms;
 use crate::hub::Hub;
 use crate::procedures;
@@ -93,15 +93,13 @@ pub(crate) fn call(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value, frame: Byte
         request.deadline,
         now_ms(),
     );
-    if begun.is_err() {
-        refuse(hub, link, request, RelayCode::Overloaded);
-        return;
-    }
-    // Looked at after the call is counted, because a closing station looks at the count. A node that
-    // is still to answer may need the call for its answer.
-    if hub.closing.load(Ordering::SeqCst) && !hub.pending.is_to_answer(&link.node) {
-        hub.pending.forget(&request.request_hash);
-        return;
+    match begun {
+        Ok(()) => {}
+        Err(NotBegun::Overloaded) => {
+            refuse(hub, link, request, RelayCode::Overloaded);
+            return;
+        }
+        Err(NotBegun::Closing) => return,
     }
     if provider.try_send(frame).is_err() {
         hub.pending.forget(&request.request_hash);

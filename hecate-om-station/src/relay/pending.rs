@@ -40,19 +40,79 @@ impl Drop for Pending {
     }
 }
 
-/// No room for another pending call.
+/// Why a call is not passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Overloaded;
+pub(super) enum NotBegun {
+    /// There is no room for another pending call.
+    Overloaded,
+    /// The station closes.
+    Closing,
+}
+
+/// Which calls are passed on.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum PassedOn {
+    #[default]
+    All,
+    /// Those of nodes that are still to answer a call: they may need theirs for
+    /// the answer.
+    OfProviders,
+    None,
+}
 
 /// The pending calls of all links.
 #[derive(Debug, Default)]
 pub(crate) struct PendingCalls {
-    by_hash: Mutex<HashMap<RequestHash, Pending>>,
+    calls: Mutex<Calls>,
+}
+
+#[derive(Debug, Default)]
+struct Calls {
+    by_hash: HashMap<RequestHash, Pending>,
+    passed_on: PassedOn,
+}
+
+impl Calls {
+    /// Whether a call waits for the reply of `provider`.
+    fn is_to_answer(&self, provider: &[u8; 32]) -> bool {
+        let mut pending = self.by_hash.values();
+        pending.any(|call| call.provider == *provider)
+    }
+
+    /// Whether calls of `caller` are passed on.
+    fn passes_on(&self, caller: &[u8; 32]) -> bool {
+        match self.passed_on {
+            PassedOn::All => true,
+            PassedOn::OfProviders => self.is_to_answer(caller),
+            PassedOn::None => false,
+        }
+    }
 }
 
 impl PendingCalls {
-    fn lock(&self) -> MutexGuard<'_, HashMap<RequestHash, Pending>> {
-        self.by_hash.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on, only calls of nodes that are still to answer one are passed
+    /// on.
+    pub(crate) fn close(&self) {
+        self.lock().passed_on = PassedOn::OfProviders;
+    }
+
+    /// From now on, no call is passed on.
+    pub(crate) fn stop(&self) {
+        self.lock().passed_on = PassedOn::None;
+    }
+
+    /// Whether no call is passed on any more.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.lock().passed_on == PassedOn::None
+    }
+
+    /// Whether the station closes.
+    pub(super) fn is_closing(&self) -> bool {
+        self.lock().passed_on != PassedOn::All
     }
 
     /// Notes that `caller` awaits `provider`'s reply to `request` until its
@@ -64,12 +124,17 @@ impl PendingCalls {
         provider: [u8; 32],
         deadline: u64,
         now_ms: i64,
-    ) -> Result<(), Overloaded> {
-        let mut pending = self.lock();
-        if pending.len() >= MAX_TOTAL
+    ) -> Result<(), NotBegun> {
+        // Locked until the call is counted: a caller without pending calls may be
+        // told that none of its calls is passed on any more.
+        let mut calls = self.lock();
+        if !calls.passes_on(&caller.node) {
+            return Err(NotBegun::Closing);
+        }
+        if calls.by_hash.len() >= MAX_TOTAL
             || caller.pending_calls.load(Ordering::Relaxed) >= MAX_PER_CALLER
         {
-            return Err(Overloaded);
+            return Err(NotBegun::Overloaded);
         }
         caller.pending_calls.fetch_add(1, Ordering::Relaxed);
         let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
@@ -78,7 +143,7 @@ impl PendingCalls {
             provider,
             forgotten_at: deadline.min(now_ms + MAX_WAIT_MS) + GRACE_MS,
         };
-        pending.insert(request, begun);
+        calls.by_hash.insert(request, begun);
         Ok(())
     }
 
@@ -86,8 +151,8 @@ impl PendingCalls {
     /// returns whether it was waited for. A reply from any other node ends
     /// nothing.
     pub(super) fn answer(&self, request: &RequestHash, provider: &[u8; 32], reply: Bytes) -> bool {
-        let mut pending = self.lock();
-        let call = match pending.entry(*request) {
+        let mut calls = self.lock();
+        let call = match calls.by_hash.entry(*request) {
             Entry::Occupied(call) if call.get().provider == *provider => call.remove(),
             _ => return false,
         };
@@ -102,18 +167,13 @@ impl PendingCalls {
 
     /// Ends the wait for a call that is not passed on.
     pub(super) fn forget(&self, request: &RequestHash) {
-        self.lock().remove(request);
-    }
-
-    /// Whether a call waits for the reply of `provider`.
-    pub(super) fn is_to_answer(&self, provider: &[u8; 32]) -> bool {
-        self.lock().values().any(|call| call.provider == *provider)
+        self.lock().by_hash.remove(request);
     }
 
     /// Whether a call is under way whose caller still waits, and whose provider
     /// can still answer.
     pub(crate) fn any_awaited(&self, now_ms: i64, links: &Links) -> bool {
-        self.lock().values().any(|call| {
+        self.lock().by_hash.values().any(|call| {
             call.forgotten_at > now_ms
                 && call.caller.strong_count() > 0
                 && links.get(&call.provider).is_some()
@@ -123,6 +183,7 @@ impl PendingCalls {
     /// Forgets the calls nobody waits for any more.
     pub(crate) fn sweep(&self, now_ms: i64) {
         self.lock()
+            .by_hash
             .retain(|_, call| call.forgotten_at > now_ms && call.caller.strong_count() > 0);
     }
 }

@@ -3,7 +3,6 @@
 //! both directions, with how each ends.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -86,7 +85,7 @@ async fn relay(
         return;
     };
     let provider = match provider_of(&hub, &request) {
-        Some(_) if hub.closing.load(Ordering::SeqCst) => Err(RelayCode::Overloaded),
+        Some(_) if hub.pending.is_closing() => Err(RelayCode::Overloaded),
         Some(provider) => open_to(&provider, open).await,
         None => Err(RelayCode::UnknownNextPeer),
     };

@@ -146,13 +146,13 @@ impl Proof {
     }
 }
 
-/// A client's request that a realm works on.
+/// A client's request that the station itself answers.
 #[derive(Debug)]
-pub(crate) struct RealmRequest(Arc<Link>);
+pub(crate) struct StationRequest(Arc<Link>);
 
-impl Drop for RealmRequest {
+impl Drop for StationRequest {
     fn drop(&mut self) {
-        self.0.realm_requests.fetch_sub(1, Ordering::SeqCst);
+        self.0.station_requests.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -166,8 +166,8 @@ pub(crate) struct Link {
     pub(crate) issued: Arc<Issued>,
     /// Its calls waiting for a reply.
     pub(crate) pending_calls: AtomicUsize,
-    /// Its requests that a realm works on.
-    realm_requests: AtomicUsize,
+    /// Its requests that the station itself answers.
+    station_requests: AtomicUsize,
     /// The procedures it advertised here, by which calls reach it.
     served: Mutex<HashMap<Name, Served>>,
     /// The topics it subscribed to.
@@ -192,7 +192,7 @@ impl Link {
             proof,
             issued,
             pending_calls: AtomicUsize::new(0),
-            realm_requests: AtomicUsize::new(0),
+            station_requests: AtomicUsize::new(0),
             served: Mutex::default(),
             topics: Mutex::default(),
             outbox,
@@ -221,16 +221,16 @@ impl Link {
         self.ended.cancel();
     }
 
-    /// Counts a request that a realm works on, until dropped.
-    pub(crate) fn begin_realm_request(self: &Arc<Self>) -> RealmRequest {
-        self.realm_requests.fetch_add(1, Ordering::SeqCst);
-        RealmRequest(self.clone())
+    /// Counts a request that the station itself answers, until dropped.
+    pub(crate) fn begin_station_request(self: &Arc<Self>) -> StationRequest {
+        self.station_requests.fetch_add(1, Ordering::SeqCst);
+        StationRequest(self.clone())
     }
 
     /// Whether none of the client's calls is under way.
     pub(crate) fn is_drained(&self) -> bool {
         let calls = self.pending_calls.load(Ordering::SeqCst);
-        calls == 0 && self.realm_requests.load(Ordering::SeqCst) == 0
+        calls == 0 && self.station_requests.load(Ordering::SeqCst) == 0
     }
 
     /// Waits until the link is ended.

@@ -9,6 +9,6 @@ mod outbox;
 mod run;
 
 pub(crate) use frames::{FrameReader, MAX_FRAME_BYTES, PREFIX, ReadError, framed, framed_value};
-pub(crate) use link::{End, Link};
+pub(crate) use link::{End, Link, StationRequest};
 pub(crate) use links::Links;
 pub(crate) use run::accept;

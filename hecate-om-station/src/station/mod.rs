@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use macula_rust::node_key::{NodeKey, PUZZLE_DIFFICULTY};
@@ -286,7 +285,7 @@ impl Station {
     /// all answered is told `drained`: a call that it still waits for was not
     /// passed on, and may be made again. The links then get three seconds to close.
     pub async fn close(self) {
-        self.hub.closing.store(true, Ordering::SeqCst);
+        self.hub.pending.close();
         let answered = async {
             let hub = &self.hub;
             while hub.pending.any_awaited(now_ms(), &hub.links) {
@@ -296,6 +295,9 @@ impl Station {
         if tokio::time::timeout(ANSWER_WAIT, answered).await.is_err() {
             info!("the station stops with calls under way through it");
         }
+        // Before a link is told `drained`, which says that its later calls are not
+        // passed on.
+        self.hub.pending.stop();
         for link in self.hub.links.all() {
             if link.is_drained() {
                 link.end(End::Drained);
@@ -323,48 +325,4 @@ impl Drop for Station {
 }
 
 #[cfg(test)]
-mod tests {
-    use macula_rust::node_key::PUZZLE_DIFFICULTY;
-    use macula_rust::pool::{Offer, Opts, Pool, Seed};
-    use macula_rust::record::own_procedure;
-    use macula_rust::station_link::handler;
-
-    use super::*;
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn an_ended_link_leaves_no_route_and_no_subscription_behind() {
-        let profile = Profile::PqPure;
-        let config = StationConfig::ephemeral(profile);
-        let station = Station::start(config).await.unwrap();
-        let key = Arc::new(NodeKey::generate_identity(profile, PUZZLE_DIFFICULTY).unwrap());
-        let seed = Seed {
-            host: station.addr().ip().to_string(),
-            port: station.addr().port(),
-            node_id: station.node_id(),
-        };
-        let opts = Opts {
-            respawn_delay: Duration::from_secs(3600),
-            ..Opts::new(key)
-        };
-        let pool = Pool::connect(vec![seed], opts).await.unwrap();
-        let procedure = own_procedure(&pool.node_id(), "echo");
-        let echo = handler(|request| async move { Ok(request.payload) });
-        let offer = Offer::unary([9; 32], &procedure, echo);
-        let _served = pool.serve(offer).await.unwrap();
-        let _heard = pool.subscribe(&[9; 32], "happened_v1").await.unwrap();
-        let held = || (station.hub.routes.total(), station.hub.topics.total());
-        let reaches = async |expected| {
-            let reached = async {
-                while held() != expected {
-                    tokio::time::sleep(ANSWER_POLL).await;
-                }
-            };
-            let reached = tokio::time::timeout(Duration::from_secs(60), reached).await;
-            assert!(reached.is_ok(), "{:?}", held());
-        };
-        reaches((1, 1)).await;
-        assert!(station.end_link(&pool.node_id()));
-        reaches((0, 0)).await;
-        station.close().await;
-    }
-}
+mod tests;

@@ -1,0 +1,115 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use macula_rust::cbor::Value;
+use macula_rust::node_key::PUZZLE_DIFFICULTY;
+use macula_rust::pool::{Offer, Opts, Pool, Seed};
+use macula_rust::record::own_procedure;
+use macula_rust::station_link::{Call, LinkError, Seal, handler};
+use tokio::sync::Semaphore;
+
+use super::*;
+
+const PROFILE: Profile = Profile::PqPure;
+
+async fn station() -> Station {
+    let config = StationConfig::ephemeral(PROFILE);
+    Station::start(config).await.unwrap()
+}
+
+/// A client that does not link again.
+async fn client(station: &Station) -> Pool {
+    let key = Arc::new(NodeKey::generate_identity(PROFILE, PUZZLE_DIFFICULTY).unwrap());
+    let seed = Seed {
+        host: station.addr().ip().to_string(),
+        port: station.addr().port(),
+        node_id: station.node_id(),
+    };
+    let opts = Opts {
+        respawn_delay: Duration::from_secs(3600),
+        ..Opts::new(key)
+    };
+    Pool::connect(vec![seed], opts).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_link_leaves_no_route_and_no_subscription_behind() {
+    let station = station().await;
+    let pool = client(&station).await;
+    let procedure = own_procedure(&pool.node_id(), "echo");
+    let echo = handler(|request| async move { Ok(request.payload) });
+    let offer = Offer::unary([9; 32], &procedure, echo);
+    let _served = pool.serve(offer).await.unwrap();
+    let _heard = pool.subscribe(&[9; 32], "happened_v1").await.unwrap();
+    let held = || (station.hub.routes.total(), station.hub.topics.total());
+    let reaches = async |expected| {
+        let reached = async {
+            while held() != expected {
+                tokio::time::sleep(ANSWER_POLL).await;
+            }
+        };
+        let reached = tokio::time::timeout(Duration::from_secs(60), reached).await;
+        assert!(reached.is_ok(), "{:?}", held());
+    };
+    reaches((1, 1)).await;
+    assert!(station.end_link(&pool.node_id()));
+    reaches((0, 0)).await;
+    station.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_a_client_is_told_drained_calls_that_answers_need_are_passed_on_and_then_none() {
+    let station = station().await;
+    let (provider, other) = (client(&station).await, client(&station).await);
+    let hold = own_procedure(&provider.node_id(), "hold");
+    let count = own_procedure(&other.node_id(), "count");
+    let (held, counted) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (holds, counts) = (held.clone(), counted.clone());
+    let holds = handler(move |request| {
+        let held = holds.clone();
+        async move {
+            let _ = held.acquire().await;
+            Ok(request.payload)
+        }
+    });
+    let counts = handler(move |request| {
+        counts.fetch_add(1, Ordering::SeqCst);
+        async move { Ok(request.payload) }
+    });
+    let holds = Offer::unary([9; 32], &hold, holds);
+    let _holds = provider.serve(holds).await.unwrap();
+    let counts = Offer::unary([9; 32], &count, counts);
+    let _counts = other.serve(counts).await.unwrap();
+    let call = async |from: Pool, procedure: &str, target, timeout| {
+        let link = from.link_to(&station.node_id()).await.unwrap();
+        let call = Call {
+            realm: [9; 32],
+            procedure: procedure.to_owned(),
+            target,
+            payload: Value::Int(1),
+            seal: Some(Seal::Clear),
+            timeout: Duration::from_secs(timeout),
+            ..Default::default()
+        };
+        link.call(call).await
+    };
+    let under_way = call(other.clone(), &hold, provider.node_id(), 60);
+    let needed = |timeout| call(provider.clone(), &count, other.node_id(), timeout);
+    let closes = async {
+        while !station
+            .hub
+            .pending
+            .any_awaited(now_ms(), &station.hub.links)
+        {
+            tokio::time::sleep(ANSWER_POLL).await;
+        }
+        station.hub.pending.close();
+        assert_eq!(needed(60).await, Ok(Value::Int(1)));
+        station.hub.pending.stop();
+        assert_eq!(needed(1).await, Err(LinkError::CallTimeout));
+        held.add_permits(1);
+    };
+    let (answered, ()) = tokio::join!(under_way, closes);
+    assert_eq!(answered, Ok(Value::Int(1)));
+    assert_eq!(counted.load(Ordering::SeqCst), 1);
+    station.close().await;
+}
