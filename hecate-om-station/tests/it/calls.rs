@@ -10,6 +10,7 @@ use hecate_om_station::{Profile, StationConfig};
 use crate::clients::{
     PATIENCE, call, claim, client, echo, hear, identity, map, next, opts, seed, start, station,
 };
+use crate::raw::Raw;
 
 const REALM: [u8; 32] = [9; 32];
 
@@ -178,7 +179,8 @@ async fn a_closing_station_passes_on_the_calls_of_a_node_that_is_still_to_answer
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_more() {
     let station = station().await;
-    let (provider, caller) = (client(&station).await, client(&station).await);
+    let (provider, other) = (client(&station).await, client(&station).await);
+    let mut caller = Raw::link(&station).await;
     let procedure = own_procedure(&provider.node_id(), "wait");
     let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
     let (release, _) = tokio::sync::watch::channel(false);
@@ -193,35 +195,22 @@ async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_mor
     });
     let offer = Offer::unary(REALM, &procedure, wait);
     let _served = provider.serve(offer).await.unwrap();
-    let link = caller.link_to(&station.node_id()).await.unwrap();
+    let link = other.link_to(&station.node_id()).await.unwrap();
     let target = provider.node_id();
-    let direct = {
-        let (link, procedure) = (link.clone(), procedure.clone());
-        move |payload| {
-            let call = station_link::Call {
-                realm: REALM,
-                procedure: procedure.clone(),
-                target,
-                payload,
-                seal: Some(Seal::Clear),
-                timeout: PATIENCE,
-                ..Default::default()
-            };
-            let link = link.clone();
-            tokio::spawn(async move { link.call(call).await })
-        }
-    };
-    let under_way = direct(Value::Int(1));
+    let under_way = caller.call(REALM, &procedure, target);
+    caller.send(&under_way).await;
     begins.recv().await.unwrap();
     let closing = tokio::spawn(station.close());
     until_it_closes(&link, target, &procedure).await;
-    let not_passed_on = direct(Value::Int(2));
-    // The station reads a client's frames in their order.
-    link.find_record(&[0; 32]).await.unwrap_err();
+    let not_passed_on = caller.call(REALM, &procedure, target);
+    caller.send(&not_passed_on).await;
+    // Once it is answered, the station has acted on the call before it.
+    caller.probe().await;
     release.send_replace(true);
-    assert_eq!(under_way.await.unwrap(), Ok(Value::Int(1)));
-    let drained = LinkError::Goodbye("drained".to_owned());
-    assert_eq!(not_passed_on.await.unwrap(), Err(drained));
+    caller.next("result").await;
+    let goodbye = caller.next("goodbye").await;
+    assert_eq!(goodbye.get("reason"), Some(&Value::text("drained")));
+    drop(caller);
     closing.await.unwrap();
     assert!(begins.try_recv().is_err(), "it did not reach the provider");
 }

@@ -2,6 +2,7 @@
 //! macula-rust link would do.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hecate_om_station::Station;
 use macula_rust::binding::SignedTbs;
@@ -150,18 +151,25 @@ impl Raw {
 
     /// Signs an advertisement and has the station take it.
     pub(crate) async fn advertise_record(&mut self, unsigned: &Record) -> Record {
+        let signed = self.offer_record(unsigned).await;
+        signed.expect("the station takes it")
+    }
+
+    /// Signs an advertisement and sends it; `None` if the station refuses it.
+    pub(crate) async fn offer_record(&mut self, unsigned: &Record) -> Option<Record> {
         let signed = record::sign(unsigned, &self.key).unwrap();
         let wire = record::encode(&signed).unwrap();
         self.send(&frame::advertise_frame(&wire)).await;
         let ack = self.next("register_ack").await;
-        assert_eq!(ack.get("accepted"), Some(&Value::Int(1)));
-        signed
+        (ack.get("accepted") == Some(&Value::Int(1))).then_some(signed)
     }
 
     /// A signed CALL of `procedure` at `target`.
     pub(crate) fn call(&self, realm: [u8; 32], procedure: &str, target: [u8; 32]) -> Value {
+        static CALLS: AtomicU64 = AtomicU64::new(0);
+        let n = CALLS.fetch_add(1, Ordering::Relaxed);
         let spec = RequestSpec {
-            request_id: [1; 16],
+            request_id: u128::from(n).to_be_bytes(),
             realm,
             procedure: procedure.to_owned(),
             target,
