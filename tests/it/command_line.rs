@@ -241,7 +241,9 @@ fn without_a_mesh_a_call_says_how_to_get_one() {
 #[test]
 fn a_development_mesh_whose_host_has_ended_is_named_with_how_to_start_one() {
     let machine = Sandbox::new();
-    machine.mesh().end();
+    let host = machine.mesh();
+    host.signal("INT");
+    host.end();
     let file = machine.mesh_file();
     let ended = format!(
         "the host of the development mesh in `{}` has ended",
