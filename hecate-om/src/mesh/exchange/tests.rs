@@ -142,7 +142,7 @@ impl Exchange for Failing {
     const TIMED: bool = true;
 
     async fn attempt(&self, _: &Pool, attempt: Attempt) -> Result<((), super::Node), PoolError> {
-        let error = self.0.lock().unwrap().pop_front();
+        let error = self.0.lock().expect("no holder panics").pop_front();
         error.map_or(Ok(((), attempt.provider)), Err)
     }
 }
