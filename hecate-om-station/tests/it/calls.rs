@@ -8,7 +8,8 @@ use macula_rust::station_link::{self, LinkError, Seal, handler};
 use hecate_om_station::{Profile, StationConfig};
 
 use crate::clients::{
-    PATIENCE, call, claim, client, echo, hear, identity, map, next, opts, seed, start, station,
+    PATIENCE, call, claim, client, echo, hear, identity, in_patience, map, next, opts, seed, start,
+    station,
 };
 use crate::raw::Raw;
 
@@ -240,9 +241,8 @@ async fn a_hybrid_station_serves_the_same() {
     let realm = station.realm();
     claim(&provider, realm, "acme").await.unwrap();
     let _served = provider.serve(echo(realm.id, "acme/echo")).await.unwrap();
-    let said = caller
-        .call(call(realm.id, "acme/echo", Value::text("hello")))
-        .await;
+    let hello = call(realm.id, "acme/echo", Value::text("hello"));
+    let said = caller.call(in_patience(hello)).await;
     assert_eq!(said, Ok(Value::text("hello")));
     station.close().await;
 }

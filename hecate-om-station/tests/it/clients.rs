@@ -85,6 +85,15 @@ pub(crate) fn call(realm: [u8; 32], procedure: &str, payload: Value) -> Call {
     }
 }
 
+/// The call with as long a timeout as any wait here: the keys of a hybrid realm take seconds on a
+/// busy machine.
+pub(crate) fn in_patience(call: Call) -> Call {
+    Call {
+        timeout: PATIENCE,
+        ..call
+    }
+}
+
 /// Calls until the procedure answers: nothing tells a caller when a provider
 /// serves again.
 pub(crate) async fn call_until_answered(pool: &Pool, c: &Call) -> Value {
@@ -135,8 +144,8 @@ pub(crate) async fn claim_in(
         ("service_name", Value::text(org)),
         ("box", Value::text("")),
     ]);
-    pool.call(call(realm, &claim_procedure(name), payload))
-        .await
+    let claim = call(realm, &claim_procedure(name), payload);
+    pool.call(in_patience(claim)).await
 }
 
 pub(crate) fn claim_procedure(realm_name: &str) -> String {
