@@ -31,7 +31,7 @@ use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
 
 /// How long the end of the link to a station that refused an opening as overloaded is waited for. A
 /// station that stops ends its links once the calls under way through it are answered.
-const GOODBYE: Duration = Duration::from_millis(500);
+const GOODBYE: Duration = Duration::from_secs(3);
 
 /// Opens streams: the untyped ways, by a procedure's name.
 impl Outgoing<'_> {
