@@ -17,3 +17,10 @@ pub(super) fn escape(text: &str) -> String {
         line
     }
 }
+
+/// Whether systemd and Podman read a text as it stands, as one word.
+pub(super) fn is_word(text: &str) -> bool {
+    let odd =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\' | '$' | '%');
+    !text.is_empty() && !text.contains(odd)
+}

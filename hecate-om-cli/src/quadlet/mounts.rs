@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use hecate_om_manifest::Manifest;
 use serde_json::Value;
 
-use super::needs::is_word;
+use super::escape::is_word;
 
 /// A folder of the machine and where the service sees it.
 #[derive(Debug, PartialEq, Eq)]

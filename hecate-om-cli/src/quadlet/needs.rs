@@ -113,13 +113,6 @@ fn memory(text: &str) -> Option<String> {
     }
 }
 
-/// Whether systemd and Podman read a text as it stands, as one word.
-pub(super) fn is_word(text: &str) -> bool {
-    let odd =
-        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\' | '$' | '%');
-    !text.is_empty() && !text.contains(odd)
-}
-
 /// Whether a text is where an image is, without a tag or a digest.
 fn is_image(text: &str) -> bool {
     let (_, name) = text.rsplit_once('/').unwrap_or(("", text));
