@@ -6,7 +6,7 @@ mod status;
 mod watchdog;
 
 use std::ffi::OsString;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sd_notify::NotifyState;
@@ -37,28 +37,48 @@ struct Listening {
     watchdog: Option<Watchdog>,
 }
 
-/// The socket, and what was last said of the status.
+/// The socket, and the last reported status.
 #[derive(Debug)]
 struct Manager {
     socket: Arc<NotifySocket>,
-    said: Mutex<String>,
+    reported: Mutex<Reported>,
+}
+
+#[derive(Debug, Default)]
+struct Reported {
+    status: String,
+    /// Whether the task that follows the service's state reports no more.
+    ended: bool,
 }
 
 impl Manager {
-    /// Says the status, if it is another.
+    fn reported(&self) -> MutexGuard<'_, Reported> {
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reports the status if it has changed.
     fn status(&self, text: String) {
-        let message = text.clone();
-        if self.said(text) {
-            self.socket.tell(&[NotifyState::Status(&message)]);
+        self.report(&mut self.reported(), text);
+    }
+
+    /// Reports the status of the task that follows the service's state. The lock is held until it is sent, so that
+    /// nothing follows what is sent after [`Manager::end_following`].
+    fn followed(&self, text: String) {
+        let mut reported = self.reported();
+        if !reported.ended {
+            self.report(&mut reported, text);
         }
     }
 
-    /// Takes note of what is said; whether it is news.
-    fn said(&self, text: String) -> bool {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = *said != text;
-        *said = text;
-        news
+    fn end_following(&self) {
+        self.reported().ended = true;
+    }
+
+    fn report(&self, reported: &mut Reported, text: String) {
+        if reported.status != text {
+            self.socket.tell(&[NotifyState::Status(&text)]);
+            reported.status = text;
+        }
     }
 }
 
@@ -79,7 +99,7 @@ impl Systemd {
         let text = status(&listening.vitals);
         let socket = &listening.manager.socket;
         socket.tell(&[NotifyState::Ready, NotifyState::Status(&text)]);
-        listening.manager.said(text);
+        listening.manager.reported().status = text;
         // `WATCHDOG_PID` says whose watchdog it is; the crate looks.
         let allowed = sd_notify::watchdog_enabled().filter(|allowed| !allowed.is_zero());
         listening.watchdog = allowed.and_then(|allowed| {
@@ -93,7 +113,7 @@ impl Systemd {
     /// The service ends. The watchdog goes on until it has.
     pub(super) fn stopping(&self) {
         if let Some(listening) = &self.0 {
-            listening.following.abort();
+            listening.end_following();
             let socket = &listening.manager.socket;
             socket.tell(&[NotifyState::Stopping, NotifyState::Status("draining")]);
         }
@@ -147,7 +167,7 @@ fn address() -> Option<OsString> {
 impl Drop for Listening {
     /// Nothing is said of a boot that was refused after why it was.
     fn drop(&mut self) {
-        self.following.abort();
+        self.end_following();
     }
 }
 
@@ -155,7 +175,7 @@ impl Listening {
     fn at(address: OsString, vitals: &Arc<Vitals>) -> Self {
         let manager = Arc::new(Manager {
             socket: Arc::new(NotifySocket::new(address)),
-            said: Mutex::default(),
+            reported: Mutex::default(),
         });
         Self {
             following: tokio::spawn(follow(Arc::clone(&manager), Arc::clone(vitals))),
@@ -164,12 +184,18 @@ impl Listening {
             watchdog: None,
         }
     }
+
+    /// An abort alone does not stop a task that is running at the moment.
+    fn end_following(&self) {
+        self.manager.end_following();
+        self.following.abort();
+    }
 }
 
 async fn follow(manager: Arc<Manager>, vitals: Arc<Vitals>) {
     let mut stages = vitals.stage.subscribe();
     while *stages.borrow_and_update() != Stage::Draining {
-        manager.status(status(&vitals));
+        manager.followed(status(&vitals));
         tokio::select! {
             _ = stages.changed() => {}
             () = tokio::time::sleep(TICK) => {}
