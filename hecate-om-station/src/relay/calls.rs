@@ -11,7 +11,7 @@ use macula_rust::frame::{
 use tracing::debug;
 
 use super::Name;
-use super::pending::NotBegun;
+use super::pending::NotPassedOn;
 use crate::clock::now_ms;
 use crate::hub::Hub;
 use crate::procedures;
@@ -86,20 +86,20 @@ pub(crate) fn call(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value, frame: Byte
         refuse(hub, link, request, RelayCode::UnknownNextPeer);
         return;
     };
-    let begun = hub.pending.begin(
+    let passed_on = hub.pending.begin(
         request.request_hash,
         link,
         provider.node,
         request.deadline,
         now_ms(),
     );
-    match begun {
+    match passed_on {
         Ok(()) => {}
-        Err(NotBegun::Overloaded) => {
+        Err(NotPassedOn::Overloaded) => {
             refuse(hub, link, request, RelayCode::Overloaded);
             return;
         }
-        Err(NotBegun::Closing) => return,
+        Err(NotPassedOn::Closing) => return,
     }
     if provider.try_send(frame).is_err() {
         hub.pending.forget(&request.request_hash);

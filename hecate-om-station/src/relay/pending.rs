@@ -42,7 +42,7 @@ impl Drop for Pending {
 
 /// Why a call is not passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotBegun {
+pub(super) enum NotPassedOn {
     /// There is no room for another pending call.
     Overloaded,
     /// The station closes.
@@ -124,26 +124,26 @@ impl PendingCalls {
         provider: [u8; 32],
         deadline: u64,
         now_ms: i64,
-    ) -> Result<(), NotBegun> {
+    ) -> Result<(), NotPassedOn> {
         // Locked until the call is counted: a caller without pending calls may be
         // told that none of its calls is passed on any more.
         let mut calls = self.lock();
         if !calls.passes_on(&caller.node) {
-            return Err(NotBegun::Closing);
+            return Err(NotPassedOn::Closing);
         }
         if calls.by_hash.len() >= MAX_TOTAL
             || caller.pending_calls.load(Ordering::Relaxed) >= MAX_PER_CALLER
         {
-            return Err(NotBegun::Overloaded);
+            return Err(NotPassedOn::Overloaded);
         }
         caller.pending_calls.fetch_add(1, Ordering::Relaxed);
         let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
-        let begun = Pending {
+        let pending = Pending {
             caller: Arc::downgrade(caller),
             provider,
             forgotten_at: deadline.min(now_ms + MAX_WAIT_MS) + GRACE_MS,
         };
-        calls.by_hash.insert(request, begun);
+        calls.by_hash.insert(request, pending);
         Ok(())
     }
 

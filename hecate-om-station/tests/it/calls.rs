@@ -152,12 +152,12 @@ async fn a_closing_station_passes_on_the_calls_of_a_node_that_is_still_to_answer
     let needed = of(&inner, other.node_id());
     let release = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
     let released = release.clone();
-    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (started, mut starts) = tokio::sync::mpsc::unbounded_channel();
     let ask = handler(move |_| {
         let (own, needed) = (own.clone(), needed.clone());
-        let (begun, released) = (begun.clone(), released.clone());
+        let (started, released) = (started.clone(), released.clone());
         async move {
-            let _ = begun.send(());
+            let _ = started.send(());
             let _ = released.acquire().await;
             own.call(needed).await.map_err(|error| error.to_string())
         }
@@ -169,7 +169,7 @@ async fn a_closing_station_passes_on_the_calls_of_a_node_that_is_still_to_answer
         let (link, call) = (link.clone(), of(&outer, provider.node_id()));
         tokio::spawn(async move { link.call(call).await })
     };
-    begins.recv().await.unwrap();
+    starts.recv().await.unwrap();
     let closing = tokio::spawn(station.close());
     until_it_closes(&link, provider.node_id(), &outer).await;
     release.add_permits(1);
@@ -183,13 +183,13 @@ async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_mor
     let (provider, other) = (client(&station).await, client(&station).await);
     let mut caller = Raw::link(&station).await;
     let procedure = own_procedure(&provider.node_id(), "wait");
-    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (started, mut starts) = tokio::sync::mpsc::unbounded_channel();
     let (release, _) = tokio::sync::watch::channel(false);
     let released = release.subscribe();
     let wait = handler(move |request| {
-        let (begun, mut released) = (begun.clone(), released.clone());
+        let (started, mut released) = (started.clone(), released.clone());
         async move {
-            let _ = begun.send(request.payload.clone());
+            let _ = started.send(request.payload.clone());
             let _ = released.wait_for(|released| *released).await;
             Ok(request.payload)
         }
@@ -200,7 +200,7 @@ async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_mor
     let target = provider.node_id();
     let under_way = caller.call(REALM, &procedure, target);
     caller.send(&under_way).await;
-    begins.recv().await.unwrap();
+    starts.recv().await.unwrap();
     let closing = tokio::spawn(station.close());
     until_it_closes(&link, target, &procedure).await;
     let not_passed_on = caller.call(REALM, &procedure, target);
@@ -213,7 +213,7 @@ async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_mor
     assert_eq!(goodbye.get("reason"), Some(&Value::text("drained")));
     drop(caller);
     closing.await.unwrap();
-    assert!(begins.try_recv().is_err(), "it did not reach the provider");
+    assert!(starts.try_recv().is_err(), "it did not reach the provider");
 }
 
 #[tokio::test(flavor = "multi_thread")]

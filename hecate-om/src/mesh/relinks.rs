@@ -55,8 +55,8 @@ impl Relinks {
         since.is_some_and(|since| since < SETTLES)
     }
 
-    /// Records a change of a link. A first link is none, unless the development mesh has just moved;
-    /// nor is a dial that fails.
+    /// Records a change of a link. A first link does not count, unless the development mesh has just moved;
+    /// nor does a dial that fails.
     pub(super) fn changed(&self, event: &LinkEvent) {
         if event.direct {
             return;

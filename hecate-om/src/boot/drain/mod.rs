@@ -89,8 +89,8 @@ async fn end<S: Contract>(mut running: Running<S>, work: &Unfinished, bounds: Bo
     let left = bounds.confirmed().saturating_duration_since(Instant::now());
     let unread = running.mesh.unread(left).await;
     if work.is_given_up() {
-        // The time was too short for an answer, and the report names what was lost.
-        tracing::debug!("{} stations did not confirm the last facts", unread.len());
+        // The time was too short for an answer, so it belongs into the one line about abandoned work.
+        work.set_unconfirmed(unread.len());
     } else {
         for station in unread {
             tracing::error!(

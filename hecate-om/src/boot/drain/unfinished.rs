@@ -31,6 +31,8 @@ struct Progress {
     /// The step in progress.
     step: &'static str,
     abandoned: Option<Handlers>,
+    /// Stations that did not confirm the last answers and facts.
+    unconfirmed: usize,
     is_reported: bool,
 }
 
@@ -94,6 +96,11 @@ impl Unfinished {
         self.progress().abandoned.is_some()
     }
 
+    /// Records how many stations did not confirm the last answers and facts.
+    pub(super) fn set_unconfirmed(&self, stations: usize) {
+        self.progress().unconfirmed = stations;
+    }
+
     /// Records whether `stop` runs.
     pub(super) fn set_stopping(&self, stopping: bool) {
         if stopping {
@@ -105,12 +112,13 @@ impl Unfinished {
     /// Logs the abandoned work, if there is any, in one line: the first time that it is called.
     /// Returns whether there is any.
     pub(super) fn report(&self, limit: Duration) -> bool {
-        let (step, abandoned) = {
+        let (step, abandoned, unconfirmed) = {
             let mut progress = self.progress();
             if std::mem::replace(&mut progress.is_reported, true) {
                 return true;
             }
-            (progress.step, progress.abandoned.take())
+            let abandoned = progress.abandoned.take();
+            (progress.step, abandoned, progress.unconfirmed)
         };
         let is_stopping = self.stopping.load(Ordering::Relaxed);
         let unsent = self.mesh.facts().outbox.len();
@@ -125,6 +133,7 @@ impl Unfinished {
             runs = listed(handlers.runs),
             stop = is_stopping.then_some("running"),
             unsent_facts = (unsent > 0).then_some(unsent),
+            unconfirmed_stations = (unconfirmed > 0).then_some(unconfirmed),
             step = (step != FINISHED).then_some(step),
             "unfinished work is given up after HECATE_DRAIN_MAX ({limit:?})"
         );
