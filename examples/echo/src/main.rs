@@ -1,6 +1,6 @@
 use hecate_om::{capability, hecate_service};
 
-/// Says back what it hears.
+/// Echoes the request.
 #[hecate_service]
 #[derive(Default)]
 struct Echo;
@@ -17,10 +17,10 @@ mod tests {
     use super::{Echo, say};
 
     #[tokio::test]
-    async fn it_says_back_what_it_hears() {
+    async fn it_echoes_the_request() {
         let mesh = TestMesh::start().await;
         let echo = mesh.boot::<Echo>().await;
-        let said = echo.call::<say>(&"hello".to_owned()).await;
-        assert_eq!(said, Ok("hello".to_owned()));
+        let response = echo.call::<say>(&"hello".to_owned()).await;
+        assert_eq!(response, Ok("hello".to_owned()));
     }
 }
