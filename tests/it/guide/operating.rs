@@ -125,7 +125,7 @@ fn every_refusal_of_boot_is_on_the_page() {
             }
         }
     });
-    assert_same(&Page::read(PAGE).column("When it does not start"), &reasons);
+    assert_same(&Page::read(PAGE).column("Boot refusals"), &reasons);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn every_variable_is_on_the_page() {
 #[test]
 fn every_reason_of_its_health_is_on_the_page() {
     let page = Page::read(PAGE);
-    let rows = page.rows("Whether it is well").iter();
+    let rows = page.rows("Health").iter();
     let on_the_page: BTreeSet<&str> = rows.map(|row| row[0].as_str()).collect();
     for file in ["verdict.rs", "sampler.rs"] {
         let said = texts(&Path::new("hecate-om/src/health").join(file));
