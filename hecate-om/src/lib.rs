@@ -23,6 +23,7 @@ mod health_status;
 mod linked;
 mod mesh;
 mod metrics;
+mod node_id;
 mod panic;
 mod regular_file;
 mod schedule;
@@ -33,9 +34,7 @@ mod telemetry;
 pub mod testing;
 
 pub use boot::run;
-pub use capability::{
-    Call, Callable, Claims, Granted, Inbound, NodeId, NodeIdError, Refusal, Schemas, kind,
-};
+pub use capability::{Call, Callable, Claims, Granted, Inbound, Refusal, Schemas, kind};
 pub use certificate::{Certificate, ServiceCert};
 pub use client::{Client, ClientBuilder, ClientError};
 pub use codec::describe;
@@ -50,6 +49,7 @@ pub use mesh::{
     Topic, topic,
 };
 pub use mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
+pub use node_id::{NodeId, NodeIdError};
 pub use service::{Boot, Realm, Service, StartError};
 pub use subscription::{Event, Heard};
 

@@ -63,7 +63,7 @@ impl RegistrationContext<'_> {
         };
         let states = Arc::new(states.with(Arc::new(card)));
         let registry = Registry::new(org, all, &states, in_flight)?;
-        control.take(&registry);
+        control.set_guards(registry.guards());
         Ok((Arc::new(registry), states))
     }
 }

@@ -99,7 +99,7 @@ mod tests {
         let states = Arc::new(States::default());
         let registry = Registry::new("acme", vec![capability], &states, &InFlight::default());
         let control = GuardControl::new(Envelope::default(), None);
-        control.take(&registry.expect("no handler borrows anything"));
+        control.set_guards(registry.expect("no handler borrows anything").guards());
         let (_, guard) = control.guards().next().unwrap();
         assert!(guard.admit(NodeId::from_bytes([1; 32]), 2).is_err());
         while guard.report(TICK).is_none() {

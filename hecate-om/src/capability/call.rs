@@ -1,12 +1,11 @@
 //! What a handler may know of the call it answers.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio_util::sync::CancellationToken;
 
-use super::Claims;
+use super::{Claims, NodeId};
 
 /// The call being answered, which a handler borrows as `&Call`.
 ///
@@ -145,50 +144,5 @@ impl Call {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.given_up.is_cancelled()
-    }
-}
-
-/// A node of the mesh: the 32-byte id that its key proves, written as 64 lowercase hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NodeId([u8; 32]);
-
-impl NodeId {
-    /// The id of these bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The id's bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-/// A text that is no node id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a node id: 64 hex digits")]
-pub struct NodeIdError(String);
-
-impl std::str::FromStr for NodeId {
-    type Err = NodeIdError;
-
-    fn from_str(text: &str) -> Result<Self, NodeIdError> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| NodeIdError(text.to_owned()))?;
-        Ok(Self(bytes))
-    }
-}
-
-impl fmt::Display for NodeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for NodeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NodeId({self})")
     }
 }

@@ -16,7 +16,7 @@ mod state;
 mod stream;
 
 pub use access::Access;
-pub use call::{Call, NodeId, NodeIdError};
+pub use call::Call;
 pub use callable::{Callable, kind};
 pub use claims::{Claims, Granted};
 pub use output::{
@@ -36,7 +36,7 @@ pub(crate) use guard::{
 pub(crate) use in_flight::InFlight;
 pub(crate) use registry::{MissingState, Registry};
 pub(crate) use state::States;
-pub(crate) use stream::{Ended, ItemCounts, Items, StreamEnd, StreamsOf, Wire};
+pub(crate) use stream::{Ended, Items, StreamEnd, StreamMetrics, Wire};
 
 use std::any::{TypeId, type_name};
 use std::future::Future;
@@ -45,6 +45,7 @@ use std::pin::Pin;
 pub use hecate_om_manifest::Kind;
 
 pub use crate::config::Limits;
+pub(crate) use crate::node_id::NodeId;
 
 use crate::codec::{self, Payload};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hecate_om_manifest::procedure;
 
-use super::{Capability, Dispatcher, Guard, InFlight, Kind, States, StreamsOf};
+use super::{Capability, Dispatcher, Guard, InFlight, Kind, States, StreamMetrics};
 use crate::metrics::Tally;
 
 /// What the service serves: each capability under its procedure.
@@ -66,10 +66,10 @@ impl Registry {
     }
 
     /// The streams of each capability that takes or answers them.
-    pub(crate) fn streams(&self) -> Vec<StreamsOf> {
+    pub(crate) fn streams(&self) -> Vec<StreamMetrics> {
         self.iter()
             .filter(|(_, dispatcher)| dispatcher.capability.kind != Kind::Response)
-            .map(|(procedure, dispatcher)| StreamsOf {
+            .map(|(procedure, dispatcher)| StreamMetrics {
                 procedure: procedure.to_owned(),
                 tally: Arc::clone(&dispatcher.tally),
                 items: Arc::clone(&dispatcher.items),

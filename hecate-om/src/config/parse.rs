@@ -4,10 +4,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
-use super::host_port::host_port;
-use super::stations::{NODE_IDS, SEEDS, Seed};
 use super::{ConfigError, Layers, LogFilter, SETTINGS};
 use crate::boot_refusal::{BootRefusal, Reason};
 
@@ -64,39 +60,16 @@ impl<'a> Reader<'a> {
             .origin(variable)
             .map(|origin| format!(" ({origin})"))
             .unwrap_or_default();
-        self.wrong.push(BootRefusal::new(
-            reason,
-            format!("{variable}{origin}: {problem}"),
-        ));
+        self.refuse(reason, format!("{variable}{origin}: {problem}"));
     }
 
-    /// One refusal for all that is missing, if anything is.
-    pub(super) fn missing(&mut self, names: &[&str], required: bool) {
-        let without = if required {
-            "the mesh is required (HECATE_MESH=required): set them, or set HECATE_MESH=optional to run without \
-                 a mesh"
-        } else {
-            "the mesh is optional (HECATE_MESH=optional), but each of its settings needs the others: set all of \
-                 them, or none"
-        };
-        if !names.is_empty() {
-            let text = format!("not set: {}; {without}", names.join(", "));
-            self.wrong
-                .push(BootRefusal::new(Reason::MESH_UNCONFIGURED, text));
-        }
+    pub(super) fn refuse(&mut self, reason: Reason, text: String) {
+        self.wrong.push(BootRefusal::new(reason, text));
     }
 
-    /// What a station that is configured needs, and is not set.
-    pub(super) fn unset(&mut self, variable: &str) {
-        let reason = match variable {
-            NODE_IDS => Reason::SEEDS_WITHOUT_NODE_IDS,
-            SEEDS => Reason::NODE_IDS_WITHOUT_SEEDS,
-            "HECATE_REALM" => Reason::REALM_UNCONFIGURED,
-            _ => Reason::REALM_KEY_UNCONFIGURED,
-        };
-        let text = "not set, and a station cannot be used without it; set it, or unset the other settings of the \
-                    mesh to run without one (HECATE_MESH=optional)";
-        self.wrong_as(reason, variable, text);
+    /// How many mistakes there are so far.
+    pub(super) const fn mistakes(&self) -> usize {
+        self.wrong.len()
     }
 
     pub(super) fn text(&self, variable: &str) -> Option<String> {
@@ -233,82 +206,6 @@ impl<'a> Reader<'a> {
         }
         parsed.ok()
     }
-
-    /// The realm's id is the SHA-256 of its name: another name would call another realm's procedures.
-    pub(super) fn check_realm_name(&mut self, name: &str, id: &[u8; 32]) {
-        if Sha256::digest(name.as_bytes()).as_slice() != id.as_slice() {
-            self.wrong(
-                "HECATE_REALM_NAME",
-                &format!(
-                    "`{name}` is not the name of the realm in HECATE_REALM: its SHA-256 is another; set the realm's \
-                     name"
-                ),
-            );
-        }
-    }
-
-    /// The stations, each with its node id.
-    pub(super) fn seeds(&mut self, hosts: &str, ids: &str) -> Option<Vec<Seed>> {
-        let before = self.wrong.len();
-        let hosts_text = self.text(hosts);
-        let ids_text = self.text(ids);
-        let targets: Vec<(String, u16)> = slots(hosts_text.as_deref())
-            .filter_map(|slot| match host_port(slot) {
-                Ok(target) => Some(target),
-                Err(problem) => {
-                    self.wrong(hosts, &problem);
-                    None
-                }
-            })
-            .collect();
-        let node_ids: Vec<[u8; 32]> = slots(ids_text.as_deref())
-            .filter_map(|slot| match hex32(slot) {
-                Ok(id) => Some(id),
-                Err(problem) => {
-                    self.wrong(ids, &problem);
-                    None
-                }
-            })
-            .collect();
-        let well_formed = self.wrong.len() == before;
-        if well_formed && hosts_text.is_some() && targets.is_empty() {
-            self.wrong(
-                hosts,
-                "it names no station; write `host` or `host:port`, or unset it",
-            );
-        }
-        if well_formed
-            && hosts_text.is_some()
-            && ids_text.is_some()
-            && targets.len() != node_ids.len()
-        {
-            let reason = if targets.len() > node_ids.len() {
-                Reason::SEEDS_WITHOUT_NODE_IDS
-            } else {
-                Reason::NODE_IDS_WITHOUT_SEEDS
-            };
-            self.wrong_as(
-                reason,
-                ids,
-                &format!(
-                    "{} node ids for {} stations; each station in {hosts} needs its node id here, in the same order",
-                    node_ids.len(),
-                    targets.len()
-                ),
-            );
-        }
-        (self.wrong.len() == before && !targets.is_empty()).then(|| {
-            targets
-                .into_iter()
-                .zip(node_ids)
-                .map(|((host, port), node_id)| Seed {
-                    host,
-                    port,
-                    node_id,
-                })
-                .collect()
-        })
-    }
 }
 
 /// What stands between the commas, without what is blank.
@@ -319,7 +216,7 @@ pub(super) fn slots(text: Option<&str>) -> impl Iterator<Item = &str> {
         .filter(|slot| !slot.is_empty())
 }
 
-fn hex32(value: &str) -> Result<[u8; 32], String> {
+pub(super) fn hex32(value: &str) -> Result<[u8; 32], String> {
     let mut bytes = [0; 32];
     hex::decode_to_slice(value, &mut bytes)
         .map(|()| bytes)

@@ -1,13 +1,16 @@
 //! The stations and the realm of a service: all of their settings, or none.
 
+use sha2::{Digest, Sha256};
+
 use super::Layers;
-use super::parse::Reader;
+use super::host_port::host_port;
+use super::parse::{Reader, hex32, slots};
 use crate::boot_refusal::Reason;
 
 /// The variables that `HECATE_MESH=required` cannot do without, in upstream's order.
 const REQUIRED: [&str; 4] = ["HECATE_REALM", "HECATE_REALM_KEY", SEEDS, NODE_IDS];
-pub(super) const SEEDS: &str = "MACULA_STATION_SEEDS";
-pub(super) const NODE_IDS: &str = "MACULA_STATION_NODE_IDS";
+const SEEDS: &str = "MACULA_STATION_SEEDS";
+const NODE_IDS: &str = "MACULA_STATION_NODE_IDS";
 
 /// A station to connect to, pinned by its node id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,4 +105,110 @@ pub(super) fn read_stations(
             name,
         },
     })
+}
+
+impl Reader<'_> {
+    /// One refusal for all that is missing, if anything is.
+    fn missing(&mut self, names: &[&str], required: bool) {
+        let without = if required {
+            "the mesh is required (HECATE_MESH=required): set them, or set HECATE_MESH=optional to run without \
+                 a mesh"
+        } else {
+            "the mesh is optional (HECATE_MESH=optional), but each of its settings needs the others: set all of \
+                 them, or none"
+        };
+        if !names.is_empty() {
+            let text = format!("not set: {}; {without}", names.join(", "));
+            self.refuse(Reason::MESH_UNCONFIGURED, text);
+        }
+    }
+
+    /// What a station that is configured needs, and is not set.
+    fn unset(&mut self, variable: &str) {
+        let reason = match variable {
+            NODE_IDS => Reason::SEEDS_WITHOUT_NODE_IDS,
+            SEEDS => Reason::NODE_IDS_WITHOUT_SEEDS,
+            "HECATE_REALM" => Reason::REALM_UNCONFIGURED,
+            _ => Reason::REALM_KEY_UNCONFIGURED,
+        };
+        let text = "not set, and a station cannot be used without it; set it, or unset the other settings of the \
+                    mesh to run without one (HECATE_MESH=optional)";
+        self.wrong_as(reason, variable, text);
+    }
+
+    /// The realm's id is the SHA-256 of its name: another name would call another realm's procedures.
+    fn check_realm_name(&mut self, name: &str, id: &[u8; 32]) {
+        if Sha256::digest(name.as_bytes()).as_slice() != id.as_slice() {
+            self.wrong(
+                "HECATE_REALM_NAME",
+                &format!(
+                    "`{name}` is not the name of the realm in HECATE_REALM: its SHA-256 is another; set the realm's \
+                     name"
+                ),
+            );
+        }
+    }
+
+    /// The stations, each with its node id.
+    fn seeds(&mut self, hosts: &str, ids: &str) -> Option<Vec<Seed>> {
+        let before = self.mistakes();
+        let hosts_text = self.text(hosts);
+        let ids_text = self.text(ids);
+        let targets: Vec<(String, u16)> = slots(hosts_text.as_deref())
+            .filter_map(|slot| match host_port(slot) {
+                Ok(target) => Some(target),
+                Err(problem) => {
+                    self.wrong(hosts, &problem);
+                    None
+                }
+            })
+            .collect();
+        let node_ids: Vec<[u8; 32]> = slots(ids_text.as_deref())
+            .filter_map(|slot| match hex32(slot) {
+                Ok(id) => Some(id),
+                Err(problem) => {
+                    self.wrong(ids, &problem);
+                    None
+                }
+            })
+            .collect();
+        let well_formed = self.mistakes() == before;
+        if well_formed && hosts_text.is_some() && targets.is_empty() {
+            self.wrong(
+                hosts,
+                "it names no station; write `host` or `host:port`, or unset it",
+            );
+        }
+        if well_formed
+            && hosts_text.is_some()
+            && ids_text.is_some()
+            && targets.len() != node_ids.len()
+        {
+            let reason = if targets.len() > node_ids.len() {
+                Reason::SEEDS_WITHOUT_NODE_IDS
+            } else {
+                Reason::NODE_IDS_WITHOUT_SEEDS
+            };
+            self.wrong_as(
+                reason,
+                ids,
+                &format!(
+                    "{} node ids for {} stations; each station in {hosts} needs its node id here, in the same order",
+                    node_ids.len(),
+                    targets.len()
+                ),
+            );
+        }
+        (self.mistakes() == before && !targets.is_empty()).then(|| {
+            targets
+                .into_iter()
+                .zip(node_ids)
+                .map(|((host, port), node_id)| Seed {
+                    host,
+                    port,
+                    node_id,
+                })
+                .collect()
+        })
+    }
 }

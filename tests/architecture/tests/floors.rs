@@ -14,6 +14,7 @@ const FLOORS: &[&[&str]] = &[
         "codec",
         "health_status",
         "metrics",
+        "node_id",
         "panic",
         "regular_file",
     ],
@@ -42,9 +43,6 @@ const CRATES: &[(&str, &str, &[&str])] = &[
         &[
             "boot::drain, boot::sequence",
             "boot::signals, boot::words",
-            "capability::call, capability::claims",
-            "capability::dispatch, capability::guard, capability::registry, capability::stream",
-            "config::parse, config::stations",
             "mesh::call, mesh::mismatch",
             "mesh::call_error, mesh::exchange, mesh::options, mesh::presented, mesh::tries",
             "mesh::stream::caller, mesh::stream::opening, mesh::stream::receiver, mesh::stream::sender",

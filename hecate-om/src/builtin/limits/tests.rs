@@ -19,7 +19,7 @@ fn registry(guardian: Option<&'static str>) -> Registry {
     let states = Arc::new(States::default().with(Arc::clone(&control)));
     let capabilities = guard_builtins(guardian).collect();
     let registry = Registry::new("acme", capabilities, &states, &InFlight::default()).unwrap();
-    control.take(&registry);
+    control.set_guards(registry.guards());
     registry
 }
 

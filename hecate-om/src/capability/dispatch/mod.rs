@@ -7,11 +7,9 @@ use std::time::{Duration, Instant};
 use tracing::{Instrument, field};
 
 use super::outcome::{OUTCOMES, outcome};
-use super::{
-    Call, Capability, Deprecated, Guard, InFlight, Invocation, ItemCounts, Refusal, States,
-};
+use super::{Call, Capability, Deprecated, Guard, InFlight, Invocation, Refusal, States};
 use crate::codec::{self, Payload};
-use crate::metrics::Tally;
+use crate::metrics::{ItemCounts, Tally};
 use crate::panic::{Panic, caught};
 
 /// How long before the caller's deadline a handler is given up.

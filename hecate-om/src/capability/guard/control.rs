@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Guard;
 use super::audit::Audit;
 use super::window::Figures;
-use crate::capability::{NodeId, Refusal, Registry};
+use crate::capability::{NodeId, Refusal};
 use crate::config::{Bounds, Envelope, LimitKey};
 
 /// What `get_limits` and `set_limits` work on.
@@ -55,13 +55,9 @@ impl GuardControl {
         self.guardian
     }
 
-    /// Takes the procedures of `registry` under its control.
-    pub(crate) fn take(&self, registry: &Registry) {
-        let guard = |(procedure, dispatcher): (&str, &Arc<crate::capability::Dispatcher>)| {
-            (procedure.to_owned(), Arc::clone(&dispatcher.guard))
-        };
-        // Boot does this once.
-        let _ = self.guards.set(registry.iter().map(guard).collect());
+    /// Sets the guard of each procedure. Boot does this once; later calls have no effect.
+    pub(crate) fn set_guards(&self, guards: impl IntoIterator<Item = (String, Arc<Guard>)>) {
+        let _ = self.guards.set(guards.into_iter().collect());
     }
 
     pub(crate) fn guards(&self) -> impl Iterator<Item = (&String, &Arc<Guard>)> {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use futures_util::{Stream, StreamExt};
@@ -11,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::capability::{Guard, Invocation, Refusal};
 use crate::codec::{self, Payload};
-use crate::metrics::Tally;
+use crate::metrics::{ItemCounts, Tally};
 
 /// A future of [`Wire`].
 type Moving<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -29,38 +28,9 @@ pub(crate) trait Wire: Send + Sync + fmt::Debug {
     fn next(&self) -> Moving<'_, Result<Option<Payload>, Ended>>;
 }
 
-/// How many items the streams of a capability brought, and their bytes of wire CBOR.
-#[derive(Debug, Default)]
-pub(crate) struct ItemCounts {
-    pub(crate) received: Count,
-    pub(crate) sent: Count,
-}
-
-/// Items one way.
-#[derive(Debug, Default)]
-pub(crate) struct Count {
-    items: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl Count {
-    fn add(&self, bytes: u64) {
-        self.items.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    pub(crate) fn items(&self) -> u64 {
-        self.items.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-}
-
-/// The streams of one procedure, for who shows them.
+/// Metrics of the streams of one procedure.
 #[derive(Debug)]
-pub(crate) struct StreamsOf {
+pub(crate) struct StreamMetrics {
     pub(crate) procedure: String,
     pub(crate) tally: Arc<Tally>,
     pub(crate) items: Arc<ItemCounts>,

@@ -7,4 +7,4 @@ mod items;
 pub use inbound::Inbound;
 
 pub(crate) use dispatch::StreamEnd;
-pub(crate) use items::{Ended, ItemCounts, Items, StreamsOf, Wire};
+pub(crate) use items::{Ended, Items, StreamMetrics, Wire};

@@ -25,7 +25,7 @@ use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 
 use super::Vitals;
-use crate::capability::{Guard, StreamsOf};
+use crate::capability::{Guard, StreamMetrics};
 use crate::mesh::Mesh;
 use crate::metrics::Tally;
 use crate::schedule::ScheduleStats;
@@ -42,7 +42,7 @@ pub(crate) struct Sources {
     /// What each capability's calls pass, by procedure.
     pub(crate) guards: Vec<(String, Arc<Guard>)>,
     /// The streams of each capability that has any.
-    pub(crate) streams: Vec<StreamsOf>,
+    pub(crate) streams: Vec<StreamMetrics>,
     pub(crate) mesh: Mesh,
     /// How the runs of each schedule go.
     pub(crate) schedules: Vec<Arc<ScheduleStats>>,

@@ -1,0 +1,33 @@
+//! Items of streams, counted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Number of items that the streams of a capability carried, and their bytes of wire CBOR.
+#[derive(Debug, Default)]
+pub(crate) struct ItemCounts {
+    pub(crate) received: ItemCounter,
+    pub(crate) sent: ItemCounter,
+}
+
+/// Items in one direction.
+#[derive(Debug, Default)]
+pub(crate) struct ItemCounter {
+    items: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl ItemCounter {
+    /// Counts one item of `bytes` bytes.
+    pub(crate) fn add(&self, bytes: u64) {
+        self.items.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn items(&self) -> u64 {
+        self.items.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
