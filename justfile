@@ -13,7 +13,7 @@ run:
 test *arguments:
     cargo test --workspace --locked {{ arguments }}
 
-# Check what most mistakes break, in under a minute once the dependencies are built
+# Check for the most common mistakes, in under a minute once the dependencies are built
 fast:
     cargo fmt --all --check
     cargo check --workspace --all-targets --locked
@@ -38,7 +38,7 @@ docs:
 guide:
     mdbook build
 
-# Accept the changed messages of the compile-fail cases and changed snapshots, to be reviewed by `git diff`
+# Accept changed compiler messages and snapshots; review them with `git diff`
 ui-bless:
     TRYBUILD=overwrite cargo test --locked -p hecate-om-tests --test it ui
     UPDATE_EXPECT=1 cargo test --locked -p hecate-om-macros -p hecate-om-manifest
@@ -48,7 +48,7 @@ ui-bless:
 bench *name:
     cargo bench -p hecate-om-benches -- {{ name }}
 
-# Build, test and lint the services that `scaffold` writes; some minutes
+# Build, test and lint scaffolded services, which takes some minutes
 scaffold:
     tests/scaffold/lint
     cargo test --workspace --locked --test it scaffold -- --ignored
