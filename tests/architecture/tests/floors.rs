@@ -45,8 +45,6 @@ const CRATES: &[(&str, &str, &[&str])] = &[
             "boot::signals, boot::words",
             "mesh::call, mesh::mismatch",
             "mesh::call_error, mesh::exchange, mesh::options, mesh::presented, mesh::tries",
-            "mesh::stream::caller, mesh::stream::opening, mesh::stream::receiver, mesh::stream::sender",
-            "mesh::stream::flow, mesh::stream::serving",
             "testing::mesh, testing::mock, testing::nodes, testing::realm, testing::service, testing::station",
         ],
     ),

@@ -18,7 +18,7 @@ use crate::mesh::board::Cause;
 use crate::mesh::claim::Claiming;
 use crate::mesh::serving::{Change, LinkOffer};
 use crate::mesh::shield::shielded;
-use crate::mesh::stream::Flows;
+use crate::mesh::stream::FlowTable;
 use crate::mesh::ucan::call;
 use crate::mesh::{macula_profile, stream};
 
@@ -30,7 +30,7 @@ const CLAIM_FIRST: Duration = Duration::from_secs(2);
 pub(super) struct CapabilityOffer {
     pub(super) publisher: Arc<Publisher>,
     pub(super) claiming: Arc<Claiming>,
-    pub(super) flows: Flows,
+    pub(super) flows: FlowTable,
     pub(super) procedure: String,
     pub(super) dispatcher: Arc<Dispatcher>,
 }

@@ -6,11 +6,11 @@ use macula_rust::station_link::{Link, Offer};
 
 use crate::backoff::BackoffPolicy;
 use crate::mesh::serving::{Change, LinkOffer};
-use crate::mesh::stream::Flows;
+use crate::mesh::stream::FlowTable;
 
 /// Offer of the procedure by which the ends of a stream report consumed items.
 pub(super) struct FlowOffer {
-    pub(super) flows: Flows,
+    pub(super) flows: FlowTable,
     pub(super) realm: [u8; 32],
     pub(super) node: [u8; 32],
 }

@@ -14,7 +14,7 @@ use super::connect::report;
 use super::reachability;
 use super::sealing::Sealing;
 use super::serving::Serving;
-use super::stream::Flows;
+use super::stream::FlowTable;
 use crate::capability::{Access, Registry};
 use crate::clock::Clock;
 use crate::config::{Profile, Realm};
@@ -64,7 +64,7 @@ impl Publisher {
         serving.watch(&pool, move |link| {
             reachability::watch(link, Arc::clone(&board))
         });
-        let flows = Flows::new(serving.withdrawn());
+        let flows = FlowTable::new(serving.withdrawn());
         if !self.registry.streams().is_empty() {
             let offer = FlowOffer {
                 flows: flows.clone(),

@@ -1,5 +1,5 @@
-//! The caller's end of a stream, shared by its two halves. It reopens the stream if that certainly
-//! did not run.
+//! The caller's end of a stream, shared by its two halves. It reopens a stream that certainly did not
+//! run.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,9 +12,9 @@ use macula_rust::frame::StreamMode;
 use macula_rust::station_link::LinkError;
 use tokio::sync::{Mutex, watch};
 
-use super::opening::{Order, Reopen};
-use super::session::Session;
-use super::writer::Target;
+use super::opening::{OpenRequest, Reopen};
+use super::session::StreamSession;
+use super::writer::ItemSink;
 use super::{WINDOW, cost};
 use crate::backoff::{Backoff, BackoffPolicy};
 use crate::capability::{deadline, scoped};
@@ -27,30 +27,31 @@ const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(20), 4.5, Duration::from_millis(400));
 /// Most reopenings of a stream that certainly did not run.
 const RETRIES: u32 = 3;
-/// How long to wait for a stream's end reason after a failed write; then the failure itself is the
-/// reason.
-const REASON: Duration = Duration::from_secs(5);
+/// How long to wait after a failed write until the stream reports why it ended; then the failure
+/// itself is reported.
+const END_REASON: Duration = Duration::from_secs(5);
 
 /// The caller's end of a stream.
 pub(super) struct CallerStream {
-    order: Order,
-    /// When the call ends in whose handler the stream was opened. Reopenings run in another task,
-    /// which does not inherit it.
+    request: OpenRequest,
+    /// Deadline of the handler that opened the stream. Reopenings run in another task, which does not
+    /// inherit it.
     deadline: Option<Instant>,
     /// When the timeout of the first opening ends.
     opening_ends: tokio::time::Instant,
-    session: watch::Sender<Arc<Session>>,
+    session: watch::Sender<Arc<StreamSession>>,
     /// Held during a write or a reopening.
-    state: Mutex<State>,
+    state: Mutex<OpenState>,
     /// The last reopening, and the session that it replaces.
-    reopening: std::sync::Mutex<Option<(Weak<Session>, Reopening)>>,
-    left: AtomicBool,
+    reopening: std::sync::Mutex<Option<(Weak<StreamSession>, Reopening)>>,
+    cancelled: AtomicBool,
 }
 
 /// A reopening, common to all that wait for it.
-type Reopening = Shared<BoxFuture<'static, Result<Arc<Session>, CallError>>>;
+type Reopening = Shared<BoxFuture<'static, Result<Arc<StreamSession>, CallError>>>;
 
-struct State {
+/// What a reopening needs to know.
+struct OpenState {
     /// The sent items, for a reopening; `None` once the stream runs or too much was sent.
     replay: Option<Replay>,
     delays: Backoff,
@@ -58,7 +59,7 @@ struct State {
     /// When the last opening started.
     opened: tokio::time::Instant,
     /// Whether a busy provider was skipped.
-    passed_over: bool,
+    skipped_busy: bool,
 }
 
 /// Items sent on a stream before the provider is known to have accepted any.
@@ -71,57 +72,61 @@ struct Replay {
 
 impl CallerStream {
     /// Opens a stream.
-    pub(super) async fn open(order: Order) -> Result<Arc<Self>, CallError> {
-        let (timeout, opening_ends) = order.deadline();
+    pub(super) async fn open(request: OpenRequest) -> Result<Arc<Self>, CallError> {
+        let (timeout, opening_ends) = request.deadline();
         let opened = tokio::time::Instant::now();
-        let session = order.open(None, timeout).await?;
+        let session = request.open(None, timeout).await?;
         let stream = Self {
-            order,
+            request,
             deadline: deadline(),
             opening_ends,
             session: watch::Sender::new(session),
-            state: Mutex::new(State {
+            state: Mutex::new(OpenState {
                 replay: Some(Replay::default()),
                 delays: RETRY.start(),
                 retries: RETRIES,
                 opened,
-                passed_over: false,
+                skipped_busy: false,
             }),
             reopening: std::sync::Mutex::default(),
-            left: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
         };
-        stream.report();
+        stream.start_reports();
         Ok(Arc::new(stream))
     }
 
     /// Returns the current session of the stream.
-    pub(super) fn session(&self) -> Arc<Session> {
+    pub(super) fn session(&self) -> Arc<StreamSession> {
         Arc::clone(&self.session.borrow())
     }
 
-    /// Leaves the stream, even if one half is still in use.
-    pub(super) fn leave(&self) {
-        self.left.store(true, Ordering::SeqCst);
-        self.session().leave();
+    /// Cancels the stream, even if one half is still in use.
+    pub(super) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+        self.session().cancel();
     }
 
     /// Waits until `session` no longer carries the stream, and returns the next session or the
     /// reason why there is none.
     ///
-    /// Cancel-safe: a reopening that has started goes on, and the next that waits shares it.
-    pub(super) async fn after(
+    /// Cancel-safe: a reopening that has started continues, and the next caller shares it.
+    pub(super) async fn next_session(
         self: &Arc<Self>,
-        session: &Arc<Session>,
-    ) -> Result<Arc<Session>, CallError> {
+        session: &Arc<StreamSession>,
+    ) -> Result<Arc<StreamSession>, CallError> {
         let Some(error) = session.stream.done().await else {
             return Err(CallError::StreamEnded);
         };
-        self.reopening(session, error).await
+        self.shared_reopening(session, error).await
     }
 
-    /// Returns the reopening after `failed` ended with `error`, which runs once however many wait
-    /// for it and stop waiting.
-    fn reopening(self: &Arc<Self>, failed: &Arc<Session>, error: LinkError) -> Reopening {
+    /// Returns the reopening after `failed` ended with `error`. It runs once, however many wait for it
+    /// or stop waiting.
+    fn shared_reopening(
+        self: &Arc<Self>,
+        failed: &Arc<StreamSession>,
+        error: LinkError,
+    ) -> Reopening {
         let mut last = self
             .reopening
             .lock()
@@ -134,7 +139,7 @@ impl CallerStream {
         let (stream, session) = (Arc::clone(self), Arc::clone(failed));
         let reopening = async move {
             let deadline = stream.deadline;
-            scoped(deadline, stream.open_again(&session, error)).await
+            scoped(deadline, stream.reopen(&session, error)).await
         };
         // Boxed, because the layout of this future counts towards the `recursion_limit` of the
         // author's crate.
@@ -145,134 +150,136 @@ impl CallerStream {
 
     /// Reopens the stream after `failed` ended with `error`, if it certainly did not run. It must
     /// not be dropped halfway, because each retry is spent before it is made.
-    async fn open_again(
+    async fn reopen(
         &self,
-        failed: &Arc<Session>,
+        failed: &Arc<StreamSession>,
         error: LinkError,
-    ) -> Result<Arc<Session>, CallError> {
+    ) -> Result<Arc<StreamSession>, CallError> {
         let mut state = self.state.lock().await;
         let session = self.session();
         if !Arc::ptr_eq(&session, failed) {
             return Ok(session);
         }
-        if failed.runs() {
+        if failed.handler_runs() {
             state.replay = None;
         }
         let provider = failed.stream.request().target;
         let shown = failed.stream.request().token.is_some();
-        let again = self.order.again(&error, shown);
-        // Providers that are yet to advertise again are waited for. The station passed nothing on, so
-        // that spends no retry.
-        let waits = matches!(again, Some(Reopen::NoProvider)) && self.order.links_settle();
+        let reopen = self.request.how_to_reopen(&error, shown);
+        // Waits for providers that have not advertised again yet. The station relayed nothing, so this
+        // spends no retry.
+        let waits = matches!(reopen, Some(Reopen::NoProvider)) && self.request.links_settle();
         if state.replay.is_none()
             || (state.retries == 0 && !waits)
             || self.opening_ends <= tokio::time::Instant::now()
-            || self.left.load(Ordering::SeqCst)
+            || self.cancelled.load(Ordering::SeqCst)
         {
-            return Err(self.explained(failed, error).await);
+            return Err(self.diagnose_link_error(failed, error).await);
         }
         state.retries -= u32::from(!waits);
-        let tried = match again {
-            Some(Reopen::Presenting) => None,
-            Some(Reopen::AfterTheStation)
+        let tried = match reopen {
+            Some(Reopen::WithToken) => None,
+            Some(Reopen::AfterLinkLoss)
                 if self
-                    .order
-                    .loses_a_link(state.opened, self.opening_ends)
+                    .request
+                    .link_lost_since(state.opened, self.opening_ends)
                     .await =>
             {
                 None
             }
             Some(Reopen::NoProvider | Reopen::NotServed) => {
-                self.order.left(provider);
+                self.request.record_gone(provider);
                 let delay = tokio::time::sleep(state.delays.next_delay());
                 if tokio::time::timeout_at(self.opening_ends, delay)
                     .await
                     .is_err()
                 {
-                    return Err(self.explained(failed, error).await);
+                    return Err(self.diagnose_link_error(failed, error).await);
                 }
                 Some(provider)
             }
-            // No third provider: further openings would only add load to busy providers.
-            Some(Reopen::Elsewhere(wait))
-                if !state.passed_over
+            // One other provider at most: more openings would only add load to busy providers.
+            Some(Reopen::OtherProvider(wait))
+                if !state.skipped_busy
                     && self
-                        .order
-                        .has_others(provider, wait, self.opening_ends)
+                        .request
+                        .has_other_provider(provider, wait, self.opening_ends)
                         .await =>
             {
-                state.passed_over = true;
+                state.skipped_busy = true;
                 Some(provider)
             }
-            _ => return Err(self.explained(failed, error).await),
+            _ => return Err(self.diagnose_link_error(failed, error).await),
         };
         tracing::debug!(
-            procedure = self.order.procedure(),
-            "stream opened again: {error}"
+            procedure = self.request.procedure(),
+            %error,
+            "reopening stream"
         );
         state.opened = tokio::time::Instant::now();
         let remaining = self.opening_ends.saturating_duration_since(state.opened);
-        let session = self.order.open(tried, remaining).await?;
+        let session = self.request.open(tried, remaining).await?;
         for item in state.replay.iter().flat_map(|replay| &replay.items) {
             // The next user of the stream receives the error.
             let _ = session.stream.send_value(item.0.clone()).await;
         }
         if state.replay.as_ref().is_some_and(|replay| replay.closed) {
             let _ = session.stream.close_send().await;
-            session.attend();
+            session.notify_waiting();
         }
         self.session.send_replace(Arc::clone(&session));
         drop(state);
-        self.report();
-        if self.left.load(Ordering::SeqCst) {
-            session.leave();
+        self.start_reports();
+        if self.cancelled.load(Ordering::SeqCst) {
+            session.cancel();
         }
         Ok(session)
     }
 
-    async fn explained(&self, session: &Session, error: LinkError) -> CallError {
-        self.explain(session, session.error(error)).await
+    async fn diagnose_link_error(&self, session: &StreamSession, error: LinkError) -> CallError {
+        self.diagnose(session, session.error(error)).await
     }
 
-    /// Returns why `session` failed with `error`, as far as its provider says.
-    pub(super) async fn explain(&self, session: &Session, error: CallError) -> CallError {
+    /// Returns the error of a session that failed with `error`: a mismatch of types or kinds if its
+    /// provider's description shows one.
+    pub(super) async fn diagnose(&self, session: &StreamSession, error: CallError) -> CallError {
         let provider = session.stream.request().target;
-        self.order.explained(provider, error).await
+        self.request.diagnose(provider, error).await
     }
 
-    fn report(&self) {
-        if self.order.mode() != StreamMode::ClientStream {
-            self.session().report();
+    fn start_reports(&self) {
+        if self.request.mode() != StreamMode::ClientStream {
+            self.session().start_reports();
         }
     }
 
-    /// Handles a write on `session` that failed with `error`: waits for the next session, which
-    /// repeats the write, or returns the final error.
-    async fn failed(
+    /// Waits for the session that repeats a write on `session`, which failed with `error`; or returns
+    /// the final error.
+    async fn after_failed_write(
         self: &Arc<Self>,
-        session: &Arc<Session>,
+        session: &Arc<StreamSession>,
         error: LinkError,
     ) -> Result<(), CallError> {
         if matches!(error, LinkError::Frame(_) | LinkError::FrameTooLarge(_)) {
-            self.leave();
+            self.cancel();
             return Err(session.error(error));
         }
-        if tokio::time::timeout(REASON, session.stream.done())
+        if tokio::time::timeout(END_REASON, session.stream.done())
             .await
             .is_err()
         {
-            self.leave();
+            self.cancel();
             return Err(session.error(error));
         }
-        self.after(session).await.map(drop)
+        self.next_session(session).await.map(drop)
     }
 }
 
-impl State {
+impl OpenState {
     /// Keeps a copy of an item sent on `session`, while the stream may be reopened.
-    fn keep(&mut self, item: &Payload, session: &Session) {
+    fn retain(&mut self, item: &Payload, session: &StreamSession) {
         let cost = cost(item);
-        let fits = |replay: &Replay| !session.runs() && replay.cost + cost <= WINDOW;
+        let fits = |replay: &Replay| !session.handler_runs() && replay.cost + cost <= WINDOW;
         match &mut self.replay {
             Some(replay) if fits(replay) => {
                 replay.cost += cost;
@@ -284,18 +291,18 @@ impl State {
 }
 
 /// The target of the stream's writer.
-impl Target for Arc<CallerStream> {
+impl ItemSink for Arc<CallerStream> {
     type Error = CallError;
 
     async fn write(&self, item: Payload) -> Result<(), CallError> {
         let mut state = self.state.lock().await;
         let session = self.session();
-        state.keep(&item, &session);
+        state.retain(&item, &session);
         let written = session.stream.send_value(item.0).await;
         drop(state);
         match written {
             Ok(()) => Ok(()),
-            Err(error) => self.failed(&session, error).await,
+            Err(error) => self.after_failed_write(&session, error).await,
         }
     }
 
@@ -309,10 +316,10 @@ impl Target for Arc<CallerStream> {
         drop(state);
         match closed {
             Ok(()) => {
-                session.attend();
+                session.notify_waiting();
                 Ok(())
             }
-            Err(error) => self.failed(&session, error).await,
+            Err(error) => self.after_failed_write(&session, error).await,
         }
     }
 }
@@ -320,7 +327,7 @@ impl Target for Arc<CallerStream> {
 impl fmt::Debug for CallerStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallerStream")
-            .field("procedure", &self.order.procedure())
+            .field("procedure", &self.request.procedure())
             .finish_non_exhaustive()
     }
 }

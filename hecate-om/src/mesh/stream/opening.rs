@@ -7,15 +7,11 @@ use futures_util::FutureExt as _;
 use macula_rust::frame::StreamMode;
 use macula_rust::pool::{Pool, PoolError, StreamCall};
 use macula_rust::station_link::LinkError;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::caller::CallerStream;
 use super::served::REFUSED;
-use super::session::Session;
-use super::{StreamSender, Streaming, Upload};
+use super::session::StreamSession;
 use crate::capability::{Kind, NodeId, Refusal};
 use crate::codec::Payload;
 use crate::mesh::call_error::{
@@ -27,91 +23,19 @@ use crate::mesh::options::Options;
 use crate::mesh::presented::Present;
 use crate::mesh::providers::{CallOutcome, LoadBalancer, Node};
 use crate::mesh::shield::shielded;
-use crate::mesh::{CallError, Mesh, Outgoing, call, traffic};
+use crate::mesh::{CallError, Mesh, traffic};
 
-/// How long the end of the link to a station that refused an opening as overloaded is waited for. A
-/// station that stops ends its links once the calls under way through it are answered.
+/// How long to wait for the end of a link whose station refused an opening as overloaded. A station
+/// that stops ends its links once the calls in flight through it are answered.
 const GOODBYE: Duration = Duration::from_secs(3);
-
-/// Opens streams: the untyped ways, by a procedure's name.
-impl Outgoing<'_> {
-    /// Opens a stream that the provider answers `request` with.
-    ///
-    /// [`Outgoing::timeout`] bounds the opening, which returns once that is sent. How a provider
-    /// refused it, the first [`Streaming::next`] says. A stream is reopened only if it certainly
-    /// did not run: with the token that its provider requires, at a second provider if the first is
-    /// busy, or once a station or a provider that went away is back; and only within the timeout.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`] says what happened and whether anything was sent.
-    pub async fn open_stream<Req, Item>(self, request: &Req) -> Result<Streaming<Item>, CallError>
-    where
-        Req: Serialize + ?Sized,
-        Item: DeserializeOwned + Send + 'static,
-    {
-        let stream = self.opened(request, StreamMode::ServerStream).await?;
-        Ok(Streaming::new(stream))
-    }
-
-    /// Opens a stream of items to the provider, which it answers once; see [`Outgoing::open_stream`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Outgoing::open_stream`].
-    pub async fn open_upload<Req, Item, Res>(
-        self,
-        request: &Req,
-    ) -> Result<Upload<Item, Res>, CallError>
-    where
-        Req: Serialize + ?Sized,
-        Item: Serialize,
-        Res: DeserializeOwned,
-    {
-        let stream = self.opened(request, StreamMode::ClientStream).await?;
-        Ok(Upload::new(stream))
-    }
-
-    /// Opens a stream each way; see [`Outgoing::open_stream`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Outgoing::open_stream`].
-    pub async fn open_both_ways<Req, Sent, Item>(
-        self,
-        request: &Req,
-    ) -> Result<(StreamSender<Sent>, Streaming<Item>), CallError>
-    where
-        Req: Serialize + ?Sized,
-        Sent: Serialize,
-        Item: DeserializeOwned + Send + 'static,
-    {
-        let stream = self.opened(request, StreamMode::Bidi).await?;
-        Ok((
-            StreamSender::new(Arc::clone(&stream)),
-            Streaming::new(stream),
-        ))
-    }
-
-    async fn opened<Req: Serialize + ?Sized>(
-        self,
-        request: &Req,
-        mode: StreamMode,
-    ) -> Result<Arc<CallerStream>, CallError> {
-        let (mesh, procedure, options) = self.into_parts();
-        let request = call::encode(request)?;
-        let order = Order::new(mesh, procedure, options, request, mode, None);
-        CallerStream::open(order).await
-    }
-}
 
 /// Parameters of a stream's opening, kept for reopening.
 #[derive(Debug)]
-pub(super) struct Order {
+pub(super) struct OpenRequest {
     mesh: Mesh,
     procedure: String,
     options: Options,
-    request: Payload,
+    payload: Payload,
     mode: StreamMode,
     built: Option<Built>,
 }
@@ -120,23 +44,23 @@ pub(super) struct Order {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Reopen {
     /// With the token that the provider requires.
-    Presenting,
+    WithToken,
     /// At another provider, because this one is busy for this time.
-    Elsewhere(Duration),
+    OtherProvider(Duration),
     /// After a delay, because the station knows of no provider.
     NoProvider,
     /// After a delay, because the provider reported that it does not serve the procedure.
     NotServed,
-    /// Once a link is lost: the station did not pass the opening on, as it stops or is overloaded.
-    AfterTheStation,
+    /// Once a link is lost, because the station did not relay the opening: it stops or is overloaded.
+    AfterLinkLoss,
 }
 
-impl Order {
+impl OpenRequest {
     pub(super) fn new(
         mesh: &Mesh,
         procedure: String,
         options: Options,
-        request: Payload,
+        payload: Payload,
         mode: StreamMode,
         built: Option<Built>,
     ) -> Self {
@@ -144,7 +68,7 @@ impl Order {
             mesh: mesh.clone(),
             procedure,
             options,
-            request,
+            payload,
             mode,
             built,
         }
@@ -174,7 +98,7 @@ impl Order {
         &self,
         tried: Option<Node>,
         timeout: Duration,
-    ) -> Result<Arc<Session>, CallError> {
+    ) -> Result<Arc<StreamSession>, CallError> {
         let options = Options {
             patience: timeout,
             ..self.options.clone()
@@ -188,7 +112,10 @@ impl Order {
         );
         let known = self.mesh.traffic().of(&self.procedure);
         let running = known.begin(&span);
-        let opening = Opening { order: self, tried };
+        let opening = OpenOperation {
+            request: self,
+            tried,
+        };
         let opened = exchange::make(&self.mesh, &self.procedure, &options, &opening)
             .instrument(span.clone())
             .await
@@ -199,7 +126,7 @@ impl Order {
 
     /// Returns how to reopen the stream after it ended with `end` and is not known to have run;
     /// `None` if it must not be reopened. `shown` tells whether a token was presented.
-    pub(super) fn again(&self, end: &LinkError, shown: bool) -> Option<Reopen> {
+    pub(super) fn how_to_reopen(&self, end: &LinkError, shown: bool) -> Option<Reopen> {
         let LinkError::Stream {
             code,
             message,
@@ -213,7 +140,7 @@ impl Order {
         let is_sdk = message.is_empty();
         match code.as_str() {
             GONE if *relay => Some(Reopen::NoProvider),
-            OVERLOADED if *relay => Some(Reopen::AfterTheStation),
+            OVERLOADED if *relay => Some(Reopen::AfterLinkLoss),
             _ if *relay => None,
             NOT_FOUND if is_sdk => Some(Reopen::NotServed),
             UNAUTHORIZED if is_sdk && !shown => {
@@ -223,21 +150,21 @@ impl Order {
                     return None;
                 }
                 authority.asked_by(&self.procedure);
-                Some(Reopen::Presenting)
+                Some(Reopen::WithToken)
             }
             _ if self.options.provider.is_some() => None,
-            REFUSED => busy(&Refusal::from_detail(message)).map(Reopen::Elsewhere),
+            REFUSED => busy(&Refusal::from_detail(message)).map(Reopen::OtherProvider),
             code if is_sdk && NOT_ADMITTED.contains(&code) => {
-                Some(Reopen::Elsewhere(ADMITTED_AFTER))
+                Some(Reopen::OtherProvider(ADMITTED_AFTER))
             }
             _ => None,
         }
     }
 
-    /// Returns why a stream at `provider` ended with `error`: a mismatch of types or kinds if the
-    /// provider's description shows one.
-    pub(super) async fn explained(&self, provider: Node, error: CallError) -> CallError {
-        // The station knows of no provider, so none can be asked.
+    /// Returns the error of a stream that ended at `provider` with `error`: a mismatch of types or
+    /// kinds if the provider's description shows one.
+    pub(super) async fn diagnose(&self, provider: Node, error: CallError) -> CallError {
+        // The station knows no provider, so there is none to ask.
         if matches!(&error, CallError::Wire { code, .. } if code == GONE) {
             return error;
         }
@@ -253,23 +180,28 @@ impl Order {
         mismatch::explained(&self.mesh, failed, error).boxed().await
     }
 
-    /// Returns whether a link is lost after `since`, for which it waits until `deadline` at most. A
-    /// station that is overloaded and does not stop keeps its links.
-    pub(super) async fn loses_a_link(&self, since: Instant, deadline: Instant) -> bool {
+    /// Waits, until `deadline` at most, for the loss of a link after `since`; returns whether one was
+    /// lost. A station that is overloaded but does not stop keeps its links.
+    pub(super) async fn link_lost_since(&self, since: Instant, deadline: Instant) -> bool {
         let until = deadline.min(Instant::now() + GOODBYE);
         let change = self.mesh.relinks.change(since);
         tokio::time::timeout_at(until, change).await.is_ok()
     }
 
     /// Records that `provider` no longer serves the procedure.
-    pub(super) fn left(&self, provider: Node) {
+    pub(super) fn record_gone(&self, provider: Node) {
         let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
         balancer.record(provider, CallOutcome::Gone);
     }
 
-    /// Records that `busy` is busy for `wait`, and returns whether other providers serve the
-    /// procedure, for which it waits until `deadline` at most.
-    pub(super) async fn has_others(&self, busy: Node, wait: Duration, deadline: Instant) -> bool {
+    /// Records that `busy` is busy for `wait`, and returns whether another provider may be tried. Its
+    /// lookup ends at `deadline`.
+    pub(super) async fn has_other_provider(
+        &self,
+        busy: Node,
+        wait: Duration,
+        deadline: Instant,
+    ) -> bool {
         let remaining = || deadline.saturating_duration_since(Instant::now());
         let Ok(up) = self.mesh.up(remaining()).await else {
             return false;
@@ -299,15 +231,15 @@ fn busy(refusal: &Refusal) -> Option<Duration> {
 
 /// One opening of a stream.
 #[derive(Debug)]
-struct Opening<'a> {
-    order: &'a Order,
+struct OpenOperation<'a> {
+    request: &'a OpenRequest,
     tried: Option<Node>,
 }
 
-impl Exchange for Opening<'_> {
-    type Answer = Session;
+impl Exchange for OpenOperation<'_> {
+    type Answer = StreamSession;
 
-    // It is open once the station has it; how long the provider takes is not known by then.
+    // The stream is open once the station has the opening, so the time does not measure the provider.
     const TIMED: bool = false;
 
     fn tried(&self) -> Option<Node> {
@@ -324,8 +256,8 @@ impl Exchange for Opening<'_> {
             realm: attempt.realm,
             procedure: attempt.procedure,
             provider: attempt.provider,
-            mode: self.order.mode,
-            payload: self.order.request.0.clone(),
+            mode: self.request.mode,
+            payload: self.request.payload.0.clone(),
             deadline: attempt.timeout,
             token: attempt.token,
             proofs: attempt.proofs,
@@ -333,15 +265,15 @@ impl Exchange for Opening<'_> {
         };
         loop {
             let (pool, call) = (pool.clone(), call.clone());
-            // As a session, it is left if its caller is gone.
+            // A session, so that the stream is cancelled if its caller is gone.
             let opening = shielded(async move {
                 let procedure = call.procedure.clone();
                 let stream = pool.open_stream(call).await?;
-                Ok(Session::new(stream, pool, procedure))
+                Ok(StreamSession::new(stream, pool, procedure))
             });
             match tokio::time::timeout_at(until, opening).await {
-                // The SDK's own timeout of an opening expired, whatever timeout was set. The SDK
-                // returns a stream once its opening is sent, so nothing was sent.
+                // The SDK has a timeout of its own for an opening. It returns a stream once the
+                // opening is sent, so nothing was sent.
                 Ok(Err(PoolError::Link(LinkError::CallTimeout))) if Instant::now() < until => {}
                 Ok(opened) => {
                     return opened.map(|session| {
@@ -361,19 +293,19 @@ mod tests {
 
     use super::*;
     use crate::config::Profile;
-    use crate::mesh::{Authority, Identity};
+    use crate::mesh::{Authority, Identity, call};
 
     #[tokio::test(start_paused = true)]
-    async fn a_link_that_is_not_lost_is_waited_for_no_longer_than_a_goodbye_takes() {
+    async fn the_wait_for_the_loss_of_a_link_is_bounded() {
         let node = Identity::ephemeral(Profile::PqPure).unwrap().node_id;
         let (mesh, _setter) = Mesh::pending(node, Arc::new(Authority::none()));
-        let request = call::encode(&()).unwrap();
+        let payload = call::encode(&()).unwrap();
         let (procedure, mode) = ("acme/read".to_owned(), StreamMode::ServerStream);
-        let order = Order::new(&mesh, procedure, Options::DEFAULT, request, mode, None);
+        let request = OpenRequest::new(&mesh, procedure, Options::DEFAULT, payload, mode, None);
         let opened = Instant::now();
-        let (_, deadline) = order.deadline();
-        assert!(!order.loses_a_link(opened, deadline).await);
-        // The clock is paused, so only the wait itself takes time.
+        let (_, deadline) = request.deadline();
+        assert!(!request.link_lost_since(opened, deadline).await);
+        // The clock is paused, so only the wait takes time.
         assert!(opened.elapsed() <= GOODBYE + Duration::from_millis(1));
         for up in [true, false] {
             mesh.relinks.changed(&LinkEvent {
@@ -383,6 +315,6 @@ mod tests {
                 error: None,
             });
         }
-        assert!(order.loses_a_link(opened, deadline).await);
+        assert!(request.link_lost_since(opened, deadline).await);
     }
 }

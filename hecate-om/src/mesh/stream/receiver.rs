@@ -49,7 +49,7 @@ impl<T> Streaming<T> {
 
 impl<T: DeserializeOwned + Send + 'static> Streaming<T> {
     pub(super) fn new(stream: Arc<CallerStream>) -> Self {
-        let reader = Reader { stream };
+        let reader = StreamReader { stream };
         let items = stream::unfold(Some(reader), |reader| async {
             let mut reader = reader?;
             match reader.next().await {
@@ -59,7 +59,7 @@ impl<T: DeserializeOwned + Send + 'static> Streaming<T> {
             }
         });
         Self {
-            // An end stays one, however often it is asked for.
+            // Returns `None` for ever after the end.
             items: Box::pin(items.fuse()),
         }
     }
@@ -80,11 +80,11 @@ impl<T> fmt::Debug for Streaming<T> {
 }
 
 /// Reads a stream and reports consumed items to the provider.
-struct Reader {
+struct StreamReader {
     stream: Arc<CallerStream>,
 }
 
-impl Reader {
+impl StreamReader {
     async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, CallError> {
         let mut session = self.stream.session();
         loop {
@@ -92,28 +92,28 @@ impl Reader {
                 // Another implementation may end a bidirectional stream with a last value.
                 Ok(StreamEvent::Data { body, .. } | StreamEvent::Reply { payload: body }) => {
                     let item = Payload(body);
-                    session.took(&item);
+                    session.record_consumed(&item);
                     return match codec::decode(item) {
                         Ok(item) => Ok(Some(item)),
                         Err(error) => {
                             let error = CallError::BadResponse(error.to_string());
-                            Err(self.stream.explain(&session, error).await)
+                            Err(self.stream.diagnose(&session, error).await)
                         }
                     };
                 }
                 Ok(StreamEvent::End { .. }) | Err(LinkError::EndOfStream) => {
-                    session.ended();
+                    session.end();
                     return Ok(None);
                 }
-                Err(_) => session = self.stream.after(&session).await?,
+                Err(_) => session = self.stream.next_session(&session).await?,
             }
         }
     }
 }
 
-impl Drop for Reader {
+impl Drop for StreamReader {
     fn drop(&mut self) {
-        // The other half of a stream each way has nobody to speak to any more.
-        self.stream.leave();
+        // Also for the sending half of a bidirectional stream.
+        self.stream.cancel();
     }
 }

@@ -8,11 +8,10 @@ use macula_rust::station_link::{LinkError, StreamEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::budget::INITIAL;
 use super::caller::CallerStream;
-use super::credit::{Granted, Wanted};
-use super::session::Session;
-use super::writer::{Stopped, Writer};
+use super::flow::{CreditRequest, INITIAL_CREDIT, SendLimit};
+use super::session::StreamSession;
+use super::writer::{ItemWriter, WriterStopped};
 use super::{WINDOW, cost};
 use crate::codec::{self, Payload};
 use crate::mesh::CallError;
@@ -22,7 +21,7 @@ use crate::mesh::CallError;
 /// Dropped before [`StreamSender::finish`] it leaves the stream, so that a part is never taken for the whole.
 pub struct StreamSender<T> {
     stream: Arc<CallerStream>,
-    writer: Writer<CallError>,
+    writer: ItemWriter<CallError>,
     sent: u64,
     finished: bool,
     item: PhantomData<fn(&T)>,
@@ -31,7 +30,7 @@ pub struct StreamSender<T> {
 impl<T: Serialize> StreamSender<T> {
     pub(super) fn new(stream: Arc<CallerStream>) -> Self {
         Self {
-            writer: Writer::start(Arc::clone(&stream)),
+            writer: ItemWriter::start(Arc::clone(&stream)),
             stream,
             sent: 0,
             finished: false,
@@ -53,10 +52,10 @@ impl<T: Serialize> StreamSender<T> {
     pub async fn send(&mut self, item: &T) -> Result<(), CallError> {
         let item = codec::encode(item).map_err(|error| CallError::BadRequest(error.to_string()))?;
         let cost = cost(&item);
-        let place = self.writer.place(cost).await.map_err(stopped)?;
-        self.room(cost).await?;
-        // There is no await from here on.
-        self.writer.push(item, place).map_err(stopped)?;
+        let permit = self.writer.reserve(cost).await.map_err(stopped)?;
+        self.wait_for_credit(cost).await?;
+        // No await from here on, so that a dropped future sends nothing.
+        self.writer.push(item, permit).map_err(stopped)?;
         self.sent += cost;
         Ok(())
     }
@@ -77,31 +76,34 @@ impl<T: Serialize> StreamSender<T> {
     }
 
     /// Waits until an item of `cost` may be sent.
-    async fn room(&self, cost: u64) -> Result<(), CallError> {
-        let need = self.sent + cost;
+    async fn wait_for_credit(&self, cost: u64) -> Result<(), CallError> {
+        let needed = self.sent + cost;
         let mut session = self.stream.session();
         loop {
-            let mut granted = session.granted();
-            let now = *granted.borrow_and_update();
-            // An item larger than the window is sent alone, so the request never exceeds the
+            let mut limits = session.send_limit();
+            let limit = *limits.borrow_and_update();
+            // An item larger than the window is sent alone, so credit ahead never exceeds the
             // window.
             if cost <= WINDOW {
-                self.ask_ahead(&session, need, now);
+                self.request_ahead(&session, needed, limit);
             }
-            match now {
-                Granted::UpTo(limit) if need > limit => {}
+            match limit {
+                SendLimit::Bytes(limit) if needed > limit => {}
                 _ => return Ok(()),
             }
-            let until = if cost > WINDOW {
+            let until_consumed = if cost > WINDOW {
                 self.sent
             } else {
-                need.saturating_sub(WINDOW)
+                needed.saturating_sub(WINDOW)
             };
-            session.want(Wanted { until, room: need });
+            session.request_credit(CreditRequest {
+                until_consumed,
+                limit: needed,
+            });
             let next = tokio::select! {
                 // The session holds the sender, so this does not fail.
-                _ = granted.changed() => None,
-                next = self.stream.after(&session) => Some(next?),
+                _ = limits.changed() => None,
+                next = self.stream.next_session(&session) => Some(next?),
             };
             session = next.unwrap_or(session);
         }
@@ -109,26 +111,26 @@ impl<T: Serialize> StreamSender<T> {
 
     /// Requests the next half of the window before this one is full. A short stream requests
     /// nothing.
-    fn ask_ahead(&self, session: &Session, need: u64, granted: Granted) {
-        let ahead = need + WINDOW / 2;
-        let enough = matches!(granted, Granted::UpTo(limit) if ahead <= limit);
-        if need > INITIAL / 2 && !enough {
-            session.want(Wanted {
-                until: need.saturating_sub(WINDOW / 2).min(self.sent),
-                room: ahead,
+    fn request_ahead(&self, session: &StreamSession, needed: u64, limit: SendLimit) {
+        let ahead = needed + WINDOW / 2;
+        let is_granted = matches!(limit, SendLimit::Bytes(limit) if ahead <= limit);
+        if needed > INITIAL_CREDIT / 2 && !is_granted {
+            session.request_credit(CreditRequest {
+                until_consumed: needed.saturating_sub(WINDOW / 2).min(self.sent),
+                limit: ahead,
             });
         }
     }
 }
 
-fn stopped(Stopped(why): Stopped<CallError>) -> CallError {
-    why.unwrap_or(CallError::StreamEnded)
+fn stopped(WriterStopped(cause): WriterStopped<CallError>) -> CallError {
+    cause.unwrap_or(CallError::StreamEnded)
 }
 
 impl<T> Drop for StreamSender<T> {
     fn drop(&mut self) {
         if !self.finished {
-            self.stream.leave();
+            self.stream.cancel();
         }
     }
 }
@@ -188,7 +190,7 @@ impl<T: Serialize, R: DeserializeOwned> Upload<T, R> {
     /// How the provider refused the stream, or what became of the link.
     pub async fn finish(mut self) -> Result<R, CallError> {
         match self.sender.close().await {
-            // It is answered already.
+            // The provider has answered before it had all items.
             Ok(()) | Err(CallError::StreamEnded) => {}
             Err(error) => return Err(error),
         }
@@ -202,15 +204,15 @@ impl<T: Serialize, R: DeserializeOwned> Upload<T, R> {
                     let text = "the stream ended without an answer";
                     return Err(CallError::BadResponse(text.into()));
                 }
-                Err(_) => session = stream.after(&session).await?,
+                Err(_) => session = stream.next_session(&session).await?,
             }
         };
-        session.ended();
+        session.end();
         match codec::decode(Payload(answer)) {
             Ok(answer) => Ok(answer),
             Err(error) => {
                 let error = CallError::BadResponse(error.to_string());
-                Err(stream.explain(&session, error).await)
+                Err(stream.diagnose(&session, error).await)
             }
         }
     }

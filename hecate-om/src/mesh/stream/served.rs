@@ -1,4 +1,4 @@
-//! Streams that are served: the SDK's session beneath a handler's items.
+//! Served streams: the wire under the items of a handler.
 
 use std::fmt;
 use std::future::Future;
@@ -10,19 +10,18 @@ use macula_rust::frame::StreamMode;
 use macula_rust::station_link::{LinkError, Offer, Request, Stream, StreamEvent, stream_handler};
 
 use super::cost;
-use super::flow::Flows;
-use super::serving::Flowing;
-use super::writer::{Stopped, Target, Writer};
+use super::flow::{FlowTable, ServedFlow};
+use super::writer::{ItemSink, ItemWriter, WriterStopped};
 use crate::capability::{Dispatcher, Ended, Refusal, StreamEnd, Wire};
 use crate::codec::Payload;
 use crate::mesh::ucan::call;
 
-/// The code of a stream that a handler refused; what it is refused with is in the text, as for calls.
+/// Error code of a stream that its handler refused. As for calls, the refusal is in the message.
 pub(super) const REFUSED: &str = "handler_error";
-/// The code with which a side leaves a stream.
-pub(super) const LEFT: &str = "cancelled";
+/// Error code with which either side cancels a stream.
+pub(super) const CANCELLED: &str = "cancelled";
 
-/// How the wire calls a kind of stream; `None` for what is a call.
+/// Returns the wire's stream mode of a kind, or `None` for a unary call.
 pub(in crate::mesh) const fn mode(kind: Kind) -> Option<StreamMode> {
     match kind {
         Kind::Streamer => Some(StreamMode::ServerStream),
@@ -32,14 +31,14 @@ pub(in crate::mesh) const fn mode(kind: Kind) -> Option<StreamMode> {
     }
 }
 
-/// What is offered of a capability that takes or answers streams.
+/// Returns the offer of a capability with streams.
 pub(in crate::mesh) fn offer(
     realm: [u8; 32],
     procedure: &str,
     mode: StreamMode,
     dispatcher: &Arc<Dispatcher>,
     gated: bool,
-    flows: &Flows,
+    flows: &FlowTable,
 ) -> Offer {
     let (dispatcher, flows) = (Arc::clone(dispatcher), flows.clone());
     let handler = stream_handler(move |stream: Stream| {
@@ -52,10 +51,10 @@ pub(in crate::mesh) fn offer(
     Offer::stream(realm, procedure, mode, handler)
 }
 
-/// Runs one stream to its end, and tells its caller how it ended. The SDK drops this where the caller leaves.
+/// Runs one stream to its end. The SDK drops this future if the caller cancels the stream.
 async fn serve(
     dispatcher: &Dispatcher,
-    flows: &Flows,
+    flows: &FlowTable,
     stream: Stream,
     mode: StreamMode,
     gated: bool,
@@ -72,43 +71,44 @@ async fn serve(
         sealed: stream.sealed(),
     };
     let writer = (mode != StreamMode::ClientStream)
-        .then(|| Arc::new(Writer::start(ToCaller(stream.clone()))));
-    let flowing = flows.begin(open);
-    let flow = flowing.flow();
-    let wire = Served {
-        flowing,
+        .then(|| Arc::new(ItemWriter::start(CallerSink(stream.clone()))));
+    let flow = flows.register(open);
+    let flow_state = flow.state();
+    let wire = ServedStream {
+        flow,
         stream: stream.clone(),
         writer: writer.clone(),
     };
-    let tell = async |end| told(&stream, mode, written(writer, end).await).await;
+    let end = async |end| send_end(&stream, mode, flush(writer, end).await).await;
     let call = match call(&request, gated) {
         Ok(call) => call,
-        Err(refusal) => return tell(StreamEnd::Refused(refusal)).await,
+        Err(refusal) => return end(StreamEnd::Refused(refusal)).await,
     };
     let payload = Payload(request.payload);
     tokio::select! {
-        () = dispatcher.run_stream(payload, call, Box::new(wire), tell) => {}
-        () = flow.abandoned() => {
-            tracing::debug!("the caller no longer waits for the stream's answer");
-            told(&stream, mode, StreamEnd::Left).await;
+        () = dispatcher.run_stream(payload, call, Box::new(wire), end) => {}
+        () = flow_state.caller_gone() => {
+            tracing::debug!("caller no longer waits for the stream's answer");
+            send_end(&stream, mode, StreamEnd::Left).await;
         }
     }
 }
 
-/// Tells the caller how its stream ended. A caller that is gone need not be told.
-async fn told(stream: &Stream, mode: StreamMode, end: StreamEnd) {
+/// Sends the end of the stream to the caller. Failures do not matter, because the caller is gone
+/// then.
+async fn send_end(stream: &Stream, mode: StreamMode, end: StreamEnd) {
     let _ = match end {
         StreamEnd::Done(answer) if mode == StreamMode::ClientStream => stream.reply(answer.0).await,
-        // Returns once the caller has read everything, or after five seconds (the SDK's
-        // `CLOSE_WAIT`), at which the stream ends, read or not.
+        // Returns once the caller has read everything, but after five seconds at most (the SDK's
+        // `CLOSE_WAIT`).
         StreamEnd::Done(_) => stream.close().await,
         StreamEnd::Refused(refusal) => stream.abort(REFUSED, &refusal.to_detail()).await,
-        StreamEnd::Left => stream.abort(LEFT, "").await,
+        StreamEnd::Left => stream.abort(CANCELLED, "").await,
     };
 }
 
-/// Returns how a stream ended, after the items that its handler sent are written.
-async fn written(writer: Option<Arc<Writer<LinkError>>>, end: StreamEnd) -> StreamEnd {
+/// Writes the items that the handler has sent, and returns how the stream ends.
+async fn flush(writer: Option<Arc<ItemWriter<LinkError>>>, end: StreamEnd) -> StreamEnd {
     let Some(writer) = writer.filter(|_| !matches!(end, StreamEnd::Left)) else {
         return end;
     };
@@ -119,10 +119,10 @@ async fn written(writer: Option<Arc<Writer<LinkError>>>, end: StreamEnd) -> Stre
     }
 }
 
-/// Target of the writer of a served stream.
-struct ToCaller(Stream);
+/// Sends items to the caller of a served stream.
+struct CallerSink(Stream);
 
-impl Target for ToCaller {
+impl ItemSink for CallerSink {
     type Error = LinkError;
 
     async fn write(&self, item: Payload) -> Result<(), LinkError> {
@@ -135,27 +135,27 @@ impl Target for ToCaller {
     }
 }
 
-/// The wire beneath one stream.
-struct Served {
+/// The wire under the items of one served stream.
+struct ServedStream {
     stream: Stream,
-    flowing: Flowing,
-    /// Sends an item of the handler.
-    writer: Option<Arc<Writer<LinkError>>>,
+    flow: ServedFlow,
+    /// `None` for a stream on which the handler sends no items.
+    writer: Option<Arc<ItemWriter<LinkError>>>,
 }
 
-impl Served {
+impl ServedStream {
     async fn send(&self, item: Payload) -> Result<(), Ended> {
         let writer = self.writer.as_ref().ok_or(Ended(None))?;
         let cost = cost(&item);
-        let place = writer.place(cost).await.map_err(ended)?;
-        self.flowing.room(cost).await;
-        writer.push(item, place).map_err(ended)
+        let permit = writer.reserve(cost).await.map_err(ended)?;
+        self.flow.reserve(cost).await;
+        writer.push(item, permit).map_err(ended)
     }
 }
 
 /// Converts the writer's error: the caller is gone, unless the frame itself was invalid.
-fn ended(Stopped(why): Stopped<LinkError>) -> Ended {
-    Ended(match why {
+fn ended(WriterStopped(cause): WriterStopped<LinkError>) -> Ended {
+    Ended(match cause {
         Some(error @ (LinkError::Frame(_) | LinkError::FrameTooLarge(_))) => {
             let text = "an item of the service does not fit the wire";
             Some(Refusal::new("invalid_response", text).log(error.to_string()))
@@ -164,31 +164,31 @@ fn ended(Stopped(why): Stopped<LinkError>) -> Ended {
     })
 }
 
-impl Wire for Served {
+impl Wire for ServedStream {
     fn send(&self, item: Payload) -> Pin<Box<dyn Future<Output = Result<(), Ended>> + Send + '_>> {
         Box::pin(self.send(item))
     }
 
     fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<Payload>, Ended>> + Send + '_>> {
         Box::pin(async move {
-            match self.flowing.next_item(self.stream.recv()).await {
+            match self.flow.next_item(self.stream.recv()).await {
                 Ok(StreamEvent::Data { body, .. }) => {
                     let item = Payload(body);
-                    self.flowing.took(cost(&item));
+                    self.flow.record_consumed(cost(&item));
                     Ok(Some(item))
                 }
                 Ok(StreamEvent::End { .. }) => Ok(None),
-                // A caller sends no reply, and the SDK says how a stream ended that did not end well.
+                // A caller sends no reply, and the SDK reports the error of an aborted stream.
                 Ok(StreamEvent::Reply { .. }) | Err(_) => Err(Ended(None)),
             }
         })
     }
 }
 
-impl fmt::Debug for Served {
+impl fmt::Debug for ServedStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Served")
-            .field("flowing", &self.flowing)
+        f.debug_struct("ServedStream")
+            .field("flow", &self.flow)
             .finish_non_exhaustive()
     }
 }

@@ -11,138 +11,140 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::cost;
-use super::credit::{Credit, Granted, Wanted};
-use super::flow::FOREVER;
-use super::served::LEFT;
+use super::flow::{CreditRequest, FlowClient, SendLimit, WAITS_FOR_END};
+use super::served::CANCELLED;
 use crate::codec::Payload;
 use crate::mesh::CallError;
 
-/// How long an answer may take before the provider is shown that its caller waits: most take less.
-const ATTENDS: Duration = Duration::from_secs(1);
+/// How long an answer may take before the provider is notified that its caller waits. Most answers
+/// take less.
+const WAIT_NOTICE: Duration = Duration::from_secs(1);
 
-/// An open stream. Dropping it leaves the stream.
-pub(super) struct Session {
+/// An open stream. Dropping it cancels the stream.
+pub(super) struct StreamSession {
     pub(super) stream: Stream,
     procedure: String,
-    /// Whether the stream has ended or was left.
-    over: AtomicBool,
+    /// Whether the stream has ended or was cancelled.
+    ended: AtomicBool,
     /// Whether the provider is known to run the handler.
-    runs: Arc<AtomicBool>,
-    credit: Credit,
-    taken: watch::Sender<u64>,
-    wanted: watch::Sender<Wanted>,
-    granted: Arc<watch::Sender<Granted>>,
-    /// Whether credit requests were started.
-    asking: AtomicBool,
-    /// Fires when nobody uses it any more.
+    handler_runs: Arc<AtomicBool>,
+    flow: FlowClient,
+    consumed: watch::Sender<u64>,
+    wanted: watch::Sender<CreditRequest>,
+    send_limit: Arc<watch::Sender<SendLimit>>,
+    /// Whether the task of credit requests was started.
+    requests_credit: AtomicBool,
+    /// Cancelled when this is dropped.
     dropped: CancellationToken,
 }
 
-impl Session {
+impl StreamSession {
     pub(super) fn new(stream: Stream, pool: Pool, procedure: String) -> Self {
         let dropped = CancellationToken::new();
         Self {
-            credit: Credit::new(stream.clone(), pool, dropped.clone()),
+            flow: FlowClient::new(stream.clone(), pool, dropped.clone()),
             stream,
             procedure,
-            over: AtomicBool::new(false),
-            runs: Arc::default(),
-            taken: watch::Sender::default(),
+            ended: AtomicBool::new(false),
+            handler_runs: Arc::default(),
+            consumed: watch::Sender::default(),
             wanted: watch::Sender::default(),
-            granted: Arc::default(),
-            asking: AtomicBool::new(false),
+            send_limit: Arc::default(),
+            requests_credit: AtomicBool::new(false),
             dropped,
         }
     }
 
-    /// Starts to report consumed items.
-    pub(super) fn report(&self) {
-        tokio::spawn(self.credit.clone().report(self.taken.subscribe()));
+    /// Starts the reports of consumed items.
+    pub(super) fn start_reports(&self) {
+        tokio::spawn(self.flow.clone().report(self.consumed.subscribe()));
     }
 
     /// Records that an item was consumed.
-    pub(super) fn took(&self, item: &Payload) {
-        self.runs.store(true, Ordering::Relaxed);
-        self.taken.send_modify(|taken| *taken += cost(item));
+    pub(super) fn record_consumed(&self, item: &Payload) {
+        self.handler_runs.store(true, Ordering::Relaxed);
+        self.consumed
+            .send_modify(|consumed| *consumed += cost(item));
     }
 
     /// Returns whether the provider is known to run the handler, so that the stream must not be
     /// reopened.
-    pub(super) fn runs(&self) -> bool {
-        self.runs.load(Ordering::Relaxed)
+    pub(super) fn handler_runs(&self) -> bool {
+        self.handler_runs.load(Ordering::Relaxed)
     }
 
-    pub(super) fn granted(&self) -> watch::Receiver<Granted> {
-        self.granted.subscribe()
+    pub(super) fn send_limit(&self) -> watch::Receiver<SendLimit> {
+        self.send_limit.subscribe()
     }
 
     /// Requests more credit, unless as much was already requested.
-    pub(super) fn want(&self, wanted: Wanted) {
-        self.wanted.send_if_modified(|now| {
-            let before = *now;
-            now.until = now.until.max(wanted.until);
-            now.room = now.room.max(wanted.room);
-            *now != before
+    pub(super) fn request_credit(&self, request: CreditRequest) {
+        self.wanted.send_if_modified(|wanted| {
+            let before = *wanted;
+            wanted.until_consumed = wanted.until_consumed.max(request.until_consumed);
+            wanted.limit = wanted.limit.max(request.limit);
+            *wanted != before
         });
-        if !self.asking.swap(true, Ordering::Relaxed) {
-            let runs = Arc::clone(&self.runs);
-            let (wanted, granted) = (self.wanted.subscribe(), Arc::clone(&self.granted));
-            let runs = move || runs.store(true, Ordering::Relaxed);
-            tokio::spawn(self.credit.clone().request(wanted, granted, runs));
+        if !self.requests_credit.swap(true, Ordering::Relaxed) {
+            let handler_runs = Arc::clone(&self.handler_runs);
+            let handler_runs = move || handler_runs.store(true, Ordering::Relaxed);
+            let (wanted, send_limit) = (self.wanted.subscribe(), Arc::clone(&self.send_limit));
+            let flow = self.flow.clone();
+            tokio::spawn(flow.request_credit(wanted, send_limit, handler_runs));
         }
     }
 
-    /// Shows the provider, for the rest of the stream, that its caller waits. The provider cannot
-    /// see that on the stream once this side has sent everything.
-    pub(super) fn attend(self: &Arc<Self>) {
+    /// Notifies the provider, for the rest of the stream, that its caller waits. The provider cannot
+    /// see that on the stream once the caller has sent everything.
+    pub(super) fn notify_waiting(self: &Arc<Self>) {
         let session = Arc::downgrade(self);
         tokio::spawn(async move {
-            tokio::time::sleep(ATTENDS).await;
+            tokio::time::sleep(WAIT_NOTICE).await;
             if let Some(session) = session.upgrade() {
-                session.want(Wanted {
-                    until: FOREVER,
-                    room: FOREVER,
+                session.request_credit(CreditRequest {
+                    until_consumed: WAITS_FOR_END,
+                    limit: WAITS_FOR_END,
                 });
             }
         });
     }
 
-    /// The provider has sent all it will.
-    pub(super) fn ended(&self) {
-        self.over.store(true, Ordering::Relaxed);
+    /// Closes the stream after everything that the provider sent was received.
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
         let stream = self.stream.clone();
-        // Most streams are over by now; of one that is not, this side is.
+        // The provider has ended most streams by now; this ends the caller's side of the others.
         tokio::spawn(async move { stream.close().await });
     }
 
-    /// Leaves the stream: its provider drops the handler.
-    pub(super) fn leave(&self) {
-        if self.over.swap(true, Ordering::Relaxed) {
+    /// Cancels the stream, upon which the provider drops the handler.
+    pub(super) fn cancel(&self) {
+        if self.ended.swap(true, Ordering::Relaxed) {
             return;
         }
         let stream = self.stream.clone();
-        // Without a runtime there is no link any more, either.
+        // Without a runtime, the link is gone too.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { stream.abort(LEFT, "").await });
+            runtime.spawn(async move { stream.abort(CANCELLED, "").await });
         }
     }
 
     pub(super) fn error(&self, error: LinkError) -> CallError {
-        // No time was given for what comes on a stream, so none has passed.
+        // Items have no timeout, so none has passed.
         CallError::of(PoolError::Link(error), &self.procedure, Duration::ZERO)
     }
 }
 
-impl Drop for Session {
+impl Drop for StreamSession {
     fn drop(&mut self) {
         self.dropped.cancel();
-        self.leave();
+        self.cancel();
     }
 }
 
-impl fmt::Debug for Session {
+impl fmt::Debug for StreamSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
+        f.debug_struct("StreamSession")
             .field("procedure", &self.procedure)
             .finish_non_exhaustive()
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::caller::CallerStream;
-use super::opening::Order;
+use super::opening::OpenRequest;
 use super::{StreamSender, Streaming, Upload};
 use crate::capability::{Callable, kind};
 use crate::codec::{self, Payload};
@@ -201,8 +201,8 @@ impl<'a, T: Callable<Kind: Opens<T>>> IntoFuture for TypedOpening<'a, T> {
         Box::pin(async move {
             let procedure = mesh.procedure_of::<T>(org.as_deref())?;
             let built = Some(Built::of::<T>());
-            let order = Order::new(mesh, procedure, options, request?, mode, built);
-            Ok(handle(Opened(CallerStream::open(order).await?)))
+            let open_request = OpenRequest::new(mesh, procedure, options, request?, mode, built);
+            Ok(handle(Opened(CallerStream::open(open_request).await?)))
         })
     }
 }

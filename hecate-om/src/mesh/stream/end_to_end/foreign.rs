@@ -11,7 +11,7 @@ use super::*;
 use crate::codec::{self, Payload};
 use crate::mesh::Up;
 use crate::mesh::nodes::Node;
-use crate::mesh::stream::flow::{Ask, Told, procedure};
+use crate::mesh::stream::flow::message::{FlowRequest, WindowUpdate, procedure};
 
 async fn up(node: &Node) -> Up {
     node.mesh
@@ -93,22 +93,24 @@ async fn a_provider_that_knows_no_flow_control_is_sent_everything() {
 /// Serves the reports of a provider's callers, with `failures` failures first; returns the reported
 /// bytes.
 async fn receives_reports_late(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
-    let heard = Arc::new(watch::Sender::new(0));
-    let (hears, asked) = (Arc::clone(&heard), Arc::new(AtomicU64::new(0)));
+    let reported = Arc::new(watch::Sender::new(0));
+    let (reports, requests) = (Arc::clone(&reported), Arc::new(AtomicU64::new(0)));
     let flow = handler(move |request| {
-        let (hears, asked) = (Arc::clone(&hears), Arc::clone(&asked));
+        let (reports, requests) = (Arc::clone(&reports), Arc::clone(&requests));
         async move {
-            if asked.fetch_add(1, Ordering::Relaxed) < failures {
+            if requests.fetch_add(1, Ordering::Relaxed) < failures {
                 return Err("not_now".into());
             }
-            let ask: Ask = codec::decode(Payload(request.payload)).map_err(|e| e.to_string())?;
-            hears.send_modify(|heard| *heard = ask.taken.unwrap_or(0).max(*heard));
-            let told = Told {
-                taken: 0,
+            let request: FlowRequest =
+                codec::decode(Payload(request.payload)).map_err(|e| e.to_string())?;
+            reports
+                .send_modify(|reported| *reported = request.consumed.unwrap_or(0).max(*reported));
+            let update = WindowUpdate {
+                consumed: 0,
                 limit: None,
             };
-            codec::encode(&told)
-                .map(|told| told.0)
+            codec::encode(&update)
+                .map(|update| update.0)
                 .map_err(|e| e.to_string())
         }
     });
@@ -119,7 +121,7 @@ async fn receives_reports_late(provider: &Node, failures: u64) -> Arc<watch::Sen
         .serve(Offer::unary(served.realm.id, &procedure, flow));
     // Served for the life of the pool.
     std::mem::forget(serving.await.expect("the procedure is served"));
-    heard
+    reported
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,13 +129,13 @@ async fn failed_reports_are_repeated_until_one_succeeds() {
     let station = station().await;
     let provider = node(&station, "acme", false, Vec::new()).await;
     let caller = node(&station, "other", false, Vec::new()).await;
-    let heard = receives_reports_late(&provider, 8).await;
+    let reported = receives_reports_late(&provider, 8).await;
     let sends = stream_handler(move |stream| {
-        let mut heard = heard.subscribe();
+        let mut reported = reported.subscribe();
         async move {
             let sent = stream.send_value(text(300 * 1024)).await;
             sent.map_err(|error| error.to_string())?;
-            let _ = heard.wait_for(|heard| *heard >= 300 * 1024).await;
+            let _ = reported.wait_for(|reported| *reported >= 300 * 1024).await;
             let sent = stream.send_value(text(1)).await;
             sent.map_err(|error| error.to_string())
         }

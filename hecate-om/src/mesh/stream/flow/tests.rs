@@ -1,216 +1,253 @@
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
 
-use super::super::budget::{INITIAL, UNUSED};
+use super::budget::{INITIAL_CREDIT, LAPSE_AFTER, MAX_CREDIT};
+use super::state::{DRAIN_POLLS, POLL, POLLS, REQUEST_WAIT};
 use super::*;
+use crate::mesh::stream::WINDOW;
 
 const CALLER: [u8; 32] = [1; 32];
 const COST: u64 = WINDOW / 4;
 
-fn flowing(flows: &Flows) -> Flowing {
-    flows.begin_as((CALLER, [2; 16]))
+fn register(table: &FlowTable) -> ServedFlow {
+    table.register_as((CALLER, [2; 16]))
 }
 
-fn ask(taken: Option<u64>, until: Option<u64>, room: Option<u64>) -> Ask {
-    Ask {
+fn request(consumed: Option<u64>, until_consumed: Option<u64>, limit: Option<u64>) -> FlowRequest {
+    FlowRequest {
         stream: hex::encode([2; 16]),
-        taken,
-        until,
-        room,
+        consumed,
+        until_consumed,
+        limit,
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_question_is_answered_once_enough_is_taken() {
-    let flows = Flows::default();
-    let stream = flowing(&flows);
-    let question = flows.answer(CALLER, ask(None, Some(COST), None));
-    tokio::pin!(question);
-    assert!(futures_util::poll!(&mut question).is_pending());
-    stream.took(COST);
-    assert_eq!(question.await.unwrap().taken, COST);
+async fn a_request_is_answered_once_enough_is_consumed() {
+    let table = FlowTable::default();
+    let stream = register(&table);
+    let pending = table.answer(CALLER, request(None, Some(COST), None));
+    tokio::pin!(pending);
+    assert!(futures_util::poll!(&mut pending).is_pending());
+    stream.record_consumed(COST);
+    assert_eq!(pending.await.unwrap().consumed, COST);
 }
 
 #[tokio::test(start_paused = true)]
-async fn progress_of_the_handler_answers_a_question_that_waits_for_the_budget() {
-    let flows = Flows::default();
+async fn consumed_bytes_answer_a_request_that_waits_for_the_budget() {
+    let table = FlowTable::default();
     let mut held = Vec::new();
     for n in 0..3 {
-        let stream = flows.begin_as((CALLER, [10 + n; 16]));
-        let question = Ask {
+        let stream = table.register_as((CALLER, [10 + n; 16]));
+        let message = FlowRequest {
             stream: hex::encode([10 + n; 16]),
-            taken: None,
-            until: None,
-            room: Some(LARGEST),
+            consumed: None,
+            until_consumed: None,
+            limit: Some(MAX_CREDIT),
         };
-        flows.answer(CALLER, question).await.unwrap();
+        table.answer(CALLER, message).await.unwrap();
         held.push(stream);
     }
-    let stream = flowing(&flows);
-    let asked = tokio::time::Instant::now();
-    let question = flows.answer(CALLER, ask(None, None, Some(LARGEST)));
-    tokio::pin!(question);
-    assert!(futures_util::poll!(&mut question).is_pending());
-    stream.took(LARGEST - INITIAL);
-    let told = question.await.unwrap();
-    assert!(told.limit >= Some(LARGEST), "{told:?}");
-    assert_eq!(asked.elapsed(), Duration::ZERO, "it waits for nothing else");
+    let stream = register(&table);
+    let started = tokio::time::Instant::now();
+    let pending = table.answer(CALLER, request(None, None, Some(MAX_CREDIT)));
+    tokio::pin!(pending);
+    assert!(futures_util::poll!(&mut pending).is_pending());
+    stream.record_consumed(MAX_CREDIT - INITIAL_CREDIT);
+    let update = pending.await.unwrap();
+    assert!(update.limit >= Some(MAX_CREDIT), "{update:?}");
+    assert_eq!(
+        started.elapsed(),
+        Duration::ZERO,
+        "it waits for nothing else"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_is_over_was_not_taken() {
-    let flows = Flows::default();
-    let stream = flowing(&flows);
-    let question = flows.answer(CALLER, ask(None, Some(COST), None));
-    tokio::pin!(question);
-    assert!(futures_util::poll!(&mut question).is_pending());
+async fn a_request_fails_once_its_stream_has_ended() {
+    let table = FlowTable::default();
+    let stream = register(&table);
+    let pending = table.answer(CALLER, request(None, Some(COST), None));
+    tokio::pin!(pending);
+    assert!(futures_util::poll!(&mut pending).is_pending());
     drop(stream);
-    assert_eq!(question.await.unwrap_err(), UNKNOWN);
+    assert_eq!(pending.await.unwrap_err(), UNKNOWN_STREAM);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_later_question_takes_the_place_of_one_that_waits_or_was_dropped() {
-    let flows = Flows::default();
-    let stream = flowing(&flows);
-    let dropped = flows.answer(CALLER, ask(None, Some(COST), None));
+async fn a_later_request_replaces_one_that_waits_or_was_dropped() {
+    let table = FlowTable::default();
+    let stream = register(&table);
+    let dropped = table.answer(CALLER, request(None, Some(COST), None));
     {
         tokio::pin!(dropped);
         assert!(futures_util::poll!(&mut dropped).is_pending());
     }
-    let waits = flows.answer(CALLER, ask(None, Some(COST), None));
-    tokio::pin!(waits);
-    assert!(futures_util::poll!(&mut waits).is_pending());
-    let later = flows.answer(CALLER, ask(None, Some(COST), None));
+    let waiting = table.answer(CALLER, request(None, Some(COST), None));
+    tokio::pin!(waiting);
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    let later = table.answer(CALLER, request(None, Some(COST), None));
     tokio::pin!(later);
     assert!(futures_util::poll!(&mut later).is_pending());
-    assert_eq!(waits.await.unwrap().taken, 0, "answered with what is known");
-    stream.took(COST);
-    assert_eq!(later.await.unwrap().taken, COST);
+    assert_eq!(
+        waiting.await.unwrap().consumed,
+        0,
+        "answered with the current state"
+    );
+    stream.record_consumed(COST);
+    assert_eq!(later.await.unwrap().consumed, COST);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_may_send_a_window_once_it_asks_and_a_large_item_alone() {
-    let flows = Flows::default();
-    let stream = flowing(&flows);
-    let told = flows.answer(CALLER, ask(None, None, Some(1))).await;
-    assert_eq!(told.unwrap().limit, Some(INITIAL));
-    let told = flows.answer(CALLER, ask(None, Some(0), Some(COST))).await;
-    assert_eq!(told.unwrap().limit, Some(WINDOW));
-    let large = flows.answer(CALLER, ask(None, Some(COST), Some(9 * WINDOW)));
+async fn a_request_grants_a_window_or_one_larger_item_alone() {
+    let table = FlowTable::default();
+    let stream = register(&table);
+    let update = table.answer(CALLER, request(None, None, Some(1))).await;
+    assert_eq!(update.unwrap().limit, Some(INITIAL_CREDIT));
+    let update = table
+        .answer(CALLER, request(None, Some(0), Some(COST)))
+        .await;
+    assert_eq!(update.unwrap().limit, Some(WINDOW));
+    let large = table.answer(CALLER, request(None, Some(COST), Some(9 * WINDOW)));
     tokio::pin!(large);
     assert!(futures_util::poll!(&mut large).is_pending());
-    stream.took(COST);
+    stream.record_consumed(COST);
     assert_eq!(large.await.unwrap().limit, Some(9 * WINDOW));
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_is_promised_than_the_caller_may_leave_unread() {
-    let flows = Flows::default();
-    let streams: Vec<_> = (0..4).map(|n| flows.begin_as((CALLER, [n; 16]))).collect();
-    let asks = |n: u8| Ask {
+async fn no_more_credit_is_granted_than_the_caller_may_leave_unread() {
+    let table = FlowTable::default();
+    let streams: Vec<_> = (0..4)
+        .map(|n| table.register_as((CALLER, [n; 16])))
+        .collect();
+    let ask_for_credit = |n: u8| FlowRequest {
         stream: hex::encode([n; 16]),
-        ..ask(None, Some(0), Some(LARGEST))
+        ..request(None, Some(0), Some(MAX_CREDIT))
     };
     for n in 0..3 {
-        let told = flows.answer(CALLER, asks(n)).await;
-        assert_eq!(told.unwrap().limit, Some(LARGEST));
+        let update = table.answer(CALLER, ask_for_credit(n)).await;
+        assert_eq!(update.unwrap().limit, Some(MAX_CREDIT));
     }
-    let fourth = flows.answer(CALLER, asks(3));
+    let fourth = table.answer(CALLER, ask_for_credit(3));
     tokio::pin!(fourth);
     assert!(futures_util::poll!(&mut fourth).is_pending());
-    streams[0].took(LARGEST);
-    assert_eq!(fourth.await.unwrap().limit, Some(LARGEST));
+    streams[0].record_consumed(MAX_CREDIT);
+    assert_eq!(fourth.await.unwrap().limit, Some(MAX_CREDIT));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_of_small_items_goes_on_when_the_budget_is_used_up() {
-    let flows = Flows::default();
+async fn a_stream_of_small_items_continues_when_the_budget_is_used_up() {
+    let table = FlowTable::default();
     let mut held = Vec::new();
     for n in [3, 4] {
-        let share = flows.budget.share([n; 32]);
-        let take = || share.take(WINDOW, tokio::time::Instant::now());
+        let caller = table.budget.for_caller([n; 32]);
+        let take = || caller.acquire(WINDOW, tokio::time::Instant::now());
         held.extend(std::iter::from_fn(|| take().now_or_never()));
     }
-    let stream = flowing(&flows);
-    let mut limit = INITIAL;
+    let stream = register(&table);
+    let mut limit = INITIAL_CREDIT;
     for round in 1..20 {
-        stream.took(INITIAL / 2);
-        let asked = flows.answer(CALLER, ask(None, Some(0), Some(limit + WINDOW / 2)));
-        let told = asked.await.unwrap();
-        limit = told.limit.unwrap();
-        assert_eq!(limit, INITIAL + round * (INITIAL / 2));
+        stream.record_consumed(INITIAL_CREDIT / 2);
+        let granted = table.answer(CALLER, request(None, Some(0), Some(limit + WINDOW / 2)));
+        let update = granted.await.unwrap();
+        limit = update.limit.unwrap();
+        assert_eq!(limit, INITIAL_CREDIT + round * (INITIAL_CREDIT / 2));
     }
     drop(held);
-    let asked = flows.answer(CALLER, ask(None, Some(0), Some(limit + WINDOW / 2)));
-    assert!(asked.await.unwrap().limit >= Some(limit + WINDOW / 2));
+    let granted = table.answer(CALLER, request(None, Some(0), Some(limit + WINDOW / 2)));
+    assert!(granted.await.unwrap().limit >= Some(limit + WINDOW / 2));
 }
 
 #[tokio::test(start_paused = true)]
-async fn promises_that_are_unused_while_the_handlers_wait_make_room_for_others_up_to_a_bound() {
-    let flows = Flows::default();
+async fn credit_that_is_unused_while_handlers_wait_makes_room_for_others_up_to_a_bound() {
+    let table = FlowTable::default();
     let mut streams = Vec::new();
     // One more than the budget of large grants has room for.
     for n in 0..6 {
         let (caller, stream) = ([n; 32], [n; 16]);
-        let stream_of = flows.begin_as((caller, stream));
-        let ask = Ask {
+        let served = table.register_as((caller, stream));
+        let message = FlowRequest {
             stream: hex::encode(stream),
-            ..ask(None, Some(0), Some(LARGEST))
+            ..request(None, Some(0), Some(MAX_CREDIT))
         };
-        let handler = stream_of.next_item(std::future::pending::<()>());
-        let told = async {
+        let handler = served.next_item(std::future::pending::<()>());
+        let update = async {
             loop {
-                let told = flows.answer(caller, ask.clone()).await.unwrap();
-                if told.limit >= Some(LARGEST) {
+                let update = table.answer(caller, message.clone()).await.unwrap();
+                if update.limit >= Some(MAX_CREDIT) {
                     return;
                 }
             }
         };
         tokio::select! {
             () = handler => unreachable!("no item comes"),
-            () = told => {}
+            () = update => {}
         }
-        let lapses = stream_of.next_item(tokio::time::sleep(2 * UNUSED));
+        let lapses = served.next_item(tokio::time::sleep(2 * LAPSE_AFTER));
         lapses.await;
-        streams.push(stream_of);
+        streams.push(served);
     }
-    let stream = flowing(&flows);
-    let told = flows
-        .answer(CALLER, ask(None, Some(0), Some(LARGEST)))
+    let stream = register(&table);
+    let update = table
+        .answer(CALLER, request(None, Some(0), Some(MAX_CREDIT)))
         .await;
-    assert!(told.unwrap().limit < Some(LARGEST), "all may arrive");
+    assert!(
+        update.unwrap().limit < Some(MAX_CREDIT),
+        "lapsed credit may still be used"
+    );
     drop(streams);
-    let told = flows
-        .answer(CALLER, ask(None, Some(0), Some(LARGEST)))
+    let update = table
+        .answer(CALLER, request(None, Some(0), Some(MAX_CREDIT)))
         .await;
-    assert_eq!(told.unwrap().limit, Some(LARGEST));
+    assert_eq!(update.unwrap().limit, Some(MAX_CREDIT));
     drop(stream);
 }
 
 #[test]
-fn a_caller_can_say_that_it_waits_for_ever() {
-    let sent = codec::encode(&ask(None, Some(FOREVER), Some(FOREVER))).unwrap();
-    let asked: Ask = codec::decode(sent).unwrap();
-    assert_eq!((asked.until, asked.room), (Some(FOREVER), Some(FOREVER)));
+fn a_caller_can_report_that_it_only_waits_for_the_end() {
+    let sent = codec::encode(&request(None, Some(WAITS_FOR_END), Some(WAITS_FOR_END))).unwrap();
+    let received: FlowRequest = codec::decode(sent).unwrap();
+    assert_eq!(
+        (received.until_consumed, received.limit),
+        (Some(WAITS_FOR_END), Some(WAITS_FOR_END))
+    );
+}
+
+#[test]
+fn the_wires_names_of_the_fields_are_those_of_earlier_versions() {
+    let sent = serde_json::to_value(request(Some(1), Some(2), Some(3))).unwrap();
+    let stream = hex::encode([2; 16]);
+    let expected = serde_json::json!({ "stream": stream, "taken": 1, "until": 2, "room": 3 });
+    assert_eq!(sent, expected);
+    let update = WindowUpdate {
+        consumed: 4,
+        limit: Some(5),
+    };
+    let answered = serde_json::to_value(update).unwrap();
+    assert_eq!(answered, serde_json::json!({ "taken": 4, "limit": 5 }));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_has_sent_everything_and_stops_asking_is_gone() {
-    let flows = Flows::default();
-    let stream = flowing(&flows);
-    let flow = stream.flow();
-    let gone = flow.abandoned();
+async fn a_caller_that_has_sent_everything_and_sends_no_more_requests_is_gone() {
+    let table = FlowTable::default();
+    let stream = register(&table);
+    let state = stream.state();
+    let gone = state.caller_gone();
     tokio::pin!(gone);
-    let long = 20 * PATIENCE;
-    let asks = |until| flows.answer(CALLER, ask(None, Some(until), Some(FOREVER)));
-    // It asks about an item, and then has nothing to ask.
-    asks(0).await.unwrap();
+    let long = 20 * REQUEST_WAIT;
+    let ask_for_credit =
+        |until| table.answer(CALLER, request(None, Some(until), Some(WAITS_FOR_END)));
+    // It requests credit for an item, and then needs none.
+    ask_for_credit(0).await.unwrap();
     assert!(tokio::time::timeout(long, &mut gone).await.is_err());
     for _ in 0..10 {
         tokio::select! {
-            told = asks(FOREVER) => drop(told.unwrap()),
+            update = ask_for_credit(WAITS_FOR_END) => drop(update.unwrap()),
             () = &mut gone => panic!("it waits"),
         }
-        // The next comes a little later.
+        // The next request comes a little later.
         assert!(tokio::time::timeout(POLL, &mut gone).await.is_err());
     }
     let silent = tokio::time::Instant::now();
@@ -219,40 +256,48 @@ async fn a_caller_that_has_sent_everything_and_stops_asking_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_drain_a_caller_that_waits_shows_itself_each_poll_and_one_that_does_not_is_gone_sooner()
- {
+async fn in_a_drain_a_waiting_caller_repeats_its_request_each_poll_and_a_silent_one_is_gone_sooner()
+{
     let draining = CancellationToken::new();
-    let flows = Flows::new(draining.clone());
-    let stream = flowing(&flows);
-    let flow = stream.flow();
-    let gone = flow.abandoned();
+    let table = FlowTable::new(draining.clone());
+    let stream = register(&table);
+    let state = stream.state();
+    let gone = state.caller_gone();
     tokio::pin!(gone);
-    let asks = || flows.answer(CALLER, ask(None, Some(FOREVER), Some(FOREVER)));
-    let pending = asks();
+    let ask_for_credit = || {
+        table.answer(
+            CALLER,
+            request(None, Some(WAITS_FOR_END), Some(WAITS_FOR_END)),
+        )
+    };
+    let pending = ask_for_credit();
     tokio::pin!(pending);
     assert!(futures_util::poll!(&mut pending).is_pending());
     draining.cancel();
     let drain = tokio::time::Instant::now();
     pending.await.unwrap();
     assert_eq!(drain.elapsed(), POLL);
-    // One lost question is not taken for a caller that is gone.
+    // One lost request does not look like a caller that is gone.
     let lost = POLL * (DRAIN_POLLS - 1);
     assert!(tokio::time::timeout(lost, &mut gone).await.is_err());
-    asks().await.unwrap();
+    ask_for_credit().await.unwrap();
     let silent = tokio::time::Instant::now();
     gone.await;
     assert!(silent.elapsed() <= DRAIN_POLLS * POLL);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_takes_long_to_write_is_not_taken_for_a_caller_that_is_gone() {
-    let flows = Flows::default();
-    let stream = flowing(&flows);
-    let flow = stream.flow();
+async fn a_caller_is_not_gone_while_its_answer_takes_long_to_write() {
+    let table = FlowTable::default();
+    let stream = register(&table);
+    let state = stream.state();
     {
-        let question = flows.answer(CALLER, ask(None, Some(FOREVER), Some(FOREVER)));
-        tokio::pin!(question);
-        assert!(futures_util::poll!(&mut question).is_pending());
+        let pending = table.answer(
+            CALLER,
+            request(None, Some(WAITS_FOR_END), Some(WAITS_FOR_END)),
+        );
+        tokio::pin!(pending);
+        assert!(futures_util::poll!(&mut pending).is_pending());
     }
     // The silence starts while the handler runs, and goes on after that.
     let served = async {
@@ -262,27 +307,29 @@ async fn an_answer_that_takes_long_to_write_is_not_taken_for_a_caller_that_is_go
     };
     tokio::select! {
         () = served => {}
-        () = flow.abandoned() => panic!("the answer is cut off"),
+        () = state.caller_gone() => panic!("the answer is cut off"),
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_granted_is_answered_with_what_is() {
-    let flows = Flows::default();
-    let _stream = flowing(&flows);
-    let ask = ask(None, Some(u64::MAX), Some(u64::MAX));
-    let told = flows.answer(CALLER, ask).await.unwrap();
-    assert_eq!((told.taken, told.limit), (0, Some(INITIAL)));
+async fn a_request_that_cannot_be_granted_is_answered_with_what_is_granted() {
+    let table = FlowTable::default();
+    let _stream = register(&table);
+    let message = request(None, Some(u64::MAX), Some(u64::MAX));
+    let update = table.answer(CALLER, message).await.unwrap();
+    assert_eq!((update.consumed, update.limit), (0, Some(INITIAL_CREDIT)));
 }
 
 #[tokio::test]
-async fn nobody_has_a_word_in_the_stream_of_another() {
-    let flows = Flows::default();
-    let stream = flowing(&flows);
-    let other = flows.answer([9; 32], ask(Some(WINDOW), None, None)).await;
-    assert_eq!(other.unwrap_err(), UNKNOWN);
-    let flow = flows.streams().values().next().cloned().unwrap();
-    assert_eq!(*flow.granted.borrow(), None);
+async fn a_node_cannot_report_on_a_stream_of_another() {
+    let table = FlowTable::default();
+    let stream = register(&table);
+    let other = table
+        .answer([9; 32], request(Some(WINDOW), None, None))
+        .await;
+    assert_eq!(other.unwrap_err(), UNKNOWN_STREAM);
+    let state = table.streams().values().next().cloned().unwrap();
+    assert_eq!(*state.reported.borrow(), None);
     drop(stream);
-    assert!(flows.streams().is_empty());
+    assert!(table.streams().is_empty());
 }

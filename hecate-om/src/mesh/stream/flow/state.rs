@@ -1,0 +1,255 @@
+//! Flow control state of one served stream, as its two ends have reported it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::budget::{CallerBudget, MAX_CREDIT};
+use super::caller_window::CallerWindow;
+use super::message::{WAITS_FOR_END, WindowUpdate};
+use crate::mesh::stream::WINDOW;
+
+/// Longest time until a request for credit is answered with what is granted by then. The caller
+/// then repeats it.
+pub(super) const REQUEST_WAIT: Duration = Duration::from_secs(10);
+/// How long a request waits for the budget if part of the requested credit could already be granted.
+const PARTIAL_WAIT: Duration = Duration::from_millis(250);
+/// Interval of the polls for a caller that has sent everything. Silence is counted in polls, so that
+/// a pause of this process does not count as silence of the caller.
+pub(super) const POLL: Duration = Duration::from_secs(3);
+/// Silent polls after which the caller counts as gone.
+pub(super) const POLLS: u32 = 12;
+/// [`POLLS`] while the service drains, in which such a caller is answered once per poll: handlers of
+/// callers that are gone must not use up the drain's time.
+pub(super) const DRAIN_POLLS: u32 = 6;
+
+/// Flow control state of one served stream.
+#[derive(Debug)]
+pub(in crate::mesh::stream) struct FlowState {
+    /// Bytes that the caller reported as consumed; `None` before its first report.
+    pub(super) reported: watch::Sender<Option<u64>>,
+    /// Bytes of the caller that the handler has consumed.
+    consumed: watch::Sender<u64>,
+    window: Mutex<CallerWindow>,
+    budget: CallerBudget,
+    requests: watch::Sender<RequestCounts>,
+    /// Cancelled when a later request replaces the pending one.
+    pending: Mutex<CancellationToken>,
+    /// Cancelled when the stream has ended.
+    ended: CancellationToken,
+    draining: CancellationToken,
+}
+
+/// The caller's requests for credit so far.
+#[derive(Debug, Default)]
+struct RequestCounts {
+    total: u64,
+    pending: u32,
+    /// Whether the caller has sent everything and now only waits; see [`WAITS_FOR_END`].
+    waits_for_end: bool,
+}
+
+/// Counts a request as pending until dropped.
+struct PendingRequest<'a>(&'a watch::Sender<RequestCounts>);
+
+impl Drop for PendingRequest<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|requests| requests.pending -= 1);
+    }
+}
+
+/// The stream has ended.
+#[derive(Debug)]
+pub(super) struct StreamEnded;
+
+impl FlowState {
+    pub(super) fn new(budget: CallerBudget, draining: CancellationToken) -> Self {
+        Self {
+            reported: watch::Sender::default(),
+            consumed: watch::Sender::default(),
+            window: Mutex::default(),
+            budget,
+            requests: watch::Sender::default(),
+            pending: Mutex::default(),
+            ended: CancellationToken::new(),
+            draining,
+        }
+    }
+
+    /// Records the end of the stream.
+    pub(super) fn end(&self) {
+        self.ended.cancel();
+    }
+
+    /// Records the caller's report of consumed bytes. Reports may overtake each other, so the
+    /// highest counts.
+    pub(super) fn record_report(&self, consumed: u64) {
+        self.reported.send_if_modified(|reported| {
+            let is_higher = *reported < Some(consumed);
+            *reported = (*reported).max(Some(consumed));
+            is_higher
+        });
+    }
+
+    /// Records that the handler has consumed an item of this cost.
+    pub(super) fn record_consumed(&self, cost: u64) {
+        self.consumed.send_modify(|consumed| *consumed += cost);
+        let consumed = *self.consumed.borrow();
+        self.window().release_unneeded(consumed);
+    }
+
+    fn window(&self) -> MutexGuard<'_, CallerWindow> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the answer to a caller's request.
+    pub(super) fn window_update(&self) -> WindowUpdate {
+        let consumed = *self.consumed.borrow();
+        WindowUpdate {
+            consumed,
+            limit: Some(self.window().announce(consumed)),
+        }
+    }
+
+    /// Returns unused credit to the node's budget.
+    pub(super) fn lapse_unused(&self) {
+        self.window().lapse();
+    }
+
+    /// Waits until a request of the caller can be answered: in full, in part, or because another
+    /// request of the stream replaces it.
+    ///
+    /// # Errors
+    ///
+    /// [`StreamEnded`] if the stream ends first.
+    pub(super) async fn wait_for_credit(
+        &self,
+        until_consumed: u64,
+        limit: u64,
+    ) -> Result<(), StreamEnded> {
+        let _pending = self.count_request(until_consumed);
+        let granted = self.grant(until_consumed, limit);
+        let replaced = self.replace_pending();
+        tokio::select! {
+            biased;
+            () = self.ended.cancelled() => return Err(StreamEnded),
+            () = granted => {}
+            () = replaced.cancelled() => {}
+            () = tokio::time::sleep(REQUEST_WAIT) => {}
+            () = self.first_drain_poll(), if until_consumed == WAITS_FOR_END => {}
+        }
+        Ok(())
+    }
+
+    fn count_request(&self, until_consumed: u64) -> PendingRequest<'_> {
+        self.requests.send_modify(|requests| {
+            requests.total += 1;
+            requests.pending += 1;
+            if until_consumed == WAITS_FOR_END
+                && !std::mem::replace(&mut requests.waits_for_end, true)
+            {
+                tracing::debug!("caller has sent everything and waits");
+            }
+        });
+        PendingRequest(&self.requests)
+    }
+
+    /// Returns once a caller that has sent everything has stopped waiting.
+    ///
+    /// The SDK does not read a stream after its caller's end, so it does not notice that such a
+    /// caller is gone.
+    pub(in crate::mesh::stream) async fn caller_gone(&self) {
+        let mut requests = self.requests.subscribe();
+        loop {
+            // `self` holds the sender, so no wait fails.
+            let silent =
+                requests.wait_for(|requests| requests.waits_for_end && requests.pending == 0);
+            let known = silent.await.map_or(0, |requests| requests.total);
+            let polls = async {
+                let mut silent_polls = 0;
+                while silent_polls < self.polls() {
+                    tokio::time::sleep(POLL).await;
+                    silent_polls += 1;
+                }
+                // Requests are refused once the handler has returned and its answer is being
+                // written, so silence means nothing then.
+                if self.ended.is_cancelled() {
+                    std::future::pending().await
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = requests.wait_for(|requests| requests.total != known) => {}
+                () = polls => return,
+            }
+        }
+    }
+
+    /// Returns the number of silent polls after which the caller counts as gone.
+    fn polls(&self) -> u32 {
+        if self.draining.is_cancelled() {
+            DRAIN_POLLS
+        } else {
+            POLLS
+        }
+    }
+
+    /// Waits until the service drains, and then for one poll.
+    async fn first_drain_poll(&self) {
+        self.draining.cancelled().await;
+        tokio::time::sleep(POLL).await;
+    }
+
+    /// Replaces the pending request of the stream, which is then answered at once. One pending
+    /// request per stream bounds the memory that a peer can use.
+    fn replace_pending(&self) -> CancellationToken {
+        let next = CancellationToken::new();
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *pending, next.clone()).cancel();
+        next
+    }
+
+    /// Waits until `until_consumed` bytes are consumed and the caller may send up to `limit`, within
+    /// the limit of one stream.
+    async fn grant(&self, until_consumed: u64, limit: u64) {
+        let until_consumed = until_consumed.max(limit.saturating_sub(MAX_CREDIT));
+        let mut changes = self.consumed.subscribe();
+        let partial_wait = tokio::time::sleep(PARTIAL_WAIT);
+        tokio::pin!(partial_wait);
+        let credit = loop {
+            let consumed = *changes.borrow_and_update();
+            let is_consumed = consumed >= until_consumed;
+            let (missing, missing_of_window, exceeds_announced) = {
+                let window = self.window();
+                (
+                    window.missing(limit, consumed),
+                    window.missing(limit.max(consumed + WINDOW), consumed),
+                    window.exceeds_announced(consumed),
+                )
+            };
+            if is_consumed && (limit == 0 || missing == 0) {
+                self.window().end_wait();
+                return;
+            }
+            if is_consumed && let Some(credit) = self.budget.try_acquire_spare(missing_of_window) {
+                break credit;
+            }
+            let acquired = async {
+                let since = self.window().waiting_since();
+                self.budget.acquire(missing, since).await
+            };
+            tokio::select! {
+                credit = acquired, if is_consumed => break credit,
+                // Consumed bytes may be enough, whatever the budget has. `self` holds the sender, so
+                // this does not fail.
+                _ = changes.changed() => {}
+                // Part of the credit lets a stream of small items go on.
+                () = &mut partial_wait, if is_consumed && exceeds_announced => return,
+            }
+        };
+        let consumed = *self.consumed.borrow();
+        self.window().extend(credit, consumed);
+    }
+}
