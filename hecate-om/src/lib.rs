@@ -51,7 +51,7 @@ pub use mesh::{
 pub use mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
 pub use node_id::{NodeId, NodeIdError};
 pub use service::{Boot, Realm, Service, StartError};
-pub use subscription::{Event, Heard};
+pub use subscription::{Delivery, FactMetadata};
 
 /// What a handler returns to answer with a stream: `impl Stream<Item = T>`.
 pub use futures_util::Stream;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hecate_om::{Client, Heard, Mesh, PublishError, Subscriber};
+use hecate_om::{Client, Delivery, Mesh, PublishError, Subscriber};
 use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
 use serde_json::{Value, json};
 
@@ -85,7 +85,7 @@ async fn listen(client: &Client, topic: &str) -> Subscriber<Value> {
 async fn fact(subscriber: &mut Subscriber<Value>) -> Value {
     let next = tokio::time::timeout(PATIENCE, subscriber.next()).await;
     match next.expect("something comes") {
-        Some((Heard::Fact(fact), _)) => fact,
+        Some((Delivery::Fact(fact), _)) => fact,
         other => panic!("no fact: {other:?}"),
     }
 }

@@ -1,11 +1,11 @@
 //! From publishing a fact to its delivery, against the same through bare `macula-rust`.
 
-use hecate_om::Heard;
+use hecate_om::Delivery;
 use hecate_om_benches::{compare, timed};
 use hecate_om_tests::Sandbox;
 use macula_rust::cbor::Value;
 use macula_rust::frame::Payload;
-use macula_rust::pool::Delivery;
+use macula_rust::pool;
 use macula_rust::station_link::Publication;
 use tokio::runtime::Runtime;
 
@@ -50,7 +50,7 @@ pub(crate) fn facts(runtime: &Runtime) {
                             }
                             for _ in 0..together {
                                 let (heard, _) = ours.next().await.expect("the mesh is there");
-                                assert!(matches!(heard, Heard::Fact(text) if text == TEXT));
+                                assert!(matches!(heard, Delivery::Fact(text) if text == TEXT));
                             }
                         }
                     });
@@ -74,7 +74,10 @@ pub(crate) fn facts(runtime: &Runtime) {
                             }
                             for _ in 0..together {
                                 let delivery = bare.recv().await.expect("the mesh is there");
-                                assert!(matches!(delivery, Delivery::Event(_)), "{delivery:?}");
+                                assert!(
+                                    matches!(delivery, pool::Delivery::Event(_)),
+                                    "{delivery:?}"
+                                );
                             }
                         }
                     });

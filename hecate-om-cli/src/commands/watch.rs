@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use clap::Args as ClapArgs;
-use hecate_om::{Event, Heard, Subscriber};
+use hecate_om::{Delivery, FactMetadata, Subscriber};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -117,19 +117,19 @@ impl Watch {
     }
 }
 
-fn say(heard: &Heard<Json>, event: &Event, output: &Output) -> Result<Reader, Failure> {
+fn say(heard: &Delivery<Json>, event: &FactMetadata, output: &Output) -> Result<Reader, Failure> {
     let line = match heard {
-        Heard::Fact(Json(fact)) => Line::Fact {
+        Delivery::Fact(Json(fact)) => Line::Fact {
             topic: event.topic(),
             publisher: event.publisher().to_string(),
             published_at: time(event.published_at()),
             fact,
         },
-        Heard::Interrupted { since, reason } => Line::Interrupted {
+        Delivery::Interrupted { since, reason } => Line::Interrupted {
             since: time(*since),
             reason,
         },
-        Heard::Gap { from, to, reason } => Line::Gap {
+        Delivery::Gap { from, to, reason } => Line::Gap {
             from: time(*from),
             to: time(*to),
             reason,
@@ -161,11 +161,11 @@ impl Line<'_> {
 }
 
 impl Count {
-    fn take(&mut self, heard: &Heard<Json>) {
+    fn take(&mut self, heard: &Delivery<Json>) {
         match heard {
-            Heard::Fact(_) => self.facts += 1,
-            Heard::Gap { .. } => self.gaps += 1,
-            Heard::Interrupted { .. } => {}
+            Delivery::Fact(_) => self.facts += 1,
+            Delivery::Gap { .. } => self.gaps += 1,
+            Delivery::Interrupted { .. } => {}
         }
     }
 

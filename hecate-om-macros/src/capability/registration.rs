@@ -146,8 +146,8 @@ impl Capability {
         let answer = self.answer(&private, at_name);
         quote_spanned! {at_name=>
             #allowed
-            fn __hecate_om_invoke(#mutable invocation: #private::Invocation) -> #private::Pending {
-                #private::Pending::new(async move {
+            fn __hecate_om_invoke(#mutable invocation: #private::Invocation) -> #private::HandlerFuture {
+                #private::HandlerFuture::new(async move {
                     #payload
                     #inbound
                     let output = #handler(#(#arguments),*).await;

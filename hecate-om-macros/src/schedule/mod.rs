@@ -111,20 +111,20 @@ impl Schedule {
         let Task { ident, states } = &self.task;
         let at_name = Span::mixed_site().located_at(ident.span());
         let private = runtime.private_at(at_name);
-        let tick = if states.is_empty() {
+        let job = if states.is_empty() {
             quote_spanned!(at_name=> _)
         } else {
-            quote_spanned!(at_name=> tick)
+            quote_spanned!(at_name=> job)
         };
         let mut handler = ident.clone();
         // With the author's span it would be a second place an editor takes for the definition.
         handler.set_span(Span::call_site());
         let arguments = states
             .iter()
-            .map(|state| quote_spanned!(at_name=> tick.state::<#state>()?));
+            .map(|state| quote_spanned!(at_name=> job.state::<#state>()?));
         quote_spanned! {at_name=>
-            fn __hecate_om_run(#tick: #private::Tick) -> #private::Working {
-                #private::Working::new(async move {
+            fn __hecate_om_run(#job: #private::JobContext) -> #private::HandlerFuture<(), #private::HandlerError> {
+                #private::HandlerFuture::new(async move {
                     let output = #handler(#(#arguments),*).await;
                     #private::Outcome::outcome(output)
                 })

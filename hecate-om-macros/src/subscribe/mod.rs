@@ -68,7 +68,7 @@ impl ToTokens for Subscription {
         let concurrency = args.concurrency;
         let needs = listener.inputs.iter().filter_map(|input| match input {
             ListenerInput::State(state) => Some(state),
-            ListenerInput::Fact | ListenerInput::Event => None,
+            ListenerInput::Fact | ListenerInput::Metadata => None,
         });
         let invoke = self.invoke(&runtime);
         let key = handler_key::subscription(topic);
@@ -91,7 +91,7 @@ impl ToTokens for Subscription {
                     gaps_ignored: #gaps_ignored,
                     concurrency: #concurrency,
                     needs: &[#(#private::StateNeed::of::<#needs>()),*],
-                    invoke: __hecate_om_hear,
+                    invoke: __hecate_om_handle,
                 };
 
                 #invoke
@@ -113,22 +113,22 @@ impl Subscription {
         let at_name = Span::mixed_site().located_at(ident.span());
         let private = runtime.private_at(at_name);
         let read = if *heard {
-            quote_spanned!(at_name=> heard)
+            quote_spanned!(at_name=> delivery)
         } else {
             quote_spanned!(at_name=> fact)
         };
         let arguments = inputs.iter().map(|input| match input {
-            ListenerInput::Fact => quote_spanned!(at_name=> heard),
-            ListenerInput::State(state) => quote_spanned!(at_name=> hearing.state::<#state>()?),
-            ListenerInput::Event => quote_spanned!(at_name=> hearing.event()),
+            ListenerInput::Fact => quote_spanned!(at_name=> delivery),
+            ListenerInput::State(state) => quote_spanned!(at_name=> invocation.state::<#state>()?),
+            ListenerInput::Metadata => quote_spanned!(at_name=> invocation.metadata()),
         });
         let mut handler = ident.clone();
         // With the author's span it would be a second place an editor takes for the definition.
         handler.set_span(Span::call_site());
         quote_spanned! {at_name=>
-            fn __hecate_om_hear(mut hearing: #private::Hearing) -> #private::Working {
-                #private::Working::new(async move {
-                    let heard = hearing.#read::<#fact>()?;
+            fn __hecate_om_handle(mut invocation: #private::FactInvocation) -> #private::HandlerFuture<(), #private::HandlerError> {
+                #private::HandlerFuture::new(async move {
+                    let delivery = invocation.#read::<#fact>()?;
                     let output = #handler(#(#arguments),*).await;
                     #private::Outcome::outcome(output)
                 })

@@ -16,14 +16,14 @@ fn told_of_gaps() {
         &quote! {
             /// Counts orders.
             async fn placed(
-                event: &Event,
+                event: &FactMetadata,
                 orders: &Orders,
-                order: Heard<OrderPlaced>,
+                order: Delivery<OrderPlaced>,
             ) -> Result<(), Error> {
                 orders.add(order, event).await
             }
         },
-        &expect_file!["../../tests/snapshots/subscribe_told_of_gaps.rs"],
+        &expect_file!["../../tests/snapshots/subscribe_receives_gaps.rs"],
     );
 }
 
@@ -49,7 +49,10 @@ fn what_says_nothing_of_gaps_is_told_both_ways_out() {
     let [mistake] = &mistakes(&expansion)[..] else {
         panic!("not one mistake");
     };
-    assert!(mistake.contains("take `Heard<OrderPlaced>`"), "{mistake}");
+    assert!(
+        mistake.contains("take `Delivery<OrderPlaced>`"),
+        "{mistake}"
+    );
     assert!(mistake.contains("write `gaps = ignored`"), "{mistake}");
     assert!(!names(&expansion, "distributed_slice"));
 }
@@ -59,7 +62,7 @@ fn every_mistake_is_reported_and_nothing_is_registered() {
     let expansion = expand(
         &quote!("acme/shop/order placed", gap = ignored),
         &quote! {
-            fn placed(order: Heard<&str>, second: String) {}
+            fn placed(order: Delivery<&str>, second: String) {}
         },
     );
     assert_eq!(mistakes(&expansion).len(), 5);
@@ -88,7 +91,7 @@ fn a_renamed_dependency_is_named_as_the_author_does() {
     let expansion = expand(
         &quote!("acme/shop/order_placed_v1", crate = ::om),
         &quote! {
-            async fn placed(shop: &Shop, order: Heard<String>) -> Result<(), String> {}
+            async fn placed(shop: &Shop, order: Delivery<String>) -> Result<(), String> {}
         },
     );
     assert!(!names(&expansion, "hecate_om"), "{}", pretty(&expansion));

@@ -81,8 +81,8 @@ const _: () = {
     };
     fn __hecate_om_invoke(
         mut invocation: ::hecate_om::__private::Invocation,
-    ) -> ::hecate_om::__private::Pending {
-        ::hecate_om::__private::Pending::new(async move {
+    ) -> ::hecate_om::__private::HandlerFuture {
+        ::hecate_om::__private::HandlerFuture::new(async move {
             let payload = invocation.payload::<String>()?;
             let inbound = invocation.inbound::<Word>()?;
             let output = chat(payload, inbound).await;

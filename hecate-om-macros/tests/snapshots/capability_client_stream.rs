@@ -75,8 +75,8 @@ const _: () = {
     };
     fn __hecate_om_invoke(
         invocation: ::hecate_om::__private::Invocation,
-    ) -> ::hecate_om::__private::Pending {
-        ::hecate_om::__private::Pending::new(async move {
+    ) -> ::hecate_om::__private::HandlerFuture {
+        ::hecate_om::__private::HandlerFuture::new(async move {
             let inbound = invocation.inbound::<u64>()?;
             let output = sum(inbound).await;
             ::hecate_om::__private::reply::<u64, Refusal>(output)

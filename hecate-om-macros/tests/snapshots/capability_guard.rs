@@ -72,8 +72,8 @@ const _: () = {
     };
     fn __hecate_om_invoke(
         invocation: ::hecate_om::__private::Invocation,
-    ) -> ::hecate_om::__private::Pending {
-        ::hecate_om::__private::Pending::new(async move {
+    ) -> ::hecate_om::__private::HandlerFuture {
+        ::hecate_om::__private::HandlerFuture::new(async move {
             let output = embed().await;
             use ::hecate_om::__private::PlainReply as _;
             ::hecate_om::__private::Output(output).reply::<()>()

@@ -85,8 +85,8 @@ const _: () = {
     };
     fn __hecate_om_invoke(
         mut invocation: ::hecate_om::__private::Invocation,
-    ) -> ::hecate_om::__private::Pending {
-        ::hecate_om::__private::Pending::new(async move {
+    ) -> ::hecate_om::__private::HandlerFuture {
+        ::hecate_om::__private::HandlerFuture::new(async move {
             let payload = invocation.payload::<Vec<(u8, String)>>()?;
             let output = say(payload).await;
             use ::hecate_om::__private::PlainReply as _;

@@ -78,8 +78,8 @@ const _: () = {
     };
     fn __hecate_om_invoke(
         mut invocation: ::hecate_om::__private::Invocation,
-    ) -> ::hecate_om::__private::Pending {
-        ::hecate_om::__private::Pending::new(async move {
+    ) -> ::hecate_om::__private::HandlerFuture {
+        ::hecate_om::__private::HandlerFuture::new(async move {
             let payload = invocation.payload::<String>()?;
             let output = scan(invocation.state::<Index>()?, payload).await;
             let output = ::hecate_om::__private::opened::<_, Refusal>(output)?;

@@ -20,9 +20,12 @@ const _: () = {
         invoke: __hecate_om_run,
     };
     fn __hecate_om_run(
-        _: ::hecate_om::__private::Tick,
-    ) -> ::hecate_om::__private::Working {
-        ::hecate_om::__private::Working::new(async move {
+        _: ::hecate_om::__private::JobContext,
+    ) -> ::hecate_om::__private::HandlerFuture<
+        (),
+        ::hecate_om::__private::HandlerError,
+    > {
+        ::hecate_om::__private::HandlerFuture::new(async move {
             let output = prune().await;
             ::hecate_om::__private::Outcome::outcome(output)
         })

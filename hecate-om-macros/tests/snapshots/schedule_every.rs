@@ -25,10 +25,13 @@ const _: () = {
         invoke: __hecate_om_run,
     };
     fn __hecate_om_run(
-        tick: ::hecate_om::__private::Tick,
-    ) -> ::hecate_om::__private::Working {
-        ::hecate_om::__private::Working::new(async move {
-            let output = prune(tick.state::<Index>()?, tick.state::<Mesh>()?).await;
+        job: ::hecate_om::__private::JobContext,
+    ) -> ::hecate_om::__private::HandlerFuture<
+        (),
+        ::hecate_om::__private::HandlerError,
+    > {
+        ::hecate_om::__private::HandlerFuture::new(async move {
+            let output = prune(job.state::<Index>()?, job.state::<Mesh>()?).await;
             ::hecate_om::__private::Outcome::outcome(output)
         })
     }

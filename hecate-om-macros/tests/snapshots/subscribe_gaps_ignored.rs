@@ -24,14 +24,17 @@ const _: () = {
         gaps_ignored: true,
         concurrency: 1u32,
         needs: &[],
-        invoke: __hecate_om_hear,
+        invoke: __hecate_om_handle,
     };
-    fn __hecate_om_hear(
-        mut hearing: ::hecate_om::__private::Hearing,
-    ) -> ::hecate_om::__private::Working {
-        ::hecate_om::__private::Working::new(async move {
-            let heard = hearing.fact::<OrderPlaced>()?;
-            let output = placed(heard).await;
+    fn __hecate_om_handle(
+        mut invocation: ::hecate_om::__private::FactInvocation,
+    ) -> ::hecate_om::__private::HandlerFuture<
+        (),
+        ::hecate_om::__private::HandlerError,
+    > {
+        ::hecate_om::__private::HandlerFuture::new(async move {
+            let delivery = invocation.fact::<OrderPlaced>()?;
+            let output = placed(delivery).await;
             ::hecate_om::__private::Outcome::outcome(output)
         })
     }

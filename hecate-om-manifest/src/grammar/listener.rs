@@ -16,22 +16,22 @@ pub struct Listener {
     pub ident: Ident,
     /// Its arguments, in order.
     pub inputs: Vec<ListenerInput>,
-    /// The type of the fact: the `T` where the handler takes `T` or `Heard<T>`.
+    /// The type of the fact: the `T` where the handler takes `T` or `Delivery<T>`.
     pub fact: Type,
-    /// Whether it takes `Heard<T>`, and so is told of interruptions and gaps.
+    /// Whether it takes `Delivery<T>`, and so is told of interruptions and gaps.
     pub heard: bool,
 }
 
 /// One argument of a subscription's handler.
 #[derive(Debug, Clone)]
 pub enum ListenerInput {
-    /// `T` or `Heard<T>`: what was heard.
+    /// `T` or `Delivery<T>`: what was heard.
     Fact,
     /// `&T`: the service, or something its `start` provided.
     State(Box<Type>),
-    /// `&Event`: who published it, when, and how it came. It is known by the last segment of its path, as `&Call`
+    /// `&FactMetadata`: who published it, when, and how it came. It is known by the last segment of its path, as `&Call`
     /// of a capability is.
-    Event,
+    Metadata,
 }
 
 /// The signature of a function that runs by the clock.
@@ -59,7 +59,7 @@ impl Listener {
         let mut inputs = Vec::new();
         for of in arguments {
             inputs.push(match plain(of) {
-                Type::Reference(reference) if is_event(&reference.elem) => ListenerInput::Event,
+                Type::Reference(reference) if is_metadata(&reference.elem) => ListenerInput::Metadata,
                 Type::Reference(reference) => {
                     check_reference(reference, errors);
                     ListenerInput::State(reference.elem.clone())
@@ -83,7 +83,7 @@ impl Listener {
             errors.push(Error::new_spanned(
                 &signature.ident,
                 "a subscription's handler takes the fact that was heard: add an owned argument, `fact: \
-                 Heard<Type>`, or `fact: Type` with `gaps = ignored`",
+                 Delivery<Type>`, or `fact: Type` with `gaps = ignored`",
             ));
             return None;
         };
@@ -175,28 +175,28 @@ fn check_gaps(fact: &Type, told: bool, args: &SubscribeArgs, errors: &mut Errors
         None if !told => errors.push(Error::new_spanned(
             fact,
             format!(
-                "nothing says what becomes of facts that are missed while no station is linked: take `Heard<{of}>`, \
+                "nothing says what becomes of facts that are missed while no station is linked: take `Delivery<{of}>`, \
                  which tells of each interruption and gap, or write `gaps = ignored` in the attribute where missed \
                  facts do not matter"
             ),
         )),
         Some(ignored) if told => errors.push(Error::new(
             ignored,
-            "the handler takes `Heard<…>`, which tells of gaps, and the attribute ignores them: remove one of the two",
+            "the handler takes `Delivery<…>`, which tells of gaps, and the attribute ignores them: remove one of the two",
         )),
         _ => {}
     }
 }
 
-fn is_event(of: &Type) -> bool {
+fn is_metadata(of: &Type) -> bool {
     let Type::Path(of) = plain(of) else {
         return false;
     };
     let last = of.path.segments.last();
-    last.is_some_and(|last| last.ident == "Event" && last.arguments.is_none())
+    last.is_some_and(|last| last.ident == "FactMetadata" && last.arguments.is_none())
 }
 
-/// The `T` of a type written `Heard<T>`.
+/// The `T` of a type written `Delivery<T>`.
 fn heard(of: &Type) -> Option<&Type> {
     let Type::Path(of) = plain(of) else {
         return None;
@@ -206,7 +206,7 @@ fn heard(of: &Type) -> Option<&Type> {
         return None;
     };
     match arguments.args.first()? {
-        GenericArgument::Type(fact) if last.ident == "Heard" && arguments.args.len() == 1 => {
+        GenericArgument::Type(fact) if last.ident == "Delivery" && arguments.args.len() == 1 => {
             Some(fact)
         }
         _ => None,

@@ -88,7 +88,7 @@ fn ignored(value: &Value) -> syn::Result<Span> {
         Ok(word) if word == "ignored" => Ok(word.span()),
         _ => Err(value.refuse(
             "can only be `ignored`, which says that missed facts do not matter: write `gaps = ignored`, or \
-             leave it out and take `Heard<…>`, which tells of them",
+             leave it out and take `Delivery<…>`, which tells of them",
         )),
     }
 }

@@ -5,13 +5,13 @@ use hecate_om_manifest::{Gaps, Schedule, Subscription};
 use crate::fixture::{SERVICE, Tree, errors};
 
 const LISTENS: &str = "/// Counts orders.\n#[subscribe(\"acme/shop/order_placed_v1\", concurrency = 2)]\n\
-    async fn placed(order: Heard<OrderPlaced>) {}\n";
+    async fn placed(order: Delivery<OrderPlaced>) {}\n";
 
 #[test]
 fn what_listens_and_what_runs_by_the_clock_is_found_with_what_it_says() {
     let tree = Tree::service(
         "mod work;\nuse hecate_om::{cron as at, subscribe};\n\
-         #[subscribe(\"acme/shop/order_sent_v1\", gaps = ignored)]\nasync fn sent(order: Vec<u8>, event: &Event) {}\n\
+         #[subscribe(\"acme/shop/order_sent_v1\", gaps = ignored)]\nasync fn sent(order: Vec<u8>, event: &FactMetadata) {}\n\
          #[at(\"0 3 * * *\", name = \"report.nightly\")]\nasync fn report(index: &Index) {}\n\
          #[cfg(not(unix))]\n#[hecate_om::every(\"1s\")]\nasync fn elsewhere() {}\n",
         &[(

@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::capability::schema::{request_schema, response_schema};
-    use crate::capability::{Invocation, Pending, Schemas};
+    use crate::capability::{HandlerFuture, Invocation, Schemas};
     use crate::codec::Payload;
     use crate::subscription::FactHandler;
 
@@ -149,8 +149,8 @@ mod tests {
         ok: bool,
     }
 
-    fn invoke(_: Invocation) -> Pending {
-        Pending::new(async { Ok(Payload::default()) })
+    fn invoke(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(async { Ok(Payload::default()) })
     }
 
     #[test]

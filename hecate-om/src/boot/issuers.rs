@@ -95,9 +95,9 @@ fn named(layers: &Layers, setting: &str) -> Result<NodeId, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::{Invocation, Pending};
+    use crate::capability::{HandlerFuture, Invocation};
 
-    fn invoke(_: Invocation) -> Pending {
+    fn invoke(_: Invocation) -> HandlerFuture {
         unreachable!("nothing is called")
     }
 

@@ -76,14 +76,15 @@ async fn publish_due(control: &GuardControl, mesh: &Mesh) {
 mod tests {
     use super::*;
     use crate::capability::{
-        Capability, InFlight, Invocation, Limits, NodeId, Pending, Registry, States, TopCaller,
+        Capability, HandlerFuture, InFlight, Invocation, Limits, NodeId, Registry, States,
+        TopCaller,
     };
     use crate::codec;
     use crate::config::{Bounds, Envelope};
     use crate::mesh::{Authority, MeshSetter};
 
-    fn never(_: Invocation) -> Pending {
-        Pending::new(std::future::pending())
+    fn never(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(std::future::pending())
     }
 
     /// A guard control with a denial in a window that has ended.

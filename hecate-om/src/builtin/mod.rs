@@ -18,8 +18,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::capability::{
-    Access, Capability, Confidential, EffectiveLimits, Invocation, Kind, Pending, Refusal, Schemas,
-    StateNeed, reply,
+    Access, Capability, Confidential, EffectiveLimits, HandlerFuture, Invocation, Kind, Refusal,
+    Schemas, StateNeed, reply,
 };
 use crate::codec;
 use crate::config::LimitKey;
@@ -211,7 +211,7 @@ fn builtin(
     name: &'static str,
     doc: &'static str,
     response: &'static str,
-    invoke: fn(Invocation) -> Pending,
+    invoke: fn(Invocation) -> HandlerFuture,
 ) -> Capability {
     Capability {
         access: Some(Access::Open),
@@ -240,8 +240,8 @@ struct Info<'a> {
     capabilities: &'a [String],
 }
 
-fn info(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn info(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let card = invocation.state::<ServiceCard>()?;
         let starting = matches!(*card.vitals.stage.borrow(), Stage::Starting(_));
         let verdict = card.vitals.verdict();
@@ -273,8 +273,8 @@ struct Description<'a> {
     pubsub: &'a [DescribedFact],
 }
 
-fn description(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn description(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let card = invocation.state::<ServiceCard>()?;
         reply(Ok::<_, Refusal>(Description {
             rpc: &card.capabilities,

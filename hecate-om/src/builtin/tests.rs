@@ -5,8 +5,8 @@ use crate::capability::Deprecated;
 use crate::capability::Limits;
 use crate::codec::Payload;
 
-fn invoke(_: Invocation) -> Pending {
-    Pending::new(async { Ok(Payload::default()) })
+fn invoke(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async { Ok(Payload::default()) })
 }
 
 #[derive(JsonSchema)]

@@ -85,13 +85,13 @@ pub struct Capability {
     /// The state that the handler borrows.
     pub needs: &'static [StateNeed],
     /// Decodes, calls the handler and encodes.
-    pub invoke: fn(Invocation) -> Pending,
+    pub invoke: fn(Invocation) -> HandlerFuture,
 }
 
 impl Capability {
     /// An open capability of version 1 that takes and answers nothing, on which others are built.
     #[must_use]
-    pub const fn new(name: &'static str, invoke: fn(Invocation) -> Pending) -> Self {
+    pub const fn new(name: &'static str, invoke: fn(Invocation) -> HandlerFuture) -> Self {
         Self {
             name,
             version: 1,
@@ -212,22 +212,24 @@ impl Invocation {
     }
 }
 
-/// A handler at work.
-pub struct Pending(Pin<Box<dyn Future<Output = Result<Payload, Refusal>> + Send>>);
+/// The future of a running handler, of a capability unless the types say otherwise.
+pub struct HandlerFuture<T = Payload, E = Refusal>(
+    Pin<Box<dyn Future<Output = Result<T, E>> + Send>>,
+);
 
-impl Pending {
-    /// Boxes the work of a handler.
-    pub fn new(work: impl Future<Output = Result<Payload, Refusal>> + Send + 'static) -> Self {
-        Self(Box::pin(work))
+impl<T, E> HandlerFuture<T, E> {
+    /// Boxes the future of a handler.
+    pub fn new(future: impl Future<Output = Result<T, E>> + Send + 'static) -> Self {
+        Self(Box::pin(future))
     }
 
-    pub(crate) fn into_future(self) -> impl Future<Output = Result<Payload, Refusal>> + Send {
+    pub(crate) fn into_future(self) -> impl Future<Output = Result<T, E>> + Send {
         self.0
     }
 }
 
-impl std::fmt::Debug for Pending {
+impl<T, E> std::fmt::Debug for HandlerFuture<T, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Pending")
+        f.write_str("HandlerFuture")
     }
 }

@@ -101,10 +101,10 @@ impl fmt::Display for MissingState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::{Invocation, Pending, StateNeed};
+    use crate::capability::{HandlerFuture, Invocation, StateNeed};
 
-    fn invoke(_: Invocation) -> Pending {
-        Pending::new(async { Ok(crate::codec::Payload::default()) })
+    fn invoke(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(async { Ok(crate::codec::Payload::default()) })
     }
 
     #[test]

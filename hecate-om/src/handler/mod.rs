@@ -3,7 +3,8 @@
 mod tasks;
 mod work;
 
-pub use work::{Failure, Outcome, Working};
+pub(crate) use crate::capability::HandlerFuture;
+pub use work::{HandlerError, Outcome};
 
 pub(crate) use tasks::HandlerTasks;
-pub(crate) use work::{Ended, run, state};
+pub(crate) use work::{HandlerExit, run, state};

@@ -2,13 +2,10 @@
 
 use std::any::type_name;
 use std::fmt::Display;
-use std::future::Future;
-use std::pin::Pin;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::capability::SharedState;
-use crate::capability::States;
+use crate::capability::{HandlerFuture, SharedState, States};
 use crate::panic::{Panic, caught};
 
 /// How a handler may end: with nothing, or with a `Result` of nothing, whose error is counted and logged.
@@ -24,26 +21,26 @@ pub trait Outcome {
     /// # Errors
     ///
     /// The handler's own, as text.
-    fn outcome(self) -> Result<(), Failure>;
+    fn outcome(self) -> Result<(), HandlerError>;
 }
 
 impl Outcome for () {
-    fn outcome(self) -> Result<(), Failure> {
+    fn outcome(self) -> Result<(), HandlerError> {
         Ok(())
     }
 }
 
 impl<E: Display> Outcome for Result<(), E> {
-    fn outcome(self) -> Result<(), Failure> {
+    fn outcome(self) -> Result<(), HandlerError> {
         // The form for operators: with the detail of a `Refusal`, and the causes of an
         // `anyhow::Error`.
-        self.map_err(|error| Failure::Failed(format!("{error:#}")))
+        self.map_err(|error| HandlerError::Failed(format!("{error:#}")))
     }
 }
 
 /// Why a handler did not do its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
+pub enum HandlerError {
     /// The fact is none of the type that it takes, so it was not called.
     Undecodable(String),
     /// It says so itself.
@@ -51,62 +48,49 @@ pub enum Failure {
 }
 
 /// The state of type `T`, which boot has checked to be provided.
-pub(crate) fn state<T: SharedState>(states: &States) -> Result<&T, Failure> {
+pub(crate) fn state<T: SharedState>(states: &States) -> Result<&T, HandlerError> {
     states
         .get::<T>()
-        .ok_or_else(|| Failure::Failed(format!("no `{}` was provided", type_name::<T>())))
-}
-
-/// A handler at work.
-pub struct Working(Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>);
-
-impl Working {
-    /// Boxes the work of a handler.
-    pub fn new(work: impl Future<Output = Result<(), Failure>> + Send + 'static) -> Self {
-        Self(Box::pin(work))
-    }
-}
-
-impl std::fmt::Debug for Working {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Working")
-    }
+        .ok_or_else(|| HandlerError::Failed(format!("no `{}` was provided", type_name::<T>())))
 }
 
 /// How a handler's work ended.
 #[derive(Debug)]
-pub(crate) enum Ended {
-    Done,
-    Failed(Failure),
+pub(crate) enum HandlerExit {
+    Completed,
+    Failed(HandlerError),
     Panicked(Panic),
     /// It was given up.
-    Cut,
+    Cancelled,
 }
 
-impl Ended {
-    /// The word for it, of those that are counted; none where it was given up.
-    pub(crate) const fn word(&self) -> Option<&'static str> {
+impl HandlerExit {
+    /// The label for it, of those that are counted; none where it was given up.
+    pub(crate) const fn label(&self) -> Option<&'static str> {
         match self {
-            Self::Done => Some("ok"),
-            Self::Failed(Failure::Failed(_)) => Some("failed"),
-            Self::Failed(Failure::Undecodable(_)) => Some("undecodable"),
+            Self::Completed => Some("ok"),
+            Self::Failed(HandlerError::Failed(_)) => Some("failed"),
+            Self::Failed(HandlerError::Undecodable(_)) => Some("undecodable"),
             Self::Panicked(_) => Some("panicked"),
-            Self::Cut => None,
+            Self::Cancelled => None,
         }
     }
 }
 
 /// Runs a handler, whatever it does, unless it is given up.
-pub(crate) async fn run(begin: impl FnOnce() -> Working, cut: &CancellationToken) -> Ended {
-    let work = async { begin().0.await };
+pub(crate) async fn run(
+    begin: impl FnOnce() -> HandlerFuture<(), HandlerError>,
+    cancelled: &CancellationToken,
+) -> HandlerExit {
+    let work = async { begin().into_future().await };
     tokio::select! {
         biased;
         ended = caught(work) => match ended {
-            Ok(Ok(())) => Ended::Done,
-            Ok(Err(failure)) => Ended::Failed(failure),
-            Err(panic) => Ended::Panicked(panic),
+            Ok(Ok(())) => HandlerExit::Completed,
+            Ok(Err(failure)) => HandlerExit::Failed(failure),
+            Err(panic) => HandlerExit::Panicked(panic),
         },
-        () = cut.cancelled() => Ended::Cut,
+        () = cancelled.cancelled() => HandlerExit::Cancelled,
     }
 }
 
@@ -119,21 +103,31 @@ mod tests {
         let refusal = crate::Refusal::new("unavailable", "try later").log("the disk is full");
         let failure = Err::<(), _>(refusal).outcome().unwrap_err();
         let expected = "unavailable: try later (the disk is full)";
-        assert_eq!(failure, Failure::Failed(expected.into()));
+        assert_eq!(failure, HandlerError::Failed(expected.into()));
     }
 
     #[tokio::test]
     async fn every_end_of_a_handler_has_its_word() {
-        let cut = CancellationToken::new();
-        let word = async |work: Working| run(|| work, &cut).await.word();
-        assert_eq!(word(Working::new(async { ().outcome() })).await, Some("ok"));
+        let cancelled = CancellationToken::new();
+        let label =
+            async |work: HandlerFuture<(), HandlerError>| run(|| work, &cancelled).await.label();
+        assert_eq!(
+            label(HandlerFuture::new(async { ().outcome() })).await,
+            Some("ok")
+        );
         let failed = async { Err::<(), _>("no").outcome() };
-        assert_eq!(word(Working::new(failed)).await, Some("failed"));
-        let undecodable = async { Err(Failure::Undecodable("no".into())) };
-        assert_eq!(word(Working::new(undecodable)).await, Some("undecodable"));
+        assert_eq!(label(HandlerFuture::new(failed)).await, Some("failed"));
+        let undecodable = async { Err(HandlerError::Undecodable("no".into())) };
+        assert_eq!(
+            label(HandlerFuture::new(undecodable)).await,
+            Some("undecodable")
+        );
         let panics = async { panic!("as told") };
-        assert_eq!(word(Working::new(panics)).await, Some("panicked"));
-        cut.cancel();
-        assert_eq!(word(Working::new(std::future::pending())).await, None);
+        assert_eq!(label(HandlerFuture::new(panics)).await, Some("panicked"));
+        cancelled.cancel();
+        assert_eq!(
+            label(HandlerFuture::new(std::future::pending())).await,
+            None
+        );
     }
 }

@@ -31,11 +31,11 @@ pub(crate) fn reserved(linked: &[Capability]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::{Invocation, Pending};
+    use crate::capability::{HandlerFuture, Invocation};
 
     fn capability(name: &'static str, location: &'static str) -> Capability {
-        fn invoke(_: Invocation) -> Pending {
-            Pending::new(async { Ok(crate::codec::Payload::default()) })
+        fn invoke(_: Invocation) -> HandlerFuture {
+            HandlerFuture::new(async { Ok(crate::codec::Payload::default()) })
         }
         Capability {
             location,

@@ -47,11 +47,11 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::capability::{Invocation, Pending, Schemas};
+    use crate::capability::{HandlerFuture, Invocation, Schemas};
     use crate::codec::Payload;
 
-    fn invoke(_: Invocation) -> Pending {
-        Pending::new(async { Ok(Payload::default()) })
+    fn invoke(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(async { Ok(Payload::default()) })
     }
 
     #[test]

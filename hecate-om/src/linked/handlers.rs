@@ -70,19 +70,19 @@ impl fmt::Display for MissingHandlerState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handler::Working;
+    use crate::handler::HandlerFuture;
     use crate::schedule::When;
 
     fn handlers(topics: &[&'static str]) -> Handlers {
         let handler = |topic: &&'static str| FactHandler {
             location: "src/a.rs:1",
             needs: const { &[StateNeed::of::<Vec<u8>>()] },
-            ..FactHandler::new(topic, |_| Working::new(async { Ok(()) }))
+            ..FactHandler::new(topic, |_| HandlerFuture::new(async { Ok(()) }))
         };
         Handlers {
             facts: topics.iter().map(handler).collect(),
             schedules: vec![Schedule::new("prune", When::Every(1), |_| {
-                Working::new(async { Ok(()) })
+                HandlerFuture::new(async { Ok(()) })
             })],
         }
     }

@@ -104,11 +104,13 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::capability::{Capability, InFlight, Invocation, Kind, Limits, Pending, States};
+    use crate::capability::{
+        Capability, HandlerFuture, InFlight, Invocation, Kind, Limits, States,
+    };
     use crate::config::DEFAULT_HELD_REQUESTS;
 
-    fn nothing(_: Invocation) -> Pending {
-        Pending::new(async { Ok(crate::codec::Payload::default()) })
+    fn nothing(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(async { Ok(crate::codec::Payload::default()) })
     }
 
     fn registry(kind: Kind, limits: Limits) -> Registry {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::capability::{
-    Call, Capability, Dispatcher, InFlight, Invocation, Limits, NodeId, Pending,
+    Call, Capability, Dispatcher, HandlerFuture, InFlight, Invocation, Limits, NodeId,
 };
 use crate::codec::{self, Payload};
 
@@ -32,7 +32,7 @@ impl LocalDispatch {
             response: "String",
             limits: UNMETERED,
             ..Capability::new("local.echo", |mut invocation: Invocation| {
-                Pending::new(async move {
+                HandlerFuture::new(async move {
                     let text: String = invocation.payload()?;
                     crate::capability::reply::<String, crate::Refusal>(Ok(text))
                 })

@@ -10,7 +10,9 @@ use super::{
     Authority, Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving,
     connect_unsealed, running,
 };
-use crate::capability::{Access, Capability, InFlight, Invocation, Pending, Registry, States};
+use crate::capability::{
+    Access, Capability, HandlerFuture, InFlight, Invocation, Registry, States,
+};
 
 /// How long until the realm is asked again, as a service does.
 const CLAIM_RETRY: Duration = Duration::from_secs(60);
@@ -84,8 +86,8 @@ impl ManyCapabilities {
     }
 }
 
-fn echo(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn echo(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let text: String = invocation.payload()?;
         crate::capability::reply::<String, crate::Refusal>(Ok(text))
     })

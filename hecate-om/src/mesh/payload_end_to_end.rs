@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Refusal;
 use crate::capability::schema::{no_schema, request_schema, response_schema};
-use crate::capability::{Callable, Capability, Invocation, Kind, Pending, Schemas, kind};
+use crate::capability::{Callable, Capability, HandlerFuture, Invocation, Kind, Schemas, kind};
 use crate::mesh::CallError;
 use crate::mesh::nodes::{node, station};
-use crate::subscription::Heard;
+use crate::subscription::Delivery;
 use schemars::JsonSchema;
 
 /// A type whose dry run was once decoded as a real run.
@@ -32,15 +32,15 @@ fn order(dry_run: bool) -> Order {
     }
 }
 
-fn echoes(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn echoes(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let order = invocation.payload::<Order>()?;
         crate::capability::reply::<Order, Refusal>(Ok(order))
     })
 }
 
-fn passes_on(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn passes_on(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let orders = invocation.inbound::<Order>()?;
         let encode = |order| crate::capability::reply::<Order, Refusal>(Ok(order));
         invocation.answer(orders, encode).await
@@ -122,7 +122,7 @@ async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
     facts.subscribed().await;
     provider.mesh.publish(topic, &order(true)).await.unwrap();
     let (heard, _) = facts.next().await.unwrap();
-    assert_eq!(heard, Heard::Fact(order(true)));
+    assert_eq!(heard, Delivery::Fact(order(true)));
 
     let shared = provider.mesh.share_value(&order(true)).await.unwrap();
     let fetched = shared.content().fetch(&caller.mesh).await.unwrap();

@@ -131,7 +131,7 @@ mod tests {
     use macula_rust::ucan::{Options, proof_id};
 
     use crate::Refusal;
-    use crate::capability::{Access, Capability, Claims, Invocation, Pending};
+    use crate::capability::{Access, Capability, Claims, HandlerFuture, Invocation};
     use crate::mesh::nodes::{node, station};
     use crate::mesh::ucan::tests::{in_seconds, key, token};
     use crate::mesh::{CallError, Ucan};
@@ -139,8 +139,8 @@ mod tests {
     /// The claims of the last call that ran.
     static SEEN: Mutex<Option<Claims>> = Mutex::new(None);
 
-    fn claims(invocation: Invocation) -> Pending {
-        Pending::new(async move {
+    fn claims(invocation: Invocation) -> HandlerFuture {
+        HandlerFuture::new(async move {
             *SEEN.lock().expect("no test panics with it") = invocation.call().claims().cloned();
             crate::capability::reply::<bool, Refusal>(Ok(true))
         })
@@ -230,8 +230,8 @@ mod tests {
         station.close().await;
     }
 
-    fn may_write(invocation: Invocation) -> Pending {
-        Pending::new(async move {
+    fn may_write(invocation: Invocation) -> HandlerFuture {
+        HandlerFuture::new(async move {
             let claims = invocation.call().claims().cloned().expect("it is gated");
             crate::capability::reply::<(bool, bool, bool), Refusal>(Ok((
                 claims.allows("corpora/read"),

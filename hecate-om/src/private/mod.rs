@@ -11,18 +11,18 @@ pub use linkme;
 pub use crate::boot::hangup_is_ignored;
 pub use crate::capability::schema::no_schema;
 pub use crate::capability::{
-    Access, Callable, Capability, Confidential, Deprecated, IntoRefusal, Invocation, Kind, Limits,
-    MaybeResult, Output, Pending, PlainReply, ReadPayload, RequestPayload, ResponsePayload,
+    Access, Callable, Capability, Confidential, Deprecated, HandlerFuture, IntoRefusal, Invocation,
+    Kind, Limits, MaybeResult, Output, PlainReply, ReadPayload, RequestPayload, ResponsePayload,
     Schemas, SentPayload, SharedState, StateNeed, kind, opened, reply,
 };
-pub use crate::handler::{Failure, Outcome, Working};
+pub use crate::handler::{HandlerError, Outcome};
 pub use crate::linked::{CAPABILITIES, FACT_HANDLERS, SCHEDULES};
 #[cfg(feature = "dev-mesh")]
 pub use crate::mesh::ManyCapabilities;
 pub use crate::mesh::{IdentitySpec, LocalDispatch};
-pub use crate::schedule::{Schedule, Tick, When};
+pub use crate::schedule::{JobContext, Schedule, When};
 pub use crate::service::{Contract, Lifecycle, check_linked};
-pub use crate::subscription::{FactHandler, FactPayload, Hearing};
+pub use crate::subscription::{FactHandler, FactInvocation, FactPayload};
 pub use crate::telemetry::{flush, log_for_tool};
 pub use configuration::{ReadConfiguration, read_configuration};
 pub use listed::is_listed;

@@ -9,7 +9,7 @@ pub(crate) use timetable::{ScheduleStats, Timetable};
 
 use crate::capability::SharedState;
 use crate::capability::{StateNeed, States};
-use crate::handler::{Failure, Working};
+use crate::handler::{HandlerError, HandlerFuture};
 
 /// One schedule as its attribute registered it. Only the expansions of `#[every]` and `#[cron]` make one.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct Schedule {
     /// The state that the function borrows.
     pub needs: &'static [StateNeed],
     /// Calls the function.
-    pub invoke: fn(Tick) -> Working,
+    pub invoke: fn(JobContext) -> HandlerFuture<(), HandlerError>,
 }
 
 /// When a schedule runs.
@@ -41,7 +41,11 @@ pub enum When {
 impl Schedule {
     /// One that borrows nothing, on which others are built.
     #[must_use]
-    pub const fn new(name: &'static str, when: When, invoke: fn(Tick) -> Working) -> Self {
+    pub const fn new(
+        name: &'static str,
+        when: When,
+        invoke: fn(JobContext) -> HandlerFuture<(), HandlerError>,
+    ) -> Self {
         Self {
             name,
             package: env!("CARGO_PKG_NAME"),
@@ -55,17 +59,17 @@ impl Schedule {
 
 /// A run that is due.
 #[derive(Debug)]
-pub struct Tick {
+pub struct JobContext {
     pub(crate) states: Arc<States>,
 }
 
-impl Tick {
+impl JobContext {
     /// The state of type `T`. Boot has checked that it was provided.
     ///
     /// # Errors
     ///
     /// Where it was not, which boot rules out.
-    pub fn state<T: SharedState>(&self) -> Result<&T, Failure> {
+    pub fn state<T: SharedState>(&self) -> Result<&T, HandlerError> {
         crate::handler::state(&self.states)
     }
 }

@@ -1,7 +1,7 @@
 //! Subscriptions: how handlers of facts are registered, fed and run.
 
+mod delivery;
 mod described;
-mod heard;
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use heard::{Event, Heard};
+pub use delivery::{Delivery, FactMetadata};
 
-pub(crate) use heard::at_ms;
+pub(crate) use delivery::at_ms;
 
 pub(crate) use described::DescribedFact;
 
 use crate::capability::SharedState;
 use crate::capability::{StateNeed, States};
 use crate::codec::{self, Payload};
-use crate::handler::{Failure, Working};
+use crate::handler::{HandlerError, HandlerFuture};
 use crate::panic::catch;
 
 /// One subscription as its attribute registered it. Only the expansion of `#[subscribe]` makes one.
@@ -43,13 +43,16 @@ pub struct FactHandler {
     /// The state that the handler borrows.
     pub needs: &'static [StateNeed],
     /// Decodes and calls the handler.
-    pub invoke: fn(Hearing) -> Working,
+    pub invoke: fn(FactInvocation) -> HandlerFuture<(), HandlerError>,
 }
 
 impl FactHandler {
     /// One that takes anything, one at a time, on which others are built.
     #[must_use]
-    pub const fn new(topic: &'static str, invoke: fn(Hearing) -> Working) -> Self {
+    pub const fn new(
+        topic: &'static str,
+        invoke: fn(FactInvocation) -> HandlerFuture<(), HandlerError>,
+    ) -> Self {
         Self {
             topic,
             package: env!("CARGO_PKG_NAME"),
@@ -102,51 +105,55 @@ pub trait FactPayload: DeserializeOwned + JsonSchema + Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> FactPayload for T {}
 
-/// What was heard, on its way to a handler.
+/// A delivery, with what its handler may borrow.
 #[derive(Debug)]
-pub struct Hearing {
-    heard: Heard<Payload>,
-    event: Event,
+pub struct FactInvocation {
+    delivery: Delivery<Payload>,
+    metadata: FactMetadata,
     states: Arc<States>,
 }
 
-impl Hearing {
-    pub(crate) const fn new(heard: Heard<Payload>, event: Event, states: Arc<States>) -> Self {
+impl FactInvocation {
+    pub(crate) const fn new(
+        delivery: Delivery<Payload>,
+        metadata: FactMetadata,
+        states: Arc<States>,
+    ) -> Self {
         Self {
-            heard,
-            event,
+            delivery,
+            metadata,
             states,
         }
     }
 
-    fn take(&mut self) -> Heard<Payload> {
-        std::mem::replace(&mut self.heard, Heard::Fact(Payload::default()))
+    fn take(&mut self) -> Delivery<Payload> {
+        std::mem::replace(&mut self.delivery, Delivery::Fact(Payload::default()))
     }
 
-    /// What was heard, a fact decoded as a `T`.
+    /// Takes the delivery, with a fact decoded as a `T`.
     ///
     /// # Errors
     ///
-    /// Where the fact is no `T`, so that it never reaches the handler.
-    pub fn heard<T: FactPayload>(&mut self) -> Result<Heard<T>, Failure> {
+    /// If the fact does not decode as a `T`. It never reaches the handler.
+    pub fn delivery<T: FactPayload>(&mut self) -> Result<Delivery<T>, HandlerError> {
         codec::describe::<T>();
         self.decoded()
     }
 
-    /// [`Hearing::heard`] without the bound that only an attribute's handler must meet.
-    pub(crate) fn decoded<T: DeserializeOwned>(&mut self) -> Result<Heard<T>, Failure> {
-        let heard = self.take().try_map(codec::decode);
-        heard.map_err(|error| Failure::Undecodable(error.to_string()))
+    /// [`FactInvocation::delivery`] without the bound that only an attribute's handler must meet.
+    pub(crate) fn decoded<T: DeserializeOwned>(&mut self) -> Result<Delivery<T>, HandlerError> {
+        let delivery = self.take().try_map(codec::decode);
+        delivery.map_err(|error| HandlerError::Undecodable(error.to_string()))
     }
 
     /// The fact, decoded as a `T`, for a handler that hears of nothing else.
     ///
     /// # Errors
     ///
-    /// As [`Hearing::heard`].
-    pub fn fact<T: FactPayload>(&mut self) -> Result<T, Failure> {
-        let fact = self.heard::<T>()?.fact();
-        fact.ok_or_else(|| Failure::Undecodable("it is no fact".into()))
+    /// As [`FactInvocation::delivery`].
+    pub fn fact<T: FactPayload>(&mut self) -> Result<T, HandlerError> {
+        let fact = self.delivery::<T>()?.fact();
+        fact.ok_or_else(|| HandlerError::Undecodable("it is no fact".into()))
     }
 
     /// The state of type `T`. Boot has checked that it was provided.
@@ -154,13 +161,13 @@ impl Hearing {
     /// # Errors
     ///
     /// Where it was not, which boot rules out.
-    pub fn state<T: SharedState>(&self) -> Result<&T, Failure> {
+    pub fn state<T: SharedState>(&self) -> Result<&T, HandlerError> {
         crate::handler::state(&self.states)
     }
 
-    /// Where it comes from.
+    /// Returns the topic, publisher and time of the delivery.
     #[must_use]
-    pub const fn event(&self) -> &Event {
-        &self.event
+    pub const fn metadata(&self) -> &FactMetadata {
+        &self.metadata
     }
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use super::{PATIENCE, Path, TestMesh, lock, not_ready};
-use crate::__private::{Limits, Pending, RequestPayload, ResponsePayload, reply};
+use crate::__private::{HandlerFuture, Limits, RequestPayload, ResponsePayload, reply};
 use crate::Refusal;
 use crate::boot::{Node, Online};
 use crate::capability::{
@@ -194,12 +194,12 @@ struct Script<Request, Response> {
     answer: Arc<Answer<Request, Response>>,
 }
 
-fn invoke<Request, Response>(mut invocation: Invocation) -> Pending
+fn invoke<Request, Response>(mut invocation: Invocation) -> HandlerFuture
 where
     Request: RequestPayload,
     Response: ResponsePayload + 'static,
 {
-    Pending::new(async move {
+    HandlerFuture::new(async move {
         let payload = invocation.payload.clone();
         let request: Request = invocation.payload()?;
         let answering = {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hecate_om::{
-    Event, Heard, JsonSchema, Mesh, Refusal, Subscription, Subscriptions, capability, subscribe,
+    Delivery, FactMetadata, JsonSchema, Mesh, Refusal, Subscription, Subscriptions, capability,
+    subscribe,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,17 +33,21 @@ struct Happened {
 
 /// Writes down what it hears, by whom.
 #[subscribe("hecate-trial/trial/happened_v1")]
-async fn happened(log: &Log, heard: Heard<Happened>, event: &Event) -> Result<(), String> {
+async fn happened(
+    log: &Log,
+    heard: Delivery<Happened>,
+    event: &FactMetadata,
+) -> Result<(), String> {
     match heard {
-        Heard::Fact(fact) => match &*fact.then {
+        Delivery::Fact(fact) => match &*fact.then {
             "panic" => panic!("as told"),
             "fail" => return Err("as told".into()),
             "block" => crate::wedge::block_forever("a fact's handler"),
             _ => log.add(format!("{} by {}", fact.number, event.publisher())),
         },
-        Heard::Interrupted { .. } => log.add("interrupted".into()),
-        Heard::Gap { from, to, .. } if from <= to => log.add("gap".into()),
-        Heard::Gap { .. } => log.add("gap the wrong way round".into()),
+        Delivery::Interrupted { .. } => log.add("interrupted".into()),
+        Delivery::Gap { from, to, .. } if from <= to => log.add("gap".into()),
+        Delivery::Gap { .. } => log.add("gap the wrong way round".into()),
     }
     Ok(())
 }
@@ -90,9 +95,9 @@ async fn follow(
     mesh: &Mesh,
     wanted: Vec<(String, String)>,
 ) -> Result<(usize, usize, usize), Refusal> {
-    async fn told(to: Arc<(String, Told)>, heard: Heard<Value>, _: Event) {
+    async fn told(to: Arc<(String, Told)>, heard: Delivery<Value>, _: FactMetadata) {
         let (word, Told(mesh)) = &*to;
-        if let Heard::Fact(fact) = heard {
+        if let Delivery::Fact(fact) = heard {
             mesh.publish("hecate-trial/trial/followed_v1", &(word, fact));
         }
     }

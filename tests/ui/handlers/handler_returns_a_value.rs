@@ -1,7 +1,7 @@
-use hecate_om::{Heard, subscribe};
+use hecate_om::{Delivery, subscribe};
 
 #[subscribe("acme/shop/order_placed_v1")]
-async fn placed(_order: Heard<String>) -> u64 {
+async fn placed(_order: Delivery<String>) -> u64 {
     1
 }
 

@@ -1,6 +1,6 @@
-use hecate_om::{Event, subscribe};
+use hecate_om::{FactMetadata, subscribe};
 
 #[subscribe("acme/shop/order_placed_v1")]
-async fn placed(_event: &Event) {}
+async fn placed(_event: &FactMetadata) {}
 
 fn main() {}

@@ -1,6 +1,6 @@
-use hecate_om::{Heard, subscribe};
+use hecate_om::{Delivery, subscribe};
 
 #[subscribe("acme/shop/order_placed")]
-async fn placed(_order: Heard<String>) {}
+async fn placed(_order: Delivery<String>) {}
 
 fn main() {}

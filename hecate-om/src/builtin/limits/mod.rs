@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::capability::schema::{request_schema, response_schema};
-use crate::capability::{Access, Capability, Invocation, Pending, Refusal, Schemas, StateNeed};
+use crate::capability::{
+    Access, Capability, HandlerFuture, Invocation, Refusal, Schemas, StateNeed,
+};
 use crate::capability::{GuardControl, LimitsSet, Stats, reply};
 use crate::codec::{self, Payload};
 use crate::config::LimitKey;
@@ -79,8 +81,8 @@ enum LimitsAnswer<'a> {
     },
 }
 
-fn get_limits(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn get_limits(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let payload = take_payload(&mut invocation)?;
         let control = invocation.state::<GuardControl>()?;
         reply(match LimitsRequest::read(&payload)?.procedure {
@@ -125,8 +127,8 @@ impl<'a> LimitsChange<'a> {
     }
 }
 
-fn set_limits(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn set_limits(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let payload = take_payload(&mut invocation)?;
         let control = invocation.state::<GuardControl>()?;
         let LimitsChange { procedure, limits } = LimitsChange::read(&payload)?;

@@ -1,7 +1,7 @@
 use super::*;
-use crate::capability::{Limits, Pending, StateNeed};
+use crate::capability::{HandlerFuture, Limits, StateNeed};
 
-fn capability(invoke: fn(Invocation) -> Pending) -> Capability {
+fn capability(invoke: fn(Invocation) -> HandlerFuture) -> Capability {
     Capability {
         needs: const { &[StateNeed::of::<()>()] },
         ..Capability::new("test.run", invoke)
@@ -23,19 +23,19 @@ fn ended(dispatcher: &Dispatcher, outcome: &str) -> u64 {
     ended.find(|(name, _)| *name == outcome).unwrap().1
 }
 
-fn echo(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn echo(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let text: String = invocation.payload()?;
         codec::encode(&text).map_err(|e| Refusal::new("invalid_response", e.to_string()))
     })
 }
 
-fn forever(_: Invocation) -> Pending {
-    Pending::new(std::future::pending())
+fn forever(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(std::future::pending())
 }
 
-fn panics(_: Invocation) -> Pending {
-    Pending::new(async { panic!("as told") })
+fn panics(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async { panic!("as told") })
 }
 
 #[tokio::test]
@@ -156,8 +156,8 @@ async fn a_call_past_the_concurrency_is_told_to_come_back() {
 
 #[tokio::test]
 async fn calls_made_while_answering_end_with_the_call_being_answered() {
-    fn reports(_: Invocation) -> Pending {
-        Pending::new(async {
+    fn reports(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(async {
             let left = inherited_deadline().map(|left| left <= Duration::from_secs(10));
             codec::encode(&left).map_err(|e| Refusal::new("x", e.to_string()))
         })
@@ -176,19 +176,19 @@ static SEEN: std::sync::Mutex<Option<Call>> = std::sync::Mutex::new(None);
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_given_up_tells_the_work_that_it_spawned() {
-    fn seen(then: fn(Invocation) -> Pending) -> impl Fn(Invocation) -> Pending {
+    fn seen(then: fn(Invocation) -> HandlerFuture) -> impl Fn(Invocation) -> HandlerFuture {
         move |invocation| {
             *SEEN.lock().unwrap() = Some(invocation.call().clone());
             then(invocation)
         }
     }
-    fn answers(i: Invocation) -> Pending {
+    fn answers(i: Invocation) -> HandlerFuture {
         seen(echo)(i)
     }
-    fn hangs(i: Invocation) -> Pending {
+    fn hangs(i: Invocation) -> HandlerFuture {
         seen(forever)(i)
     }
-    fn fails(i: Invocation) -> Pending {
+    fn fails(i: Invocation) -> HandlerFuture {
         seen(panics)(i)
     }
     let call = || SEEN.lock().unwrap().clone().expect("a handler ran");

@@ -1,13 +1,13 @@
 use super::*;
-use crate::capability::{Invocation, Limits, Pending};
+use crate::capability::{HandlerFuture, Invocation, Limits};
 
 const ONE: NodeId = NodeId::from_bytes([1; 32]);
 const OTHER: NodeId = NodeId::from_bytes([2; 32]);
 
 /// A guard whose window does not end within a test.
 fn guard(limits: Limits) -> Guard {
-    fn forever(_: Invocation) -> Pending {
-        Pending::new(std::future::pending())
+    fn forever(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(std::future::pending())
     }
     Guard::of(&Capability {
         limits: Limits {

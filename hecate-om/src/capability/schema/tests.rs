@@ -4,7 +4,7 @@ use schemars::transform::Transform as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::super::{Invocation, Pending};
+use super::super::{HandlerFuture, Invocation};
 use super::*;
 use crate::codec::{self, Payload};
 
@@ -147,8 +147,8 @@ fn panics() -> Option<Schema> {
     panic!("a default that cannot be made")
 }
 
-fn invoke(_: Invocation) -> Pending {
-    Pending::new(async { Ok(Payload::default()) })
+fn invoke(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async { Ok(Payload::default()) })
 }
 
 #[test]

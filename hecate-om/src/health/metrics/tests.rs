@@ -1,5 +1,5 @@
 use super::*;
-use crate::capability::{Capability, NodeId, Pending};
+use crate::capability::{Capability, HandlerFuture, NodeId};
 use crate::health::About;
 use crate::mesh::{Authority, Board, ClaimState};
 
@@ -19,7 +19,7 @@ fn vitals(procedure: &str) -> Arc<Vitals> {
     mesh.facts().of("acme/shop/order_placed_v1");
     let tally = Arc::new(Tally::new(&["ok", "refused"]));
     tally.begin(&tracing::Span::none()).end("ok");
-    let capability = Capability::new("echo.say", |_| Pending::new(std::future::pending()));
+    let capability = Capability::new("echo.say", |_| HandlerFuture::new(std::future::pending()));
     let sources = Sources {
         calls: vec![(procedure.to_owned(), tally)],
         streams: Vec::new(),

@@ -1,14 +1,13 @@
 use hecate_om_manifest::Subscription;
 
 use super::*;
-use crate::capability::{Invocation, Pending};
-use crate::handler::Working;
+use crate::capability::{HandlerFuture, Invocation};
 use crate::schedule::{Schedule, When};
 use crate::subscription::FactHandler;
 
 fn capability(name: &'static str, location: &'static str) -> Capability {
-    fn invoke(_: Invocation) -> Pending {
-        Pending::new(async { Ok(crate::codec::Payload::default()) })
+    fn invoke(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(async { Ok(crate::codec::Payload::default()) })
     }
     Capability {
         package: "embed-corpus",
@@ -96,12 +95,12 @@ fn a_capability_defined_twice_is_named_with_both_locations() {
 fn each_difference_of_subscriptions_and_schedules_is_named_with_its_remedy() {
     let fact = |topic| FactHandler {
         location: "src/a.rs:1",
-        ..FactHandler::new(topic, |_| Working::new(async { Ok(()) }))
+        ..FactHandler::new(topic, |_| HandlerFuture::new(async { Ok(()) }))
     };
     let handlers = Handlers {
         facts: ["a", "b", "b"].map(fact).to_vec(),
         schedules: vec![Schedule::new("prune", When::Every(1), |_| {
-            Working::new(async { Ok(()) })
+            HandlerFuture::new(async { Ok(()) })
         })],
     };
     let subscription = |topic: &str| Subscription {

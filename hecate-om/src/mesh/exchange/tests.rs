@@ -7,7 +7,7 @@ use hecate_om_station::Station;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::capability::{Access, Capability, Invocation, Limits, Pending};
+use crate::capability::{Access, Capability, HandlerFuture, Invocation, Limits};
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile};
 use crate::mesh::nodes::{Node, configured, node, node_that_holds, station};
 use crate::mesh::providers::RECHECK;
@@ -25,8 +25,8 @@ async fn close(station: Station, nodes: Vec<Node>) {
     station.close().await;
 }
 
-fn answers(_: Invocation) -> Pending {
-    Pending::new(async { crate::capability::reply::<bool, Refusal>(Ok(true)) })
+fn answers(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async { crate::capability::reply::<bool, Refusal>(Ok(true)) })
 }
 
 /// More calls than the default limit of one caller.
@@ -38,8 +38,8 @@ const UNMETERED: Limits = Limits {
 
 static ASKED: AtomicU64 = AtomicU64::new(0);
 
-fn busy(_: Invocation) -> Pending {
-    Pending::new(async {
+fn busy(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async {
         ASKED.fetch_add(1, Ordering::Relaxed);
         Err(Refusal::new("busy", "full").retry_after(BUSY))
     })
@@ -175,15 +175,15 @@ async fn while_the_links_settle_a_call_on_its_last_try_still_waits_for_its_provi
     close(station, vec![caller]).await;
 }
 
-fn never(_: Invocation) -> Pending {
-    Pending::new(std::future::pending())
+fn never(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(std::future::pending())
 }
 
 static MESH: std::sync::OnceLock<Mesh> = std::sync::OnceLock::new();
 
 /// Answers with the code by which an unanswered call ended.
-fn asks(_: Invocation) -> Pending {
-    Pending::new(async {
+fn asks(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async {
         let mesh = MESH.get().expect("it is set before the call");
         let nested = mesh.procedure("acme/never").timeout(LONG);
         let error = nested.call::<_, ()>(&()).await;

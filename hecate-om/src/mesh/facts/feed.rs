@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use macula_rust::frame::Payload as Published;
-use macula_rust::pool::{self, Delivery, PoolError};
+use macula_rust::pool::{self, PoolError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use crate::capability::NodeId;
 use crate::codec::Payload;
 use crate::mesh::shield::shielded;
 use crate::mesh::{Link, Mesh, Up};
-use crate::subscription::{Event, Heard, at_ms};
+use crate::subscription::{Delivery, FactMetadata, at_ms};
 
 /// Delays until a topic that could not be subscribed to is tried again.
 const RETRY: BackoffPolicy =
@@ -110,7 +110,7 @@ impl Feed {
                     self.subscribed();
                     if let Some((from, reason)) = missing.take() {
                         let to = SystemTime::now();
-                        self.push(Heard::Gap { from, to, reason });
+                        self.push(Delivery::Gap { from, to, reason });
                     }
                     match self.follow(subscription, &up, stop).await {
                         Ended::Stopped => return,
@@ -185,17 +185,17 @@ impl Feed {
                 }
             };
             match delivery {
-                Some(Delivery::Event(event)) => self.heard(event),
-                Some(Delivery::Interrupted(notice)) => {
+                Some(pool::Delivery::Event(event)) => self.heard(event),
+                Some(pool::Delivery::Interrupted(notice)) => {
                     let since = at_ms(notice.from_ms);
                     self.interrupted(since, &notice.reason);
                     let overdue = Instant::now() + CARRIED_AGAIN;
                     interrupted = Some((since, notice.reason, overdue));
                 }
-                Some(Delivery::Gap(notice)) => {
+                Some(pool::Delivery::Gap(notice)) => {
                     interrupted = None;
                     self.subscribed();
-                    self.push(Heard::Gap {
+                    self.push(Delivery::Gap {
                         from: at_ms(notice.from_ms),
                         to: at_ms(notice.to_ms),
                         reason: notice.reason,
@@ -224,7 +224,7 @@ impl Feed {
     }
 
     fn heard(&self, event: macula_rust::station_link::Event) {
-        let of = Event {
+        let of = FactMetadata {
             topic: Arc::clone(&self.topic),
             publisher: NodeId::from_bytes(event.publisher),
             published_at: at_ms(event.published_at),
@@ -237,7 +237,7 @@ impl Feed {
             let why = "it is sealed under a group that this node is no member of";
             return self.stats.undecodable(of.publisher, why);
         };
-        if !self.queue.push(Heard::Fact(Payload(payload)), of) {
+        if !self.queue.push(Delivery::Fact(Payload(payload)), of) {
             self.stats.drop_one(1);
         }
     }
@@ -256,7 +256,7 @@ impl Feed {
             );
         }
         let reason = reason.to_owned();
-        self.push(Heard::Interrupted { since, reason });
+        self.push(Delivery::Interrupted { since, reason });
     }
 
     fn subscribed(&self) {
@@ -285,8 +285,8 @@ impl Feed {
     }
 
     /// What nobody published comes from this node.
-    fn own_event(&self) -> Event {
-        Event {
+    fn own_event(&self) -> FactMetadata {
+        FactMetadata {
             topic: Arc::clone(&self.topic),
             publisher: self.mesh.node_id(),
             published_at: SystemTime::now(),
@@ -294,7 +294,7 @@ impl Feed {
         }
     }
 
-    fn push(&self, notice: Heard<Payload>) {
+    fn push(&self, notice: Delivery<Payload>) {
         self.queue.push(notice, self.own_event());
     }
 }

@@ -9,9 +9,9 @@ use tracing::{Instrument as _, field};
 use super::{FactStats, Feed, Queue};
 use crate::capability::States;
 use crate::codec::Payload;
-use crate::handler::{self, Ended, Failure, HandlerTasks, Working};
+use crate::handler::{self, HandlerError, HandlerExit, HandlerFuture, HandlerTasks};
 use crate::mesh::Mesh;
-use crate::subscription::{Event, FactHandler, Heard, Hearing};
+use crate::subscription::{Delivery, FactHandler, FactInvocation, FactMetadata};
 
 /// What runs the subscriptions.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(crate) struct Listener {
     pub(crate) gaps_ignored: bool,
     pub(crate) concurrency: u32,
     pub(crate) states: Arc<States>,
-    pub(crate) invoke: Arc<dyn Fn(Hearing) -> Working + Send + Sync>,
+    pub(crate) invoke: Arc<dyn Fn(FactInvocation) -> HandlerFuture<(), HandlerError> + Send + Sync>,
 }
 
 impl Listener {
@@ -46,8 +46,8 @@ impl Listener {
     /// Handles what was heard. No fact, and nothing that the handler does, can end the subscription.
     async fn handle(
         &self,
-        heard: Heard<Payload>,
-        event: Event,
+        heard: Delivery<Payload>,
+        event: FactMetadata,
         stats: &FactStats,
         cut: &CancellationToken,
     ) {
@@ -60,27 +60,29 @@ impl Listener {
         );
         let running = stats.tally.begin(&span);
         let publisher = event.publisher();
-        let hearing = Hearing::new(heard, event, Arc::clone(&self.states));
-        let ended = handler::run(|| (self.invoke)(hearing), cut)
+        let invocation = FactInvocation::new(heard, event, Arc::clone(&self.states));
+        let ended = handler::run(|| (self.invoke)(invocation), cut)
             .instrument(span.clone())
             .await;
-        if let Some(word) = ended.word() {
+        if let Some(word) = ended.label() {
             running.end(word);
         }
         let _entered = span.enter();
         match ended {
-            Ended::Done => {}
-            Ended::Failed(Failure::Undecodable(why)) => stats.undecodable(publisher, &why),
-            Ended::Failed(Failure::Failed(why)) => {
+            HandlerExit::Completed => {}
+            HandlerExit::Failed(HandlerError::Undecodable(why)) => {
+                stats.undecodable(publisher, &why)
+            }
+            HandlerExit::Failed(HandlerError::Failed(why)) => {
                 tracing::warn!(at = self.location, "the handler failed: {why}");
             }
-            Ended::Panicked(panic) => tracing::error!(
+            HandlerExit::Panicked(panic) => tracing::error!(
                 at = panic.at(self.location),
                 backtrace = panic.backtrace(),
                 "the handler panicked: {panic}"
             ),
             // The drain has logged it.
-            Ended::Cut => {}
+            HandlerExit::Cancelled => {}
         }
     }
 }
@@ -147,7 +149,7 @@ async fn work(
         let Some((heard, event)) = item else {
             return;
         };
-        if listener.gaps_ignored && !matches!(heard, Heard::Fact(_)) {
+        if listener.gaps_ignored && !matches!(heard, Delivery::Fact(_)) {
             continue;
         }
         listener.handle(heard, event, &stats, &cut).await;

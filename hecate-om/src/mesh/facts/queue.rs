@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 
 use crate::codec::{self, Payload};
-use crate::subscription::{Event, Heard};
+use crate::subscription::{Delivery, FactMetadata};
 
 /// How many may wait.
 const CAPACITY: usize = 1_024;
@@ -15,7 +15,7 @@ const CAPACITY: usize = 1_024;
 const CAPACITY_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What came, in order.
-pub(crate) type Item = (Heard<Payload>, Event);
+pub(crate) type Item = (Delivery<Payload>, FactMetadata);
 
 /// The queue of one subscription.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ struct Lost {
     from: SystemTime,
     to: SystemTime,
     facts: u64,
-    event: Event,
+    event: FactMetadata,
 }
 
 impl Lost {
@@ -54,7 +54,7 @@ impl Lost {
             0 => "it was interrupted while too much waited to be handled".to_owned(),
             facts => format!("{facts} facts were dropped: they came faster than they were handled"),
         };
-        let gap = Heard::Gap {
+        let gap = Delivery::Gap {
             from: self.from,
             to: self.to,
             reason,
@@ -76,10 +76,10 @@ impl Queue {
     }
 
     /// Adds what came; whether there was room for it.
-    pub(super) fn push(&self, heard: Heard<Payload>, event: Event) -> bool {
+    pub(super) fn push(&self, heard: Delivery<Payload>, event: FactMetadata) -> bool {
         let bytes = match &heard {
-            Heard::Fact(payload) => codec::encoded_len(payload),
-            Heard::Interrupted { .. } | Heard::Gap { .. } => 0,
+            Delivery::Fact(payload) => codec::encoded_len(payload),
+            Delivery::Interrupted { .. } | Delivery::Gap { .. } => 0,
         };
         let mut state = self.lock();
         let fits = state.waiting.len() < CAPACITY
@@ -90,11 +90,11 @@ impl Queue {
             }
             state.add((heard, event), bytes);
         } else {
-            let facts = u64::from(matches!(heard, Heard::Fact(_)));
+            let facts = u64::from(matches!(heard, Delivery::Fact(_)));
             let from = match heard {
-                Heard::Interrupted { since, .. } => since,
-                Heard::Gap { from, .. } => from,
-                Heard::Fact(_) => SystemTime::now(),
+                Delivery::Interrupted { since, .. } => since,
+                Delivery::Gap { from, .. } => from,
+                Delivery::Fact(_) => SystemTime::now(),
             };
             state.lose(from, facts, event);
         }
@@ -104,7 +104,7 @@ impl Queue {
     }
 
     /// Notes that `facts` were dropped before they came here.
-    pub(super) fn dropped(&self, facts: u64, event: Event) {
+    pub(super) fn dropped(&self, facts: u64, event: FactMetadata) {
         self.lock().lose(SystemTime::now(), facts, event);
         self.changed.notify_one();
     }
@@ -161,7 +161,7 @@ impl State {
         });
     }
 
-    fn lose(&mut self, from: SystemTime, facts: u64, event: Event) {
+    fn lose(&mut self, from: SystemTime, facts: u64, event: FactMetadata) {
         let to = SystemTime::now();
         match &mut self.lost {
             Some(lost) => {
@@ -196,8 +196,8 @@ mod tests {
     use super::*;
     use crate::capability::NodeId;
 
-    fn event() -> Event {
-        Event {
+    fn event() -> FactMetadata {
+        FactMetadata {
             topic: "happened".into(),
             publisher: NodeId::from_bytes([1; 32]),
             published_at: SystemTime::now(),
@@ -205,8 +205,8 @@ mod tests {
         }
     }
 
-    fn fact(n: usize) -> Heard<Payload> {
-        Heard::Fact(codec::encode(&n).unwrap())
+    fn fact(n: usize) -> Delivery<Payload> {
+        Delivery::Fact(codec::encode(&n).unwrap())
     }
 
     fn number(item: Option<Item>) -> usize {
@@ -226,7 +226,7 @@ mod tests {
         for n in 1..CAPACITY {
             assert_eq!(number(queue.pop().await), n);
         }
-        let Heard::Gap { reason, from, to } = queue.pop().await.unwrap().0 else {
+        let Delivery::Gap { reason, from, to } = queue.pop().await.unwrap().0 else {
             panic!("no gap");
         };
         assert!(reason.starts_with("2 facts were dropped"), "{reason}");
@@ -238,13 +238,13 @@ mod tests {
     async fn a_gap_is_told_of_though_no_fact_follows_it() {
         let queue = Queue::new();
         queue.dropped(3, event());
-        assert!(matches!(queue.pop().await.unwrap().0, Heard::Gap { .. }));
+        assert!(matches!(queue.pop().await.unwrap().0, Delivery::Gap { .. }));
         assert_eq!(queue.len(), 0);
     }
 
     #[tokio::test]
     async fn a_large_fact_fits_alone() {
-        let large = || Heard::Fact(codec::encode(&"x".repeat(15 << 20)).unwrap());
+        let large = || Delivery::Fact(codec::encode(&"x".repeat(15 << 20)).unwrap());
         let queue = Queue::new();
         for _ in 0..4 {
             assert!(queue.push(large(), event()));

@@ -16,7 +16,7 @@ use super::queue::Item;
 use super::{FactStats, Feed, SubscribeError};
 use crate::codec;
 use crate::mesh::Mesh;
-use crate::subscription::{Event, Heard};
+use crate::subscription::{Delivery, FactMetadata};
 
 /// What is heard under one topic, as a [`Stream`](futures_util::Stream) of what was heard and where it comes from,
 /// until this is dropped; see [`Mesh::subscribe`].
@@ -37,22 +37,22 @@ impl Mesh {
     /// likes, so `topic` is any text that the wire carries; facts of any form are read as a `serde_json::Value`.
     ///
     /// Facts that do not decode as a `T` are left out, counted and logged. Up to 1,024 wait to be taken, 64 MiB at
-    /// most; what comes while so many wait is dropped, and told of as a [`Heard::Gap`].
+    /// most; what comes while so many wait is dropped, and told of as a [`Delivery::Gap`].
     ///
     /// # Errors
     ///
     /// Where the wire carries no such topic, and where no Tokio runtime is there to listen.
     ///
     /// ```no_run
-    /// use hecate_om::Heard;
+    /// use hecate_om::Delivery;
     ///
     /// # async fn example(mesh: &hecate_om::Mesh) -> Result<(), Box<dyn std::error::Error>> {
     /// let mut orders = mesh.subscribe::<serde_json::Value>("acme/shop/order_placed_v1")?;
     /// while let Some((heard, event)) = orders.next().await {
     ///     match heard {
-    ///         Heard::Fact(order) => println!("{} says {order}", event.publisher()),
-    ///         Heard::Interrupted { reason, .. } => println!("deaf: {reason}"),
-    ///         Heard::Gap { .. } => println!("some may have been missed"),
+    ///         Delivery::Fact(order) => println!("{} says {order}", event.publisher()),
+    ///         Delivery::Interrupted { reason, .. } => println!("deaf: {reason}"),
+    ///         Delivery::Gap { .. } => println!("some may have been missed"),
     ///     }
     /// }
     /// # Ok(())
@@ -85,16 +85,16 @@ impl Mesh {
 
 impl<T: DeserializeOwned> Subscriber<T> {
     /// What is heard next; `None` once the mesh is closed.
-    pub async fn next(&mut self) -> Option<(Heard<T>, Event)> {
+    pub async fn next(&mut self) -> Option<(Delivery<T>, FactMetadata)> {
         std::future::poll_fn(|cx| self.poll_item(cx)).await
     }
 
-    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Heard<T>, Event)>> {
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<(Delivery<T>, FactMetadata)>> {
         loop {
             let Some((heard, event)) = ready!(self.items.poll_next_unpin(cx)) else {
                 return Poll::Ready(None);
             };
-            let is_fact = matches!(heard, Heard::Fact(_));
+            let is_fact = matches!(heard, Delivery::Fact(_));
             let running = is_fact.then(|| self.stats.tally.begin(&tracing::Span::none()));
             let read = heard.try_map(codec::decode);
             if let Some(running) = running {
@@ -119,7 +119,7 @@ impl<T> Subscriber<T> {
 }
 
 impl<T: DeserializeOwned> Stream for Subscriber<T> {
-    type Item = (Heard<T>, Event);
+    type Item = (Delivery<T>, FactMetadata);
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_item(cx)

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::SubscribeError;
 use super::listening::{Listener, Listening};
 use crate::capability::States;
-use crate::handler::{Outcome, Working};
-use crate::subscription::{Event, Heard, Hearing};
+use crate::handler::{HandlerError, HandlerFuture, Outcome};
+use crate::subscription::{Delivery, FactInvocation, FactMetadata};
 
 /// A subscription that a service makes while it runs: a topic, the handler of what is heard, and what the handler is
 /// given with each.
@@ -26,7 +26,7 @@ pub struct Subscription {
     location: &'static str,
     args: Arc<dyn Args>,
     concurrency: u32,
-    invoke: Arc<dyn Fn(Hearing) -> Working + Send + Sync>,
+    invoke: Arc<dyn Fn(FactInvocation) -> HandlerFuture<(), HandlerError> + Send + Sync>,
 }
 
 /// An argument that can be told from another of its type.
@@ -53,13 +53,13 @@ impl Subscription {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use hecate_om::{Event, Heard, Subscription};
+    /// use hecate_om::{FactMetadata, Delivery, Subscription};
     ///
-    /// async fn placed(shop: Arc<u64>, order: Heard<String>, event: Event) -> Result<(), String> {
+    /// async fn placed(shop: Arc<u64>, order: Delivery<String>, event: FactMetadata) -> Result<(), String> {
     ///     match order {
-    ///         Heard::Fact(order) => println!("shop {shop}: {order} by {}", event.publisher()),
-    ///         Heard::Interrupted { .. } => {}
-    ///         Heard::Gap { .. } => return Err(format!("the orders of shop {shop} are to be asked for again")),
+    ///         Delivery::Fact(order) => println!("shop {shop}: {order} by {}", event.publisher()),
+    ///         Delivery::Interrupted { .. } => {}
+    ///         Delivery::Gap { .. } => return Err(format!("the orders of shop {shop} are to be asked for again")),
     ///     }
     ///     Ok(())
     /// }
@@ -70,7 +70,7 @@ impl Subscription {
     where
         A: PartialEq + Send + Sync + 'static,
         T: DeserializeOwned + Send + 'static,
-        F: Fn(Arc<A>, Heard<T>, Event) -> Fut + Copy + Send + Sync + 'static,
+        F: Fn(Arc<A>, Delivery<T>, FactMetadata) -> Fut + Copy + Send + Sync + 'static,
         Fut: Future<Output: Outcome> + Send + 'static,
     {
         const {
@@ -87,11 +87,11 @@ impl Subscription {
             location: std::any::type_name::<F>(),
             args,
             concurrency: 1,
-            invoke: Arc::new(move |mut hearing: Hearing| {
+            invoke: Arc::new(move |mut invocation: FactInvocation| {
                 let args = Arc::clone(&given);
-                Working::new(async move {
-                    let heard = hearing.decoded::<T>()?;
-                    let event = hearing.event().clone();
+                HandlerFuture::new(async move {
+                    let heard = invocation.decoded::<T>()?;
+                    let event = invocation.metadata().clone();
                     handler(args, heard, event).await.outcome()
                 })
             }),
@@ -170,9 +170,9 @@ impl Subscriptions {
     ///
     /// ```no_run
     /// # use std::sync::Arc;
-    /// use hecate_om::{Event, Heard, SubscribeError, Subscription, Subscriptions};
+    /// use hecate_om::{FactMetadata, Delivery, SubscribeError, Subscription, Subscriptions};
     ///
-    /// async fn placed(shop: Arc<u64>, order: Heard<String>, _: Event) {
+    /// async fn placed(shop: Arc<u64>, order: Delivery<String>, _: FactMetadata) {
     ///     println!("{shop}: {order:?}");
     /// }
     ///
@@ -242,8 +242,8 @@ mod tests {
     use crate::handler::HandlerTasks;
     use crate::mesh::{Authority, Mesh};
 
-    async fn one(_: Arc<u8>, _: Heard<String>, _: Event) {}
-    async fn other(_: Arc<u8>, _: Heard<String>, _: Event) {}
+    async fn one(_: Arc<u8>, _: Delivery<String>, _: FactMetadata) {}
+    async fn other(_: Arc<u8>, _: Delivery<String>, _: FactMetadata) {}
 
     fn set() -> Subscriptions {
         let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));

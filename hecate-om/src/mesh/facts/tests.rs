@@ -7,7 +7,7 @@ use super::PublishError;
 use crate::config::Profile;
 use crate::mesh::nodes::{link, node, station};
 use crate::mesh::{Authority, Identity, Mesh};
-use crate::subscription::Heard;
+use crate::subscription::Delivery;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -49,7 +49,7 @@ async fn facts_published_before_the_link_is_up_leave_in_order_whatever_their_tim
     let mut heard = Vec::new();
     while heard.len() < expected.len() {
         match tokio::time::timeout(PATIENCE, subscriber.next()).await {
-            Ok(Some((Heard::Fact(number), _))) => heard.push(number),
+            Ok(Some((Delivery::Fact(number), _))) => heard.push(number),
             other => panic!("{other:?} after {heard:?}"),
         }
     }

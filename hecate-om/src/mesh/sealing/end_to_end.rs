@@ -6,15 +6,15 @@ use macula_rust::cbor::Value;
 use macula_rust::station_link::{self, LinkError, Seal};
 
 use super::*;
-use crate::capability::{Invocation, Pending};
+use crate::capability::{HandlerFuture, Invocation};
 use crate::mesh::CallError;
 use crate::mesh::nodes::{Node, node, station};
 
 const ORG: &str = "acme";
 
 /// Whether the call came sealed.
-fn sealed(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn sealed(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let sealed = invocation.call().sealed();
         crate::capability::reply::<bool, crate::Refusal>(Ok(sealed))
     })

@@ -75,10 +75,10 @@ mod end_to_end;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capability::{Invocation, Pending};
+    use crate::capability::{HandlerFuture, Invocation};
 
-    fn unanswered(_: Invocation) -> Pending {
-        Pending::new(std::future::pending())
+    fn unanswered(_: Invocation) -> HandlerFuture {
+        HandlerFuture::new(std::future::pending())
     }
 
     fn capability(confidential: Option<Confidential>) -> Capability {

@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, field};
 
 use super::pattern::Pattern;
-use super::{Schedule, Tick, When};
+use super::{JobContext, Schedule, When};
 use crate::backoff::jittered;
 use crate::capability::States;
 use crate::clock::Clock;
-use crate::handler::{self, Ended, Failure, HandlerTasks};
+use crate::handler::{self, HandlerError, HandlerExit, HandlerTasks};
 use crate::metrics::Tally;
 
 /// Largest delay of a run after the time that its pattern names: services with the same pattern must not all
@@ -239,28 +239,28 @@ impl Line {
             duration_ms = field::Empty
         );
         let running = self.stats.tally.begin(&span);
-        let tick = Tick {
+        let job = JobContext {
             states: Arc::clone(&self.states),
         };
-        let ended = handler::run(|| (self.schedule.invoke)(tick), &self.cut)
+        let ended = handler::run(|| (self.schedule.invoke)(job), &self.cut)
             .instrument(span.clone())
             .await;
-        if let Some(word) = ended.word() {
+        if let Some(word) = ended.label() {
             running.end(word);
         }
         let _entered = span.enter();
         match ended {
-            Ended::Done => self.stats.succeeded(),
-            Ended::Failed(Failure::Failed(why) | Failure::Undecodable(why)) => {
+            HandlerExit::Completed => self.stats.succeeded(),
+            HandlerExit::Failed(HandlerError::Failed(why) | HandlerError::Undecodable(why)) => {
                 tracing::warn!(at = location, "the run failed: {why}");
             }
-            Ended::Panicked(panic) => tracing::error!(
+            HandlerExit::Panicked(panic) => tracing::error!(
                 at = panic.at(location),
                 backtrace = panic.backtrace(),
                 "the run panicked: {panic}"
             ),
             // The drain has logged it.
-            Ended::Cut => {}
+            HandlerExit::Cancelled => {}
         }
     }
 }

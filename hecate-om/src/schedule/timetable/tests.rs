@@ -4,17 +4,17 @@ use std::sync::atomic::AtomicUsize;
 
 use super::*;
 use crate::clock::Hand;
-use crate::handler::Working;
+use crate::handler::HandlerFuture;
 
 #[derive(Debug, Default)]
 struct Runs(AtomicUsize);
 
-fn count(tick: Tick) -> Working {
-    Working::new(async move {
-        let before = tick.state::<Runs>()?.0.fetch_add(1, Ordering::Relaxed);
+fn count(job: JobContext) -> HandlerFuture<(), HandlerError> {
+    HandlerFuture::new(async move {
+        let before = job.state::<Runs>()?.0.fetch_add(1, Ordering::Relaxed);
         match before {
             0 => panic!("as told"),
-            1 => Err(Failure::Failed("as told".into())),
+            1 => Err(HandlerError::Failed("as told".into())),
             2 => {
                 // Longer than three periods with any jitter.
                 tokio::time::sleep(Duration::from_secs(35)).await;
@@ -53,7 +53,7 @@ async fn a_run_that_outlasts_the_drain_is_given_up() {
     let states = Arc::new(States::default());
     let stats = [Arc::new(ScheduleStats::new("hang"))];
     let schedule = Schedule::new("hang", When::Every(1), |_| {
-        Working::new(std::future::pending())
+        HandlerFuture::new(std::future::pending())
     });
     let (clock, tasks) = (Clock::default(), HandlerTasks::default());
     let timetable = Timetable::begin(vec![schedule], &stats, &states, &clock, &tasks);
@@ -74,7 +74,7 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
         Arc::new(ScheduleStats::new("hourly")),
         Arc::new(ScheduleStats::new("nightly")),
     ];
-    let run = |_: Tick| Working::new(async { Ok(()) });
+    let run = |_: JobContext| HandlerFuture::new(async { Ok(()) });
     let schedules = vec![
         Schedule::new("hourly", When::Every(3_600_000), run),
         Schedule::new("nightly", When::Cron("0 3 * * *"), run),
@@ -95,7 +95,7 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
 async fn every_minute() -> (HandlerTasks, Arc<ScheduleStats>, Clock, Hand) {
     let states = Arc::new(States::default());
     let stats = Arc::new(ScheduleStats::new("minutely"));
-    let run = |_: Tick| Working::new(async { Ok(()) });
+    let run = |_: JobContext| HandlerFuture::new(async { Ok(()) });
     let schedules = vec![Schedule::new("minutely", When::Cron("* * * * *"), run)];
     let (clock, hand) = Clock::settable();
     let tasks = HandlerTasks::default();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use hecate_om::testing::TestMesh;
-use hecate_om::{CallError, Heard, Mesh, capability};
+use hecate_om::{CallError, Delivery, Mesh, capability};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -125,7 +125,7 @@ async fn large_answers_and_facts_reach_their_receivers_though_the_service_ends()
     facts.subscribed().await;
     assert_eq!(grown(&mesh, 0).await, Ok(0));
     match tokio::time::timeout(PATIENCE, facts.next()).await {
-        Ok(Some((Heard::Fact(text), _))) => assert_eq!(text.len(), 1 << 20),
+        Ok(Some((Delivery::Fact(text), _))) => assert_eq!(text.len(), 1 << 20),
         other => panic!("the fact is not heard: {:?}", other.map(|_| ())),
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::capability::stream::Ended;
-use crate::capability::{Capability, InFlight, Kind, Limits, Pending};
+use crate::capability::{Capability, HandlerFuture, InFlight, Kind, Limits};
 
 /// A caller in the same process: what it sends, and what it is sent.
 #[derive(Debug)]
@@ -45,7 +45,11 @@ impl Wire for Caller {
     }
 }
 
-fn dispatcher(kind: Kind, limits: Limits, invoke: fn(Invocation) -> Pending) -> Arc<Dispatcher> {
+fn dispatcher(
+    kind: Kind,
+    limits: Limits,
+    invoke: fn(Invocation) -> HandlerFuture,
+) -> Arc<Dispatcher> {
     let capability = Capability {
         kind,
         limits,
@@ -83,15 +87,15 @@ fn reply(item: u64) -> Result<Payload, Refusal> {
 }
 
 /// Counts to the number it was opened with, and then as it is told.
-fn counts(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn counts(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let to = invocation.payload::<u64>()?;
         invocation.answer(stream::iter(0..to), reply).await
     })
 }
 
-fn adds(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn adds(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let mut numbers = invocation.inbound::<u64>()?;
         let mut sum = 0;
         while let Some(number) = numbers.next().await {
@@ -102,15 +106,15 @@ fn adds(invocation: Invocation) -> Pending {
     })
 }
 
-fn hangs(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn hangs(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let silence = stream::once(async { 1 }).chain(stream::pending());
         invocation.answer(silence, reply).await
     })
 }
 
-fn panics(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn panics(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let items = stream::iter(0..2).map(|n| if n == 1 { panic!("as told") } else { n });
         invocation.answer(items, reply).await
     })
@@ -255,7 +259,7 @@ static SEEN: Mutex<Option<Call>> = Mutex::new(None);
 
 #[tokio::test]
 async fn what_a_handler_spawned_is_told_when_the_stream_is_dropped_and_not_when_it_ends_well() {
-    fn seen(invocation: Invocation) -> Pending {
+    fn seen(invocation: Invocation) -> HandlerFuture {
         *SEEN.lock().unwrap() = Some(invocation.call().clone());
         counts(invocation)
     }

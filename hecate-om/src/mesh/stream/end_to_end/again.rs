@@ -13,8 +13,8 @@ use crate::mesh::Mesh;
 use crate::mesh::nodes::Node;
 use crate::mesh::ucan::tests::{in_seconds, key, token};
 
-fn busy(_: Invocation) -> Pending {
-    Pending::new(async {
+fn busy(_: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async {
         let refusal = Refusal::new("busy", "full").retry_after(Duration::from_secs(5));
         Err(refusal)
     })
@@ -28,8 +28,8 @@ static CALLED: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 
 /// Refuses as busy once the test lets it, so that another provider can start after the stream was
 /// opened at this one.
-fn busy_later<const TEST: usize>(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn busy_later<const TEST: usize>(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         CALLED[TEST].fetch_add(1, Ordering::Relaxed);
         let mut refuses = REFUSES[TEST].subscribe();
         let _ = refuses.wait_for(|refuses| *refuses).await;
@@ -37,7 +37,7 @@ fn busy_later<const TEST: usize>(invocation: Invocation) -> Pending {
     })
 }
 
-fn all(invokes: [fn(Invocation) -> Pending; 3], access: Option<Access>) -> Vec<Capability> {
+fn all(invokes: [fn(Invocation) -> HandlerFuture; 3], access: Option<Access>) -> Vec<Capability> {
     let names = ["texts", "lengths", "echoes"];
     let kinds = [Kind::Streamer, Kind::ClientStream, Kind::Bidi];
     let capabilities = kinds.into_iter().zip(names).zip(invokes);

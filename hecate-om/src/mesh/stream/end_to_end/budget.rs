@@ -10,8 +10,8 @@ use super::*;
 static READS: std::sync::LazyLock<watch::Sender<bool>> =
     std::sync::LazyLock::new(watch::Sender::default);
 
-fn held(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn held(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let mut reads = READS.subscribe();
         let _ = reads.wait_for(|reads| *reads).await;
         lengths(invocation).into_future().await
@@ -70,7 +70,7 @@ async fn a_stream_of_small_items_goes_on_beside_large_items_that_nobody_reads() 
     let station = station().await;
     let capabilities = vec![
         capability(Kind::ClientStream, "never", |_| {
-            Pending::new(std::future::pending())
+            HandlerFuture::new(std::future::pending())
         }),
         capability(Kind::Bidi, "echoes", echoes),
     ];

@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::Refusal;
 use crate::capability::{
-    Callable, Capability, Confidential, Invocation, Kind, Limits, Pending, Schemas, kind,
+    Callable, Capability, Confidential, HandlerFuture, Invocation, Kind, Limits, Schemas, kind,
 };
 use crate::mesh::CallError;
 use crate::mesh::nodes::{node, station};
@@ -26,7 +26,11 @@ async fn in_time<T>(of: impl Future<Output = T>) -> T {
     done.expect("it does not hang")
 }
 
-fn capability(kind: Kind, name: &'static str, invoke: fn(Invocation) -> Pending) -> Capability {
+fn capability(
+    kind: Kind,
+    name: &'static str,
+    invoke: fn(Invocation) -> HandlerFuture,
+) -> Capability {
     Capability {
         kind,
         limits: Limits {
@@ -38,8 +42,8 @@ fn capability(kind: Kind, name: &'static str, invoke: fn(Invocation) -> Pending)
 }
 
 /// Answers with a text of each requested length.
-fn texts(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn texts(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let lengths = invocation.payload::<Vec<usize>>()?;
         let texts = stream::iter(lengths).map(|length| "x".repeat(length));
         let encode = |text| crate::capability::reply::<String, Refusal>(Ok(text));
@@ -48,8 +52,8 @@ fn texts(mut invocation: Invocation) -> Pending {
 }
 
 /// Answers with the lengths of the received texts.
-fn lengths(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn lengths(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let mut texts = invocation.inbound::<String>()?;
         let mut lengths = Vec::new();
         while let Some(text) = texts.next().await {
@@ -60,8 +64,8 @@ fn lengths(invocation: Invocation) -> Pending {
 }
 
 /// Answers each text with itself.
-fn echoes(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn echoes(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let texts = invocation.inbound::<String>()?;
         let encode = |text| crate::capability::reply::<String, Refusal>(Ok(text));
         invocation.answer(texts, encode).await
@@ -71,8 +75,8 @@ fn echoes(invocation: Invocation) -> Pending {
 /// How many items the handler below has made.
 static MADE: AtomicU64 = AtomicU64::new(0);
 
-fn counts(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn counts(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let to = invocation.payload::<u64>()?;
         let sealed = invocation.call().sealed();
         let items = stream::iter(0..to).map(|n| {
@@ -87,8 +91,8 @@ fn counts(mut invocation: Invocation) -> Pending {
     })
 }
 
-fn adds(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn adds(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let mut numbers = invocation.inbound::<u64>()?;
         let mut sum = 0;
         while let Some(number) = numbers.next().await {
@@ -98,8 +102,8 @@ fn adds(invocation: Invocation) -> Pending {
     })
 }
 
-fn doubles(invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn doubles(invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         let numbers = invocation.inbound::<u64>()?;
         let encode = |item| crate::capability::reply::<u64, Refusal>(Ok(item));
         invocation.answer(numbers.map(|n| 2 * n), encode).await

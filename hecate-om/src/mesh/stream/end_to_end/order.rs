@@ -10,8 +10,8 @@ static READS: std::sync::LazyLock<watch::Sender<bool>> =
     std::sync::LazyLock::new(watch::Sender::default);
 
 /// Answers with the received numbers: at once if opened with 0, otherwise once it may read.
-fn numbers(mut invocation: Invocation) -> Pending {
-    Pending::new(async move {
+fn numbers(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
         if invocation.payload::<u64>()? > 0 {
             let mut reads = READS.subscribe();
             let _ = reads.wait_for(|reads| *reads).await;

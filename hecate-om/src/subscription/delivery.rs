@@ -9,27 +9,27 @@ use crate::capability::NodeId;
 /// What a subscription hears: a fact, or that facts may have been missed.
 ///
 /// The mesh keeps no facts for who is away. While no station carries a subscription, what is published is missed: then
-/// there is one [`Heard::Interrupted`], and one [`Heard::Gap`] once a station carries it again. Answer a gap by
+/// there is one [`Delivery::Interrupted`], and one [`Delivery::Gap`] once a station carries it again. Answer a gap by
 /// asking whoever publishes for what holds now; the times are hints, since each node has its own clock.
 ///
 /// ```
-/// use hecate_om::Heard;
+/// use hecate_om::Delivery;
 ///
-/// fn what(heard: Heard<String>) -> String {
+/// fn what(heard: Delivery<String>) -> String {
 ///     match heard {
-///         Heard::Fact(fact) => fact,
-///         Heard::Interrupted { reason, .. } => format!("deaf: {reason}"),
-///         Heard::Gap { .. } => "to be asked for again".into(),
+///         Delivery::Fact(fact) => fact,
+///         Delivery::Interrupted { reason, .. } => format!("deaf: {reason}"),
+///         Delivery::Gap { .. } => "to be asked for again".into(),
 ///     }
 /// }
-/// # assert_eq!(what(Heard::Fact("x".into())), "x");
+/// # assert_eq!(what(Delivery::Fact("x".into())), "x");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard<T> {
+pub enum Delivery<T> {
     /// A fact, once, whichever stations carried it.
     Fact(T),
     /// No station carries the subscription: what is published from about `since` on may be missed, until a
-    /// [`Heard::Gap`] follows.
+    /// [`Delivery::Gap`] follows.
     Interrupted {
         /// When a station was last heard from.
         since: SystemTime,
@@ -48,7 +48,7 @@ pub enum Heard<T> {
     },
 }
 
-impl<T> Heard<T> {
+impl<T> Delivery<T> {
     /// The fact, where it is one.
     pub fn fact(self) -> Option<T> {
         match self {
@@ -58,28 +58,31 @@ impl<T> Heard<T> {
     }
 
     /// With the fact, where it is one, as `read` has it.
-    pub(crate) fn try_map<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Heard<U>, E> {
+    pub(crate) fn try_map<U, E>(
+        self,
+        read: impl FnOnce(T) -> Result<U, E>,
+    ) -> Result<Delivery<U>, E> {
         Ok(match self {
-            Self::Fact(fact) => Heard::Fact(read(fact)?),
-            Self::Interrupted { since, reason } => Heard::Interrupted { since, reason },
-            Self::Gap { from, to, reason } => Heard::Gap { from, to, reason },
+            Self::Fact(fact) => Delivery::Fact(read(fact)?),
+            Self::Interrupted { since, reason } => Delivery::Interrupted { since, reason },
+            Self::Gap { from, to, reason } => Delivery::Gap { from, to, reason },
         })
     }
 }
 
 /// Where what was heard comes from.
 ///
-/// Anyone in the realm may publish anything: who acts on a fact looks at [`Event::publisher`], which is verified.
+/// Anyone in the realm may publish anything: who acts on a fact looks at [`FactMetadata::publisher`], which is verified.
 /// Of an interruption and a gap, which nobody publishes, the publisher is this node and the time is its own.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct FactMetadata {
     pub(crate) topic: Arc<str>,
     pub(crate) publisher: NodeId,
     pub(crate) published_at: SystemTime,
     pub(crate) seal_key: Option<[u8; 8]>,
 }
 
-impl Event {
+impl FactMetadata {
     /// What was listened to.
     #[must_use]
     pub fn topic(&self) -> &str {
@@ -105,9 +108,9 @@ impl Event {
     }
 }
 
-impl fmt::Debug for Event {
+impl fmt::Debug for FactMetadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Event({} by {})", self.topic, self.publisher)
+        write!(f, "FactMetadata({} by {})", self.topic, self.publisher)
     }
 }
 

@@ -1,9 +1,9 @@
 #[allow(clippy::unused_async)]
 /// Counts orders.
 async fn placed(
-    event: &Event,
+    event: &FactMetadata,
     orders: &Orders,
-    order: Heard<OrderPlaced>,
+    order: Delivery<OrderPlaced>,
 ) -> Result<(), Error> {
     orders.add(order, event).await
 }
@@ -31,14 +31,21 @@ const _: () = {
         gaps_ignored: false,
         concurrency: 4u32,
         needs: &[::hecate_om::__private::StateNeed::of::<Orders>()],
-        invoke: __hecate_om_hear,
+        invoke: __hecate_om_handle,
     };
-    fn __hecate_om_hear(
-        mut hearing: ::hecate_om::__private::Hearing,
-    ) -> ::hecate_om::__private::Working {
-        ::hecate_om::__private::Working::new(async move {
-            let heard = hearing.heard::<OrderPlaced>()?;
-            let output = placed(hearing.event(), hearing.state::<Orders>()?, heard)
+    fn __hecate_om_handle(
+        mut invocation: ::hecate_om::__private::FactInvocation,
+    ) -> ::hecate_om::__private::HandlerFuture<
+        (),
+        ::hecate_om::__private::HandlerError,
+    > {
+        ::hecate_om::__private::HandlerFuture::new(async move {
+            let delivery = invocation.delivery::<OrderPlaced>()?;
+            let output = placed(
+                    invocation.metadata(),
+                    invocation.state::<Orders>()?,
+                    delivery,
+                )
                 .await;
             ::hecate_om::__private::Outcome::outcome(output)
         })
