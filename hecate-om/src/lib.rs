@@ -41,8 +41,8 @@ pub use codec::describe;
 pub use handler::Outcome;
 pub use health_status::Health;
 pub use mesh::{
-    Advertised, CallError, Mesh, MeshHandles, Opens, Outgoing, StreamSender, Streaming, Streams,
-    TypedCall, TypedOpening, Ucan, UcanError, Upload, macula,
+    Advertised, CallBuilder, CallError, ClientStream, KindHandle, Mesh, MeshHandles,
+    ResponseStream, StreamBuilder, StreamSender, StreamingKind, TypedCall, Ucan, UcanError, macula,
 };
 pub use mesh::{
     Changed, PublishError, Publishing, SubscribeError, Subscriber, Subscription, Subscriptions,

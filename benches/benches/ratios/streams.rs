@@ -47,7 +47,9 @@ async fn ours(mesh: &Mesh, items: u64, padding: usize) {
         .procedure("hecate-trial/trial.count_to")
         .timeout(Duration::from_secs(60));
     let count = json!({"key": "bench", "to": items, "padding": padding});
-    let opened = counting.open_stream::<_, serde_json::Value>(&count).await;
+    let opened = counting
+        .server_streaming::<_, serde_json::Value>(&count)
+        .await;
     let mut counted = opened.expect("the stream is opened");
     let mut read = 0;
     while let Some(item) = counted.next().await {

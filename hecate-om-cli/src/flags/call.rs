@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use hecate_om::{Mesh, NodeId, Outgoing, Ucan};
+use hecate_om::{CallBuilder, Mesh, NodeId, Ucan};
 
 use super::Errors;
 use crate::args::{duration, one_node, procedure};
@@ -109,7 +109,7 @@ impl CallFlags {
 
 impl Prepared {
     /// The call, ready to be made.
-    pub(crate) fn outgoing<'m>(&self, mesh: &'m Mesh) -> Outgoing<'m> {
+    pub(crate) fn outgoing<'m>(&self, mesh: &'m Mesh) -> CallBuilder<'m> {
         let flags = &self.flags;
         let mut outgoing = mesh
             .procedure(flags.procedure.as_str())

@@ -26,13 +26,13 @@ const DRAINED: &str = "drained";
 /// A call being made; see [`Mesh::procedure`].
 #[derive(Debug)]
 #[must_use = "nothing is called before `call`"]
-pub struct Outgoing<'a> {
+pub struct CallBuilder<'a> {
     mesh: &'a Mesh,
     procedure: String,
     options: Options,
 }
 
-impl<'a> Outgoing<'a> {
+impl<'a> CallBuilder<'a> {
     pub(super) const fn new(mesh: &'a Mesh, procedure: String) -> Self {
         Self {
             mesh,
@@ -53,7 +53,7 @@ impl<'a> Outgoing<'a> {
     ///
     /// The call is run at most once: it is made again only where it certainly reached nobody, once with the service's
     /// token where a provider refused it for want of one, which it does before anything of it runs, and where
-    /// [`Outgoing::idempotent`] says that it may be run again.
+    /// [`CallBuilder::idempotent`] says that it may be run again.
     ///
     /// # Errors
     ///

@@ -43,7 +43,7 @@ mod tries;
 mod typed_call;
 mod ucan;
 
-pub use call::Outgoing;
+pub use call::CallBuilder;
 pub use call_error::CallError;
 pub use content::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
 pub use directory::Advertised;
@@ -57,7 +57,9 @@ pub use local::LocalDispatch;
 pub use macula_rust as macula;
 #[cfg(feature = "dev-mesh")]
 pub use many::ManyCapabilities;
-pub use stream::{Opens, StreamSender, Streaming, Streams, TypedOpening, Upload};
+pub use stream::{
+    ClientStream, KindHandle, ResponseStream, StreamBuilder, StreamSender, StreamingKind,
+};
 pub(crate) use typed_call::Orgs;
 pub use typed_call::TypedCall;
 pub use ucan::{Ucan, UcanError};
@@ -202,8 +204,8 @@ impl Mesh {
     }
 
     /// A call under way to a procedure, `<org>/<name>`, or `<org>/<name>_v<N>` for a version above 1.
-    pub fn procedure(&self, procedure: impl Into<String>) -> Outgoing<'_> {
-        Outgoing::new(self, procedure.into())
+    pub fn procedure(&self, procedure: impl Into<String>) -> CallBuilder<'_> {
+        CallBuilder::new(self, procedure.into())
     }
 
     /// The calls made, for who counts them.

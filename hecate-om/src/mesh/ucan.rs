@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use crate::capability::{Call, Claims, Granted, NodeId, Refusal};
 
 /// A UCAN and the parents that it rests on, to be presented with a call: see
-/// [`Outgoing::ucan`](crate::Outgoing::ucan).
+/// [`CallBuilder::ucan`](crate::CallBuilder::ucan).
 ///
 /// Its text has the token on the first line and the parents on those that follow, as the files of `macula-cli`
 /// do. At most 8 parents, and 256 KiB in all. Whether it holds is the provider's to judge.

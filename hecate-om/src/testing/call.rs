@@ -15,7 +15,7 @@ use crate::capability::{Call, Claims, Granted, NodeId};
 /// a token, and waits for 30 s.
 ///
 /// ```
-/// use hecate_om::testing::{AuthorityGrant, CallBuilder};
+/// use hecate_om::testing::{AuthorityGrant, TestCall};
 /// use hecate_om::{Call, Refusal};
 ///
 /// async fn remove(call: &Call, id: String) -> Result<String, Refusal> {
@@ -27,16 +27,16 @@ use crate::capability::{Call, Claims, Granted, NodeId};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let stranger = CallBuilder::new().build();
+/// let stranger = TestCall::new().build();
 /// assert_eq!(remove(&stranger, "7".into()).await.unwrap_err().code(), "not_yours");
 ///
-/// let writer = CallBuilder::new().grant(&AuthorityGrant::new(["corpora/write"])).build();
+/// let writer = TestCall::new().grant(&AuthorityGrant::new(["corpora/write"])).build();
 /// assert_eq!(remove(&writer, "7".into()).await.unwrap(), "7");
 /// # }
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a builder makes no call before `build`"]
-pub struct CallBuilder {
+pub struct TestCall {
     caller: NodeId,
     procedure: String,
     timeout: Duration,
@@ -46,13 +46,13 @@ pub struct CallBuilder {
     facts: Map<String, Value>,
 }
 
-impl Default for CallBuilder {
+impl Default for TestCall {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl CallBuilder {
+impl TestCall {
     /// Starts with the defaults.
     pub fn new() -> Self {
         Self {
@@ -153,11 +153,11 @@ mod tests {
 
     #[test]
     fn a_call_is_what_was_set_and_otherwise_anonymous() {
-        let call = CallBuilder::new().build();
+        let call = TestCall::new().build();
         assert!(call.claims().is_none() && !call.sealed() && !call.is_cancelled());
         assert!(!call.remaining().is_zero());
         let caller = NodeId::from_bytes([9; 32]);
-        let call = CallBuilder::new()
+        let call = TestCall::new()
             .caller(caller)
             .procedure("acme/parcels.register")
             .timeout(Duration::ZERO)
@@ -175,7 +175,7 @@ mod tests {
             ttl: Duration::from_secs(5),
             ..AuthorityGrant::new(["write"])
         };
-        let builder = CallBuilder::new()
+        let builder = TestCall::new()
             .procedure("acme/parcels.register")
             .grant(&AuthorityGrant::new(["read"]))
             .grant(&acme)
@@ -193,7 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_that_is_given_up_is_cancelled_in_its_clones() {
-        let call = CallBuilder::new().build();
+        let call = TestCall::new().build();
         let clone = call.clone();
         give_up(&call);
         clone.cancelled().await;

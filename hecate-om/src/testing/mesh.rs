@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::clock::{Clock, Hand};
 use crate::config::{self, Stations};
 use crate::mesh::IdentitySpec;
-use crate::mesh::{Authority, Board, Mesh, Outgoing};
+use crate::mesh::{Authority, Board, CallBuilder, Mesh};
 use crate::service::Contract;
 
 /// A mesh of its own for a test: a station on a free port of loopback with a realm that grants everything, and a node
@@ -158,7 +158,7 @@ impl TestMesh {
     }
 
     /// A call from the mesh's [caller](TestMesh::caller) to a procedure, `<org>/<name>`.
-    pub fn procedure(&self, procedure: impl Into<String>) -> Outgoing<'_> {
+    pub fn procedure(&self, procedure: impl Into<String>) -> CallBuilder<'_> {
         self.caller().procedure(procedure)
     }
 

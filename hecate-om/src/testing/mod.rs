@@ -11,7 +11,7 @@ mod realm;
 mod service;
 mod station;
 
-pub use call::{CallBuilder, give_up};
+pub use call::{TestCall, give_up};
 pub use hecate_om_station::{
     Authority, AuthorityGrant, AuthorityRequest, Registration, RegistrationKind,
     RegistrationRefusal,

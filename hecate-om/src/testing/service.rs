@@ -16,7 +16,7 @@ use crate::capability::{ReadPayload, SentPayload};
 use crate::config::Stations;
 use crate::health;
 use crate::linked::Packages;
-use crate::mesh::{Mesh, Outgoing, Streams, TypedCall, TypedOpening};
+use crate::mesh::{CallBuilder, Mesh, StreamBuilder, StreamingKind, TypedCall};
 use crate::service::Contract;
 
 /// A service to boot on a [`TestMesh`], made by [`TestMesh::service`].
@@ -282,7 +282,7 @@ impl<S> Booted<S> {
 
     /// A call from the mesh's [caller](TestMesh::caller) to what this service serves by this name: `echo.say`, or
     /// `echo.say_v2` for a version above 1. Another instance of the same org may answer.
-    pub fn procedure(&self, name: &str) -> Outgoing<'_> {
+    pub fn procedure(&self, name: &str) -> CallBuilder<'_> {
         self.caller.procedure(format!("{}/{name}", self.org()))
     }
 
@@ -298,9 +298,9 @@ impl<S> Booted<S> {
     }
 
     /// A stream of one of its capabilities, likewise.
-    pub fn open<T>(&self, request: &T::Request) -> TypedOpening<'_, T>
+    pub fn open<T>(&self, request: &T::Request) -> StreamBuilder<'_, T>
     where
-        T: Callable<Kind: Streams<T>>,
+        T: Callable<Kind: StreamingKind<T>>,
         T::Request: Serialize,
     {
         self.caller.open::<T>(request).org(self.org())

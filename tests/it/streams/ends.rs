@@ -15,7 +15,9 @@ use crate::mesh_host::answers_again;
 #[test]
 fn a_caller_that_drops_its_stream_ends_the_handler_and_what_that_spawned() {
     with_trial(async |mesh, _trial| {
-        let opened = trial(&mesh, "watch").open_stream::<_, u64>("watched").await;
+        let opened = trial(&mesh, "watch")
+            .server_streaming::<_, u64>("watched")
+            .await;
         let mut items = opened.unwrap();
         assert_eq!(next(&mut items).await, Some(Ok(1)));
         assert_eq!(progress(&mesh, "watched").await.open, 1);
@@ -78,7 +80,7 @@ fn a_station_that_is_killed_ends_the_streams_through_it_on_both_sides() {
     runtime().block_on(async {
         let client = client(&machine).await;
         let watch = super::trial(client.mesh(), "watch");
-        let mut items = watch.open_stream::<_, u64>("cut").await.unwrap();
+        let mut items = watch.server_streaming::<_, u64>("cut").await.unwrap();
         assert_eq!(next(&mut items).await, Some(Ok(1)));
         // The service takes the mesh over, and so is there to be asked.
         killed(dev);
@@ -98,7 +100,7 @@ fn a_station_that_is_killed_ends_the_streams_through_it_on_both_sides() {
 fn a_provider_that_is_killed_ends_its_callers_streams() {
     with_trial(async |mesh, trial| {
         let opened = super::trial(&mesh, "watch")
-            .open_stream::<_, u64>("killed")
+            .server_streaming::<_, u64>("killed")
             .await;
         let mut items = opened.unwrap();
         assert_eq!(next(&mut items).await, Some(Ok(1)));
@@ -118,13 +120,16 @@ fn an_opening_ends_with_its_timeout_and_not_with_the_sdks() {
         // The caller must look the provider up at the station, which does not answer.
         dev.signal("STOP");
         let watch = trial(client.mesh(), "watch").timeout(Duration::from_millis(300));
-        let opened = tokio::time::timeout(Duration::from_secs(4), watch.open_stream::<_, u64>("x"));
+        let opened = tokio::time::timeout(
+            Duration::from_secs(4),
+            watch.server_streaming::<_, u64>("x"),
+        );
         let opened = opened.await.expect("the SDK's own time is 5 s");
         assert!(opened.is_err());
 
         let mesh = client.mesh().clone();
         let long = tokio::spawn(async move {
-            let opened = trial(&mesh, "watch").open_stream::<_, u64>("x");
+            let opened = trial(&mesh, "watch").server_streaming::<_, u64>("x");
             next(&mut opened.await?).await.transpose()
         });
         // Longer than the SDK's own timeout, and shorter than a link survives.
@@ -217,7 +222,7 @@ fn a_drain_lets_streams_end_and_tells_those_that_do_not() {
                 assert!(next(&mut items).await.is_none());
             } else {
                 let watch = super::trial(mesh, "watch");
-                let mut items = watch.open_stream::<_, u64>(key).await.unwrap();
+                let mut items = watch.server_streaming::<_, u64>(key).await.unwrap();
                 assert_eq!(next(&mut items).await, Some(Ok(1)));
                 trial.process.signal("TERM");
                 let told = next(&mut items).await.unwrap().unwrap_err();

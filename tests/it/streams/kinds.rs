@@ -51,7 +51,7 @@ fn differences(error: CallError) -> String {
 fn a_procedure_that_is_used_as_another_kind_is_refused_with_its_own() {
     with_trial(async |mesh, _trial| {
         let open = async |name: &str| {
-            let opened = trial(&mesh, name).open_stream::<_, u64>("key").await;
+            let opened = trial(&mesh, name).server_streaming::<_, u64>("key").await;
             let ended = match opened {
                 Ok(mut items) => next(&mut items).await.expect("it is refused"),
                 Err(error) => Err(error),
@@ -64,7 +64,7 @@ fn a_procedure_that_is_used_as_another_kind_is_refused_with_its_own() {
         assert_eq!(open("nothing").await.code(), "no_provider");
 
         let upload = trial(&mesh, "watch")
-            .open_upload::<_, u64, u64>("key")
+            .client_streaming::<_, u64, u64>("key")
             .await;
         let answer = upload.expect("it is sent").finish().await;
         assert_eq!(kind(answer.unwrap_err()), "streamer");
@@ -72,7 +72,7 @@ fn a_procedure_that_is_used_as_another_kind_is_refused_with_its_own() {
             let called: Result<u64, _> = trial(&mesh, name).call("key").await;
             let error = called.expect_err("a stream is not called");
             let text = error.to_string();
-            assert!(text.contains("; open it with `open_"), "{text}");
+            assert!(text.contains("; open it with `"), "{text}");
             assert_eq!(kind(error), is);
         }
     });

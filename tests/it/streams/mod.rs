@@ -6,7 +6,7 @@ mod kinds;
 
 use std::future::Future;
 
-use hecate_om::{CallError, Mesh, Outgoing, StreamSender, Streaming, Upload};
+use hecate_om::{CallBuilder, CallError, ClientStream, Mesh, ResponseStream, StreamSender};
 use hecate_om_tests::{PATIENCE, Sandbox, Service};
 use serde::{Deserialize, Serialize};
 
@@ -40,19 +40,19 @@ struct Progress {
     cancelled: u64,
 }
 
-fn trial<'a>(mesh: &'a Mesh, name: &str) -> Outgoing<'a> {
+fn trial<'a>(mesh: &'a Mesh, name: &str) -> CallBuilder<'a> {
     let procedure = format!("hecate-trial/trial.{name}");
     mesh.procedure(procedure).timeout(PATIENCE)
 }
 
-async fn count(mesh: &Mesh, key: &str, to: u64, padding: usize) -> Streaming<Counted> {
+async fn count(mesh: &Mesh, key: &str, to: u64, padding: usize) -> ResponseStream<Counted> {
     let count = Count { key, to, padding };
-    let opened = trial(mesh, "count_to").open_stream(&count).await;
+    let opened = trial(mesh, "count_to").server_streaming(&count).await;
     opened.expect("the stream can be opened")
 }
 
-async fn sum(mesh: &Mesh, key: &str) -> Upload<Number, u64> {
-    let opened = trial(mesh, "sum").open_upload(key).await;
+async fn sum(mesh: &Mesh, key: &str) -> ClientStream<Number, u64> {
+    let opened = trial(mesh, "sum").client_streaming(key).await;
     opened.expect("the stream can be opened")
 }
 
@@ -101,7 +101,7 @@ async fn in_time<T>(of: impl Future<Output = T>) -> T {
 }
 
 async fn next<T: serde::de::DeserializeOwned + Send + 'static>(
-    items: &mut Streaming<T>,
+    items: &mut ResponseStream<T>,
 ) -> Option<Result<T, CallError>> {
     in_time(items.next()).await
 }
@@ -183,8 +183,8 @@ fn what_is_sent_is_answered_once_and_a_handler_that_does_not_read_holds_its_call
 #[test]
 fn both_ways_each_hears_the_other_until_either_has_enough() {
     with_trial(async |mesh, _trial| {
-        let open = async || -> (StreamSender<String>, Streaming<String>) {
-            let opened = trial(&mesh, "shout").open_both_ways("words").await;
+        let open = async || -> (StreamSender<String>, ResponseStream<String>) {
+            let opened = trial(&mesh, "shout").bidirectional("words").await;
             opened.expect("the stream can be opened")
         };
         let (mut words, mut shouts) = open().await;
@@ -214,7 +214,7 @@ fn both_ways_each_hears_the_other_until_either_has_enough() {
 fn how_a_handler_ends_its_stream_is_what_the_caller_is_told() {
     with_trial(async |mesh, _trial| {
         let ends = async |end: &str| -> (Vec<u64>, CallError) {
-            let opened = trial(&mesh, "count_badly").open_stream(end).await;
+            let opened = trial(&mesh, "count_badly").server_streaming(end).await;
             let mut items = opened.expect("the stream can be opened");
             let mut counted = Vec::new();
             loop {
@@ -267,7 +267,7 @@ fn an_item_that_is_too_large_or_of_another_type_never_reaches_the_handler() {
         assert_eq!(error.code(), "payload_too_large");
 
         let opened = trial(&mesh, "sum")
-            .open_upload::<_, String, u64>("typed")
+            .client_streaming::<_, String, u64>("typed")
             .await;
         let mut upload = opened.unwrap();
         upload.send(&"not a number".to_owned()).await.unwrap();
@@ -295,7 +295,7 @@ fn a_stream_for_members_opens_to_the_realms_token_and_to_nothing_else() {
                 None => opening,
             };
             async move {
-                let mut items = opening.open_stream::<_, (String, u64)>(&3).await?;
+                let mut items = opening.server_streaming::<_, (String, u64)>(&3).await?;
                 let mut all = Vec::new();
                 while let Some(item) = next(&mut items).await {
                     all.push(item?);

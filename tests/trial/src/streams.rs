@@ -206,7 +206,7 @@ async fn watch(streams: &Arc<Streams>, call: &Call, key: String) -> impl Stream<
 #[capability("trial.follow_stream", version = 1, access = open)]
 async fn follow(mesh: &Mesh, org: String) -> Result<u64, Refusal> {
     let watch = mesh.procedure(format!("{org}/trial.watch"));
-    let mut items = watch.open_stream::<_, u64>("followed").await?;
+    let mut items = watch.server_streaming::<_, u64>("followed").await?;
     let mut last = 0;
     while let Some(item) = items.next().await {
         last = item?;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use hecate_om::{CallError, Outgoing, Streaming};
+use hecate_om::{CallBuilder, CallError, ResponseStream};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::commands::described::Called;
@@ -13,7 +13,7 @@ use crate::output::{Failure, Output, Reader};
 
 /// A stream that is to be opened.
 pub(super) struct Stream<'a> {
-    pub(super) outgoing: Outgoing<'a>,
+    pub(super) outgoing: CallBuilder<'a>,
     pub(super) request: &'a Json,
     pub(super) called: &'a mut Called,
     pub(super) output: &'a Output,
@@ -30,7 +30,7 @@ impl Stream<'_> {
         let Some(lines) = lines else {
             let items = self
                 .outgoing
-                .open_stream::<Json, Json>(self.request)
+                .server_streaming::<Json, Json>(self.request)
                 .await?;
             let silence = Silence::new(silence);
             return print(items, &silence, self.called, self.output).await;
@@ -41,7 +41,9 @@ impl Stream<'_> {
     /// Sends the provider each line, and prints what it answers. Each wait for the provider takes at most `limit`; what
     /// the lines take is not counted.
     pub(super) async fn send(self, mut lines: Lines, limit: Duration) -> Result<(), Failure> {
-        let opened = self.outgoing.open_upload::<Json, Json, Json>(self.request);
+        let opened = self
+            .outgoing
+            .client_streaming::<Json, Json, Json>(self.request);
         let mut upload = opened.await?;
         let max = self.called.max_bytes().await;
         while let Some(item) = lines.next().await? {
@@ -65,7 +67,7 @@ impl Stream<'_> {
     async fn both(self, mut lines: Lines, silence: Option<Duration>) -> Result<(), Failure> {
         let opened = self
             .outgoing
-            .open_both_ways::<Json, Json, Json>(self.request);
+            .bidirectional::<Json, Json, Json>(self.request);
         let (mut sender, items) = opened.await?;
         let max = self.called.max_bytes().await;
         let silence = Silence::new(silence);
@@ -105,7 +107,7 @@ fn refused(item: &Item, error: CallError) -> Failure {
 }
 
 async fn print(
-    mut items: Streaming<Json>,
+    mut items: ResponseStream<Json>,
     silence: &Silence,
     called: &mut Called,
     output: &Output,

@@ -321,9 +321,9 @@ impl CallError {
 /// Returns what a procedure of this kind is, and how it is used.
 fn how_to_use(kind: &str) -> &'static str {
     match kind {
-        "streamer" => "is a server stream; open it with `open_stream`",
-        "client_stream" => "is a client stream; open it with `open_upload`",
-        "bidi" => "is a bidirectional stream; open it with `open_both_ways`",
+        "streamer" => "is a server stream; open it with `server_streaming`",
+        "client_stream" => "is a client stream; open it with `client_streaming`",
+        "bidi" => "is a bidirectional stream; open it with `bidirectional`",
         _ => "answers once and is no stream; call it with `call`",
     }
 }

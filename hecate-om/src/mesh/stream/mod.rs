@@ -18,9 +18,9 @@ mod typed;
 mod untyped;
 mod writer;
 
-pub use receiver::Streaming;
-pub use sender::{StreamSender, Upload};
-pub use typed::{Opens, Streams, TypedOpening};
+pub use receiver::ResponseStream;
+pub use sender::{ClientStream, StreamSender};
+pub use typed::{KindHandle, StreamBuilder, StreamingKind};
 
 pub(super) use flow::FlowTable;
 pub(super) use served::{mode, offer};

@@ -25,7 +25,7 @@ use crate::mesh::CallError;
 ///
 /// # #[allow(dead_code)]
 /// async fn follow(mesh: &Mesh) -> Result<u64, CallError> {
-///     let mut ticks = mesh.procedure("hecate-clock/clock.ticks").open_stream::<_, u64>(&10).await?;
+///     let mut ticks = mesh.procedure("hecate-clock/clock.ticks").server_streaming::<_, u64>(&10).await?;
 ///     let mut last = 0;
 ///     while let Some(tick) = ticks.next().await {
 ///         last = tick?;
@@ -33,11 +33,11 @@ use crate::mesh::CallError;
 ///     Ok(last)
 /// }
 /// ```
-pub struct Streaming<T> {
+pub struct ResponseStream<T> {
     items: Pin<Box<dyn Stream<Item = Result<T, CallError>> + Send>>,
 }
 
-impl<T> Streaming<T> {
+impl<T> ResponseStream<T> {
     /// The next item; `None` once the provider has sent all. An error is the last that comes: how the provider refused
     /// the stream, or ended it, or what became of the link.
     ///
@@ -47,7 +47,7 @@ impl<T> Streaming<T> {
     }
 }
 
-impl<T: DeserializeOwned + Send + 'static> Streaming<T> {
+impl<T: DeserializeOwned + Send + 'static> ResponseStream<T> {
     pub(super) fn new(stream: Arc<CallerStream>) -> Self {
         let reader = StreamReader { stream };
         let items = stream::unfold(Some(reader), |reader| async {
@@ -65,7 +65,7 @@ impl<T: DeserializeOwned + Send + 'static> Streaming<T> {
     }
 }
 
-impl<T> Stream for Streaming<T> {
+impl<T> Stream for ResponseStream<T> {
     type Item = Result<T, CallError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -73,9 +73,9 @@ impl<T> Stream for Streaming<T> {
     }
 }
 
-impl<T> fmt::Debug for Streaming<T> {
+impl<T> fmt::Debug for ResponseStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Streaming")
+        f.write_str("ResponseStream")
     }
 }
 

@@ -146,26 +146,26 @@ impl<T> fmt::Debug for StreamSender<T> {
 
 /// Sends a provider a stream of items, which it answers once.
 ///
-/// Dropped before [`Upload::finish`] it leaves the stream, so that a part is never taken for the whole.
+/// Dropped before [`ClientStream::finish`] it leaves the stream, so that a part is never taken for the whole.
 ///
 /// ```
 /// use hecate_om::{CallError, Mesh};
 ///
 /// # #[allow(dead_code)]
 /// async fn sum(mesh: &Mesh, numbers: &[u64]) -> Result<u64, CallError> {
-///     let mut upload = mesh.procedure("hecate-maths/numbers.sum").open_upload::<_, u64, u64>(&()).await?;
+///     let mut upload = mesh.procedure("hecate-maths/numbers.sum").client_streaming::<_, u64, u64>(&()).await?;
 ///     for number in numbers {
 ///         upload.send(number).await?;
 ///     }
 ///     upload.finish().await
 /// }
 /// ```
-pub struct Upload<T, R> {
+pub struct ClientStream<T, R> {
     sender: StreamSender<T>,
     response: PhantomData<fn() -> R>,
 }
 
-impl<T: Serialize, R: DeserializeOwned> Upload<T, R> {
+impl<T: Serialize, R: DeserializeOwned> ClientStream<T, R> {
     pub(super) fn new(stream: Arc<CallerStream>) -> Self {
         Self {
             sender: StreamSender::new(stream),
@@ -174,7 +174,7 @@ impl<T: Serialize, R: DeserializeOwned> Upload<T, R> {
     }
 
     /// Sends an item, as soon as the provider has room for it; see [`StreamSender::send`]. A provider may answer before
-    /// it has all: then this is [`CallError::StreamEnded`], and [`Upload::finish`] has the answer.
+    /// it has all: then this is [`CallError::StreamEnded`], and [`ClientStream::finish`] has the answer.
     ///
     /// # Errors
     ///
@@ -218,8 +218,8 @@ impl<T: Serialize, R: DeserializeOwned> Upload<T, R> {
     }
 }
 
-impl<T, R> fmt::Debug for Upload<T, R> {
+impl<T, R> fmt::Debug for ClientStream<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Upload").field(&self.sender).finish()
+        f.debug_tuple("ClientStream").field(&self.sender).finish()
     }
 }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::caller::CallerStream;
 use super::opening::OpenRequest;
-use super::{StreamSender, Streaming, Upload};
+use super::{ClientStream, ResponseStream, StreamSender};
 use crate::capability::{Callable, kind};
 use crate::codec::{self, Payload};
 use crate::mesh::mismatch::Built;
@@ -20,8 +20,8 @@ use crate::mesh::options::{Options, option_methods};
 use crate::mesh::{CallError, Mesh, call};
 
 impl Mesh {
-    /// Opens a stream of the capability `T`: `mesh.open::<scan>(&request).await?` is a [`Streaming`] of its items where
-    /// `T` answers with a stream, an [`Upload`] where it takes one, and a [`StreamSender`] with a [`Streaming`] where it
+    /// Opens a stream of the capability `T`: `mesh.open::<scan>(&request).await?` is a [`ResponseStream`] of its items where
+    /// `T` answers with a stream, a [`ClientStream`] where it takes one, and a [`StreamSender`] with a [`ResponseStream`] where it
     /// does both.
     ///
     /// Its org is found, and its options set, as for [`Mesh::call`]. The opening returns once it is sent; how a provider refused it, the first item says. A stream is opened elsewhere
@@ -46,13 +46,13 @@ impl Mesh {
     ///     Ok(last)
     /// }
     /// ```
-    pub fn open<T>(&self, request: &T::Request) -> TypedOpening<'_, T>
+    pub fn open<T>(&self, request: &T::Request) -> StreamBuilder<'_, T>
     where
-        T: Callable<Kind: Streams<T>>,
+        T: Callable<Kind: StreamingKind<T>>,
         T::Request: Serialize,
     {
         codec::describe_by::<T::Response>(T::SCHEMAS.response);
-        TypedOpening {
+        StreamBuilder {
             mesh: self,
             org: None,
             options: Options::of::<T>(),
@@ -69,7 +69,7 @@ impl Mesh {
     label = "this one answers with one value",
     note = "call it: `mesh.call::<…>(&request)`"
 )]
-pub trait Streams<T: Callable>: Opens<T> {
+pub trait StreamingKind<T: Callable>: KindHandle<T> {
     #[doc(hidden)]
     const MODE: Mode;
 
@@ -80,25 +80,25 @@ pub trait Streams<T: Callable>: Opens<T> {
 /// What a caller holds of an opened capability, by the capability's [`kind`].
 ///
 /// Also of one that answers once, so that opening it is one error, at [`Mesh::open`], and not another at `.await`.
-pub trait Opens<T: Callable>: sealed::Sealed {
+pub trait KindHandle<T: Callable>: sealed::Sealed {
     /// The caller's side of the stream.
     type Handle;
 }
 
-impl<T: Callable> Opens<T> for kind::Unary {
+impl<T: Callable> KindHandle<T> for kind::Unary {
     type Handle = Infallible;
 }
 
-impl<T: Callable> Opens<T> for kind::ServerStream {
-    type Handle = Streaming<T::Response>;
+impl<T: Callable> KindHandle<T> for kind::ServerStream {
+    type Handle = ResponseStream<T::Response>;
 }
 
-impl<T: Callable> Opens<T> for kind::ClientStream {
-    type Handle = Upload<T::Inbound, T::Response>;
+impl<T: Callable> KindHandle<T> for kind::ClientStream {
+    type Handle = ClientStream<T::Inbound, T::Response>;
 }
 
-impl<T: Callable> Opens<T> for kind::BothWays {
-    type Handle = (StreamSender<T::Inbound>, Streaming<T::Response>);
+impl<T: Callable> KindHandle<T> for kind::BothWays {
+    type Handle = (StreamSender<T::Inbound>, ResponseStream<T::Response>);
 }
 
 mod sealed {
@@ -121,18 +121,18 @@ pub struct Mode(StreamMode);
 #[derive(Debug)]
 pub struct Opened(Arc<CallerStream>);
 
-impl<T: Callable> Streams<T> for kind::ServerStream
+impl<T: Callable> StreamingKind<T> for kind::ServerStream
 where
     T::Response: DeserializeOwned + Send,
 {
     const MODE: Mode = Mode(StreamMode::ServerStream);
 
     fn handle(Opened(stream): Opened) -> Self::Handle {
-        Streaming::new(stream)
+        ResponseStream::new(stream)
     }
 }
 
-impl<T: Callable> Streams<T> for kind::ClientStream
+impl<T: Callable> StreamingKind<T> for kind::ClientStream
 where
     T::Inbound: Serialize,
     T::Response: DeserializeOwned,
@@ -140,11 +140,11 @@ where
     const MODE: Mode = Mode(StreamMode::ClientStream);
 
     fn handle(Opened(stream): Opened) -> Self::Handle {
-        Upload::new(stream)
+        ClientStream::new(stream)
     }
 }
 
-impl<T: Callable> Streams<T> for kind::BothWays
+impl<T: Callable> StreamingKind<T> for kind::BothWays
 where
     T::Inbound: Serialize,
     T::Response: DeserializeOwned + Send,
@@ -154,7 +154,7 @@ where
     fn handle(Opened(stream): Opened) -> Self::Handle {
         (
             StreamSender::new(Arc::clone(&stream)),
-            Streaming::new(stream),
+            ResponseStream::new(stream),
         )
     }
 }
@@ -165,17 +165,17 @@ where
 ///
 /// [`CallError`] says what happened and whether anything was sent, a request that does not fit the wire included.
 #[must_use = "nothing is opened before it is awaited"]
-pub struct TypedOpening<'a, T: Callable<Kind: Opens<T>>> {
+pub struct StreamBuilder<'a, T: Callable<Kind: KindHandle<T>>> {
     mesh: &'a Mesh,
     org: Option<String>,
     options: Options,
     request: Result<Payload, CallError>,
     mode: Mode,
     /// Chosen by [`Mesh::open`], so that a capability which cannot be opened is one error, there.
-    handle: fn(Opened) -> <T::Kind as Opens<T>>::Handle,
+    handle: fn(Opened) -> <T::Kind as KindHandle<T>>::Handle,
 }
 
-impl<T: Callable<Kind: Opens<T>>> TypedOpening<'_, T> {
+impl<T: Callable<Kind: KindHandle<T>>> StreamBuilder<'_, T> {
     /// Opens it as this org serves it.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
@@ -185,8 +185,8 @@ impl<T: Callable<Kind: Opens<T>>> TypedOpening<'_, T> {
     option_methods!();
 }
 
-impl<'a, T: Callable<Kind: Opens<T>>> IntoFuture for TypedOpening<'a, T> {
-    type Output = Result<<T::Kind as Opens<T>>::Handle, CallError>;
+impl<'a, T: Callable<Kind: KindHandle<T>>> IntoFuture for StreamBuilder<'a, T> {
+    type Output = Result<<T::Kind as KindHandle<T>>::Handle, CallError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
@@ -207,9 +207,9 @@ impl<'a, T: Callable<Kind: Opens<T>>> IntoFuture for TypedOpening<'a, T> {
     }
 }
 
-impl<T: Callable<Kind: Opens<T>>> fmt::Debug for TypedOpening<'_, T> {
+impl<T: Callable<Kind: KindHandle<T>>> fmt::Debug for StreamBuilder<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedOpening")
+        f.debug_struct("StreamBuilder")
             .field("capability", &T::NAME)
             .field("version", &T::VERSION)
             .field("org", &self.org)

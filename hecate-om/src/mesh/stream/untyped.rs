@@ -8,58 +8,61 @@ use serde::de::DeserializeOwned;
 
 use super::caller::CallerStream;
 use super::opening::OpenRequest;
-use super::receiver::Streaming;
-use super::sender::{StreamSender, Upload};
-use crate::mesh::{CallError, Outgoing, call};
+use super::receiver::ResponseStream;
+use super::sender::{ClientStream, StreamSender};
+use crate::mesh::{CallBuilder, CallError, call};
 
 /// Opens streams: the untyped ways, by a procedure's name.
-impl Outgoing<'_> {
+impl CallBuilder<'_> {
     /// Opens a stream that the provider answers `request` with.
     ///
-    /// [`Outgoing::timeout`] bounds the opening, which returns once that is sent. How a provider
-    /// refused it, the first [`Streaming::next`] says. A stream is reopened only if it certainly
+    /// [`CallBuilder::timeout`] bounds the opening, which returns once that is sent. How a provider
+    /// refused it, the first [`ResponseStream::next`] says. A stream is reopened only if it certainly
     /// did not run: with the token that its provider requires, at a second provider if the first is
     /// busy, or once a station or a provider that went away is back; and only within the timeout.
     ///
     /// # Errors
     ///
     /// [`CallError`] says what happened and whether anything was sent.
-    pub async fn open_stream<Req, Item>(self, request: &Req) -> Result<Streaming<Item>, CallError>
+    pub async fn server_streaming<Req, Item>(
+        self,
+        request: &Req,
+    ) -> Result<ResponseStream<Item>, CallError>
     where
         Req: Serialize + ?Sized,
         Item: DeserializeOwned + Send + 'static,
     {
         let stream = self.opened(request, StreamMode::ServerStream).await?;
-        Ok(Streaming::new(stream))
+        Ok(ResponseStream::new(stream))
     }
 
-    /// Opens a stream of items to the provider, which it answers once; see [`Outgoing::open_stream`].
+    /// Opens a stream of items to the provider, which it answers once; see [`CallBuilder::server_streaming`].
     ///
     /// # Errors
     ///
-    /// As [`Outgoing::open_stream`].
-    pub async fn open_upload<Req, Item, Res>(
+    /// As [`CallBuilder::server_streaming`].
+    pub async fn client_streaming<Req, Item, Res>(
         self,
         request: &Req,
-    ) -> Result<Upload<Item, Res>, CallError>
+    ) -> Result<ClientStream<Item, Res>, CallError>
     where
         Req: Serialize + ?Sized,
         Item: Serialize,
         Res: DeserializeOwned,
     {
         let stream = self.opened(request, StreamMode::ClientStream).await?;
-        Ok(Upload::new(stream))
+        Ok(ClientStream::new(stream))
     }
 
-    /// Opens a stream each way; see [`Outgoing::open_stream`].
+    /// Opens a stream each way; see [`CallBuilder::server_streaming`].
     ///
     /// # Errors
     ///
-    /// As [`Outgoing::open_stream`].
-    pub async fn open_both_ways<Req, Sent, Item>(
+    /// As [`CallBuilder::server_streaming`].
+    pub async fn bidirectional<Req, Sent, Item>(
         self,
         request: &Req,
-    ) -> Result<(StreamSender<Sent>, Streaming<Item>), CallError>
+    ) -> Result<(StreamSender<Sent>, ResponseStream<Item>), CallError>
     where
         Req: Serialize + ?Sized,
         Sent: Serialize,
@@ -68,7 +71,7 @@ impl Outgoing<'_> {
         let stream = self.opened(request, StreamMode::Bidi).await?;
         Ok((
             StreamSender::new(Arc::clone(&stream)),
-            Streaming::new(stream),
+            ResponseStream::new(stream),
         ))
     }
 

@@ -135,7 +135,7 @@ async fn the_last_items_of_a_stream_and_its_end_reach_their_caller_though_the_se
     let mesh = TestMesh::start().await;
     let read = async |mesh: Mesh, procedure: String| {
         let opening = mesh.procedure(procedure).timeout(PATIENCE);
-        let mut items = opening.open_stream::<_, String>(&ITEMS).await?;
+        let mut items = opening.server_streaming::<_, String>(&ITEMS).await?;
         let mut read = 0;
         while let Some(item) = items.next().await {
             item?;

@@ -175,7 +175,7 @@ async fn a_call_and_a_stream_that_a_closing_station_does_not_pass_on_wait_for_it
         let called = called.call::<_, String>("a");
         let streamed = async {
             let watch = trial.procedure("trial.watch").timeout(super::PATIENCE);
-            let mut items = watch.open_stream::<_, u64>("moved").await?;
+            let mut items = watch.server_streaming::<_, u64>("moved").await?;
             std::fs::write(&release, "").unwrap();
             items.next().await.expect("an item")
         };

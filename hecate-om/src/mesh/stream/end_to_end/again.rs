@@ -53,7 +53,7 @@ fn all(invokes: [fn(Invocation) -> HandlerFuture; 3], access: Option<Access>) ->
 async fn each_kind(mesh: &Mesh) -> [Result<(), CallError>; 3] {
     let texts = async {
         let texts = mesh.procedure("acme/texts");
-        let mut items = texts.open_stream::<_, String>(&[1, 2]).await?;
+        let mut items = texts.server_streaming::<_, String>(&[1, 2]).await?;
         while let Some(item) = items.next().await {
             item?;
         }
@@ -61,7 +61,9 @@ async fn each_kind(mesh: &Mesh) -> [Result<(), CallError>; 3] {
     };
     let lengths = async {
         let lengths = mesh.procedure("acme/lengths");
-        let mut upload = lengths.open_upload::<_, String, Vec<usize>>(&()).await?;
+        let mut upload = lengths
+            .client_streaming::<_, String, Vec<usize>>(&())
+            .await?;
         for length in [1, 2, 40_000, 3] {
             upload.send(&"x".repeat(length)).await?;
         }
@@ -70,7 +72,7 @@ async fn each_kind(mesh: &Mesh) -> [Result<(), CallError>; 3] {
     };
     let echoes = async {
         let echoes = mesh.procedure("acme/echoes");
-        let opened = echoes.open_both_ways::<_, String, String>(&()).await?;
+        let opened = echoes.bidirectional::<_, String, String>(&()).await?;
         let (mut texts, mut echoed) = opened;
         for text in ["a", "b", "c"] {
             texts.send(&text.to_owned()).await?;
@@ -120,7 +122,7 @@ async fn a_stream_is_opened_again_although_the_sends_that_wait_for_that_are_drop
         .mesh
         .procedure("acme/lengths")
         .timeout(Duration::from_secs(60))
-        .open_upload::<_, String, Vec<usize>>(&())
+        .client_streaming::<_, String, Vec<usize>>(&())
         .await
         .unwrap();
     let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
@@ -151,7 +153,7 @@ async fn a_stream_that_a_handler_opened_is_not_opened_again_after_the_handlers_d
         loop {
             let deadline = Instant::now() + Duration::from_secs(2);
             let lengths = caller.mesh.procedure("acme/lengths");
-            let upload = lengths.open_upload::<_, String, Vec<usize>>(&());
+            let upload = lengths.client_streaming::<_, String, Vec<usize>>(&());
             if let Ok(upload) = scoped(Some(deadline), upload).await {
                 return (upload, deadline);
             }
@@ -176,7 +178,7 @@ async fn a_stream_is_not_opened_again_after_the_timeout_of_its_first_opening() {
     let opened = async {
         loop {
             let lengths = caller.mesh.procedure("acme/lengths").timeout(timeout);
-            let upload = lengths.open_upload::<_, String, Vec<usize>>(&());
+            let upload = lengths.client_streaming::<_, String, Vec<usize>>(&());
             if let Ok(upload) = upload.await {
                 return (upload, Instant::now() + timeout);
             }

@@ -33,7 +33,7 @@ async fn large_items_to_handlers_that_do_not_read_wait_for_room_and_break_no_str
             let (mesh, accepted) = (caller.mesh.clone(), Arc::clone(&accepted));
             tokio::spawn(async move {
                 let held = mesh.procedure("acme/held").timeout(Duration::from_secs(60));
-                let mut upload = held.open_upload::<_, String, Vec<usize>>(&()).await?;
+                let mut upload = held.client_streaming::<_, String, Vec<usize>>(&()).await?;
                 upload.send(&"x".repeat(LENGTH)).await?;
                 accepted.fetch_add(1, Ordering::Relaxed);
                 upload.finish().await
@@ -88,7 +88,7 @@ async fn a_stream_of_small_items_goes_on_beside_large_items_that_nobody_reads() 
                 let never = mesh
                     .procedure("acme/never")
                     .timeout(Duration::from_secs(60));
-                let mut upload = never.open_upload::<_, String, ()>(&()).await?;
+                let mut upload = never.client_streaming::<_, String, ()>(&()).await?;
                 upload.send(&"x".repeat(15 * 1024 * 1024)).await?;
                 let _ = accepted.send(());
                 upload.finish().await
@@ -104,7 +104,7 @@ async fn a_stream_of_small_items_goes_on_beside_large_items_that_nobody_reads() 
         .mesh
         .procedure("acme/echoes")
         .timeout(Duration::from_secs(60));
-    let opened = echoes.open_both_ways::<_, String, String>(&()).await;
+    let opened = echoes.bidirectional::<_, String, String>(&()).await;
     let (mut words, mut echoed) = opened.unwrap();
     let word = "x".repeat(6 * 1024);
     let sends = async {

@@ -79,7 +79,7 @@ async fn a_provider_that_knows_no_flow_control_is_sent_everything() {
     let _serving = served.pool.serve(offer).await.unwrap();
 
     let counts = caller.mesh.procedure(procedure);
-    let opened = counts.open_upload::<_, String, u64>(&()).await;
+    let opened = counts.client_streaming::<_, String, u64>(&()).await;
     let mut upload = opened.unwrap();
     for _ in 0..40 {
         in_time(upload.send(&"x".repeat(100 * 1024))).await.unwrap();
@@ -146,7 +146,7 @@ async fn failed_reports_are_repeated_until_one_succeeds() {
     let _serving = served.pool.serve(offer).await.unwrap();
 
     let items = caller.mesh.procedure(procedure);
-    let mut items = items.open_stream::<_, String>(&()).await.unwrap();
+    let mut items = items.server_streaming::<_, String>(&()).await.unwrap();
     for length in [300 * 1024, 1] {
         let item = in_time(items.next()).await.unwrap().unwrap();
         assert_eq!(item.len(), length);
@@ -180,7 +180,7 @@ async fn a_stream_that_its_handler_ends_with_a_code_of_the_wire_is_run_once() {
 
     for (run, code) in (1..).zip(["unknown_next_peer", "not_found", "overloaded"]) {
         let opening = caller.mesh.procedure(&procedure);
-        let mut items = opening.open_stream::<_, u64>(code).await.unwrap();
+        let mut items = opening.server_streaming::<_, u64>(code).await.unwrap();
         let error = in_time(items.next()).await.unwrap().unwrap_err();
         assert_eq!(error.code(), code);
         assert_eq!(runs.load(Ordering::Relaxed), run, "{code}");

@@ -16,7 +16,7 @@ async fn a_hundred_streams_of_small_items_go_on_at_once_and_another_is_refused_f
     let open = async || {
         let echoes = caller.mesh.procedure("acme/echoes");
         let opening = echoes.timeout(Duration::from_secs(60));
-        opening.open_both_ways::<_, String, String>(&()).await
+        opening.bidirectional::<_, String, String>(&()).await
     };
     let opened = join_all((0..LINK).map(|_| open())).await;
     let mut streams: Vec<_> = opened.into_iter().map(Result::unwrap).collect();

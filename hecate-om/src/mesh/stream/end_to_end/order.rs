@@ -40,7 +40,7 @@ async fn a_send_that_is_dropped_sends_its_item_whole_in_order_or_not_at_all() {
     let caller = node(&station, "other", false, Vec::new()).await;
     let open = async |reads: u64| {
         let numbers = caller.mesh.procedure("acme/numbers");
-        let opened = numbers.open_upload::<_, (u64, String), Vec<u64>>(&reads);
+        let opened = numbers.client_streaming::<_, (u64, String), Vec<u64>>(&reads);
         opened.await.unwrap()
     };
     for round in 0..40 {

@@ -58,7 +58,9 @@ async fn serves(test: impl AsyncFn(&Mesh, &[usize])) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_sends_items_of_all_sizes_in_any_order() {
     serves(async |mesh, all| {
-        let opened = mesh.procedure("acme/texts").open_stream::<_, String>(all);
+        let opened = mesh
+            .procedure("acme/texts")
+            .server_streaming::<_, String>(all);
         let mut items = opened.await.unwrap();
         for (n, length) in all.iter().enumerate() {
             let item = items.next().await.unwrap().unwrap();
@@ -73,7 +75,7 @@ async fn a_provider_sends_items_of_all_sizes_in_any_order() {
 async fn a_caller_sends_items_of_all_sizes_in_any_order() {
     serves(async |mesh, all| {
         let lengths = mesh.procedure("acme/lengths");
-        let opened = lengths.open_upload::<_, String, Vec<usize>>(&());
+        let opened = lengths.client_streaming::<_, String, Vec<usize>>(&());
         let mut upload = opened.await.unwrap();
         for length in all {
             upload.send(&"x".repeat(*length)).await.unwrap();
@@ -87,7 +89,7 @@ async fn a_caller_sends_items_of_all_sizes_in_any_order() {
 async fn both_send_items_of_all_sizes_in_any_order() {
     serves(async |mesh, all| {
         let echoes = mesh.procedure("acme/echoes");
-        let opened = echoes.open_both_ways::<_, String, String>(&());
+        let opened = echoes.bidirectional::<_, String, String>(&());
         let (mut texts, mut echoed) = opened.await.unwrap();
         let sends = async {
             for length in all {
@@ -111,7 +113,7 @@ async fn both_send_items_of_all_sizes_in_any_order() {
 async fn an_item_that_no_frame_holds_is_refused_and_harms_nothing() {
     serves(async |mesh, _| {
         let lengths = mesh.procedure("acme/lengths");
-        let opened = lengths.open_upload::<_, String, Vec<usize>>(&());
+        let opened = lengths.client_streaming::<_, String, Vec<usize>>(&());
         let mut upload = opened.await.unwrap();
         for beyond in [1, 8 * KIB, 16 * KIB, 32 * KIB] {
             let sent = upload.send(&"x".repeat(LARGEST + beyond)).await;
@@ -122,7 +124,7 @@ async fn an_item_that_no_frame_holds_is_refused_and_harms_nothing() {
 
         let texts = mesh.procedure("acme/texts");
         let asked: &[usize] = &[1, LARGEST + 8 * KIB];
-        let mut items = texts.open_stream::<_, String>(asked).await.unwrap();
+        let mut items = texts.server_streaming::<_, String>(asked).await.unwrap();
         assert_eq!(items.next().await, Some(Ok("x".into())));
         let refused = items.next().await.unwrap().unwrap_err();
         assert_eq!(refused.code(), "invalid_response");
