@@ -1,31 +1,32 @@
-//! Wall-clock time and the UUID v7 versions records carry.
+//! Wall-clock time, and what is made from time and randomness.
 //!
-//! Every lifetime on the wire is wall-clock, so periodic work here compares
-//! wall-clock times too: a laptop that slept renews what lapsed on its first
-//! tick after waking.
+//! Every lifetime on the wire is wall-clock time, so periodic work compares wall-clock times too: a
+//! laptop that slept renews what expired at its first tick after waking.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// Unix milliseconds; 0 before 1970.
+/// Difference between two nodes' clocks that every node on the mesh tolerates, in milliseconds.
+pub(crate) const CLOCK_TOLERANCE_MS: i64 = macula_rust::record::CLOCK_TOLERANCE_MS as i64;
+
+/// Returns the time in Unix milliseconds; 0 before 1970.
 pub(crate) fn now_ms() -> i64 {
-    let since = SystemTime::now()
+    let elapsed = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// `N` random bytes, or `None` when the operating system gives none.
+/// Returns `N` random bytes, or `None` if the operating system has none.
 pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).ok()?;
     Some(bytes)
 }
 
-/// A UUID v7 (RFC 9562): records compare by it, later versions replacing
-/// earlier ones. An id is no secret, so without randomness it is still
-/// ordered by its time.
+/// Returns a new UUID v7 (RFC 9562). It is the version of a record: a later version replaces an
+/// earlier one. It is no secret, so without randomness it still orders by time.
 pub(crate) fn uuid_v7() -> [u8; 16] {
     let mut id = random::<16>().unwrap_or_default();
     id[..6].copy_from_slice(&now_ms().to_be_bytes()[2..]);

@@ -1,4 +1,4 @@
-//! What a station is started with.
+//! Configuration of a station.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,159 +8,69 @@ use std::time::Duration;
 
 use macula_rust::profile::Profile;
 
-use crate::RealmIdentity;
-use crate::authority::{self, AuthorityPolicy};
 use crate::dht::RecordStore;
+use crate::policy::{
+    Admission, AdmissionPolicy, AuthorityPolicy, LinkPolicy, RegistrationPolicy, grant_requested,
+};
+use crate::realm::{MAX_DELEGATION_LIFE, RealmIdentity};
 
-/// The name of the development realm.
+/// Name of the development realm.
 pub const DEFAULT_REALM_NAME: &str = "hecate.dev";
 
-/// What the realm answers a node that claims an org.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Admission {
-    /// The node may serve procedures of the org: the realm publishes the org's
-    /// directory and the node's delegation, and keeps both live.
-    Grant,
-    /// The claim waits for a person, as a real realm's often does: the caller
-    /// hears `not_admitted` and is expected to ask again.
-    Pending,
-    /// The claim is refused, with this text for the caller.
-    Refuse(String),
-}
-
-/// Decides a claim of an org (its name) by a node (its node id).
-pub type AdmissionPolicy = Arc<dyn Fn(&str, &[u8; 32]) -> Admission + Send + Sync>;
-
-/// Decides whether a node (its node id) may link.
-pub type LinkPolicy = Arc<dyn Fn(&[u8; 32]) -> bool + Send + Sync>;
-
-/// What a node asks its station to register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Registration<'a> {
-    /// What is asked.
-    pub kind: RegistrationKind,
-    /// The realm's id.
-    pub realm: &'a [u8; 32],
-    /// The procedure, or the topic.
-    pub name: &'a str,
-    /// The node that asks.
-    pub node: &'a [u8; 32],
-}
-
-/// A frame that a station answers with a verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RegistrationKind {
-    /// A procedure is advertised, for the first time or again.
-    Advertise,
-    /// A procedure is withdrawn. One that is refused stays served.
-    Unadvertise,
-    /// A topic is subscribed to.
-    Subscribe,
-    /// A topic is unsubscribed from. If this is refused, the subscription stays.
-    Unsubscribe,
-}
-
-/// Why a station does not take a registration, of the wire's closed set
-/// (wire 1.0 §3.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RegistrationRefusal {
-    /// As many nodes as the station allows serve the procedure already.
-    TooManyProviders,
-    /// The node serves as many procedures as the station allows one.
-    AdvertiserQuota,
-    /// The name is over the wire's 512 bytes.
-    NameTooLong,
-    /// The record does not verify.
-    RecordRefused,
-    /// The realm's authorization of the node does not hold.
-    NotAuthorized,
-    /// Any other reason.
-    Refused,
-}
-
-impl RegistrationRefusal {
-    /// The reason, as an acknowledgement names it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::TooManyProviders => "too_many_providers",
-            Self::AdvertiserQuota => "advertiser_quota",
-            Self::NameTooLong => "name_too_long",
-            Self::RecordRefused => "record_refused",
-            Self::NotAuthorized => "not_authorized",
-            Self::Refused => "refused",
-        }
-    }
-}
-
-/// Decides whether a station takes a registration, once everything else about
-/// it holds. It is asked at each renewal of an advertisement, too.
-pub type RegistrationPolicy =
-    Arc<dyn Fn(&Registration<'_>) -> Result<(), RegistrationRefusal> + Send + Sync>;
-
-/// What stations share, as those of one real realm do: its identity and their
-/// records. A node linked to one finds what is advertised at another, and calls
-/// it there.
+/// The realms and records that several stations of one mesh share. A node linked to one of them
+/// finds what is advertised at another, and calls it there.
 #[derive(Debug, Clone)]
 pub struct Shared {
     pub(crate) realms: Vec<RealmIdentity>,
     pub(crate) records: RecordStore,
 }
 
-/// The longest a delegation may live (wire 1.0 §5.1).
-pub(crate) const MAX_DELEGATION_LIFE: Duration = Duration::from_secs(30 * 60);
-
-/// What a [`Station`](crate::Station) is started with.
+/// Configuration of a [`Station`](crate::Station).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct StationConfig {
-    /// Where keys, port and admissions are kept. `None` keeps them in a
-    /// temporary directory that goes with the station.
+    /// Directory for keys, port, admissions and records. `None` uses a temporary directory, which
+    /// is removed with the station.
     pub directory: Option<PathBuf>,
-    /// The crypto profile. A directory keeps the profile it was made with.
+    /// The crypto profile. It must be the profile that the directory was created with.
     pub profile: Profile,
-    /// The address to listen on. Loopback unless set: the development realm
-    /// admits whoever asks.
+    /// The address to listen on. Default: loopback, since the development realm admits every node.
     pub bind: IpAddr,
-    /// The UDP port; `None` for the one kept, or a free one at the first
-    /// start; `Some(0)` for a free one now. It is kept from then on.
+    /// The UDP port, saved in the directory. `None` uses the saved port, or a free one at the first
+    /// start. `Some(0)` picks a free one.
     pub port: Option<u16>,
     /// The realm's name; its id is the name's SHA-256.
     pub realm_name: String,
-    /// Names of further realms that the station serves, each with keys of its
-    /// own, by the same decisions.
+    /// Names of further realms that the station serves, each with its own keys. The same policies
+    /// apply to them.
     pub more_realms: Vec<String>,
-    /// What this station shares with another, from [`Station::shared`]: the
-    /// records, and the realms, which the other station serves. This one then
-    /// serves none, so that the names above, `admission`, `authority` and
-    /// `delegation_life` have no effect.
+    /// Realms and records shared with another station, from [`Station::shared`]. That station
+    /// serves the realms; this one then serves none, so `realm_name`, `more_realms`, `admission`,
+    /// `authority` and `delegation_life` have no effect.
     ///
     /// [`Station::shared`]: crate::Station::shared
     pub shared: Option<Shared>,
-    /// Decides which nodes may link. All unless set.
+    /// Decides which nodes may link. Default: all.
     pub admit: LinkPolicy,
-    /// Decides who may serve an org's procedures. Grants everyone unless set.
+    /// Decides which nodes may serve an org's procedures. Default: all.
     pub admission: AdmissionPolicy,
-    /// Decides what a node that asks for a UCAN may do. Grants every action
-    /// that is asked for unless set.
+    /// Decides which permissions a node receives in a UCAN. Default: those that it requests.
     pub authority: AuthorityPolicy,
-    /// How long a node's delegation lives; it is signed anew at a third of
-    /// it. Thirty minutes unless set, the wire's longest; a shorter one shows
-    /// within seconds how a provider bears a realm that stops signing.
+    /// Lifetime of a node's delegation, which is renewed after a third of it. Default and maximum:
+    /// 30 minutes. With a shorter one, a test sees within seconds what a provider does when its
+    /// realm stops signing.
     pub delegation_life: Duration,
-    /// Decides which advertisements, withdrawals, subscriptions and ends of
-    /// subscriptions the station takes. All unless set.
+    /// Decides which advertisements, withdrawals, subscriptions and unsubscriptions the station
+    /// accepts. Default: all.
     pub registration: RegistrationPolicy,
-    /// A key file that a directory without an identity key is given a copy
-    /// of. `None` makes a key, whose puzzle takes up to a second of a core:
-    /// too long for a test that starts a station.
+    /// A key file to copy into a directory that has no identity key. `None` generates a key, which
+    /// takes up to a second of CPU time: too long for a test that starts a station.
     pub identity_key: Option<PathBuf>,
 }
 
 impl StationConfig {
-    /// A station kept in `directory`, on loopback, for the realm
-    /// [`DEFAULT_REALM_NAME`], admitting every org.
+    /// Creates the configuration of a station with its state in `directory`. It listens on
+    /// loopback, serves the realm [`DEFAULT_REALM_NAME`] and admits every org.
     pub fn new(directory: impl AsRef<Path>, profile: Profile) -> Self {
         Self {
             directory: Some(directory.as_ref().to_path_buf()),
@@ -168,8 +78,8 @@ impl StationConfig {
         }
     }
 
-    /// A station that leaves nothing behind: its keys live in a temporary
-    /// directory, removed when it is dropped.
+    /// Creates the configuration of a station whose state is in a temporary directory, which is
+    /// removed when the station is dropped. Otherwise as [`new`](Self::new).
     pub fn ephemeral(profile: Profile) -> Self {
         Self {
             directory: None,
@@ -181,7 +91,7 @@ impl StationConfig {
             shared: None,
             admit: Arc::new(|_| true),
             admission: Arc::new(|_, _| Admission::Grant),
-            authority: authority::all_that_is_asked(),
+            authority: grant_requested(),
             delegation_life: MAX_DELEGATION_LIFE,
             registration: Arc::new(|_| Ok(())),
             identity_key: None,

@@ -1,9 +1,9 @@
-//! The TLS binding and status statements the station shows its peers.
+//! The TLS binding and the status statements that the station presents to its clients.
 //!
-//! A binding ties the listener's certificate to the identity key for at most
-//! seven days, and a statement keeps a binding in force for at most an hour.
-//! A peer checks each statement against the binding of its own handshake, so
-//! a rotated binding keeps being stated to the links that began with it.
+//! A binding ties the listener's certificate to the identity key for at most seven days, and a
+//! status statement keeps a binding valid for at most an hour. A client verifies each statement with
+//! the binding of its own handshake, so after a rotation the links of an old binding still receive
+//! statements of it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,123 +12,126 @@ use macula_rust::binding::{BindingError, SignedTbs, status_statement, tls_bindin
 use macula_rust::handshake::{StationMaterial, status_frame};
 use macula_rust::node_key::NodeKey;
 
-use crate::session::framed;
+use crate::frames::frame;
 
 const MINUTE_MS: i64 = 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
+/// Lifetime of a binding.
 const BINDING_MS: i64 = 7 * DAY_MS;
-/// A binding is replaced for new links well before its end; the links that
-/// began with it end with it and dial again.
-const BINDING_ROTATES_MS: i64 = 3 * DAY_MS;
+/// Age at which a binding is replaced for new links. Links of the old one are closed at its expiry,
+/// and their clients dial again.
+const BINDING_ROTATION_MS: i64 = 3 * DAY_MS;
 
+/// Lifetime of a status statement.
 const STATUS_MS: i64 = 60 * MINUTE_MS;
-const STATUS_REISSUED_MS: i64 = 20 * MINUTE_MS;
+/// Age at which a status statement is replaced.
+const STATUS_RENEWAL_MS: i64 = 20 * MINUTE_MS;
 
-/// A TLS binding and the newest statement of it.
+/// A TLS binding with its newest status statement.
 #[derive(Debug)]
-pub(crate) struct Issued {
-    binding: SignedTbs,
+pub(crate) struct TlsBinding {
+    signed: SignedTbs,
     issued_at: i64,
-    status: Mutex<Status>,
+    status: Mutex<StatusStatement>,
 }
 
 #[derive(Debug, Clone)]
-struct Status {
-    statement: SignedTbs,
+struct StatusStatement {
+    signed: SignedTbs,
     issued_at: i64,
 }
 
-impl Issued {
+impl TlsBinding {
     fn new(key: &NodeKey, leaf: &[u8], now_ms: i64) -> Result<Self, BindingError> {
-        let binding = tls_binding(key, leaf, now_ms, now_ms + BINDING_MS)?;
-        let status = Status::new(key, &binding, now_ms)?;
+        let signed = tls_binding(key, leaf, now_ms, now_ms + BINDING_MS)?;
+        let status = StatusStatement::new(key, &signed, now_ms)?;
         Ok(Self {
-            binding,
+            signed,
             issued_at: now_ms,
             status: Mutex::new(status),
         })
     }
 
-    fn status(&self) -> Status {
+    fn status(&self) -> StatusStatement {
         self.status
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// A STATUS frame with a fresh statement where the newest is due for
-    /// replacement, `None` where it is not. A clock set back also replaces it.
-    pub(crate) fn reissue(
+    /// Replaces the status statement if it is due, or dated in the future by a clock that was set
+    /// back. Returns the STATUS frame of the new one.
+    pub(crate) fn renew_status(
         &self,
         key: &NodeKey,
         now_ms: i64,
     ) -> Result<Option<Bytes>, BindingError> {
         let age = now_ms - self.status().issued_at;
-        if (0..STATUS_REISSUED_MS).contains(&age) {
+        if (0..STATUS_RENEWAL_MS).contains(&age) {
             return Ok(None);
         }
-        let status = Status::new(key, &self.binding, now_ms)?;
-        let frame = framed(&status_frame(&status.statement));
+        let status = StatusStatement::new(key, &self.signed, now_ms)?;
+        let frame = frame(&status_frame(&status.signed));
         *self.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
         Ok(Some(frame))
     }
 }
 
-impl Status {
+impl StatusStatement {
     fn new(key: &NodeKey, binding: &SignedTbs, now_ms: i64) -> Result<Self, BindingError> {
         Ok(Self {
-            statement: status_statement(key, binding, now_ms, now_ms + STATUS_MS)?,
+            signed: status_statement(key, binding, now_ms, now_ms + STATUS_MS)?,
             issued_at: now_ms,
         })
     }
 }
 
-/// What new handshakes are answered with.
+/// The certificate and the binding that new handshakes present.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     leaf: Vec<u8>,
-    current: Mutex<Arc<Issued>>,
+    current: Mutex<Arc<TlsBinding>>,
 }
 
 impl Credentials {
     pub(crate) fn new(key: &NodeKey, leaf: &[u8], now_ms: i64) -> Result<Self, BindingError> {
         Ok(Self {
             leaf: leaf.to_vec(),
-            current: Mutex::new(Arc::new(Issued::new(key, leaf, now_ms)?)),
+            current: Mutex::new(Arc::new(TlsBinding::new(key, leaf, now_ms)?)),
         })
     }
 
-    /// The certificate the listener presents, as DER.
+    /// The listener's certificate, as DER.
     pub(crate) fn leaf(&self) -> &[u8] {
         &self.leaf
     }
 
-    pub(crate) fn current(&self) -> Arc<Issued> {
+    pub(crate) fn current(&self) -> Arc<TlsBinding> {
         self.current
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// Replaces the binding new handshakes get, when it is due.
+    /// Replaces the binding of new handshakes, if it is due.
     pub(crate) fn rotate(&self, key: &NodeKey, now_ms: i64) -> Result<(), BindingError> {
         let age = now_ms - self.current().issued_at;
-        if (0..BINDING_ROTATES_MS).contains(&age) {
+        if (0..BINDING_ROTATION_MS).contains(&age) {
             return Ok(());
         }
-        let fresh = Arc::new(Issued::new(key, &self.leaf, now_ms)?);
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        let new = Arc::new(TlsBinding::new(key, &self.leaf, now_ms)?);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(())
     }
 
-    /// What a challenge of `issued` carries.
-    pub(crate) fn material(key: &NodeKey, issued: &Issued) -> StationMaterial {
+    /// Returns what a challenge with `binding` carries.
+    pub(crate) fn station_material(key: &NodeKey, binding: &TlsBinding) -> StationMaterial {
         StationMaterial {
             profile: key.profile(),
             identity_key: key.public_key(),
-            tls_binding: issued.binding.clone(),
-            tls_status: issued.status().statement,
+            tls_binding: binding.signed.clone(),
+            tls_status: binding.status().signed,
         }
     }
 }
@@ -145,17 +148,22 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_is_reissued_when_due_and_verifies_for_its_own_binding() {
+    fn a_status_statement_is_renewed_when_due_and_verifies_with_its_binding() {
         let (key, leaf, now) = (key(), b"leaf".as_slice(), 1_800_000_000_000);
-        let issued = Issued::new(&key, leaf, now).unwrap();
-        assert!(issued.reissue(&key, now + MINUTE_MS).unwrap().is_none());
-        let later = now + STATUS_REISSUED_MS;
-        assert!(issued.reissue(&key, later).unwrap().is_some());
-        let carried = key.public_key();
+        let binding = TlsBinding::new(&key, leaf, now).unwrap();
+        assert!(
+            binding
+                .renew_status(&key, now + MINUTE_MS)
+                .unwrap()
+                .is_none()
+        );
+        let later = now + STATUS_RENEWAL_MS;
+        assert!(binding.renew_status(&key, later).unwrap().is_some());
+        let public_key = key.public_key();
         let expires = verify_status(
-            &issued.status().statement,
-            &issued.binding,
-            &carried,
+            &binding.status().signed,
+            &binding.signed,
+            &public_key,
             Profile::PqPure,
             later,
         );
@@ -163,20 +171,23 @@ mod tests {
     }
 
     #[test]
-    fn a_rotated_binding_leaves_the_old_one_to_the_links_that_hold_it() {
+    fn the_old_binding_stays_valid_for_its_links_after_a_rotation() {
         let (key, leaf, now) = (key(), b"leaf".as_slice(), 1_800_000_000_000);
         let credentials = Credentials::new(&key, leaf, now).unwrap();
         let old = credentials.current();
         credentials.rotate(&key, now + DAY_MS).unwrap();
         assert!(Arc::ptr_eq(&old, &credentials.current()), "not due yet");
-        let later = now + BINDING_ROTATES_MS;
+        let later = now + BINDING_ROTATION_MS;
         credentials.rotate(&key, later).unwrap();
         let new = credentials.current();
         assert!(!Arc::ptr_eq(&old, &new));
-        let carried = key.public_key();
-        for issued in [&old, &new] {
-            verify_tls_binding(&issued.binding, &carried, Profile::PqPure, leaf, later).unwrap();
+        let public_key = key.public_key();
+        for binding in [&old, &new] {
+            verify_tls_binding(&binding.signed, &public_key, Profile::PqPure, leaf, later).unwrap();
         }
-        assert!(old.reissue(&key, later).unwrap().is_some(), "still stated");
+        assert!(
+            old.renew_status(&key, later).unwrap().is_some(),
+            "still renewed"
+        );
     }
 }

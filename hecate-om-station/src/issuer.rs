@@ -9,14 +9,14 @@ use macula_rust::node_key::NodeKey;
 use macula_rust::ucan::{self, Capability, MAX_LIFETIME, Options};
 
 use crate::clock::now_ms;
-use crate::state::{NO_PUZZLE, load_or_generate};
+use crate::storage::{NO_PUZZLE, load_or_generate};
 use crate::{Profile, StationError};
 
-/// The longest life of a token: ten years, the wire's bound. A token cannot be
-/// withdrawn, so its end is the only limit on what it allows.
+/// Maximum lifetime of a token: ten years, the limit of the wire. A token cannot be revoked; it is valid
+/// until it expires.
 pub const MAX_TOKEN_LIFE: Duration = Duration::from_secs(MAX_LIFETIME as u64);
 
-/// An issuer of tokens: a key that signs for which node may do what.
+/// An issuer of tokens: a key that signs which node has which permissions.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,8 +24,9 @@ pub const MAX_TOKEN_LIFE: Duration = Duration::from_secs(MAX_LIFETIME as u64);
 ///
 /// # fn example(caller: [u8; 32]) -> Result<(), hecate_om_station::StationError> {
 /// let issuer = Issuer::generate(Profile::PqPure)?;
-/// let can = ["parcels/register".to_owned()];
-/// let token = issuer.issue(&caller, &can, "mri:org:hecate.dev/acme", Duration::from_secs(600))?;
+/// let permissions = ["parcels/register".to_owned()];
+/// let resource = "mri:org:hecate.dev/acme";
+/// let token = issuer.issue(&caller, &permissions, resource, Duration::from_secs(600))?;
 /// # Ok(())
 /// # }
 /// # example([7; 32]).unwrap();
@@ -36,39 +37,38 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// An issuer with a new key, which is kept nowhere.
+    /// Creates an issuer with a new key, which is not saved.
     ///
     /// # Errors
     ///
     /// [`StationError::Crypto`] if the key cannot be generated.
     pub fn generate(profile: Profile) -> Result<Self, StationError> {
         NodeKey::generate_identity(profile, NO_PUZZLE)
-            .map_err(|why| StationError::crypto("key", &why))
+            .map_err(|error| StationError::crypto("key", &error))
             .and_then(Self::new)
     }
 
-    /// The issuer whose key is in the file at `path`, whatever its profile. A
-    /// missing file is made, with a key of `profile`; its folder is not.
+    /// Opens the issuer whose key is in the file at `path`, whatever its profile. If there is no
+    /// file, one is created with a key of `profile`; its directory has to exist.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read or written, or holds no key. It is left as it
-    /// is.
+    /// [`StationError::File`] or [`StationError::Damaged`] if the file cannot be read or written, or
+    /// holds no key. It is left unchanged.
     pub fn open(path: &Path, profile: Profile) -> Result<Self, StationError> {
-        refuse_missing_folder(path)?;
+        check_directory_exists(path)?;
         match load_or_generate(path, profile, NO_PUZZLE) {
-            Err(StationError::OtherProfile { kept, .. }) => {
-                let kept =
-                    Profile::parse(&kept).map_err(|why| StationError::crypto("key", &why))?;
-                load_or_generate(path, kept, NO_PUZZLE)
+            Err(StationError::OtherProfile { existing, .. }) => {
+                let existing = Profile::parse(&existing)
+                    .map_err(|error| StationError::crypto("key", &error))?;
+                load_or_generate(path, existing, NO_PUZZLE)
             }
             opened => opened,
         }
         .and_then(Self::new)
     }
 
-    /// The issuer whose key is in the file at `path`; `None` if there is no
-    /// file.
+    /// Opens the issuer whose key is in the file at `path`; `None` if there is no file.
     pub(crate) fn existing(path: &Path) -> Result<Option<Self>, StationError> {
         match std::fs::symlink_metadata(path) {
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -79,32 +79,31 @@ impl Issuer {
     fn new(key: NodeKey) -> Result<Self, StationError> {
         let node_id = key
             .node_id()
-            .map_err(|why| StationError::crypto("node id", &why))?;
+            .map_err(|error| StationError::crypto("node id", &error))?;
         Ok(Self { key, node_id })
     }
 
-    /// The issuer's node id, as `access = ucan(issuer = "…")` names it.
+    /// Returns the issuer's node id, for `access = ucan(issuer = "…")`.
     pub fn node_id(&self) -> [u8; 32] {
         self.node_id
     }
 
-    /// Signs a token by which the node `audience` may do each of `can` to
-    /// `with` (`mri:realm:<realm>`, `mri:org:<realm>/<org>` or
-    /// `mri:proc:<realm>/<procedure>`) for `life`, counted in whole seconds, at
-    /// least one.
+    /// Signs a token that grants `permissions` on `resource` to the node `audience`. A resource is
+    /// `mri:realm:<realm>`, `mri:org:<realm>/<org>` or `mri:proc:<realm>/<procedure>`. The token
+    /// expires after `life`, in whole seconds, at least one.
     ///
     /// # Errors
     ///
-    /// A life over [`MAX_TOKEN_LIFE`], or a key that cannot sign.
+    /// [`StationError::Crypto`] if `life` is over [`MAX_TOKEN_LIFE`] or the key cannot sign.
     pub fn issue(
         &self,
         audience: &[u8; 32],
-        can: &[String],
-        with: &str,
+        permissions: &[String],
+        resource: &str,
         life: Duration,
     ) -> Result<String, StationError> {
-        sign(&self.key, audience, can, with, life)
-            .map_err(|why| StationError::crypto("token", &why))
+        sign(&self.key, audience, permissions, resource, life)
+            .map_err(|error| StationError::crypto("token", &error))
     }
 }
 
@@ -114,13 +113,13 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// Refuses a file in a folder that does not exist. A key in a mistyped place
-/// would be a new issuer, which no capability accepts.
-fn refuse_missing_folder(path: &Path) -> Result<(), StationError> {
-    let folder = path
+/// Fails if the file's directory does not exist. A key at a mistyped path would be a new issuer, which
+/// no capability accepts.
+fn check_directory_exists(path: &Path) -> Result<(), StationError> {
+    let directory = path
         .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    match folder.map(std::fs::metadata) {
+        .filter(|directory| !directory.as_os_str().is_empty());
+    match directory.map(std::fs::metadata) {
         Some(Err(source)) => Err(StationError::File {
             path: path.to_path_buf(),
             source,
@@ -133,23 +132,23 @@ fn refuse_missing_folder(path: &Path) -> Result<(), StationError> {
 pub(crate) fn sign(
     key: &NodeKey,
     audience: &[u8; 32],
-    can: &[String],
-    with: &str,
+    permissions: &[String],
+    resource: &str,
     life: Duration,
 ) -> Result<String, String> {
-    let capability = |can: &String| Capability {
-        with: with.to_owned(),
-        can: can.clone(),
+    let capability = |permission: &String| Capability {
+        with: resource.to_owned(),
+        can: permission.clone(),
     };
-    let capabilities: Vec<Capability> = can.iter().map(capability).collect();
+    let capabilities: Vec<Capability> = permissions.iter().map(capability).collect();
     let seconds = i64::try_from(life.as_secs().max(1)).unwrap_or(i64::MAX);
     let options = Options {
         exp: (now_ms() / 1000).saturating_add(seconds),
         ..Options::default()
     };
     ucan::create(key, audience, &capabilities, &options)
-        .map_err(|why| why.to_string())
-        .and_then(|token| String::from_utf8(token).map_err(|why| why.to_string()))
+        .map_err(|error| error.to_string())
+        .and_then(|token| String::from_utf8(token).map_err(|error| error.to_string()))
 }
 
 #[cfg(test)]
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_holds_for_its_issuer_and_its_audience_only() {
+    fn a_token_is_valid_only_for_its_issuer_and_audience() {
         let [issuer, other] = [0, 1].map(|_| Issuer::generate(Profile::PqPure).unwrap());
         let can = ["parcels/register".to_owned()];
         let hour = Duration::from_secs(3600);
@@ -193,15 +192,15 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_issuer_stays_the_same_whatever_profile_is_asked_for() {
+    fn a_saved_issuer_stays_the_same_whatever_the_requested_profile() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("issuer.key");
         assert!(Issuer::existing(&path).unwrap().is_none());
-        assert!(!path.exists(), "looking makes nothing");
-        let made = Issuer::open(&path, Profile::PqPure).unwrap().node_id();
+        assert!(!path.exists(), "no file is created");
+        let created = Issuer::open(&path, Profile::PqPure).unwrap().node_id();
         let again = Issuer::open(&path, Profile::PqHybrid).unwrap().node_id();
         let existing = Issuer::existing(&path).unwrap().unwrap().node_id();
-        assert_eq!([again, existing], [made, made]);
+        assert_eq!([again, existing], [created, created]);
         std::fs::write(&path, b"no key").unwrap();
         for refused in [
             Issuer::open(&path, Profile::PqPure).map(|_| ()),

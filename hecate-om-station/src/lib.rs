@@ -1,11 +1,11 @@
-//! A development station for the [macula](https://macula.io) mesh: it speaks
-//! wire 1.0 over post-quantum QUIC, in-process or on its own, so that a service
-//! on a machine without a station runs on the same mesh it will run on later.
+//! A development station for the [macula](https://macula.io) mesh. It speaks wire 1.0 over
+//! post-quantum QUIC, in the process of a test or on its own, so that a service on a machine without
+//! a station runs on the mesh that it will run on later.
 //!
-//! A [`Station`] relays calls, publications and streams between its clients,
-//! keeps their signed records, and serves a development realm that admits
-//! every org through the claim a real realm answers. The programs of one machine
-//! share one by [`dev_mesh`].
+//! A [`Station`] relays calls, publications and streams between its clients, stores their signed
+//! records, and serves a development realm that admits every org unless
+//! [`StationConfig::admission`] decides otherwise. The programs of one machine share a station by
+//! [`dev_mesh`].
 //!
 //! ```no_run
 //! use hecate_om_station::{Profile, Station, StationConfig};
@@ -18,33 +18,37 @@
 //! # }
 //! ```
 
-mod authority;
 mod clock;
 mod config;
 mod credentials;
 pub mod dev_mesh;
 mod dht;
+mod endpoint;
 mod error;
-mod hub;
+mod frames;
 mod issuer;
+mod link;
 mod maintenance;
+mod name;
+mod policy;
 mod procedures;
+mod provider_error;
 mod realm;
 mod relay;
+mod routing;
 mod session;
 mod state;
 mod station;
-mod tls;
-mod view;
+mod storage;
 
-pub use authority::{Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest};
-pub use config::{
-    Admission, AdmissionPolicy, DEFAULT_REALM_NAME, LinkPolicy, Registration, RegistrationKind,
-    RegistrationPolicy, RegistrationRefusal, Shared, StationConfig,
-};
+pub use config::{DEFAULT_REALM_NAME, Shared, StationConfig};
 pub use error::StationError;
 pub use issuer::{Issuer, MAX_TOKEN_LIFE};
 pub use macula_rust::profile::Profile;
-pub use relay::Name;
-pub use station::{RealmIdentity, Station};
-pub use view::LinkView;
+pub use name::QualifiedName;
+pub use policy::{
+    Admission, AdmissionPolicy, Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest,
+    LinkPolicy, Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal,
+};
+pub use realm::RealmIdentity;
+pub use station::{LinkView, Station};

@@ -1,5 +1,4 @@
-//! The procedures the station answers itself: `_dht.*` for every node, and
-//! the realm's own.
+//! Calls of the station's own procedures: `_dht.*`, and those of its realms.
 
 use std::sync::Arc;
 
@@ -7,132 +6,101 @@ use macula_rust::cbor::Value;
 use macula_rust::frame::{VerifiedRequest, sign_provider_error, sign_result};
 use tracing::debug;
 
-use crate::clock::now_ms;
-use crate::dht::{self, Dht};
-use crate::hub::Hub;
-use crate::realm::Realm;
-use crate::session::{Link, StationRequest, framed_value};
+use crate::clock::{CLOCK_TOLERANCE_MS, now_ms};
+use crate::dht;
+use crate::frames::{encode_frame, truncate};
+use crate::link::{Link, StationRequestGuard};
+use crate::provider_error::ProviderError;
+use crate::realm::{Realm, RealmProcedure};
+use crate::state::StationState;
 
-/// How far past its deadline a request is still answered: the tolerance every
-/// clock on the mesh is given.
-const CLOCK_TOLERANCE_MS: i64 = macula_rust::record::CLOCK_TOLERANCE_MS as i64;
-
-/// An ERROR's detail is at most this long.
+/// Maximum length of an ERROR's detail.
 const MAX_DETAIL_BYTES: usize = 256;
 
-/// The realm `_dht.*` is served in.
+/// The realm of `_dht.*`.
 const ZERO_REALM: [u8; 32] = [0; 32];
 
-/// Why the station refuses a request, as a provider's ERROR.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) code: &'static str,
-    pub(crate) detail: Option<String>,
-}
-
-impl Refusal {
-    pub(crate) fn new(code: &'static str) -> Self {
-        Self { code, detail: None }
-    }
-
-    /// A handler's refusal, in its own words.
-    pub(crate) fn handler(text: impl Into<String>) -> Self {
-        Self {
-            code: "handler_error",
-            detail: Some(text.into()),
-        }
-    }
-}
-
-/// Answers a verified request whose target is the station. A station that stops
-/// leaves it unanswered: the goodbye says that it was not acted on.
-pub(crate) fn answer(hub: &Arc<Hub>, link: &Arc<Link>, request: VerifiedRequest) {
-    // Counted before this looks, because a station that stops looks at the count.
-    let counted = link.begin_station_request();
-    if hub.pending.has_stopped() {
+/// Answers a verified request whose target is the station. A stopping station does not answer: its
+/// GOODBYE tells the client that the request was not run.
+pub(crate) fn answer(state: &Arc<StationState>, link: &Arc<Link>, request: VerifiedRequest) {
+    // Counted before the check, since a stopping station reads the count.
+    let counted = link.count_station_request();
+    if state.pending.has_stopped() {
         return;
     }
     let deadline = i64::try_from(request.deadline).unwrap_or(i64::MAX);
     let outcome = if deadline.saturating_add(CLOCK_TOLERANCE_MS) < now_ms() {
-        Err(Refusal::new("expired"))
+        Err(ProviderError::new("expired"))
     } else if request.sealed.is_some() {
-        // The station names no key to seal to.
-        Err(Refusal::new("sealed_refused"))
+        // The station publishes no key to seal requests with.
+        Err(ProviderError::new("sealed_refused"))
     } else if request.realm == ZERO_REALM {
-        dht::answer(&hub.dht, &request.procedure, &request.payload)
-    } else if let Some(work) = of_a_realm(hub, &request) {
-        return off_the_reader(hub, link, request, counted, work);
+        dht::answer(&state.dht, &request.procedure, &request.payload)
+    } else if let Some((realm, procedure)) = realm_procedure(state, &request) {
+        return answer_realm(state, link, request, counted, realm, procedure);
     } else {
-        Err(Refusal::new("unknown_next_peer"))
+        Err(ProviderError::new("unknown_next_peer"))
     };
-    respond(hub, link, &request, outcome);
+    respond(state, link, &request, outcome);
 }
 
-/// What a realm makes of a request.
-type Work = fn(&Realm, &Dht, &VerifiedRequest) -> Result<Value, Refusal>;
-
-/// The realm of `request`, and what it makes of it, if the station serves that
-/// realm and the procedure is one of the realm's own.
-fn of_a_realm(hub: &Hub, request: &VerifiedRequest) -> Option<(Arc<Realm>, Work)> {
-    let realm = hub.realms.serving(&request.realm)?.clone();
-    let work: Work = if realm.is_claim(&request.procedure) {
-        |realm, dht, request| realm.claim(dht, &request.caller, &request.payload)
-    } else if realm.is_authority(&request.procedure) {
-        |realm, _, request| realm.authority(&request.payload)
-    } else {
-        return None;
-    };
-    Some((realm, work))
+/// Returns the realm and the procedure of `request`, if the station serves them.
+fn realm_procedure(
+    state: &StationState,
+    request: &VerifiedRequest,
+) -> Option<(Arc<Realm>, RealmProcedure)> {
+    let realm = state.realms.serving(&request.realm)?;
+    let procedure = realm.procedure(&request.procedure)?;
+    Some((realm.clone(), procedure))
 }
 
-/// A realm makes and signs what it answers with, so it works off the link's
-/// reader.
-fn off_the_reader(
-    hub: &Arc<Hub>,
+/// Answers a realm's procedure on a blocking thread, since the answer takes signatures.
+fn answer_realm(
+    state: &Arc<StationState>,
     link: &Arc<Link>,
     request: VerifiedRequest,
-    counted: StationRequest,
-    (realm, work): (Arc<Realm>, Work),
+    counted: StationRequestGuard,
+    realm: Arc<Realm>,
+    procedure: RealmProcedure,
 ) {
-    let Ok(permit) = realm.claims.clone().try_acquire_owned() else {
-        respond(hub, link, &request, Err(Refusal::new("unavailable")));
+    let Ok(permit) = realm.requests.clone().try_acquire_owned() else {
+        let unavailable = Err(ProviderError::new("unavailable"));
+        respond(state, link, &request, unavailable);
         return;
     };
-    let (hub, link) = (hub.clone(), link.clone());
+    let (state, link) = (state.clone(), link.clone());
     tokio::task::spawn_blocking(move || {
-        let outcome = work(&realm, &hub.dht, &request);
+        let outcome = realm.answer(procedure, &state.dht, &request);
         drop(permit);
-        respond(&hub, &link, &request, outcome);
+        respond(&state, &link, &request, outcome);
         drop(counted);
     });
 }
 
-fn respond(hub: &Hub, link: &Link, request: &VerifiedRequest, outcome: Result<Value, Refusal>) {
+fn respond(
+    state: &StationState,
+    link: &Link,
+    request: &VerifiedRequest,
+    outcome: Result<Value, ProviderError>,
+) {
     let signed = match outcome {
-        Ok(payload) => sign_result(request, &payload, None, &hub.key),
-        Err(refusal) => {
+        Ok(payload) => sign_result(request, &payload, None, &state.key),
+        Err(error) => {
             debug!(
                 node = hex::encode(link.node),
                 procedure = request.procedure,
-                code = refusal.code,
-                detail = refusal.detail,
+                code = error.code,
+                detail = error.detail,
                 "call to the station refused"
             );
-            let detail = refusal.detail.as_deref().map(within_bound);
-            sign_provider_error(request, refusal.code, detail, None, &hub.key)
+            let detail = error.detail.as_deref();
+            let detail = detail.map(|detail| truncate(detail, MAX_DETAIL_BYTES));
+            sign_provider_error(request, error.code, detail, None, &state.key)
         }
     };
-    match signed.map(|reply| framed_value(&reply)) {
+    match signed.map(|reply| encode_frame(&reply)) {
         Ok(Some(reply)) => link.send(reply),
         Ok(None) => debug!("reply of the station not sent: over the frame limit"),
-        Err(why) => debug!(%why, "reply of the station not signed"),
+        Err(error) => debug!(%error, "reply of the station not signed"),
     }
-}
-
-fn within_bound(text: &str) -> &str {
-    let mut end = text.len().min(MAX_DETAIL_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }

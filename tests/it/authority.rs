@@ -30,7 +30,7 @@ impl Word {
                 ..all
             }),
             Self::Part => Authority::Grant(AuthorityGrant {
-                actions: vec!["trial/write".into()],
+                permissions: vec!["trial/write".into()],
                 ..all
             }),
             Self::Pending => Authority::Pending,

@@ -89,8 +89,8 @@ pub(crate) fn run(args: &Token, mesh: &MeshFlags, output: &Output) -> Result<(),
 /// Describes a key file that cannot be used. The station's own text is about its state directory.
 fn of_key(error: &StationError) -> String {
     match error {
-        StationError::Damaged { path, what } => format!(
-            "the file `{}` is not a key: {what}; it is left as it is, so name another with --key",
+        StationError::Damaged { path, problem } => format!(
+            "the file `{}` is not a key: {problem}; it is left as it is, so name another with --key",
             path.display()
         ),
         StationError::File { path, source } if source.kind() == ErrorKind::NotFound => format!(

@@ -1,21 +1,20 @@
-//! The directory the programs of this machine meet in.
+//! The directory of the development mesh of a machine.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::DevMeshError;
-use crate::state::create_private_directory;
+use crate::storage::create_private_directory;
 
-/// Where the mesh of this machine keeps its state:
-/// `$XDG_STATE_HOME/hecate/dev-mesh`, or `~/.local/state/hecate/dev-mesh`, or,
-/// with no home directory, `hecate/dev-mesh` in the temporary directory. A
-/// service's runtime looks in the same place.
+/// Returns the default state directory of this machine's mesh: `$XDG_STATE_HOME/hecate/dev-mesh`, or
+/// `~/.local/state/hecate/dev-mesh`, or, without a home directory, `hecate/dev-mesh` in the temporary
+/// directory. Services use the same default.
 pub fn default_state_dir() -> PathBuf {
     state_dir(|variable| std::env::var_os(variable))
 }
 
 fn state_dir(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
-    // A variable that is empty, or that whoever set it did not expand, is none.
+    // An empty variable, and one whose value is an unexpanded `${…}`, counts as unset.
     let set = |name: &str| {
         variable(name).filter(|value| {
             let value = value.to_string_lossy();
@@ -23,7 +22,7 @@ fn state_dir(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
             !(value.is_empty() || value.starts_with("${") && value.ends_with('}'))
         })
     };
-    // A relative `XDG_STATE_HOME` is to be ignored (XDG Base Directory).
+    // The XDG Base Directory specification ignores a relative `XDG_STATE_HOME`.
     let state = set("XDG_STATE_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute());
@@ -34,28 +33,27 @@ fn state_dir(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
         .join("dev-mesh")
 }
 
-/// Makes `directory` where it is missing. One in the temporary directory, where
-/// anyone may have made it before, must be this user's own.
+/// Creates `directory` if it is missing. In the temporary directory, where any user may have created
+/// it before, it has to belong to this user.
 pub(super) fn prepare(directory: &Path) -> Result<(), DevMeshError> {
-    let made = create_private_directory(directory);
-    let made = made.map_err(|source| DevMeshError::Path {
+    let created = create_private_directory(directory);
+    let created = created.map_err(|source| DevMeshError::Path {
         path: directory.to_path_buf(),
         source,
     });
     #[cfg(unix)]
-    match refuse_another_users(directory, &std::env::temp_dir()) {
-        // Why it could not be made, too.
+    match check_owner(directory, &std::env::temp_dir()) {
+        // It may also be the reason why the directory could not be created.
         Err(shared @ DevMeshError::Shared { .. }) => Err(shared),
-        judged => made.and(judged),
+        checked => created.and(checked),
     }
     #[cfg(not(unix))]
-    made
+    created
 }
 
-/// Refuses a `directory` below `shared` that somebody else could write to or
-/// replace.
+/// Refuses a `directory` below `shared` that other users can write to or replace.
 #[cfg(unix)]
-fn refuse_another_users(directory: &Path, shared: &Path) -> Result<(), DevMeshError> {
+fn check_owner(directory: &Path, shared: &Path) -> Result<(), DevMeshError> {
     use std::os::unix::fs::MetadataExt;
 
     let Ok(below) = directory.strip_prefix(shared) else {
@@ -65,22 +63,21 @@ fn refuse_another_users(directory: &Path, shared: &Path) -> Result<(), DevMeshEr
         let path = path.to_path_buf();
         move |source| DevMeshError::Path { path, source }
     };
-    // The standard library does not tell who this user is; a file just made is
-    // this user's.
-    let own = tempfile::tempfile_in(shared)
+    // The standard library has no call for the user's id; a new file has it.
+    let user = tempfile::tempfile_in(shared)
         .and_then(|file| file.metadata())
         .map_err(failed(shared))?
         .uid();
     let mut path = shared.to_path_buf();
     for part in below {
         path.push(part);
-        // The link itself is asked for: another user's may lead anywhere.
+        // Metadata of a symbolic link itself: another user's may lead anywhere.
         let metadata = std::fs::symlink_metadata(&path).map_err(failed(&path))?;
-        if metadata.uid() != own || metadata.mode() & 0o022 != 0 {
+        if metadata.uid() != user || metadata.mode() & 0o022 != 0 {
             return Err(DevMeshError::Shared { path });
         }
         if metadata.mode() & 0o077 == 0 {
-            // Nobody else reaches what is below.
+            // Other users cannot reach anything below.
             return Ok(());
         }
     }
@@ -92,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_directory_is_the_one_the_runtime_looks_in() {
+    fn the_default_directory_follows_the_environment() {
         let in_state = |variables: &[(&str, &str)]| {
             let dir = state_dir(|name| {
                 let found = variables.iter().find(|(variable, _)| *variable == name);
@@ -113,13 +110,17 @@ mod tests {
                 "{unset}"
             );
         }
-        assert_eq!(in_state(&[]), "hecate/dev-mesh", "in the temporary one");
+        assert_eq!(
+            in_state(&[]),
+            "hecate/dev-mesh",
+            "in the temporary directory"
+        );
         assert_eq!(in_state(&[("HOME", "${HOME}")]), "hecate/dev-mesh");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_directory_others_can_write_to_is_refused_in_a_shared_one() {
+    fn a_directory_that_others_can_write_to_is_refused_in_a_shared_one() {
         use std::fs::{Permissions, set_permissions};
         use std::os::unix::fs::PermissionsExt;
 
@@ -127,21 +128,21 @@ mod tests {
         let hecate = shared.path().join("hecate");
         let directory = hecate.join("dev-mesh");
         create_private_directory(&directory).unwrap();
-        let judged = || refuse_another_users(&directory, shared.path());
-        judged().unwrap();
+        let check = || check_owner(&directory, shared.path());
+        check().unwrap();
         let mode = |path: &Path, mode| set_permissions(path, Permissions::from_mode(mode)).unwrap();
         mode(&hecate, 0o777);
-        let refused = judged().unwrap_err();
+        let refused = check().unwrap_err();
         assert!(
             matches!(&refused, DevMeshError::Shared { path } if *path == hecate),
             "{refused}"
         );
         assert!(refused.to_string().contains("XDG_STATE_HOME"), "{refused}");
         mode(&hecate, 0o755);
-        judged().unwrap();
+        check().unwrap();
         mode(&directory, 0o770);
-        assert!(judged().is_err());
+        assert!(check().is_err());
         let elsewhere = tempfile::tempdir().unwrap();
-        refuse_another_users(&directory, elsewhere.path()).unwrap();
+        check_owner(&directory, elsewhere.path()).unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Who hosts: whoever holds the lock.
+//! Which process hosts the station: the one that holds the lock.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -14,18 +14,18 @@ use tracing::{debug, info, warn};
 use super::directory::prepare;
 use super::{DevMeshError, MeshFile};
 use crate::clock::{now_ms, random};
-use crate::state::{read_if_there, write_whole};
+use crate::storage::{read_optional, write_atomic};
 use crate::{Profile, Station, StationConfig, StationError};
 
-/// How long a host that holds the lock is given to bring the station up.
-const HOST_WAIT: Duration = Duration::from_secs(30);
+/// Maximum time until a process that holds the lock has started the station.
+const HOST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a start in progress elsewhere is looked at.
-const HOST_POLL: Duration = Duration::from_millis(50);
+/// Interval of the checks whether another process has started the station.
+const HOST_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How often a member looks whether the host is gone, with a jitter that keeps
-/// several members from looking at one moment.
-const TAKE_OVER_POLL: Duration = Duration::from_millis(700);
+/// Interval of a member's checks whether the host is gone, with a jitter so that several members do
+/// not check at once.
+const TAKE_OVER_INTERVAL: Duration = Duration::from_millis(700);
 const TAKE_OVER_JITTER_MS: u64 = 600;
 
 /// Delays of a member that failed to host, without jitter.
@@ -41,45 +41,45 @@ pub(super) struct Member {
     directory: PathBuf,
     profile: Profile,
     file: watch::Sender<MeshFile>,
-    host: Option<Host>,
+    hosted: Option<HostedStation>,
     hosting: watch::Sender<bool>,
-    /// What last kept this process from looking or hosting, told once.
-    failure: Option<String>,
+    /// The latest logged error, until a check succeeds.
+    last_error: Option<String>,
 }
 
-/// What the process that hosts holds. The lock goes after the station, whose
-/// port the next host needs.
+/// The station and the lock of a host. The lock is released after the station, whose port the next
+/// host needs.
 #[derive(Debug)]
-struct Host {
+struct HostedStation {
     station: Station,
     _lock: File,
 }
 
-/// `host.json`: who hosts now, written once the station is up. Members know by
-/// it that `mesh.json` tells of that station and not of an earlier one.
+/// `host.json`: the host, written once its station runs. It tells members that `mesh.json` describes
+/// this station and not an earlier one.
 #[derive(Debug, Serialize, Deserialize)]
 struct HostFile {
     pid: u32,
     node_id: String,
-    /// When this process took the mesh over from another, in milliseconds since 1970.
+    /// When this process took the mesh over from another, in Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     taken_over_ms: Option<u64>,
 }
 
-/// Returns the time since a running process took the mesh over from another; `None` if its host started it.
+/// Returns the time since the running host took the mesh over from another process; `None` if it
+/// started the mesh, or if the clock was set back.
 pub(super) fn since_take_over(directory: &Path) -> Option<Duration> {
     let taken_over = Duration::from_millis(HostFile::read(directory)?.taken_over_ms?);
     let now = Duration::from_millis(u64::try_from(now_ms()).ok()?);
-    // A clock that was set back says nothing.
     now.checked_sub(taken_over)
 }
 
 impl HostFile {
     const NAME: &'static str = "host.json";
 
-    /// What the file says; a file that does not read says nothing.
+    /// Reads the file; `None` if it is missing or invalid.
     fn read(directory: &Path) -> Option<Self> {
-        let contents = read_if_there(&directory.join(Self::NAME), 4096).ok()??;
+        let contents = read_optional(&directory.join(Self::NAME), 4096).ok()??;
         serde_json::from_slice(&contents).ok()
     }
 }
@@ -87,38 +87,43 @@ impl HostFile {
 impl Member {
     pub(super) async fn join(directory: &Path, profile: Profile) -> Result<Self, DevMeshError> {
         prepare(directory)?;
-        let give_up = Instant::now() + HOST_WAIT;
+        let deadline = Instant::now() + HOST_TIMEOUT;
         loop {
             if let Some(lock) = try_lock(directory)? {
-                let (station, file) = start_anywhere(directory, profile).await?;
-                let host = Host {
+                let (station, file) = start_on_any_port(directory, profile).await?;
+                let hosted = HostedStation {
                     station,
                     _lock: lock,
                 };
-                return Ok(Self::new(directory, profile, file, Some(host)));
+                return Ok(Self::new(directory, profile, file, Some(hosted)));
             }
-            if let Some(file) = hosted(directory, profile)? {
+            if let Some(file) = read_running_mesh(directory, profile)? {
                 return Ok(Self::new(directory, profile, file, None));
             }
-            if Instant::now() >= give_up {
+            if Instant::now() >= deadline {
                 return Err(DevMeshError::NoHost {
                     path: lock_path(directory),
                     pid: HostFile::read(directory).map(|host| host.pid),
-                    seconds: HOST_WAIT.as_secs(),
+                    seconds: HOST_TIMEOUT.as_secs(),
                 });
             }
-            tokio::time::sleep(HOST_POLL).await;
+            tokio::time::sleep(HOST_POLL_INTERVAL).await;
         }
     }
 
-    fn new(directory: &Path, profile: Profile, file: MeshFile, host: Option<Host>) -> Self {
+    fn new(
+        directory: &Path,
+        profile: Profile,
+        file: MeshFile,
+        hosted: Option<HostedStation>,
+    ) -> Self {
         Self {
             directory: directory.to_path_buf(),
             profile,
             file: watch::Sender::new(file),
-            hosting: watch::Sender::new(host.is_some()),
-            host,
-            failure: None,
+            hosting: watch::Sender::new(hosted.is_some()),
+            hosted,
+            last_error: None,
         }
     }
 
@@ -134,54 +139,54 @@ impl Member {
         self.hosting.subscribe()
     }
 
-    /// Stands ready to host until told to leave.
-    pub(super) async fn stay(mut self, leaving: CancellationToken) {
-        let mut wait = TAKE_OVER_POLL;
+    /// Takes the station over when its host is gone. Returns once `leaving` is cancelled and a
+    /// station of this process is stopped.
+    pub(super) async fn run(mut self, leaving: CancellationToken) {
+        let mut delay = TAKE_OVER_INTERVAL;
         let mut retry = TAKE_OVER_RETRY.build();
-        while self.host.is_none() {
+        while self.hosted.is_none() {
             tokio::select! {
                 () = leaving.cancelled() => return,
-                () = tokio::time::sleep(wait + jitter()) => {}
+                () = tokio::time::sleep(delay + jitter()) => {}
             }
-            match self.look().await {
+            match self.check_host().await {
                 Ok(true) => {
-                    self.failure = None;
-                    wait = TAKE_OVER_POLL;
+                    self.last_error = None;
+                    delay = TAKE_OVER_INTERVAL;
                     retry = TAKE_OVER_RETRY.build();
                 }
                 Ok(false) => {}
-                Err(why) => {
-                    self.tell(why.to_string());
-                    wait = retry.next().unwrap_or(wait);
+                Err(error) => {
+                    self.report_error(error.to_string());
+                    delay = retry.next().unwrap_or(delay);
                 }
             }
         }
         leaving.cancelled().await;
-        if let Some(host) = self.host.take() {
+        if let Some(hosted) = self.hosted.take() {
             self.hosting.send_replace(false);
             let _ = std::fs::remove_file(self.directory.join(HostFile::NAME));
-            host.station.close().await;
+            hosted.station.close().await;
         }
     }
 
-    /// Looks who hosts: another process, whose mesh file is followed, or nobody,
-    /// where this one does from now on. False while another process is still
-    /// about to. A station that does not start is tried again on the next look,
-    /// by whichever member gets the lock then.
-    async fn look(&mut self) -> Result<bool, DevMeshError> {
+    /// Follows the mesh file of the host, or hosts the station if no process does. Returns false
+    /// while another process is starting the station. If the station does not start here, the next
+    /// member that gets the lock tries.
+    async fn check_host(&mut self) -> Result<bool, DevMeshError> {
         let Some(lock) = try_lock(&self.directory)? else {
-            let file = hosted(&self.directory, self.profile)?;
-            let is_hosted = file.is_some();
+            let file = read_running_mesh(&self.directory, self.profile)?;
+            let is_running = file.is_some();
             if let Some(file) = file {
-                self.follow(file);
+                self.set_file(file);
             }
-            return Ok(is_hosted);
+            return Ok(is_running);
         };
-        // Never on another port here: the other members know this one.
+        // Only on the saved port, which the other members know.
         let (station, file) = start(&self.directory, self.profile, None, true).await?;
         info!("the development mesh's station now runs in this process");
-        self.follow(file);
-        self.host = Some(Host {
+        self.set_file(file);
+        self.hosted = Some(HostedStation {
             station,
             _lock: lock,
         });
@@ -189,32 +194,31 @@ impl Member {
         Ok(true)
     }
 
-    /// Takes note of the mesh file as it is now.
-    fn follow(&self, file: MeshFile) {
-        let told = self.file.send_if_modified(|held| {
-            let moved = *held != file;
-            *held = file;
-            moved
+    fn set_file(&self, file: MeshFile) {
+        let changed = self.file.send_if_modified(|current| {
+            let changed = *current != file;
+            *current = file;
+            changed
         });
-        if told {
+        if changed {
             let station = &self.file.borrow().station;
             warn!(
                 host = station.host,
                 port = station.port,
                 node = station.node_id,
-                "the development mesh moved; what is still linked to where it was is alone there"
+                "the development mesh moved; links to its earlier station reach no other node"
             );
         }
     }
 
-    /// Warns of a failure, once: a look is repeated as long as this process is
-    /// a member.
-    fn tell(&mut self, why: String) {
-        if self.failure.as_ref() == Some(&why) {
-            debug!(%why, "the development mesh is still not watched over");
+    /// Logs a failed check, once as a warning: checks are repeated as long as this process is a
+    /// member.
+    fn report_error(&mut self, error: String) {
+        if self.last_error.as_ref() == Some(&error) {
+            debug!(%error, "the development mesh's host still cannot be checked");
         } else {
-            warn!(%why, "the development mesh is not watched over by this process");
-            self.failure = Some(why);
+            warn!(%error, "the development mesh's host cannot be checked");
+            self.last_error = Some(error);
         }
     }
 }
@@ -228,25 +232,24 @@ fn lock_path(directory: &Path) -> PathBuf {
     directory.join("lock")
 }
 
-/// The lock, or `None` while another process holds it. It is held as long as
-/// the file is open.
+/// Returns the lock, or `None` while another process holds it. It is released when the file is
+/// closed.
 fn try_lock(directory: &Path) -> Result<Option<File>, DevMeshError> {
     let path = lock_path(directory);
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let tried = options.open(&path).map_err(TryLockError::Error);
-    match tried.and_then(|file| file.try_lock().map(|()| file)) {
+    let opened = options.open(&path).map_err(TryLockError::Error);
+    match opened.and_then(|file| file.try_lock().map(|()| file)) {
         Ok(file) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(DevMeshError::Path { path, source }),
     }
 }
 
-/// The mesh file of the station another process runs, once that process says
-/// that it does.
-fn hosted(directory: &Path, profile: Profile) -> Result<Option<MeshFile>, DevMeshError> {
+/// Returns the mesh file if its station runs in another process.
+fn read_running_mesh(directory: &Path, profile: Profile) -> Result<Option<MeshFile>, DevMeshError> {
     let Some(host) = HostFile::read(directory) else {
         return Ok(None);
     };
@@ -256,38 +259,35 @@ fn hosted(directory: &Path, profile: Profile) -> Result<Option<MeshFile>, DevMes
     if file.station.node_id != host.node_id {
         return Ok(None);
     }
-    of_profile(directory, file, profile).map(Some)
+    check_profile(directory, &file, profile)?;
+    Ok(Some(file))
 }
 
-fn of_profile(
-    directory: &Path,
-    file: MeshFile,
-    profile: Profile,
-) -> Result<MeshFile, DevMeshError> {
+fn check_profile(directory: &Path, file: &MeshFile, profile: Profile) -> Result<(), DevMeshError> {
     if file.profile == profile.name() {
-        return Ok(file);
+        return Ok(());
     }
     Err(DevMeshError::OtherProfile {
         path: directory.join(MeshFile::NAME),
-        kept: file.profile,
-        wanted: profile.name().to_owned(),
+        existing: file.profile.clone(),
+        requested: profile.name().to_owned(),
     })
 }
 
-/// [`start`], on another port where the kept one was lost to another program:
-/// members that run see it in the mesh file.
-async fn start_anywhere(
+/// [Starts](start) the station on its saved port, or on another one if another program uses it. The
+/// mesh file tells running members.
+async fn start_on_any_port(
     directory: &Path,
     profile: Profile,
 ) -> Result<(Station, MeshFile), DevMeshError> {
     match MeshFile::read(directory) {
-        Ok(Some(file)) => drop(of_profile(directory, file, profile)?),
+        Ok(Some(file)) => check_profile(directory, &file, profile)?,
         Ok(None) => {}
-        // It says nothing the state does not, and is about to be written anew.
-        Err(DevMeshError::Damaged { path, what }) => {
-            warn!(path = %path.display(), what, "the mesh file is damaged; it is replaced");
+        // All that it contains is also in the station's state, so it is written again.
+        Err(DevMeshError::Damaged { path, problem }) => {
+            warn!(path = %path.display(), problem, "the mesh file is damaged; it is replaced");
         }
-        Err(other) => return Err(other),
+        Err(error) => return Err(error),
     }
     match start(directory, profile, None, false).await {
         Err(DevMeshError::Station(StationError::PortTaken { port })) => {
@@ -301,20 +301,19 @@ async fn start_anywhere(
     }
 }
 
-/// Starts the mesh's station in this process, which holds the lock, and tells
-/// of it.
+/// Starts the station in this process, which holds the lock, and writes the files that announce it.
 async fn start(
     directory: &Path,
     profile: Profile,
     port: Option<u16>,
     takes_over: bool,
 ) -> Result<(Station, MeshFile), DevMeshError> {
-    // Whoever joins from here on waits until this station is up.
+    // Without this file, joining processes wait until the station runs.
     let _ = std::fs::remove_file(directory.join(HostFile::NAME));
     let mut config = StationConfig::new(directory, profile);
     config.port = port;
     let station = Station::start(config).await?;
-    let file = MeshFile::of(&station);
+    let file = MeshFile::new(&station);
     file.write(directory)?;
     let host = HostFile {
         pid: std::process::id(),
@@ -324,7 +323,7 @@ async fn start(
     let path = directory.join(HostFile::NAME);
     serde_json::to_vec(&host)
         .map_err(std::io::Error::from)
-        .and_then(|text| write_whole(&path, &text))
+        .and_then(|text| write_atomic(&path, &text))
         .map_err(|source| DevMeshError::Path { path, source })?;
     Ok((station, file))
 }

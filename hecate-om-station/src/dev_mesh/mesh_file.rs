@@ -1,23 +1,23 @@
-//! `mesh.json`: the one file another program needs to join the mesh.
+//! `mesh.json`: all that another program needs to join the mesh.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::DevMeshError;
-use crate::maintenance::Reach;
-use crate::state::{read_if_there, write_whole};
+use crate::endpoint::DialAddress;
+use crate::storage::{read_optional, write_atomic};
 use crate::{Profile, Station};
 
-/// The most a read takes.
+/// Maximum size of the file, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// How the mesh is joined. Ids and keys are lower-case hex.
+/// Contents of `mesh.json`: how to join the mesh. Ids and keys are lower-case hex.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeshFile {
     /// The station to dial.
     pub station: MeshStation,
-    /// The realm to trust.
+    /// The mesh's realm.
     pub realm: MeshRealm,
     /// The crypto profile, `pq_pure` or `pq_hybrid`.
     pub profile: String,
@@ -30,7 +30,7 @@ pub struct MeshStation {
     pub host: String,
     /// The UDP port.
     pub port: u16,
-    /// The node id clients pin, 64 hex digits.
+    /// The station's node id, which clients pin, as 64 hex digits.
     pub node_id: String,
 }
 
@@ -39,9 +39,9 @@ pub struct MeshStation {
 pub struct MeshRealm {
     /// The realm's name.
     pub name: String,
-    /// The realm's id, 64 hex digits: the SHA-256 of its name.
+    /// The realm's id, as 64 hex digits: the SHA-256 of its name.
     pub id: String,
-    /// The realm's public key as carried, in hex.
+    /// The realm's public key in its wire form, as hex.
     pub key: String,
 }
 
@@ -49,14 +49,14 @@ impl MeshFile {
     /// The file's name in the mesh's directory.
     pub const NAME: &'static str = "mesh.json";
 
-    /// What tells of `station`.
-    pub fn of(station: &Station) -> Self {
+    /// Creates the file's contents for `station`.
+    pub fn new(station: &Station) -> Self {
         let realm = station.realm();
-        let reach = Reach::of(station.addr());
+        let address = DialAddress::from(station.addr());
         Self {
             station: MeshStation {
-                host: reach.host,
-                port: reach.port,
+                host: address.host,
+                port: address.port,
                 node_id: hex::encode(station.node_id()),
             },
             realm: MeshRealm {
@@ -68,15 +68,15 @@ impl MeshFile {
         }
     }
 
-    /// The mesh file in `directory`, or `None` where none was written yet.
+    /// Reads the mesh file in `directory`; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read ([`DevMeshError::Path`]) or does not hold
-    /// what it should ([`DevMeshError::Damaged`]).
+    /// [`DevMeshError::Path`] if the file cannot be read, [`DevMeshError::Damaged`] if its contents are
+    /// invalid.
     pub fn read(directory: &Path) -> Result<Option<Self>, DevMeshError> {
         let path = directory.join(Self::NAME);
-        let read = read_if_there(&path, MAX_BYTES);
+        let read = read_optional(&path, MAX_BYTES);
         let Some(contents) = read.map_err(|source| DevMeshError::Path {
             path: path.clone(),
             source,
@@ -85,38 +85,38 @@ impl MeshFile {
             return Ok(None);
         };
         let file = serde_json::from_slice::<Self>(&contents)
-            .map_err(|why| why.to_string())
-            .and_then(|file| file.checked());
+            .map_err(|error| error.to_string())
+            .and_then(Self::validate);
         file.map(Some)
-            .map_err(|what| DevMeshError::Damaged { path, what })
+            .map_err(|problem| DevMeshError::Damaged { path, problem })
     }
 
-    /// Writes the file into `directory`, whole or not at all.
+    /// Writes the file into `directory`, atomically.
     ///
     /// # Errors
     ///
-    /// [`DevMeshError::Path`] when it could not be written.
+    /// [`DevMeshError::Path`] if it cannot be written.
     pub fn write(&self, directory: &Path) -> Result<(), DevMeshError> {
         let path = directory.join(Self::NAME);
         let written = serde_json::to_vec_pretty(self)
             .map_err(std::io::Error::from)
             .and_then(|mut text| {
                 text.push(b'\n');
-                write_whole(&path, &text)
+                write_atomic(&path, &text)
             });
         written.map_err(|source| DevMeshError::Path { path, source })
     }
 
-    /// The file, once its ids and keys decode and its profile is one.
-    fn checked(self) -> Result<Self, String> {
+    /// Checks that ids and keys are hex, and that the profile exists.
+    fn validate(self) -> Result<Self, String> {
         let id = |name: &str, hex: &str| match hex::decode(hex) {
             Ok(bytes) if bytes.len() == 32 => Ok(()),
             _ => Err(format!("`{name}` is not 64 hex digits")),
         };
         id("station.node_id", &self.station.node_id)?;
         id("realm.id", &self.realm.id)?;
-        hex::decode(&self.realm.key).map_err(|why| format!("`realm.key`: {why}"))?;
-        Profile::parse(&self.profile).map_err(|why| format!("`profile`: {why}"))?;
+        hex::decode(&self.realm.key).map_err(|error| format!("`realm.key`: {error}"))?;
+        Profile::parse(&self.profile).map_err(|error| format!("`profile`: {error}"))?;
         Ok(self)
     }
 }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_is_the_one_other_programs_read() {
+    fn the_format_is_what_other_programs_read() {
         let value = serde_json::to_value(file()).unwrap();
         let expected = serde_json::json!({
             "station": {"host": "127.0.0.1", "port": 4433, "node_id": "0a".repeat(32)},

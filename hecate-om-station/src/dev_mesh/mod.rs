@@ -1,10 +1,9 @@
-//! The mesh of this machine: one of its programs runs the station, the others
-//! join it, and when that program goes another takes its place.
+//! The development mesh of a machine. One of its programs hosts the station and the others join it;
+//! when that program exits, another one takes the station over.
 //!
-//! They meet in a directory. Whoever holds the lock on its `lock` file hosts
-//! the station, whose keys, realm and port are kept there and so stay the
-//! same; `mesh.json` tells everyone else how to join. The operating system
-//! releases the lock of a process however it ends.
+//! The programs share a directory. The process that holds the lock on its file `lock` hosts the
+//! station, whose keys, realm and port are in the directory and so stay the same; `mesh.json` tells
+//! the others how to join. The operating system releases the lock however a process ends.
 
 mod directory;
 mod election;
@@ -22,28 +21,29 @@ pub use directory::default_state_dir;
 pub use error::DevMeshError;
 pub use mesh_file::{MeshFile, MeshRealm, MeshStation};
 
-use crate::state::REALM_KEY;
+use crate::storage::REALM_KEY;
 use crate::{Issuer, Profile};
 use election::Member;
 
-/// The issuer of the development realm's tokens, whose key is kept in
-/// `directory`; `None` if no mesh was ever hosted there.
+/// Returns the issuer of the development realm's tokens, whose key is in `directory`; `None` if no mesh
+/// was ever hosted there.
 ///
 /// # Errors
 ///
-/// A key that cannot be read, or is damaged.
+/// [`DevMeshError::Station`] if the key cannot be read or is damaged.
 pub fn issuer(directory: &Path) -> Result<Option<Issuer>, DevMeshError> {
     Ok(Issuer::existing(&directory.join(REALM_KEY))?)
 }
 
-/// Returns how long ago a process took over the mesh kept in `directory` from the process that hosted it before. Its
-/// members may still be linking and advertising again. `None` if its host started it, or if the clock was set back.
+/// Returns the time since the host of the mesh in `directory` took it over from another process. Its
+/// members may still be linking and advertising again. `None` if the host started the mesh, or if the
+/// clock was set back.
 #[must_use]
 pub fn since_take_over(directory: &Path) -> Option<Duration> {
     election::since_take_over(directory)
 }
 
-/// A place in the mesh of this machine, until closed or dropped.
+/// Membership in the mesh of this machine, until it is closed or dropped.
 #[derive(Debug)]
 pub struct DevMesh {
     file: MeshFile,
@@ -54,16 +54,14 @@ pub struct DevMesh {
 }
 
 impl DevMesh {
-    /// Joins the mesh kept in `directory`: starts its station where nobody
-    /// runs it, and otherwise waits, half a minute at most, until whoever does
-    /// has written `mesh.json`. From then on this process stands ready to take
-    /// the station over.
+    /// Joins the mesh in `directory`. If no process hosts its station, it is started in this one;
+    /// otherwise this waits for up to 30 seconds until the host has started it. From then on this
+    /// process takes the station over when its host exits.
     ///
     /// # Errors
     ///
-    /// A directory that cannot be used or keeps a mesh of another profile; a
-    /// station that does not start ([`DevMeshError::Station`]); a host that
-    /// does not come up in time.
+    /// A [`DevMeshError`] if the directory cannot be used, its mesh has another profile, the station
+    /// does not start here, or another process does not start it in time.
     pub async fn join(directory: &Path, profile: Profile) -> Result<Self, DevMeshError> {
         let member = Member::join(directory, profile).await?;
         let leaving = CancellationToken::new();
@@ -72,35 +70,34 @@ impl DevMesh {
             files: member.watch_file(),
             hosting: member.hosting(),
             leave: leaving.clone().drop_guard(),
-            member: tokio::spawn(member.stay(leaving)),
+            member: tokio::spawn(member.run(leaving)),
         })
     }
 
-    /// How the mesh was joined: `mesh.json` as this process found or wrote it.
+    /// Returns `mesh.json` as it was when this process joined.
     pub fn file(&self) -> &MeshFile {
         &self.file
     }
 
-    /// Follows `mesh.json`, looked at every second or so while another process
-    /// hosts. It changes when the mesh moves to another port, or was begun anew
-    /// in its directory; a process that was linked before must dial again.
+    /// Watches `mesh.json`, which is read about once a second while another process hosts. It changes
+    /// when the mesh moves to another port or its directory was replaced; a linked process has to
+    /// dial again then.
     pub fn watch_file(&self) -> watch::Receiver<MeshFile> {
         self.files.clone()
     }
 
-    /// Whether this process runs the station now.
+    /// Whether this process hosts the station.
     pub fn hosting(&self) -> bool {
         *self.hosting.borrow()
     }
 
-    /// Follows [`DevMesh::hosting`].
+    /// Watches [`hosting`](Self::hosting).
     pub fn watch_hosting(&self) -> watch::Receiver<bool> {
         self.hosting.clone()
     }
 
-    /// Leaves the mesh. Where this process runs the station, the calls under way
-    /// through it get five seconds to be answered, its clients are told goodbye,
-    /// and another process may take it over once this returns.
+    /// Leaves the mesh. If this process hosts the station, the station is [closed](crate::Station::close)
+    /// first; another process may take it over once this returns.
     pub async fn close(self) {
         drop(self.leave);
         let _ = self.member.await;

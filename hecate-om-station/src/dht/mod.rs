@@ -1,11 +1,11 @@
-//! The station's part of the DHT, in memory: signed records by their slot,
-//! and the `_dht.*` procedures that put and find them.
+//! The station's part of the DHT: signed records by their slot, and the `_dht.*` procedures that put
+//! and find them.
 
-mod kept;
+mod persistence;
 mod procedures;
-mod refusal;
+mod put_refusal;
 mod store;
-mod stored;
+mod stored_record;
 
 pub(crate) use procedures::answer;
 pub(crate) use store::{Dht, RecordStore};

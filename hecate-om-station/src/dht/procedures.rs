@@ -1,18 +1,18 @@
-//! The `_dht.*` procedures' versioned argument and reply forms (wire 1.0 §6).
+//! The `_dht.*` procedures, with their versioned arguments and replies (wire 1.0 §6).
 
 use bytes::Bytes;
 use macula_rust::cbor::Value;
 
 use super::Dht;
-use crate::procedures::Refusal;
+use crate::provider_error::ProviderError;
 
-/// The version of every argument and reply form.
-const V: i128 = 1;
+/// Version of all arguments and replies.
+const VERSION: i128 = 1;
 
-/// Arguments that are not exactly the procedure's form.
+/// Error code of arguments that do not have exactly the procedure's form.
 const MALFORMED_ARGS: &str = "malformed_args";
 
-/// A `_dht.*` call's arguments, read.
+/// Arguments of a `_dht.*` call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Arguments<'a> {
     Put { record: &'a [u8] },
@@ -21,14 +21,14 @@ enum Arguments<'a> {
     FindByType { record_type: u8 },
 }
 
-/// Answers a call in the zero realm.
-pub(crate) fn answer(dht: &Dht, procedure: &str, payload: &Value) -> Result<Value, Refusal> {
+/// Answers a call of a procedure in the zero realm.
+pub(crate) fn answer(dht: &Dht, procedure: &str, payload: &Value) -> Result<Value, ProviderError> {
     Ok(match read(procedure, payload)? {
         Arguments::Put { record } => match dht.put(record) {
             Ok(()) => reply("ok", None),
-            Err(refused) => {
-                tracing::debug!(?refused, "record refused");
-                reply("refused", Some(("reason", Value::text(refused.name()))))
+            Err(refusal) => {
+                tracing::debug!(?refusal, "record refused");
+                reply("refused", Some(("reason", Value::text(refusal.name()))))
             }
         },
         Arguments::Find { key } => match dht.find(&key) {
@@ -40,8 +40,8 @@ pub(crate) fn answer(dht: &Dht, procedure: &str, payload: &Value) -> Result<Valu
     })
 }
 
-fn read<'a>(procedure: &str, payload: &'a Value) -> Result<Arguments<'a>, Refusal> {
-    let malformed = || Refusal::new(MALFORMED_ARGS);
+fn read<'a>(procedure: &str, payload: &'a Value) -> Result<Arguments<'a>, ProviderError> {
+    let malformed = || ProviderError::new(MALFORMED_ARGS);
     let read = match procedure {
         "_dht.put_record" => argument(payload, "record").and_then(|record| match record {
             Value::Bytes(record) => Some(Arguments::Put { record }),
@@ -55,15 +55,15 @@ fn read<'a>(procedure: &str, payload: &'a Value) -> Result<Arguments<'a>, Refusa
                 .map(|record_type| Arguments::FindByType { record_type }),
             _ => None,
         }),
-        _ => return Err(Refusal::new("unknown_next_peer")),
+        _ => return Err(ProviderError::new("unknown_next_peer")),
     };
     read.ok_or_else(malformed)
 }
 
-/// The field `name` of arguments that are exactly `{v: 1, name}`.
+/// Returns the field `name` of arguments that have exactly the form `{v: 1, name}`.
 fn argument<'a>(payload: &'a Value, name: &str) -> Option<&'a Value> {
     match payload {
-        Value::Map(pairs) if pairs.len() == 2 && payload.get("v") == Some(&Value::Int(V)) => {
+        Value::Map(pairs) if pairs.len() == 2 && payload.get("v") == Some(&Value::Int(VERSION)) => {
             payload.get(name)
         }
         _ => None,
@@ -79,7 +79,7 @@ fn key(payload: &Value) -> Option<[u8; 32]> {
 
 fn reply(result: &str, field: Option<(&str, Value)>) -> Value {
     let mut pairs = vec![
-        (Value::text("v"), Value::Int(V)),
+        (Value::text("v"), Value::Int(VERSION)),
         (Value::text("result"), Value::text(result)),
     ];
     pairs.extend(field.map(|(name, value)| (Value::text(name), value)));
@@ -108,14 +108,12 @@ mod tests {
         )
     }
 
-    fn judged(procedure: &str, args: &Value) -> Result<(), &'static str> {
-        read(procedure, args)
-            .map(drop)
-            .map_err(|refusal| refusal.code)
+    fn check(procedure: &str, args: &Value) -> Result<(), &'static str> {
+        read(procedure, args).map(drop).map_err(|error| error.code)
     }
 
     #[test]
-    fn the_versioned_argument_forms_are_read() {
+    fn arguments_of_version_1_are_read() {
         let v = || ("v", Value::Int(1));
         let key = || ("key", Value::Bytes(vec![7; 32]));
         let accepted = [
@@ -135,12 +133,12 @@ mod tests {
             ),
         ];
         for (procedure, args) in accepted {
-            assert_eq!(judged(procedure, &args), Ok(()), "{procedure} {args:?}");
+            assert_eq!(check(procedure, &args), Ok(()), "{procedure} {args:?}");
         }
     }
 
     #[test]
-    fn any_other_form_is_malformed_args() {
+    fn arguments_of_any_other_form_are_malformed() {
         let v = |n| ("v", Value::Int(n));
         let record = || ("record", Value::Bytes(vec![1]));
         let int_key = Value::Map(vec![
@@ -179,14 +177,14 @@ mod tests {
             ("_dht.find_records", Value::Null),
         ];
         for (procedure, args) in refused {
-            let judged = judged(procedure, &args);
-            assert_eq!(judged, Err("malformed_args"), "{procedure} {args:?}");
+            let outcome = check(procedure, &args);
+            assert_eq!(outcome, Err("malformed_args"), "{procedure} {args:?}");
         }
     }
 
     #[test]
-    fn another_procedure_is_not_served_here() {
-        let judged = judged("_dht.drop_everything", &Value::Null);
-        assert_eq!(judged, Err("unknown_next_peer"));
+    fn an_unknown_procedure_is_an_unknown_next_peer() {
+        let outcome = check("_dht.drop_everything", &Value::Null);
+        assert_eq!(outcome, Err("unknown_next_peer"));
     }
 }

@@ -1,72 +1,95 @@
-//! The development realm: it signs what a real realm signs, and answers the
-//! claim and the request for authority that a real realm answers, so that
-//! nothing above differs.
+//! The development realm. It signs the records of a real realm and answers the same two procedures:
+//! the claim of an org, and the request for a UCAN.
 //!
-//! The realm key signs an org directory for each claimed org, naming the org's
-//! key; the org key signs a delegation for each node admitted to the org. Both
-//! live shortly (6 hours, 30 minutes), so they are signed anew as long as
-//! somebody needs them.
+//! The realm key signs an org directory for each claimed org, which names the org's key. The org key
+//! signs a delegation for each node admitted to the org. They live for 6 hours and 30 minutes, so
+//! they are renewed as long as a node needs them.
 
 mod admissions;
-mod authority;
+mod advertise;
 mod claim;
-mod device_request;
+mod membership;
 mod org;
+mod procedure;
 mod realms;
 mod records;
-mod revocation;
+mod revoke;
+mod signed_request;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use macula_rust::cbor::Value;
 use macula_rust::node_key::NodeKey;
 use macula_rust::record::RecordError;
 use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
-use crate::authority::AuthorityPolicy;
+use crate::StationError;
 use crate::clock::now_ms;
-use crate::config::{Admission, AdmissionPolicy, MAX_DELEGATION_LIFE};
 use crate::dht::Dht;
-use crate::procedures::Refusal;
-use crate::state::{AdmittedNode, NO_PUZZLE, StateDirectory, load_or_generate};
-use crate::{RealmIdentity, StationError};
+use crate::name::is_org_name;
+use crate::policy::{Admission, AdmissionPolicy, AuthorityPolicy};
+use crate::provider_error::ProviderError;
+use crate::storage::{AdmittedNode, NO_PUZZLE, StateDirectory, load_or_generate};
 
 use admissions::Admissions;
-use device_request::Nonces;
-pub(crate) use org::is_org_name;
-use org::{Org, Orgs};
+use org::Orgs;
+pub(crate) use procedure::RealmProcedure;
 pub(crate) use realms::Realms;
+use signed_request::Nonces;
 
-/// Claims, and requests for authority, answered at a time.
-const MAX_CLAIMS: usize = 64;
+/// Maximum lifetime of a delegation (wire 1.0 §5.1).
+pub(crate) const MAX_DELEGATION_LIFE: Duration = Duration::from_secs(30 * 60);
 
-/// A directory is signed anew well before its providers would feel its end.
-const DIRECTORY_RESIGNED_MS: i64 = 60 * 60 * 1000;
+/// Maximum number of claims and UCAN requests answered at a time.
+const MAX_REQUESTS: usize = 64;
 
-/// How long after its link ended a node's delegations are kept signed.
+/// Age at which an org directory is renewed, well before its expiry.
+const DIRECTORY_RENEWAL_MS: i64 = 60 * 60 * 1000;
+
+/// Time after the end of its link in which a node's delegations are still renewed.
 const GRACE_MS: i64 = 30 * 60 * 1000;
+
+/// Public identity of a realm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RealmIdentity {
+    /// The realm's name, which is the org of its own procedures.
+    pub name: String,
+    /// The realm's id: the SHA-256 of its name.
+    pub id: [u8; 32],
+    /// The realm's public key in its wire form, which members pin.
+    pub key: Vec<u8>,
+}
+
+/// The policies of a realm.
+#[derive(Clone)]
+pub(crate) struct RealmPolicies {
+    pub(crate) admission: AdmissionPolicy,
+    pub(crate) authority: AuthorityPolicy,
+    pub(crate) delegation_life: Duration,
+}
 
 /// The development realm.
 pub(crate) struct Realm {
     identity: RealmIdentity,
     key: NodeKey,
-    /// The station's node, which serves the claim.
+    /// The station's node, which serves the realm's procedures.
     station: [u8; 32],
-    policy: AdmissionPolicy,
-    authority: AuthorityPolicy,
+    policies: RealmPolicies,
     nonces: Nonces,
-    delegation_life: Duration,
     directory: StateDirectory,
-    pub(crate) claims: Arc<Semaphore>,
+    /// One permit for each claim or UCAN request that may still be answered.
+    pub(crate) requests: Arc<Semaphore>,
     orgs: Orgs,
     admissions: Mutex<Admissions>,
-    /// Held from the snapshot of the admissions to its being written, so that
-    /// of two writes the one of the later snapshot is the later.
+    /// Held from the snapshot of the admissions until it is written, so that an older snapshot never
+    /// overwrites a newer one.
     saving: Mutex<()>,
-    /// Why chains are not being published, each told once.
-    unpublished: Mutex<HashSet<String>>,
+    /// Logged errors of publications that still fail.
+    publish_errors: Mutex<HashSet<String>>,
 }
 
 impl std::fmt::Debug for Realm {
@@ -78,41 +101,36 @@ impl std::fmt::Debug for Realm {
 }
 
 impl Realm {
-    /// The realm `name`, with the key and the admissions kept in `directory`,
-    /// served by `station`.
+    /// Opens the realm `name`, which is served by `station`, with the key and the admissions in
+    /// `directory`.
     pub(crate) fn open(
         name: &str,
         directory: StateDirectory,
         station: &NodeKey,
-        policy: AdmissionPolicy,
-        authority: AuthorityPolicy,
-        delegation_life: Duration,
+        mut policies: RealmPolicies,
     ) -> Result<Self, StationError> {
         if !is_org_name(name) {
             return Err(StationError::RealmName(name.to_owned()));
         }
-        let profile = station.profile();
-        let key = load_or_generate(&directory.realm_key(), profile, NO_PUZZLE)?;
-        let public = key.public_key();
+        policies.delegation_life = policies.delegation_life.min(MAX_DELEGATION_LIFE);
+        let key = load_or_generate(&directory.realm_key(), station.profile(), NO_PUZZLE)?;
         let admitted = AdmittedNode::load(&directory.admitted())?;
         Ok(Self {
             identity: RealmIdentity {
                 name: name.to_owned(),
                 id: records::realm_id(name),
-                key: public,
+                key: key.public_key(),
             },
             station: station
                 .node_id()
-                .map_err(|why| StationError::crypto("node id", &why))?,
-            policy,
-            authority,
+                .map_err(|error| StationError::crypto("node id", &error))?,
+            policies,
             nonces: Nonces::default(),
-            delegation_life: delegation_life.min(MAX_DELEGATION_LIFE),
-            claims: Arc::new(Semaphore::new(MAX_CLAIMS)),
+            requests: Arc::new(Semaphore::new(MAX_REQUESTS)),
             orgs: Orgs::default(),
             admissions: Mutex::new(Admissions::new(admitted, now_ms())),
             saving: Mutex::default(),
-            unpublished: Mutex::default(),
+            publish_errors: Mutex::default(),
             directory,
             key,
         })
@@ -133,98 +151,99 @@ impl Realm {
         self.admissions().is_admitted(node)
     }
 
-    /// Signs and publishes what a node about to be linked needs to serve.
-    pub(crate) fn link_up(&self, dht: &Dht, node: &[u8; 32]) {
+    /// Publishes the authorizations of a node that is about to be linked.
+    pub(crate) fn node_linked(&self, dht: &Dht, node: &[u8; 32]) {
         let now = now_ms();
-        let orgs = self.admissions().seen(node, now);
+        let orgs = self.admissions().record_seen(node, now);
         self.save_when_stale(now);
         for org in orgs {
-            if let Some(why) = self.publish_for(dht, &org, node) {
-                self.tell(why);
+            if let Some(error) = self.publish_if_granted(dht, &org, node) {
+                self.report_publish_error(error);
             }
         }
     }
 
-    /// Takes note that a node's link ended: its grace begins.
-    pub(crate) fn link_down(&self, node: &[u8; 32]) {
-        let _ = self.admissions().seen(node, now_ms());
+    /// Records the end of a node's link, which starts its grace period.
+    pub(crate) fn node_unlinked(&self, node: &[u8; 32]) {
+        let _ = self.admissions().record_seen(node, now_ms());
     }
 
-    /// Renews the signatures that are due: the station's own chain, and those of the
-    /// nodes in `linked` and of the ones gone for no longer than the grace.
-    pub(crate) fn refresh(&self, dht: &Dht, linked: &HashSet<[u8; 32]>) {
+    /// Renews the authorizations that are due, of the nodes in `linked` and of those in their grace
+    /// period.
+    pub(crate) fn renew(&self, dht: &Dht, linked: &HashSet<[u8; 32]>) {
         let now = now_ms();
         let live = {
             let mut admissions = self.admissions();
             for node in linked {
-                let _ = admissions.seen(node, now);
+                let _ = admissions.record_seen(node, now);
             }
-            admissions.live(now - GRACE_MS)
+            admissions.seen_since(now - GRACE_MS)
         };
         self.save_when_stale(now);
-        let mut unpublished = HashSet::new();
+        let mut errors = HashSet::new();
         for (org, node) in live {
-            if let Some(why) = self.publish_for(dht, &org, &node) {
-                self.tell(why.clone());
-                unpublished.insert(why);
+            if let Some(error) = self.publish_if_granted(dht, &org, &node) {
+                self.report_publish_error(error.clone());
+                errors.insert(error);
             }
         }
-        // What went well this time is told anew when it fails again.
-        *self.unpublished() = unpublished;
+        // Errors that went away are logged again when they come back.
+        *self.publish_errors() = errors;
     }
 
-    fn unpublished(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.unpublished
+    fn publish_errors(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.publish_errors
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Warns of `why`, once: what is due is tried again at every tick.
-    fn tell(&self, why: String) {
-        if !self.unpublished().contains(&why) {
-            warn!(%why, "authorization not published");
-            self.unpublished().insert(why);
+    /// Logs an error of a publication, once: it is retried at every tick.
+    fn report_publish_error(&self, error: String) {
+        if !self.publish_errors().contains(&error) {
+            warn!(%error, "authorization not published");
+            self.publish_errors().insert(error);
         }
     }
 
-    /// Publishes what the policy still grants; why not, where it failed.
-    fn publish_for(&self, dht: &Dht, org: &str, node: &[u8; 32]) -> Option<String> {
-        if (self.policy)(org, node) != Admission::Grant {
+    /// Publishes the authorization of `node` for `org` if the policy still grants it. Returns an
+    /// error's text.
+    fn publish_if_granted(&self, dht: &Dht, org: &str, node: &[u8; 32]) -> Option<String> {
+        if (self.policies.admission)(org, node) != Admission::Grant {
             debug!(org, node = hex::encode(node), "admission no longer granted");
             return None;
         }
-        let why = self.publish(dht, org, node).err()?;
-        debug!(org, node = hex::encode(node), %why, "authorization not published");
-        Some(why.to_string())
+        let error = self.publish(dht, org, node).err()?;
+        debug!(org, node = hex::encode(node), %error, "authorization not published");
+        Some(error.to_string())
     }
 
-    /// Puts the org's directory and the node's delegation into the DHT, each
-    /// where what stands there is missing or due.
-    fn publish(&self, dht: &Dht, org: &str, node: &[u8; 32]) -> Result<(), Refused> {
+    /// Puts the org's directory and the node's delegation into the DHT, if they are missing or due.
+    fn publish(&self, dht: &Dht, name: &str, node: &[u8; 32]) -> Result<(), PublishError> {
         let now = now_ms();
-        let held = self.orgs.get(org, &self.directory, self.key.profile())?;
-        if held.directory_is_due(now, DIRECTORY_RESIGNED_MS) {
-            let wire = records::org_directory(&self.key, &self.identity.id, org, held.key_id())?;
+        let org = self.orgs.get(name, &self.directory, self.key.profile())?;
+        if org.directory_is_due(now, DIRECTORY_RENEWAL_MS) {
+            let wire = records::org_directory(&self.key, &self.identity.id, name, org.key_id())?;
             put(dht, &wire)?;
-            held.directory_signed(now);
+            org.directory_signed(now);
         }
-        // The station's own is no service's: what is tried out on those must
-        // not stop the claim.
+        // The station's own delegation is exempt from a shorter life under test: without it no node
+        // finds the claim.
         let life = if *node == self.station {
             MAX_DELEGATION_LIFE
         } else {
-            self.delegation_life
+            self.policies.delegation_life
         };
-        let resigned_ms = i64::try_from(life.as_millis() / 3).unwrap_or(i64::MAX);
-        if held.delegation_is_due(node, now, resigned_ms) {
-            put(dht, &delegation(&held, node, life)?)?;
-            held.delegation_signed(*node, now);
+        let renewal_ms = i64::try_from(life.as_millis() / 3).unwrap_or(i64::MAX);
+        if org.delegation_is_due(node, now, renewal_ms) {
+            let wire = records::procedure_delegation(org.key(), org.key_id(), node, life)?;
+            put(dht, &wire)?;
+            org.delegation_signed(*node, now);
         }
         Ok(())
     }
 
-    /// Writes the admissions where what is written of them is a day old, so
-    /// that a node linked for long is not forgotten as long unused.
+    /// Saves the admissions if the file is a day old, so that a node with a long-lived link does not
+    /// look unused after a restart.
     fn save_when_stale(&self, now_ms: i64) {
         if self.admissions().is_stale(now_ms) {
             self.save_admissions();
@@ -233,16 +252,17 @@ impl Realm {
 
     fn save_admissions(&self) {
         let _saving = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        let admitted = self.admissions().written(now_ms());
-        if let Err(why) = AdmittedNode::save(&admitted, &self.directory.admitted()) {
-            warn!(%why, path = %self.directory.admitted().display(), "admissions not kept");
+        let admitted = self.admissions().snapshot(now_ms());
+        let path = self.directory.admitted();
+        if let Err(error) = AdmittedNode::save(&admitted, &path) {
+            warn!(%error, path = %path.display(), "admissions not saved");
         }
     }
 }
 
-/// Why the realm's records were not published.
+/// Reason why a record of the realm was not published.
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+enum PublishError {
     #[error("{0}")]
     Key(#[from] StationError),
     #[error("{0}")]
@@ -253,19 +273,24 @@ enum Refused {
     TooManyOrgs,
 }
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        Self::handler(refused.to_string())
+impl From<PublishError> for ProviderError {
+    fn from(error: PublishError) -> Self {
+        Self::handler(error.to_string())
     }
 }
 
-fn delegation(org: &Org, node: &[u8; 32], life: Duration) -> Result<Vec<u8>, RecordError> {
-    records::procedure_delegation(org.key(), org.key_id(), node, life)
+fn put(dht: &Dht, wire: &[u8]) -> Result<(), PublishError> {
+    dht.put(wire)
+        .map_err(|refusal| PublishError::Store(refusal.name()))
 }
 
-fn put(dht: &Dht, wire: &[u8]) -> Result<(), Refused> {
-    dht.put(wire)
-        .map_err(|refusal| Refused::Store(refusal.name()))
+/// Returns the text of a value. Erlang nodes send text as byte strings, so both are read.
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! The orgs of the realm, each with a key of its own: the delegation of one
-//! org says nothing of another.
+//! The orgs of the realm. Each has its own key, so that one org's delegations are no others'.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,41 +6,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use macula_rust::node_key::{NodeKey, key_id_of};
 use macula_rust::profile::Profile;
 
-use super::Refused;
-use crate::config::MAX_DELEGATION_LIFE;
-use crate::state::{NO_PUZZLE, StateDirectory, load_or_generate};
+use super::{MAX_DELEGATION_LIFE, PublishError};
+use crate::storage::{NO_PUZZLE, StateDirectory, load_or_generate};
 
-/// Orgs held at most.
+/// Maximum number of orgs in memory.
 const MAX_ORGS: usize = 1024;
 
-/// Past the longest life of a delegation, when it was signed says nothing.
+/// Age after which the time of a delegation's signature is dropped: the delegation has expired.
 const STALE_MS: i64 = MAX_DELEGATION_LIFE.as_millis() as i64;
 
-/// The longest org name. It leaves a procedure most of its 512 bytes, and
-/// makes a file name everywhere.
-const MAX_ORG_BYTES: usize = 128;
-
-/// Whether `name` is an org name: `^[a-z0-9][a-z0-9._-]*$`.
-pub(crate) fn is_org_name(name: &str) -> bool {
-    let letter_or_digit = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
-    name.len() <= MAX_ORG_BYTES
-        && name.bytes().next().is_some_and(letter_or_digit)
-        && name
-            .bytes()
-            .all(|c| letter_or_digit(c) || matches!(c, b'.' | b'_' | b'-'))
-}
-
-/// An org: its key, and when what it needs was last signed, in Unix
-/// milliseconds.
+/// An org: its key, and when its directory and delegations were last signed.
 #[derive(Debug)]
 pub(super) struct Org {
     key: NodeKey,
     key_id: [u8; 32],
-    signed: Mutex<Signed>,
+    signed: Mutex<SignatureTimes>,
 }
 
+/// Times of the latest signatures, in Unix milliseconds.
 #[derive(Debug, Default)]
-struct Signed {
+struct SignatureTimes {
     directory_ms: Option<i64>,
     delegations_ms: HashMap<[u8; 32], i64>,
 }
@@ -55,24 +39,21 @@ impl Org {
         self.key_id
     }
 
-    fn signed(&self) -> MutexGuard<'_, Signed> {
+    fn signed(&self) -> MutexGuard<'_, SignatureTimes> {
         self.signed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn directory_is_due(&self, now_ms: i64, every_ms: i64) -> bool {
-        is_due(self.signed().directory_ms, now_ms, every_ms)
+    pub(super) fn directory_is_due(&self, now_ms: i64, interval_ms: i64) -> bool {
+        is_due(self.signed().directory_ms, now_ms, interval_ms)
     }
 
     pub(super) fn directory_signed(&self, now_ms: i64) {
         self.signed().directory_ms = Some(now_ms);
     }
 
-    pub(super) fn delegation_is_due(&self, node: &[u8; 32], now_ms: i64, every_ms: i64) -> bool {
-        is_due(
-            self.signed().delegations_ms.get(node).copied(),
-            now_ms,
-            every_ms,
-        )
+    pub(super) fn delegation_is_due(&self, node: &[u8; 32], now_ms: i64, interval_ms: i64) -> bool {
+        let signed_ms = self.signed().delegations_ms.get(node).copied();
+        is_due(signed_ms, now_ms, interval_ms)
     }
 
     pub(super) fn delegation_signed(&self, node: [u8; 32], now_ms: i64) {
@@ -87,19 +68,19 @@ impl Org {
     }
 }
 
-/// Whether what was signed at `signed_ms` is to be signed anew; a clock set
-/// back makes it due too.
-fn is_due(signed_ms: Option<i64>, now_ms: i64, every_ms: i64) -> bool {
-    signed_ms.is_none_or(|signed| !(0..every_ms).contains(&(now_ms - signed)))
+/// Whether a signature is missing, older than the interval, or dated in the future by a clock that
+/// was set back.
+fn is_due(signed_ms: Option<i64>, now_ms: i64, interval_ms: i64) -> bool {
+    signed_ms.is_none_or(|signed| !(0..interval_ms).contains(&(now_ms - signed)))
 }
 
-/// The orgs somebody claimed since the station started.
+/// The orgs that were used since the station's start.
 #[derive(Debug, Default)]
 pub(super) struct Orgs {
     by_name: Mutex<HashMap<String, Arc<Org>>>,
-    /// Held while a key is made: one org never gets two, and as many claims as
-    /// come together take one core and not all.
-    making: Mutex<()>,
+    /// Held while a key is generated, so that an org gets only one key, and concurrent claims use
+    /// only one core.
+    generating: Mutex<()>,
 }
 
 impl Orgs {
@@ -107,32 +88,35 @@ impl Orgs {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The org `name`, or `None` where it is not held yet but may be.
-    fn held(&self, name: &str) -> Result<Option<Arc<Org>>, Refused> {
+    /// Returns the org `name` if it is in memory, and fails if it is not and there is no room.
+    fn loaded(&self, name: &str) -> Result<Option<Arc<Org>>, PublishError> {
         let orgs = self.by_name();
         match orgs.get(name) {
             Some(org) => Ok(Some(org.clone())),
-            None if orgs.len() >= MAX_ORGS => Err(Refused::TooManyOrgs),
+            None if orgs.len() >= MAX_ORGS => Err(PublishError::TooManyOrgs),
             None => Ok(None),
         }
     }
 
-    /// The org `name`, whose key is loaded or made where it is not held yet.
+    /// Returns the org `name`. Its key is loaded or generated at the first use.
     pub(super) fn get(
         &self,
         name: &str,
         directory: &StateDirectory,
         profile: Profile,
-    ) -> Result<Arc<Org>, Refused> {
-        if let Some(org) = self.held(name)? {
+    ) -> Result<Arc<Org>, PublishError> {
+        if let Some(org) = self.loaded(name)? {
             return Ok(org);
         }
         let path = directory.org_key(name);
-        // A key that is there is loaded past those being made, which take up
-        // to a second each. It got there whole.
-        let _making =
-            (!path.exists()).then(|| self.making.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(org) = self.held(name)? {
+        // An existing key is complete, and need not wait for the generation of others, which takes
+        // up to a second each.
+        let _generating = (!path.exists()).then(|| {
+            self.generating
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        });
+        if let Some(org) = self.loaded(name)? {
             return Ok(org);
         }
         let key = load_or_generate(&path, profile, NO_PUZZLE)?;
@@ -150,53 +134,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_org_asked_for_by_many_at_once_gets_one_key() {
+    fn concurrent_requests_for_an_org_generate_one_key() {
         let temporary = tempfile::tempdir().unwrap();
         let directory = StateDirectory::open(Some(temporary.path())).unwrap();
         let orgs = Orgs::default();
         let get = || orgs.get("acme", &directory, Profile::PqPure).unwrap();
-        let got: Vec<_> = std::thread::scope(|scope| {
-            let asked: Vec<_> = (0..8).map(|_| scope.spawn(get)).collect();
-            asked.into_iter().map(|got| got.join().unwrap()).collect()
+        let orgs: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(get)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
         });
-        assert!(got.iter().all(|org| Arc::ptr_eq(org, &got[0])));
+        assert!(orgs.iter().all(|org| Arc::ptr_eq(org, &orgs[0])));
     }
 
     #[test]
-    fn an_org_with_a_key_does_not_wait_for_one_being_made() {
+    fn an_org_with_a_key_does_not_wait_for_the_generation_of_others() {
         let temporary = tempfile::tempdir().unwrap();
         let directory = StateDirectory::open(Some(temporary.path())).unwrap();
         let get = |orgs: &Orgs| orgs.get("acme", &directory, Profile::PqPure).unwrap();
-        let kept = get(&Orgs::default());
+        let saved = get(&Orgs::default());
         let restarted = Orgs::default();
-        let _making = restarted.making.lock().unwrap();
-        assert_eq!(get(&restarted).key_id(), kept.key_id());
+        let _generating = restarted.generating.lock().unwrap();
+        assert_eq!(get(&restarted).key_id(), saved.key_id());
     }
 
     #[test]
-    fn org_names_follow_the_grammar() {
-        for name in ["acme", "0x", "hecate-om", "io.macula", "a_b"] {
-            assert!(is_org_name(name), "{name}");
-        }
-        let long = "a".repeat(MAX_ORG_BYTES + 1);
-        for name in [
-            "",
-            "_",
-            "Acme",
-            "-a",
-            ".a",
-            "a/b",
-            "a b",
-            "é",
-            "~00",
-            long.as_str(),
-        ] {
-            assert!(!is_org_name(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_was_signed_is_due_again_after_its_interval_or_a_clock_set_back() {
+    fn a_signature_is_due_again_after_its_interval_or_if_the_clock_was_set_back() {
         assert!(is_due(None, 100, 10));
         assert!(!is_due(Some(95), 100, 10));
         assert!(is_due(Some(90), 100, 10));

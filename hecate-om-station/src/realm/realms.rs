@@ -6,97 +6,101 @@ use std::sync::Arc;
 use macula_rust::node_key::{NodeKey, key_id_of};
 use macula_rust::profile::Profile;
 
-use super::Realm;
-use crate::RealmIdentity;
+use super::{Realm, RealmIdentity};
 use crate::dht::Dht;
-use crate::state::StateDirectory;
+use crate::storage::StateDirectory;
 
-/// The realms whose procedures are served through a station: those that it
-/// serves itself, and those that other stations serve.
+/// The realms whose procedures are served through a station. Either the station serves all of them
+/// itself, or another station does.
 #[derive(Debug)]
 pub(crate) struct Realms {
-    own: Vec<Arc<Realm>>,
-    trusted: Vec<RealmIdentity>,
-    /// The station's directory, where no realm of its own holds it.
+    served: Vec<Arc<Realm>>,
+    identities: Vec<RealmIdentity>,
+    /// The station's directory, if no served realm owns it.
     _directory: Option<StateDirectory>,
 }
 
 impl Realms {
-    /// The realms that the station serves, of which the first is its own.
-    pub(crate) fn own(own: Vec<Realm>) -> Self {
+    /// Creates the realms that the station serves. The first is its main realm.
+    pub(crate) fn served_here(realms: Vec<Realm>) -> Self {
         Self {
-            trusted: own.iter().map(|realm| realm.identity().clone()).collect(),
-            own: own.into_iter().map(Arc::new).collect(),
+            identities: realms
+                .iter()
+                .map(|realm| realm.identity().clone())
+                .collect(),
+            served: realms.into_iter().map(Arc::new).collect(),
             _directory: None,
         }
     }
 
-    /// Realms that other stations serve, at a station that is kept in
-    /// `directory`.
-    pub(crate) fn of_others(trusted: Vec<RealmIdentity>, directory: StateDirectory) -> Self {
+    /// Creates the realms that another station serves, for a station with this directory.
+    pub(crate) fn served_elsewhere(
+        identities: Vec<RealmIdentity>,
+        directory: StateDirectory,
+    ) -> Self {
         Self {
-            own: Vec::new(),
-            trusted,
+            served: Vec::new(),
+            identities,
             _directory: Some(directory),
         }
     }
 
-    /// Every realm that the station knows.
+    /// The identities of all realms.
     pub(crate) fn identities(&self) -> &[RealmIdentity] {
-        &self.trusted
+        &self.identities
     }
 
-    /// The realms that the station serves.
+    /// The realms that the station serves itself.
     pub(crate) fn served(&self) -> &[Arc<Realm>] {
-        &self.own
+        &self.served
     }
 
-    /// The realm `id`, if the station serves it.
+    /// Returns the realm with this id, if the station serves it itself.
     pub(crate) fn serving(&self, id: &[u8; 32]) -> Option<&Arc<Realm>> {
-        self.own.iter().find(|realm| realm.identity().id == *id)
+        self.served.iter().find(|realm| realm.identity().id == *id)
     }
 
-    /// The key of the realm `id`; the station trusts no other.
+    /// Returns the key of the realm with this id. The station trusts no other realm.
     pub(crate) fn key_of(&self, id: &[u8; 32]) -> Option<Vec<u8>> {
-        let trusted = self.trusted.iter().find(|realm| realm.id == *id);
-        trusted.map(|realm| realm.key.clone())
+        let realm = self.identities.iter().find(|realm| realm.id == *id);
+        realm.map(|realm| realm.key.clone())
     }
 
-    /// The key ids of all realms, as records name their signers.
+    /// Returns the key ids of all realms, by which records name their signers.
     pub(crate) fn key_ids(&self, profile: Profile) -> Vec<[u8; 32]> {
-        let keys = self.trusted.iter().map(|realm| &realm.key);
+        let keys = self.identities.iter().map(|realm| &realm.key);
         keys.map(|key| key_id_of(key, profile)).collect()
     }
 
     /// Whether `node` was admitted to any org.
     pub(crate) fn is_admitted(&self, node: &[u8; 32]) -> bool {
-        self.own.iter().any(|realm| realm.is_admitted(node))
+        self.served.iter().any(|realm| realm.is_admitted(node))
     }
 
-    /// Signs and publishes what a node about to be linked needs to serve.
-    pub(crate) fn link_up(&self, dht: &Dht, node: &[u8; 32]) {
-        for realm in &self.own {
-            realm.link_up(dht, node);
+    /// Publishes the authorizations of a node that is about to be linked.
+    pub(crate) fn node_linked(&self, dht: &Dht, node: &[u8; 32]) {
+        for realm in &self.served {
+            realm.node_linked(dht, node);
         }
     }
 
-    /// Takes note that a node's link ended.
-    pub(crate) fn link_down(&self, node: &[u8; 32]) {
-        for realm in &self.own {
-            realm.link_down(node);
+    /// Records the end of a node's link.
+    pub(crate) fn node_unlinked(&self, node: &[u8; 32]) {
+        for realm in &self.served {
+            realm.node_unlinked(node);
         }
     }
 
-    /// Renews the signatures that are due.
-    pub(crate) fn refresh(&self, dht: &Dht, linked: &HashSet<[u8; 32]>) {
-        for realm in &self.own {
-            realm.refresh(dht, linked);
+    /// Renews the authorizations that are due.
+    pub(crate) fn renew(&self, dht: &Dht, linked: &HashSet<[u8; 32]>) {
+        for realm in &self.served {
+            realm.renew(dht, linked);
         }
     }
 
-    /// Advertises what the realms answer, served by the station's node `key`.
+    /// Advertises the realms' procedures as served by the station's node, whose key is `key`.
     pub(crate) fn advertise(&self, dht: &Dht, key: &NodeKey) {
-        for realm in &self.own {
+        for realm in &self.served {
             realm.advertise(dht, key);
         }
     }

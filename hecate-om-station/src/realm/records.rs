@@ -1,5 +1,5 @@
-//! The records a realm and an org sign. macula-rust signs only a node's own
-//! record types, so these are put together from its signed objects.
+//! Records signed by a realm and its orgs. macula-rust signs only the record types of nodes, so these
+//! are built from its signed objects.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use macula_rust::signed_object::sign_object;
 
 use crate::clock::{now_ms, uuid_v7};
 
-/// What a record's signature covers besides its fields.
+/// Domain separation label of record signatures.
 const LABEL: &str = "MACULA-PQ-RECORD-V1";
 
-/// The rows of the lifetime table the two types name (wire 1.0 §5.1).
+/// Lifetime classes of the two record types (wire 1.0 §5.1).
 const SIX_HOURS: usize = 2;
 const THIRTY_MINUTES: usize = 1;
 
-/// A realm's id: the SHA-256 of its name.
+/// Returns a realm's id: the SHA-256 of its name.
 pub(super) fn realm_id(name: &str) -> [u8; 32] {
     let digest = ring::digest::digest(&ring::digest::SHA256, name.as_bytes());
     let mut id = [0; 32];
@@ -25,7 +25,7 @@ pub(super) fn realm_id(name: &str) -> [u8; 32] {
     id
 }
 
-/// An org directory (0x15): the realm's statement of the org's key.
+/// Signs an org directory (0x15), by which the realm names the org's key.
 pub(super) fn org_directory(
     realm_key: &NodeKey,
     realm: &[u8; 32],
@@ -37,7 +37,7 @@ pub(super) fn org_directory(
         entry("org_name", Value::text(org)),
         entry("org_key", Value::Bytes(org_key.to_vec())),
     ];
-    signed(
+    sign(
         realm_key,
         RecordType::ORG_DIRECTORY,
         SIX_HOURS,
@@ -46,8 +46,7 @@ pub(super) fn org_directory(
     )
 }
 
-/// A procedure delegation (0x16): the org's statement that `node` may serve
-/// its procedures, for so long.
+/// Signs a procedure delegation (0x16), by which the org lets `node` serve its procedures.
 pub(super) fn procedure_delegation(
     key: &NodeKey,
     org_key: [u8; 32],
@@ -58,7 +57,7 @@ pub(super) fn procedure_delegation(
         entry("org_key", Value::Bytes(org_key.to_vec())),
         entry("advertiser", Value::Bytes(node.to_vec())),
     ];
-    signed(
+    sign(
         key,
         RecordType::PROCEDURE_DELEGATION,
         THIRTY_MINUTES,
@@ -67,9 +66,8 @@ pub(super) fn procedure_delegation(
     )
 }
 
-/// A record in wire form, living its type's longest or `life`, which is
-/// shorter.
-fn signed(
+/// Signs a record. It lives for `life`, at most and by default the maximum of its class.
+fn sign(
     key: &NodeKey,
     record_type: RecordType,
     class: usize,
@@ -77,9 +75,9 @@ fn signed(
     payload: Vec<(Value, Value)>,
 ) -> Result<Vec<u8>, RecordError> {
     let created_at = i128::from(now_ms());
-    let longest = i128::from(LIFETIME_CLASS_MAX_MS[class]);
+    let max_life = i128::from(LIFETIME_CLASS_MAX_MS[class]);
     let life = life.and_then(|life| i128::try_from(life.as_millis()).ok());
-    let expires_at = created_at + life.map_or(longest, |life| life.min(longest));
+    let expires_at = created_at + life.map_or(max_life, |life| life.min(max_life));
     let class = i128::try_from(class).unwrap_or_default();
     let fields = [
         entry("type", Value::Int(record_type.0.into())),
@@ -90,9 +88,9 @@ fn signed(
         entry("lifetime_class", Value::Int(class)),
         entry("payload", Value::Map(payload)),
     ];
-    let malformed = |why: String| RecordError::Malformed(why);
-    let object = sign_object(LABEL, &fields, key).map_err(|why| malformed(why.to_string()))?;
-    cbor::encode(&object.to_value()).map_err(|why| malformed(why.to_string()))
+    let malformed = RecordError::Malformed;
+    let object = sign_object(LABEL, &fields, key).map_err(|error| malformed(error.to_string()))?;
+    cbor::encode(&object.to_value()).map_err(|error| malformed(error.to_string()))
 }
 
 fn entry(name: &str, value: Value) -> (Value, Value) {
@@ -111,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_realms_records_verify_as_a_reader_verifies_them() {
+    fn readers_verify_the_realms_records() {
         let profile = Profile::PqPure;
         let key = || NodeKey::generate_identity(profile, 0).unwrap();
         let (realm_key, org_key) = (key(), key());

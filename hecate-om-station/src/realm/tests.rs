@@ -3,8 +3,8 @@ use macula_rust::profile::Profile;
 use macula_rust::record::{org_directory_key, procedure_delegation_key};
 
 use super::*;
-use crate::authority::all_that_is_asked;
 use crate::dht::RecordStore;
+use crate::policy::grant_requested;
 
 const NODE: [u8; 32] = [7; 32];
 const PROFILE: Profile = Profile::PqPure;
@@ -20,15 +20,7 @@ fn fixture(policy: AdmissionPolicy) -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let station = NodeKey::generate_identity(PROFILE, NO_PUZZLE).unwrap();
     let state = StateDirectory::open(Some(directory.path())).unwrap();
-    let realm = Realm::open(
-        "hecate.dev",
-        state,
-        &station,
-        policy,
-        all_that_is_asked(),
-        MAX_DELEGATION_LIFE,
-    )
-    .unwrap();
+    let realm = Realm::open("hecate.dev", state, &station, policies(policy)).unwrap();
     Fixture {
         dht: Dht::new(PROFILE, Vec::new(), RecordStore::default()),
         _directory: directory,
@@ -37,23 +29,31 @@ fn fixture(policy: AdmissionPolicy) -> Fixture {
     }
 }
 
+fn policies(admission: AdmissionPolicy) -> RealmPolicies {
+    RealmPolicies {
+        admission,
+        authority: grant_requested(),
+        delegation_life: MAX_DELEGATION_LIFE,
+    }
+}
+
 fn everyone() -> AdmissionPolicy {
     Arc::new(|_, _| Admission::Grant)
 }
 
 impl Fixture {
-    fn claim(&self, org: &str) -> Result<Value, Refusal> {
+    fn claim(&self, org: &str) -> Result<Value, ProviderError> {
         let payload = Value::Map(vec![(Value::text("org"), Value::text(org))]);
         self.realm.claim(&self.dht, &NODE, &payload)
     }
 
-    fn org(&self, name: &str) -> Arc<Org> {
+    fn org(&self, name: &str) -> Arc<org::Org> {
         let orgs = &self.realm.orgs;
         orgs.get(name, &self.realm.directory, PROFILE).unwrap()
     }
 
-    /// The org's directory and the node's delegation, as the DHT has them.
-    fn chain(&self, org: &str) -> [Option<bytes::Bytes>; 2] {
+    /// Returns the org's directory and the node's delegation in the DHT.
+    fn authorization(&self, org: &str) -> [Option<bytes::Bytes>; 2] {
         let realm = self.realm.identity().id;
         let delegation = procedure_delegation_key(&self.org(org).key_id(), &NODE);
         [org_directory_key(&realm, org), delegation].map(|slot| self.dht.find(&slot))
@@ -61,56 +61,54 @@ impl Fixture {
 }
 
 #[test]
-fn a_chain_is_signed_anew_when_due_while_its_node_is_linked_and_not_for_ever_after() {
+fn an_authorization_is_renewed_while_its_node_is_linked_and_for_a_grace_period() {
     let f = fixture(everyone());
     f.claim("acme").unwrap();
-    let first = f.chain("acme");
+    let first = f.authorization("acme");
     assert!(first.iter().all(Option::is_some));
     let linked = HashSet::from([NODE]);
-    f.realm.refresh(&f.dht, &linked);
-    assert_eq!(f.chain("acme"), first, "nothing is due yet");
+    f.realm.renew(&f.dht, &linked);
+    assert_eq!(f.authorization("acme"), first, "nothing is due yet");
 
     let overdue = |f: &Fixture| {
-        let long_ago = now_ms() - 2 * DIRECTORY_RESIGNED_MS;
+        let long_ago = now_ms() - 2 * DIRECTORY_RENEWAL_MS;
         f.org("acme").directory_signed(long_ago);
         f.org("acme").delegation_signed(NODE, long_ago);
     };
     overdue(&f);
-    f.realm.refresh(&f.dht, &linked);
-    let second = f.chain("acme");
+    f.realm.renew(&f.dht, &linked);
+    let second = f.authorization("acme");
     assert!(first.iter().zip(&second).all(|(a, b)| a != b));
 
     overdue(&f);
-    f.realm.refresh(&f.dht, &HashSet::new());
-    let third = f.chain("acme");
+    f.realm.renew(&f.dht, &HashSet::new());
+    let third = f.authorization("acme");
     assert!(
         second.iter().zip(&third).all(|(a, b)| a != b),
-        "in its grace"
+        "in its grace period"
     );
 
     overdue(&f);
-    f.realm.admissions().seen(&NODE, now_ms() - 2 * GRACE_MS);
-    f.realm.refresh(&f.dht, &HashSet::new());
-    assert_eq!(f.chain("acme"), third, "nobody needs it");
-    f.realm.link_up(&f.dht, &NODE);
-    assert_ne!(f.chain("acme"), third, "until the node is back");
+    f.realm
+        .admissions()
+        .record_seen(&NODE, now_ms() - 2 * GRACE_MS);
+    f.realm.renew(&f.dht, &HashSet::new());
+    assert_eq!(f.authorization("acme"), third, "no node needs it");
+    f.realm.node_linked(&f.dht, &NODE);
+    assert_ne!(
+        f.authorization("acme"),
+        third,
+        "renewed once the node is back"
+    );
 }
 
 #[test]
-fn a_restarted_realm_publishes_for_whom_it_admitted() {
+fn a_restarted_realm_publishes_for_the_nodes_that_it_admitted() {
     let f = fixture(everyone());
     f.claim("acme").unwrap();
     f.claim("other").unwrap();
     let state = StateDirectory::open(Some(f._directory.path())).unwrap();
-    let realm = Realm::open(
-        "hecate.dev",
-        state,
-        &f.station,
-        everyone(),
-        all_that_is_asked(),
-        MAX_DELEGATION_LIFE,
-    )
-    .unwrap();
+    let realm = Realm::open("hecate.dev", state, &f.station, policies(everyone())).unwrap();
     let f = Fixture {
         dht: Dht::new(PROFILE, Vec::new(), RecordStore::default()),
         realm,
@@ -118,14 +116,14 @@ fn a_restarted_realm_publishes_for_whom_it_admitted() {
     };
     assert!(f.realm.is_admitted(&NODE));
     assert!(!f.realm.is_admitted(&[8; 32]));
-    f.realm.link_up(&f.dht, &NODE);
+    f.realm.node_linked(&f.dht, &NODE);
     for org in ["acme", "other"] {
-        assert!(f.chain(org).iter().all(Option::is_some), "{org}");
+        assert!(f.authorization(org).iter().all(Option::is_some), "{org}");
     }
 }
 
 #[test]
-fn claims_made_at_one_moment_are_all_kept() {
+fn concurrent_claims_are_all_saved() {
     let f = fixture(everyone());
     f.claim("acme").unwrap();
     let payload = Value::Map(vec![(Value::text("org"), Value::text("acme"))]);
@@ -135,40 +133,37 @@ fn claims_made_at_one_moment_are_all_kept() {
             scope.spawn(move || f.realm.claim(&f.dht, &[n; 32], payload).unwrap());
         }
     });
-    let kept = AdmittedNode::load(&f.realm.directory.admitted()).unwrap();
-    assert_eq!(kept.len(), 32, "the fixture's own node is among them");
+    let saved = AdmittedNode::load(&f.realm.directory.admitted()).unwrap();
+    assert_eq!(saved.len(), 32, "the fixture's own node is among them");
 }
 
 #[test]
-fn a_chain_that_cannot_be_published_is_told_once_until_it_can() {
+fn an_authorization_that_cannot_be_published_is_reported_once_until_it_can() {
     let f = fixture(everyone());
     f.claim("acme").unwrap();
     let key = f.realm.directory.org_key("acme");
-    let kept = std::fs::read(&key).unwrap();
-    // Written over in place, so that its mode stays.
+    let original = std::fs::read(&key).unwrap();
+    // Overwritten in place, which keeps its mode.
     std::fs::write(&key, b"damaged").unwrap();
     let state = StateDirectory::open(Some(f._directory.path())).unwrap();
-    let realm = Realm::open(
-        "hecate.dev",
-        state,
-        &f.station,
-        everyone(),
-        all_that_is_asked(),
-        MAX_DELEGATION_LIFE,
-    )
-    .unwrap();
+    let realm = Realm::open("hecate.dev", state, &f.station, policies(everyone())).unwrap();
     for _ in 0..3 {
-        realm.refresh(&f.dht, &HashSet::from([NODE]));
-        realm.link_up(&f.dht, &NODE);
-        assert_eq!(realm.unpublished().len(), 1, "{:?}", realm.unpublished());
+        realm.renew(&f.dht, &HashSet::from([NODE]));
+        realm.node_linked(&f.dht, &NODE);
+        assert_eq!(
+            realm.publish_errors().len(),
+            1,
+            "{:?}",
+            realm.publish_errors()
+        );
     }
-    std::fs::write(&key, kept).unwrap();
-    realm.refresh(&f.dht, &HashSet::from([NODE]));
-    assert!(realm.unpublished().is_empty());
+    std::fs::write(&key, original).unwrap();
+    realm.renew(&f.dht, &HashSet::from([NODE]));
+    assert!(realm.publish_errors().is_empty());
 }
 
 #[test]
-fn what_the_policy_no_longer_grants_is_no_longer_signed() {
+fn an_admission_that_the_policy_no_longer_grants_is_not_renewed() {
     let granted = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let f = fixture({
         let granted = granted.clone();
@@ -181,41 +176,41 @@ fn what_the_policy_no_longer_grants_is_no_longer_signed() {
         })
     });
     f.claim("acme").unwrap();
-    let before = f.chain("acme");
+    let before = f.authorization("acme");
     granted.store(false, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(f.claim("acme"), Err(Refusal::handler("not_admitted")));
+    assert_eq!(f.claim("acme"), Err(ProviderError::handler("not_admitted")));
     f.org("acme").delegation_signed(NODE, 0);
-    f.realm.refresh(&f.dht, &HashSet::from([NODE]));
-    assert_eq!(f.chain("acme"), before);
+    f.realm.renew(&f.dht, &HashSet::from([NODE]));
+    assert_eq!(f.authorization("acme"), before);
 }
 
 #[test]
-fn the_claim_is_the_realms_own_procedure() {
+fn the_claim_is_recognized_by_its_full_name() {
     let f = fixture(everyone());
     let claim = "hecate.dev/_realm/_realm/identity/request_provider_authorization_v1";
-    assert!(f.realm.is_claim(claim));
-    assert!(!f.realm.is_claim("hecate.dev/other"));
-    assert!(!f.realm.is_claim(&format!("x{claim}")));
+    assert_eq!(f.realm.procedure(claim), Some(RealmProcedure::Claim));
+    assert_eq!(f.realm.procedure("hecate.dev/other"), None);
+    assert_eq!(f.realm.procedure(&format!("x{claim}")), None);
 }
 
 #[test]
-fn what_is_revoked_is_gone_and_forgotten_until_it_is_claimed_again() {
+fn a_revoked_admission_is_gone_until_the_next_claim() {
     let f = fixture(everyone());
     f.claim("acme").unwrap();
     f.claim("other").unwrap();
     f.realm.revoke(&f.dht, "acme", &NODE);
     let revoked = || {
-        let [directory, delegation] = f.chain("acme");
+        let [directory, delegation] = f.authorization("acme");
         assert!(directory.is_some(), "the org stays");
         delegation.is_none()
     };
     assert!(revoked());
-    f.realm.refresh(&f.dht, &HashSet::from([NODE]));
-    f.realm.link_up(&f.dht, &NODE);
-    assert!(revoked(), "it is not signed anew");
-    let kept = AdmittedNode::load(&f.realm.directory.admitted()).unwrap();
-    assert_eq!(kept.len(), 1, "a restart does not bring it back");
-    assert!(f.chain("other").iter().all(Option::is_some));
+    f.realm.renew(&f.dht, &HashSet::from([NODE]));
+    f.realm.node_linked(&f.dht, &NODE);
+    assert!(revoked(), "not renewed");
+    let saved = AdmittedNode::load(&f.realm.directory.admitted()).unwrap();
+    assert_eq!(saved.len(), 1, "not restored by a restart");
+    assert!(f.authorization("other").iter().all(Option::is_some));
     f.claim("acme").unwrap();
-    assert!(f.chain("acme").iter().all(Option::is_some));
+    assert!(f.authorization("acme").iter().all(Option::is_some));
 }

@@ -1,4 +1,4 @@
-//! CALL, passed on to the provider it targets, and the reply back.
+//! CALL, forwarded to the provider, and the reply, forwarded to the caller.
 
 use std::sync::Arc;
 
@@ -10,20 +10,20 @@ use macula_rust::frame::{
 };
 use tracing::debug;
 
-use super::Name;
-use super::pending::NotPassedOn;
 use crate::clock::now_ms;
-use crate::hub::Hub;
+use crate::frames::encode_frame;
+use crate::link::Link;
+use crate::name::QualifiedName;
 use crate::procedures;
-use crate::session::{Link, framed_value};
+use crate::routing::ForwardError;
+use crate::state::StationState;
 
-/// The station's own errors, a closed set.
+/// Errors of the station as a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RelayCode {
-    /// The target serves no such procedure through this station.
+    /// The target does not serve the procedure through this station.
     UnknownNextPeer,
-    /// The provider, or this station, has too much waiting, or the station is
-    /// about to stop.
+    /// The provider or the station has too much waiting, or the station is about to stop.
     Overloaded,
 }
 
@@ -36,98 +36,93 @@ impl RelayCode {
     }
 }
 
-/// A request from `link` that verified and is `link`'s own. A station checks
-/// what it passes on; what fails is dropped, as nothing in it can be trusted
-/// enough to answer.
-pub(super) fn own_request(
-    hub: &Hub,
+/// Verifies a request of `link`. An invalid one is dropped: nothing in it can be trusted enough to
+/// answer it.
+pub(super) fn verify_own_request(
+    state: &StationState,
     link: &Link,
     fields: &Value,
     expected: RequestType,
 ) -> Option<VerifiedRequest> {
-    let verified = verify_request(fields, hub.profile())
-        .map_err(|why| debug!(node = hex::encode(link.node), %why, "request dropped"))
+    let verified = verify_request(fields, state.profile())
+        .map_err(|error| debug!(node = hex::encode(link.node), %error, "request dropped"))
         .ok()?;
     if verified.frame_type != expected || verified.caller != link.node {
         debug!(
             node = hex::encode(link.node),
-            "request dropped: not the caller's own"
+            "request dropped: of another type or signed by another node"
         );
         return None;
     }
     Some(verified)
 }
 
-/// The link of the node `request` targets, where that node serves the
-/// procedure through this station.
-pub(super) fn provider_of(hub: &Hub, request: &VerifiedRequest) -> Option<Arc<Link>> {
-    let link = hub.links.get(&request.target)?;
-    let name = Name::new(request.realm, request.procedure.as_str());
-    let serves = link
-        .served()
+/// Returns the link of the request's target, if that node advertised the procedure here.
+pub(super) fn provider(state: &StationState, request: &VerifiedRequest) -> Option<Arc<Link>> {
+    let link = state.links.get(&request.target)?;
+    let name = QualifiedName::new(request.realm, request.procedure.as_str());
+    let is_served = link
+        .procedures()
         .get(&name)
-        .is_some_and(|served| served.is_live(now_ms()));
-    serves.then_some(link)
+        .is_some_and(|procedure| procedure.is_live(now_ms()));
+    is_served.then_some(link)
 }
 
-/// A CALL: answered by the station itself where it is the target, passed on
-/// as received where a linked node serves it, and refused otherwise. A closing
-/// station leaves new ones unanswered: the goodbye says that they were not
-/// passed on.
-pub(crate) fn call(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value, frame: Bytes) {
-    let Some(request) = own_request(hub, link, fields, RequestType::Call) else {
+/// Handles a CALL: answers it if the station is the target, forwards it as received if a linked node
+/// serves the procedure, and refuses it otherwise. A closing station drops new calls: its GOODBYE
+/// tells the caller that they were not forwarded.
+pub(crate) fn call(state: &Arc<StationState>, link: &Arc<Link>, fields: &Value, frame: Bytes) {
+    let Some(request) = verify_own_request(state, link, fields, RequestType::Call) else {
         return;
     };
-    if request.target == hub.node {
-        procedures::answer(hub, link, request);
+    if request.target == state.node {
+        procedures::answer(state, link, request);
         return;
     }
-    let Some(provider) = provider_of(hub, &request) else {
-        refuse(hub, link, request, RelayCode::UnknownNextPeer);
+    let Some(provider) = provider(state, &request) else {
+        refuse(state, link, request, RelayCode::UnknownNextPeer);
         return;
     };
-    let passed_on = hub.pending.begin(
+    let registered = state.pending.register(
         request.request_hash,
         link,
         provider.node,
         request.deadline,
         now_ms(),
     );
-    match passed_on {
+    match registered {
         Ok(()) => {}
-        Err(NotPassedOn::Overloaded) => {
-            refuse(hub, link, request, RelayCode::Overloaded);
+        Err(ForwardError::Overloaded) => {
+            refuse(state, link, request, RelayCode::Overloaded);
             return;
         }
-        Err(NotPassedOn::Closing) => return,
+        Err(ForwardError::Closing) => return,
     }
     if provider.try_send(frame).is_err() {
-        hub.pending.forget(&request.request_hash);
-        refuse(hub, link, request, RelayCode::Overloaded);
+        state.pending.remove(&request.request_hash);
+        refuse(state, link, request, RelayCode::Overloaded);
     }
 }
 
-/// A RESULT or a provider's ERROR, passed on to the caller that waits for it.
-/// Its signature is the caller's to check, against the request it signed.
-pub(crate) fn reply(hub: &Arc<Hub>, link: &Arc<Link>, fields: &Value, frame: Bytes) {
+/// Handles a RESULT or a provider's ERROR: forwards it to the caller, which verifies its signature
+/// with the request.
+pub(crate) fn reply(state: &StationState, link: &Link, fields: &Value, frame: Bytes) {
+    let node = || hex::encode(link.node);
     if fields.get("reply").is_none() {
-        debug!(
-            node = hex::encode(link.node),
-            "reply dropped: not a provider's"
-        );
+        debug!(node = node(), "reply dropped: not a provider's");
         return;
     }
     let Ok((_, request)) = claimed_reply_ids(fields) else {
-        debug!(node = hex::encode(link.node), "reply dropped: malformed");
+        debug!(node = node(), "reply dropped: malformed");
         return;
     };
-    if !hub.pending.answer(&request, &link.node, frame) {
-        debug!(node = hex::encode(link.node), "reply dropped: unmatched");
+    if !state.pending.complete(&request, &link.node, frame) {
+        debug!(node = node(), "reply dropped: no call waits for it");
     }
 }
 
-fn refuse(hub: &Hub, link: &Link, request: VerifiedRequest, code: RelayCode) {
-    if code == RelayCode::Overloaded && !link.reads_overloaded() {
+fn refuse(state: &StationState, link: &Link, request: VerifiedRequest, code: RelayCode) {
+    if code == RelayCode::Overloaded && !link.understands_overloaded() {
         return;
     }
     debug!(
@@ -136,14 +131,14 @@ fn refuse(hub: &Hub, link: &Link, request: VerifiedRequest, code: RelayCode) {
         code = code.name(),
         "call refused"
     );
-    if let Some(error) = relay_error(hub, request, RelayErrorType::Error, code) {
+    if let Some(error) = relay_error(state, request, RelayErrorType::Error, code) {
         link.send(error);
     }
 }
 
-/// The station's signed error for `request`, framed.
+/// Returns the station's signed error for `request` as a frame.
 pub(super) fn relay_error(
-    hub: &Hub,
+    state: &StationState,
     request: VerifiedRequest,
     frame_type: RelayErrorType,
     code: RelayCode,
@@ -155,8 +150,8 @@ pub(super) fn relay_error(
         code: code.name().to_owned(),
         source_route_partial: None,
     };
-    let signed = sign_relay_error(&spec, &hub.key)
-        .map_err(|why| debug!(%why, "relay error not signed"))
+    let signed = sign_relay_error(&spec, &state.key)
+        .map_err(|error| debug!(%error, "relay error not signed"))
         .ok()?;
-    framed_value(&signed)
+    encode_frame(&signed)
 }

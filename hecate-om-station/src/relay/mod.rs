@@ -1,17 +1,15 @@
-//! What the station passes between its clients: calls and their replies,
-//! publications, dedicated streams. Received bytes go on unchanged.
+//! Relaying between clients: calls and their replies, publications and streams. Received bytes are
+//! sent on unchanged.
 
 mod acknowledge;
+mod advertisements;
 mod calls;
-mod name;
-mod pending;
 mod publications;
-mod routes;
 mod streams;
+mod subscriptions;
 
+pub(crate) use advertisements::{advertise, revoke_org, unadvertise};
 pub(crate) use calls::{call, reply};
-pub use name::Name;
-pub(crate) use pending::PendingCalls;
-pub(crate) use publications::{Topics, publish, subscribe, unsubscribe};
-pub(crate) use routes::{Routes, Served, advertise, unadvertise};
+pub(crate) use publications::publish;
 pub(crate) use streams::relay_streams;
+pub(crate) use subscriptions::{subscribe, unsubscribe};

@@ -1,6 +1,5 @@
-//! Dedicated streams: a caller opens one with a signed STREAM_OPEN, the
-//! station opens another to the provider and passes the bytes between, in
-//! both directions, with how each ends.
+//! Streams. A caller opens a QUIC stream with a signed STREAM_OPEN; the station opens another one to
+//! the provider and copies bytes in both directions, and how each direction ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,50 +13,51 @@ use quinn::{ReadError, RecvStream, SendStream, VarInt, WriteError};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::debug;
 
-use super::calls::{RelayCode, own_request, provider_of, relay_error};
-use crate::hub::Hub;
-use crate::session::{FrameReader, Link, PREFIX};
+use super::calls::{RelayCode, provider, relay_error, verify_own_request};
+use crate::frames::{FrameReader, PREFIX};
+use crate::link::Link;
+use crate::state::StationState;
 
-/// A STREAM_OPEN is at most this long, and arrives within this time of its
-/// stream: macula's bounds.
+/// Maximum size of a STREAM_OPEN, and maximum time from the start of its stream until it arrives, as
+/// for macula's stations.
 const OPEN_BYTES: usize = 1024 * 1024;
-const OPEN_WAIT: Duration = Duration::from_secs(10);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a provider at its bound of open streams is waited for.
-const PROVIDER_WAIT: Duration = Duration::from_secs(5);
+/// Maximum time to open a stream to a provider, which may be at its limit of open streams.
+const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a refused caller may take to end its sending.
-const DRAIN_WAIT: Duration = Duration::from_secs(5);
+/// Maximum time until a refused caller ends its direction of the stream.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The most taken off a stream at a time.
+/// Maximum number of bytes in one read.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// QUIC application codes a stream is ended with: released, a frame that did
-/// not decode, a frame type unknown here (wire 1.0 §3.3).
+/// QUIC application codes: stream released, malformed frame, unknown frame type (wire 1.0 §3.3).
 const CODE_RELEASED: VarInt = VarInt::from_u32(0);
 const CODE_MALFORMED: VarInt = VarInt::from_u32(3);
 const CODE_UNKNOWN_FRAME_TYPE: VarInt = VarInt::from_u32(QUIC_CODE_UNKNOWN_FRAME_TYPE);
 
-/// Relays the streams a client opens, until its link ends.
-pub(crate) async fn relay_streams(hub: Arc<Hub>, link: Arc<Link>) {
+/// Relays the streams that a client opens, until its link is closed.
+pub(crate) async fn relay_streams(state: Arc<StationState>, link: Arc<Link>) {
     loop {
         let accepted = tokio::select! {
-            () = link.ended() => return,
+            () = link.closed() => return,
             accepted = link.connection.accept_bi() => accepted,
         };
         let Ok((send, recv)) = accepted else { return };
-        let Ok(permit) = hub.streams.clone().try_acquire_owned() else {
+        let Ok(permit) = state.streams.clone().try_acquire_owned() else {
             debug!(node = hex::encode(link.node), "stream refused: too many");
-            end_both(send, recv, CODE_RELEASED);
+            reset(send, recv, CODE_RELEASED);
             continue;
         };
-        hub.tasks
-            .spawn(relay(hub.clone(), link.clone(), send, recv, permit));
+        state
+            .tasks
+            .spawn(relay(state.clone(), link.clone(), send, recv, permit));
     }
 }
 
 async fn relay(
-    hub: Arc<Hub>,
+    state: Arc<StationState>,
     link: Arc<Link>,
     mut send: SendStream,
     recv: RecvStream,
@@ -65,36 +65,36 @@ async fn relay(
 ) {
     let mut reader = FrameReader::new(recv);
     let opened = tokio::select! {
-        () = link.ended() => return,
-        opened = tokio::time::timeout(OPEN_WAIT, reader.next(OPEN_BYTES)) => opened,
+        () = link.closed() => return,
+        opened = tokio::time::timeout(OPEN_TIMEOUT, reader.next(OPEN_BYTES)) => opened,
     };
     let Ok(Ok(open)) = opened else {
-        debug!(node = hex::encode(link.node), "stream ended: no open");
-        end_both(send, reader.into_parts().1, CODE_RELEASED);
+        debug!(node = hex::encode(link.node), "stream reset: no open");
+        reset(send, reader.into_parts().1, CODE_RELEASED);
         return;
     };
     let fields = match read_open(&open) {
         Ok(fields) => fields,
         Err(code) => {
-            end_both(send, reader.into_parts().1, code);
+            reset(send, reader.into_parts().1, code);
             return;
         }
     };
-    let Some(request) = own_request(&hub, &link, &fields, RequestType::StreamOpen) else {
-        end_both(send, reader.into_parts().1, CODE_MALFORMED);
+    let Some(request) = verify_own_request(&state, &link, &fields, RequestType::StreamOpen) else {
+        reset(send, reader.into_parts().1, CODE_MALFORMED);
         return;
     };
-    let provider = match provider_of(&hub, &request) {
-        Some(_) if hub.pending.is_closing() => Err(RelayCode::Overloaded),
+    let opened = match provider(&state, &request) {
+        Some(_) if state.pending.is_closing() => Err(RelayCode::Overloaded),
         Some(provider) => open_to(&provider, open).await,
         None => Err(RelayCode::UnknownNextPeer),
     };
-    let (to_provider, from_provider) = match provider {
+    let (to_provider, from_provider) = match opened {
         Ok(streams) => streams,
         Err(code) => {
             debug!(node = hex::encode(link.node), ?code, "stream refused");
-            if code == RelayCode::UnknownNextPeer || link.reads_overloaded() {
-                let error = relay_error(&hub, request, RelayErrorType::StreamError, code);
+            if code == RelayCode::UnknownNextPeer || link.understands_overloaded() {
+                let error = relay_error(&state, request, RelayErrorType::StreamError, code);
                 if let Some(error) = error
                     && send.write_chunk(error).await.is_ok()
                 {
@@ -105,20 +105,20 @@ async fn relay(
             return;
         }
     };
-    let (held, from_caller) = reader.into_parts();
+    let (buffered, from_caller) = reader.into_parts();
     let both = async {
         tokio::join!(
-            pass_on(held, from_caller, to_provider),
-            pass_on(Bytes::new(), from_provider, send),
+            copy(buffered, from_caller, to_provider),
+            copy(Bytes::new(), from_provider, send),
         )
     };
     tokio::select! {
-        () = hub.stopping.cancelled() => {}
+        () = state.stopping.cancelled() => {}
         _ = both => {}
     }
 }
 
-/// The fields of a stream's first frame, or the code to end the stream with.
+/// Returns the fields of a stream's first frame, or the code to reset the stream with.
 fn read_open(frame: &[u8]) -> Result<Value, VarInt> {
     let value = cbor::decode(&frame[PREFIX..]).map_err(|_| CODE_MALFORMED)?;
     let envelope = read_envelope(&value).map_err(|_| CODE_MALFORMED)?;
@@ -128,7 +128,7 @@ fn read_open(frame: &[u8]) -> Result<Value, VarInt> {
     }
 }
 
-/// A stream to `provider`, begun with the caller's `open` as received.
+/// Opens a stream to `provider` and writes the caller's STREAM_OPEN as received.
 async fn open_to(provider: &Link, open: Bytes) -> Result<(SendStream, RecvStream), RelayCode> {
     let opened = async {
         let (mut send, recv) = provider
@@ -141,28 +141,28 @@ async fn open_to(provider: &Link, open: Bytes) -> Result<(SendStream, RecvStream
             .map_err(|_| RelayCode::UnknownNextPeer)?;
         Ok((send, recv))
     };
-    tokio::time::timeout(PROVIDER_WAIT, opened)
+    tokio::time::timeout(PROVIDER_TIMEOUT, opened)
         .await
         .unwrap_or(Err(RelayCode::Overloaded))
 }
 
-/// Reads a refused caller's stream to its end, in a bound time and dropping
-/// what it sends, so that the refusal is not lost to a reset.
+/// Reads a refused caller's stream to its end, or for a limited time, and drops what it reads. A
+/// reset could overtake the refusal.
 async fn drain(link: &Link, mut recv: RecvStream) {
     let drained = async { while let Ok(Some(_)) = recv.read_chunk(CHUNK_BYTES, false).await {} };
     tokio::select! {
-        () = link.ended() => {}
-        _ = tokio::time::timeout(DRAIN_WAIT, drained) => {}
+        () = link.closed() => {}
+        _ = tokio::time::timeout(DRAIN_TIMEOUT, drained) => {}
     }
     let _ = recv.stop(CODE_RELEASED);
 }
 
-/// Passes one direction on until it ends: its FIN, its RESET and, against it,
-/// the receiver's STOP_SENDING.
-async fn pass_on(held: Bytes, mut from: RecvStream, mut to: SendStream) {
+/// Copies one direction of a stream until it ends. FIN and RESET are relayed to the receiver,
+/// STOP_SENDING to the sender.
+async fn copy(buffered: Bytes, mut from: RecvStream, mut to: SendStream) {
     let stopped = to.stopped();
     tokio::pin!(stopped);
-    let mut chunk = held;
+    let mut chunk = buffered;
     loop {
         if !chunk.is_empty() {
             match to.write_chunk(chunk).await {
@@ -207,7 +207,7 @@ async fn pass_on(held: Bytes, mut from: RecvStream, mut to: SendStream) {
     }
 }
 
-fn end_both(mut send: SendStream, mut recv: RecvStream, code: VarInt) {
+fn reset(mut send: SendStream, mut recv: RecvStream, code: VarInt) {
     let _ = send.reset(code);
     let _ = recv.stop(code);
 }

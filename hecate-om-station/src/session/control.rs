@@ -1,4 +1,4 @@
-//! What the station does with each frame of a client's control stream.
+//! Frames of a client's control stream.
 
 use std::sync::Arc;
 
@@ -11,14 +11,13 @@ use macula_rust::frame::{
 use macula_rust::handshake::{Peer, read_status_frame};
 use tracing::debug;
 
-use super::frames::{PREFIX, framed_value};
-use super::link::{End, Link};
 use crate::clock::now_ms;
-use crate::hub::Hub;
+use crate::frames::{PREFIX, encode_frame};
+use crate::link::{CloseReason, Link};
 use crate::relay;
+use crate::state::StationState;
 
-/// The frame types a station acts on from a client's control stream; any
-/// other is read past (wire 1.0 §3.3).
+/// The frame types that a station handles on a control stream. Any other is skipped (wire 1.0 §3.3).
 const FRAME_TYPES: &[&str] = &[
     "status",
     "liveness_ping",
@@ -34,67 +33,71 @@ const FRAME_TYPES: &[&str] = &[
     "error",
 ];
 
-/// Acts on one frame, received with its length prefix. `Err` ends the link: a
-/// frame that does not read, a statement that does not verify, a goodbye. A
-/// frame whose signed object does not verify is dropped and the link stays.
-pub(super) fn received(hub: &Arc<Hub>, link: &Arc<Link>, frame: Bytes) -> Result<(), End> {
-    let value = cbor::decode(&frame[PREFIX..]).map_err(|_| End::Malformed)?;
+/// Handles a frame, received with its length prefix. `Err` closes the link: after a malformed frame,
+/// a status statement that does not verify, or a GOODBYE. A frame whose signed object does not
+/// verify is dropped and the link stays.
+pub(super) fn handle(
+    state: &Arc<StationState>,
+    link: &Arc<Link>,
+    frame: Bytes,
+) -> Result<(), CloseReason> {
+    let value = cbor::decode(&frame[PREFIX..]).map_err(|_| CloseReason::Malformed)?;
     let envelope = match read_envelope(&value) {
         Ok(envelope) => envelope,
         Err(FrameError::ExtensionUnsupported(name)) => {
-            debug!(name, "frame dropped: critical extension unknown");
+            debug!(name, "frame dropped: unknown critical extension");
             return Ok(());
         }
-        Err(_) => return Err(End::Malformed),
+        Err(_) => return Err(CloseReason::Malformed),
     };
     if let Some(unknown) = unknown_frame_type(&envelope, FRAME_TYPES) {
-        debug!(frame_type = unknown, "frame dropped: type unknown");
+        debug!(frame_type = unknown, "frame dropped: unknown type");
         return Ok(());
     }
     let fields = envelope.frame;
     if is_control_frame(&envelope.frame_type) && read_control(&fields).is_err() {
-        return Err(End::Malformed);
+        return Err(CloseReason::Malformed);
     }
     match envelope.frame_type.as_str() {
-        "call" => relay::call(hub, link, &fields, frame),
-        "result" | "error" => relay::reply(hub, link, &fields, frame),
-        "publish" => relay::publish(hub, link, &fields),
-        "advertise" => relay::advertise(hub, link, &fields),
-        "unadvertise" => relay::unadvertise(hub, link, &fields),
-        "subscribe" => relay::subscribe(hub, link, &fields),
-        "unsubscribe" => relay::unsubscribe(hub, link, &fields),
-        "status" => return status(hub, link, &fields),
-        "goodbye" => return Err(End::Goodbye(goodbye_reason(&fields))),
-        _ => liveness(link, &fields),
+        "call" => relay::call(state, link, &fields, frame),
+        "result" | "error" => relay::reply(state, link, &fields, frame),
+        "publish" => relay::publish(state, link, &fields),
+        "advertise" => relay::advertise(state, link, &fields),
+        "unadvertise" => relay::unadvertise(state, link, &fields),
+        "subscribe" => relay::subscribe(state, link, &fields),
+        "unsubscribe" => relay::unsubscribe(state, link, &fields),
+        "status" => return handle_status(state, link, &fields),
+        "goodbye" => return Err(CloseReason::Goodbye(goodbye_reason(&fields))),
+        _ => handle_liveness(link, &fields),
     }
     Ok(())
 }
 
-fn status(hub: &Hub, link: &Link, fields: &Value) -> Result<(), End> {
+fn handle_status(state: &StationState, link: &Link, fields: &Value) -> Result<(), CloseReason> {
     let peer = Peer {
-        profile: hub.profile(),
+        profile: state.profile(),
         identity_key: link.proof.identity_key.clone(),
         binding: link.proof.connect_binding.clone(),
         now_ms: now_ms(),
     };
-    let expires_at = read_status_frame(fields, &peer).map_err(|why| {
-        debug!(node = hex::encode(link.node), %why, "status refused");
-        End::Malformed
+    let expires_at = read_status_frame(fields, &peer).map_err(|error| {
+        debug!(node = hex::encode(link.node), %error, "status refused");
+        CloseReason::Malformed
     })?;
-    link.status_renewed(expires_at);
+    link.renew_status(expires_at);
     Ok(())
 }
 
-/// Answers a probe in its place in the stream: to the client the answer says
-/// that every frame before the probe was acted on.
-fn liveness(link: &Link, fields: &Value) {
+/// Answers a probe in the order of the stream: the answer tells the client that every frame before
+/// the probe was handled.
+fn handle_liveness(link: &Link, fields: &Value) {
     match liveness_nonce(fields) {
         Some((Liveness::Ping, nonce)) => {
-            if let Some(pong) = framed_value(&liveness_pong_frame(&nonce)) {
+            if let Some(pong) = encode_frame(&liveness_pong_frame(&nonce)) {
                 link.send(pong);
             }
         }
-        Some((Liveness::Pong, nonce)) => link.probe_answered(nonce),
+        Some((Liveness::Pong, nonce)) => link.record_probe_answer(nonce),
         None => {}
     }
 }

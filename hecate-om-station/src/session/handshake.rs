@@ -1,5 +1,5 @@
-//! The station's side of handshake v5 (wire 1.0 §4): opener, challenge,
-//! CONNECT, HELLO, on the first stream the client opens.
+//! The station's side of handshake v5 (wire 1.0 §4), on the first stream that the client opens:
+//! opener, challenge, CONNECT, HELLO.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,104 +11,106 @@ use macula_rust::handshake::{
 use macula_rust::node_key::PUZZLE_DIFFICULTY;
 use quinn::{Connection, SendStream};
 
-use super::frames::{FrameReader, PREFIX, ReadError, framed};
-use super::link::Proof;
 use crate::clock::now_ms;
-use crate::credentials::{Credentials, Issued};
-use crate::hub::Hub;
+use crate::credentials::{Credentials, TlsBinding};
+use crate::frames::{FrameReader, PREFIX, ReadError, frame};
+use crate::link::ClientProof;
+use crate::state::StationState;
 
-/// A handshake frame is at most this long.
+/// Maximum size of a handshake frame.
 const HANDSHAKE_FRAME_BYTES: usize = 64 * 1024;
 
-/// How long a refusing HELLO is given to reach the client, which closes the
-/// connection once it has read it.
-const REFUSAL_LINGER: Duration = Duration::from_secs(2);
+/// Maximum time until a refused client closes the connection, which it does when it has read the
+/// HELLO.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Why no link came of a connection.
+/// Reason why a handshake failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refused {
+pub(super) enum AcceptError {
     #[error("{0}")]
     Handshake(#[from] HandshakeError),
     #[error("{0}")]
     Read(#[from] ReadError),
-    #[error("the client could not be answered: {0}")]
+    #[error("cannot write to the client: {0}")]
     Write(#[from] quinn::WriteError),
-    #[error("the connection is gone: {0}")]
+    #[error("the connection was lost: {0}")]
     Connection(#[from] quinn::ConnectionError),
 }
 
-/// A client whose CONNECT verified, and the HELLO that accepts it, which is
-/// sent once the station is ready for its frames.
-pub(super) struct Accepted {
+/// A client whose CONNECT verified, and the HELLO that accepts it. The HELLO is sent once the station
+/// is ready for the client's frames.
+pub(super) struct AcceptedClient {
     pub(super) node: [u8; 32],
-    pub(super) proof: Proof,
-    pub(super) issued: Arc<Issued>,
+    pub(super) proof: ClientProof,
+    pub(super) binding: Arc<TlsBinding>,
     pub(super) hello: Vec<u8>,
     pub(super) send: SendStream,
     pub(super) reader: FrameReader,
 }
 
-/// Runs the handshake up to the HELLO. A refused client is sent its refusal
-/// here.
-pub(super) async fn accept(hub: &Arc<Hub>, connection: &Connection) -> Result<Accepted, Refused> {
+/// Runs the handshake up to the HELLO. If it fails, the refusing HELLO is sent here.
+pub(super) async fn accept(
+    state: &Arc<StationState>,
+    connection: &Connection,
+) -> Result<AcceptedClient, AcceptError> {
     let (mut send, recv) = connection.accept_bi().await?;
     let mut reader = FrameReader::new(recv);
     let opener = reader.next(HANDSHAKE_FRAME_BYTES).await?;
-    let ranges = Ranges::supported(hub.profile());
+    let ranges = Ranges::supported(state.profile());
     let (negotiated, refusal) = handshake::read_opener(&opener[PREFIX..], &ranges);
     let negotiated = match negotiated {
         Ok(negotiated) => negotiated,
-        Err(why) => {
+        Err(error) => {
             refuse(connection, &mut send, refusal).await;
-            return Err(why.into());
+            return Err(error.into());
         }
     };
-    let issued = hub.credentials.current();
-    let material = Credentials::material(&hub.key, &issued);
+    let binding = state.credentials.current();
+    let material = Credentials::station_material(&state.key, &binding);
     let challenge = handshake::challenge(&material, &negotiated, &ranges)?;
-    send.write_chunk(framed(&challenge)).await?;
+    send.write_chunk(frame(&challenge)).await?;
     let connect = reader.next(HANDSHAKE_FRAME_BYTES).await?;
     let session = StationSession {
-        profile: hub.profile(),
+        profile: state.profile(),
         negotiated,
         challenge,
-        leaf: hub.credentials.leaf().to_vec(),
+        leaf: state.credentials.leaf().to_vec(),
         puzzle_difficulty: PUZZLE_DIFFICULTY,
         puzzle_mode: PuzzleMode::Enforce,
         capabilities: CAP_STATION | CAP_RELAY_OVERLOADED,
         now_ms: now_ms(),
-        // Version 5 is the only one there is, so every node's floor is it.
+        // Version 5 is the only version, so it is the floor of every node.
         floor: Arc::new(|_| VERSION),
         export: Arc::new(exporter(connection.clone())),
-        // Asked last of all, once the node's id is proved.
+        // Called last, when the node has proved its id.
         sign_session_proof: Arc::new({
-            let hub = hub.clone();
+            let state = state.clone();
             move |node, message| {
-                if !hub.admits(node) {
+                if !state.admits(node) {
                     return Err(not_admitted());
                 }
-                hub.key.sign(message).map_err(HandshakeError::Key)
+                state.key.sign(message).map_err(HandshakeError::Key)
             }
         }),
     };
     let (client, hello) = handshake::accept_connect(&connect[PREFIX..], &session);
     match client {
-        Ok(client) => Ok(Accepted {
+        Ok(client) => Ok(AcceptedClient {
             node: client.node_id,
             proof: client.into(),
-            issued,
+            binding,
             hello,
             send,
             reader,
         }),
-        Err(why) => {
+        Err(error) => {
             refuse(connection, &mut send, Some(hello)).await;
-            Err(why.into())
+            Err(error.into())
         }
     }
 }
 
-/// The refusal that a node receives where the station's policy does not admit it.
+/// Refusal of a node that the link policy does not admit.
 fn not_admitted() -> HandshakeError {
     HandshakeError::Refused {
         code: RefusalCode::NotAccepted,
@@ -116,11 +118,11 @@ fn not_admitted() -> HandshakeError {
     }
 }
 
-/// Sends a refusing HELLO and waits until the client has closed.
+/// Sends a refusing HELLO and waits until the client has closed the connection.
 async fn refuse(connection: &Connection, send: &mut SendStream, hello: Option<Vec<u8>>) {
     let Some(hello) = hello else { return };
-    if send.write_chunk(framed(&hello)).await.is_ok() && send.finish().is_ok() {
-        let _ = tokio::time::timeout(REFUSAL_LINGER, connection.closed()).await;
+    if send.write_chunk(frame(&hello)).await.is_ok() && send.finish().is_ok() {
+        let _ = tokio::time::timeout(REFUSAL_TIMEOUT, connection.closed()).await;
     }
 }
 

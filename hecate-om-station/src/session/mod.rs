@@ -1,14 +1,7 @@
-//! One client's connection: its handshake, its control stream, its end.
+//! Connections of clients: the handshake, then the frames of the control stream.
 
 mod control;
-mod frames;
 mod handshake;
-mod link;
-mod links;
-mod outbox;
 mod run;
 
-pub(crate) use frames::{FrameReader, MAX_FRAME_BYTES, PREFIX, ReadError, framed, framed_value};
-pub(crate) use link::{End, Link, StationRequest};
-pub(crate) use links::Links;
 pub(crate) use run::accept;

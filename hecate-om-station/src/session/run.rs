@@ -1,39 +1,36 @@
-//! A connection from its first packet to its end.
+//! A connection from its first packet to its close.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use macula_rust::frame::goodbye_frame;
 use quinn::{Connection, Incoming, SendStream, VarInt};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::debug;
 
-use super::frames::{FrameReader, framed, framed_value};
-use super::handshake::{self, Accepted};
-use super::link::{End, Link};
-use super::outbox::{Queued, outbox};
-use super::{ReadError, control};
-use crate::hub::Hub;
+use super::control;
+use super::handshake::{self, AcceptedClient};
+use crate::frames::{FrameReader, MAX_FRAME_BYTES, ReadError, encode_frame, frame};
+use crate::link::{CloseReason, Link, SendQueueReader, send_queue};
 use crate::relay::relay_streams;
+use crate::state::StationState;
 
-/// How long QUIC, TLS and the handshake may take together, as for macula's
-/// clients.
+/// Maximum time for the QUIC, TLS and macula handshakes together, as for macula's clients.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Handshakes under way at most: each costs signatures, and their number is
-/// the callers' to choose.
+/// Maximum number of concurrent handshakes, which each take signatures.
 const MAX_HANDSHAKES: usize = 64;
 
-/// How long what is queued for a client may still take to be written once its
-/// link has ended, and how long the client may then take to close.
-const GOODBYE_LINGER: Duration = Duration::from_secs(1);
+/// Maximum time to write the send queue and the GOODBYE of a closed link, and for the client to
+/// close the connection.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Takes connections until the station stops.
-pub(crate) async fn accept(hub: Arc<Hub>, endpoint: quinn::Endpoint) {
+/// Accepts connections until the station stops.
+pub(crate) async fn accept(state: Arc<StationState>, endpoint: quinn::Endpoint) {
     let handshakes = Arc::new(Semaphore::new(MAX_HANDSHAKES));
     loop {
         let incoming = tokio::select! {
-            () = hub.stopping.cancelled() => return,
+            () = state.stopping.cancelled() => return,
             incoming = endpoint.accept() => incoming,
         };
         let Some(incoming) = incoming else { return };
@@ -42,58 +39,63 @@ pub(crate) async fn accept(hub: Arc<Hub>, endpoint: quinn::Endpoint) {
             incoming.refuse();
             continue;
         };
-        if !hub.links.has_room() {
+        if !state.links.has_room() {
             debug!(peer = %incoming.remote_address(), "connection refused: too many links");
             incoming.refuse();
             continue;
         }
-        hub.tasks.spawn(connection(hub.clone(), incoming, permit));
+        state
+            .tasks
+            .spawn(run_connection(state.clone(), incoming, permit));
     }
 }
 
-async fn connection(hub: Arc<Hub>, incoming: Incoming, permit: tokio::sync::OwnedSemaphorePermit) {
+async fn run_connection(
+    state: Arc<StationState>,
+    incoming: Incoming,
+    permit: OwnedSemaphorePermit,
+) {
     let peer = incoming.remote_address();
-    let shaken = async {
+    let handshake = async {
         let connection = incoming.await?;
-        match handshake::accept(&hub, &connection).await {
-            Ok(accepted) => Ok((connection, accepted)),
-            Err(why) => {
+        match handshake::accept(&state, &connection).await {
+            Ok(client) => Ok((connection, client)),
+            Err(error) => {
                 connection.close(VarInt::from_u32(0), b"handshake failed");
-                Err(why)
+                Err(error)
             }
         }
     };
     let outcome = tokio::select! {
-        () = hub.stopping.cancelled() => return,
-        outcome = tokio::time::timeout(HANDSHAKE_TIMEOUT, shaken) => outcome,
+        () = state.stopping.cancelled() => return,
+        outcome = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake) => outcome,
     };
     drop(permit);
     match outcome {
-        Ok(Ok((connection, accepted))) => linked(hub, connection, accepted).await,
-        Ok(Err(why)) => debug!(%peer, %why, "handshake refused"),
+        Ok(Ok((connection, client))) => run_link(state, connection, client).await,
+        Ok(Err(error)) => debug!(%peer, %error, "handshake refused"),
         Err(_) => debug!(%peer, "handshake timed out"),
     }
 }
 
-/// Runs the link of an accepted client to its end.
-async fn linked(hub: Arc<Hub>, connection: Connection, accepted: Accepted) {
-    let Accepted {
+/// Runs the link of an accepted client until it is closed.
+async fn run_link(state: Arc<StationState>, connection: Connection, client: AcceptedClient) {
+    let AcceptedClient {
         node,
         proof,
-        issued,
+        binding,
         hello,
         send,
         reader,
-    } = accepted;
-    // A client that serves right after its HELLO finds its delegations.
-    hub.realm_link_up(node).await;
-    let (outbox, queued) = outbox(hub.outboxes.clone());
-    // The first frame of all, written as any other: a client that does not
-    // read is let go as any other.
-    let _ = outbox.push(framed(&hello));
-    let link = Arc::new(Link::new(connection, node, proof, issued, outbox));
-    match hub.links.hold(link.clone()) {
-        Ok(Some(earlier)) => earlier.end(End::Superseded),
+    } = client;
+    // Before the HELLO, so that a client that advertises right after it finds its delegations.
+    state.publish_delegations(node).await;
+    let (queue, queue_reader) = send_queue(state.queued_bytes.clone());
+    // The HELLO goes through the queue, so that the limits for slow clients apply to it.
+    let _ = queue.push(frame(&hello));
+    let link = Arc::new(Link::new(connection, node, proof, binding, queue));
+    match state.links.insert(link.clone()) {
+        Ok(Some(earlier)) => earlier.close(CloseReason::Superseded),
         Ok(None) => {}
         Err(()) => {
             link.connection
@@ -101,97 +103,104 @@ async fn linked(hub: Arc<Hub>, connection: Connection, accepted: Accepted) {
             return;
         }
     }
-    let held = Held {
-        hub: hub.clone(),
+    let guard = LinkGuard {
+        state: state.clone(),
         link: link.clone(),
     };
     debug!(node = hex::encode(node), "node linked");
-    let writer = hub
+    let writer = state
         .tasks
-        .spawn(write(hub.clone(), link.clone(), queued, send));
-    hub.tasks.spawn(relay_streams(hub.clone(), link.clone()));
-    let why = read(&hub, &link, reader).await;
-    link.end(why);
-    drop(held);
+        .spawn(write(state.clone(), link.clone(), queue_reader, send));
+    state
+        .tasks
+        .spawn(relay_streams(state.clone(), link.clone()));
+    let reason = read(&state, &link, reader).await;
+    link.close(reason);
+    drop(guard);
     let _ = writer.await;
 }
 
-/// A link the hub holds. However its task ends, the hub lets it go.
-struct Held {
-    hub: Arc<Hub>,
+/// Closes a link and removes it from the station's state when it is dropped, also if the link's task
+/// panics.
+struct LinkGuard {
+    state: Arc<StationState>,
     link: Arc<Link>,
 }
 
-impl Drop for Held {
+impl Drop for LinkGuard {
     fn drop(&mut self) {
-        let Self { hub, link } = self;
-        link.end(End::Lost("its task ended".to_owned()));
-        hub.links.release(link);
-        hub.forget(link);
-        debug!(node = hex::encode(link.node), why = %link.why(), "node unlinked");
+        let Self { state, link } = self;
+        link.close(CloseReason::Lost("its task ended".to_owned()));
+        state.links.remove(link);
+        state.remove_registrations(link);
+        debug!(node = hex::encode(link.node), reason = %link.close_reason(), "node unlinked");
     }
 }
 
-/// Acts on the client's frames until the link ends, and says why it did.
-async fn read(hub: &Arc<Hub>, link: &Arc<Link>, mut reader: FrameReader) -> End {
+/// Handles the client's frames until the link is closed, and returns the reason.
+async fn read(state: &Arc<StationState>, link: &Arc<Link>, mut reader: FrameReader) -> CloseReason {
     loop {
         let frame = tokio::select! {
-            () = link.ended() => return link.why(),
-            () = hub.stopping.cancelled() => return End::Shutdown,
-            frame = reader.next(super::MAX_FRAME_BYTES) => frame,
+            () = link.closed() => return link.close_reason(),
+            () = state.stopping.cancelled() => return CloseReason::Shutdown,
+            frame = reader.next(MAX_FRAME_BYTES) => frame,
         };
-        let acted = match frame {
-            Ok(frame) => control::received(hub, link, frame),
-            Err(ReadError::TooLarge(_)) => Err(End::Malformed),
-            Err(why) => Err(End::Lost(why.to_string())),
+        let handled = match frame {
+            Ok(frame) => control::handle(state, link, frame),
+            Err(ReadError::TooLarge(_)) => Err(CloseReason::Malformed),
+            Err(error) => Err(CloseReason::Lost(error.to_string())),
         };
-        if let Err(end) = acted {
-            return end;
+        if let Err(reason) = handled {
+            return reason;
         }
-        // Most frames cost signatures, and the station often runs on the
-        // workers of a service that has other things to do.
+        // Most frames cost signatures, and the station often shares its threads with a service.
         tokio::task::yield_now().await;
     }
 }
 
-/// Writes what is queued for the client; once the link has ended, the rest of
-/// it and a GOODBYE, in a bound time; then closes the connection.
-async fn write(hub: Arc<Hub>, link: Arc<Link>, mut queued: Queued, mut send: SendStream) {
+/// Writes the send queue to the stream. When the link is closed, writes the rest and a GOODBYE
+/// within [`GOODBYE_TIMEOUT`], then closes the connection.
+async fn write(
+    state: Arc<StationState>,
+    link: Arc<Link>,
+    mut queue: SendQueueReader,
+    mut send: SendStream,
+) {
     let written = tokio::select! {
-        () = link.ended() => Ok(()),
-        () = hub.stopping.cancelled() => {
-            link.end(End::Shutdown);
+        () = link.closed() => Ok(()),
+        () = state.stopping.cancelled() => {
+            link.close(CloseReason::Shutdown);
             Ok(())
         }
-        written = queued.write_to(&mut send) => written,
+        written = queue.write_to(&mut send) => written,
     };
-    if let Err(why) = &written {
-        link.end(End::Lost(why.to_string()));
+    if let Err(error) = &written {
+        link.close(CloseReason::Lost(error.to_string()));
     }
-    let why = link.why();
-    if written.is_ok() && !matches!(why, End::SlowConsumer | End::Lost(_)) {
-        if let Some(goodbye) = goodbye(&why) {
+    let reason = link.close_reason();
+    if written.is_ok() && !matches!(reason, CloseReason::SlowConsumer | CloseReason::Lost(_)) {
+        if let Some(goodbye) = goodbye(&reason) {
             let _ = link.try_send(goodbye);
         }
-        queued.close();
+        queue.close();
         let flushed = async {
-            let sent = queued.write_to(&mut send).await.is_ok() && send.finish().is_ok();
-            // A client that said goodbye waits for this side to close; one
-            // that is told goodbye closes once it has read it.
-            if sent && !matches!(why, End::Goodbye(_)) {
+            let sent = queue.write_to(&mut send).await.is_ok() && send.finish().is_ok();
+            // A client that sent a GOODBYE waits for the station to close the connection; one that
+            // receives a GOODBYE closes it.
+            if sent && !matches!(reason, CloseReason::Goodbye(_)) {
                 link.connection.closed().await;
             }
         };
-        let _ = tokio::time::timeout(GOODBYE_LINGER, flushed).await;
+        let _ = tokio::time::timeout(GOODBYE_TIMEOUT, flushed).await;
     }
     link.connection
-        .close(VarInt::from_u32(0), why.name().as_bytes());
+        .close(VarInt::from_u32(0), reason.name().as_bytes());
 }
 
-/// The GOODBYE for a link the station ends; none for one the client did.
-fn goodbye(why: &End) -> Option<bytes::Bytes> {
-    if matches!(why, End::Goodbye(_)) {
+/// Returns the GOODBYE of a closed link; `None` if the client sent one.
+fn goodbye(reason: &CloseReason) -> Option<bytes::Bytes> {
+    if matches!(reason, CloseReason::Goodbye(_)) {
         return None;
     }
-    framed_value(&goodbye_frame(why.name(), None).ok()?)
+    encode_frame(&goodbye_frame(reason.name(), None).ok()?)
 }

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use macula_rust::cbor::Value;
-use macula_rust::node_key::PUZZLE_DIFFICULTY;
+use macula_rust::node_key::{NodeKey, PUZZLE_DIFFICULTY};
 use macula_rust::pool::{Offer, Opts, Pool, Seed};
 use macula_rust::record::own_procedure;
 use macula_rust::station_link::{Call, LinkError, Seal, handler};
@@ -32,32 +32,37 @@ async fn client(station: &Station) -> Pool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ended_link_leaves_no_route_and_no_subscription_behind() {
+async fn a_closed_link_leaves_no_route_and_no_subscription() {
     let station = station().await;
     let pool = client(&station).await;
     let procedure = own_procedure(&pool.node_id(), "echo");
     let echo = handler(|request| async move { Ok(request.payload) });
     let offer = Offer::unary([9; 32], &procedure, echo);
     let _served = pool.serve(offer).await.unwrap();
-    let _heard = pool.subscribe(&[9; 32], "happened_v1").await.unwrap();
-    let held = || (station.hub.routes.total(), station.hub.topics.total());
-    let reaches = async |expected| {
+    let _subscription = pool.subscribe(&[9; 32], "happened_v1").await.unwrap();
+    let totals = || {
+        (
+            station.state.routes.total(),
+            station.state.subscriptions.total(),
+        )
+    };
+    let until = async |expected| {
         let reached = async {
-            while held() != expected {
-                tokio::time::sleep(ANSWER_POLL).await;
+            while totals() != expected {
+                sleep(ANSWER_POLL_INTERVAL).await;
             }
         };
-        let reached = tokio::time::timeout(Duration::from_secs(60), reached).await;
-        assert!(reached.is_ok(), "{:?}", held());
+        let reached = timeout(Duration::from_secs(60), reached).await;
+        assert!(reached.is_ok(), "{:?}", totals());
     };
-    reaches((1, 1)).await;
+    until((1, 1)).await;
     assert!(station.end_link(&pool.node_id()));
-    reaches((0, 0)).await;
+    until((0, 0)).await;
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_a_client_is_told_drained_calls_that_answers_need_are_passed_on_and_then_none() {
+async fn a_closing_station_forwards_calls_that_answers_need_until_it_sends_drained() {
     let station = station().await;
     let (provider, other) = (client(&station).await, client(&station).await);
     let hold = own_procedure(&provider.node_id(), "hold");
@@ -96,15 +101,15 @@ async fn before_a_client_is_told_drained_calls_that_answers_need_are_passed_on_a
     let needed = |timeout| call(provider.clone(), &count, other.node_id(), timeout);
     let closes = async {
         while !station
-            .hub
+            .state
             .pending
-            .any_awaited(now_ms(), &station.hub.links)
+            .any_awaited(now_ms(), &station.state.links)
         {
-            tokio::time::sleep(ANSWER_POLL).await;
+            sleep(ANSWER_POLL_INTERVAL).await;
         }
-        station.hub.pending.close();
+        station.state.pending.close();
         assert_eq!(needed(60).await, Ok(Value::Int(1)));
-        station.hub.pending.stop();
+        station.state.pending.stop();
         assert_eq!(needed(1).await, Err(LinkError::CallTimeout));
         held.add_permits(1);
     };

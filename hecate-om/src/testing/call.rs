@@ -96,7 +96,7 @@ impl TestCall {
         let with = grant.with.clone().unwrap_or_else(realm);
         let (granted, ttl) = self.granted.get_or_insert((Vec::new(), grant.ttl));
         *ttl = grant.ttl.min(*ttl);
-        granted.extend(grant.actions.iter().map(|can| Granted {
+        granted.extend(grant.permissions.iter().map(|can| Granted {
             with: with.clone(),
             can: can.clone(),
         }));

@@ -62,7 +62,7 @@ impl Issuer {
         let with = grant.with.clone().unwrap_or_else(realm);
         let token = self
             .0
-            .issue(node.as_bytes(), &grant.actions, &with, grant.ttl);
+            .issue(node.as_bytes(), &grant.permissions, &with, grant.ttl);
         token
             .unwrap_or_else(|error| panic!("{error}"))
             .parse()

@@ -214,7 +214,10 @@ impl TestMesh {
         let grant = AuthorityGrant::new(actions);
         self.new_caller(&self.stations, |node| {
             // Leaked, because `IdentitySpec` needs `'static` texts.
-            let actions = grant.actions.iter().map(|action| &*action.clone().leak());
+            let actions = grant
+                .permissions
+                .iter()
+                .map(|action| &*action.clone().leak());
             let authority = Authority::of(IdentitySpec {
                 scope: "",
                 actions: actions.collect::<Vec<_>>().leak(),

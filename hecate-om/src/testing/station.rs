@@ -97,7 +97,7 @@ impl TestStation {
 }
 
 fn links(station: &Station) -> Vec<Link> {
-    let sorted = |names: Vec<hecate_om_station::Name>| {
+    let sorted = |names: Vec<hecate_om_station::QualifiedName>| {
         let mut names: Vec<String> = names.into_iter().map(|name| name.text).collect();
         names.sort_unstable();
         names

@@ -1,5 +1,6 @@
-//! The records, in a bound: by slot, one of each signer, the latest.
+//! The bounded store of records: in each slot, the latest of each signer.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,27 +9,27 @@ use bytes::Bytes;
 use macula_rust::profile::Profile;
 use tracing::{debug, warn};
 
-use super::kept;
-use super::refusal::PutRefusal;
-use super::stored::Stored;
+use super::persistence;
+use super::put_refusal::PutRefusal;
+use super::stored_record::StoredRecord;
 use crate::StationError;
 use crate::clock::now_ms;
 
-/// Records and their bytes at most: in all, and of one signer.
+/// Maximum number of records, of their bytes, and of the bytes of one signer.
 const MAX_RECORDS: usize = 65_536;
 const MAX_BYTES: usize = 256 * 1024 * 1024;
 const MAX_SIGNER_BYTES: usize = 96 * 1024 * 1024;
 
-/// Signers one slot holds records of, at most.
-const MAX_SLOT: usize = 256;
+/// Maximum number of signers with a record in one slot.
+const MAX_SLOT_SIGNERS: usize = 256;
 
-/// What a list of records may weigh, so that it fits a frame.
+/// Maximum number of bytes of the records in a reply, which has to fit into a frame.
 const MAX_REPLY_BYTES: usize = 14 * 1024 * 1024;
 
-/// What one record costs besides its wire bytes, about.
+/// Approximate memory use of a record besides its bytes.
 const OVERHEAD_BYTES: usize = 256;
 
-/// Records that stations share.
+/// Records that several stations may share.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RecordStore(Arc<Mutex<Records>>);
 
@@ -36,22 +37,22 @@ pub(crate) struct RecordStore(Arc<Mutex<Records>>);
 #[derive(Debug)]
 pub(crate) struct Dht {
     profile: Profile,
-    /// The key ids of the realms this station is for, whose records are
-    /// preferred where several signers wrote to one slot.
+    /// The key ids of the station's realms. Their records are preferred in a slot with several
+    /// signers.
     realm_keys: Vec<[u8; 32]>,
     store: RecordStore,
-    /// The file of the records that outlive the station.
+    /// The file of the persistent records.
     file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default)]
 struct Records {
-    /// Whether what is in the file is no longer what is here.
+    /// Whether a persistent record was added since the last save.
     changed: bool,
-    by_slot: HashMap<[u8; 32], Vec<Stored>>,
+    by_slot: HashMap<[u8; 32], Vec<StoredRecord>>,
     count: usize,
     bytes: usize,
-    by_signer: HashMap<[u8; 32], usize>,
+    bytes_by_signer: HashMap<[u8; 32], usize>,
 }
 
 impl Dht {
@@ -64,12 +65,12 @@ impl Dht {
         }
     }
 
-    /// The same, with the records in the file at `path` that still hold, and kept
-    /// there from now on.
-    pub(crate) fn kept_in(self, path: PathBuf) -> Result<Self, StationError> {
-        for wire in kept::load(&path)? {
-            if let Err(refused) = self.put(&wire) {
-                debug!(?refused, "a kept record holds no longer");
+    /// Loads the records in the file at `path` that are still valid. [`save`](Self::save) writes to
+    /// this file.
+    pub(crate) fn with_file(self, path: PathBuf) -> Result<Self, StationError> {
+        for wire in persistence::load(&path)? {
+            if let Err(refusal) = self.put(&wire) {
+                debug!(?refusal, "a saved record is no longer valid");
             }
         }
         Ok(Self {
@@ -78,9 +79,8 @@ impl Dht {
         })
     }
 
-    /// Writes the records that outlive the station to their file, where they
-    /// changed.
-    pub(crate) fn keep(&self) {
+    /// Writes the persistent records to their file, if they changed.
+    pub(crate) fn save(&self) {
         let Some(path) = &self.file else { return };
         let wires = {
             let mut records = self.lock();
@@ -88,15 +88,16 @@ impl Dht {
                 return;
             }
             let all = records.by_slot.values().flatten();
-            let mut kept: Vec<&Stored> = all.filter(|record| record.is_kept()).collect();
-            kept.sort_unstable_by_key(|r| std::cmp::Reverse((r.created_at, r.version)));
-            kept.into_iter()
+            let mut persistent: Vec<_> = all.filter(|record| record.is_persistent()).collect();
+            sort_newest_first(&mut persistent);
+            persistent
+                .into_iter()
                 .map(|record| record.wire.clone())
                 .collect::<Vec<_>>()
         };
-        if let Err(why) = kept::save(path, &wires) {
+        if let Err(error) = persistence::save(path, &wires) {
             self.lock().changed = true;
-            warn!(%why, path = %path.display(), "records not kept");
+            warn!(%error, path = %path.display(), "records not saved");
         }
     }
 
@@ -108,24 +109,23 @@ impl Dht {
         self.store.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores the record in `wire`, once the custodian's checks pass. A record
-    /// that an earlier put outdates is taken and not kept.
+    /// Stores the record in `wire` if it passes the checks of a custodian. A record that is older
+    /// than the stored one is accepted and dropped.
     pub(crate) fn put(&self, wire: &[u8]) -> Result<(), PutRefusal> {
         let now = now_ms();
-        let stored = Stored::check(wire, self.profile, now).map_err(PutRefusal::Record)?;
+        let record = StoredRecord::check(wire, self.profile, now).map_err(PutRefusal::Record)?;
         let mut records = self.lock();
-        if !records.has_room(&stored) {
+        if !records.has_room(&record) {
             records.sweep(now);
-            if !records.has_room(&stored) {
+            if !records.has_room(&record) {
                 return Err(PutRefusal::Full);
             }
         }
-        records.keep(stored);
+        records.insert(record);
         Ok(())
     }
 
-    /// The newest record in `slot` that is not withdrawn, the realm's own
-    /// before any other's.
+    /// Returns the newest record in `slot` that is not withdrawn, preferring one of a realm.
     pub(crate) fn find(&self, slot: &[u8; 32]) -> Option<Bytes> {
         let now = now_ms();
         let records = self.lock();
@@ -133,20 +133,20 @@ impl Dht {
             .by_slot
             .get(slot)?
             .iter()
-            .filter(|r| is_found(r, now));
+            .filter(|record| record.is_visible(now));
         live.max_by_key(|r| (self.realm_keys.contains(&r.signer), r.created_at, r.version))
-            .map(|r| r.wire.clone())
+            .map(|record| record.wire.clone())
     }
 
-    /// The records in `slot` that are not withdrawn, newest first.
+    /// Returns the records in `slot` that are not withdrawn, newest first.
     pub(crate) fn find_all(&self, slot: &[u8; 32]) -> Vec<Bytes> {
         let now = now_ms();
         let records = self.lock();
         let in_slot = records.by_slot.get(slot).into_iter().flatten();
-        newest_first(in_slot.filter(|r| is_found(r, now)))
+        newest_first(in_slot.filter(|record| record.is_visible(now)))
     }
 
-    /// The records of a type, newest first.
+    /// Returns the records of a type, newest first.
     pub(crate) fn find_by_type(&self, record_type: u8) -> Vec<Bytes> {
         let now = now_ms();
         let records = self.lock();
@@ -154,133 +154,136 @@ impl Dht {
         newest_first(all.filter(|r| r.record_type == record_type && now < r.expires_at))
     }
 
-    /// Forgets what `signer` wrote to `slot`.
+    /// Removes the record of `signer` in `slot`.
     pub(crate) fn remove(&self, slot: &[u8; 32], signer: &[u8; 32]) {
         let mut records = self.lock();
         let Some(in_slot) = records.by_slot.get_mut(slot) else {
             return;
         };
-        let gone: Vec<Stored> = in_slot
+        let removed: Vec<StoredRecord> = in_slot
             .extract_if(.., |record| record.signer == *signer)
             .collect();
         if in_slot.is_empty() {
             records.by_slot.remove(slot);
         }
-        for record in &gone {
-            records.uncount(record);
+        for record in &removed {
+            records.subtract(record);
         }
     }
 
-    /// Forgets what expired.
+    /// Removes the expired records.
     pub(crate) fn sweep(&self, now_ms: i64) {
         self.lock().sweep(now_ms);
     }
 }
 
-/// Whether a lookup by slot finds `record`: on one machine there is one
-/// clock, so an expired record is gone at once, and a tombstone is only a
-/// reason for its record not to be there.
-fn is_found(record: &Stored, now_ms: i64) -> bool {
-    record.withdraws.is_none() && now_ms < record.expires_at
+fn sort_newest_first(records: &mut [&StoredRecord]) {
+    records.sort_unstable_by_key(|record| Reverse((record.created_at, record.version)));
 }
 
-fn newest_first<'a>(records: impl Iterator<Item = &'a Stored>) -> Vec<Bytes> {
-    let mut records: Vec<&Stored> = records.collect();
-    records.sort_unstable_by_key(|r| std::cmp::Reverse((r.created_at, r.version)));
-    let mut room = MAX_REPLY_BYTES;
-    let fits = records.iter().map_while(|record| {
-        room = room.checked_sub(record.wire.len())?;
+/// Returns the newest records that fit into a reply.
+fn newest_first<'a>(records: impl Iterator<Item = &'a StoredRecord>) -> Vec<Bytes> {
+    let mut records: Vec<&StoredRecord> = records.collect();
+    sort_newest_first(&mut records);
+    let mut remaining = MAX_REPLY_BYTES;
+    let fitting = records.iter().map_while(|record| {
+        remaining = remaining.checked_sub(record.wire.len())?;
         Some(record.wire.clone())
     });
-    let fits: Vec<_> = fits.collect();
-    if fits.len() < records.len() {
-        // The wire has no second page: the rest is found by slot only.
+    let fitting: Vec<_> = fitting.collect();
+    if fitting.len() < records.len() {
+        // The wire has no paging: the other records are found only by their slots.
         debug!(
-            listed = fits.len(),
+            listed = fitting.len(),
             found = records.len(),
-            "a list of records was cut to the newest that fit a reply"
+            "a list of records was cut to the newest that fit into a reply"
         );
     }
-    fits
+    fitting
 }
 
-impl Stored {
-    fn weight(&self) -> usize {
+impl StoredRecord {
+    /// Approximate memory use, in bytes.
+    fn size(&self) -> usize {
         self.wire.len() + OVERHEAD_BYTES
     }
 
-    /// Whether this record and `other` are versions of one: of one signer, in
-    /// one slot. A tombstone takes the slot of the record it withdraws.
-    fn same_as(&self, other: &Self) -> bool {
-        self.signer == other.signer
+    /// Whether a lookup by slot finds the record. Tombstones are never found. An expired record is
+    /// hidden without a tolerance: on one machine there is one clock.
+    fn is_visible(&self, now_ms: i64) -> bool {
+        self.withdraws.is_none() && now_ms < self.expires_at
     }
 
-    /// Whether this record, arriving, replaces `held`. Between records
-    /// the later version does; between tombstones, the one that withdraws more.
-    /// A tombstone replaces what it withdraws and nothing later, so that one
-    /// that arrives after a renewal leaves the renewal; and holds against what
-    /// it withdraws, whenever that arrives.
-    fn replaces(&self, held: &Self) -> bool {
-        match (self.withdraws, held.withdraws) {
-            (Some(withdrawn), None) => held.version <= withdrawn,
+    /// Whether this new record replaces `current`, the one of the same slot and signer. A later
+    /// version replaces a record. A tombstone replaces the versions that it withdraws, and keeps
+    /// them from being stored again; a later version replaces the tombstone. Of two tombstones, the
+    /// one that withdraws more stays.
+    fn replaces(&self, current: &Self) -> bool {
+        match (self.withdraws, current.withdraws) {
+            (Some(withdrawn), None) => current.version <= withdrawn,
             (None, Some(withdrawn)) => self.version > withdrawn,
-            (mine, theirs) => (mine, self.version) >= (theirs, held.version),
+            (new, old) => (new, self.version) >= (old, current.version),
         }
     }
 }
 
 impl Records {
-    /// Whether `new` fits, or an earlier put outdates it and it takes no room.
-    fn has_room(&self, new: &Stored) -> bool {
+    /// Whether `new` fits. An outdated record takes no room.
+    fn has_room(&self, new: &StoredRecord) -> bool {
         let in_slot = self.by_slot.get(&new.slot).map_or(&[][..], Vec::as_slice);
-        let held = in_slot.iter().find(|held| held.same_as(new));
-        if held.is_some_and(|held| !new.replaces(held)) {
+        let current = in_slot.iter().find(|record| record.signer == new.signer);
+        if current.is_some_and(|current| !new.replaces(current)) {
             return true;
         }
-        let of_signer = self.by_signer.get(&new.signer).copied().unwrap_or(0);
-        let more = |bytes: usize| bytes - held.map_or(0, Stored::weight) + new.weight();
-        let is_counted = held.is_some() || (in_slot.len() < MAX_SLOT && self.count < MAX_RECORDS);
-        is_counted && more(self.bytes) <= MAX_BYTES && more(of_signer) <= MAX_SIGNER_BYTES
+        let of_signer = self.bytes_by_signer.get(&new.signer).copied();
+        let of_signer = of_signer.unwrap_or(0);
+        let after = |bytes: usize| bytes - current.map_or(0, StoredRecord::size) + new.size();
+        let count_fits =
+            current.is_some() || (in_slot.len() < MAX_SLOT_SIGNERS && self.count < MAX_RECORDS);
+        count_fits && after(self.bytes) <= MAX_BYTES && after(of_signer) <= MAX_SIGNER_BYTES
     }
 
-    fn keep(&mut self, new: Stored) {
+    fn insert(&mut self, new: StoredRecord) {
         let in_slot = self.by_slot.entry(new.slot).or_default();
-        let held = in_slot.iter().position(|held| held.same_as(&new));
-        let replaced = match held {
-            Some(at) if !new.replaces(&in_slot[at]) => return,
-            Some(at) => Some(in_slot.swap_remove(at)),
+        let current = in_slot
+            .iter()
+            .position(|record| record.signer == new.signer);
+        let replaced = match current {
+            Some(index) if !new.replaces(&in_slot[index]) => return,
+            Some(index) => Some(in_slot.swap_remove(index)),
             None => None,
         };
-        let (signer, weight) = (new.signer, new.weight());
-        self.changed |= new.is_kept();
+        let (signer, size) = (new.signer, new.size());
+        self.changed |= new.is_persistent();
         in_slot.push(new);
         self.count += 1;
-        self.bytes += weight;
-        *self.by_signer.entry(signer).or_default() += weight;
+        self.bytes += size;
+        *self.bytes_by_signer.entry(signer).or_default() += size;
         if let Some(replaced) = replaced {
-            self.uncount(&replaced);
+            self.subtract(&replaced);
         }
     }
 
-    fn uncount(&mut self, gone: &Stored) {
+    /// Subtracts a removed record from the counts.
+    fn subtract(&mut self, removed: &StoredRecord) {
         self.count -= 1;
-        self.bytes -= gone.weight();
-        if let Some(weight) = self.by_signer.get_mut(&gone.signer) {
-            *weight -= gone.weight();
-            if *weight == 0 {
-                self.by_signer.remove(&gone.signer);
+        self.bytes -= removed.size();
+        if let Some(size) = self.bytes_by_signer.get_mut(&removed.signer) {
+            *size -= removed.size();
+            if *size == 0 {
+                self.bytes_by_signer.remove(&removed.signer);
             }
         }
     }
 
     fn sweep(&mut self, now_ms: i64) {
-        let mut gone = Vec::new();
+        let mut expired = Vec::new();
         self.by_slot.retain(|_, in_slot| {
-            gone.extend(in_slot.extract_if(.., |record| record.expires_at <= now_ms));
+            expired.extend(in_slot.extract_if(.., |record| record.expires_at <= now_ms));
             !in_slot.is_empty()
         });
-        for record in &gone {
-            self.uncount(record);
+        for record in &expired {
+            self.subtract(record);
         }
     }
 }

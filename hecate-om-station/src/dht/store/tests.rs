@@ -66,13 +66,13 @@ fn a_stale_tombstone_does_not_remove_a_renewal() {
     assert_eq!(dht.find(&slot(&old)), None);
     assert!(dht.find_all(&slot(&old)).is_empty());
     assert_eq!(dht.find_by_type(0x0C).len(), 1, "the tombstone itself");
-    // What a tombstone withdrew stays withdrawn when it is put again.
+    // A withdrawn record stays withdrawn when it is put again.
     dht.put(&renewed_wire).unwrap();
     assert_eq!(dht.find(&slot(&old)), None);
 }
 
 #[test]
-fn a_tampered_record_and_an_expired_one_are_refused_by_name() {
+fn a_tampered_and_an_expired_record_are_refused_by_name() {
     let (key, dht) = (key(), dht());
     let (record, wire) = signed(&unsigned("text"), &key);
     let mut tampered = wire.clone();
@@ -92,29 +92,29 @@ fn a_tampered_record_and_an_expired_one_are_refused_by_name() {
 #[test]
 fn an_expired_record_is_not_found_and_swept() {
     let (key, dht) = (key(), dht());
-    let mut lapsed = unsigned("text");
-    // Within the tolerance, so it is taken; past its end, so it is not found.
-    lapsed.created_at -= 120_000;
-    lapsed.expires_at -= 120_000;
-    let (lapsed, wire) = signed(&lapsed, &key);
+    let mut expired = unsigned("text");
+    // Within the clock tolerance, so it is stored; expired, so it is not found.
+    expired.created_at -= 120_000;
+    expired.expires_at -= 120_000;
+    let (expired, wire) = signed(&expired, &key);
     dht.put(&wire).unwrap();
-    assert_eq!(dht.find(&slot(&lapsed)), None);
+    assert_eq!(dht.find(&slot(&expired)), None);
     assert_eq!(dht.lock().count, 1);
     dht.sweep(now_ms());
     let records = dht.lock();
     assert_eq!((records.count, records.bytes), (0, 0));
-    assert!(records.by_slot.is_empty() && records.by_signer.is_empty());
+    assert!(records.by_slot.is_empty() && records.bytes_by_signer.is_empty());
 }
 
 #[test]
-fn the_realms_own_record_is_preferred_in_a_slot_of_several_signers() {
+fn a_realms_record_is_preferred_in_a_slot_with_several_signers() {
     let (realm, other) = (key(), key());
     let realm_id = macula_rust::node_key::key_id_of(&realm.public_key(), Profile::PqPure);
     let dht = Dht::new(Profile::PqPure, vec![realm_id], RecordStore::default());
-    let record = |signer| Stored {
+    let record = |signer| StoredRecord {
         slot: [1; 32],
         record_type: TYPE,
-        about: TYPE,
+        subject_type: TYPE,
         signer,
         version: [1; 16],
         created_at: 0,
@@ -122,24 +122,24 @@ fn the_realms_own_record_is_preferred_in_a_slot_of_several_signers() {
         withdraws: None,
         wire: Bytes::copy_from_slice(&signer),
     };
-    dht.lock().keep(record(realm_id));
+    dht.lock().insert(record(realm_id));
     let mut later = record(macula_rust::node_key::key_id_of(
         &other.public_key(),
         Profile::PqPure,
     ));
     later.created_at = 1;
-    dht.lock().keep(later);
+    dht.lock().insert(later);
     assert_eq!(dht.find(&[1; 32]).as_deref(), Some(&realm_id[..]));
     assert_eq!(dht.find_all(&[1; 32]).len(), 2);
 }
 
 #[test]
-fn a_full_slot_takes_renewals_and_no_new_signer() {
+fn a_full_slot_accepts_renewals_and_no_new_signer() {
     let dht = dht();
-    let record = |n: usize| Stored {
+    let record = |n: usize| StoredRecord {
         slot: [1; 32],
         record_type: TYPE,
-        about: TYPE,
+        subject_type: TYPE,
         signer: {
             let mut id = [0; 32];
             id[..8].copy_from_slice(&n.to_be_bytes());
@@ -152,21 +152,21 @@ fn a_full_slot_takes_renewals_and_no_new_signer() {
         wire: Bytes::from_static(b"wire"),
     };
     let mut records = dht.lock();
-    for n in 0..MAX_SLOT {
+    for n in 0..MAX_SLOT_SIGNERS {
         assert!(records.has_room(&record(n)));
-        records.keep(record(n));
+        records.insert(record(n));
     }
-    assert!(!records.has_room(&record(MAX_SLOT)));
+    assert!(!records.has_room(&record(MAX_SLOT_SIGNERS)));
     assert!(records.has_room(&record(0)));
 }
 
 #[test]
-fn a_replacement_is_weighed_by_what_it_adds() {
+fn a_replacement_counts_by_what_it_adds() {
     let dht = dht();
-    let record = |slot: u8, version: u8, length: usize| Stored {
+    let record = |slot: u8, version: u8, length: usize| StoredRecord {
         slot: [slot; 32],
         record_type: TYPE,
-        about: TYPE,
+        subject_type: TYPE,
         signer: [1; 32],
         version: [version; 16],
         created_at: 0,
@@ -177,20 +177,20 @@ fn a_replacement_is_weighed_by_what_it_adds() {
     let half = MAX_SIGNER_BYTES / 2 - OVERHEAD_BYTES;
     let mut records = dht.lock();
     for slot in 0..2 {
-        records.keep(record(slot, 1, half));
+        records.insert(record(slot, 1, half));
     }
-    assert_eq!(records.by_signer[&[1; 32]], MAX_SIGNER_BYTES);
+    assert_eq!(records.bytes_by_signer[&[1; 32]], MAX_SIGNER_BYTES);
     assert!(records.has_room(&record(0, 2, half)), "no more than before");
     assert!(!records.has_room(&record(0, 2, half + 1)));
     assert!(
         records.has_room(&record(0, 0, half + 1)),
-        "outdated: not kept"
+        "outdated, so not stored"
     );
     assert!(!records.has_room(&record(2, 1, 1)));
 }
 
 #[test]
-fn a_tombstone_that_withdraws_less_does_not_bring_a_record_back() {
+fn a_tombstone_that_withdraws_less_does_not_restore_a_record() {
     let (key, dht) = (key(), dht());
     let versioned = |version: u8| {
         let mut record = unsigned("text");
@@ -211,14 +211,14 @@ fn a_tombstone_that_withdraws_less_does_not_bring_a_record_back() {
 }
 
 #[test]
-fn a_list_too_long_for_a_reply_keeps_the_newest() {
+fn a_list_too_long_for_a_reply_has_the_newest_records() {
     let dht = dht();
     let length = MAX_REPLY_BYTES / 2;
     for n in 0..3u8 {
-        dht.lock().keep(Stored {
+        dht.lock().insert(StoredRecord {
             slot: [n; 32],
             record_type: TYPE,
-            about: TYPE,
+            subject_type: TYPE,
             signer: [n; 32],
             version: [n; 16],
             created_at: i64::from(n),
@@ -232,11 +232,11 @@ fn a_list_too_long_for_a_reply_keeps_the_newest() {
 }
 
 #[test]
-fn every_custodian_refusal_has_its_wire_name() {
-    let named = |refused| PutRefusal::Record(refused).name();
-    assert_eq!(named(RecordError::TooLarge), "record_too_large");
-    assert_eq!(named(RecordError::LifetimeTooLong), "lifetime_too_long");
-    assert_eq!(named(RecordError::SubjectMissing), "subject_missing");
-    assert_eq!(named(RecordError::Malformed(String::new())), "malformed");
+fn each_refusal_has_its_name_on_the_wire() {
+    let name = |error| PutRefusal::Record(error).name();
+    assert_eq!(name(RecordError::TooLarge), "record_too_large");
+    assert_eq!(name(RecordError::LifetimeTooLong), "lifetime_too_long");
+    assert_eq!(name(RecordError::SubjectMissing), "subject_missing");
+    assert_eq!(name(RecordError::Malformed(String::new())), "malformed");
     assert_eq!(PutRefusal::Full.name(), "store_full");
 }

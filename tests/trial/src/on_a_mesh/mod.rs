@@ -132,7 +132,7 @@ async fn an_advertisement_that_is_refused_leaves_its_siblings_served() {
 async fn the_realm_gives_the_authority_that_the_test_decides() {
     let mesh = TestMesh::start().await;
     mesh.realm().authority(|request| {
-        assert_eq!(request.actions, ["trial/members", "trial/write"]);
+        assert_eq!(request.permissions, ["trial/members", "trial/write"]);
         Authority::Refuse("not you".into())
     });
     let trial = mesh.boot::<Trial>().await;

@@ -1,5 +1,4 @@
-//! A record as the custodian keeps it: the wire bytes, and the fields by which
-//! it is found, replaced and forgotten.
+//! A record in the store: its bytes, and the fields by which it is found, replaced and removed.
 
 use bytes::Bytes;
 use macula_rust::cbor::{self, Value};
@@ -7,42 +6,42 @@ use macula_rust::node_key::key_id_of;
 use macula_rust::profile::Profile;
 use macula_rust::record::{RecordError, RecordType, check_as_custodian};
 
-/// A record whose custodian checks passed.
+/// A record that passed the checks of a custodian.
 #[derive(Debug, Clone)]
-pub(crate) struct Stored {
+pub(crate) struct StoredRecord {
     pub(crate) slot: [u8; 32],
     pub(crate) record_type: u8,
-    /// The type that a tombstone withdraws; the record's own for any other.
-    pub(crate) about: u8,
-    /// The key id of the signer's key, whatever the key's purpose.
+    /// The type that a tombstone withdraws; for any other record, its own type.
+    pub(crate) subject_type: u8,
+    /// The id of the signer's key, whatever the key's purpose.
     pub(crate) signer: [u8; 32],
     pub(crate) version: [u8; 16],
     pub(crate) created_at: i64,
     pub(crate) expires_at: i64,
-    /// The version a tombstone withdraws; `None` for any other record.
+    /// The version that a tombstone withdraws; `None` for any other record.
     pub(crate) withdraws: Option<[u8; 16]>,
     pub(crate) wire: Bytes,
 }
 
-impl Stored {
-    /// Runs the custodian's checks on `wire` (wire 1.0 §5.2, steps 1 to 9).
+impl StoredRecord {
+    /// Checks the record in `wire` as a custodian does (wire 1.0 §5.2, steps 1 to 9).
     pub(crate) fn check(wire: &[u8], profile: Profile, now_ms: i64) -> Result<Self, RecordError> {
         let slot = check_as_custodian(wire, profile, now_ms)?;
-        // The checks hand back the slot alone, so what they read is read once
-        // more here; after them none of this can fail.
+        // The checks return only the slot, so the fields are decoded again. This cannot fail for a
+        // record that passed.
         fields(wire, slot, profile)
-            .ok_or_else(|| RecordError::Malformed("a record without its fields".to_owned()))
+            .ok_or_else(|| RecordError::Malformed("a field is missing".to_owned()))
     }
 }
 
-fn fields(wire: &[u8], slot: [u8; 32], profile: Profile) -> Option<Stored> {
+fn fields(wire: &[u8], slot: [u8; 32], profile: Profile) -> Option<StoredRecord> {
     let object = cbor::decode(wire).ok()?;
     let key = bytes(object.get("key")?)?;
     let tbs = cbor::decode(bytes(object.get("tbs")?)?).ok()?;
     let record_type = u8::try_from(int(tbs.get("type")?)?).ok()?;
-    let withdrawn = tbs.get("payload")?.get("withdrawn_type").and_then(int);
-    let about = withdrawn.and_then(|withdrawn| u8::try_from(withdrawn).ok());
-    let about = about
+    let withdrawn_type = tbs.get("payload")?.get("withdrawn_type").and_then(int);
+    let withdrawn_type = withdrawn_type.and_then(|withdrawn| u8::try_from(withdrawn).ok());
+    let subject_type = withdrawn_type
         .filter(|_| record_type == RecordType::TOMBSTONE.0)
         .unwrap_or(record_type);
     let withdraws = if record_type == RecordType::TOMBSTONE.0 {
@@ -53,10 +52,10 @@ fn fields(wire: &[u8], slot: [u8; 32], profile: Profile) -> Option<Stored> {
     } else {
         None
     };
-    Some(Stored {
+    Some(StoredRecord {
         slot,
         record_type,
-        about,
+        subject_type,
         signer: key_id_of(key, profile),
         version: bytes(tbs.get("version")?)?.try_into().ok()?,
         created_at: int(tbs.get("created_at")?)?,

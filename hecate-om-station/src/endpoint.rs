@@ -1,8 +1,9 @@
-//! The station's QUIC endpoint: TLS 1.3 with an ML-DSA-87 certificate and
-//! macula's key exchange groups, and stateless resets that survive a restart.
+//! The station's QUIC endpoint: TLS 1.3 with an ML-DSA-87 certificate and macula's key exchange
+//! groups, and stateless resets that work across a restart.
 
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,43 +12,73 @@ use quinn::crypto::rustls::QuicServerConfig;
 use quinn::{Endpoint, EndpointConfig, IdleTimeout, ServerConfig, TransportConfig, VarInt};
 use quinn_proto::HashedConnectionIdGenerator;
 use rustls::pki_types::CertificateDer;
+use tokio::time::Instant;
 
 use crate::{StationError, clock};
 
-/// The lower side's timeout wins, and clients name five minutes: half a minute
-/// here is what ends a link whose peer vanished without a word.
+/// Time after which the link of a vanished peer is closed. The lower timeout of both sides applies;
+/// macula's clients set five minutes.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// Streams a peer may have open to the station at a time: its control stream
-/// and its sessions.
+/// Maximum number of streams of a peer: its control stream and 1024 others.
 const MAX_STREAMS: u32 = 1025;
 
-/// What a peer may have sent that the station has not read: per stream, and on
-/// the connection. Also what the station buffers towards it.
+/// Maximum number of received bytes that the station has not read: per stream, and per connection.
+/// The latter also limits what the station buffers for the peer.
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
 
-/// The configuration a listener presents itself with, and its certificate
-/// (DER), which the TLS binding ties to the station's identity key. The
-/// certificate's key is new at each start: peers pin the node id, and a key
-/// serves one purpose only.
+/// Maximum time to wait for the release of a socket whose process has just exited.
+const BIND_TIMEOUT: Duration = Duration::from_secs(2);
+const BIND_RETRY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Ports that a first start picks from. They are below the ephemeral ranges of operating systems, so
+/// that no client occupies the saved port while no station runs.
+const PORTS: Range<u16> = 20_000..32_000;
+const PORT_ATTEMPTS: usize = 64;
+
+/// Where programs of this machine dial the station.
+#[derive(Debug, Clone)]
+pub(crate) struct DialAddress {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+impl From<SocketAddr> for DialAddress {
+    /// Maps the address of a listener; loopback stands for an unspecified one.
+    fn from(listener: SocketAddr) -> Self {
+        let host = match listener.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        Self {
+            host: host.to_string(),
+            port: listener.port(),
+        }
+    }
+}
+
+/// Returns the listener's configuration, and its certificate (DER), which the TLS binding ties to
+/// the station's identity key. The certificate's key is new at each start, since clients pin only
+/// the node id.
 pub(crate) fn server_config() -> Result<(ServerConfig, CertificateDer<'static>), StationError> {
-    let failed = |why: String| StationError::crypto("TLS configuration", &why);
+    let failed = |error: String| StationError::crypto("TLS configuration", &error);
     let seed = clock::random::<32>().ok_or_else(|| failed("no randomness".to_owned()))?;
     let (leaf, key) = macula_pqc::self_signed_certificate(&seed, vec!["localhost".to_owned()])
-        .map_err(|why| failed(why.to_string()))?;
+        .map_err(|error| failed(error.to_string()))?;
     let mut tls = macula_pqc::server_builder()
         .with_no_client_auth()
         .with_single_cert(vec![leaf.clone()], key.into())
-        .map_err(|why| failed(why.to_string()))?;
+        .map_err(|error| failed(error.to_string()))?;
     tls.alpn_protocols = vec![ALPN.to_vec()];
-    // The handshake binds to one TLS session, so none is resumed.
+    // The macula handshake is bound to one TLS session, so none is resumed.
     tls.send_tls13_tickets = 0;
     let quic = QuicServerConfig::with_initial(Arc::new(tls), macula_pqc::quic_initial_suite())
-        .map_err(|why| failed(why.to_string()))?;
+        .map_err(|error| failed(error.to_string()))?;
     let mut transport = TransportConfig::default();
-    let idle = IdleTimeout::try_from(IDLE_TIMEOUT).map_err(|why| failed(why.to_string()))?;
+    let idle = IdleTimeout::try_from(IDLE_TIMEOUT).map_err(|error| failed(error.to_string()))?;
     transport
         .max_idle_timeout(Some(idle))
         .keep_alive_interval(Some(KEEP_ALIVE))
@@ -61,9 +92,9 @@ pub(crate) fn server_config() -> Result<(ServerConfig, CertificateDer<'static>),
     Ok((config, leaf))
 }
 
-/// Listens on `socket`. Reset tokens and connection ids derive from
-/// `reset_secret`: both must, since quinn drops a packet whose connection id
-/// it would not have made before it considers a reset.
+/// Creates an endpoint on `socket`. Reset tokens and connection ids are derived from
+/// `reset_secret`. Both have to be: quinn drops a packet with a connection id that it cannot have
+/// issued before it considers a reset.
 pub(crate) fn listen(
     socket: UdpSocket,
     config: ServerConfig,
@@ -79,37 +110,26 @@ pub(crate) fn listen(
     Endpoint::new(endpoint, Some(config), socket, runtime)
 }
 
-/// How long a socket that a process just gone, or this one a moment ago, held
-/// is waited for.
-const BIND_PATIENCE: Duration = Duration::from_secs(2);
-const BIND_RETRY: Duration = Duration::from_millis(50);
-
-/// Binds the port clients know.
-pub(crate) async fn bind_kept(addr: SocketAddr) -> Result<UdpSocket, StationError> {
-    let give_up = tokio::time::Instant::now() + BIND_PATIENCE;
+/// Binds `addr`, and retries for up to [`BIND_TIMEOUT`] while it is in use.
+pub(crate) async fn bind(addr: SocketAddr) -> Result<UdpSocket, StationError> {
+    let deadline = Instant::now() + BIND_TIMEOUT;
     loop {
         match UdpSocket::bind(addr) {
             Ok(socket) => return Ok(socket),
             Err(taken) if taken.kind() == io::ErrorKind::AddrInUse => {
-                if tokio::time::Instant::now() >= give_up {
+                if Instant::now() >= deadline {
                     return Err(StationError::PortTaken { port: addr.port() });
                 }
-                tokio::time::sleep(BIND_RETRY).await;
+                tokio::time::sleep(BIND_RETRY_INTERVAL).await;
             }
             Err(source) => return Err(StationError::Bind { addr, source }),
         }
     }
 }
 
-/// The ports a first start picks from: below the ranges operating systems
-/// hand to outgoing sockets, so that the kept port is not lent to a client
-/// while no station runs.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
-const PORT_TRIES: usize = 64;
-
-/// Binds a free port, to be kept.
+/// Binds a free port of [`PORTS`], or any free one if none is found.
 pub(crate) fn bind_free(mut addr: SocketAddr) -> Result<UdpSocket, StationError> {
-    for _ in 0..PORT_TRIES {
+    for _ in 0..PORT_ATTEMPTS {
         let Some(random) = clock::random::<2>() else {
             break;
         };

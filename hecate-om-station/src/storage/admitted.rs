@@ -1,17 +1,16 @@
-//! `admitted.json`: which nodes the development realm admitted to which orgs,
-//! so that a restarted station, or another process that takes the mesh over,
-//! serves them on without a new claim.
+//! `admitted.json`: the nodes that the realm admitted to orgs. With it, a restarted station and a
+//! process that takes the mesh over serve them without new claims.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{read_if_there, write_whole};
+use super::files::{read_optional, write_atomic};
 use crate::StationError;
+use crate::name::is_org_name;
 
-/// The most a load reads: more than as many entries as the realm keeps, each of
-/// the longest org name.
+/// Maximum size of the file, in bytes: room for more entries than the realm saves.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// A node admitted to an org.
@@ -21,17 +20,16 @@ pub(crate) struct AdmittedNode {
     pub(crate) node: [u8; 32],
 }
 
-/// The admitted nodes, each with when it was last linked, in Unix
-/// milliseconds.
+/// The admitted nodes, each with the time when it was last linked, in Unix milliseconds.
 pub(crate) type Admitted = BTreeMap<AdmittedNode, i64>;
 
 #[derive(Serialize, Deserialize)]
-struct File {
-    admitted: Vec<Entry>,
+struct AdmittedFile {
+    admitted: Vec<AdmittedEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct AdmittedEntry {
     org: String,
     #[serde(with = "hex::serde")]
     node: [u8; 32],
@@ -39,29 +37,24 @@ struct Entry {
 }
 
 impl AdmittedNode {
-    /// The admissions kept at `path`; none where there is no file.
+    /// Loads the admissions at `path`; none if there is no file.
     pub(crate) fn load(path: &Path) -> Result<Admitted, StationError> {
-        let read = read_if_there(path, MAX_BYTES).map_err(|source| StationError::File {
+        let read = read_optional(path, MAX_BYTES).map_err(|source| StationError::File {
             path: path.to_path_buf(),
             source,
         })?;
         let Some(contents) = read else {
             return Ok(Admitted::new());
         };
-        let damaged = |what: String| StationError::Damaged {
+        let damaged = |problem: String| StationError::Damaged {
             path: path.to_path_buf(),
-            what,
+            problem,
         };
-        let file: File =
-            serde_json::from_slice(&contents).map_err(|why| damaged(why.to_string()))?;
-        // The org names a key file, so a name no claim could have made is not
-        // taken from the file either.
-        if let Some(entry) = file
-            .admitted
-            .iter()
-            .find(|entry| !crate::realm::is_org_name(&entry.org))
-        {
-            return Err(damaged(format!("`{}` is no org name", entry.org)));
+        let file: AdmittedFile =
+            serde_json::from_slice(&contents).map_err(|error| damaged(error.to_string()))?;
+        // The org is part of a file name, so the file's names are checked like those of claims.
+        if let Some(entry) = file.admitted.iter().find(|entry| !is_org_name(&entry.org)) {
+            return Err(damaged(format!("`{}` is not an org name", entry.org)));
         }
         Ok(file
             .admitted
@@ -77,17 +70,19 @@ impl AdmittedNode {
     }
 
     pub(crate) fn save(admitted: &Admitted, path: &Path) -> std::io::Result<()> {
-        let entries = admitted.iter().map(|(admitted, last_seen_ms)| Entry {
-            org: admitted.org.clone(),
-            node: admitted.node,
-            last_seen_ms: *last_seen_ms,
-        });
-        let file = File {
+        let entries = admitted
+            .iter()
+            .map(|(admitted, last_seen_ms)| AdmittedEntry {
+                org: admitted.org.clone(),
+                node: admitted.node,
+                last_seen_ms: *last_seen_ms,
+            });
+        let file = AdmittedFile {
             admitted: entries.collect(),
         };
         let mut text = serde_json::to_vec_pretty(&file)?;
         text.push(b'\n');
-        write_whole(path, &text)
+        write_atomic(path, &text)
     }
 }
 
@@ -110,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn an_org_name_that_leads_out_of_the_directory_is_refused() {
+    fn an_org_name_outside_the_directory_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("admitted.json");
         let text = format!(

@@ -1,5 +1,5 @@
-//! Keys on disk, in macula's key file form: made where missing, refused where
-//! damaged, never replaced.
+//! Keys on disk, in the format of macula's key files: generated if missing, refused if damaged, never
+//! replaced.
 
 use std::io;
 use std::path::Path;
@@ -9,38 +9,37 @@ use macula_rust::profile::Profile;
 
 use crate::StationError;
 
-/// No admission puzzle: realm and org keys open no connection.
+/// Difficulty of a key without an admission puzzle: realm and org keys open no connections.
 pub(crate) const NO_PUZZLE: u32 = 0;
 
-/// The key kept at `path`, or a new one kept there first. `difficulty` is the
-/// admission puzzle a new key's node id solves; a station's own key needs
-/// macula's, as any node's.
+/// Loads the key at `path`, or generates and saves one. `difficulty` is that of the admission puzzle
+/// that a new key's node id has to solve; nodes need macula's.
 pub(crate) fn load_or_generate(
     path: &Path,
     profile: Profile,
     difficulty: u32,
 ) -> Result<NodeKey, StationError> {
-    // The link itself is asked for, so that a dangling one is not taken for a
-    // missing file and written through.
+    // Metadata of a symbolic link itself: a dangling one is not a missing file to write through.
     match std::fs::symlink_metadata(path) {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
             let key = NodeKey::generate_identity(profile, difficulty)
-                .map_err(|why| StationError::crypto("key", &why))?;
-            key.save(path).map_err(|why| refused(path, profile, why))?;
+                .map_err(|error| StationError::crypto("key", &error))?;
+            key.save(path)
+                .map_err(|error| key_file_error(path, profile, error))?;
             Ok(key)
         }
-        _ => refuse_other(path).and_then(|()| {
+        _ => check_regular_file(path).and_then(|()| {
             NodeKey::load(path, Purpose::Identity, profile)
-                .map_err(|why| refused(path, profile, why))
+                .map_err(|error| key_file_error(path, profile, error))
         }),
     }
 }
 
-/// Refuses what exists and is not a regular file: reading a device may have no
-/// end, and opening a pipe waits for its writer.
-fn refuse_other(path: &Path) -> Result<(), StationError> {
+/// Refuses a path that is not a regular file: reading a device may not end, and opening a pipe waits
+/// for a writer.
+fn check_regular_file(path: &Path) -> Result<(), StationError> {
     match std::fs::metadata(path) {
-        Ok(found) if !found.is_file() => Err(StationError::File {
+        Ok(metadata) if !metadata.is_file() => Err(StationError::File {
             path: path.to_path_buf(),
             source: io::Error::other("it is not a regular file"),
         }),
@@ -48,38 +47,38 @@ fn refuse_other(path: &Path) -> Result<(), StationError> {
     }
 }
 
-/// Gives `path` a copy of the key file `given`, unless there is something.
-pub(crate) fn copy_if_missing(given: &Path, path: &Path) -> Result<(), StationError> {
+/// Copies the key file `source` to `path`, unless something is there.
+pub(crate) fn copy_if_missing(source: &Path, path: &Path) -> Result<(), StationError> {
     match std::fs::symlink_metadata(path) {
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
-            // With its mode, which lets its owner alone read it.
-            std::fs::copy(given, path).map_err(|source| StationError::File {
-                path: given.to_path_buf(),
-                source,
+            // The mode is copied too, so that only its owner can read the copy.
+            std::fs::copy(source, path).map_err(|error| StationError::File {
+                path: source.to_path_buf(),
+                source: error,
             })?;
             Ok(())
         }
-        // What is there is read, and refused where it is no key.
+        // The load of the key refuses anything else.
         _ => Ok(()),
     }
 }
 
-fn refused(path: &Path, profile: Profile, why: KeyFileError) -> StationError {
+fn key_file_error(path: &Path, profile: Profile, error: KeyFileError) -> StationError {
     let path = path.to_path_buf();
-    match why {
+    match error {
         KeyFileError::Io(source) => StationError::File { path, source },
-        KeyFileError::WrongProfile(kept) => StationError::OtherProfile {
+        KeyFileError::WrongProfile(existing) => StationError::OtherProfile {
             path,
-            kept: kept.name().to_owned(),
-            wanted: profile.name().to_owned(),
+            existing: existing.name().to_owned(),
+            requested: profile.name().to_owned(),
         },
         KeyFileError::Permissions | KeyFileError::Owner => StationError::File {
             path,
-            source: io::Error::new(io::ErrorKind::PermissionDenied, why.to_string()),
+            source: io::Error::new(io::ErrorKind::PermissionDenied, error.to_string()),
         },
         damaged => StationError::Damaged {
             path,
-            what: damaged.to_string(),
+            problem: damaged.to_string(),
         },
     }
 }
@@ -89,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_is_given_the_key_once_and_what_is_there_is_left() {
+    fn a_key_is_copied_only_into_a_directory_without_one() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name);
         let load = |name| load_or_generate(&at(name), Profile::PqPure, NO_PUZZLE).unwrap();

@@ -1,10 +1,9 @@
-//! Files written whole or not at all, for their owner only.
+//! Files that are replaced atomically and readable by their owner only.
 
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Makes `path` and what is missing above it, the new directories for their
-/// owner only.
+/// Creates the directory `path` and its missing parents, accessible to their owner only.
 pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -13,27 +12,25 @@ pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Replaces the file at `path` with `contents`: a reader sees the old file or
-/// the new one, never a part.
-pub(crate) fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+/// Replaces the file at `path` atomically: a reader sees the old contents or the new ones.
+pub(crate) fn write_atomic(path: &Path, contents: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or_else(|| Path::new("."));
-    // Made for its owner only by the tempfile crate, and renamed as it is.
+    // The tempfile crate creates it for its owner only, and the mode stays.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(contents)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|refused| refused.error)?;
+    file.persist(path).map_err(|failed| failed.error)?;
     Ok(())
 }
 
-/// The contents of the file at `path`, or `None` where there is none. A file
-/// of more than `limit` bytes is an error: nothing kept here is that long.
-pub(crate) fn read_if_there(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+/// Reads the file at `path`; `None` if there is no file. A file of more than `limit` bytes is an error.
+pub(crate) fn read_optional(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     use std::io::Read;
 
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(other) => return Err(other),
+        Err(error) => return Err(error),
     };
     let mut contents = Vec::new();
     file.take(limit + 1).read_to_end(&mut contents)?;
@@ -51,17 +48,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole_and_for_its_owner_only() {
+    fn a_file_is_replaced_atomically_and_readable_by_its_owner_only() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.json");
-        write_whole(&path, b"one").unwrap();
-        write_whole(&path, b"two").unwrap();
+        write_atomic(&path, b"one").unwrap();
+        write_atomic(&path, b"two").unwrap();
         assert_eq!(
-            read_if_there(&path, 8).unwrap().as_deref(),
+            read_optional(&path, 8).unwrap().as_deref(),
             Some(&b"two"[..])
         );
-        let others = std::fs::read_dir(directory.path()).unwrap().count();
-        assert_eq!(others, 1, "no temporary file stays behind");
+        let count = std::fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(count, 1, "the temporary file is gone");
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
@@ -71,11 +68,11 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_none_and_one_over_the_limit_an_error() {
+    fn a_missing_file_is_none_and_a_file_over_the_limit_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.json");
-        assert!(read_if_there(&path, 2).unwrap().is_none());
-        write_whole(&path, b"three").unwrap();
-        assert!(read_if_there(&path, 2).is_err());
+        assert!(read_optional(&path, 2).unwrap().is_none());
+        write_atomic(&path, b"three").unwrap();
+        assert!(read_optional(&path, 2).is_err());
     }
 }

@@ -1,12 +1,9 @@
-//! The clients linked now, one link per node id.
+//! The linked clients, one link per node.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::Link;
-
-/// Links at most: the programs of one machine.
-pub(crate) const MAX_LINKS: usize = 256;
+use super::{Link, MAX_LINKS};
 
 /// The linked clients by node id.
 #[derive(Debug, Default)]
@@ -19,14 +16,13 @@ impl Links {
         self.by_node.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a client that is not linked yet would find room.
-    pub(super) fn has_room(&self) -> bool {
+    /// Whether there is room for a node that is not linked.
+    pub(crate) fn has_room(&self) -> bool {
         self.lock().len() < MAX_LINKS
     }
 
-    /// Holds `link`, handing back the same node's earlier link. `Err` when
-    /// the station is full.
-    pub(super) fn hold(&self, link: Arc<Link>) -> Result<Option<Arc<Link>>, ()> {
+    /// Inserts `link` and returns the node's earlier link. Fails if the table is full.
+    pub(crate) fn insert(&self, link: Arc<Link>) -> Result<Option<Arc<Link>>, ()> {
         let mut links = self.lock();
         if links.len() >= MAX_LINKS && !links.contains_key(&link.node) {
             return Err(());
@@ -34,13 +30,11 @@ impl Links {
         Ok(links.insert(link.node, link))
     }
 
-    /// Lets `link` go, unless a later link took its place.
-    pub(super) fn release(&self, link: &Arc<Link>) {
+    /// Removes `link`, unless a later link of its node has replaced it.
+    pub(crate) fn remove(&self, link: &Arc<Link>) {
         let mut links = self.lock();
-        if links
-            .get(&link.node)
-            .is_some_and(|held| Arc::ptr_eq(held, link))
-        {
+        let current = links.get(&link.node);
+        if current.is_some_and(|current| Arc::ptr_eq(current, link)) {
             links.remove(&link.node);
         }
     }

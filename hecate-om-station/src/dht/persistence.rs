@@ -1,48 +1,47 @@
-//! The records kept on disk: those that nobody puts again within minutes of the
-//! station's start.
+//! The file of persistent records: those that no node puts again within minutes of a restart.
 
 use std::path::Path;
 
 use bytes::Bytes;
 use macula_rust::record::RecordType;
 
-use super::stored::Stored;
+use super::stored_record::StoredRecord;
 use crate::StationError;
-use crate::state::{read_if_there, write_whole};
+use crate::storage::{read_optional, write_atomic};
 
-/// The bytes of a file of records at most; the newest that fit are kept.
+/// Maximum size of the file, in bytes. The newest records that fit are saved.
 const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 
-impl Stored {
-    /// Whether the record outlives its station. Node records, announcements of
-    /// contents and domain records live for days and are put once. Advertisements
-    /// and endpoints are put again within minutes, and one of a node that has
-    /// gone would mislead callers; the realm signs its own again.
-    pub(super) fn is_kept(&self) -> bool {
-        let kept = [RecordType::NODE_RECORD, RecordType::CONTENT_ANNOUNCEMENT];
-        kept.contains(&RecordType(self.about)) || self.about >= RecordType::DOMAIN_MIN.0
+impl StoredRecord {
+    /// Whether the record is saved to disk. Node records, content announcements and domain records
+    /// live for days and are put once. Advertisements and endpoints are put again within minutes,
+    /// and those of a vanished node would mislead callers. The realm signs its records again.
+    pub(super) fn is_persistent(&self) -> bool {
+        let persistent = [RecordType::NODE_RECORD, RecordType::CONTENT_ANNOUNCEMENT];
+        persistent.contains(&RecordType(self.subject_type))
+            || self.subject_type >= RecordType::DOMAIN_MIN.0
     }
 }
 
-/// Writes `records` to the file at `path`, each with its length before it.
+/// Writes `records` to the file at `path`, each with a length prefix of four bytes.
 pub(super) fn save(path: &Path, records: &[Bytes]) -> std::io::Result<()> {
     let mut contents = Vec::new();
     for record in records {
         if contents.len() + 4 + record.len() > MAX_FILE_BYTES {
-            tracing::warn!(path = %path.display(), "only the newest records are kept");
+            tracing::warn!(path = %path.display(), "only the newest records were saved");
             break;
         }
         let length = u32::try_from(record.len()).unwrap_or(u32::MAX);
         contents.extend_from_slice(&length.to_be_bytes());
         contents.extend_from_slice(record);
     }
-    write_whole(path, &contents)
+    write_atomic(path, &contents)
 }
 
-/// The records in the file at `path`, unverified.
+/// Reads the records of the file at `path` without verifying them.
 pub(super) fn load(path: &Path) -> Result<Vec<Bytes>, StationError> {
     let contents =
-        read_if_there(path, MAX_FILE_BYTES as u64).map_err(|source| StationError::File {
+        read_optional(path, MAX_FILE_BYTES as u64).map_err(|source| StationError::File {
             path: path.to_path_buf(),
             source,
         })?;
@@ -65,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_read_back_in_their_order_and_a_cut_file_is_damaged() {
+    fn records_load_in_their_order_and_a_truncated_file_is_damaged() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("records");
         assert_eq!(load(&path).unwrap(), Vec::<Bytes>::new());

@@ -1,29 +1,29 @@
-//! `station.json`: what else makes a restarted station the same station.
+//! `station.json`: the settings that a station keeps across restarts.
 
 use std::path::Path;
 
 use macula_rust::profile::Profile;
 use serde::{Deserialize, Serialize};
 
-use super::files::{read_if_there, write_whole};
+use super::files::{read_optional, write_atomic};
 use crate::{StationError, clock};
 
-/// The most a load reads.
+/// Maximum size of the file, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// A station's settings, as the file holds them.
+/// The settings of a station, in the form of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Settings {
     profile: String,
     realm: String,
-    /// The UDP port, which clients know and the node keeps.
+    /// The UDP port, which clients remember.
     pub(crate) port: u16,
     #[serde(with = "hex::serde")]
     reset_secret: [u8; 32],
 }
 
 impl Settings {
-    /// The settings of a first start, not yet written.
+    /// Creates the settings of a first start, with a new reset secret.
     pub(crate) fn new(profile: Profile, realm: &str, port: u16) -> Result<Self, StationError> {
         let reset_secret = clock::random()
             .ok_or_else(|| StationError::crypto("reset secret", &"no randomness"))?;
@@ -35,14 +35,14 @@ impl Settings {
         })
     }
 
-    /// The settings kept at `path`, which must be of `profile` and `realm`;
-    /// `None` before the first start.
+    /// Loads the settings at `path`, which have to be of `profile` and `realm`; `None` before the
+    /// first start.
     pub(crate) fn load(
         path: &Path,
         profile: Profile,
         realm: &str,
     ) -> Result<Option<Self>, StationError> {
-        let read = read_if_there(path, MAX_BYTES).map_err(|source| StationError::File {
+        let read = read_optional(path, MAX_BYTES).map_err(|source| StationError::File {
             path: path.to_path_buf(),
             source,
         })?;
@@ -50,22 +50,22 @@ impl Settings {
             return Ok(None);
         };
         let settings: Self =
-            serde_json::from_slice(&contents).map_err(|why| StationError::Damaged {
+            serde_json::from_slice(&contents).map_err(|error| StationError::Damaged {
                 path: path.to_path_buf(),
-                what: why.to_string(),
+                problem: error.to_string(),
             })?;
         if settings.profile != profile.name() {
             return Err(StationError::OtherProfile {
                 path: path.to_path_buf(),
-                kept: settings.profile,
-                wanted: profile.name().to_owned(),
+                existing: settings.profile,
+                requested: profile.name().to_owned(),
             });
         }
         if settings.realm != realm {
             return Err(StationError::OtherRealm {
                 path: path.to_path_buf(),
-                kept: settings.realm,
-                wanted: realm.to_owned(),
+                existing: settings.realm,
+                requested: realm.to_owned(),
             });
         }
         Ok(Some(settings))
@@ -80,14 +80,13 @@ impl Settings {
             path: path.to_path_buf(),
             source,
         };
-        let mut text = serde_json::to_vec_pretty(self).map_err(|why| file(why.into()))?;
+        let mut text = serde_json::to_vec_pretty(self).map_err(|error| file(error.into()))?;
         text.push(b'\n');
-        write_whole(path, &text).map_err(file)
+        write_atomic(path, &text).map_err(file)
     }
 
-    /// The secret quinn's stateless reset tokens and connection ids derive
-    /// from: with it a restarted station tells old connections at once that
-    /// it does not know them, where they would else wait out their idle
+    /// The secret from which quinn's stateless reset tokens and connection ids are derived. With it a
+    /// restarted station resets old connections at once; otherwise they would wait for their idle
     /// timeout.
     pub(crate) fn reset_secret(&self) -> &[u8; 32] {
         &self.reset_secret
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_refused_and_left_as_it_is() {
+    fn a_damaged_file_is_refused_and_left_unchanged() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("station.json");
         std::fs::write(&path, b"{\"profile\":").unwrap();

@@ -1,13 +1,10 @@
-//! A node's signed request to its realm (macula-realm's proof v2, as
-//! macula-go's `devicerequest` makes it): it binds the node's key to exactly
-//! this request, in this realm, once.
+//! A node's signed request to its realm (macula-realm's proof v2, as in macula-go's `devicerequest`):
+//! it binds the node's key to exactly this request, in this realm, once.
 //!
-//! The request is the payload as it travels less its `proof` (and less a
-//! `caller`, which the wire keeps for itself). What is signed is the
-//! deterministic CBOR of eight text-keyed entries; the refusals' names are
-//! those that macula-realm documents for the same proof over HTTP. How it
-//! writes them in a `handler_error` is not documented, so here each comes
-//! first in the detail, before a colon.
+//! The request is the payload without its `proof`, and without `caller`, which the wire reserves. The
+//! signature covers the deterministic CBOR of a map with eight entries. The names of refusals are
+//! those that macula-realm documents for the same proof over HTTP. Their form in a `handler_error` is
+//! not documented; here each starts the detail, before a colon.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,33 +15,33 @@ use macula_rust::cbor::{self, Value};
 use macula_rust::node_key::{carried_key_well_formed, node_id_of, verify};
 use macula_rust::profile::Profile;
 
-use crate::procedures::Refusal;
+use super::text;
+use crate::provider_error::ProviderError;
 
-/// What the signature is for.
+/// Domain separation tag of the signature.
 const TAG: &str = "macula.realm.device_request";
 const VERSION: i128 = 2;
-/// The procedure of a membership UCAN as it is signed, which is not the one
-/// that is called.
+/// The signed name of the membership procedure. The called name is another one.
 const PROCEDURE: &str = "macula_realm.membership_ucan";
-/// How far a proof's time may be from the realm's.
-const SKEW_MS: i64 = 60_000;
-/// Nonces remembered at most. Each is for two minutes, and takes a signature
-/// of its own key to add.
+/// Maximum difference between a proof's time and the realm's.
+const MAX_SKEW_MS: i64 = 60_000;
+/// Maximum number of remembered nonces. Each is remembered for two minutes, and costs its sender a
+/// signature.
 const MAX_NONCES: usize = 65_536;
 
-/// The nonces seen lately, and when each was signed.
+/// The recently used nonces, each with its time of signature.
 #[derive(Debug, Default)]
 pub(super) struct Nonces(Mutex<HashMap<[u8; 16], i64>>);
 
 impl Nonces {
-    /// Takes note of a nonce, once.
-    fn take(&self, nonce: [u8; 16], signed_ms: i64, now_ms: i64) -> Result<(), Refusal> {
+    /// Records the use of a nonce, and refuses a second use.
+    fn record(&self, nonce: [u8; 16], signed_ms: i64, now_ms: i64) -> Result<(), ProviderError> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= MAX_NONCES {
-            seen.retain(|_, signed_ms| (now_ms - *signed_ms).abs() <= SKEW_MS);
+            seen.retain(|_, signed_ms| (now_ms - *signed_ms).abs() <= MAX_SKEW_MS);
         }
         if seen.len() >= MAX_NONCES {
-            return Err(Refusal::new("unavailable"));
+            return Err(ProviderError::new("unavailable"));
         }
         match seen.insert(nonce, signed_ms) {
             None => Ok(()),
@@ -53,14 +50,14 @@ impl Nonces {
     }
 }
 
-/// The node whose key signed `payload` for the realm, now, and not before.
-pub(super) fn signer(
+/// Verifies the proof in `payload` and returns the node whose key signed it.
+pub(super) fn verify_signer(
     payload: &Value,
     realm: &[u8; 32],
     profile: Profile,
     nonces: &Nonces,
     now_ms: i64,
-) -> Result<[u8; 32], Refusal> {
+) -> Result<[u8; 32], ProviderError> {
     let key = payload
         .get("public_key")
         .and_then(text)
@@ -81,32 +78,32 @@ pub(super) fn signer(
     if proof.get("v") != Some(&Value::Int(VERSION)) {
         return Err(refused("unsupported_version", "`proof.v` is 2"));
     }
-    let bad = |what: &str| refused("bad_proof", what);
+    let bad = |detail: &str| refused("bad_proof", detail);
     let Some(Value::Int(timestamp)) = proof.get("timestamp") else {
         return Err(bad("`proof.timestamp` is Unix milliseconds"));
     };
     let timestamp = i64::try_from(*timestamp).unwrap_or_default();
-    if timestamp.abs_diff(now_ms) > SKEW_MS.unsigned_abs() {
+    if timestamp.abs_diff(now_ms) > MAX_SKEW_MS.unsigned_abs() {
         return Err(refused(
             "stale_proof",
             "it was signed more than 60 s from the realm's time",
         ));
     }
-    let nonce = hex_of(proof, "nonce")
+    let nonce = hex_field(proof, "nonce")
         .and_then(|nonce| <[u8; 16]>::try_from(nonce).ok())
         .ok_or_else(|| bad("`proof.nonce` is 32 hex digits"))?;
-    let signature = hex_of(proof, "signature").ok_or_else(|| bad("`proof.signature` is hex"))?;
-    let message = message(&key, realm, timestamp, nonce, payload)
+    let signature = hex_field(proof, "signature").ok_or_else(|| bad("`proof.signature` is hex"))?;
+    let message = signed_bytes(&key, realm, timestamp, nonce, payload)
         .ok_or_else(|| bad("the request cannot be encoded"))?;
     if !verify(&message, &signature, &key, profile) {
         return Err(bad("the signature is not the key's over this request"));
     }
-    nonces.take(nonce, timestamp, now_ms)?;
+    nonces.record(nonce, timestamp, now_ms)?;
     Ok(node_id_of(&key, profile))
 }
 
-/// The bytes that are signed.
-fn message(
+/// Encodes the bytes that the signature covers.
+fn signed_bytes(
     key: &[u8],
     realm: &[u8; 32],
     timestamp: i64,
@@ -127,21 +124,12 @@ fn message(
     cbor::encode(&Value::Map(entries.to_vec())).ok()
 }
 
-fn refused(name: &str, text: &str) -> Refusal {
-    Refusal::handler(format!("{name}: {text}"))
+fn refused(name: &str, detail: &str) -> ProviderError {
+    ProviderError::handler(format!("{name}: {detail}"))
 }
 
-fn hex_of(proof: &Value, key: &str) -> Option<Vec<u8>> {
+fn hex_field(proof: &Value, key: &str) -> Option<Vec<u8>> {
     hex::decode(proof.get(key).and_then(text)?).ok()
-}
-
-/// Erlang nodes send texts as byte strings, so both are read.
-pub(super) fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Text(text) => Some(text),
-        Value::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -149,7 +137,7 @@ mod tests {
     use macula_rust::node_key::NodeKey;
 
     use super::*;
-    use crate::state::NO_PUZZLE;
+    use crate::storage::NO_PUZZLE;
 
     const PROFILE: Profile = Profile::PqPure;
     const REALM: [u8; 32] = [3; 32];
@@ -157,13 +145,13 @@ mod tests {
 
     /// A request of `fields`, signed by `key` at `timestamp`.
     pub(crate) fn signed(key: &NodeKey, fields: &[(&str, Value)], timestamp: i64) -> Value {
-        let carried = STANDARD.encode(key.public_key());
-        let mut payload = Value::Map(vec![(Value::text("public_key"), Value::text(carried))]);
+        let public_key = STANDARD.encode(key.public_key());
+        let mut payload = Value::Map(vec![(Value::text("public_key"), Value::text(public_key))]);
         if let Value::Map(entries) = &mut payload {
             entries.extend(fields.iter().map(|(k, v)| (Value::text(*k), v.clone())));
         }
         let nonce = crate::clock::random::<16>().unwrap();
-        let message = message(&key.public_key(), &REALM, timestamp, nonce, &payload).unwrap();
+        let message = signed_bytes(&key.public_key(), &REALM, timestamp, nonce, &payload).unwrap();
         let proof = [
             ("v", Value::Int(2)),
             ("timestamp", Value::Int(timestamp.into())),
@@ -181,30 +169,31 @@ mod tests {
         NodeKey::generate_identity(PROFILE, NO_PUZZLE).unwrap()
     }
 
-    fn why(outcome: Result<[u8; 32], Refusal>) -> String {
+    fn refusal(outcome: Result<[u8; 32], ProviderError>) -> String {
         let detail = outcome.unwrap_err().detail.unwrap();
         detail.split(':').next().unwrap().to_owned()
     }
 
     #[test]
-    fn a_request_names_the_node_whose_key_signed_it_once() {
+    fn a_request_identifies_its_signer_once() {
         let (key, nonces) = (key(), Nonces::default());
         let payload = signed(&key, &[("org", Value::text("acme"))], NOW);
-        let who = signer(&payload, &REALM, PROFILE, &nonces, NOW);
-        assert_eq!(who, Ok(key.node_id().unwrap()));
-        let again = signer(&payload, &REALM, PROFILE, &nonces, NOW);
-        assert_eq!(why(again), "replayed");
-        // The wire keeps `caller` for itself, so it is not in what was signed.
+        let node = verify_signer(&payload, &REALM, PROFILE, &nonces, NOW);
+        assert_eq!(node, Ok(key.node_id().unwrap()));
+        let again = verify_signer(&payload, &REALM, PROFILE, &nonces, NOW);
+        assert_eq!(refusal(again), "replayed");
+        // The wire reserves `caller`, so the signature does not cover it.
         let fresh = signed(&key, &[], NOW).with_field("caller", Value::Bytes(vec![1; 32]));
-        assert!(signer(&fresh, &REALM, PROFILE, &nonces, NOW).is_ok());
+        assert!(verify_signer(&fresh, &REALM, PROFILE, &nonces, NOW).is_ok());
     }
 
     #[test]
-    fn a_changed_request_another_realm_and_another_time_are_refused_by_name() {
+    fn a_request_changed_or_for_another_realm_or_time_is_refused_by_name() {
         let (key, nonces) = (key(), Nonces::default());
         let payload = signed(&key, &[("org", Value::text("acme"))], NOW);
-        let check =
-            |payload: &Value, realm, now| why(signer(payload, realm, PROFILE, &nonces, now));
+        let check = |payload: &Value, realm, now| {
+            refusal(verify_signer(payload, realm, PROFILE, &nonces, now))
+        };
         let changed = payload.clone().with_field("org", Value::text("other"));
         assert_eq!(check(&changed, &REALM, NOW), "bad_proof");
         assert_eq!(check(&payload, &[4; 32], NOW), "bad_proof");
@@ -216,12 +205,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_is_refused_by_name() {
+    fn an_invalid_request_is_refused_by_name() {
         let (key, nonces) = (key(), Nonces::default());
         let good = signed(&key, &[], NOW);
-        let check = |payload: &Value| why(signer(payload, &REALM, PROFILE, &nonces, NOW));
-        for none in [Value::Null, Value::Int(1), Value::List(vec![good.clone()])] {
-            assert_eq!(check(&none), "not_a_device_key", "{none:?}");
+        let check =
+            |payload: &Value| refusal(verify_signer(payload, &REALM, PROFILE, &nonces, NOW));
+        for payload in [Value::Null, Value::Int(1), Value::List(vec![good.clone()])] {
+            assert_eq!(check(&payload), "not_a_device_key", "{payload:?}");
         }
         for key in [
             Value::text("AAAA"),
@@ -262,15 +252,15 @@ mod tests {
             );
         }
         assert!(
-            signer(&good, &REALM, PROFILE, &nonces, NOW).is_ok(),
-            "none of them used its nonce up"
+            verify_signer(&good, &REALM, PROFILE, &nonces, NOW).is_ok(),
+            "no refused request used up the nonce"
         );
     }
 
     #[test]
-    fn the_signed_bytes_are_the_eight_entries_in_the_wires_order() {
+    fn the_signed_bytes_are_eight_entries_in_deterministic_order() {
         let payload = Value::Map(vec![(Value::text("n"), Value::Null)]);
-        let bytes = message(&[7], &REALM, NOW, [0; 16], &payload).unwrap();
+        let bytes = signed_bytes(&[7], &REALM, NOW, [0; 16], &payload).unwrap();
         let Value::Map(entries) = cbor::decode(&bytes).unwrap() else {
             panic!("not a map");
         };

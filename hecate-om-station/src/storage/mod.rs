@@ -1,6 +1,5 @@
-//! What a station keeps between starts, in one directory readable by its
-//! owner only: its identity key, the realm key and the org keys, its settings
-//! (profile, realm, port, reset secret) and the admitted nodes.
+//! The state of a station between starts, in one directory that only its owner can read: identity
+//! key, realm keys, org keys, settings (profile, realm, port, reset secret), admissions and records.
 
 mod admitted;
 mod files;
@@ -10,13 +9,13 @@ mod settings;
 use std::path::{Path, PathBuf};
 
 pub(crate) use admitted::{Admitted, AdmittedNode};
-pub(crate) use files::{create_private_directory, read_if_there, write_whole};
+pub(crate) use files::{create_private_directory, read_optional, write_atomic};
 pub(crate) use keys::{NO_PUZZLE, copy_if_missing, load_or_generate};
 pub(crate) use settings::Settings;
 
 use crate::StationError;
 
-/// The file of the realm key.
+/// Name of the realm key's file.
 pub(crate) const REALM_KEY: &str = "realm.key";
 
 /// A station's state directory.
@@ -28,7 +27,7 @@ pub(crate) struct StateDirectory {
 }
 
 impl StateDirectory {
-    /// Opens `path`, making it where it is missing; `None` for a temporary
+    /// Opens the directory at `path`, and creates it if it is missing. `None` creates a temporary
     /// one.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, StationError> {
         let Some(path) = path else {
@@ -62,13 +61,13 @@ impl StateDirectory {
         self.path.join(REALM_KEY)
     }
 
-    /// The key file of an org, whose name the caller has validated: it holds
-    /// no separator and does not start with a dot.
+    /// The key file of an org. The caller has validated the name: it has no separator and does not
+    /// start with a dot.
     pub(crate) fn org_key(&self, org: &str) -> PathBuf {
         self.path.join("orgs").join(format!("{org}.key"))
     }
 
-    /// The directory of a further realm, whose name the caller has validated.
+    /// Opens the directory of a further realm. The caller has validated the name.
     pub(crate) fn realm(&self, name: &str) -> Result<Self, StationError> {
         Self::open(Some(&self.path.join("realms").join(name)))
     }

@@ -1,4 +1,4 @@
-//! What every part of a running station shares.
+//! State that all parts of a running station share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,37 +11,38 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::config::{
-    LinkPolicy, Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal,
-};
 use crate::credentials::Credentials;
 use crate::dht::Dht;
+use crate::link::{Link, Links};
+use crate::name::QualifiedName;
+use crate::policy::{
+    LinkPolicy, Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal,
+};
 use crate::realm::Realms;
-use crate::relay::{Name, PendingCalls, Routes, Topics};
-use crate::session::{Link, Links};
+use crate::routing::{PendingCalls, Routes, Subscriptions};
 
-/// Streams relayed at a time, over all links. Each may hold an open of 1 MiB
-/// that was not verified yet.
+/// Maximum number of relayed streams of all links. Each may hold an unverified STREAM_OPEN of 1 MiB.
 const MAX_STREAMS: usize = 1024;
 
-/// What decides about nodes and their registrations.
+/// Policies for links and registrations.
 pub(crate) struct Policies {
     pub(crate) admit: LinkPolicy,
     pub(crate) registration: RegistrationPolicy,
 }
 
-/// A running station's shared state.
-pub(crate) struct Hub {
+/// Shared state of a running station.
+pub(crate) struct StationState {
     pub(crate) key: Arc<NodeKey>,
     pub(crate) node: [u8; 32],
     pub(crate) credentials: Credentials,
     pub(crate) links: Links,
     pub(crate) routes: Routes,
     pub(crate) pending: PendingCalls,
-    pub(crate) topics: Topics,
+    pub(crate) subscriptions: Subscriptions,
+    /// One permit for each stream that may still be relayed.
     pub(crate) streams: Arc<Semaphore>,
-    /// The bytes that wait to be written to all links.
-    pub(crate) outboxes: Arc<AtomicUsize>,
+    /// Number of bytes in the send queues of all links.
+    pub(crate) queued_bytes: Arc<AtomicUsize>,
     pub(crate) dht: Dht,
     pub(crate) realms: Realms,
     policies: Policies,
@@ -49,7 +50,7 @@ pub(crate) struct Hub {
     pub(crate) tasks: TaskTracker,
 }
 
-impl Hub {
+impl StationState {
     pub(crate) fn new(
         key: Arc<NodeKey>,
         node: [u8; 32],
@@ -64,9 +65,9 @@ impl Hub {
             links: Links::default(),
             routes: Routes::default(),
             pending: PendingCalls::default(),
-            topics: Topics::default(),
+            subscriptions: Subscriptions::default(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
-            outboxes: Arc::default(),
+            queued_bytes: Arc::default(),
             dht,
             realms,
             policies,
@@ -80,22 +81,21 @@ impl Hub {
         self.key.profile()
     }
 
-    /// Whether `node` may link.
+    /// Whether the policy lets `node` link.
     pub(crate) fn admits(&self, node: &[u8; 32]) -> bool {
         (self.policies.admit)(node)
     }
 
-    /// Streams relayed now.
+    /// Returns the number of streams that are relayed.
     pub(crate) fn relayed_streams(&self) -> usize {
         MAX_STREAMS - self.streams.available_permits()
     }
 
-    /// The verdict on a registration of `name` by `link`, of which everything
-    /// else holds.
-    pub(crate) fn judge(
+    /// Asks the policy about a valid registration of `name` by `link`.
+    pub(crate) fn check_registration(
         &self,
         kind: RegistrationKind,
-        name: &Name,
+        name: &QualifiedName,
         link: &Link,
     ) -> Result<(), RegistrationRefusal> {
         (self.policies.registration)(&Registration {
@@ -106,33 +106,32 @@ impl Hub {
         })
     }
 
-    /// Drops what an ended link leaves behind. Calls it was to answer are not
-    /// answered in its place: it may have acted on them, and `unknown_next_peer`
-    /// would tell the caller it had not.
-    pub(crate) fn forget(&self, link: &Arc<Link>) {
-        self.routes.forget(link);
-        self.topics.forget(link);
-        self.realms.link_down(&link.node);
+    /// Removes what a closed link registered. Calls that its node has not answered get no error
+    /// from the station: the node may have run them, and `unknown_next_peer` would deny that.
+    pub(crate) fn remove_registrations(&self, link: &Arc<Link>) {
+        self.routes.remove_link(link);
+        self.subscriptions.remove_link(link);
+        self.realms.node_unlinked(&link.node);
     }
 
     /// Publishes the delegations of a node that is about to be linked.
-    pub(crate) async fn realm_link_up(self: &Arc<Self>, node: [u8; 32]) {
+    pub(crate) async fn publish_delegations(self: &Arc<Self>, node: [u8; 32]) {
         if !self.realms.is_admitted(&node) {
             return;
         }
-        let hub = self.clone();
-        // Signing takes milliseconds each, so it is kept off the async threads.
+        let state = self.clone();
+        // A signature takes milliseconds, so none is made on the async threads.
         let published =
-            tokio::task::spawn_blocking(move || hub.realms.link_up(&hub.dht, &node)).await;
-        if let Err(why) = published {
-            warn!(%why, "a node's delegations were not published");
+            tokio::task::spawn_blocking(move || state.realms.node_linked(&state.dht, &node)).await;
+        if let Err(error) = published {
+            warn!(%error, "a node's delegations were not published");
         }
     }
 }
 
-impl fmt::Debug for Hub {
+impl fmt::Debug for StationState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hub")
+        f.debug_struct("StationState")
             .field("node", &hex::encode(self.node))
             .field("realms", &self.realms)
             .finish_non_exhaustive()

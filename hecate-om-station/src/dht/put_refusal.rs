@@ -1,23 +1,23 @@
-//! Why a put is refused, by the name the wire gives it.
+//! Reasons to refuse a record, by their names on the wire.
 
 use macula_rust::record::RecordError;
 
-/// Why a record was not stored.
+/// Reason why a record was not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PutRefusal {
-    /// A custodian's check refused it.
+    /// The record failed one of the checks of a custodian.
     Record(RecordError),
-    /// The store, or its signer's share of it, is full.
+    /// The store, or the quota of the record's signer, is full.
     Full,
 }
 
 impl PutRefusal {
-    /// The refusal's name on the wire (wire 1.0 §5.2), at most 64 bytes.
+    /// Returns the reason's name on the wire (wire 1.0 §5.2), at most 64 bytes.
     pub(crate) fn name(&self) -> &'static str {
-        let Self::Record(refused) = self else {
+        let Self::Record(error) = self else {
             return "store_full";
         };
-        match refused {
+        match error {
             RecordError::TooLarge => "record_too_large",
             RecordError::AlgUnsupported => "alg_unsupported",
             RecordError::SignatureInvalid => "signature_invalid",

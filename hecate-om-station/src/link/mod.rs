@@ -1,0 +1,186 @@
+//! Links: the connections of clients, with what each client registered.
+
+mod client_proof;
+mod close_reason;
+mod probe;
+mod send_queue;
+mod table;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use client_proof::ClientProof;
+pub(crate) use close_reason::CloseReason;
+use probe::{Nonce, Probe};
+pub(crate) use send_queue::{QueueFull, SendQueue, SendQueueReader, send_queue};
+pub(crate) use table::Links;
+
+use crate::clock::CLOCK_TOLERANCE_MS;
+use crate::credentials::TlsBinding;
+use crate::name::QualifiedName;
+
+/// Maximum number of links: the programs of one machine.
+const MAX_LINKS: usize = 256;
+
+/// An advertised procedure of a link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AdvertisedProcedure {
+    /// The record version. A later one replaces an earlier one, and a withdrawal removes all up to
+    /// the version that it names.
+    pub(crate) version: [u8; 16],
+    pub(crate) expires_at: i64,
+}
+
+impl AdvertisedProcedure {
+    pub(crate) fn is_live(&self, now_ms: i64) -> bool {
+        now_ms < self.expires_at.saturating_add(CLOCK_TOLERANCE_MS)
+    }
+}
+
+/// Counts a client's request that the station itself answers, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct StationRequestGuard(Arc<Link>);
+
+impl Drop for StationRequestGuard {
+    fn drop(&mut self) {
+        self.0.station_requests.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// A linked client.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) node: [u8; 32],
+    pub(crate) connection: quinn::Connection,
+    pub(crate) proof: ClientProof,
+    /// The station's binding in this link's handshake, which its status statements must name.
+    pub(crate) binding: Arc<TlsBinding>,
+    /// The number of the client's relayed calls without a reply.
+    pub(crate) pending_calls: AtomicUsize,
+    /// The number of the client's requests that the station itself is answering.
+    station_requests: AtomicUsize,
+    procedures: Mutex<HashMap<QualifiedName, AdvertisedProcedure>>,
+    topics: Mutex<HashSet<QualifiedName>>,
+    queue: SendQueue,
+    probe: Mutex<Probe>,
+    closed: CancellationToken,
+    close_reason: OnceLock<CloseReason>,
+}
+
+impl Link {
+    pub(crate) fn new(
+        connection: quinn::Connection,
+        node: [u8; 32],
+        proof: ClientProof,
+        binding: Arc<TlsBinding>,
+        queue: SendQueue,
+    ) -> Self {
+        Self {
+            node,
+            connection,
+            proof,
+            binding,
+            pending_calls: AtomicUsize::new(0),
+            station_requests: AtomicUsize::new(0),
+            procedures: Mutex::default(),
+            topics: Mutex::default(),
+            queue,
+            probe: Mutex::default(),
+            closed: CancellationToken::new(),
+            close_reason: OnceLock::new(),
+        }
+    }
+
+    /// Queues `frame` for the client, and closes the link if its queue is full.
+    pub(crate) fn send(&self, frame: Bytes) {
+        if self.try_send(frame).is_err() {
+            self.close(CloseReason::SlowConsumer);
+        }
+    }
+
+    /// Queues `frame` for the client, if its queue has room.
+    pub(crate) fn try_send(&self, frame: Bytes) -> Result<(), QueueFull> {
+        self.queue.push(frame)
+    }
+
+    /// Closes the link. The first reason is kept.
+    pub(crate) fn close(&self, reason: CloseReason) {
+        let _ = self.close_reason.set(reason);
+        self.closed.cancel();
+    }
+
+    /// Waits until the link is closed.
+    pub(crate) async fn closed(&self) {
+        self.closed.cancelled().await;
+    }
+
+    pub(crate) fn close_reason(&self) -> CloseReason {
+        self.close_reason
+            .get()
+            .cloned()
+            .unwrap_or(CloseReason::Shutdown)
+    }
+
+    /// Counts a request that the station itself answers, until the guard is dropped.
+    pub(crate) fn count_station_request(self: &Arc<Self>) -> StationRequestGuard {
+        self.station_requests.fetch_add(1, Ordering::SeqCst);
+        StationRequestGuard(self.clone())
+    }
+
+    /// Whether every call of the client was answered.
+    pub(crate) fn is_drained(&self) -> bool {
+        let calls = self.pending_calls.load(Ordering::SeqCst);
+        calls == 0 && self.station_requests.load(Ordering::SeqCst) == 0
+    }
+
+    /// Whether the client understands the relay error `overloaded`.
+    pub(crate) fn understands_overloaded(&self) -> bool {
+        self.proof.understands_overloaded()
+    }
+
+    /// The procedures that the client advertised, by which calls reach it.
+    pub(crate) fn procedures(&self) -> MutexGuard<'_, HashMap<QualifiedName, AdvertisedProcedure>> {
+        self.procedures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The topics that the client subscribed to.
+    pub(crate) fn topics(&self) -> MutexGuard<'_, HashSet<QualifiedName>> {
+        self.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the expiry of the client's newest status statement.
+    pub(crate) fn renew_status(&self, expires_at: i64) {
+        self.proof.renew_status(expires_at);
+    }
+
+    /// Returns the reason to close the link if the client's proof has expired.
+    pub(crate) fn expired(&self, now_ms: i64) -> Option<CloseReason> {
+        self.proof.expired(now_ms)
+    }
+
+    /// Starts a liveness probe if the last one is at least `interval_ms` old. Returns whether the
+    /// probe is to be sent, or the reason to close the link.
+    pub(crate) fn start_probe(
+        &self,
+        nonce: Nonce,
+        now_ms: i64,
+        interval_ms: i64,
+    ) -> Result<bool, CloseReason> {
+        self.probe().start(nonce, now_ms, interval_ms)
+    }
+
+    /// Records the client's answer to a probe.
+    pub(crate) fn record_probe_answer(&self, nonce: Nonce) {
+        self.probe().record_answer(nonce);
+    }
+
+    fn probe(&self) -> MutexGuard<'_, Probe> {
+        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
