@@ -4,20 +4,20 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use hecate_om_tests::pki::{Issued, Pki, put};
+use hecate_om_test_support::{IssuedCertificate, TestPki, replace_file};
 use hecate_om_tests::{Answer, Answered, HttpsClient, Sandbox, Service, binary, until};
 
 /// A machine with a certificate for `hecate-trial`.
 struct Machine {
     sandbox: Sandbox,
-    pki: Pki,
+    pki: TestPki,
 }
 
 impl Machine {
     fn with(names: &[&str], days: i32) -> Self {
         let machine = Self {
             sandbox: Sandbox::new(),
-            pki: Pki::new(),
+            pki: TestPki::new(),
         };
         machine.put(&machine.pki.issue(names, days));
         machine
@@ -27,8 +27,8 @@ impl Machine {
         self.sandbox.path().join("secrets")
     }
 
-    fn put(&self, issued: &Issued) {
-        self.pki.write(&self.secrets(), issued);
+    fn put(&self, issued: &IssuedCertificate) {
+        self.pki.write_files(&self.secrets(), issued);
     }
 
     fn trial(&self, client_cert: &str) -> Command {
@@ -88,7 +88,7 @@ fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restar
     );
 
     // Whoever trusts another realm, or means another service, does not take it for what it is not.
-    let stranger = HttpsClient::new(&Pki::new(), None);
+    let stranger = HttpsClient::new(&TestPki::new(), None);
     assert!(
         stranger
             .get(&service.health, "hecate-trial", "/health")
@@ -157,7 +157,7 @@ fn a_client_certificate_that_is_required_is_required() {
         ask(HttpsClient::new(&machine.pki, None)).is_err(),
         "without one"
     );
-    let foreign = Pki::new().issue(&["monitor"], 30);
+    let foreign = TestPki::new().issue(&["monitor"], 30);
     assert!(
         ask(HttpsClient::new(&machine.pki, Some(&foreign))).is_err(),
         "of another realm"
@@ -176,7 +176,7 @@ fn a_client_certificate_that_is_optional_must_still_be_the_realm_s() {
         let answered = ask(HttpsClient::new(&machine.pki, own)).expect("an answer");
         assert_eq!(answered.status, 200);
     }
-    let foreign = Pki::new().issue(&["monitor"], 30);
+    let foreign = TestPki::new().issue(&["monitor"], 30);
     assert!(ask(HttpsClient::new(&machine.pki, Some(&foreign))).is_err());
 }
 
@@ -200,8 +200,12 @@ fn what_is_wrong_with_the_files_refuses_boot_by_name() {
     );
     machine.put(&machine.pki.issue(&["hecate-trial"], -2));
     refused(&machine, &["service-cert.pem", "ended on"]);
-    put(&machine.secrets(), "realm-ca.pem", &Pki::new().realm_ca());
-    put(
+    replace_file(
+        &machine.secrets(),
+        "realm-ca.pem",
+        &TestPki::new().realm_ca(),
+    );
+    replace_file(
         &machine.secrets(),
         "service-cert.pem",
         &machine.pki.issue(&["hecate-trial"], 9).cert,
@@ -243,11 +247,15 @@ fn the_probe_asks_the_process_and_not_the_files() {
             assert_eq!(answer.code, 0, "{what}: {answer:?}");
         };
         let renewed = machine.pki.issue(&["hecate-trial"], 90);
-        put(&machine.secrets(), "service-key.pem", &renewed.key);
+        replace_file(&machine.secrets(), "service-key.pem", &renewed.key);
         alive("a new key beside the old certificate");
-        put(&machine.secrets(), "realm-ca.pem", "-----BEGIN CERT");
+        replace_file(&machine.secrets(), "realm-ca.pem", "-----BEGIN CERT");
         alive("a damaged CA of the realm");
-        put(&machine.secrets(), "realm-ca.pem", &Pki::new().realm_ca());
+        replace_file(
+            &machine.secrets(),
+            "realm-ca.pem",
+            &TestPki::new().realm_ca(),
+        );
         alive("another realm's CA");
         for name in ["service-cert.pem", "realm-ca.pem", "org-ca.pem"] {
             std::fs::remove_file(machine.secrets().join(name)).expect("it was there");
@@ -287,7 +295,7 @@ fn the_probe_answers_after_the_end_of_the_org_s_ca() {
         let machine = Machine {
             sandbox: Sandbox::new(),
             // Long enough for a busy machine to boot.
-            pki: Pki::of_org_until(SystemTime::now() + Duration::from_secs(20)),
+            pki: TestPki::with_org_ca_until(SystemTime::now() + Duration::from_secs(20)),
         };
         machine.put(&machine.pki.issue(&["hecate-trial"], 90));
         let service = Service::start(&mut machine.trial(client_cert));

@@ -4,6 +4,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
 
+use hecate_om_test_support::{IssuedCertificate, TestPki};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -11,7 +12,6 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 
 use crate::parse;
-use crate::pki::{Issued, Pki};
 
 /// A client that trusts a realm's CA, and no other.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ impl HttpsClient {
     ///
     /// Where it cannot be made.
     #[must_use]
-    pub fn new(pki: &Pki, own: Option<&Issued>) -> Self {
+    pub fn new(pki: &TestPki, own: Option<&IssuedCertificate>) -> Self {
         let mut roots = RootCertStore::empty();
         roots
             .add(der(&pki.realm_ca()))

@@ -10,9 +10,6 @@ mod exposition;
 mod http;
 mod https;
 mod patience;
-/// A realm's certificates.
-#[path = "../../hecate-om/src/certificate/pki.rs"]
-pub mod pki;
 mod process;
 mod realm;
 mod sandbox;

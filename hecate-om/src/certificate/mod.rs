@@ -10,12 +10,6 @@ mod tls;
 mod verify;
 
 #[cfg(test)]
-#[expect(
-    unreachable_pub,
-    reason = "the workspace's end-to-end tests have the file, too"
-)]
-pub(crate) mod pki;
-#[cfg(test)]
 pub(crate) mod tests;
 
 pub(crate) use error::CertificateError;

@@ -2,9 +2,9 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
+use hecate_om_test_support::{IssuedCertificate, TestPki, replace_file};
 use tempfile::TempDir;
 
-use super::pki::{Issued, Pki, put};
 use super::*;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -35,15 +35,15 @@ pub(crate) fn of_last_month(
 
 struct Folder {
     dir: TempDir,
-    pki: Pki,
+    pki: TestPki,
 }
 
 impl Folder {
     /// With a good set in it.
     fn new() -> Self {
-        let pki = Pki::new();
+        let pki = TestPki::new();
         let dir = tempfile::tempdir().unwrap();
-        pki.write(dir.path(), &pki.issue(&["hecate-rag"], 90));
+        pki.write_files(dir.path(), &pki.issue(&["hecate-rag"], 90));
         Self { dir, pki }
     }
 
@@ -53,12 +53,12 @@ impl Folder {
         folder
     }
 
-    fn write(&self, issued: &Issued) {
-        self.pki.write(self.dir.path(), issued);
+    fn write(&self, issued: &IssuedCertificate) {
+        self.pki.write_files(self.dir.path(), issued);
     }
 
     fn put(&self, name: &str, text: &str) {
-        put(self.dir.path(), name, text);
+        replace_file(self.dir.path(), name, text);
     }
 
     fn remove(&self, names: &[&str]) {
@@ -158,7 +158,7 @@ async fn a_leaf_without_its_org_s_ca_does_not_verify() {
 #[tokio::test]
 async fn a_certificate_of_another_realm_does_not_verify() {
     let folder = Folder::new();
-    folder.put("realm-ca.pem", &Pki::new().realm_ca());
+    folder.put("realm-ca.pem", &TestPki::new().realm_ca());
     folder
         .refused(&[
             "realm-ca.pem",
@@ -280,7 +280,7 @@ async fn below_fourteen_days_it_is_degraded_and_names_file_and_date() {
 async fn a_ca_of_the_chain_that_ends_before_the_leaf_is_what_counts() {
     let soon = SystemTime::now() + DAY * 5 + DAY / 48;
     let mut folder = Folder::new();
-    folder.pki = Pki::of_org_until(soon);
+    folder.pki = TestPki::with_org_ca_until(soon);
     folder.write(&folder.pki.issue(&["hecate-rag"], 90));
     let certificate = folder.good().await;
     assert_eq!(certificate.days_left(), 5);
@@ -303,8 +303,8 @@ async fn a_ca_of_the_chain_that_ends_before_the_leaf_is_what_counts() {
 #[tokio::test]
 async fn a_ca_that_the_chain_does_not_need_may_end() {
     let folder = Folder::new();
-    let soon = Pki::of_org_until(SystemTime::now() + DAY);
-    let past = Pki::of_org_until(SystemTime::now() - DAY);
+    let soon = TestPki::with_org_ca_until(SystemTime::now() + DAY);
+    let past = TestPki::with_org_ca_until(SystemTime::now() - DAY);
     let all = folder.pki.org_ca() + &soon.org_ca() + &past.org_ca();
     folder.put("org-ca.pem", &all);
     let certificate = folder.good().await;

@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::check::{by_tcp, within_patience};
 use super::connections::{AT_ONCE, serve};
 use super::*;
-use crate::certificate::pki::Pki;
 use crate::certificate::tests::of_last_month;
 use crate::certificate::{ClientCert, Files, Principal, ServiceCert, keep};
+use hecate_om_test_support::TestPki;
 
 fn echo() -> Principal {
     Principal {
@@ -56,8 +56,8 @@ async fn probe(addr: SocketAddr) -> Result<(), String> {
 /// A folder with a certificate of so many days.
 fn folder(days: i32) -> (tempfile::TempDir, Files) {
     let dir = tempfile::tempdir().unwrap();
-    let pki = Pki::new();
-    pki.write(dir.path(), &pki.issue(&["hecate-echo"], days));
+    let pki = TestPki::new();
+    pki.write_files(dir.path(), &pki.issue(&["hecate-echo"], days));
     let files = Files::new(dir.path());
     (dir, files)
 }

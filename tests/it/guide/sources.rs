@@ -24,7 +24,7 @@ pub(super) fn below(folder: &str) -> Vec<PathBuf> {
             let path = folder.join(entry.file_name());
             let name = entry.file_name().to_string_lossy().into_owned();
             match (entry.path().is_dir(), name.as_str()) {
-                (_, "testing" | "tests" | "tests.rs" | "pki.rs") => {}
+                (_, "testing" | "tests" | "tests.rs") => {}
                 (true, _) => folders.push(path),
                 (false, _) => found.push(path),
             }

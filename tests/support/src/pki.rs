@@ -1,4 +1,4 @@
-//! A realm's certificates, made for a test: the realm's CA, an org's under it, and what that issues.
+//! Certificates of a realm: its CA, the CA of one org, and the certificates that the org issues.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,92 +12,103 @@ use rcgen::{
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A realm and one org in it.
-pub struct Pki {
+/// CAs of a realm and of one org in it.
+pub struct TestPki {
     realm: CertifiedIssuer<'static, KeyPair>,
     org: CertifiedIssuer<'static, KeyPair>,
 }
 
-/// A certificate and its key, in PEM.
+/// Certificate with its private key, in PEM.
 #[derive(Debug, Clone)]
-pub struct Issued {
-    /// The leaf.
+pub struct IssuedCertificate {
+    /// The leaf certificate.
     pub cert: String,
-    /// Its private key, in PKCS#8.
+    /// The private key, in PKCS#8.
     pub key: String,
 }
 
-impl Default for Pki {
+impl Default for TestPki {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl std::fmt::Debug for Pki {
+impl std::fmt::Debug for TestPki {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Pki")
+        f.write_str("TestPki")
     }
 }
 
-impl Pki {
-    /// A realm that nobody knows yet.
+impl TestPki {
+    /// Creates the CAs of a new realm.
     ///
     /// # Panics
     ///
-    /// Where a certificate cannot be made.
+    /// If a certificate cannot be created.
     #[must_use]
     pub fn new() -> Self {
         Self::with_org(ca("the org"))
     }
 
-    /// The same, with a CA of the org that ends then.
+    /// Creates the CAs of a new realm; the org's CA expires at `not_after`.
     ///
     /// # Panics
     ///
-    /// Where a certificate cannot be made.
+    /// If a certificate cannot be created.
     #[must_use]
-    pub fn of_org_until(ends: SystemTime) -> Self {
+    pub fn with_org_ca_until(not_after: SystemTime) -> Self {
         let mut org = ca("the org");
-        org.not_after = ends.into();
+        org.not_after = not_after.into();
         Self::with_org(org)
     }
 
     fn with_org(org: CertificateParams) -> Self {
-        let realm = CertifiedIssuer::self_signed(ca("the realm"), key()).expect("a root is made");
-        let org = CertifiedIssuer::signed_by(org, key(), &realm).expect("a CA is made");
+        let realm =
+            CertifiedIssuer::self_signed(ca("the realm"), key()).expect("the realm's CA is valid");
+        let org = CertifiedIssuer::signed_by(org, key(), &realm).expect("the org's CA is valid");
         Self { realm, org }
     }
 
-    /// A certificate of the org with these DNS names, good from yesterday and for so many days and half an hour more.
-    ///
-    /// # Panics
-    ///
-    /// Where it cannot be made.
-    #[must_use]
-    pub fn issue(&self, names: &[&str], days: i32) -> Issued {
-        let now = SystemTime::now() + DAY / 48;
-        let away = DAY * days.unsigned_abs();
-        let ends = if days < 0 { now - away } else { now + away };
-        self.issue_within(names, ends - DAY * 365, ends)
-    }
-
-    /// A certificate of the org with these DNS names (those with a colon are URIs), good from `from` to `to`.
-    ///
-    /// # Panics
-    ///
-    /// Where it cannot be made.
-    #[must_use]
-    pub fn issue_within(&self, names: &[&str], from: SystemTime, to: SystemTime) -> Issued {
-        self.issue_for(names, from, to, &[])
-    }
-
-    /// Issues a certificate like [`Pki::issue`], but for TLS servers only.
+    /// Issues a certificate with these names that expires `days` days and half an hour from now; for a
+    /// negative number, it expired that long ago. A name with a colon is a URI, any other a DNS name.
     ///
     /// # Panics
     ///
     /// If the certificate cannot be created.
     #[must_use]
-    pub fn issue_for_servers(&self, names: &[&str], days: u32) -> Issued {
+    pub fn issue(&self, names: &[&str], days: i32) -> IssuedCertificate {
+        let now = SystemTime::now() + DAY / 48;
+        let distance = DAY * days.unsigned_abs();
+        let not_after = if days < 0 {
+            now - distance
+        } else {
+            now + distance
+        };
+        self.issue_within(names, not_after - DAY * 365, not_after)
+    }
+
+    /// Issues a certificate like [`TestPki::issue`], valid from `from` to `to`.
+    ///
+    /// # Panics
+    ///
+    /// If the certificate cannot be created.
+    #[must_use]
+    pub fn issue_within(
+        &self,
+        names: &[&str],
+        from: SystemTime,
+        to: SystemTime,
+    ) -> IssuedCertificate {
+        self.issue_for(names, from, to, &[])
+    }
+
+    /// Issues a certificate like [`TestPki::issue`], but for TLS servers only.
+    ///
+    /// # Panics
+    ///
+    /// If the certificate cannot be created.
+    #[must_use]
+    pub fn issue_for_servers(&self, names: &[&str], days: u32) -> IssuedCertificate {
         let now = SystemTime::now();
         let (from, to) = (now - DAY, now + DAY * days);
         self.issue_for(names, from, to, &[ExtendedKeyUsagePurpose::ServerAuth])
@@ -109,7 +120,7 @@ impl Pki {
         from: SystemTime,
         to: SystemTime,
         usages: &[ExtendedKeyUsagePurpose],
-    ) -> Issued {
+    ) -> IssuedCertificate {
         let mut params = CertificateParams::default();
         params
             .distinguished_name
@@ -129,53 +140,55 @@ impl Pki {
         params.not_after = to.into();
         params.extended_key_usages = usages.to_vec();
         let key = key();
-        let cert = params.signed_by(&key, &self.org).expect("a leaf is made");
-        Issued {
+        let cert = params
+            .signed_by(&key, &self.org)
+            .expect("the leaf is valid");
+        IssuedCertificate {
             cert: cert.pem(),
             key: key.serialize_pem(),
         }
     }
 
-    /// The realm's CA, in PEM.
+    /// Returns the realm's CA, in PEM.
     #[must_use]
     pub fn realm_ca(&self) -> String {
         self.realm.pem()
     }
 
-    /// The org's CA, in PEM.
+    /// Returns the org's CA, in PEM.
     #[must_use]
     pub fn org_ca(&self) -> String {
         self.org.pem()
     }
 
-    /// Puts all four files into a folder, the leaf last, as one that renews them would.
+    /// Writes the four files of a service certificate into a folder, the leaf last.
     ///
     /// # Panics
     ///
-    /// Where they cannot be written.
-    pub fn write(&self, dir: &Path, issued: &Issued) {
-        std::fs::create_dir_all(dir).expect("the folder is made");
-        put(dir, "realm-ca.pem", &self.realm_ca());
-        put(dir, "org-ca.pem", &self.org_ca());
-        put(dir, "service-key.pem", &issued.key);
-        put(dir, "service-cert.pem", &issued.cert);
+    /// If a file cannot be written.
+    pub fn write_files(&self, dir: &Path, issued: &IssuedCertificate) {
+        std::fs::create_dir_all(dir).expect("the folder is created");
+        replace_file(dir, "realm-ca.pem", &self.realm_ca());
+        replace_file(dir, "org-ca.pem", &self.org_ca());
+        replace_file(dir, "service-key.pem", &issued.key);
+        replace_file(dir, "service-cert.pem", &issued.cert);
     }
 }
 
-/// Replaces a file in one step, for its owner only.
+/// Replaces a file atomically, readable for its owner only.
 ///
 /// # Panics
 ///
-/// Where it cannot be written.
-pub fn put(dir: &Path, name: &str, text: &str) {
+/// If the file cannot be written.
+pub fn replace_file(dir: &Path, name: &str, text: &str) {
     let new = dir.join(format!(".{name}.new"));
     std::fs::write(&new, text).expect("the file is written");
     std::fs::set_permissions(&new, Permissions::from_mode(0o600)).expect("its mode is set");
-    std::fs::rename(new, dir.join(name)).expect("the file is put in place");
+    std::fs::rename(new, dir.join(name)).expect("the file is replaced");
 }
 
 fn key() -> KeyPair {
-    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key is made")
+    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("the key is generated")
 }
 
 fn ca(name: &str) -> CertificateParams {
