@@ -1,85 +1,43 @@
 //! The mesh: the links to the stations, what this node serves there, and the calls it makes.
 
-mod admission;
-mod allowed;
-mod authority;
-mod board;
 mod call;
-mod call_error;
-mod claim;
-mod clock;
-mod connect;
+mod connection;
 mod content;
-#[cfg(feature = "dev-mesh")]
-mod dev;
-mod directory;
-mod exchange;
-mod facts;
-mod flush;
-mod handles;
-mod identity;
-mod links;
-mod local;
-#[cfg(feature = "dev-mesh")]
-mod many;
-mod mismatch;
+mod fact;
 #[cfg(all(test, feature = "dev-mesh"))]
 mod nodes;
-mod options;
-#[cfg(all(test, feature = "dev-mesh"))]
-mod payload_end_to_end;
-mod presented;
-mod providers;
-mod publish;
-mod reachability;
-mod relinks;
-mod residence;
-mod sealing;
-mod serving;
-mod shield;
+mod serve;
 mod stream;
-mod traffic;
-mod tries;
-mod typed_call;
-mod ucan;
 
-pub use call::CallBuilder;
-pub use call_error::CallError;
+pub use call::{Advertised, CallBuilder, CallError, TypedCall};
+pub(crate) use call::{Orgs, Traffic};
+pub use connection::MeshHandles;
+pub use connection::authority::IdentitySpec;
+pub use connection::ucan::{Ucan, UcanError};
+pub(crate) use connection::{
+    Authority, Identity, PoolHandle, admission::out_of_reach, authority::AuthorityState,
+    connect_unsealed,
+};
+#[cfg(feature = "dev-mesh")]
+pub(crate) use connection::{DevMesh, running};
 pub use content::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
-pub use directory::Advertised;
-pub use facts::{
+pub use fact::{
     Changed, PublishError, Publishing, SubscribeError, Subscriber, Subscription, Subscriptions,
     Topic, topic,
 };
-pub use handles::MeshHandles;
-pub use local::LocalDispatch;
+pub(crate) use fact::{FactStats, Facts, Listener, Listening, Standing};
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
 pub use macula_rust as macula;
+pub use serve::LocalDispatch;
 #[cfg(feature = "dev-mesh")]
-pub use many::ManyCapabilities;
+pub use serve::ManyCapabilities;
+pub(crate) use serve::{
+    Board, ClaimState, Grant, Labels, Publication, Publisher, Residence, Sealing, Serving, Site,
+    check_confidential,
+};
 pub use stream::{
     ClientStream, KindHandle, ResponseStream, StreamBuilder, StreamSender, StreamingKind,
 };
-pub(crate) use typed_call::Orgs;
-pub use typed_call::TypedCall;
-pub use ucan::{Ucan, UcanError};
-
-pub(crate) use admission::out_of_reach;
-pub use authority::IdentitySpec;
-
-pub(crate) use authority::{Authority, AuthorityState};
-pub(crate) use board::{Board, ClaimState, Grant, Publication};
-pub(crate) use claim::Labels;
-pub(crate) use connect::{Links, PoolHandle, connect, connect_unsealed};
-#[cfg(feature = "dev-mesh")]
-pub(crate) use dev::{DevMesh, running};
-pub(crate) use facts::{FactStats, Facts, Listener, Listening, Standing};
-pub(crate) use identity::Identity;
-pub(crate) use publish::Publisher;
-pub(crate) use residence::{Residence, Site};
-pub(crate) use sealing::{Sealing, check_confidential};
-pub(crate) use serving::Serving;
-pub(crate) use traffic::Traffic;
 
 use std::fmt;
 use std::sync::Arc;
@@ -87,11 +45,10 @@ use std::time::Duration;
 
 use macula_rust::node_key::NodeKey;
 use macula_rust::pool::Pool;
-use mismatch::Mismatches;
-use providers::Providers;
-use relinks::Relinks;
 use tokio::sync::watch;
 
+use self::call::{Mismatches, Providers};
+use self::connection::Relinks;
 use crate::capability::NodeId;
 use crate::config::{Profile, Realm, Stations};
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Authority, Board, ClaimState, Identity, Labels, Links, Mesh, MeshSetter, PoolHandle, Publisher,
-    Sealing, Serving, connect,
-};
 use crate::capability::{Access, Capability, InFlight, Registry, States};
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Realm, Seed, Stations};
+use crate::mesh::connection::{Links, connect};
+use crate::mesh::{
+    Authority, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, PoolHandle, Publisher,
+    Sealing, Serving,
+};
 
 /// A station that keeps nothing.
 pub(super) async fn station() -> Station {

@@ -3,7 +3,7 @@
 //! The first two are the ancestor's inbound guard, with its defaults and its words on the wire; the third is ours.
 //! Whatever callers do, a capability holds at most `max_distinct_callers` entries for each of two windows, `queue`
 //! waiting calls and `concurrency` running ones. What one caller may have held at the SDK's admission is bounded
-//! where the links are made (`mesh::connect`).
+//! where the links are made (`mesh::connection`).
 
 mod audit;
 mod control;

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::peers::Peers;
 use super::{Content, text};
 use crate::mesh::Up;
-use crate::mesh::shield::shielded;
+use crate::mesh::connection::shielded;
 
 /// How long a root or a chunk may take (macula's default). In tests, a sharer that hangs does so for
 /// longer than any test takes, so that none depends on the machine's speed.

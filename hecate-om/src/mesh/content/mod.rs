@@ -30,7 +30,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use super::{Link, Mesh};
+use crate::mesh::{Link, Mesh};
 use crate::metrics::Tally;
 use peers::Peers;
 use serve::{Giver, Site};

@@ -20,7 +20,7 @@ use super::shelf::Shelf;
 use super::{Counts, text};
 use crate::backoff::BackoffPolicy;
 use crate::clock::Clock;
-use crate::mesh::serving::{Change, LinkOffer, Serving};
+use crate::mesh::serve::serving::{Change, LinkOffer, Serving};
 use crate::mesh::{Link, Up};
 
 /// Where this node can be fetched from.

@@ -18,7 +18,7 @@ use super::{Content, ContentError};
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::capability::inherited_deadline;
 use crate::codec;
-use crate::mesh::shield::shielded;
+use crate::mesh::connection::shielded;
 use crate::mesh::{Link, Mesh};
 
 /// How long sharing may take until a station has the announcement.

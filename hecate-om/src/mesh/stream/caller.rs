@@ -20,7 +20,7 @@ use crate::backoff::{Backoff, BackoffPolicy};
 use crate::capability::{deadline, scoped};
 use crate::codec::Payload;
 use crate::mesh::CallError;
-use crate::mesh::shield::shielded;
+use crate::mesh::connection::shielded;
 
 /// Delays before a stream that reached no provider is reopened.
 const RETRY: BackoffPolicy =

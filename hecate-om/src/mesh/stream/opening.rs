@@ -14,16 +14,17 @@ use super::served::REFUSED;
 use super::session::StreamSession;
 use crate::capability::{Kind, NodeId, Refusal};
 use crate::codec::Payload;
-use crate::mesh::call_error::{
+use crate::mesh::call::error::{
     ADMITTED_AFTER, GONE, NOT_ADMITTED, NOT_FOUND, OVERLOADED, UNAUTHORIZED,
 };
-use crate::mesh::exchange::{self, Attempt, Exchange};
-use crate::mesh::mismatch::{self, Built, Failed};
-use crate::mesh::options::Options;
-use crate::mesh::presented::Present;
-use crate::mesh::providers::{CallOutcome, LoadBalancer, Node};
-use crate::mesh::shield::shielded;
-use crate::mesh::{CallError, Mesh, traffic};
+use crate::mesh::call::exchange::{self, Attempt, Exchange};
+use crate::mesh::call::mismatch::{self, Built, Failed};
+use crate::mesh::call::options::Options;
+use crate::mesh::call::presented::Present;
+use crate::mesh::call::providers::{CallOutcome, LoadBalancer, Node};
+use crate::mesh::call::traffic;
+use crate::mesh::connection::shielded;
+use crate::mesh::{CallError, Mesh};
 
 /// How long to wait for the end of a link whose station refused an opening as overloaded. A station
 /// that stops ends its links once the calls in flight through it are answered.
@@ -293,13 +294,14 @@ mod tests {
 
     use super::*;
     use crate::config::Profile;
-    use crate::mesh::{Authority, Identity, call};
+    use crate::mesh::call::builder;
+    use crate::mesh::{Authority, Identity};
 
     #[tokio::test(start_paused = true)]
     async fn the_wait_for_the_loss_of_a_link_is_bounded() {
         let node = Identity::ephemeral(Profile::PqPure).unwrap().node_id;
         let (mesh, _setter) = Mesh::pending(node, Arc::new(Authority::none()));
-        let payload = call::encode(&()).unwrap();
+        let payload = builder::encode(&()).unwrap();
         let (procedure, mode) = ("acme/read".to_owned(), StreamMode::ServerStream);
         let request = OpenRequest::new(&mesh, procedure, Options::DEFAULT, payload, mode, None);
         let opened = Instant::now();

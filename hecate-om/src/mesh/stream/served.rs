@@ -14,7 +14,7 @@ use super::flow::{FlowTable, ServedFlow};
 use super::writer::{ItemSink, ItemWriter, WriterStopped};
 use crate::capability::{Dispatcher, Ended, Refusal, StreamEnd, Wire};
 use crate::codec::Payload;
-use crate::mesh::ucan::call;
+use crate::mesh::connection::ucan::call;
 
 /// Error code of a stream that its handler refused. As for calls, the refusal is in the message.
 pub(super) const REFUSED: &str = "handler_error";

@@ -15,9 +15,10 @@ use super::opening::OpenRequest;
 use super::{ClientStream, ResponseStream, StreamSender};
 use crate::capability::{Callable, kind};
 use crate::codec::{self, Payload};
-use crate::mesh::mismatch::Built;
-use crate::mesh::options::{Options, option_methods};
-use crate::mesh::{CallError, Mesh, call};
+use crate::mesh::call::builder;
+use crate::mesh::call::mismatch::Built;
+use crate::mesh::call::options::{Options, option_methods};
+use crate::mesh::{CallError, Mesh};
 
 impl Mesh {
     /// Opens a stream of the capability `T`: `mesh.open::<scan>(&request).await?` is a [`ResponseStream`] of its items where
@@ -56,7 +57,7 @@ impl Mesh {
             mesh: self,
             org: None,
             options: Options::of::<T>(),
-            request: call::encode(request),
+            request: builder::encode(request),
             mode: T::Kind::MODE,
             handle: T::Kind::handle,
         }

@@ -10,7 +10,8 @@ use super::caller::CallerStream;
 use super::opening::OpenRequest;
 use super::receiver::ResponseStream;
 use super::sender::{ClientStream, StreamSender};
-use crate::mesh::{CallBuilder, CallError, call};
+use crate::mesh::call::builder;
+use crate::mesh::{CallBuilder, CallError};
 
 /// Opens streams: the untyped ways, by a procedure's name.
 impl CallBuilder<'_> {
@@ -81,7 +82,7 @@ impl CallBuilder<'_> {
         mode: StreamMode,
     ) -> Result<Arc<CallerStream>, CallError> {
         let (mesh, procedure, options) = self.into_parts();
-        let request = call::encode(request)?;
+        let request = builder::encode(request)?;
         let open_request = OpenRequest::new(mesh, procedure, options, request, mode, None);
         CallerStream::open(open_request).await
     }

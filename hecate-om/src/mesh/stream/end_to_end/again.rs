@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use super::*;
 use crate::capability::{Access, scoped};
 use crate::mesh::Mesh;
+use crate::mesh::connection::ucan::tests::{in_seconds, key, token};
 use crate::mesh::nodes::Node;
-use crate::mesh::ucan::tests::{in_seconds, key, token};
 
 fn busy(_: Invocation) -> HandlerFuture {
     HandlerFuture::new(async {

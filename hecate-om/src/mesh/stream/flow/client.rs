@@ -13,8 +13,8 @@ use super::message::{FlowRequest, WindowUpdate, procedure};
 use super::retry::{FlowReply, RetryDelays, UNSUPPORTED_AFTER};
 use super::state::{DRAIN_POLLS, POLL, POLLS, REQUEST_WAIT};
 use crate::codec::{self, Payload};
-use crate::mesh::call_error::GONE;
-use crate::mesh::shield::shielded;
+use crate::mesh::call::error::GONE;
+use crate::mesh::connection::shielded;
 use crate::mesh::stream::{REPORT_STEP, WINDOW};
 
 /// Timeout of a report, after which it is repeated.

@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::mesh::admission::{
+use crate::mesh::connection::admission::{
     MAX_STREAMS, MAX_STREAMS_OF_ONE_CALLER, MAX_UNREAD, MAX_UNREAD_OF_ONE_CALLER,
 };
 use crate::mesh::stream::WINDOW;

@@ -1,0 +1,172 @@
+//! The links to the stations: made in the background, kept, and reported on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::admission;
+use super::relinks::Relinks;
+use super::shielded;
+use crate::backoff::BackoffPolicy;
+use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Stations};
+use crate::mesh::{Identity, MeshSetter, Up};
+
+/// How long one pool tries for a first link before another takes its place. Each makes a new key, which takes up to
+/// a second of a core in the hybrid profile, so none is given up early; why its dials fail is logged as they do.
+const ATTEMPT: Duration = Duration::from_secs(3600);
+/// Delays between attempts, so that immediate failures do not become a loop that generates keys.
+const RETRY: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_secs(2), 2.0, Duration::from_secs(60));
+
+/// Most links to stations beyond the seeds: the SDK's maximum, not its default of 8. The SDK never
+/// closes such a link, so a provider at a further station cannot be called for the life of the
+/// service.
+const MAX_DIRECT_LINKS: usize = 64;
+const MAX_SEEDS: usize = 64;
+
+/// The links, once the first is up.
+#[derive(Debug)]
+pub(crate) struct Links {
+    pub(crate) pool: Pool,
+    pub(crate) events: mpsc::UnboundedReceiver<LinkEvent>,
+}
+
+/// The links' end that closes them.
+#[derive(Debug)]
+pub(crate) struct PoolHandle(Pool);
+
+impl Links {
+    pub(crate) fn handle(&self) -> PoolHandle {
+        PoolHandle(self.pool.clone())
+    }
+}
+
+impl PoolHandle {
+    /// Says goodbye to every station.
+    pub(crate) async fn close(self) {
+        shielded(async move { self.0.close().await }).await;
+    }
+}
+
+/// Connects a node that nobody seals to, with the default bound on remembered requests; see
+/// [`connect`].
+pub(crate) async fn connect_unsealed(
+    stations: &Stations,
+    identity: &Identity,
+    profile: Profile,
+    mesh: &MeshSetter,
+    cancelled: &CancellationToken,
+) -> Option<Links> {
+    let held = DEFAULT_HELD_REQUESTS;
+    connect(stations, identity, profile, false, held, mesh, cancelled).await
+}
+
+/// Connects, however long that takes, and tells the [`Mesh`](crate::mesh::Mesh) of it. `None` when it was cancelled.
+pub(crate) async fn connect(
+    stations: &Stations,
+    identity: &Identity,
+    profile: Profile,
+    kem_advertise: bool,
+    held_requests: usize,
+    mesh: &MeshSetter,
+    cancelled: &CancellationToken,
+) -> Option<Links> {
+    let seeds: Vec<Seed> = stations
+        .seeds
+        .iter()
+        .map(|seed| Seed {
+            host: seed.host.clone(),
+            port: seed.port,
+            node_id: seed.node_id,
+        })
+        .collect();
+    let mut retry = RETRY.start();
+    loop {
+        let (sender, mut events) = mpsc::unbounded_channel();
+        let connecting = Pool::connect(
+            seeds.clone(),
+            Opts {
+                kem_advertise,
+                admission: Some(admission::limits(held_requests)),
+                ..options(stations, identity, &sender, &mesh.relinks)
+            },
+        );
+        tokio::pin!(connecting);
+        let mut reported = HashMap::new();
+        let error = loop {
+            tokio::select! {
+                connected = &mut connecting => match connected {
+                    Ok(pool) => {
+                        mesh.up(Up {
+                            pool: pool.clone(),
+                            realm: stations.realm.clone(),
+                            profile,
+                            key: Arc::clone(&identity.key),
+                            id: Arc::default(),
+                        });
+                        return Some(Links { pool, events });
+                    }
+                    Err(error) => break error,
+                },
+                Some(event) = events.recv() => report(event, &mut reported),
+                () = cancelled.cancelled() => return None,
+            }
+        };
+        tracing::warn!("no station could be linked, and it is tried again until one is: {error}");
+        tokio::select! {
+            () = tokio::time::sleep(retry.next_delay()) => {}
+            () = cancelled.cancelled() => return None,
+        }
+    }
+}
+
+/// Logs that a station is linked, or why it is not, once per reason, because every failed dial is
+/// an event. Direct links, which serve a single call's route, are not logged.
+pub(in crate::mesh) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>) {
+    if event.direct {
+        return;
+    }
+    if event.up {
+        reported.remove(&event.station);
+        tracing::info!(station = hex::encode(event.station), "linked to a station");
+    }
+    let Some(error) = event.error.map(|error| error.to_string()) else {
+        return;
+    };
+    if reported.insert(event.station, error.clone()).as_ref() != Some(&error) {
+        tracing::warn!(
+            station = hex::encode(event.station),
+            "the link to the station ended or could not be made, and is made again: {error}"
+        );
+    }
+}
+
+fn options(
+    stations: &Stations,
+    identity: &Identity,
+    events: &mpsc::UnboundedSender<LinkEvent>,
+    relinks: &Arc<Relinks>,
+) -> Opts {
+    let (events, relinks) = (events.clone(), Arc::clone(relinks));
+    Opts {
+        realm_trust: HashMap::from([(stations.realm.id, stations.realm.key.clone())]),
+        connect_timeout: ATTEMPT,
+        max_seeds: MAX_SEEDS,
+        max_direct_links: MAX_DIRECT_LINKS,
+        on_link_event: Some(Arc::new(move |event| {
+            relinks.changed(&event);
+            // Nobody listens once the service ends.
+            let _ = events.send(event);
+        })),
+        on_issuer_error: Some(Arc::new(|error| {
+            tracing::error!(
+                "the node's status could not be stated anew, and its links end when the old statement lapses: {error}"
+            );
+        })),
+        ..Opts::new(Arc::clone(&identity.key))
+    }
+}

@@ -1,0 +1,103 @@
+//! The development mesh: the station of this machine, joined or hosted.
+
+use std::path::{Path, PathBuf};
+
+use hecate_om_station::dev_mesh::{self, MeshFile};
+use tokio::sync::watch;
+
+use crate::config::{Profile, Realm, Seed, Stations};
+use crate::mesh::macula_profile;
+
+/// This process's part in the development mesh.
+#[derive(Debug)]
+pub(crate) struct DevMesh {
+    mesh: dev_mesh::DevMesh,
+    pub(crate) stations: Stations,
+    pub(crate) file: PathBuf,
+    /// Where the mesh is, as it moves.
+    pub(crate) moves: watch::Receiver<Stations>,
+}
+
+impl DevMesh {
+    /// Joins the mesh of this machine, or begins it.
+    pub(crate) async fn join(dir: &Path, profile: Profile) -> Result<Self, String> {
+        let mesh = dev_mesh::DevMesh::join(dir, macula_profile(profile))
+            .await
+            .map_err(|error| error.to_string())?;
+        let (stations, _) = of_file(mesh.file())?;
+        let (sender, moves) = watch::channel(stations.clone());
+        tokio::spawn(follow(mesh.watch_file(), sender));
+        Ok(Self {
+            mesh,
+            stations,
+            file: dir.join(MeshFile::NAME),
+            moves,
+        })
+    }
+
+    pub(crate) fn is_host(&self) -> bool {
+        self.mesh.hosting()
+    }
+
+    /// Leaves the mesh; another process on the machine takes over what this one hosts.
+    pub(crate) async fn leave(self) {
+        self.mesh.close().await;
+    }
+}
+
+/// The development mesh that runs on this machine, as its file in `dir` says.
+pub(crate) fn running(dir: &Path) -> Result<(Stations, Profile), String> {
+    let file = MeshFile::read(dir).map_err(|error| error.to_string())?;
+    let file = file.ok_or_else(|| {
+        format!(
+            "no development mesh was started on this machine (`{}` is not there): start a service, or `hecate-om \
+             dev`; for a realm's stations set MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS, HECATE_REALM and \
+             HECATE_REALM_KEY",
+            dir.join(MeshFile::NAME).display()
+        )
+    })?;
+    of_file(&file)
+}
+
+/// Tells of each place that the mesh file names, until the mesh is left or nobody listens.
+async fn follow(mut files: watch::Receiver<MeshFile>, places: watch::Sender<Stations>) {
+    loop {
+        let file = files.borrow_and_update().clone();
+        match of_file(&file) {
+            Ok((stations, _)) => {
+                places.send_replace(stations);
+            }
+            Err(error) => tracing::warn!("the development mesh cannot be followed: {error}"),
+        }
+        tokio::select! {
+            changed = files.changed() => if changed.is_err() { return },
+            () = places.closed() => return,
+        }
+    }
+}
+
+fn of_file(file: &MeshFile) -> Result<(Stations, Profile), String> {
+    let profile = match file.profile.as_str() {
+        "pq_pure" => Profile::PqPure,
+        _ => Profile::PqHybrid,
+    };
+    let id = |hex: &str| {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(hex, &mut bytes)
+            .map(|()| bytes)
+            .map_err(|error| error.to_string())
+    };
+    let stations = Stations {
+        seeds: vec![Seed {
+            host: file.station.host.clone(),
+            port: file.station.port,
+            node_id: id(&file.station.node_id)?,
+        }],
+        realm: Realm {
+            id: id(&file.realm.id)?,
+            key: hex::decode(&file.realm.key).map_err(|error| error.to_string())?,
+            name: file.realm.name.clone(),
+        },
+    };
+    Ok((stations, profile))
+}

@@ -1,0 +1,28 @@
+//! The links to the stations, and the identity and authority that this node presents over them.
+
+pub(in crate::mesh) mod admission;
+pub(in crate::mesh) mod authority;
+pub(in crate::mesh) mod clock;
+mod connect;
+#[cfg(feature = "dev-mesh")]
+mod dev;
+mod flush;
+mod handles;
+mod identity;
+mod links;
+mod relinks;
+mod shield;
+pub(in crate::mesh) mod ucan;
+
+pub(crate) use authority::Authority;
+pub(in crate::mesh) use connect::report;
+pub(crate) use connect::{Links, PoolHandle, connect, connect_unsealed};
+#[cfg(feature = "dev-mesh")]
+pub(crate) use dev::{DevMesh, running};
+pub use handles::MeshHandles;
+pub(crate) use identity::Identity;
+pub(in crate::mesh) use relinks::Relinks;
+pub(in crate::mesh) use shield::shielded;
+
+/// Detail of a realm's refusal while its operator has not admitted this node yet.
+pub(in crate::mesh) const NOT_ADMITTED: &str = "not_admitted";

@@ -1,0 +1,94 @@
+//! A node of many capabilities, for the benchmarks: they are made as it begins, not by attributes.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::capability::{
+    Access, Capability, HandlerFuture, InFlight, Invocation, Registry, States,
+};
+use crate::mesh::{
+    Authority, Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving,
+    connect_unsealed, running,
+};
+
+/// How long until the realm is asked again, as a service does.
+const CLAIM_RETRY: Duration = Duration::from_secs(60);
+
+/// A node that serves as a service does, on the development mesh of a folder.
+#[derive(Debug)]
+pub struct ManyCapabilities {
+    board: Arc<Board>,
+    serving: Serving,
+    pool: PoolHandle,
+}
+
+impl ManyCapabilities {
+    /// Links, and begins to serve `count` capabilities, `<org>/many.<n>`, each of which answers a text as it is.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no mesh.
+    pub async fn begin(mesh_folder: &Path, org: &str, count: usize) -> Self {
+        let (stations, profile) = running(mesh_folder).expect("the mesh runs");
+        let identity = Identity::ephemeral(profile).expect("a key can be made");
+        let (_, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
+        let cancelled = CancellationToken::new();
+        let linking = connect_unsealed(&stations, &identity, profile, &setter, &cancelled);
+        let links = linking.await.expect("nobody cancels it");
+        let pool = links.handle();
+        let capabilities = (0..count).map(|n| {
+            // Named for as long as the process runs.
+            Capability::new(format!("many.n{n}").leak(), echo)
+        });
+        let states = Arc::new(States::default());
+        let registry = Registry::new(org, capabilities.collect(), &states, &InFlight::default());
+        let registry = Arc::new(registry.expect("no handler borrows anything"));
+        let board = Arc::new(Board::new(org, registry.procedures(), ClaimState::Unsent));
+        let publisher = Publisher {
+            registry,
+            board: Arc::clone(&board),
+            realm: stations.realm,
+            profile,
+            labels: Labels {
+                org: org.into(),
+                service_name: org.into(),
+                box_name: String::new(),
+            },
+            default_access: Access::Open,
+            claim_retry: CLAIM_RETRY,
+            clock: crate::clock::Clock::default(),
+            sealing: Sealing::begin(false),
+        };
+        Self {
+            board,
+            serving: publisher.serve(links),
+            pool,
+        }
+    }
+
+    /// Waits until the station has acknowledged every one.
+    ///
+    /// # Panics
+    ///
+    /// Where it refused one.
+    pub async fn acknowledged(&self) {
+        self.board.settled().await;
+        assert!(self.board.all_acknowledged(), "the station refused one");
+    }
+
+    /// Withdraws all, and closes the links.
+    pub async fn close(self) {
+        self.serving.withdraw().await;
+        self.pool.close().await;
+    }
+}
+
+fn echo(mut invocation: Invocation) -> HandlerFuture {
+    HandlerFuture::new(async move {
+        let text: String = invocation.payload()?;
+        crate::capability::reply::<String, crate::Refusal>(Ok(text))
+    })
+}

@@ -1,0 +1,196 @@
+//! One capability, offered on each link.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use macula_rust::node_key::key_id_of;
+use macula_rust::record::{self, RecordError};
+use macula_rust::station_link::{Link, LinkError, Offer, Request, handler};
+use macula_rust::ucan::Policy;
+
+use super::Publisher;
+use crate::backoff::BackoffPolicy;
+use crate::capability::{Access, Dispatcher};
+use crate::codec::Payload;
+use crate::config::{Profile, Realm};
+use crate::mesh::connection::shielded;
+use crate::mesh::connection::ucan::call;
+use crate::mesh::serve::board::Cause;
+use crate::mesh::serve::claim::Claiming;
+use crate::mesh::serve::serving::{Change, LinkOffer};
+use crate::mesh::stream::FlowTable;
+use crate::mesh::{macula_profile, stream};
+
+/// How long publishing waits for the first claim, without which the attempts would fail and be
+/// logged.
+const CLAIM_FIRST: Duration = Duration::from_secs(2);
+
+/// Offer of one capability.
+pub(super) struct CapabilityOffer {
+    pub(super) publisher: Arc<Publisher>,
+    pub(super) claiming: Arc<Claiming>,
+    pub(super) flows: FlowTable,
+    pub(super) procedure: String,
+    pub(super) dispatcher: Arc<Dispatcher>,
+}
+
+impl LinkOffer for CapabilityOffer {
+    /// The first retries come soon, because a grant reaches the DHT seconds after its issue; the
+    /// last delay is the tick of hecate-om (Erlang).
+    const RETRY: BackoffPolicy =
+        BackoffPolicy::new(Duration::from_secs(1), 2.0, Duration::from_secs(30));
+
+    fn offer(&self) -> Offer {
+        let publisher = &self.publisher;
+        let dispatcher = Arc::clone(&self.dispatcher);
+        let access = dispatcher
+            .capability
+            .access
+            .unwrap_or(publisher.default_access);
+        let gated = access != Access::Open;
+        let (confidential, keyed_since_ms) = publisher.sealing.of(&dispatcher.capability);
+        let offer = match stream::mode(dispatcher.capability.kind) {
+            Some(mode) => stream::offer(
+                publisher.realm.id,
+                &self.procedure,
+                mode,
+                &dispatcher,
+                gated,
+                &self.flows,
+            ),
+            None => self.call_offer(dispatcher, gated),
+        };
+        Offer {
+            realm_key: Some(publisher.realm.key.clone()),
+            policy: policy(access, &publisher.realm, publisher.profile),
+            confidential,
+            keyed_since_ms,
+            ..offer
+        }
+    }
+
+    async fn ready(&self) {
+        let mut answers = self.claiming.answers.subscribe();
+        // An earlier grant may still be valid if the realm does not answer.
+        let answered = answers.wait_for(|answered| *answered > 0);
+        let _ = tokio::time::timeout(CLAIM_FIRST, answered).await;
+    }
+
+    fn woken(&self) -> impl Future<Output = ()> + Send {
+        let mut answers = self.claiming.answers.subscribe();
+        async move {
+            // This offer holds the sender.
+            let _ = answers.changed().await;
+        }
+    }
+
+    async fn notify(&self, link: &Link, change: Change) {
+        let (board, procedure) = (&self.publisher.board, &self.procedure);
+        let station = link.station_node_id();
+        match change {
+            Change::Served { again } => {
+                if board.acknowledged(procedure, station) || again {
+                    tracing::info!(procedure, "served now");
+                }
+            }
+            Change::Failed(error) => self.failed(link, error).await,
+            Change::Lost(error) => {
+                board.ended(procedure, station);
+                tracing::warn!(procedure, "no longer served at a station: {error}");
+            }
+            Change::Ended => board.ended(procedure, station),
+        }
+    }
+}
+
+impl CapabilityOffer {
+    async fn failed(&self, link: &Link, error: LinkError) {
+        let cause = if error == LinkError::RecordNotFound {
+            self.ungranted(link).await
+        } else {
+            cause(&error)
+        };
+        if matches!(cause, Cause::Grant(_) | Cause::Ungranted(_)) {
+            self.claiming.lost.notify_one();
+        }
+        let station = link.station_node_id();
+        if self
+            .publisher
+            .board
+            .failed(&self.procedure, station, &cause)
+        {
+            tracing::warn!(
+                procedure = self.procedure,
+                station = hex::encode(station),
+                "not served, and tried again: {}",
+                cause.text()
+            );
+        }
+    }
+
+    /// Returns which of the realm's records is missing, in the terms of hecate-om (Erlang).
+    async fn ungranted(&self, link: &Link) -> Cause {
+        let publisher = &self.publisher;
+        let slot = record::org_directory_key(&publisher.realm.id, publisher.board.org());
+        let link = link.clone();
+        match shielded(async move { link.find_record(&slot).await }).await {
+            Ok(_) => Cause::Ungranted(
+                "operator_must_grant: the realm has published no grant for this node; the realm's operator must \
+                 admit it to the org",
+            ),
+            Err(LinkError::RecordNotFound) => Cause::Grant(
+                "realm_has_not_published: the realm has published nothing of the org; it does once its operator has \
+                 admitted a node to it",
+            ),
+            Err(other) => cause(&other),
+        }
+    }
+
+    fn call_offer(&self, dispatcher: Arc<Dispatcher>, gated: bool) -> Offer {
+        let handler = handler(move |request: Request| {
+            let dispatcher = Arc::clone(&dispatcher);
+            async move {
+                let call = call(&request, gated).map_err(|refusal| refusal.to_detail())?;
+                dispatcher
+                    .dispatch(Payload(request.payload), call)
+                    .await
+                    .map(|payload| payload.0)
+                    .map_err(|refusal| refusal.to_detail())
+            }
+        });
+        Offer::unary(self.publisher.realm.id, &self.procedure, handler)
+    }
+}
+
+/// Returns the policy that macula enforces for an access. Boot has refused an issuer that is not a
+/// node id.
+fn policy(access: Access, realm: &Realm, profile: Profile) -> Option<Policy> {
+    match access {
+        Access::Open => None,
+        Access::RealmMember { can } => Some(Policy::RealmMemberRequired {
+            key_id: key_id_of(&realm.key, macula_profile(profile)),
+            can: can.to_owned(),
+        }),
+        Access::Ucan { issuer } => {
+            let mut id = [0; 32];
+            // The grammar accepts only 64 hex digits; as a fallback, no node has the id of zeros.
+            let _ = hex::decode_to_slice(issuer, &mut id);
+            Some(Policy::UcanRequired { issuer: id })
+        }
+        // Boot has put the issuer in its place; as a fallback, as above.
+        Access::UcanFrom { .. } => Some(Policy::UcanRequired { issuer: [0; 32] }),
+    }
+}
+
+fn cause(error: &LinkError) -> Cause {
+    match error {
+        LinkError::Record(RecordError::AuthorizationOutlived) => {
+            Cause::Grant("the realm's grant for this node has run out; the realm must renew it")
+        }
+        LinkError::RegisterRefused { reason, .. } if reason == "not_authorized" => {
+            Cause::Grant("the station does not accept the realm's grant for this node")
+        }
+        other => Cause::Other(other.to_string()),
+    }
+}

@@ -1,0 +1,70 @@
+//! Detection of stations that no longer answer.
+//!
+//! A station that is lost without a goodbye leaves a link that looks up until QUIC's idle timeout,
+//! which the SDK fixes at minutes. So a silent link is probed, and a station that does not answer
+//! counts as unreachable until the link receives something again. The SDK decides when the link
+//! itself ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use macula_rust::record::station_endpoint_key;
+use macula_rust::station_link::Link;
+use tokio::task::JoinHandle;
+
+use crate::mesh::Board;
+
+/// Poll interval of a link. Silence is counted in polls, so that a pause of this process counts as
+/// one poll.
+const LOOK: Duration = Duration::from_secs(1);
+/// Silent polls after which the station is probed.
+const ASK: u32 = 4;
+/// Silent polls after which the station is unreachable: it had five seconds to answer the probe,
+/// and has been silent for ten.
+const UNREACHABLE: u32 = 9;
+
+/// Watches a link until it ends, and reports to the board.
+pub(in crate::mesh) async fn watch(link: Link, board: Arc<Board>) {
+    let station = link.station_node_id();
+    let mut heard = link.last_heard_ms();
+    let mut silent = 0;
+    let mut asked: Option<JoinHandle<()>> = None;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            _ = link.done() => return,
+        }
+        let last = link.last_heard_ms();
+        if last != heard {
+            if silent >= UNREACHABLE {
+                board.reachable(station);
+                tracing::info!(station = hex::encode(station), "the station answers again");
+            }
+            (heard, silent) = (last, 0);
+            continue;
+        }
+        silent += 1;
+        if silent >= ASK && asked.as_ref().is_none_or(JoinHandle::is_finished) {
+            asked = Some(tokio::spawn(ask(link.clone(), station)));
+        }
+        if silent == UNREACHABLE {
+            board.unreachable(station);
+            tracing::warn!(
+                station = hex::encode(station),
+                "station does not answer; it counts as unreachable until it does"
+            );
+        }
+    }
+}
+
+/// Requests a record that the station certainly has: its own endpoint. Any received frame counts as
+/// an answer, and the SDK's timeout of five seconds ends the request. It runs in a separate task,
+/// because a request must not be dropped before it completes.
+async fn ask(link: Link, station: [u8; 32]) {
+    if let Err(error) = link.find_record(&station_endpoint_key(&station)).await {
+        tracing::debug!(
+            station = hex::encode(station),
+            "reachability probe failed: {error}"
+        );
+    }
+}

@@ -1,0 +1,333 @@
+//! Serving of offers at the stations: one task per offer and link, and a limit per link.
+//!
+//! A slow or silent station delays only the offers on its own link.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use macula_rust::pool::{Pool, PoolError};
+use macula_rust::station_link::{Link, LinkError, Offer, Served};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::backoff::{BackoffPolicy, jittered};
+use crate::clock::Clock;
+use crate::mesh::connection::shielded;
+
+/// Concurrent advertisements on one link. Each takes three DHT calls and two signatures; more would
+/// slow all calls at the station, and their renewals would also coincide.
+const AT_ONCE: usize = 4;
+/// Offers advertised on a link without a pause. Renewals follow the pace of the first
+/// advertisements, half a lifetime later, so more offers are spread to avoid a burst.
+const WITHOUT_PAUSE: usize = 32;
+/// Pause after each advertisement if there are more offers.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Timeout of a withdrawal.
+const WITHDRAW: Duration = Duration::from_secs(5);
+/// Delays before the pool is asked for the replacement of an ended link. The pool dials; asking
+/// takes up to 5 s.
+const RELINK: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(100), 2.0, Duration::from_secs(2));
+
+/// An offer, with its reactions to changes on each link.
+pub(in crate::mesh) trait LinkOffer: Send + Sync + 'static {
+    /// Delays between attempts on one link.
+    const RETRY: BackoffPolicy;
+
+    /// The offer, built for each attempt.
+    fn offer(&self) -> Offer;
+
+    /// Waits until a first attempt on a link makes sense.
+    fn ready(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    /// Waits for an event that justifies a retry before the delay is over. Called before the
+    /// attempt, so that no event during the attempt is missed.
+    fn woken(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
+    /// Notifies of a change on a link.
+    fn notify(&self, link: &Link, change: Change) -> impl Future<Output = ()> + Send;
+}
+
+/// A change of an offer on one link.
+#[derive(Debug)]
+pub(in crate::mesh) enum Change {
+    /// The station acknowledged it; `again` if it was lost on this link before.
+    Served { again: bool },
+    /// An attempt failed, and another follows.
+    Failed(LinkError),
+    /// It is no longer served, although the link is up; another attempt follows.
+    Lost(LinkError),
+    /// The link ended, or the offer was withdrawn.
+    Ended,
+}
+
+/// The served offers, until they are withdrawn.
+#[derive(Debug, Default)]
+pub(crate) struct Serving {
+    tasks: TaskTracker,
+    withdrawn: CancellationToken,
+}
+
+impl Serving {
+    /// Serves `offers` on all present and future links to the pool's stations, until they are
+    /// withdrawn or the pool is closed.
+    pub(in crate::mesh) fn serve<O: LinkOffer>(&self, pool: &Pool, offers: Vec<O>, clock: &Clock) {
+        let offers: Arc<[Arc<O>]> = offers.into_iter().map(Arc::new).collect();
+        for station in stations(pool) {
+            let at_station = AtStation {
+                pool: pool.clone(),
+                station,
+                offers: Arc::clone(&offers),
+                clock: clock.clone(),
+                withdrawn: self.withdrawn.clone(),
+            };
+            self.tasks.spawn(at_station.run());
+        }
+    }
+
+    /// Runs `watch` on each link to the pool's stations, until the offers are withdrawn or the pool is closed.
+    pub(in crate::mesh) fn watch<F>(
+        &self,
+        pool: &Pool,
+        watch: impl Fn(Link) -> F + Clone + Send + Sync + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        for station in stations(pool) {
+            let (pool, stop, watch) = (pool.clone(), self.withdrawn.clone(), watch.clone());
+            self.spawn(async move { each_link(&pool, station, &stop, watch).await });
+        }
+    }
+
+    /// Runs `task` until the offers are withdrawn.
+    pub(in crate::mesh) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let withdrawn = self.withdrawn.clone();
+        self.tasks
+            .spawn(async move { withdrawn.run_until_cancelled(task).await });
+    }
+
+    /// Returns what is cancelled when the offers are withdrawn.
+    pub(in crate::mesh) fn withdrawn(&self) -> CancellationToken {
+        self.withdrawn.clone()
+    }
+
+    /// Withdraws every offer from every station, and returns once the stations have confirmed. The
+    /// confirmed tombstone follows the UNADVERTISE on the same stream, so no call is routed here
+    /// afterwards.
+    pub(crate) async fn withdraw(self) {
+        self.withdrawn.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// Runs `on_link` with each link to `station`, one after another, until `stop` is cancelled or the pool is closed.
+async fn each_link<F>(
+    pool: &Pool,
+    station: [u8; 32],
+    stop: &CancellationToken,
+    on_link: impl Fn(Link) -> F,
+) where
+    F: Future<Output = ()>,
+{
+    let mut relink = RELINK.start();
+    loop {
+        let pool = pool.clone();
+        let linking = shielded(async move { pool.link_to(&station).await });
+        let Some(link) = stop.run_until_cancelled(linking).await else {
+            return;
+        };
+        match link {
+            Ok(link) if link.error().is_none() => {
+                relink.reset();
+                on_link(link).await;
+            }
+            Err(PoolError::Closed) => return,
+            // The link is down and the pool dials, or the pool has not noticed its end yet.
+            _ => {}
+        }
+        let pause = tokio::time::sleep(relink.next_delay());
+        if stop.run_until_cancelled(pause).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Returns the pool's stations. Stations of direct links are linked only for calls, and nothing is
+/// served there.
+fn stations(pool: &Pool) -> BTreeSet<[u8; 32]> {
+    let links = pool.status().into_iter().filter(|link| !link.direct);
+    links.map(|link| link.station).collect()
+}
+
+/// The offers at one station, on one link after another.
+struct AtStation<O> {
+    pool: Pool,
+    station: [u8; 32],
+    offers: Arc<[Arc<O>]>,
+    clock: Clock,
+    withdrawn: CancellationToken,
+}
+
+impl<O: LinkOffer> AtStation<O> {
+    async fn run(self) {
+        let (pool, station, stop) = (&self.pool, self.station, &self.withdrawn);
+        each_link(pool, station, stop, |link| self.serve_on(link)).await;
+    }
+
+    /// Serves the offers on `link` until it ends or they are withdrawn.
+    async fn serve_on(&self, link: Link) {
+        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        let pause = if self.offers.len() > WITHOUT_PAUSE {
+            PAUSE
+        } else {
+            Duration::ZERO
+        };
+        let mut tasks = JoinSet::new();
+        for offer in self.offers.iter() {
+            let on_link = OnLink {
+                offer: Arc::clone(offer),
+                link: link.clone(),
+                turns: Arc::clone(&turns),
+                pause,
+                clock: self.clock.clone(),
+                withdrawn: self.withdrawn.clone(),
+            };
+            tasks.spawn(on_link.run());
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// One offer on one link.
+struct OnLink<O> {
+    offer: Arc<O>,
+    link: Link,
+    turns: Arc<Semaphore>,
+    /// The pause after each advertisement.
+    pause: Duration,
+    clock: Clock,
+    withdrawn: CancellationToken,
+}
+
+impl<O: LinkOffer> OnLink<O> {
+    async fn run(self) {
+        if self.unless_over(self.offer.ready()).await.is_some() {
+            self.serve().await;
+        }
+        self.offer.notify(&self.link, Change::Ended).await;
+    }
+
+    /// Serves the offer, and serves it again after each loss, until the link ends or the offer is
+    /// withdrawn.
+    async fn serve(&self) {
+        let mut retry = O::RETRY.start();
+        let mut again = false;
+        loop {
+            let woken = self.offer.woken();
+            if let Some(served) = self.attempt(again).await {
+                retry.reset();
+                let ended = self.withdrawn.run_until_cancelled(served.done());
+                let Some(why) = ended.await else {
+                    return withdraw(served, self.offer.offer().procedure).await;
+                };
+                if self.link.error().is_some() {
+                    return;
+                }
+                again = true;
+                self.offer.notify(&self.link, Change::Lost(why)).await;
+            }
+            let pause = async {
+                tokio::select! {
+                    () = self.clock.sleep(retry.next_delay()) => {}
+                    () = woken => {}
+                }
+            };
+            if self.unless_over(pause).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Makes one attempt once the link has a free permit.
+    async fn attempt(&self, again: bool) -> Option<Served> {
+        let _turn = self.unless_over(self.turns.acquire()).await?.ok()?;
+        match self.advertise().await {
+            Ok(served) => {
+                self.offer
+                    .notify(&self.link, Change::Served { again })
+                    .await;
+                if !self.pause.is_zero() {
+                    self.unless_over(self.clock.spread(jittered(self.pause)))
+                        .await;
+                }
+                Some(served)
+            }
+            Err(_) if self.is_over() => None,
+            Err(error) => {
+                self.offer.notify(&self.link, Change::Failed(error)).await;
+                None
+            }
+        }
+    }
+
+    /// Advertises the offer. Each step has a timeout of the SDK, 45 s in all.
+    async fn advertise(&self) -> Result<Served, LinkError> {
+        let (link, withdrawn) = (self.link.clone(), self.withdrawn.clone());
+        let offer = self.offer.offer();
+        let advertising = shielded(async move {
+            let served = link.serve(offer).await?;
+            if withdrawn.is_cancelled() {
+                // The receiver may be gone.
+                served.stop().await?;
+                return Err(LinkError::Stopped);
+            }
+            Ok(served)
+        });
+        tokio::pin!(advertising);
+        tokio::select! {
+            served = &mut advertising => served,
+            why = self.link.done() => Err(why),
+            // The station may have accepted it already, so the result is awaited briefly and
+            // withdrawn.
+            () = self.withdrawn.cancelled() => {
+                timeout(WITHDRAW, advertising).await.unwrap_or(Err(LinkError::Stopped))
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.withdrawn.is_cancelled() || self.link.error().is_some()
+    }
+
+    /// Returns the output of `future`, or `None` once the link ends or the offer is withdrawn.
+    async fn unless_over<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.withdrawn.cancelled() => None,
+            _ = self.link.done() => None,
+            output = future => Some(output),
+        }
+    }
+}
+
+async fn withdraw(served: Served, procedure: String) {
+    let stopping = shielded(async move { served.stop().await });
+    match timeout(WITHDRAW, stopping).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(procedure, "not withdrawn: {error}"),
+        Err(_) => tracing::warn!(procedure, "not withdrawn within {WITHDRAW:?}"),
+    }
+}
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;
