@@ -15,13 +15,15 @@ mod output;
 mod quadlet;
 mod scaffold;
 mod terminal;
+mod value_parsers;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
+use commands::slice::SliceCommand;
 use output::{Failure, Output};
 
 /// How long the exit waits for the last log lines.
@@ -69,7 +71,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
         Command::Token(token) => commands::token::run(&token, mesh, output),
         Command::Completions { shell } => {
             mesh.refuse("`completions`")?;
-            commands::completions::run(shell, output)
+            commands::completions::run(shell, Args::command(), output)
         }
         Command::Client(client) => commands::client::run(&client, mesh, output).await,
         Command::Manifest(manifest) => commands::manifest::run(&manifest, mesh, output).await,
@@ -77,7 +79,7 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
             mesh.refuse("`scaffold`")?;
             commands::scaffold::run(scaffold, output)
         }
-        Command::Slice(args::Slice::Add(slice)) => {
+        Command::Slice(SliceCommand::Add(slice)) => {
             mesh.refuse("`slice`")?;
             commands::slice::run(&slice, output)
         }

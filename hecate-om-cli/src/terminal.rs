@@ -1,9 +1,5 @@
 //! Text for a terminal: much of what is shown was written by other services.
 
-use serde_json::Value;
-
-use crate::json::escaped;
-
 /// The text without commands to a terminal.
 pub(crate) fn printable(text: &str) -> String {
     let shown = |c: char| match c {
@@ -69,13 +65,6 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
         padded.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// A value as people read it: pretty-printed JSON.
-pub(crate) fn pretty(value: &Value) -> String {
-    // A JSON value is always writable as JSON.
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    escaped(&text)
 }
 
 #[cfg(test)]

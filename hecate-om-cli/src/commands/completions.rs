@@ -1,15 +1,17 @@
 //! `completions`: what completes the command line in a shell.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 use serde_json::json;
 
-use crate::args::Args;
 use crate::output::{Failure, Output};
 
-pub(crate) fn run(shell: Shell, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(
+    shell: Shell,
+    mut command: clap::Command,
+    output: &Output,
+) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "hecate-om", &mut script);
+    clap_complete::generate(shell, &mut command, "hecate-om", &mut script);
     let script = String::from_utf8(script).map_err(|e| Failure::new("failed", e.to_string()))?;
     output.done(&json!({ "script": script }), || script.clone())
 }

@@ -1,15 +1,18 @@
 //! `describe`: what a capability takes, answers and allows, as its service says.
 
+use std::time::Duration;
+
+use clap::Args;
 use hecate_om_manifest::{Access, Kind};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::described::{self, kind_word};
-use crate::args::Describe;
 use crate::flags::MeshFlags;
-use crate::json::{Json, follow};
+use crate::json::{Json, follow, pretty};
 use crate::output::{Failure, Output};
-use crate::terminal::{pretty, table};
+use crate::terminal::table;
+use crate::value_parsers::{duration, procedure_or_org};
 
 const SCHEMAS: [&str; 3] = ["request_schema", "inbound_schema", "response_schema"];
 
@@ -27,7 +30,21 @@ const OPTIONAL: [&str; 10] = [
     "response_schema",
 ];
 
-pub(crate) async fn run(args: &Describe, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArgs {
+    /// The procedure, `<org>/<name>`; or an org, for all it offers
+    #[arg(value_parser = procedure_or_org)]
+    pub(crate) procedure: String,
+    /// How long to wait for the mesh and for the service, at most 10m
+    #[arg(long, default_value = "5s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+}
+
+pub(crate) async fn run(
+    args: &DescribeArgs,
+    mesh: &MeshFlags,
+    output: &Output,
+) -> Result<(), Failure> {
     let org = args.procedure.split('/').next().unwrap_or_default();
     let client = mesh.connect().await?;
     let described = described::ask::<Json>(client.mesh(), org, None, args.timeout).await;

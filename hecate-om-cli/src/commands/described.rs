@@ -12,9 +12,10 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use super::ls;
-use crate::flags::MeshFlags;
+use crate::flags::{CallFlags, MeshFlags};
 use crate::json::follow;
 use crate::output::Failure;
+use crate::value_parsers;
 
 /// What `describe_capabilities` answers.
 #[derive(Debug, Deserialize)]
@@ -70,7 +71,7 @@ pub(crate) async fn on_the_mesh(
     mesh: &MeshFlags,
     timeout: Duration,
 ) -> Result<Manifest, Failure> {
-    crate::args::org(org).map_err(Failure::malformed)?;
+    value_parsers::org(org).map_err(Failure::malformed)?;
     let client = mesh.connect().await?;
     let asked = ask::<Described>(client.mesh(), org, None, timeout).await;
     client.close().await;
@@ -108,13 +109,9 @@ pub(crate) struct Called {
 impl Called {
     /// Begins to ask, for as long as the call may take. A service that does not describe itself is called all the
     /// same.
-    pub(crate) fn ask(
-        mesh: &Mesh,
-        procedure: &str,
-        node: Option<NodeId>,
-        timeout: Duration,
-    ) -> Self {
-        let (mesh, called) = (mesh.clone(), procedure.to_owned());
+    pub(crate) fn ask(flags: &CallFlags, mesh: &Mesh) -> Self {
+        let (mesh, called) = (mesh.clone(), flags.procedure.clone());
+        let (node, timeout) = (flags.provider, flags.timeout());
         let asked = tokio::spawn(async move {
             let org = called.split('/').next().unwrap_or_default();
             let asked = ask::<Described>(&mesh, org, node, timeout);
@@ -124,7 +121,7 @@ impl Called {
             described.map(Capability::from)
         });
         Self {
-            procedure: procedure.to_owned(),
+            procedure: flags.procedure.clone(),
             asked: Some(asked),
             wait: timeout.min(MAX_WAIT),
             known: None,

@@ -2,14 +2,21 @@
 
 use std::env::VarError;
 
+use clap::Args;
 use hecate_om_station::Profile;
 use hecate_om_station::dev_mesh::{self, DevMesh, MeshFile};
 
-use crate::args::Dev;
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output};
 
-pub(crate) async fn run(args: &Dev, output: &Output) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(crate) struct DevArgs {
+    /// The cryptographic profile of the mesh
+    #[arg(long, default_value = "pq_pure", value_parser = ["pq_pure", "pq_hybrid"])]
+    pub(crate) profile: String,
+}
+
+pub(crate) async fn run(args: &DevArgs, output: &Output) -> Result<(), Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::new("failed", error.to_string());
     let profile = Profile::parse(&args.profile).map_err(|e| Failure::malformed(e.to_string()))?;
     log()?;

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use clap::Args;
 use hecate_om::{CallError, Mesh, NodeId};
 use serde::{Deserialize, Serialize};
 
-use crate::args::Ls;
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 use crate::terminal::table;
+use crate::value_parsers::{duration, org};
 
 /// Most other services that are named where the wanted one is absent.
 const MOST: usize = 10;
@@ -35,7 +36,20 @@ pub(super) struct Info {
     pub(super) uptime_s: u64,
 }
 
-pub(crate) async fn run(args: &Ls, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(crate) struct LsArgs {
+    /// Only what this org offers
+    #[arg(value_parser = org)]
+    pub(crate) org: Option<String>,
+    /// List also what is no service's: the procedures of the realm and of the runtimes
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How long to wait for the mesh and for each service, at most 10m
+    #[arg(long, default_value = "5s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+}
+
+pub(crate) async fn run(args: &LsArgs, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let client = mesh.connect().await?;
     let services = services(client.mesh(), args).await;
     let others = match (&services, &args.org) {
@@ -76,7 +90,7 @@ pub(super) fn absent(org: &str, others: &BTreeSet<String>) -> String {
     }
 }
 
-async fn services(mesh: &Mesh, args: &Ls) -> Result<Vec<Service>, Failure> {
+async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<Service>, Failure> {
     let found = found(mesh, args.org.as_deref(), args.all, args.timeout).await?;
     let asked: Vec<_> = found
         .into_iter()

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use hecate_om::{Mesh, PublishError};
 use hecate_om_manifest::{NameError, Topic};
 use serde_json::json;
 
-use crate::args::{MINUTE, duration, duration_within};
 use crate::flags::{Errors, Lines, MeshFlags, Request};
 use crate::json::Json;
 use crate::output::{Failure, Output};
+use crate::value_parsers::{MINUTE, duration, duration_within};
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Publish {
+#[derive(Debug, Args)]
+pub(crate) struct PublishArgs {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
     #[arg(value_parser = topic)]
     topic: String,
@@ -47,7 +47,7 @@ pub(super) fn topic(text: &str) -> Result<String, NameError> {
 }
 
 pub(crate) async fn run(
-    publish: &Publish,
+    publish: &PublishArgs,
     mesh: &MeshFlags,
     output: &Output,
 ) -> Result<(), Failure> {
@@ -71,7 +71,7 @@ pub(crate) async fn run(
     })
 }
 
-impl Publish {
+impl PublishArgs {
     async fn one(&self, mesh: &Mesh, fact: &Json) -> Result<(), PublishError> {
         let mut topic = mesh.topic(self.topic.as_str()).timeout(self.timeout);
         if let Some(ttl) = self.ttl {

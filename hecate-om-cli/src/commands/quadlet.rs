@@ -1,17 +1,33 @@
 //! `quadlet`: the systemd units of a service, from its manifest.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 
 use super::manifest;
-use crate::args::Quadlet;
 use crate::file;
 use crate::output::{Failure, Output};
 use crate::quadlet::{Needs, units};
 
-pub(crate) fn run(args: &Quadlet, output: &Output) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(crate) struct QuadletArgs {
+    /// The folder of manifest.json
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// The unit for `systemctl --user`, on the development mesh
+    #[arg(long)]
+    pub(crate) dev: bool,
+    /// Write both units into the folder `quadlet`
+    #[arg(long, conflicts_with_all = ["dev", "check"])]
+    pub(crate) write: bool,
+    /// Check that both units in the folder `quadlet` are up to date with the manifest
+    #[arg(long, conflicts_with = "dev")]
+    pub(crate) check: bool,
+}
+
+pub(crate) fn run(args: &QuadletArgs, output: &Output) -> Result<(), Failure> {
     let path = args.dir.join("manifest.json");
     let wrong = |why: String| Failure::new("bad_manifest", format!("`{}`: {why}", path.display()));
     let text = file::read(&path).map_err(|error| wrong(error.to_string()))?;
@@ -99,7 +115,7 @@ mod tests {
         fs::write(dir.path().join("manifest.json"), manifest).unwrap();
         fs::write(dir.path().join("quadlet"), "mine").unwrap();
         for check in [true, false] {
-            let args = Quadlet {
+            let args = QuadletArgs {
                 dir: dir.path().to_owned(),
                 dev: false,
                 write: !check,

@@ -1,10 +1,9 @@
 //! `scaffold`: the repository of a new service.
 
-use crate::args::Scaffold;
 use crate::output::{Failure, Output};
-use crate::scaffold;
+use crate::scaffold::{self, ScaffoldArgs};
 
-pub(crate) fn run(args: Scaffold, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(args: ScaffoldArgs, output: &Output) -> Result<(), Failure> {
     let written = scaffold::service(args, output.is_json())?;
     output.done(&written, || {
         let at = written.path.display();

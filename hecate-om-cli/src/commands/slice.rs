@@ -1,10 +1,19 @@
 //! `slice add`: one more slice of a service.
 
-use crate::args::{SliceAdd, SliceKind};
-use crate::output::{Failure, Output};
-use crate::scaffold;
+use clap::Subcommand;
 
-pub(crate) fn run(args: &SliceAdd, output: &Output) -> Result<(), Failure> {
+use crate::examples;
+use crate::output::{Failure, Output};
+use crate::scaffold::{self, AddSliceArgs, SliceKind};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SliceCommand {
+    /// Add a package under `apps`, which the service links
+    #[command(after_long_help = examples::SLICE)]
+    Add(AddSliceArgs),
+}
+
+pub(crate) fn run(args: &AddSliceArgs, output: &Output) -> Result<(), Failure> {
     let written = scaffold::add(args)?;
     output.done(&written, || {
         let member = written

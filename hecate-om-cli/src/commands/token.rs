@@ -6,19 +6,19 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clap::Args as ClapArgs;
+use clap::Args;
 use hecate_om::NodeId;
 use hecate_om_station::{
     DEFAULT_REALM_NAME, Issuer, MAX_TOKEN_LIFE, Profile, StationError, dev_mesh,
 };
 use serde_json::{Value, json};
 
-use crate::args::one_node;
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output, note};
+use crate::value_parsers::one_node;
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Token {
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
     /// What the node may do; repeat it for several
     #[arg(long, required = true, value_name = "ACTION", value_parser = action)]
     can: Vec<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Token {
     key: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: &Token, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &TokenArgs, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let realm = mesh.realm_name("token")?;
     args.can
         .iter()
@@ -246,7 +246,7 @@ mod tests {
         #[derive(Debug, Parser)]
         struct Line {
             #[command(flatten)]
-            token: Token,
+            token: TokenArgs,
             #[command(flatten)]
             mesh: MeshFlags,
         }

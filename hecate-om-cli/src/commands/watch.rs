@@ -2,24 +2,24 @@
 
 use std::time::{Duration, SystemTime};
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use hecate_om::{Delivery, FactMetadata, Subscriber};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::publish::topic;
-use crate::args::{duration, length};
 use crate::flags::MeshFlags;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
 use crate::output::{Failure, Output, Reader, note};
+use crate::value_parsers::{duration, length};
 
 /// Longer than anybody watches.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Watch {
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
     /// The topic, `<org>/<app>/<thing_happened>_v<N>`
     #[arg(value_parser = topic)]
     topic: String,
@@ -61,7 +61,11 @@ struct Count {
     gaps: u64,
 }
 
-pub(crate) async fn run(watch: &Watch, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(
+    watch: &WatchArgs,
+    mesh: &MeshFlags,
+    output: &Output,
+) -> Result<(), Failure> {
     let client = mesh.connect().await?;
     let mut interrupt = Interrupt::listen()?;
     let begun = Instant::now();
@@ -82,7 +86,7 @@ pub(crate) async fn run(watch: &Watch, mesh: &MeshFlags, output: &Output) -> Res
     ended
 }
 
-impl Watch {
+impl WatchArgs {
     async fn follow(
         &self,
         mut heard: Subscriber<Json>,

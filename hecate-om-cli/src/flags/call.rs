@@ -4,20 +4,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use hecate_om::{CallBuilder, Mesh, NodeId, Ucan};
 
 use super::Errors;
-use crate::args::{duration, one_node, procedure};
-use crate::commands::described::Called;
 use crate::file;
 use crate::output::Failure;
+use crate::value_parsers::{duration, one_node, procedure};
 
 /// Limit of each wait for the provider, if none is given.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a call is made.
-#[derive(Debug, Clone, ClapArgs)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct CallFlags {
     /// The procedure, `<org>/<name>`
     #[arg(value_parser = procedure)]
@@ -30,7 +29,7 @@ pub(crate) struct CallFlags {
     pub(crate) timeout: Option<Duration>,
     /// Call only this node, by its id of 64 hex digits
     #[arg(long, value_parser = one_node)]
-    provider: Option<NodeId>,
+    pub(crate) provider: Option<NodeId>,
     /// Present the token in this file, its parents on the lines after it; `-` reads standard input. The token must be
     /// issued to the node key of --identity
     #[arg(long, value_name = "FILE", visible_alias = "ucan-file")]
@@ -70,11 +69,6 @@ impl CallFlags {
 }
 
 impl CallFlags {
-    /// The description of what is called, asked for in the background.
-    pub(crate) fn described(&self, mesh: &Mesh) -> Called {
-        Called::ask(mesh, &self.procedure, self.provider, self.timeout())
-    }
-
     /// How long each wait for the provider may take.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout.unwrap_or(TIMEOUT)

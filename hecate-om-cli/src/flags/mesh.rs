@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
 use hecate_om::{CallError, Client, ClientBuilder, NodeId, NodeIdError};
 use hecate_om_station::Profile;
@@ -20,7 +20,7 @@ const TAKE_OVER: Duration = Duration::from_secs(3);
 const PROFILES: [&str; 2] = ["pq_pure", "pq_hybrid"];
 
 /// Which mesh, and as whom. Each flag is the same as the variables that it names, and wins over them.
-#[derive(Debug, Clone, Default, ClapArgs)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Mesh options")]
 pub(crate) struct MeshFlags {
     /// A station and the node id that it must have; repeat it for several [MACULA_STATION_SEEDS,

@@ -12,7 +12,7 @@ use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Number, Value, json};
 
 pub(crate) use schema::follow;
-pub(crate) use text::{escaped, parse, without_mark};
+pub(crate) use text::{escaped, parse, pretty, without_mark};
 
 /// The key of an object that stands for bytes.
 const BYTES: &str = "$bytes";

@@ -101,6 +101,13 @@ pub(crate) fn escaped(json: &str) -> String {
     escaped
 }
 
+/// A value as people read it: pretty-printed JSON.
+pub(crate) fn pretty(value: &Value) -> String {
+    // A JSON value is always writable as JSON.
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    escaped(&text)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

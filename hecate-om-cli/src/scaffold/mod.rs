@@ -1,15 +1,17 @@
 //! New services and slices, from the templates in the binary.
 
 mod answers;
-mod ask;
+mod args;
 mod cargo_toml;
 mod changes;
 mod crates;
 mod inherit;
 mod name;
 mod profiles;
+mod prompt;
 mod render;
 mod slice;
+mod validate;
 mod workspace;
 
 use std::io;
@@ -20,7 +22,6 @@ use liquid::model::Value as Liquid;
 use serde::Serialize;
 use toml_edit::{DocumentMut, Item};
 
-use crate::args;
 use crate::output::Failure;
 use answers::Answers;
 use cargo_toml::{CargoToml, get, refusal};
@@ -28,6 +29,7 @@ use changes::Changes;
 use inherit::Fit;
 use render::Renderer;
 
+pub(crate) use args::{AddSliceArgs, ScaffoldArgs, SliceKind};
 pub(crate) use slice::add;
 
 /// What was written.
@@ -70,7 +72,7 @@ impl Written {
 /// # Errors
 ///
 /// Every mistake in the answers; a folder that exists, or cannot be written; whatever Cargo refuses.
-pub(crate) fn service(args: args::Scaffold, json: bool) -> Result<Written, Failure> {
+pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<Written, Failure> {
     let license_is_own = args.license.is_some();
     let answers =
         Answers::take(args, json).map_err(|wrong| Failure::malformed(wrong.join("\n")))?;

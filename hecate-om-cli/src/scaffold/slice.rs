@@ -12,8 +12,8 @@ use super::cargo_toml::{CargoToml, get_dashed, refusal};
 use super::changes::{self, Changes};
 use super::inherit::{Fit, depended_on};
 use super::render::Renderer;
+use super::{AddSliceArgs, SliceKind};
 use super::{Written, cannot_write, crates, edition, name, refuse_existing, workspace};
-use crate::args::{SliceAdd, SliceKind};
 use crate::output::Failure;
 
 /// Adds a slice to the service in `args.path`, and to the workspace that the service is in. The form and the comments
@@ -23,7 +23,7 @@ use crate::output::Failure;
 ///
 /// An unsuitable name, a slice that exists, a folder that holds no service, and whatever Cargo refuses. Nothing is
 /// changed then.
-pub(crate) fn add(args: &SliceAdd) -> Result<Written, Failure> {
+pub(crate) fn add(args: &AddSliceArgs) -> Result<Written, Failure> {
     let no_service = |why: String| Failure::new("no_service", why);
     let slice = name::slice(&args.name).map_err(Failure::malformed)?;
     let example = source("placeholder", args.kind)?;

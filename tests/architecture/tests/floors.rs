@@ -73,16 +73,7 @@ const CRATES: &[(&str, &str, &[&str])] = &[
             "testing::mesh, testing::mock, testing::nodes, testing::realm, testing::service, testing::station",
         ],
     ),
-    (
-        "hecate-om-cli",
-        "main.rs",
-        &[
-            "args, commands, flags, scaffold",
-            "commands::client::schema, commands::client::types",
-            "json, terminal",
-            "scaffold::answers, scaffold::ask",
-        ],
-    ),
+    ("hecate-om-cli", "main.rs", &[]),
     ("hecate-om-macros", "lib.rs", &[]),
     (
         "hecate-om-manifest",

@@ -7,12 +7,13 @@ mod summary;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
-use crate::args::length;
+use super::described::Called;
 use crate::flags::{CallFlags, Errors, MeshFlags, Request};
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output};
+use crate::value_parsers::length;
 use load::{Ended, Load};
 use stats::Stats;
 use summary::Summary;
@@ -24,8 +25,8 @@ const PROGRESS: Duration = Duration::from_millis(500);
 /// What the guard answers a caller over its rate.
 const RATE_LIMITED: &str = "rate_limited";
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Bench {
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
     #[command(flatten)]
     call: CallFlags,
     /// Number of concurrent calls
@@ -46,7 +47,11 @@ pub(crate) struct Bench {
     rate: Option<u32>,
 }
 
-pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(
+    bench: &BenchArgs,
+    mesh: &MeshFlags,
+    output: &Output,
+) -> Result<(), Failure> {
     let mut errors = Errors::default();
     let client = mesh.client(&mut errors);
     let prepared = bench.call.prepare(None, &mut errors);
@@ -65,7 +70,7 @@ pub(crate) async fn run(bench: &Bench, mesh: &MeshFlags, output: &Output) -> Res
     };
     let warm_up = load.run(&mut interrupt, |_, _| ()).await?;
     if let Err(failure) = warm_up_failed(warm_up.stats) {
-        let mut called = bench.call.described(client.mesh());
+        let mut called = Called::ask(&bench.call, client.mesh());
         let failure = called.explain_unary(failure).await;
         return Err(bench.call.explain(failure, client.mesh()).await);
     }

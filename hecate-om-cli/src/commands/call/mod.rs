@@ -2,15 +2,14 @@
 
 mod streams;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
 use self::streams::Stream;
 use super::described::Called;
 use crate::flags::{CallFlags, Errors, Lines, MeshFlags, Request};
 use crate::interrupt::Interrupt;
-use crate::json::Json;
+use crate::json::{Json, pretty};
 use crate::output::{Failure, Output};
-use crate::terminal::pretty;
 
 const TIMEOUT: &str = "How long to wait for the provider, at most 10m [default: 30s]";
 
@@ -19,9 +18,9 @@ How long to wait for the provider, at most 10m [default: 30s]. It limits the wai
 waits until each item is accepted, and for the answer after the last; with --stream, only if given, the time without an \
 item either way. A stream's opening is always limited";
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Args)]
 #[command(mut_arg("timeout", |arg| arg.help(TIMEOUT).long_help(TIMEOUT_IN_FULL)))]
-pub(crate) struct Call {
+pub(crate) struct CallArgs {
     #[command(flatten)]
     call: CallFlags,
     /// The answer is a stream: print each item as a line of JSON when it arrives
@@ -32,7 +31,7 @@ pub(crate) struct Call {
     items: Option<String>,
 }
 
-pub(crate) async fn run(call: &Call, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(call: &CallArgs, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let mut errors = Errors::default();
     let client = mesh.client(&mut errors);
     let prepared = call.call.prepare(call.items.as_deref(), &mut errors);
@@ -42,7 +41,7 @@ pub(crate) async fn run(call: &Call, mesh: &MeshFlags, output: &Output) -> Resul
     let Request(request) = errors.finish(request)?;
     let client = mesh.link(client).await?;
     let outgoing = prepared.outgoing(client.mesh());
-    let mut called = call.call.described(client.mesh());
+    let mut called = Called::ask(&call.call, client.mesh());
     let ended = if !call.stream && items.is_none() {
         answer(outgoing.call(&request).await, &mut called, output).await
     } else {

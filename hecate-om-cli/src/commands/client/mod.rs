@@ -12,17 +12,19 @@ mod wire_name;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use clap::Args;
 use hecate_om_manifest::{Capability, Manifest};
 use quote::quote;
 use serde::Serialize;
 
 use self::package::MARK;
 use super::{described, manifest};
-use crate::args::{Client, TIMEOUT, org as org_name};
 use crate::flags::MeshFlags;
 use crate::framework::Framework;
 use crate::output::{Failure, Output};
+use crate::value_parsers::{self, TIMEOUT, duration, file_or_org, org};
 
 /// The file that holds the types and tokens.
 const LIB: &str = "src/lib.rs";
@@ -83,7 +85,34 @@ impl fmt::Display for Why {
     }
 }
 
-pub(crate) async fn run(args: &Client, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(crate) struct ClientArgs {
+    /// The complete descriptor, as `<service> manifest` prints it, `-` for standard input; or the service's org on the mesh
+    #[arg(long, value_name = "FILE|ORG", value_parser = file_or_org)]
+    pub(crate) from: String,
+    /// The folder to write it into [default: the crate's name]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The crate's name [default: `<service>-client`]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The org in which the service of a file answers [default: the service's name]
+    #[arg(long, value_parser = org)]
+    pub(crate) org: Option<String>,
+    /// Source of hecate-om for the crate: `path:<dir>` (it builds on this machine only), `git:<url>` or a version
+    /// [default: this version]
+    #[arg(long, value_name = "FROM")]
+    pub(crate) framework: Option<String>,
+    /// How long to wait for the mesh and for the service, at most 10m [default: 5s]
+    #[arg(long, value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+pub(crate) async fn run(
+    args: &ClientArgs,
+    mesh: &MeshFlags,
+    output: &Output,
+) -> Result<(), Failure> {
     let framework = match args.framework.as_deref() {
         Some(text) => Framework::parse(text).map_err(Failure::malformed)?,
         None => Framework::default(),
@@ -125,7 +154,7 @@ pub(crate) async fn run(args: &Client, mesh: &MeshFlags, output: &Output) -> Res
 }
 
 /// What is said of the service, and the org it answers in: a file, or who answers on the mesh.
-async fn source(args: &Client, mesh: &MeshFlags) -> Result<(Manifest, String), Failure> {
+async fn source(args: &ClientArgs, mesh: &MeshFlags) -> Result<(Manifest, String), Failure> {
     let from = &args.from;
     let file = Path::new(from);
     // A folder may be called like the org that is asked for.
@@ -143,7 +172,7 @@ async fn source(args: &Client, mesh: &MeshFlags) -> Result<(Manifest, String), F
         }
         let read = manifest::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
         let org = args.org.clone().unwrap_or_else(|| read.name.clone());
-        if let Err(why) = org_name(&org) {
+        if let Err(why) = value_parsers::org(&org) {
             return Err(Failure::new(
                 "bad_manifest",
                 format!(

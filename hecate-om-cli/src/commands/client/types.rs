@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use syn::Item;
 
 use super::generator;
-use super::schema::{Names, Normalizer, referred};
+use super::schema::{Names, Normalizer, referred, size};
 pub(super) use super::type_name::pascal;
 
 /// Most JSON values compared to name the types; a service with a thousand types needs a tenth of
@@ -222,15 +222,6 @@ fn closure(
         all.insert(name, schema);
     }
     Some(Value::Object(all))
-}
-
-/// Returns the number of JSON values in `value`.
-pub(super) fn size(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Object(fields) => 1 + fields.values().map(size).sum::<usize>(),
-        _ => 1,
-    }
 }
 
 fn strip(schema: &mut Value, whole: &str, open: &mut Vec<String>, depth: usize) {

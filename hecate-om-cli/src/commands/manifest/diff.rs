@@ -2,18 +2,39 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
+use clap::Args;
 use hecate_om_manifest::Manifest;
 use hecate_om_manifest::diff::{Change, Severity, between};
 use serde::Serialize;
 
-use crate::args::{Diff, TIMEOUT};
 use crate::commands::described;
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 use crate::terminal::table;
+use crate::value_parsers::{TIMEOUT, duration, org};
 
-pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// OLD and NEW; with `--against` or `--live` only NEW [default: `manifest.json`]. `-` is standard input
+    #[arg(num_args = 0..=2, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Compare with the same file in this git revision
+    #[arg(long, value_name = "REV", conflicts_with = "live")]
+    pub(crate) against: Option<String>,
+    /// Compare with the service's own description on the mesh
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// The service's org on the mesh [default: the service's name]
+    #[arg(long, requires = "live", value_parser = org)]
+    pub(crate) org: Option<String>,
+    /// How long to wait for the mesh and for the service, at most 10m [default: 5s]
+    #[arg(long, requires = "live", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+pub(crate) async fn run(args: &DiffArgs, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     if !args.live {
         mesh.refuse("`manifest diff` without `--live`")?;
     }
@@ -54,7 +75,7 @@ pub(crate) async fn run(args: &Diff, mesh: &MeshFlags, output: &Output) -> Resul
 }
 
 /// What was and what is. Exit code 1 says that something breaks, so what cannot be read is 2, as a malformed invocation.
-async fn sides(args: &Diff, mesh: &MeshFlags) -> Result<(Manifest, Manifest), Failure> {
+async fn sides(args: &DiffArgs, mesh: &MeshFlags) -> Result<(Manifest, Manifest), Failure> {
     let here = Path::new("manifest.json");
     let read = |file: &Path| super::read(file).map_err(Failure::malformed);
     match (args.files.as_slice(), &args.against, args.live) {

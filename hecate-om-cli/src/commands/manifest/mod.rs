@@ -5,31 +5,55 @@ mod diff;
 mod show;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use hecate_om_manifest::{Capability, Manifest};
 
-use crate::args;
+use self::diff::DiffArgs;
+use crate::examples;
 use crate::file::read_or_stdin;
 use crate::flags::MeshFlags;
 use crate::json::without_mark;
 use crate::output::{Failure, Output};
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum ManifestCommand {
+    /// Show a manifest
+    Show {
+        /// The file
+        file: PathBuf,
+    },
+    /// Compare two manifests, and report what breaks whom
+    ///
+    /// A manifest is `manifest.json`, or the complete descriptor that the service's binary prints (`<service> manifest`),
+    /// which has the JSON Schemas of what crosses; without them, types are compared by their names only.
+    #[command(after_long_help = examples::DIFF)]
+    Diff(DiffArgs),
+    /// Check that manifest.json is up to date with the source; also as `manifest --check`
+    #[command(long_flag = "check", after_long_help = examples::CHECK)]
+    Check {
+        /// The folder of the service's Cargo.toml
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+}
+
 pub(crate) async fn run(
-    args: &args::Manifest,
+    command: &ManifestCommand,
     mesh: &MeshFlags,
     output: &Output,
 ) -> Result<(), Failure> {
-    match args {
-        args::Manifest::Show { file } => {
+    match command {
+        ManifestCommand::Show { file } => {
             mesh.refuse("`manifest show`")?;
             show::run(file, output)
         }
-        args::Manifest::Check { dir } => {
+        ManifestCommand::Check { dir } => {
             mesh.refuse("`manifest check`")?;
             check::run(dir, output)
         }
-        args::Manifest::Diff(args) => diff::run(args, mesh, output).await,
+        ManifestCommand::Diff(args) => diff::run(args, mesh, output).await,
     }
 }
 

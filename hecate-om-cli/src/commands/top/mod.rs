@@ -11,13 +11,13 @@ mod table;
 
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
 use super::ls;
-use crate::args::{duration, org};
 use crate::flags::{Errors, MeshFlags};
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output, Reader, note};
+use crate::value_parsers::{duration, org};
 use http::Endpoint;
 use listener::UNREACHABLE;
 use observer::{Observer, Snapshot};
@@ -27,8 +27,8 @@ use table::View;
 /// The shortest interval: each asks every service, whose guards count it.
 const SHORTEST: Duration = Duration::from_millis(200);
 
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Top {
+#[derive(Debug, Args)]
+pub(crate) struct TopArgs {
     /// Only what this org offers
     #[arg(value_parser = org)]
     org: Option<String>,
@@ -56,7 +56,7 @@ fn interval(text: &str) -> Result<Duration, String> {
     }
 }
 
-pub(crate) async fn run(top: &Top, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
+pub(crate) async fn run(top: &TopArgs, mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     let mut errors = Errors::default();
     let client = mesh.client(&mut errors);
     let endpoints: Vec<Endpoint> = top
@@ -86,7 +86,7 @@ pub(crate) async fn run(top: &Top, mesh: &MeshFlags, output: &Output) -> Result<
 /// A line for each service at each interval; with `--once`, for people, a table.
 async fn lines(
     mut observer: Observer,
-    top: &Top,
+    top: &TopArgs,
     interrupt: &mut Interrupt,
     output: &Output,
 ) -> Result<(), Failure> {

@@ -4,8 +4,8 @@ use super::*;
 
 fn check(line: &[&str]) -> Result<Answers, Vec<String>> {
     let words = ["hecate-om", "scaffold"].iter().chain(line);
-    match args::Args::parse_from(words).command {
-        args::Command::Scaffold(scaffold) => Answers::check(scaffold),
+    match crate::args::Args::parse_from(words).command {
+        crate::args::Command::Scaffold(scaffold) => Answers::check(scaffold),
         other => panic!("{other:?}"),
     }
 }
@@ -24,7 +24,7 @@ fn a_name_and_a_description_are_enough() {
     assert_eq!(answers.license, "Apache-2.0");
     assert_eq!(answers.health_port, 8470);
     for image in [&answers.images.builder, &answers.images.runtime] {
-        assert_eq!(pinned("default", image), Ok(()));
+        assert_eq!(validate::pinned("default", image), Ok(()));
     }
 }
 
@@ -127,7 +127,7 @@ fn registries_are_hosts() {
         "10.0.0.1:80",
         "a-b.c",
     ] {
-        assert_eq!(registry(text), Ok(()), "{text}");
+        assert_eq!(validate::registry(text), Ok(()), "{text}");
     }
     for text in [
         "",
@@ -140,6 +140,6 @@ fn registries_are_hosts() {
         "A",
         "a..b",
     ] {
-        assert!(registry(text).is_err(), "{text}");
+        assert!(validate::registry(text).is_err(), "{text}");
     }
 }

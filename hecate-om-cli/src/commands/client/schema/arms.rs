@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::object::constant;
-use super::{Normalizer, Place, is_composite};
-use crate::commands::client::types::size;
+use super::{Normalizer, Place, is_composite, size};
 use crate::commands::client::wire_name::{Case, Scope};
 
 /// Keywords with alternatives. Those of serde's untagged enums overlap, and the first that fits

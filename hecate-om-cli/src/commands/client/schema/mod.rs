@@ -350,3 +350,12 @@ fn is_composite(turned: &Value) -> bool {
     let is_one_of_kinds = turned.get("type").is_some_and(Value::is_array);
     has("properties") || has("enum") || (has("oneOf") && !is_option) || is_one_of_kinds
 }
+
+/// Returns the number of JSON values in `value`.
+pub(super) fn size(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Object(fields) => 1 + fields.values().map(size).sum::<usize>(),
+        _ => 1,
+    }
+}

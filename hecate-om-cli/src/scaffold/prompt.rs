@@ -2,8 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use super::{answers, name};
-use crate::args::Scaffold;
+use super::{ScaffoldArgs, name, validate};
 
 /// Whether a person reads and answers prompts.
 pub(super) fn is_interactive() -> bool {
@@ -11,7 +10,7 @@ pub(super) fn is_interactive() -> bool {
 }
 
 /// Prompts for the values without a default, and for the organisation.
-pub(super) fn for_missing(args: &mut Scaffold) {
+pub(super) fn for_missing(args: &mut ScaffoldArgs) {
     let mut prompt = Prompt {
         input: io::stdin().lock(),
         output: io::stderr().lock(),
@@ -19,7 +18,7 @@ pub(super) fn for_missing(args: &mut Scaffold) {
     ask_all(&mut prompt, args);
 }
 
-fn ask_all(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut Scaffold) {
+fn ask_all(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut ScaffoldArgs) {
     let slices = args.slices;
     match &args.name {
         // An invalid name is reported before any prompt; values with a default are not prompted for.
@@ -35,12 +34,12 @@ fn ask_all(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut Scaffold) {
         return;
     }
     let question = "What does it do, in one sentence";
-    args.description = prompt.ask(question, answers::description);
+    args.description = prompt.ask(question, validate::description);
     if args.description.is_some() && args.org.is_none() {
         let question = "The organisation at the forge and the registry; nothing for none yet";
         let org = prompt.ask(question, |text| match text {
             "" => Ok(()),
-            org => answers::org(org),
+            org => validate::org(org),
         });
         args.org = org.filter(|org| !org.is_empty());
     }
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
     use crate::args::{Args, Command};
 
-    fn asked(given: &[&str], typed: &str) -> (Scaffold, String) {
+    fn asked(given: &[&str], typed: &str) -> (ScaffoldArgs, String) {
         let line = ["hecate-om", "scaffold"].iter().chain(given);
         let Command::Scaffold(mut args) = Args::parse_from(line).command else {
             panic!("it is another command");

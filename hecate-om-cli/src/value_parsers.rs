@@ -1,0 +1,129 @@
+//! Parsers of argument values, which check before a mesh is needed.
+
+use std::time::Duration;
+
+use hecate_om_manifest::{MAX_PROCEDURE_BYTES, OrgName};
+
+/// Checks a procedure's name before there is a mesh: a malformed invocation does not need one.
+pub(crate) fn procedure(text: &str) -> Result<String, String> {
+    let form = || "write `<org>/<name>`, as in `hecate-echo/echo.say`".to_owned();
+    let (organisation, name) = text.split_once('/').ok_or_else(form)?;
+    if organisation.is_empty() || name.is_empty() {
+        return Err(form());
+    }
+    org(organisation)?;
+    // The names of other implementations are theirs to choose, but for what no name on the wire has.
+    if name.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(format!(
+            "the name `{name}` has white space in it; {}",
+            form()
+        ));
+    }
+    if text.len() > MAX_PROCEDURE_BYTES {
+        return Err(format!(
+            "it has {} bytes, and a procedure has at most {MAX_PROCEDURE_BYTES}",
+            text.len()
+        ));
+    }
+    Ok(text.into())
+}
+
+/// Checks an organisation, or the namespace of a node's runtime, `~<node id>`.
+pub(crate) fn org(text: &str) -> Result<String, String> {
+    match text.strip_prefix('~') {
+        Some(node) => node_id(node).map(|_| text.into()),
+        None => match text.parse::<OrgName>() {
+            Ok(org) => Ok(org.into()),
+            Err(error) => Err(error.to_string()),
+        },
+    }
+}
+
+/// Checks that a file or an org is named.
+pub(crate) fn file_or_org(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("it is empty; name a file or an org".into());
+    }
+    Ok(text.into())
+}
+
+pub(crate) fn procedure_or_org(text: &str) -> Result<String, String> {
+    if text.contains('/') {
+        procedure(text)
+    } else {
+        org(text)
+    }
+}
+
+/// Default time to wait for the mesh and for a service.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+
+/// Reads a time to wait.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    duration_within(text, MINUTE * 10)
+}
+
+/// Reads how long a measurement or a subscription goes on.
+pub(crate) fn length(text: &str) -> Result<Duration, String> {
+    duration_within(text, MINUTE * 60 * 24)
+}
+
+/// Reads a duration from a millisecond to `max`, which is whole minutes.
+pub(crate) fn duration_within(text: &str, max: Duration) -> Result<Duration, String> {
+    let parsed = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; write `500ms`, `5s` or `2m`"))?;
+    if (Duration::from_millis(1)..=max).contains(&parsed) {
+        return Ok(parsed);
+    }
+    let minutes = max.as_secs() / MINUTE.as_secs();
+    let max = if minutes < 60 {
+        format!("{minutes}m")
+    } else {
+        format!("{}h", minutes / 60)
+    };
+    Err(format!("it must lie between 1ms and {max}"))
+}
+
+fn node_id(text: &str) -> Result<hecate_om::NodeId, String> {
+    text.parse()
+        .map_err(|error: hecate_om::NodeIdError| error.to_string())
+}
+
+/// Checks the id of a node. The wire's word for any node, all zeros, is no node's.
+pub(crate) fn one_node(text: &str) -> Result<hecate_om::NodeId, String> {
+    let node = node_id(text)?;
+    if node.as_bytes() == &[0; 32] {
+        return Err("it is no node's id, but stands for any node".into());
+    }
+    Ok(node)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_refused_with_the_range_of_its_option() {
+        assert_eq!(duration("10m"), Ok(MINUTE * 10));
+        assert_eq!(length("1h"), Ok(MINUTE * 60));
+        for (refused, range) in [
+            (duration("11m"), "1ms and 10m"),
+            (duration("0s"), "1ms and 10m"),
+            (length("25h"), "1ms and 24h"),
+            (duration_within("2h", MINUTE * 60), "1ms and 1h"),
+        ] {
+            let why = refused.unwrap_err();
+            assert!(why.ends_with(range), "{why}");
+        }
+        assert!(duration("soon").is_err());
+    }
+
+    #[test]
+    fn a_node_of_zeros_is_refused() {
+        assert!(one_node(&"01".repeat(32)).is_ok());
+        assert!(one_node(&"00".repeat(32)).unwrap_err().contains("any node"));
+        assert!(one_node("xyz").is_err());
+    }
+}
