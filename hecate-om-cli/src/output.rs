@@ -4,7 +4,11 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use hecate_om::{CallError, ClientError, PublishError, SubscribeError};
+use hecate_om::{
+    call::CallError,
+    client::ClientError,
+    fact::{PublishError, SubscribeError},
+};
 use serde::Serialize;
 use serde_json::json;
 

@@ -86,13 +86,13 @@ pub(crate) fn duration_within(text: &str, max: Duration) -> Result<Duration, Str
     Err(format!("it must lie between 1ms and {max}"))
 }
 
-fn node_id(text: &str) -> Result<hecate_om::NodeId, String> {
+fn node_id(text: &str) -> Result<hecate_om::identity::NodeId, String> {
     text.parse()
-        .map_err(|error: hecate_om::NodeIdError| error.to_string())
+        .map_err(|error: hecate_om::identity::NodeIdError| error.to_string())
 }
 
 /// Checks the id of a node. The wire's word for any node, all zeros, is no node's.
-pub(crate) fn one_node(text: &str) -> Result<hecate_om::NodeId, String> {
+pub(crate) fn one_node(text: &str) -> Result<hecate_om::identity::NodeId, String> {
     let node = node_id(text)?;
     if node.as_bytes() == &[0; 32] {
         return Err("it is no node's id, but stands for any node".into());

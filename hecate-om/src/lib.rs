@@ -13,7 +13,7 @@ mod boot_refusal;
 mod builtin;
 mod capability;
 mod certificate;
-mod client;
+pub mod client;
 mod clock;
 mod codec;
 mod config;
@@ -34,32 +34,57 @@ mod telemetry;
 pub mod testing;
 
 pub use boot::run;
-pub use capability::{Call, Callable, Claims, Granted, Inbound, Refusal, Schemas, kind};
-pub use certificate::{Certificate, ServiceCert};
-pub use client::{Client, ClientBuilder, ClientError};
-pub use codec::describe;
-pub use handler::Outcome;
+pub use capability::{Call, Refusal};
+pub use client::Client;
 pub use health_status::Health;
-pub use mesh::{
-    Advertised, CallBuilder, CallError, ClientStream, KindHandle, Mesh, MeshHandles,
-    ResponseStream, StreamBuilder, StreamSender, StreamingKind, TypedCall, Ucan, UcanError, macula,
-};
-pub use mesh::{
-    Changed, PublishError, Publishing, SubscribeError, Subscriber, Subscription, Subscriptions,
-    Topic, topic,
-};
-pub use mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
-pub use node_id::{NodeId, NodeIdError};
-pub use service::{Boot, Realm, Service, StartError};
-pub use subscription::{Delivery, FactMetadata};
+pub use mesh::{KindHandle, Mesh, MeshHandles, StreamingKind, macula};
+pub use service::{Boot, Service, StartError};
 
-/// What a handler returns to answer with a stream: `impl Stream<Item = T>`.
-pub use futures_util::Stream;
-
-/// The crate whose [`JsonSchema`] describes what crosses. `#[derive(JsonSchema)]` names it as `schemars`: put
-/// `schemars = "1"` into the service's `Cargo.toml`, or `#[schemars(crate = "hecate_om::schemars")]` on the type.
+/// The crate whose [`JsonSchema`] describes payloads. `#[derive(JsonSchema)]` names it as `schemars`:
+/// put `schemars = "1"` into the service's `Cargo.toml`, or
+/// `#[schemars(crate = "hecate_om::schemars")]` on the type.
 pub use schemars;
 pub use schemars::JsonSchema;
+
+/// Calls to other services, by a capability's type or by a procedure's name.
+pub mod call {
+    pub use crate::capability::{Callable, Schemas, kind};
+    pub use crate::codec::register_schema;
+    pub use crate::mesh::{Advertised, CallBuilder, CallError, TypedCall};
+}
+
+/// Streams of items: what a caller and a handler hold for each kind of stream.
+pub mod stream {
+    pub use crate::capability::Inbound;
+    pub use crate::mesh::{ClientStream, ResponseStream, StreamBuilder, StreamSender};
+
+    /// What a handler returns to answer with a stream: `impl Stream<Item = T>`.
+    pub use futures_util::Stream;
+}
+
+/// Facts: publishing them, and subscribing to topics.
+pub mod fact {
+    pub use crate::handler::Outcome;
+    pub use crate::mesh::{
+        Changed, PublishError, Publishing, SubscribeError, Subscriber, Subscription, Subscriptions,
+        Topic, topic,
+    };
+    pub use crate::subscription::{Delivery, FactMetadata};
+}
+
+/// Content shared between nodes by its hash.
+pub mod content {
+    pub use crate::mesh::{Content, ContentError, ContentIdError, Fetch, Fetchable, Shared};
+}
+
+/// Who a node is, and what its callers may do: node ids, the realm, certificates and UCANs.
+pub mod identity {
+    pub use crate::capability::{Claims, Granted};
+    pub use crate::certificate::{Certificate, ServiceCert};
+    pub use crate::mesh::{Ucan, UcanError};
+    pub use crate::node_id::{NodeId, NodeIdError};
+    pub use crate::service::Realm;
+}
 
 #[doc = include_str!("../docs/capability.md")]
 pub use hecate_om_macros::capability;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// In a payload, a manifest or JSON it is a string of hex digits.
 ///
 /// ```
-/// use hecate_om::NodeId;
+/// use hecate_om::identity::NodeId;
 ///
 /// let id = NodeId::from([0xab; 32]);
 /// assert_eq!(id.to_string().parse(), Ok(id));

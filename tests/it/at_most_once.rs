@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use hecate_om::testing::Path;
-use hecate_om::{CallError, Client, Mesh};
+use hecate_om::{Client, Mesh, call::CallError};
 use hecate_om_station::Admission;
 use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service};
 use serde::Serialize;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hecate_om::{CallError, Client};
+use hecate_om::{Client, call::CallError};
 use hecate_om_station::{Admission, Authority, AuthorityGrant, AuthorityRequest};
 use hecate_om_tests::{PATIENCE, Realm, Sandbox, Service};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
-use hecate_om::Callable;
+use hecate_om::call::Callable;
 use hecate_om_test_clients::{echo, odd, rag, trial};
 use hecate_om_tests::{Answer, Sandbox, workspace};
 use serde::Serialize;

@@ -11,7 +11,10 @@ use hecate_om::macula::manifest::{self, Manifest};
 use hecate_om::macula::pool::{CONTENT_PROCEDURE, Offer};
 use hecate_om::macula::record;
 use hecate_om::macula::station_link::stream_handler;
-use hecate_om::{Client, Content, ContentError, Mesh};
+use hecate_om::{
+    Client, Mesh,
+    content::{Content, ContentError},
+};
 use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, until};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hecate_om::{CallError, Mesh};
+use hecate_om::{Mesh, call::CallError};
 use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, get, until};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use hecate_om::{Client, Delivery, Mesh, PublishError, Subscriber};
+use hecate_om::{
+    Client, Mesh,
+    fact::{Delivery, PublishError, Subscriber},
+};
 use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hecate_om::CallError;
+use hecate_om::call::CallError;
 use hecate_om_station::{Admission, RegistrationRefusal};
 use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service, get, json, until};
 use serde_json::Value;

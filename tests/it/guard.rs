@@ -8,7 +8,11 @@ use hecate_om::macula::node_key::{NodeKey, Purpose};
 use hecate_om::macula::pool::Delivery;
 use hecate_om::macula::profile::Profile;
 use hecate_om::macula::ucan;
-use hecate_om::{CallError, Mesh, NodeId, Ucan};
+use hecate_om::{
+    Mesh,
+    call::CallError,
+    identity::{NodeId, Ucan},
+};
 use hecate_om_tests::{Answer, PATIENCE, Sandbox, Service, json, workspace};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! `/metrics`: what it says agrees with what was called, and callers cannot make it grow.
 
-use hecate_om::{CallError, Mesh};
+use hecate_om::{Mesh, call::CallError};
 use hecate_om_tests::{Exposition, Sandbox, Service, get};
 use serde::Serialize;
 use serde_json::Value;

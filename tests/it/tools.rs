@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
-use hecate_om::NodeId;
+use hecate_om::identity::NodeId;
 use hecate_om_tests::{Answer, Exposition, Process, Sandbox, Service, binary, get, until};
 use serde_json::Value;
 

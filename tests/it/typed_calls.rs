@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use hecate_om::schemars::{Schema, SchemaGenerator};
-use hecate_om::{CallError, JsonSchema, capability};
+use hecate_om::{JsonSchema, call::CallError, capability};
 use hecate_om_station::Admission;
 use hecate_om_tests::{PATIENCE, Realm, Sandbox};
 use serde::{Deserialize, Serialize};

@@ -101,9 +101,9 @@ struct Numbers {
 }
 
 fn described() {
-    hecate_om::describe::<Vec<Described>>();
-    hecate_om::describe::<Vec<Buffered>>();
-    hecate_om::describe::<Vec<Numbered>>();
+    hecate_om::call::register_schema::<Vec<Described>>();
+    hecate_om::call::register_schema::<Vec<Buffered>>();
+    hecate_om::call::register_schema::<Vec<Numbered>>();
     let one = Undescribed {
         name: TEXT.into(),
         on: true,

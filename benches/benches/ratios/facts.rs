@@ -1,6 +1,6 @@
 //! From publishing a fact to its delivery, against the same through bare `macula-rust`.
 
-use hecate_om::Delivery;
+use hecate_om::fact::Delivery;
 use hecate_om_benches::{compare, timed};
 use hecate_om_tests::Sandbox;
 use macula_rust::cbor::Value;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hecate_om::{CallError, Mesh, NodeId};
+use hecate_om::{Mesh, call::CallError, identity::NodeId};
 use hecate_om_manifest::{
     Access, Capability, Confidential, Deprecated, Kind, Limits, Manifest, is_reserved, procedure,
 };

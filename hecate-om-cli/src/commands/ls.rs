@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use clap::Args;
-use hecate_om::{CallError, Mesh, NodeId};
+use hecate_om::{Mesh, call::CallError, identity::NodeId};
 use serde::{Deserialize, Serialize};
 
 use crate::flags::MeshFlags;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use hecate_om::{Mesh, PublishError};
+use hecate_om::{Mesh, fact::PublishError};
 use hecate_om_manifest::{NameError, Topic};
 use serde_json::json;
 

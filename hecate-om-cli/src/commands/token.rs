@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
-use hecate_om::NodeId;
+use hecate_om::identity::NodeId;
 use hecate_om_station::{
     DEFAULT_REALM_NAME, Issuer, MAX_TOKEN_LIFE, Profile, StationError, dev_mesh,
 };

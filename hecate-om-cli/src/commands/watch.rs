@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use hecate_om::{Delivery, FactMetadata, Subscriber};
+use hecate_om::fact::{Delivery, FactMetadata, Subscriber};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;

@@ -5,7 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use hecate_om::{CallBuilder, Mesh, NodeId, Ucan};
+use hecate_om::{
+    Mesh,
+    call::CallBuilder,
+    identity::{NodeId, Ucan},
+};
 
 use super::Errors;
 use crate::file;
@@ -129,5 +133,5 @@ fn ucan(from: &str) -> Result<Ucan, String> {
     file::read_or_stdin(Path::new(from))
         .map_err(|problem| wrong(&problem))?
         .parse()
-        .map_err(|problem: hecate_om::UcanError| wrong(&problem))
+        .map_err(|problem: hecate_om::identity::UcanError| wrong(&problem))
 }

@@ -5,7 +5,12 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
-use hecate_om::{CallError, Client, ClientBuilder, NodeId, NodeIdError};
+use hecate_om::{
+    Client,
+    call::CallError,
+    client::ClientBuilder,
+    identity::{NodeId, NodeIdError},
+};
 use hecate_om_station::Profile;
 use sha2::{Digest, Sha256};
 

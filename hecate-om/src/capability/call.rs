@@ -89,7 +89,7 @@ impl Call {
     /// open capability, which looks at no token.
     ///
     /// ```
-    /// use hecate_om::{Call, Realm, Refusal};
+    /// use hecate_om::{Call, Refusal, identity::Realm};
     ///
     /// # #[allow(dead_code)]
     /// /// Removes a document of the service's own org: the grant must be for this procedure, its org or its realm.

@@ -10,7 +10,7 @@ use super::Schemas;
 /// that are not in the workspace. Nobody writes one by hand.
 ///
 /// ```
-/// use hecate_om::{Callable, capability};
+/// use hecate_om::{call::Callable, capability};
 ///
 /// #[capability("echo.say", version = 2)]
 /// async fn say(text: String) -> String {

@@ -17,7 +17,7 @@ mod ser;
 mod shape;
 
 pub(crate) use error::CodecError;
-pub use shape::describe;
+pub use shape::register_schema;
 pub(crate) use shape::{Shape, describe_by};
 
 use std::fmt;
@@ -96,7 +96,7 @@ pub(crate) fn decode_described<T: DeserializeOwned + JsonSchema>(
 ) -> Result<T, CodecError> {
     let mut plan = shape::plan::<T>();
     if matches!(plan, Plan::Unknown) {
-        describe::<T>();
+        register_schema::<T>();
         plan = shape::plan::<T>();
     }
     read(plan, payload)
@@ -123,7 +123,7 @@ fn read<T: DeserializeOwned>(plan: Plan, payload: Payload) -> Result<T, CodecErr
 /// Error for a buffered boolean of a type without a known schema. Without it, an untagged enum
 /// would be decoded as another variant.
 const UNDESCRIBED: &str = "a boolean under serde's `flatten`, `tag` or `untagged` needs the type's JSON Schema; \
-    register it with `hecate_om::describe::<T>()`, or make a typed call";
+    register it with `hecate_om::call::register_schema::<T>()`, or make a typed call";
 
 /// How many bytes a payload takes on the wire. Counted without encoding it: this is asked of every call before
 /// anything is spent on it.

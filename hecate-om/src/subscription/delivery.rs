@@ -13,7 +13,7 @@ use crate::capability::NodeId;
 /// asking whoever publishes for what holds now; the times are hints, since each node has its own clock.
 ///
 /// ```
-/// use hecate_om::Delivery;
+/// use hecate_om::fact::Delivery;
 ///
 /// fn what(heard: Delivery<String>) -> String {
 ///     match heard {

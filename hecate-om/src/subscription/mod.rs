@@ -136,7 +136,7 @@ impl FactInvocation {
     ///
     /// If the fact does not decode as a `T`. It never reaches the handler.
     pub fn delivery<T: FactPayload>(&mut self) -> Result<Delivery<T>, HandlerError> {
-        codec::describe::<T>();
+        codec::register_schema::<T>();
         self.decoded()
     }
 

@@ -2,8 +2,8 @@
 
 use hecate_om_station::{AuthorityGrant, DEFAULT_REALM_NAME, Profile};
 
-use crate::Ucan;
 use crate::capability::NodeId;
+use crate::identity::Ucan;
 
 /// Issuer of tokens for capabilities with `access = ucan(issuer = …)`, with a new key.
 ///

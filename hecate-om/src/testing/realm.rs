@@ -10,8 +10,8 @@ use hecate_om_station::{
 
 use super::service::Booted;
 use super::{TestMesh, lock};
-use crate::Ucan;
 use crate::capability::NodeId;
+use crate::identity::Ucan;
 
 /// What the realm has been told.
 pub(super) struct Rules {
@@ -134,7 +134,7 @@ impl<'a> Realm<'a> {
     }
 
     /// Signs a token for a node, whatever the realm's [authority](Realm::authority) decides: for a
-    /// call that [presents](crate::CallBuilder::ucan) it. A realm that is narrowed to an org grants it for
+    /// call that [presents](crate::call::CallBuilder::ucan) it. A realm that is narrowed to an org grants it for
     /// that org only, where the grant names no resource.
     ///
     /// ```

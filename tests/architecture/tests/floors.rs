@@ -35,6 +35,8 @@ const RUNTIME: Floors = &[
     &["client"],
     &["testing"],
     &["__private"],
+    // What `lib.rs` re-exports.
+    &["call", "content", "fact", "identity", "stream"],
 ];
 
 const STATION: Floors = &[

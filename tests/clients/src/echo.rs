@@ -4,25 +4,25 @@
 /// `echo.say`, version 1, of `hecate-echo`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum echo_say {}
-impl ::hecate_om::Callable for echo_say {
+impl ::hecate_om::call::Callable for echo_say {
     const NAME: &'static str = "echo.say";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-echo");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// What is sent and answered, in a module for each capability: its names depend on no other capability, and types

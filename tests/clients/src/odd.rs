@@ -4,71 +4,71 @@
 /// `2nd-of_all`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum _2nd_of_all {}
-impl ::hecate_om::Callable for _2nd_of_all {
+impl ::hecate_om::call::Callable for _2nd_of_all {
     const NAME: &'static str = "2nd-of_all";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-odd");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse("true"),
-        response: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse("true"),
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"anyOf\":[{\"format\":\"int64\",\"type\":\"integer\"},{\"items\":{\"type\":\"string\"},\"type\":\"array\"}],\"title\":\"Either\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::serde_json::Value;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Either;
 }
 /// `odd.same`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum odd_same {}
-impl ::hecate_om::Callable for odd_same {
+impl ::hecate_om::call::Callable for odd_same {
     const NAME: &'static str = "odd.same";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-odd");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"additionalProperties\":false,\"properties\":{\"at\":{\"format\":\"int64\",\"type\":\"integer\"},\"list\":{\"default\":[],\"items\":{\"format\":\"uint8\",\"type\":\"integer\"},\"type\":\"array\"},\"on\":{\"default\":1,\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"some-key\":{\"type\":[\"string\",\"null\"]},\"type\":{\"default\":\"plain\",\"type\":\"string\"}},\"required\":[\"at\"],\"title\":\"Entry\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"properties\":{\"at\":{\"format\":\"int64\",\"type\":\"integer\"},\"list\":{\"items\":{\"format\":\"uint8\",\"type\":\"integer\"},\"type\":\"array\"},\"on\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"some-key\":{\"type\":[\"string\",\"null\"]},\"type\":{\"type\":\"string\"}},\"required\":[\"at\",\"type\",\"on\",\"some-key\",\"list\"],\"title\":\"Entry\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Entry;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Entry;
 }
 /// `other/same`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum other_same {}
-impl ::hecate_om::Callable for other_same {
+impl ::hecate_om::call::Callable for other_same {
     const NAME: &'static str = "other/same";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-odd");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"properties\":{\"quite\":{\"description\":\"Another type of the same name.\",\"type\":\"string\"}},\"required\":[\"quite\"],\"title\":\"Entry\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Entry\":{\"properties\":{\"quite\":{\"description\":\"Another type of the same name.\",\"type\":\"string\"}},\"required\":[\"quite\"],\"type\":\"object\"}},\"additionalProperties\":{\"$ref\":\"#/$defs/Entry\"},\"title\":\"Map_of_Entry\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Entry2;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<
         ::std::string::String,
         definitions::Entry2,
@@ -81,25 +81,25 @@ impl ::hecate_om::Callable for other_same {
 /// `type`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum r#type {}
-impl ::hecate_om::Callable for r#type {
+impl ::hecate_om::call::Callable for r#type {
     const NAME: &'static str = "type";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-odd");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Tree\":{\"description\":\"A tree, or a part of one.\",\"properties\":{\"leaf\":{\"format\":\"uuid\",\"maxLength\":36,\"pattern\":\"^x\",\"type\":\"string\"},\"next\":{\"anyOf\":[{\"$ref\":\"#/$defs/Tree\"},{\"type\":\"null\"}]},\"trees\":{\"items\":{\"$ref\":\"#/$defs/Tree\"},\"maxItems\":3,\"minItems\":3,\"type\":\"array\",\"uniqueItems\":true}},\"required\":[\"leaf\",\"trees\",\"next\"],\"type\":\"object\"}},\"$ref\":\"#/$defs/Tree\",\"title\":\"Loop\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Tree;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// `type`, version 2, of `hecate-odd`.
@@ -107,47 +107,47 @@ impl ::hecate_om::Callable for r#type {
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum type_v2 {}
 #[allow(deprecated)]
-impl ::hecate_om::Callable for type_v2 {
+impl ::hecate_om::call::Callable for type_v2 {
     const NAME: &'static str = "type";
     const VERSION: u32 = 2u32;
     const ORG: Option<&'static str> = Some("hecate-odd");
     const GATED: bool = true;
     const CONFIDENTIAL: bool = true;
     const IDEMPOTENT: bool = true;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"oneOf\":[{\"enum\":[\"none\",\"some-thing\",\"self\"],\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"circle\":{\"properties\":{\"r\":{\"format\":\"float\",\"type\":\"number\"}},\"required\":[\"r\"],\"type\":\"object\"}},\"required\":[\"circle\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"pair\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"pair\"],\"type\":\"object\"}],\"title\":\"Shape\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Loss\":{\"properties\":{\"sure\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"why\":{\"enum\":[0,1,null],\"format\":\"boolean\",\"type\":[\"integer\",\"null\"]}},\"required\":[\"sure\",\"why\"],\"type\":\"object\"}},\"oneOf\":[{\"properties\":{\"id\":{\"format\":\"uint\",\"type\":\"integer\"},\"kind\":{\"const\":\"made\",\"type\":\"string\"}},\"required\":[\"kind\",\"id\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Loss\",\"properties\":{\"kind\":{\"const\":\"lost\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"title\":\"Event\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Shape;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Event;
 }
 /// `u32`, version 1, of `hecate-odd`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum u32_ {}
-impl ::hecate_om::Callable for u32_ {
+impl ::hecate_om::call::Callable for u32_ {
     const NAME: &'static str = "u32";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-odd");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"additionalProperties\":false,\"patternProperties\":{\"^-?\\\\d+$\":{\"format\":\"double\",\"type\":\"number\"}},\"title\":\"Numbers\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<i64, f64>;
 }
 /// What is sent and answered, in a module for each capability: its names depend on no other capability, and types

@@ -9,25 +9,25 @@
 /// `rag.answer_query`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_answer_query {}
-impl ::hecate_om::Callable for rag_answer_query {
+impl ::hecate_om::call::Callable for rag_answer_query {
     const NAME: &'static str = "rag.answer_query";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A question in ordinary language.\",\"properties\":{\"limit\":{\"description\":\"How many passages to return at most, 1 to 50; 5 where it is not given.\",\"format\":\"uint32\",\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"question\":{\"description\":\"The question: `what happens when a service drains?`\",\"type\":\"string\"}},\"required\":[\"question\"],\"title\":\"AnswerQuery\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Passage\":{\"description\":\"A passage of a document.\",\"properties\":{\"heading\":{\"description\":\"The headings above the passage, outermost first: `Operations > Drain`.\",\"type\":\"string\"},\"score\":{\"description\":\"How well it matches; comparable within one answer only.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"},\"text\":{\"description\":\"The passage as its author wrote it.\",\"type\":\"string\"}},\"required\":[\"source\",\"heading\",\"text\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The passages that answer a question.\",\"properties\":{\"answer\":{\"description\":\"The text of the best passage; null where nothing in the corpus speaks of it.\",\"type\":[\"string\",\"null\"]},\"passages\":{\"description\":\"The best passages, best first.\",\"items\":{\"$ref\":\"#/$defs/Passage\"},\"type\":\"array\"}},\"required\":[\"answer\",\"passages\"],\"title\":\"Answer\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::AnswerQuery;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Answer;
 }
 /// Returns one chunk whole. Its id changes when its text or its place in the document does.
@@ -37,25 +37,25 @@ impl ::hecate_om::Callable for rag_answer_query {
 /// `rag.get_chunk_by_id`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_get_chunk_by_id {}
-impl ::hecate_om::Callable for rag_get_chunk_by_id {
+impl ::hecate_om::call::Callable for rag_get_chunk_by_id {
     const NAME: &'static str = "rag.get_chunk_by_id";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"Which chunk to return.\",\"properties\":{\"id\":{\"description\":\"An id that `rag.search_chunks` returned.\",\"type\":\"string\"}},\"required\":[\"id\"],\"title\":\"GetChunkById\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A chunk whole.\",\"properties\":{\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"The chunk's id.\",\"type\":\"string\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"},\"text\":{\"description\":\"The text as its author wrote it.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"text\"],\"title\":\"ChunkFound\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::GetChunkById;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ChunkFound;
 }
 /// Keeps a document, in place of an earlier one of the same source. When the answer comes, the document is on
@@ -66,25 +66,25 @@ impl ::hecate_om::Callable for rag_get_chunk_by_id {
 /// `rag.ingest_document`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_ingest_document {}
-impl ::hecate_om::Callable for rag_ingest_document {
+impl ::hecate_om::call::Callable for rag_ingest_document {
     const NAME: &'static str = "rag.ingest_document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document to be kept.\",\"properties\":{\"source\":{\"description\":\"The document's name, by which it is replaced and pruned: `guides/drain.md`.\",\"type\":\"string\"},\"text\":{\"description\":\"Its text: Markdown, or plain text where the source ends in `.txt`.\",\"type\":\"string\"}},\"required\":[\"source\",\"text\"],\"title\":\"IngestDocument\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What became of the document.\",\"properties\":{\"changed\":{\"description\":\"Whether the text differs from what was kept before.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"chunks\":{\"description\":\"How many chunks it was split into.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"replaced\":{\"description\":\"How many chunks of an earlier version it replaced; 0 where the document is new.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\",\"replaced\",\"changed\"],\"title\":\"DocumentIngested\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::IngestDocument;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::DocumentIngested;
 }
 /// Lists all documents of the corpus by name, each with the number of its chunks.
@@ -92,23 +92,23 @@ impl ::hecate_om::Callable for rag_ingest_document {
 /// `rag.list_sources`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_list_sources {}
-impl ::hecate_om::Callable for rag_list_sources {
+impl ::hecate_om::call::Callable for rag_list_sources {
     const NAME: &'static str = "rag.list_sources";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"ListedSource\":{\"description\":\"A document of the corpus.\",\"properties\":{\"chunks\":{\"description\":\"How many chunks it was split into.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The documents of the corpus.\",\"properties\":{\"sources\":{\"description\":\"The documents, by name.\",\"items\":{\"$ref\":\"#/$defs/ListedSource\"},\"type\":\"array\"}},\"required\":[\"sources\"],\"title\":\"SourcesListed\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::SourcesListed;
 }
 /// Forgets a document with all its chunks. One that lies in the service's folder comes back when the service
@@ -119,25 +119,25 @@ impl ::hecate_om::Callable for rag_list_sources {
 /// `rag.prune_chunks`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_prune_chunks {}
-impl ::hecate_om::Callable for rag_prune_chunks {
+impl ::hecate_om::call::Callable for rag_prune_chunks {
     const NAME: &'static str = "rag.prune_chunks";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document to be forgotten.\",\"properties\":{\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\"],\"title\":\"PruneChunks\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was forgotten.\",\"properties\":{\"chunks\":{\"description\":\"How many chunks it had.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"title\":\"ChunksPruned\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::PruneChunks;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ChunksPruned;
 }
 /// Finds chunks by their words and shows an excerpt of each.
@@ -147,25 +147,25 @@ impl ::hecate_om::Callable for rag_prune_chunks {
 /// `rag.search_chunks`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_search_chunks {}
-impl ::hecate_om::Callable for rag_search_chunks {
+impl ::hecate_om::call::Callable for rag_search_chunks {
     const NAME: &'static str = "rag.search_chunks";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What to look for.\",\"properties\":{\"limit\":{\"description\":\"How many chunks to return at most, 1 to 50; 10 where it is not given.\",\"format\":\"uint32\",\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"query\":{\"description\":\"Words in ordinary language.\",\"type\":\"string\"}},\"required\":[\"query\"],\"title\":\"SearchChunks\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"FoundChunk\":{\"description\":\"A chunk that matches.\",\"properties\":{\"excerpt\":{\"description\":\"The part of the text that matches best, at most 240 bytes.\",\"type\":\"string\"},\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"What `rag.get_chunk_by_id` takes for the whole text.\",\"type\":\"string\"},\"score\":{\"description\":\"How well it matches; comparable within one answer only.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"excerpt\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was found.\",\"properties\":{\"chunks\":{\"description\":\"The chunks, best first.\",\"items\":{\"$ref\":\"#/$defs/FoundChunk\"},\"type\":\"array\"}},\"required\":[\"chunks\"],\"title\":\"ChunksFound\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::SearchChunks;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ChunksFound;
 }
 /// Streams all documents of the corpus by name, each with the number of its chunks: for corpora whose list is larger
@@ -174,23 +174,23 @@ impl ::hecate_om::Callable for rag_search_chunks {
 /// `rag.stream_sources`, version 1, of `hecate-rag`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_stream_sources {}
-impl ::hecate_om::Callable for rag_stream_sources {
+impl ::hecate_om::call::Callable for rag_stream_sources {
     const NAME: &'static str = "rag.stream_sources";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-rag");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document of the corpus.\",\"properties\":{\"chunks\":{\"description\":\"How many chunks it was split into.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"title\":\"ListedSource\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStream;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ListedSource;
 }
 /// What is sent and answered, in a module for each capability: its names depend on no other capability, and types

@@ -4,196 +4,196 @@
 /// `adjacent`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum adjacent {}
-impl ::hecate_om::Callable for adjacent {
+impl ::hecate_om::call::Callable for adjacent {
     const NAME: &'static str = "adjacent";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"t\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"t\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"t\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"},\"t\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}],\"type\":\"array\"},\"t\":{\"const\":\"Tuple\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"}],\"title\":\"Adjacent\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"t\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"t\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"t\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"},\"t\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"},{\"properties\":{\"c\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}],\"type\":\"array\"},\"t\":{\"const\":\"Tuple\",\"type\":\"string\"}},\"required\":[\"t\",\"c\"],\"type\":\"object\"}],\"title\":\"Adjacent\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Adjacent;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Adjacent;
 }
 /// `anything`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum anything {}
-impl ::hecate_om::Callable for anything {
+impl ::hecate_om::call::Callable for anything {
     const NAME: &'static str = "anything";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::serde_json::Value;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Value;
 }
 /// `anything_by_name`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum anything_by_name {}
-impl ::hecate_om::Callable for anything_by_name {
+impl ::hecate_om::call::Callable for anything_by_name {
     const NAME: &'static str = "anything_by_name";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":true,\"title\":\"Map_of_AnyValue\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":true,\"title\":\"Map_of_AnyValue\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
 }
 /// `by_address`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_address {}
-impl ::hecate_om::Callable for by_address {
+impl ::hecate_om::call::Callable for by_address {
     const NAME: &'static str = "by_address";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_ip_to_uint8\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_ip_to_uint8\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<::std::string::String, u8>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
 /// `by_flag`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_flag {}
-impl ::hecate_om::Callable for by_flag {
+impl ::hecate_om::call::Callable for by_flag {
     const NAME: &'static str = "by_flag";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_boolean_to_uint8\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_boolean_to_uint8\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<::std::string::String, u8>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
 /// `by_id`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_id {}
-impl ::hecate_om::Callable for by_id {
+impl ::hecate_om::call::Callable for by_id {
     const NAME: &'static str = "by_id";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_Id_to_uint8\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_Id_to_uint8\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<u64, u8>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<u64, u8>;
 }
 /// `by_letter`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_letter {}
-impl ::hecate_om::Callable for by_letter {
+impl ::hecate_om::call::Callable for by_letter {
     const NAME: &'static str = "by_letter";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_Character_to_uint8\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Map_from_Character_to_uint8\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<::std::string::String, u8>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
 /// `by_name_and_number`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_name_and_number {}
-impl ::hecate_om::Callable for by_name_and_number {
+impl ::hecate_om::call::Callable for by_name_and_number {
     const NAME: &'static str = "by_name_and_number";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"$ref\":\"#/$defs/Odd\"}},\"type\":\"object\"},\"title\":\"Map_of_Map_from_uint8_to_Odd\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"$ref\":\"#/$defs/Odd\"}},\"type\":\"object\"},\"title\":\"Map_of_Map_from_uint8_to_Odd\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<
         ::std::string::String,
         ::std::collections::BTreeMap<u64, definitions::Odd>,
     >;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<
         ::std::string::String,
         ::std::collections::BTreeMap<u64, definitions::Odd>,
@@ -202,100 +202,100 @@ impl ::hecate_om::Callable for by_name_and_number {
 /// `by_number`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_number {}
-impl ::hecate_om::Callable for by_number {
+impl ::hecate_om::call::Callable for by_number {
     const NAME: &'static str = "by_number";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"type\":\"string\"}},\"title\":\"Map_from_uint32_to_string\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"type\":\"string\"}},\"title\":\"Map_from_uint32_to_string\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<u64, ::std::string::String>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<u64, ::std::string::String>;
 }
 /// `by_odd`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_odd {}
-impl ::hecate_om::Callable for by_odd {
+impl ::hecate_om::call::Callable for by_odd {
     const NAME: &'static str = "by_odd";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"properties\":{\"\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\" \":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"!=\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"#\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"]\\n[dependencies]\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"*/\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"+\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"+1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"-\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"-1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\".\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"<\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"=\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\">\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Default\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Err\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Error\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"crate\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user-id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"中国\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"日本\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_Odd_to_uint8\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"properties\":{\"\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\" \":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"!=\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"#\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"]\\n[dependencies]\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"*/\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"+\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"+1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"-\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"-1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\".\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"1\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"<\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"=\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\">\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Default\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Err\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Error\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"crate\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user-id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"中国\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"日本\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_Odd_to_uint8\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::MapFromOddToUint8;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::MapFromOddToUint8;
 }
 /// `by_signed`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_signed {}
-impl ::hecate_om::Callable for by_signed {
+impl ::hecate_om::call::Callable for by_signed {
     const NAME: &'static str = "by_signed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^-?\\\\d+$\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_int64_to_uint8\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^-?\\\\d+$\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"title\":\"Map_from_int64_to_uint8\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<i64, u8>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<i64, u8>;
 }
 /// `by_text`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_text {}
-impl ::hecate_om::Callable for by_text {
+impl ::hecate_om::call::Callable for by_text {
     const NAME: &'static str = "by_text";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"$ref\":\"#/$defs/Point\"},\"title\":\"Map_of_Point\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"$ref\":\"#/$defs/Point\"},\"title\":\"Map_of_Point\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<
         ::std::string::String,
         definitions::Point,
     >;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<
         ::std::string::String,
         definitions::Point,
@@ -304,1537 +304,1537 @@ impl ::hecate_om::Callable for by_text {
 /// `byte`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum byte {}
-impl ::hecate_om::Callable for byte {
+impl ::hecate_om::call::Callable for byte {
     const NAME: &'static str = "byte";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"title\":\"uint8\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"title\":\"uint8\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u8;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u8;
 }
 /// `chain`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum chain {}
-impl ::hecate_om::Callable for chain {
+impl ::hecate_om::call::Callable for chain {
     const NAME: &'static str = "chain";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"next\":{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]}},\"title\":\"Chain\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"next\":{\"anyOf\":[{\"$ref\":\"#\"},{\"type\":\"null\"}]}},\"required\":[\"next\"],\"title\":\"Chain\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Chain;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Chain;
 }
 /// `companies`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum companies {}
-impl ::hecate_om::Callable for companies {
+impl ::hecate_om::call::Callable for companies {
     const NAME: &'static str = "companies";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Company\":{\"properties\":{\"staff\":{\"items\":{\"$ref\":\"#/$defs/Person\"},\"type\":\"array\"}},\"required\":[\"staff\"],\"type\":\"object\"},\"Person\":{\"properties\":{\"company\":{\"anyOf\":[{\"$ref\":\"#/$defs/Company\"},{\"type\":\"null\"}]},\"name\":{\"type\":\"string\"}},\"required\":[\"name\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Company\"},\"title\":\"Array_of_Company\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Company\":{\"properties\":{\"staff\":{\"items\":{\"$ref\":\"#/$defs/Person\"},\"type\":\"array\"}},\"required\":[\"staff\"],\"type\":\"object\"},\"Person\":{\"properties\":{\"company\":{\"anyOf\":[{\"$ref\":\"#/$defs/Company\"},{\"type\":\"null\"}]},\"name\":{\"type\":\"string\"}},\"required\":[\"name\",\"company\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Company\"},\"title\":\"Array_of_Company\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::vec::Vec<definitions::Company>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<definitions::Company>;
 }
 /// `defaults`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum defaults {}
-impl ::hecate_om::Callable for defaults {
+impl ::hecate_om::call::Callable for defaults {
     const NAME: &'static str = "defaults";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"flag\":{\"default\":1,\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"full\":{\"default\":[1],\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"large\":{\"default\":9223372036854775807,\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"list\":{\"default\":[],\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"map\":{\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"default\":{},\"type\":\"object\"},\"number\":{\"default\":-128,\"format\":\"int8\",\"maximum\":127,\"minimum\":-128,\"type\":\"integer\"},\"odd\":{\"$ref\":\"#/$defs/Odd\",\"default\":\"+\"},\"option\":{\"default\":1,\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"point\":{\"$ref\":\"#/$defs/Point\",\"default\":{\"x\":1,\"y\":2}},\"text\":{\"default\":\"a\\\"b\",\"type\":\"string\"}},\"title\":\"Defaults\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"flag\":{\"default\":1,\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"full\":{\"default\":[1],\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"large\":{\"default\":9223372036854775807,\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"list\":{\"default\":[],\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"map\":{\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"default\":{},\"type\":\"object\"},\"number\":{\"default\":-128,\"format\":\"int8\",\"maximum\":127,\"minimum\":-128,\"type\":\"integer\"},\"odd\":{\"$ref\":\"#/$defs/Odd\",\"default\":\"+\"},\"option\":{\"default\":1,\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"point\":{\"$ref\":\"#/$defs/Point\",\"default\":{\"x\":1,\"y\":2}},\"text\":{\"default\":\"a\\\"b\",\"type\":\"string\"}},\"required\":[\"flag\",\"number\",\"large\",\"text\",\"list\",\"full\",\"odd\",\"point\",\"option\",\"map\"],\"title\":\"Defaults\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Defaults;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Defaults;
 }
 /// `directory`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum directory {}
-impl ::hecate_om::Callable for directory {
+impl ::hecate_om::call::Callable for directory {
     const NAME: &'static str = "directory";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"files\":{\"additionalProperties\":{\"$ref\":\"#\"},\"type\":\"object\"}},\"required\":[\"files\"],\"title\":\"Directory\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"files\":{\"additionalProperties\":{\"$ref\":\"#\"},\"type\":\"object\"}},\"required\":[\"files\"],\"title\":\"Directory\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Directory;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Directory;
 }
 /// `document`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum document {}
-impl ::hecate_om::Callable for document {
+impl ::hecate_om::call::Callable for document {
     const NAME: &'static str = "document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"type\":\"null\"},{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},{\"type\":\"string\"},{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"},{\"additionalProperties\":{\"$ref\":\"#\"},\"type\":\"object\"}],\"title\":\"Json\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"type\":\"null\"},{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},{\"type\":\"string\"},{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"},{\"additionalProperties\":{\"$ref\":\"#\"},\"type\":\"object\"}],\"title\":\"Json\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Json;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Json;
 }
 /// `double`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum double {}
-impl ::hecate_om::Callable for double {
+impl ::hecate_om::call::Callable for double {
     const NAME: &'static str = "double";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"double\",\"title\":\"double\",\"type\":\"number\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"double\",\"title\":\"double\",\"type\":\"number\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = f64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = f64;
 }
 /// `empty_struct`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum empty_struct {}
-impl ::hecate_om::Callable for empty_struct {
+impl ::hecate_om::call::Callable for empty_struct {
     const NAME: &'static str = "empty_struct";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Empty\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Empty\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
 }
 /// `expression`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum expression {}
-impl ::hecate_om::Callable for expression {
+impl ::hecate_om::call::Callable for expression {
     const NAME: &'static str = "expression";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"Literal\":{\"format\":\"int64\",\"type\":\"integer\"}},\"required\":[\"Literal\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Add\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}],\"type\":\"array\"}},\"required\":[\"Add\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Negate\":{\"properties\":{\"of\":{\"$ref\":\"#\"}},\"required\":[\"of\"],\"type\":\"object\"}},\"required\":[\"Negate\"],\"type\":\"object\"}],\"title\":\"Expression\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"Literal\":{\"format\":\"int64\",\"type\":\"integer\"}},\"required\":[\"Literal\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Add\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#\"},{\"$ref\":\"#\"}],\"type\":\"array\"}},\"required\":[\"Add\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Negate\":{\"properties\":{\"of\":{\"$ref\":\"#\"}},\"required\":[\"of\"],\"type\":\"object\"}},\"required\":[\"Negate\"],\"type\":\"object\"}],\"title\":\"Expression\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Expression;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Expression;
 }
 /// `external`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum external {}
-impl ::hecate_om::Callable for external {
+impl ::hecate_om::call::Callable for external {
     const NAME: &'static str = "external";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"One variant of each kind.\",\"oneOf\":[{\"const\":\"Unit\",\"description\":\"Nothing in it.\",\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"New\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"New\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Tuple\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"Tuple\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Struct\":{\"properties\":{\"odd\":{\"$ref\":\"#/$defs/Odd\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\",\"odd\"],\"type\":\"object\"}},\"required\":[\"Struct\"],\"type\":\"object\"}],\"title\":\"External\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"One variant of each kind.\",\"oneOf\":[{\"const\":\"Unit\",\"description\":\"Nothing in it.\",\"type\":\"string\"},{\"additionalProperties\":false,\"properties\":{\"New\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"New\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Tuple\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"type\":\"array\"}},\"required\":[\"Tuple\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"Struct\":{\"properties\":{\"odd\":{\"$ref\":\"#/$defs/Odd\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\",\"odd\"],\"type\":\"object\"}},\"required\":[\"Struct\"],\"type\":\"object\"}],\"title\":\"External\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::External;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::External;
 }
 /// `external_alike`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum external_alike {}
-impl ::hecate_om::Callable for external_alike {
+impl ::hecate_om::call::Callable for external_alike {
     const NAME: &'static str = "external_alike";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"userId\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"user-id\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}},\"required\":[\"user-id\"],\"type\":\"object\"}],\"title\":\"Alike\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"userId\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"user_id\"],\"type\":\"object\"},{\"additionalProperties\":false,\"properties\":{\"user-id\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}},\"required\":[\"user-id\"],\"type\":\"object\"}],\"title\":\"Alike\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Alike;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Alike;
 }
 /// `extras`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum extras {}
-impl ::hecate_om::Callable for extras {
+impl ::hecate_om::call::Callable for extras {
     const NAME: &'static str = "extras";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"properties\":{\"extra\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"extra\"],\"title\":\"Extras\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"properties\":{\"extra\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"extra\"],\"title\":\"Extras\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Extras;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Extras;
 }
 /// `fixed`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum fixed {}
-impl ::hecate_om::Callable for fixed {
+impl ::hecate_om::call::Callable for fixed {
     const NAME: &'static str = "fixed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"maxItems\":3,\"minItems\":3,\"title\":\"Array_size_3_of_uint8\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"maxItems\":3,\"minItems\":3,\"title\":\"Array_size_3_of_uint8\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::vec::Vec<u8>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
 /// `flag`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flag {}
-impl ::hecate_om::Callable for flag {
+impl ::hecate_om::call::Callable for flag {
     const NAME: &'static str = "flag";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1],\"format\":\"boolean\",\"title\":\"boolean\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1],\"format\":\"boolean\",\"title\":\"boolean\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = bool;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = bool;
 }
 /// `flattened`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened {}
-impl ::hecate_om::Callable for flattened {
+impl ::hecate_om::call::Callable for flattened {
     const NAME: &'static str = "flattened";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\",\"x\",\"y\"],\"title\":\"Flattened\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\",\"x\",\"y\"],\"title\":\"Flattened\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Flattened;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Flattened;
 }
 /// `flattened_external`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_external {}
-impl ::hecate_om::Callable for flattened_external {
+impl ::hecate_om::call::Callable for flattened_external {
     const NAME: &'static str = "flattened_external";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"This\":{\"$ref\":\"#/$defs/Odd\"}},\"required\":[\"This\"],\"type\":\"object\"},{\"properties\":{\"That\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"That\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedExternal\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"This\":{\"$ref\":\"#/$defs/Odd\"}},\"required\":[\"This\"],\"type\":\"object\"},{\"properties\":{\"That\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"That\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedExternal\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::FlattenedExternal;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::FlattenedExternal;
 }
 /// `flattened_internal`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_internal {}
-impl ::hecate_om::Callable for flattened_internal {
+impl ::hecate_om::call::Callable for flattened_internal {
     const NAME: &'static str = "flattened_internal";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedInternal\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedInternal\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::FlattenedInternal;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::FlattenedInternal;
 }
 /// `flattened_twice`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_twice {}
-impl ::hecate_om::Callable for flattened_twice {
+impl ::hecate_om::call::Callable for flattened_twice {
     const NAME: &'static str = "flattened_twice";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"allOf\":[{\"oneOf\":[{\"properties\":{\"This\":{\"$ref\":\"#/$defs/Odd\"}},\"required\":[\"This\"],\"type\":\"object\"},{\"properties\":{\"That\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"That\"],\"type\":\"object\"}]},{\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}]}],\"title\":\"FlattenedTwice\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"allOf\":[{\"oneOf\":[{\"properties\":{\"This\":{\"$ref\":\"#/$defs/Odd\"}},\"required\":[\"This\"],\"type\":\"object\"},{\"properties\":{\"That\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"That\"],\"type\":\"object\"}]},{\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}]}],\"title\":\"FlattenedTwice\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::FlattenedTwice;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::FlattenedTwice;
 }
 /// `flattened_untagged`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_untagged {}
-impl ::hecate_om::Callable for flattened_untagged {
+impl ::hecate_om::call::Callable for flattened_untagged {
     const NAME: &'static str = "flattened_untagged";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"b\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\",\"b\"],\"type\":\"object\"},{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedUntagged\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"b\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\",\"b\"],\"type\":\"object\"},{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}],\"properties\":{\"id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"id\"],\"title\":\"FlattenedUntagged\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::FlattenedUntagged;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::FlattenedUntagged;
 }
 /// `forest`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum forest {}
-impl ::hecate_om::Callable for forest {
+impl ::hecate_om::call::Callable for forest {
     const NAME: &'static str = "forest";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#\"},\"title\":\"Forest\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#\"},\"title\":\"Forest\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Forest;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Forest;
 }
 /// `hostile`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum hostile {}
-impl ::hecate_om::Callable for hostile {
+impl ::hecate_om::call::Callable for hostile {
     const NAME: &'static str = "hostile";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"\\\"]\\n*/ fn main() {} /*\\n```\\nevil()\",\"properties\":{\"\\u001b[31m\u{202e}\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"]\\n[dependencies]\\nevil = 1\":{\"description\":\"\\\"]\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"*/\":{\"description\":\"*/\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"\\\"]\\n[dependencies]\\nevil = 1\",\"*/\",\"\\u001b[31m\u{202e}\"],\"title\":\"Hostile\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"\\\"]\\n*/ fn main() {} /*\\n```\\nevil()\",\"properties\":{\"\\u001b[31m\u{202e}\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"\\\"]\\n[dependencies]\\nevil = 1\":{\"description\":\"\\\"]\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"*/\":{\"description\":\"*/\",\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"\\\"]\\n[dependencies]\\nevil = 1\",\"*/\",\"\\u001b[31m\u{202e}\"],\"title\":\"Hostile\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Hostile;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Hostile;
 }
 /// `inlined`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum inlined {}
-impl ::hecate_om::Callable for inlined {
+impl ::hecate_om::call::Callable for inlined {
     const NAME: &'static str = "inlined";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"kind\":{\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"A\":{\"properties\":{\"deep\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"deep\"],\"type\":\"object\"}},\"required\":[\"A\"],\"type\":\"object\"}]},\"other\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"kind\",\"other\"],\"title\":\"Inlined\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"kind\":{\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"A\":{\"properties\":{\"deep\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"deep\"],\"type\":\"object\"}},\"required\":[\"A\"],\"type\":\"object\"}]},\"other\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\"],\"type\":\"object\"}},\"required\":[\"kind\",\"other\"],\"title\":\"Inlined\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Inlined;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Inlined;
 }
 /// `internal`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum internal {}
-impl ::hecate_om::Callable for internal {
+impl ::hecate_om::call::Callable for internal {
     const NAME: &'static str = "internal";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"title\":\"Internal\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"kind\":{\"const\":\"Unit\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"},{\"properties\":{\"at\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"},\"inner\":{\"$ref\":\"#/$defs/Odd\"},\"kind\":{\"const\":\"Struct\",\"type\":\"string\"}},\"required\":[\"kind\",\"at\",\"inner\"],\"type\":\"object\"},{\"$ref\":\"#/$defs/Point\",\"properties\":{\"kind\":{\"const\":\"New\",\"type\":\"string\"}},\"required\":[\"kind\"],\"type\":\"object\"}],\"title\":\"Internal\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Internal;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Internal;
 }
 /// `internal_odd`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum internal_odd {}
-impl ::hecate_om::Callable for internal_odd {
+impl ::hecate_om::call::Callable for internal_odd {
     const NAME: &'static str = "internal_odd";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"@type\":{\"const\":\"=\",\"type\":\"string\"}},\"required\":[\"@type\"],\"type\":\"object\"},{\"properties\":{\"@type\":{\"const\":\"text\",\"type\":\"string\"},\"text\":{\"type\":\"string\"}},\"required\":[\"@type\",\"text\"],\"type\":\"object\"}],\"title\":\"InternalOdd\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"@type\":{\"const\":\"=\",\"type\":\"string\"}},\"required\":[\"@type\"],\"type\":\"object\"},{\"properties\":{\"@type\":{\"const\":\"text\",\"type\":\"string\"},\"text\":{\"type\":\"string\"}},\"required\":[\"@type\",\"text\"],\"type\":\"object\"}],\"title\":\"InternalOdd\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::InternalOdd;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::InternalOdd;
 }
 /// `keywords`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum keywords {}
-impl ::hecate_om::Callable for keywords {
+impl ::hecate_om::call::Callable for keywords {
     const NAME: &'static str = "keywords";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"$ref\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"2nd\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"const\":{\"type\":\"string\"},\"default\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"description\":{\"type\":\"string\"},\"enum\":{\"type\":\"string\"},\"fn\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"properties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"required\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type_\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"日本\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"type\",\"type_\",\"self\",\"Self\",\"$ref\",\"\",\"日本\",\"2nd\",\"properties\",\"required\",\"title\",\"default\",\"description\",\"enum\",\"const\"],\"title\":\"Keywords\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"$ref\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"2nd\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"const\":{\"type\":\"string\"},\"default\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"description\":{\"type\":\"string\"},\"enum\":{\"type\":\"string\"},\"fn\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"properties\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"required\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"self\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type_\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"日本\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"type\",\"type_\",\"self\",\"Self\",\"fn\",\"$ref\",\"\",\"日本\",\"2nd\",\"properties\",\"required\",\"title\",\"default\",\"description\",\"enum\",\"const\"],\"title\":\"Keywords\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Keywords;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Keywords;
 }
 /// `letter`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum letter {}
-impl ::hecate_om::Callable for letter {
+impl ::hecate_om::call::Callable for letter {
     const NAME: &'static str = "letter";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxLength\":1,\"minLength\":1,\"title\":\"Character\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxLength\":1,\"minLength\":1,\"title\":\"Character\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// `list`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum list {}
-impl ::hecate_om::Callable for list {
+impl ::hecate_om::call::Callable for list {
     const NAME: &'static str = "list";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Point\"},\"title\":\"Array_of_Point\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Point\"},\"title\":\"Array_of_Point\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::vec::Vec<definitions::Point>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<definitions::Point>;
 }
 /// `long`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum long {}
-impl ::hecate_om::Callable for long {
+impl ::hecate_om::call::Callable for long {
     const NAME: &'static str = "long";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"maxItems\":32,\"minItems\":32,\"title\":\"Array_size_32_of_uint8\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"maxItems\":32,\"minItems\":32,\"title\":\"Array_size_32_of_uint8\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::vec::Vec<u8>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
 /// `nested_list`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum nested_list {}
-impl ::hecate_om::Callable for nested_list {
+impl ::hecate_om::call::Callable for nested_list {
     const NAME: &'static str = "nested_list";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"type\":\"array\"},\"title\":\"Array_of_Array_of_Nullable_uint8\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"type\":\"array\"},\"title\":\"Array_of_Array_of_Nullable_uint8\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::vec::Vec<::std::vec::Vec<::std::option::Option<u8>>>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<::std::vec::Vec<::std::option::Option<u8>>>;
 }
 /// `newtype`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum newtype {}
-impl ::hecate_om::Callable for newtype {
+impl ::hecate_om::call::Callable for newtype {
     const NAME: &'static str = "newtype";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint32\",\"minimum\":0,\"title\":\"Id\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint32\",\"minimum\":0,\"title\":\"Id\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u32;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u32;
 }
 /// `not_zero`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum not_zero {}
-impl ::hecate_om::Callable for not_zero {
+impl ::hecate_om::call::Callable for not_zero {
     const NAME: &'static str = "not_zero";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint16\",\"maximum\":65535,\"minimum\":1,\"title\":\"NonZeroU16\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint16\",\"maximum\":65535,\"minimum\":1,\"title\":\"NonZeroU16\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u16;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u16;
 }
 /// `nothing`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum nothing {}
-impl ::hecate_om::Callable for nothing {
+impl ::hecate_om::call::Callable for nothing {
     const NAME: &'static str = "nothing";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// `odd`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum odd {}
-impl ::hecate_om::Callable for odd {
+impl ::hecate_om::call::Callable for odd {
     const NAME: &'static str = "odd";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"title\":\"Odd\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"title\":\"Odd\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Odd;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Odd;
 }
 /// `odds`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum odds {}
-impl ::hecate_om::Callable for odds {
+impl ::hecate_om::call::Callable for odds {
     const NAME: &'static str = "odds";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Odd\"},\"title\":\"Array_of_Odd\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"$ref\":\"#/$defs/Odd\"},\"title\":\"Array_of_Odd\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::vec::Vec<definitions::Odd>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<definitions::Odd>;
 }
 /// `optional`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional {}
-impl ::hecate_om::Callable for optional {
+impl ::hecate_om::call::Callable for optional {
     const NAME: &'static str = "optional";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Nullable_string\",\"type\":[\"string\",\"null\"]}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Nullable_string\",\"type\":[\"string\",\"null\"]}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::option::Option<::std::string::String>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::option::Option<::std::string::String>;
 }
 /// `optional_flag`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional_flag {}
-impl ::hecate_om::Callable for optional_flag {
+impl ::hecate_om::call::Callable for optional_flag {
     const NAME: &'static str = "optional_flag";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1,null],\"format\":\"boolean\",\"title\":\"Nullable_boolean\",\"type\":[\"integer\",\"null\"]}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1,null],\"format\":\"boolean\",\"title\":\"Nullable_boolean\",\"type\":[\"integer\",\"null\"]}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::option::Option<bool>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::option::Option<bool>;
 }
 /// `optional_struct`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional_struct {}
-impl ::hecate_om::Callable for optional_struct {
+impl ::hecate_om::call::Callable for optional_struct {
     const NAME: &'static str = "optional_struct";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"$ref\":\"#/$defs/Point\"},{\"type\":\"null\"}],\"title\":\"Nullable_Point\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"$ref\":\"#/$defs/Point\"},{\"type\":\"null\"}],\"title\":\"Nullable_Point\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::option::Option<definitions::Point>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::option::Option<definitions::Point>;
 }
 /// `outcome`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum outcome {}
-impl ::hecate_om::Callable for outcome {
+impl ::hecate_om::call::Callable for outcome {
     const NAME: &'static str = "outcome";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"Ok\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"Ok\"],\"type\":\"object\"},{\"properties\":{\"Err\":{\"type\":\"string\"}},\"required\":[\"Err\"],\"type\":\"object\"}],\"title\":\"Result_of_uint8_or_string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"Ok\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"Ok\"],\"type\":\"object\"},{\"properties\":{\"Err\":{\"type\":\"string\"}},\"required\":[\"Err\"],\"type\":\"object\"}],\"title\":\"Result_of_uint8_or_string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::ResultOfUint8OrString;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ResultOfUint8OrString;
 }
 /// `overlapping`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum overlapping {}
-impl ::hecate_om::Callable for overlapping {
+impl ::hecate_om::call::Callable for overlapping {
     const NAME: &'static str = "overlapping";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"b\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\",\"b\"],\"type\":\"object\"},{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}],\"title\":\"Overlapping\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"b\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\",\"b\"],\"type\":\"object\"},{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}],\"title\":\"Overlapping\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Overlapping;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Overlapping;
 }
 /// `page_of_odds`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum page_of_odds {}
-impl ::hecate_om::Callable for page_of_odds {
+impl ::hecate_om::call::Callable for page_of_odds {
     const NAME: &'static str = "page_of_odds";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Odd\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\"],\"title\":\"Page<Odd>\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Odd\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\",\"next\"],\"title\":\"Page<Odd>\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::PageOdd;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::PageOdd;
 }
 /// `page_of_points`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum page_of_points {}
-impl ::hecate_om::Callable for page_of_points {
+impl ::hecate_om::call::Callable for page_of_points {
     const NAME: &'static str = "page_of_points";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Point\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\"],\"title\":\"Page<Point>\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Point\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\",\"next\"],\"title\":\"Page<Point>\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::PagePoint;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::PagePoint;
 }
 /// `pages`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pages {}
-impl ::hecate_om::Callable for pages {
+impl ::hecate_om::call::Callable for pages {
     const NAME: &'static str = "pages";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Page<Point>\":{\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Point\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\"],\"type\":\"object\"},\"Page<string>\":{\"properties\":{\"items\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\"],\"type\":\"object\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"points\":{\"$ref\":\"#/$defs/Page%3CPoint%3E\"},\"texts\":{\"$ref\":\"#/$defs/Page%3Cstring%3E\"}},\"required\":[\"points\",\"texts\"],\"title\":\"Pages\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Page<Point>\":{\"properties\":{\"items\":{\"items\":{\"$ref\":\"#/$defs/Point\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\",\"next\"],\"type\":\"object\"},\"Page<string>\":{\"properties\":{\"items\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"next\":{\"format\":\"uint64\",\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"items\",\"next\"],\"type\":\"object\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"points\":{\"$ref\":\"#/$defs/Page%3CPoint%3E\"},\"texts\":{\"$ref\":\"#/$defs/Page%3Cstring%3E\"}},\"required\":[\"points\",\"texts\"],\"title\":\"Pages\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Pages;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Pages;
 }
 /// `pair`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pair {}
-impl ::hecate_om::Callable for pair {
+impl ::hecate_om::call::Callable for pair {
     const NAME: &'static str = "pair";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"title\":\"Tuple_of_uint8_and_string\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"}],\"title\":\"Tuple_of_uint8_and_string\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = (u8, ::std::string::String);
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (u8, ::std::string::String);
 }
 /// `pair_of_enums`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pair_of_enums {}
-impl ::hecate_om::Callable for pair_of_enums {
+impl ::hecate_om::call::Callable for pair_of_enums {
     const NAME: &'static str = "pair_of_enums";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#/$defs/Odd\"},{\"anyOf\":[{\"$ref\":\"#/$defs/Odd\"},{\"type\":\"null\"}]}],\"title\":\"Tuple_of_Odd_and_Nullable_Odd\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"$ref\":\"#/$defs/Odd\"},{\"anyOf\":[{\"$ref\":\"#/$defs/Odd\"},{\"type\":\"null\"}]}],\"title\":\"Tuple_of_Odd_and_Nullable_Odd\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = (definitions::Odd, ::std::option::Option<definitions::Odd>);
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (definitions::Odd, ::std::option::Option<definitions::Odd>);
 }
 /// `person`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum person {}
-impl ::hecate_om::Callable for person {
+impl ::hecate_om::call::Callable for person {
     const NAME: &'static str = "person";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Company\":{\"properties\":{\"staff\":{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}},\"required\":[\"staff\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"company\":{\"anyOf\":[{\"$ref\":\"#/$defs/Company\"},{\"type\":\"null\"}]},\"name\":{\"type\":\"string\"}},\"required\":[\"name\"],\"title\":\"Person\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Company\":{\"properties\":{\"staff\":{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}},\"required\":[\"staff\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"company\":{\"anyOf\":[{\"$ref\":\"#/$defs/Company\"},{\"type\":\"null\"}]},\"name\":{\"type\":\"string\"}},\"required\":[\"name\",\"company\"],\"title\":\"Person\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Person;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Person;
 }
 /// `point`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum point {}
-impl ::hecate_om::Callable for point {
+impl ::hecate_om::call::Callable for point {
     const NAME: &'static str = "point";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"title\":\"Point\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"title\":\"Point\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Point;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Point;
 }
 /// `prelude`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum prelude {}
-impl ::hecate_om::Callable for prelude {
+impl ::hecate_om::call::Callable for prelude {
     const NAME: &'static str = "prelude";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Option\":{\"enum\":[\"Some\",\"None\"],\"type\":\"string\"},\"Result\":{\"properties\":{\"ok\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"ok\"],\"type\":\"object\"},\"String\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Vec\":{\"properties\":{\"string\":{\"$ref\":\"#/$defs/String\"}},\"required\":[\"string\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"option\":{\"$ref\":\"#/$defs/Option\"},\"result\":{\"$ref\":\"#/$defs/Result\"},\"vec\":{\"$ref\":\"#/$defs/Vec\"}},\"required\":[\"result\",\"option\",\"vec\"],\"title\":\"Prelude\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Option\":{\"enum\":[\"Some\",\"None\"],\"type\":\"string\"},\"Result\":{\"properties\":{\"ok\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"ok\"],\"type\":\"object\"},\"String\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"Vec\":{\"properties\":{\"string\":{\"$ref\":\"#/$defs/String\"}},\"required\":[\"string\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"option\":{\"$ref\":\"#/$defs/Option\"},\"result\":{\"$ref\":\"#/$defs/Result\"},\"vec\":{\"$ref\":\"#/$defs/Vec\"}},\"required\":[\"result\",\"option\",\"vec\"],\"title\":\"Prelude\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Prelude;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Prelude;
 }
 /// `range`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum range {}
-impl ::hecate_om::Callable for range {
+impl ::hecate_om::call::Callable for range {
     const NAME: &'static str = "range";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"end\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"start\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"start\",\"end\"],\"title\":\"Range_of_uint8\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"end\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"start\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"start\",\"end\"],\"title\":\"Range_of_uint8\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::RangeOfUint8;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::RangeOfUint8;
 }
 /// `set`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum set {}
-impl ::hecate_om::Callable for set {
+impl ::hecate_om::call::Callable for set {
     const NAME: &'static str = "set";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Set_of_uint8\",\"type\":\"array\",\"uniqueItems\":true}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"title\":\"Set_of_uint8\",\"type\":\"array\",\"uniqueItems\":true}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::vec::Vec<u8>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
 /// `signed`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum signed {}
-impl ::hecate_om::Callable for signed {
+impl ::hecate_om::call::Callable for signed {
     const NAME: &'static str = "signed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"int64\",\"title\":\"int64\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"int64\",\"title\":\"int64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = i64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = i64;
 }
 /// `single`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single {}
-impl ::hecate_om::Callable for single {
+impl ::hecate_om::call::Callable for single {
     const NAME: &'static str = "single";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"float\",\"title\":\"float\",\"type\":\"number\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"float\",\"title\":\"float\",\"type\":\"number\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = f32;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = f32;
 }
 /// `single_element`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single_element {}
-impl ::hecate_om::Callable for single_element {
+impl ::hecate_om::call::Callable for single_element {
     const NAME: &'static str = "single_element";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":1,\"minItems\":1,\"prefixItems\":[{\"$ref\":\"#/$defs/Point\"}],\"title\":\"Tuple_of_Point\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":1,\"minItems\":1,\"prefixItems\":[{\"$ref\":\"#/$defs/Point\"}],\"title\":\"Tuple_of_Point\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = (definitions::Point,);
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (definitions::Point,);
 }
 /// `single_variant`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single_variant {}
-impl ::hecate_om::Callable for single_variant {
+impl ::hecate_om::call::Callable for single_variant {
     const NAME: &'static str = "single_variant";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"Only\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}},\"required\":[\"Only\"],\"type\":\"object\"}],\"title\":\"Lonely\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"additionalProperties\":false,\"properties\":{\"Only\":{\"properties\":{\"a\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"a\"],\"type\":\"object\"}},\"required\":[\"Only\"],\"type\":\"object\"}],\"title\":\"Lonely\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Lonely;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Lonely;
 }
 /// `sparse`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum sparse {}
-impl ::hecate_om::Callable for sparse {
+impl ::hecate_om::call::Callable for sparse {
     const NAME: &'static str = "sparse";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"list\":{\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"note\":{\"type\":[\"string\",\"null\"]}},\"title\":\"Sparse\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"list\":{\"items\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"note\":{\"type\":[\"string\",\"null\"]}},\"title\":\"Sparse\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Sparse;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Sparse;
 }
 /// `strict`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum strict {}
-impl ::hecate_om::Callable for strict {
+impl ::hecate_om::call::Callable for strict {
     const NAME: &'static str = "strict";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"properties\":{\"only\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"only\"],\"title\":\"Strict\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"properties\":{\"only\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"only\"],\"title\":\"Strict\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Strict;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Strict;
 }
 /// `tagged_expression`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tagged_expression {}
-impl ::hecate_om::Callable for tagged_expression {
+impl ::hecate_om::call::Callable for tagged_expression {
     const NAME: &'static str = "tagged_expression";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"op\":{\"const\":\"True\",\"type\":\"string\"}},\"required\":[\"op\"],\"type\":\"object\"},{\"properties\":{\"of\":{\"$ref\":\"#\"},\"op\":{\"const\":\"Not\",\"type\":\"string\"}},\"required\":[\"op\",\"of\"],\"type\":\"object\"}],\"title\":\"TaggedExpression\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"oneOf\":[{\"properties\":{\"op\":{\"const\":\"True\",\"type\":\"string\"}},\"required\":[\"op\"],\"type\":\"object\"},{\"properties\":{\"of\":{\"$ref\":\"#\"},\"op\":{\"const\":\"Not\",\"type\":\"string\"}},\"required\":[\"op\",\"of\"],\"type\":\"object\"}],\"title\":\"TaggedExpression\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::TaggedExpression;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::TaggedExpression;
 }
 /// `time`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum time {}
-impl ::hecate_om::Callable for time {
+impl ::hecate_om::call::Callable for time {
     const NAME: &'static str = "time";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"nanos\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"secs\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"secs\",\"nanos\"],\"title\":\"Duration\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"nanos\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"secs\":{\"format\":\"uint64\",\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"secs\",\"nanos\"],\"title\":\"Duration\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Duration;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Duration;
 }
 /// `tree`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tree {}
-impl ::hecate_om::Callable for tree {
+impl ::hecate_om::call::Callable for tree {
     const NAME: &'static str = "tree";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"leaf\":{\"type\":\"string\"},\"trees\":{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}},\"required\":[\"leaf\",\"trees\"],\"title\":\"Tree\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"leaf\":{\"type\":\"string\"},\"trees\":{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}},\"required\":[\"leaf\",\"trees\"],\"title\":\"Tree\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Tree;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Tree;
 }
 /// `tuple_struct`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tuple_struct {}
-impl ::hecate_om::Callable for tuple_struct {
+impl ::hecate_om::call::Callable for tuple_struct {
     const NAME: &'static str = "tuple_struct";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":3,\"minItems\":3,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"},{\"$ref\":\"#/$defs/Odd\"}],\"title\":\"Tuple\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":3,\"minItems\":3,\"prefixItems\":[{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},{\"type\":\"string\"},{\"$ref\":\"#/$defs/Odd\"}],\"title\":\"Tuple\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = (u8, ::std::string::String, definitions::Odd);
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (u8, ::std::string::String, definitions::Odd);
 }
 /// `unit_struct`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum unit_struct {}
-impl ::hecate_om::Callable for unit_struct {
+impl ::hecate_om::call::Callable for unit_struct {
     const NAME: &'static str = "unit_struct";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Unit\",\"type\":\"null\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"Unit\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// `untagged`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum untagged {}
-impl ::hecate_om::Callable for untagged {
+impl ::hecate_om::call::Callable for untagged {
     const NAME: &'static str = "untagged";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},{\"type\":\"string\"},{\"$ref\":\"#/$defs/Point\"},{\"properties\":{\"list\":{\"items\":{\"$ref\":\"#/$defs/Odd\"},\"type\":\"array\"}},\"required\":[\"list\"],\"type\":\"object\"},{\"type\":\"null\"}],\"title\":\"Untagged\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Odd\":{\"enum\":[\"=\",\">\",\"<\",\"!=\",\"+\",\"-\",\"1\",\"-1\",\"+1\",\".\",\"\",\" \",\"self\",\"Self\",\"Default\",\"Error\",\"Err\",\"type\",\"crate\",\"日本\",\"中国\",\"userId\",\"user_id\",\"user-id\",\"\\\"]\\n[dependencies]\",\"*/\",\"\\\"#\"],\"type\":\"string\"},\"Point\":{\"properties\":{\"x\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"y\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"x\",\"y\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"anyOf\":[{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},{\"type\":\"string\"},{\"$ref\":\"#/$defs/Point\"},{\"properties\":{\"list\":{\"items\":{\"$ref\":\"#/$defs/Odd\"},\"type\":\"array\"}},\"required\":[\"list\"],\"type\":\"object\"},{\"type\":\"null\"}],\"title\":\"Untagged\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::UntaggedRequest;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::UntaggedResponse;
 }
 /// `user`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum user {}
-impl ::hecate_om::Callable for user {
+impl ::hecate_om::call::Callable for user {
     const NAME: &'static str = "user";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"UserId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user-id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user.id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"userId\",\"user_id\",\"user-id\",\"UserId\",\"user.id\"],\"title\":\"User\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"properties\":{\"UserId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user-id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user.id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"userId\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"},\"user_id\":{\"format\":\"uint8\",\"maximum\":255,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"userId\",\"user_id\",\"user-id\",\"UserId\",\"user.id\"],\"title\":\"User\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::User;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::User;
 }
 /// `wide`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum wide {}
-impl ::hecate_om::Callable for wide {
+impl ::hecate_om::call::Callable for wide {
     const NAME: &'static str = "wide";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint128\",\"minimum\":0,\"title\":\"uint128\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint128\",\"minimum\":0,\"title\":\"uint128\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// `words`, version 1, of `hecate-shapes`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum words {}
-impl ::hecate_om::Callable for words {
+impl ::hecate_om::call::Callable for words {
     const NAME: &'static str = "words";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-shapes");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// What is sent and answered, in a module for each capability: its names depend on no other capability, and types

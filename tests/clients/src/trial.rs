@@ -6,25 +6,25 @@
 /// `trial.ask`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_ask {}
-impl ::hecate_om::Callable for trial_ask {
+impl ::hecate_om::call::Callable for trial_ask {
     const NAME: &'static str = "trial.ask";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},true],\"title\":\"Tuple_of_string_and_AnyValue\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = (::std::string::String, ::serde_json::Value);
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Value;
 }
 /// Asks `trial.remaining`, and would wait for minutes.
@@ -32,23 +32,23 @@ impl ::hecate_om::Callable for trial_ask {
 /// `trial.ask_remaining`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_ask_remaining {}
-impl ::hecate_om::Callable for trial_ask_remaining {
+impl ::hecate_om::call::Callable for trial_ask_remaining {
     const NAME: &'static str = "trial.ask_remaining";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Asks another service for a tally.
@@ -56,25 +56,25 @@ impl ::hecate_om::Callable for trial_ask_remaining {
 /// `trial.ask_tally`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_ask_tally {}
-impl ::hecate_om::Callable for trial_ask_tally {
+impl ::hecate_om::call::Callable for trial_ask_tally {
     const NAME: &'static str = "trial.ask_tally";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"Tally\":{\"description\":\"What is to be run.\",\"properties\":{\"held\":{\"description\":\"Whether it ends only once its key is released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A tally to ask of another service, and how.\",\"properties\":{\"idempotent\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"milliseconds\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"org\":{\"type\":\"string\"},\"tally\":{\"$ref\":\"#/$defs/Tally\"}},\"required\":[\"org\",\"tally\",\"idempotent\",\"milliseconds\"],\"title\":\"AskTally\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::AskTally;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Holds its thread until there is a file of that name, as no handler should.
@@ -82,25 +82,25 @@ impl ::hecate_om::Callable for trial_ask_tally {
 /// `trial.block`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_block {}
-impl ::hecate_om::Callable for trial_block {
+impl ::hecate_om::call::Callable for trial_block {
     const NAME: &'static str = "trial.block";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// Says who calls.
@@ -108,23 +108,23 @@ impl ::hecate_om::Callable for trial_block {
 /// `trial.caller`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_caller {}
-impl ::hecate_om::Callable for trial_caller {
+impl ::hecate_om::call::Callable for trial_caller {
     const NAME: &'static str = "trial.caller";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// What the caller's token says, for members that may ask.
@@ -132,23 +132,23 @@ impl ::hecate_om::Callable for trial_caller {
 /// `trial.claims`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_claims {}
-impl ::hecate_om::Callable for trial_claims {
+impl ::hecate_om::call::Callable for trial_claims {
     const NAME: &'static str = "trial.claims";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = true;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What a token says.\",\"properties\":{\"audience\":{\"type\":\"string\"},\"capabilities\":{\"items\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"type\":\"array\"},\"type\":\"array\"},\"expires_at\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"issuer\":{\"type\":\"string\"}},\"required\":[\"issuer\",\"audience\",\"capabilities\",\"expires_at\"],\"title\":\"Said\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Said;
 }
 /// Counts its runs, and answers how many there were.
@@ -156,23 +156,23 @@ impl ::hecate_om::Callable for trial_claims {
 /// `trial.count`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count {}
-impl ::hecate_om::Callable for trial_count {
+impl ::hecate_om::call::Callable for trial_count {
     const NAME: &'static str = "trial.count";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Counts to three, and ends as told.
@@ -180,25 +180,25 @@ impl ::hecate_om::Callable for trial_count {
 /// `trial.count_badly`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count_badly {}
-impl ::hecate_om::Callable for trial_count_badly {
+impl ::hecate_om::call::Callable for trial_count_badly {
     const NAME: &'static str = "trial.count_badly";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"How a count is to end.\",\"oneOf\":[{\"const\":\"Refused\",\"description\":\"Refused before the first item.\",\"type\":\"string\"},{\"const\":\"RefusedLate\",\"description\":\"Refused after three.\",\"type\":\"string\"},{\"const\":\"Panics\",\"description\":\"With a panic after three.\",\"type\":\"string\"},{\"const\":\"Hangs\",\"description\":\"Not at all after three.\",\"type\":\"string\"}],\"title\":\"End\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStream;
     type Request = definitions::End;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// The same, to members only.
@@ -206,25 +206,25 @@ impl ::hecate_om::Callable for trial_count_badly {
 /// `trial.count_for_members`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count_for_members {}
-impl ::hecate_om::Callable for trial_count_for_members {
+impl ::hecate_om::call::Callable for trial_count_for_members {
     const NAME: &'static str = "trial.count_for_members";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = true;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}],\"title\":\"Tuple_of_string_and_uint64\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStream;
     type Request = u64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (::std::string::String, u64);
 }
 /// The same, to those who are sealed to only.
@@ -232,25 +232,25 @@ impl ::hecate_om::Callable for trial_count_for_members {
 /// `trial.count_sealed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count_sealed {}
-impl ::hecate_om::Callable for trial_count_sealed {
+impl ::hecate_om::call::Callable for trial_count_sealed {
     const NAME: &'static str = "trial.count_sealed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStream;
     type Request = u64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Counts from 0 to below a number, as fast as it is read.
@@ -258,25 +258,25 @@ impl ::hecate_om::Callable for trial_count_sealed {
 /// `trial.count_to`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count_to {}
-impl ::hecate_om::Callable for trial_count_to {
+impl ::hecate_om::call::Callable for trial_count_to {
     const NAME: &'static str = "trial.count_to";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What is to be counted.\",\"properties\":{\"key\":{\"type\":\"string\"},\"padding\":{\"default\":0,\"description\":\"How many bytes each item brings beside its number.\",\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"to\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"key\",\"to\"],\"title\":\"Count\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A number that was counted.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Counted\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStream;
     type Request = definitions::Count;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Counted;
 }
 /// Fetches a content, and says what it is.
@@ -284,25 +284,25 @@ impl ::hecate_om::Callable for trial_count_to {
 /// `trial.digest`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_digest {}
-impl ::hecate_om::Callable for trial_digest {
+impl ::hecate_om::call::Callable for trial_digest {
     const NAME: &'static str = "trial.digest";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A content to be fetched.\",\"properties\":{\"content\":{\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"type\":\"string\"},\"max_bytes\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"content\"],\"title\":\"Wanted\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was fetched.\",\"properties\":{\"bytes\":{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"progress\":{\"description\":\"What the fetch said of its progress: the bytes had, each time.\",\"items\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"sha256\":{\"type\":\"string\"}},\"required\":[\"bytes\",\"sha256\",\"progress\"],\"title\":\"Digested\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Wanted;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Digested;
 }
 /// Answers the document it is given.
@@ -310,25 +310,25 @@ impl ::hecate_om::Callable for trial_digest {
 /// `trial.document`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_document {}
-impl ::hecate_om::Callable for trial_document {
+impl ::hecate_om::call::Callable for trial_document {
     const NAME: &'static str = "trial.document";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = true;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Document;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Document;
 }
 /// Calls something without arguments, and answers what that answers; its errors under their own codes.
@@ -336,25 +336,25 @@ impl ::hecate_om::Callable for trial_document {
 /// `trial.elsewhere`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_elsewhere {}
-impl ::hecate_om::Callable for trial_elsewhere {
+impl ::hecate_om::call::Callable for trial_elsewhere {
     const NAME: &'static str = "trial.elsewhere";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call that the service is to make itself.\",\"properties\":{\"action\":{\"description\":\"Under which of its actions; none is to leave it to the runtime.\",\"type\":[\"string\",\"null\"]},\"procedure\":{\"type\":\"string\"},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"procedure\",\"timeout_ms\"],\"title\":\"Elsewhere\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Elsewhere;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Value;
 }
 /// Shares a document for a minute.
@@ -362,25 +362,25 @@ impl ::hecate_om::Callable for trial_elsewhere {
 /// `trial.file`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_file {}
-impl ::hecate_om::Callable for trial_file {
+impl ::hecate_om::call::Callable for trial_file {
     const NAME: &'static str = "trial.file";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Document;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// Listens to these topics and no others, beside those of attributes, writing what it hears down by the word.
@@ -388,25 +388,25 @@ impl ::hecate_om::Callable for trial_file {
 /// `trial.follow`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_follow {}
-impl ::hecate_om::Callable for trial_follow {
+impl ::hecate_om::call::Callable for trial_follow {
     const NAME: &'static str = "trial.follow";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"type\":\"array\"},\"title\":\"Array_of_Tuple_of_string_and_string\",\"type\":\"array\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"maxItems\":3,\"minItems\":3,\"prefixItems\":[{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}],\"title\":\"Tuple_of_uint_and_uint_and_uint\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::vec::Vec<(::std::string::String, ::std::string::String)>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (u64, u64, u64);
 }
 /// Opens `trial.watch` at another service, and reads it for as long as it comes.
@@ -414,25 +414,25 @@ impl ::hecate_om::Callable for trial_follow {
 /// `trial.follow_stream`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_follow_stream {}
-impl ::hecate_om::Callable for trial_follow_stream {
+impl ::hecate_om::call::Callable for trial_follow_stream {
     const NAME: &'static str = "trial.follow_stream";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Waits at the gate, one call at a time.
@@ -440,25 +440,25 @@ impl ::hecate_om::Callable for trial_follow_stream {
 /// `trial.gated`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_gated {}
-impl ::hecate_om::Callable for trial_gated {
+impl ::hecate_om::call::Callable for trial_gated {
     const NAME: &'static str = "trial.gated";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// What was heard, in order.
@@ -466,23 +466,23 @@ impl ::hecate_om::Callable for trial_gated {
 /// `trial.heard`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_heard {}
-impl ::hecate_om::Callable for trial_heard {
+impl ::hecate_om::call::Callable for trial_heard {
     const NAME: &'static str = "trial.heard";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"items\":{\"type\":\"string\"},\"title\":\"Array_of_string\",\"type\":\"array\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<::std::string::String>;
 }
 /// Answers once there is a file of that name; until then it counts as asleep for 0 milliseconds.
@@ -490,25 +490,25 @@ impl ::hecate_om::Callable for trial_heard {
 /// `trial.hold`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_hold {}
-impl ::hecate_om::Callable for trial_hold {
+impl ::hecate_om::call::Callable for trial_hold {
     const NAME: &'static str = "trial.hold";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// Answers an integer that the wire does not have.
@@ -516,23 +516,23 @@ impl ::hecate_om::Callable for trial_hold {
 /// `trial.huge`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_huge {}
-impl ::hecate_om::Callable for trial_huge {
+impl ::hecate_om::call::Callable for trial_huge {
     const NAME: &'static str = "trial.huge";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// For members of the realm that hold the ability.
@@ -540,23 +540,23 @@ impl ::hecate_om::Callable for trial_huge {
 /// `trial.members`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_members {}
-impl ::hecate_om::Callable for trial_members {
+impl ::hecate_om::call::Callable for trial_members {
     const NAME: &'static str = "trial.members";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = true;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Never answers; its limit ends it.
@@ -564,23 +564,23 @@ impl ::hecate_om::Callable for trial_members {
 /// `trial.never`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_never {}
-impl ::hecate_om::Callable for trial_never {
+impl ::hecate_om::call::Callable for trial_never {
     const NAME: &'static str = "trial.never";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// Writes the number down, and answers it.
@@ -588,25 +588,25 @@ impl ::hecate_om::Callable for trial_never {
 /// `trial.note`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_note {}
-impl ::hecate_om::Callable for trial_note {
+impl ::hecate_om::call::Callable for trial_note {
     const NAME: &'static str = "trial.note";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Answers the texts it is given by their numbers.
@@ -614,25 +614,25 @@ impl ::hecate_om::Callable for trial_note {
 /// `trial.numbered`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_numbered {}
-impl ::hecate_om::Callable for trial_numbered {
+impl ::hecate_om::call::Callable for trial_numbered {
     const NAME: &'static str = "trial.numbered";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"type\":\"string\"}},\"title\":\"Map_from_uint64_to_string\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"additionalProperties\":false,\"patternProperties\":{\"^\\\\d+$\":{\"type\":\"string\"}},\"title\":\"Map_from_uint64_to_string\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::collections::BTreeMap<u64, ::std::string::String>;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<u64, ::std::string::String>;
 }
 /// Opens the gate for so many calls.
@@ -640,25 +640,25 @@ impl ::hecate_om::Callable for trial_numbered {
 /// `trial.open_gate`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_open_gate {}
-impl ::hecate_om::Callable for trial_open_gate {
+impl ::hecate_om::call::Callable for trial_open_gate {
     const NAME: &'static str = "trial.open_gate";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint32\",\"minimum\":0,\"title\":\"uint32\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u32;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// Panics.
@@ -666,23 +666,23 @@ impl ::hecate_om::Callable for trial_open_gate {
 /// `trial.panic`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_panic {}
-impl ::hecate_om::Callable for trial_panic {
+impl ::hecate_om::call::Callable for trial_panic {
     const NAME: &'static str = "trial.panic";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// Refuses, and says to come back.
@@ -690,25 +690,25 @@ impl ::hecate_om::Callable for trial_panic {
 /// `trial.refuse`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_refuse {}
-impl ::hecate_om::Callable for trial_refuse {
+impl ::hecate_om::call::Callable for trial_refuse {
     const NAME: &'static str = "trial.refuse";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// Lets the held runs of the key end, those to come, too.
@@ -716,25 +716,25 @@ impl ::hecate_om::Callable for trial_refuse {
 /// `trial.release`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_release {}
-impl ::hecate_om::Callable for trial_release {
+impl ::hecate_om::call::Callable for trial_release {
     const NAME: &'static str = "trial.release";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// How long its caller waits for it, in milliseconds.
@@ -742,23 +742,23 @@ impl ::hecate_om::Callable for trial_release {
 /// `trial.remaining`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_remaining {}
-impl ::hecate_om::Callable for trial_remaining {
+impl ::hecate_om::call::Callable for trial_remaining {
     const NAME: &'static str = "trial.remaining";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// How many calls are in the handlers of this file, for so many milliseconds each.
@@ -766,25 +766,25 @@ impl ::hecate_om::Callable for trial_remaining {
 /// `trial.running`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_running {}
-impl ::hecate_om::Callable for trial_running {
+impl ::hecate_om::call::Callable for trial_running {
     const NAME: &'static str = "trial.running";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Searches another service's corpus.
@@ -792,25 +792,25 @@ impl ::hecate_om::Callable for trial_running {
 /// `trial.search`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_search {}
-impl ::hecate_om::Callable for trial_search {
+impl ::hecate_om::call::Callable for trial_search {
     const NAME: &'static str = "trial.search";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$defs\":{\"FoundChunk\":{\"description\":\"A chunk that matches.\",\"properties\":{\"excerpt\":{\"description\":\"The part of the text that matches best, at most 240 bytes.\",\"type\":\"string\"},\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"What `rag.get_chunk_by_id` takes for the whole text.\",\"type\":\"string\"},\"score\":{\"description\":\"How well it matches; comparable within one answer only.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"excerpt\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was found.\",\"properties\":{\"chunks\":{\"description\":\"The chunks, best first.\",\"items\":{\"$ref\":\"#/$defs/FoundChunk\"},\"type\":\"array\"}},\"required\":[\"chunks\"],\"title\":\"ChunksFound\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ChunksFound;
 }
 /// Shares so many bytes, counted up from 0 to 250 and again, until told to stop.
@@ -818,25 +818,25 @@ impl ::hecate_om::Callable for trial_search {
 /// `trial.share`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_share {}
-impl ::hecate_om::Callable for trial_share {
+impl ::hecate_om::call::Callable for trial_share {
     const NAME: &'static str = "trial.share";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint32\",\"minimum\":0,\"title\":\"uint32\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u32;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// Says back what it hears, louder, until it hears `stop`.
@@ -844,25 +844,25 @@ impl ::hecate_om::Callable for trial_share {
 /// `trial.shout`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_shout {}
-impl ::hecate_om::Callable for trial_shout {
+impl ::hecate_om::call::Callable for trial_shout {
     const NAME: &'static str = "trial.shout";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        inbound: || ::hecate_om::Schemas::parse(
+        inbound: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
     };
-    type Kind = ::hecate_om::kind::BothWays;
+    type Kind = ::hecate_om::call::kind::BothWays;
     type Request = ::std::string::String;
     type Inbound = ::std::string::String;
     type Response = ::std::string::String;
@@ -872,25 +872,25 @@ impl ::hecate_om::Callable for trial_shout {
 /// `trial.sleep`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_sleep {}
-impl ::hecate_om::Callable for trial_sleep {
+impl ::hecate_om::call::Callable for trial_sleep {
     const NAME: &'static str = "trial.sleep";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Takes at most 64 bytes.
@@ -898,25 +898,25 @@ impl ::hecate_om::Callable for trial_sleep {
 /// `trial.small`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_small {}
-impl ::hecate_om::Callable for trial_small {
+impl ::hecate_om::call::Callable for trial_small {
     const NAME: &'static str = "trial.small";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// How far the streams of the key have come.
@@ -924,25 +924,25 @@ impl ::hecate_om::Callable for trial_small {
 /// `trial.streamed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_streamed {}
-impl ::hecate_om::Callable for trial_streamed {
+impl ::hecate_om::call::Callable for trial_streamed {
     const NAME: &'static str = "trial.streamed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"How far the streams of one key have come.\",\"properties\":{\"cancelled\":{\"description\":\"Streams that told the work they had spawned that they were given up.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"items\":{\"description\":\"Items that the handler made, or was given.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"open\":{\"description\":\"Streams whose handler runs.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"items\",\"open\",\"cancelled\"],\"title\":\"Progress\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Progress;
 }
 /// Adds up what it is sent, once its key is released.
@@ -950,25 +950,25 @@ impl ::hecate_om::Callable for trial_streamed {
 /// `trial.sum`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_sum {}
-impl ::hecate_om::Callable for trial_sum {
+impl ::hecate_om::call::Callable for trial_sum {
     const NAME: &'static str = "trial.sum";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
-        inbound: || ::hecate_om::Schemas::parse(
+        inbound: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A number to be added.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Number\",\"type\":\"object\"}",
         ),
     };
-    type Kind = ::hecate_om::kind::ClientStream;
+    type Kind = ::hecate_om::call::kind::ClientStream;
     type Request = ::std::string::String;
     type Inbound = definitions::Number;
     type Response = u64;
@@ -978,25 +978,25 @@ impl ::hecate_om::Callable for trial_sum {
 /// `trial.tallied`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_tallied {}
-impl ::hecate_om::Callable for trial_tallied {
+impl ::hecate_om::call::Callable for trial_tallied {
     const NAME: &'static str = "trial.tallied";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Counts a run, and answers the how many'th of its key it was.
@@ -1004,25 +1004,25 @@ impl ::hecate_om::Callable for trial_tallied {
 /// `trial.tally`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_tally {}
-impl ::hecate_om::Callable for trial_tally {
+impl ::hecate_om::call::Callable for trial_tally {
     const NAME: &'static str = "trial.tally";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What is to be run.\",\"properties\":{\"held\":{\"description\":\"Whether it ends only once its key is released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"title\":\"Tally\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Tally;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Tells a fact.
@@ -1030,25 +1030,25 @@ impl ::hecate_om::Callable for trial_tally {
 /// `trial.tell`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_tell {}
-impl ::hecate_om::Callable for trial_tell {
+impl ::hecate_om::call::Callable for trial_tell {
     const NAME: &'static str = "trial.tell";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fact to be told.\",\"properties\":{\"fact\":true,\"topic\":{\"type\":\"string\"},\"wait\":{\"description\":\"Whether the answer waits until it has left.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"}},\"required\":[\"topic\",\"fact\",\"wait\"],\"title\":\"Tell\",\"type\":\"object\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = definitions::Tell;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// Answers the text it is given.
@@ -1058,25 +1058,25 @@ impl ::hecate_om::Callable for trial_tell {
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_text {}
 #[allow(deprecated)]
-impl ::hecate_om::Callable for trial_text {
+impl ::hecate_om::call::Callable for trial_text {
     const NAME: &'static str = "trial.text";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// Answers the text it is given, in capitals: the second version.
@@ -1084,25 +1084,25 @@ impl ::hecate_om::Callable for trial_text {
 /// `trial.text`, version 2, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_text_v2 {}
-impl ::hecate_om::Callable for trial_text_v2 {
+impl ::hecate_om::call::Callable for trial_text_v2 {
     const NAME: &'static str = "trial.text";
     const VERSION: u32 = 2u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
 /// Whether an open capability sees any claims.
@@ -1110,23 +1110,23 @@ impl ::hecate_om::Callable for trial_text_v2 {
 /// `trial.unclaimed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_unclaimed {}
-impl ::hecate_om::Callable for trial_unclaimed {
+impl ::hecate_om::call::Callable for trial_unclaimed {
     const NAME: &'static str = "trial.unclaimed";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"enum\":[0,1],\"format\":\"boolean\",\"title\":\"boolean\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = bool;
 }
 /// Fetches a document.
@@ -1134,25 +1134,25 @@ impl ::hecate_om::Callable for trial_unclaimed {
 /// `trial.unfile`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_unfile {}
-impl ::hecate_om::Callable for trial_unfile {
+impl ::hecate_om::call::Callable for trial_unfile {
     const NAME: &'static str = "trial.unfile";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Document;
 }
 /// For whom the service as a whole says.
@@ -1160,23 +1160,23 @@ impl ::hecate_om::Callable for trial_unfile {
 /// `trial.unsaid`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_unsaid {}
-impl ::hecate_om::Callable for trial_unsaid {
+impl ::hecate_om::call::Callable for trial_unsaid {
     const NAME: &'static str = "trial.unsaid";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = true;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Shares nothing any more.
@@ -1184,23 +1184,23 @@ impl ::hecate_om::Callable for trial_unsaid {
 /// `trial.unshare`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_unshare {}
-impl ::hecate_om::Callable for trial_unshare {
+impl ::hecate_om::call::Callable for trial_unshare {
     const NAME: &'static str = "trial.unshare";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
 /// For those whom one issuer vouches for.
@@ -1208,23 +1208,23 @@ impl ::hecate_om::Callable for trial_unshare {
 /// `trial.vouched`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_vouched {}
-impl ::hecate_om::Callable for trial_vouched {
+impl ::hecate_om::call::Callable for trial_vouched {
     const NAME: &'static str = "trial.vouched";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = true;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = ();
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Sends one item and then nothing, and counts the cancellation of what it spawned.
@@ -1232,25 +1232,25 @@ impl ::hecate_om::Callable for trial_vouched {
 /// `trial.watch`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_watch {}
-impl ::hecate_om::Callable for trial_watch {
+impl ::hecate_om::call::Callable for trial_watch {
     const NAME: &'static str = "trial.watch";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStream;
     type Request = ::std::string::String;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// Blocks every thread of the runtime for so many milliseconds.
@@ -1258,25 +1258,25 @@ impl ::hecate_om::Callable for trial_watch {
 /// `trial.wedge`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_wedge {}
-impl ::hecate_om::Callable for trial_wedge {
+impl ::hecate_om::call::Callable for trial_wedge {
     const NAME: &'static str = "trial.wedge";
     const VERSION: u32 = 1u32;
     const ORG: Option<&'static str> = Some("hecate-trial");
     const GATED: bool = false;
     const CONFIDENTIAL: bool = false;
     const IDEMPOTENT: bool = false;
-    const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
-        request: || ::hecate_om::Schemas::parse(
+    const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
+        request: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
-        response: || ::hecate_om::Schemas::parse(
+        response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::kind::Unary;
+    type Kind = ::hecate_om::call::kind::Unary;
     type Request = u64;
-    type Inbound = ::hecate_om::kind::NoItems;
+    type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
 /// What is sent and answered, in a module for each capability: its names depend on no other capability, and types

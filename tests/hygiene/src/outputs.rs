@@ -15,12 +15,12 @@ impl ::std::convert::From<Missing> for ::om::Refusal {
 
 /// Another thing of that name.
 type Result<T> = ::std::result::Result<T, Missing>;
-type BoxStream<'a, T> = Pin<Box<dyn ::om::Stream<Item = T> + ::std::marker::Send + 'a>>;
+type BoxStream<'a, T> = Pin<Box<dyn ::om::stream::Stream<Item = T> + ::std::marker::Send + 'a>>;
 
 /// A stream without items.
 struct Empty;
 
-impl ::om::Stream for Empty {
+impl ::om::stream::Stream for Empty {
     type Item = u8;
 
     fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<::std::option::Option<u8>> {
@@ -39,7 +39,7 @@ async fn borrowing(_stranger: &crate::Stranger) -> BoxStream<'_, u8> {
 }
 
 #[::om::capability("outputs.pinned", crate = ::om)]
-async fn pinned() -> Result<Pin<Box<dyn ::om::Stream<Item = u8> + ::std::marker::Send>>> {
+async fn pinned() -> Result<Pin<Box<dyn ::om::stream::Stream<Item = u8> + ::std::marker::Send>>> {
     ::std::result::Result::Ok(Box::pin(Empty))
 }
 

@@ -125,5 +125,5 @@ fn the_types_are_not_hidden() {
     const SIZE: usize = 3;
     let text: &'static str = "abc";
     ::std::assert_eq!(text.len(), SIZE);
-    ::std::assert_eq!(<Named as ::om::Callable>::NAME, "primitives.named");
+    ::std::assert_eq!(<Named as ::om::call::Callable>::NAME, "primitives.named");
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use expect_test::expect_file;
 use hecate_om::__private::LocalDispatch;
-use hecate_om::Callable;
+use hecate_om::call::Callable;
 use hecate_om_test_clients::shapes as client;
 use hecate_om_tests::Sandbox;
 use schemars::generate::SchemaSettings;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hecate_om::{CallError, Mesh};
+use hecate_om::{Mesh, call::CallError};
 use hecate_om_tests::{Process, Sandbox, Service, binary};
 
 use super::{

@@ -1,7 +1,7 @@
 //! Streams that are opened as another kind, or with types that their provider does not have.
 
 use futures_util::stream::{self, Stream};
-use hecate_om::{CallError, Inbound, JsonSchema, capability};
+use hecate_om::{JsonSchema, call::CallError, capability, stream::Inbound};
 use serde::{Deserialize, Serialize};
 
 use super::{next, release, trial, with_trial};

@@ -6,7 +6,11 @@ mod kinds;
 
 use std::future::Future;
 
-use hecate_om::{CallBuilder, CallError, ClientStream, Mesh, ResponseStream, StreamSender};
+use hecate_om::{
+    Mesh,
+    call::{CallBuilder, CallError},
+    stream::{ClientStream, ResponseStream, StreamSender},
+};
 use hecate_om_tests::{PATIENCE, Sandbox, Service};
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,10 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use hecate_om::{Content, JsonSchema, Mesh, Refusal, Shared, capability};
+use hecate_om::{
+    JsonSchema, Mesh, Refusal, capability,
+    content::{Content, Shared},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

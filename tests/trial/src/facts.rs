@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hecate_om::{
-    Delivery, FactMetadata, JsonSchema, Mesh, Refusal, Subscription, Subscriptions, capability,
+    JsonSchema, Mesh, Refusal, capability,
+    fact::{Delivery, FactMetadata, Subscription, Subscriptions},
     subscribe,
 };
 use serde::{Deserialize, Serialize};

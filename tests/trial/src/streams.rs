@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use hecate_om::{Call, Inbound, JsonSchema, Mesh, Refusal, Stream, capability};
+use hecate_om::{
+    Call, JsonSchema, Mesh, Refusal, capability,
+    stream::{Inbound, Stream},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::tallies::Tallies;

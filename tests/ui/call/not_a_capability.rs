@@ -1,4 +1,4 @@
-use hecate_om::{CallError, Mesh};
+use hecate_om::{Mesh, call::CallError};
 
 struct Search;
 

@@ -1,4 +1,4 @@
-use hecate_om::{CallError, Mesh, capability};
+use hecate_om::{Mesh, call::CallError, capability};
 
 #[capability("echo.say")]
 async fn say(text: String) -> String {

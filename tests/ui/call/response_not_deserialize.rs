@@ -1,4 +1,4 @@
-use hecate_om::{CallError, JsonSchema, Mesh, capability};
+use hecate_om::{JsonSchema, Mesh, call::CallError, capability};
 use serde::Serialize;
 
 #[derive(Serialize, JsonSchema)]

@@ -1,4 +1,4 @@
-use hecate_om::{CallError, Callable, Mesh, Schemas, kind};
+use hecate_om::{Mesh, call::{CallError, Callable, Schemas, kind}};
 
 /// As a capability that streams has it.
 enum Watch {}

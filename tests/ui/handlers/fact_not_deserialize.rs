@@ -1,4 +1,4 @@
-use hecate_om::{Delivery, JsonSchema, subscribe};
+use hecate_om::{JsonSchema, fact::Delivery, subscribe};
 
 #[derive(JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]

@@ -1,4 +1,4 @@
-use hecate_om::{Delivery, subscribe};
+use hecate_om::{fact::Delivery, subscribe};
 
 #[subscribe("acme/shop/order_placed_v1")]
 async fn placed(_order: Delivery<String>) -> u64 {

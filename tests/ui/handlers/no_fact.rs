@@ -1,4 +1,4 @@
-use hecate_om::{FactMetadata, subscribe};
+use hecate_om::{fact::FactMetadata, subscribe};
 
 #[subscribe("acme/shop/order_placed_v1")]
 async fn placed(_event: &FactMetadata) {}

@@ -1,4 +1,4 @@
-use hecate_om::{Delivery, subscribe};
+use hecate_om::{fact::Delivery, subscribe};
 
 #[subscribe]
 async fn placed(_order: Delivery<String>) {}

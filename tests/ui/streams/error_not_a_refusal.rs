@@ -1,5 +1,5 @@
 use futures_util::stream;
-use hecate_om::{Stream, capability};
+use hecate_om::{capability, stream::Stream};
 
 struct Gone;
 

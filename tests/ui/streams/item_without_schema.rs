@@ -1,5 +1,5 @@
 use futures_util::stream;
-use hecate_om::{Refusal, Stream, capability};
+use hecate_om::{Refusal, capability, stream::Stream};
 
 #[derive(serde::Serialize)]
 struct Plain;

@@ -1,4 +1,4 @@
-use hecate_om::{Stream, capability};
+use hecate_om::{capability, stream::Stream};
 
 #[capability("echo.say")]
 async fn say() -> impl Stream {

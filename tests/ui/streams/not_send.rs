@@ -1,5 +1,5 @@
 use futures_util::{StreamExt, stream};
-use hecate_om::{Stream, capability};
+use hecate_om::{capability, stream::Stream};
 
 #[capability("echo.say")]
 async fn say() -> impl Stream<Item = u64> {

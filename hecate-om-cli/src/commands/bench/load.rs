@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hecate_om::{CallError, Mesh};
+use hecate_om::{Mesh, call::CallError};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;

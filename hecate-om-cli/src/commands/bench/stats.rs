@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use hecate_om::CallError;
+use hecate_om::call::CallError;
 
 use crate::output::Failure;
 

@@ -77,7 +77,7 @@ pub(crate) async fn run(call: &CallArgs, mesh: &MeshFlags, output: &Output) -> R
 
 /// Prints the one answer.
 async fn answer(
-    answer: Result<Json, hecate_om::CallError>,
+    answer: Result<Json, hecate_om::call::CallError>,
     called: &mut Called,
     output: &Output,
 ) -> Result<(), Failure> {

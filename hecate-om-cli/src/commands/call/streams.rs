@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use hecate_om::{CallBuilder, CallError, ResponseStream};
+use hecate_om::{
+    call::{CallBuilder, CallError},
+    stream::ResponseStream,
+};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::commands::described::Called;

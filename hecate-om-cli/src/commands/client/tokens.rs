@@ -147,7 +147,8 @@ impl<'a> Token<'a> {
         let path = |added: Option<Added>| added.map(|added| types.path(added));
         let request = path(self.request).unwrap_or_else(|| quote!(()));
         let response = path(self.response).unwrap_or_else(|| quote!(()));
-        let inbound = path(self.inbound).unwrap_or_else(|| quote!(::hecate_om::kind::NoItems));
+        let inbound =
+            path(self.inbound).unwrap_or_else(|| quote!(::hecate_om::call::kind::NoItems));
         let named = format!(
             "`{}`, version {version}, of `{}`.",
             one_line(name),
@@ -178,19 +179,19 @@ impl<'a> Token<'a> {
             pub enum #ident {}
 
             #allowed
-            impl ::hecate_om::Callable for #ident {
+            impl ::hecate_om::call::Callable for #ident {
                 const NAME: &'static str = #name;
                 const VERSION: u32 = #version;
                 const ORG: Option<&'static str> = Some(#org);
                 const GATED: bool = #gated;
                 const CONFIDENTIAL: bool = #confidential;
                 const IDEMPOTENT: bool = #idempotent;
-                const SCHEMAS: ::hecate_om::Schemas = ::hecate_om::Schemas {
+                const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
                     request: || #request_schema,
                     response: || #response_schema,
                     inbound: || #inbound_schema,
                 };
-                type Kind = ::hecate_om::kind::#kind;
+                type Kind = ::hecate_om::call::kind::#kind;
                 type Request = #request;
                 type Inbound = #inbound;
                 type Response = #response;
@@ -204,7 +205,7 @@ fn schema(schema: Option<&Value>) -> TokenStream {
     match schema {
         Some(schema) => {
             let text = schema.to_string();
-            quote!(::hecate_om::Schemas::parse(#text))
+            quote!(::hecate_om::call::Schemas::parse(#text))
         }
         None => quote!(None),
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use hecate_om::{CallError, Mesh, NodeId};
+use hecate_om::{Mesh, call::CallError, identity::NodeId};
 use tokio::task::JoinSet;
 
 use super::http::Endpoint;

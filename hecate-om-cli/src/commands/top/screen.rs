@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use hecate_om::CallError;
+use hecate_om::call::CallError;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};

@@ -232,7 +232,7 @@ fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
     let kinds = [
         ("() -> impl Stream<Item = Chunk>", Kind::Streamer, false),
         (
-            "() -> impl hecate_om::Stream<Item = Result<Chunk, Gone>> + Send + use<'_>",
+            "() -> impl hecate_om::stream::Stream<Item = Result<Chunk, Gone>> + Send + use<'_>",
             Kind::Streamer,
             true,
         ),
@@ -255,7 +255,7 @@ fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
         ("() -> Result<BoxStream<'_, Chunk>>", Kind::Streamer, false),
         ("(items: Inbound<Item>) -> Chunk", Kind::ClientStream, false),
         (
-            "(first: First, items: hecate_om::Inbound<Item>) -> impl Stream<Item = Chunk>",
+            "(first: First, items: hecate_om::stream::Inbound<Item>) -> impl Stream<Item = Chunk>",
             Kind::Bidi,
             false,
         ),

@@ -67,7 +67,7 @@ pub(crate) fn response_schema<T: JsonSchema>() -> Option<Schema> {
 }
 
 fn schema<T: JsonSchema>(settings: SchemaSettings) -> Schema {
-    codec::describe::<T>();
+    codec::register_schema::<T>();
     let generator = settings.with_transform(wire::Wire).into_generator();
     generator.into_root_schema_for::<T>()
 }

@@ -20,7 +20,7 @@ use crate::codec;
 /// that a part is never taken for the whole. The caller is held back while the handler does not read.
 ///
 /// ```
-/// use hecate_om::{Inbound, capability};
+/// use hecate_om::{capability, stream::Inbound};
 ///
 /// # #[allow(dead_code)]
 /// /// Adds up what it is sent.

@@ -80,14 +80,14 @@ impl Described {
 /// The wire has no booleans: they cross as 0 and 1, and under `#[serde(flatten)]`, `tag` and
 /// `untagged` only the type's schema tells them apart from integers. The types of handlers, of
 /// typed calls and of a test's mocks are registered automatically. Call this function for a type
-/// with such a boolean that is only decoded by [`CallBuilder::call`](crate::CallBuilder::call) and the
+/// with such a boolean that is only decoded by [`CallBuilder::call`](crate::call::CallBuilder::call) and the
 /// other calls by name, [`Mesh::subscribe`](crate::Mesh::subscribe), a
-/// [`Subscription`](crate::Subscription) or [`Content::fetch`](crate::Content::fetch). Until then,
+/// [`Subscription`](crate::fact::Subscription) or [`Content::fetch`](crate::content::Content::fetch). Until then,
 /// decoding such a boolean is an error; it is never decoded as another variant. Repeated calls cost
 /// nothing.
 ///
 /// ```
-/// use hecate_om::{CallError, JsonSchema, Mesh};
+/// use hecate_om::{JsonSchema, Mesh, call::CallError};
 /// use serde::Deserialize;
 ///
 /// #[derive(Deserialize, JsonSchema)]
@@ -100,11 +100,11 @@ impl Described {
 ///
 /// # #[allow(dead_code)]
 /// async fn job(mesh: &Mesh, id: u64) -> Result<Job, CallError> {
-///     hecate_om::describe::<Job>();
+///     hecate_om::call::register_schema::<Job>();
 ///     mesh.procedure("acme/jobs.get").call(&id).await
 /// }
 /// ```
-pub fn describe<T: JsonSchema + ?Sized>() {
+pub fn register_schema<T: JsonSchema + ?Sized>() {
     let id = typeid::of::<T>();
     if described(id).is_none() {
         // The form of serde's JSON for deserialization.

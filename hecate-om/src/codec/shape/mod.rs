@@ -23,8 +23,8 @@ use serde_json::Value as Json;
 use super::digits;
 
 pub(crate) use ambiguity::Ambiguity;
-pub use known::describe;
 pub(crate) use known::describe_by;
+pub use known::register_schema;
 pub(super) use known::{Plan, plan};
 
 /// A compiled schema. Node 0 is the type itself. Nodes refer to each other by index, so that a type

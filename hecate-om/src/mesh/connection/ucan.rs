@@ -18,13 +18,13 @@ use serde_json::{Map, Value};
 use crate::capability::{Call, Claims, Granted, NodeId, Refusal};
 
 /// A UCAN and the parents that it rests on, to be presented with a call: see
-/// [`CallBuilder::ucan`](crate::CallBuilder::ucan).
+/// [`CallBuilder::ucan`](crate::call::CallBuilder::ucan).
 ///
 /// Its text has the token on the first line and the parents on those that follow, as the files of `macula-cli`
 /// do. At most 8 parents, and 256 KiB in all. Whether it holds is the provider's to judge.
 ///
 /// ```
-/// use hecate_om::Ucan;
+/// use hecate_om::identity::Ucan;
 ///
 /// let error = "not a token".parse::<Ucan>().unwrap_err();
 /// assert!(error.to_string().contains("line 1"), "{error}");

@@ -102,7 +102,7 @@ impl<T: ?Sized> Content<T> {
     /// A `Content` gives a `Vec<u8>`, a `Content<T>` a `T`, read from the wire's CBOR as [`Mesh::share_value`] writes it.
     ///
     /// ```no_run
-    /// # async fn example(mesh: &hecate_om::Mesh, atlas: hecate_om::Content) -> Result<(), hecate_om::ContentError> {
+    /// # async fn example(mesh: &hecate_om::Mesh, atlas: hecate_om::content::Content) -> Result<(), hecate_om::content::ContentError> {
     /// let bytes: Vec<u8> = atlas
     ///     .fetch(mesh)
     ///     .max_bytes(100 << 20)

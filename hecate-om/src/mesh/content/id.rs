@@ -29,7 +29,7 @@ const DIGITS: usize = 2 * size_of::<Mcid>();
 /// ```
 /// use std::time::Duration;
 ///
-/// use hecate_om::{Content, Mesh, Refusal, capability};
+/// use hecate_om::{Mesh, Refusal, capability, content::Content};
 ///
 /// /// Counts the lines of a text of any size, and answers them numbered, as a content that is there for ten minutes.
 /// #[capability("text.number", version = 1)]

@@ -55,11 +55,11 @@ impl Mesh {
     /// Who fetches takes no more than 256 MiB unless it says otherwise.
     ///
     /// ```
-    /// use hecate_om::{Content, Mesh, Refusal, capability};
+    /// use hecate_om::{Mesh, Refusal, capability, content::Content};
     ///
     /// /// What the service holds for as long as it runs.
     /// #[derive(Default)]
-    /// struct Atlas(tokio::sync::OnceCell<hecate_om::Shared>);
+    /// struct Atlas(tokio::sync::OnceCell<hecate_om::content::Shared>);
     ///
     /// /// Names the atlas, which is 80 MB.
     /// #[capability("atlas.get", version = 1)]

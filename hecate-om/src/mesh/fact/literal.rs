@@ -8,7 +8,7 @@ use hecate_om_manifest::names::MAX_TOPIC_BYTES;
 /// ```
 /// use hecate_om::Mesh;
 ///
-/// const ORDER_PLACED: &str = hecate_om::topic("acme/shop/order_placed_v1");
+/// const ORDER_PLACED: &str = hecate_om::fact::topic("acme/shop/order_placed_v1");
 ///
 /// # #[allow(dead_code)]
 /// fn place(mesh: &Mesh) {
@@ -17,7 +17,7 @@ use hecate_om_manifest::names::MAX_TOPIC_BYTES;
 /// ```
 ///
 /// ```compile_fail
-/// const ORDER_PLACED: &str = hecate_om::topic("acme/shop/order placed_v1");
+/// const ORDER_PLACED: &str = hecate_om::fact::topic("acme/shop/order placed_v1");
 /// ```
 ///
 /// # Panics

@@ -58,14 +58,14 @@ impl Mesh {
     /// the fact. Anyone in the realm may publish under any topic, and hears any: what a fact is worth, its listener
     /// judges by who published it.
     ///
-    /// [`topic`](crate::topic) checks a literal topic when it is compiled.
+    /// [`topic`](crate::fact::topic) checks a literal topic when it is compiled.
     ///
     /// What is returned may be dropped. A fact that does not fit the wire and a text that is no topic are errors too,
     /// so a failure is never lost: it is counted (`hecate_facts_published_total`) and logged with the place that
     /// published it, once for as long as it stays the same. Facts leave in the order in which they were published, and a drain waits for them.
     ///
     /// ```
-    /// use hecate_om::{Mesh, PublishError};
+    /// use hecate_om::{Mesh, fact::PublishError};
     ///
     /// #[derive(serde::Serialize)]
     /// struct OrderPlaced {

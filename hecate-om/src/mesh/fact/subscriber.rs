@@ -44,7 +44,7 @@ impl Mesh {
     /// Where the wire carries no such topic, and where no Tokio runtime is there to listen.
     ///
     /// ```no_run
-    /// use hecate_om::Delivery;
+    /// use hecate_om::fact::Delivery;
     ///
     /// # async fn example(mesh: &hecate_om::Mesh) -> Result<(), Box<dyn std::error::Error>> {
     /// let mut orders = mesh.subscribe::<serde_json::Value>("acme/shop/order_placed_v1")?;

@@ -53,7 +53,7 @@ impl Subscription {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use hecate_om::{FactMetadata, Delivery, Subscription};
+    /// use hecate_om::fact::{FactMetadata, Delivery, Subscription};
     ///
     /// async fn placed(shop: Arc<u64>, order: Delivery<String>, event: FactMetadata) -> Result<(), String> {
     ///     match order {
@@ -170,7 +170,7 @@ impl Subscriptions {
     ///
     /// ```no_run
     /// # use std::sync::Arc;
-    /// use hecate_om::{FactMetadata, Delivery, SubscribeError, Subscription, Subscriptions};
+    /// use hecate_om::fact::{FactMetadata, Delivery, SubscribeError, Subscription, Subscriptions};
     ///
     /// async fn placed(shop: Arc<u64>, order: Delivery<String>, _: FactMetadata) {
     ///     println!("{shop}: {order:?}");

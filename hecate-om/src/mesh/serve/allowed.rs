@@ -24,7 +24,7 @@ impl Claims {
     /// orgs, and a grant for an org covers its procedures.
     ///
     /// A resource of another realm is never allowed, because that realm has not issued the token.
-    /// [`Realm::name`](crate::Realm::name) returns the name of the service's realm.
+    /// [`Realm::name`](crate::identity::Realm::name) returns the name of the service's realm.
     #[must_use]
     pub fn allows_on(&self, can: &str, resource: &str) -> bool {
         realm_of(resource).is_some_and(|realm| self.is_here(realm))

@@ -21,7 +21,7 @@ use crate::mesh::CallError;
 /// and the provider drops the handler.
 ///
 /// ```
-/// use hecate_om::{CallError, Mesh};
+/// use hecate_om::{Mesh, call::CallError};
 ///
 /// # #[allow(dead_code)]
 /// async fn follow(mesh: &Mesh) -> Result<u64, CallError> {

@@ -149,7 +149,7 @@ impl<T> fmt::Debug for StreamSender<T> {
 /// Dropped before [`ClientStream::finish`] it leaves the stream, so that a part is never taken for the whole.
 ///
 /// ```
-/// use hecate_om::{CallError, Mesh};
+/// use hecate_om::{Mesh, call::CallError};
 ///
 /// # #[allow(dead_code)]
 /// async fn sum(mesh: &Mesh, numbers: &[u64]) -> Result<u64, CallError> {

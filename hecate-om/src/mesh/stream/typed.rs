@@ -30,7 +30,7 @@ impl Mesh {
     ///
     /// ```
     /// use futures_util::stream;
-    /// use hecate_om::{Mesh, Refusal, Stream, capability};
+    /// use hecate_om::{Mesh, Refusal, capability, stream::Stream};
     ///
     /// #[capability("clock.ticks")]
     /// async fn ticks(to: u64) -> impl Stream<Item = u64> {

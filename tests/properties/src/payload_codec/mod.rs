@@ -47,7 +47,7 @@ pub fn payload_codec(input: &[u8]) {
 }
 
 fn round_trips<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug>(input: &[u8]) {
-    hecate_om::describe::<T>();
+    hecate_om::call::register_schema::<T>();
     let value: T = match LocalDispatch::try_decode(input) {
         Ok(value) => value,
         Err(reason) => return assert!(!reason.is_empty(), "refused for a reason"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use hecate_om::testing::TestMesh;
-use hecate_om::{CallError, Delivery, Mesh, capability};
+use hecate_om::{Mesh, call::CallError, capability, fact::Delivery};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hecate_om::testing::{Authority, RegistrationRefusal, TestMesh};
-use hecate_om::{CallError, Refusal, every};
+use hecate_om::{Refusal, call::CallError, every};
 use serde_json::{Value, json};
 
 use crate::tallies::{Tally, tally};

@@ -1,7 +1,7 @@
 //! Which of two instances is asked.
 
 use hecate_om::testing::{Booted, TestMesh};
-use hecate_om::{CallError, Mesh};
+use hecate_om::{Mesh, call::CallError};
 
 use super::PATIENCE;
 use crate::Trial;

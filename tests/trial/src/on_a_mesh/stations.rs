@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hecate_om::testing::{Link, RegistrationKind, RegistrationRefusal, TestMesh};
-use hecate_om::{CallError, NodeId};
+use hecate_om::{call::CallError, identity::NodeId};
 
 use super::all;
 use crate::Trial;

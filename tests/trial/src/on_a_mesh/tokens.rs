@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hecate_om::testing::{Authority, AuthorityGrant, Issuer, TestMesh};
-use hecate_om::{CallError, Mesh, Ucan};
+use hecate_om::{Mesh, call::CallError, identity::Ucan};
 use serde_json::Value;
 
 use crate::members::{members, vouched};

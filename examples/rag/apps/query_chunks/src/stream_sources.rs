@@ -1,7 +1,7 @@
 //! `rag.stream_sources`
 
 use futures_util::stream;
-use hecate_om::{Stream, capability};
+use hecate_om::{capability, stream::Stream};
 use hecate_rag_corpus::Corpus;
 
 use crate::list_sources::ListedSource;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::super::{CodecError, Payload, decode, decode_described, encode};
-use super::{Plan, describe, plan};
+use super::{Plan, plan, register_schema};
 
 /// Round trip through the wire's real encoder and decoder.
 fn over_the_wire<T: Serialize + DeserializeOwned + JsonSchema>(value: &T) -> Result<T, CodecError> {
@@ -33,7 +33,7 @@ fn text(text: &str) -> Value {
 }
 
 fn is_marked<T: DeserializeOwned + JsonSchema>() -> bool {
-    describe::<T>();
+    register_schema::<T>();
     matches!(plan::<T>(), Plan::Marked(_))
 }
 
@@ -176,7 +176,10 @@ fn a_type_without_a_schema_is_refused_and_never_taken_for_another() {
     }
     let dry = || payload([(text("dry_run"), Value::Int(1))]);
     let error = decode::<Undescribed>(dry()).unwrap_err().to_string();
-    assert!(error.contains("hecate_om::describe"), "{error}");
+    assert!(
+        error.contains("hecate_om::call::register_schema"),
+        "{error}"
+    );
     assert!(error.len() < 200, "{error}");
     let neither = payload([(text("dry_run"), text("x"))]);
     assert_eq!(decode::<Undescribed>(neither), Ok(Undescribed::Real {}));
@@ -188,7 +191,7 @@ fn a_type_without_a_schema_is_refused_and_never_taken_for_another() {
         Real {},
     }
     assert!(decode::<Described>(dry()).is_err());
-    describe::<Described>();
+    register_schema::<Described>();
     assert_eq!(decode(dry()), Ok(Described::Dry { dry_run: true }));
 }
 
@@ -260,7 +263,7 @@ enum Tree {
 
 #[test]
 fn a_type_that_holds_itself_is_read_however_deep_it_came() {
-    describe::<Tree>();
+    register_schema::<Tree>();
     let Plan::Marked(shape) = plan::<Tree>() else {
         panic!("a tree buffers its booleans");
     };

@@ -39,7 +39,7 @@ pub(in crate::mesh) const ADMITTED_AFTER: Duration = Duration::from_secs(1);
 /// What a caller may do about it differs, and each has a variant of its own:
 ///
 /// ```
-/// use hecate_om::CallError;
+/// use hecate_om::call::CallError;
 ///
 /// fn advice(error: &CallError) -> &'static str {
 ///     match error {
