@@ -66,7 +66,7 @@ pub enum StationError {
     RealmName(String),
     /// A realm was named more than once.
     #[error("the realm `{0}` is named more than once; name each realm once")]
-    RealmTwice(String),
+    DuplicateRealm(String),
     /// Another program uses the station's UDP port. Clients know the port, so the station does not
     /// pick another one itself.
     #[error(

@@ -44,7 +44,7 @@ pub(super) fn prepare(directory: &Path) -> Result<(), DevMeshError> {
     #[cfg(unix)]
     match check_owner(directory, &std::env::temp_dir()) {
         // It may also be the reason why the directory could not be created.
-        Err(shared @ DevMeshError::Shared { .. }) => Err(shared),
+        Err(shared @ DevMeshError::SharedDirectory { .. }) => Err(shared),
         checked => created.and(checked),
     }
     #[cfg(not(unix))]
@@ -74,7 +74,7 @@ fn check_owner(directory: &Path, shared: &Path) -> Result<(), DevMeshError> {
         // Metadata of a symbolic link itself: another user's may lead anywhere.
         let metadata = std::fs::symlink_metadata(&path).map_err(failed(&path))?;
         if metadata.uid() != user || metadata.mode() & 0o022 != 0 {
-            return Err(DevMeshError::Shared { path });
+            return Err(DevMeshError::SharedDirectory { path });
         }
         if metadata.mode() & 0o077 == 0 {
             // Other users cannot reach anything below.
@@ -134,7 +134,7 @@ mod tests {
         mode(&hecate, 0o777);
         let refused = check().unwrap_err();
         assert!(
-            matches!(&refused, DevMeshError::Shared { path } if *path == hecate),
+            matches!(&refused, DevMeshError::SharedDirectory { path } if *path == hecate),
             "{refused}"
         );
         assert!(refused.to_string().contains("XDG_STATE_HOME"), "{refused}");

@@ -19,7 +19,7 @@ pub enum DevMeshError {
     },
     /// The directory is in the temporary directory that all users share, and others can write to it.
     #[error("`{}` is in a temporary directory shared by all users, and other users can write to it; set `HOME` or `XDG_STATE_HOME` to a directory of this user, or remove it", path.display())]
-    Shared {
+    SharedDirectory {
         /// The part of the directory's path that others can write to.
         path: PathBuf,
     },

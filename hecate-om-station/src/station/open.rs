@@ -71,7 +71,7 @@ fn open_realms(
             return Err(StationError::RealmName(name.clone()));
         }
         if *name == config.realm_name || config.more_realms[..index].contains(name) {
-            return Err(StationError::RealmTwice(name.clone()));
+            return Err(StationError::DuplicateRealm(name.clone()));
         }
         let directory = directory.realm(name)?;
         realms.push(Realm::open(name, directory, key, policies.clone())?);

@@ -1,5 +1,4 @@
-//! The development realm: what a node may do elsewhere, by the UCAN that it
-//! asks for.
+//! The development realm: UCANs that nodes request.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -24,7 +23,8 @@ fn refusal(outcome: Result<Value, PoolError>) -> String {
     }
 }
 
-/// A request as a service makes it, signed by `key`; one of each key, for its nonce is of the key.
+/// Returns a request as a service makes it, signed by `key`. The nonce depends only on the key, so
+/// each key can make one request.
 fn request(realm: &RealmIdentity, key: &NodeKey, fields: &[(&str, Value)]) -> Call {
     let public = key.public_key();
     let mut request = vec![("public_key", Value::text(STANDARD.encode(&public)))];
@@ -51,7 +51,7 @@ fn request(realm: &RealmIdentity, key: &NodeKey, fields: &[(&str, Value)]) -> Ca
         ("signature", Value::text(hex::encode(signature))),
     ]);
     let Value::Map(mut entries) = request else {
-        unreachable!("it was made a map")
+        unreachable!("`map` returns a map")
     };
     entries.push((Value::text("proof"), proof));
     let name = format!(
@@ -61,7 +61,7 @@ fn request(realm: &RealmIdentity, key: &NodeKey, fields: &[(&str, Value)]) -> Ca
     call(realm.id, &name, Value::Map(entries))
 }
 
-/// A node whose key the test has.
+/// Connects a node. Also returns its key.
 async fn node(station: &hecate_om_station::Station) -> (Pool, Arc<NodeKey>) {
     let key = identity(PROFILE);
     let opts = opts(station.realm(), Arc::clone(&key));
@@ -70,7 +70,7 @@ async fn node(station: &hecate_om_station::Station) -> (Pool, Arc<NodeKey>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_is_given_what_it_asks_for_and_may_then_call_what_is_gated_on_it() {
+async fn a_node_receives_the_requested_permission_and_may_then_call_what_requires_it() {
     let station = start(StationConfig::ephemeral(PROFILE)).await;
     let realm = station.realm();
     let provider = client(&station).await;
@@ -91,12 +91,12 @@ async fn a_node_is_given_what_it_asks_for_and_may_then_call_what_is_gated_on_it(
         matches!(&without, PoolError::Link(LinkError::Provider { code, .. }) if code == "unauthorized")
     );
     let actions = Value::List(vec![Value::text("corpora/write")]);
-    let asked = request(
+    let requested = request(
         realm,
         &key,
         &[("org", Value::text("acme")), ("actions", actions)],
     );
-    let reply = caller.call(asked.clone()).await.unwrap();
+    let reply = caller.call(requested.clone()).await.unwrap();
     let did = hex::encode(key.node_id().unwrap());
     assert_eq!(
         reply.get("citizen_did"),
@@ -110,16 +110,16 @@ async fn a_node_is_given_what_it_asks_for_and_may_then_call_what_is_gated_on_it(
         ..echo.clone()
     };
     assert_eq!(caller.call(with(token)).await, Ok(Value::text("hello")));
-    // The same request once more, as one who overheard it would make it.
-    let overheard = refusal(client(&station).await.call(asked).await);
-    assert!(overheard.starts_with("replayed"), "{overheard}");
+    // Another node repeats the request.
+    let replayed = refusal(client(&station).await.call(requested).await);
+    assert!(replayed.starts_with("replayed"), "{replayed}");
     let stolen = client(&station).await.call(with(token)).await;
-    assert!(stolen.is_err(), "it is made out to another: {stolen:?}");
+    assert!(stolen.is_err(), "its audience is another node: {stolen:?}");
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_policy_sees_who_asks_for_what_and_may_let_it_wait_or_refuse() {
+async fn the_policy_receives_the_request_and_may_leave_it_pending_or_refuse_it() {
     let seen = Arc::new(Mutex::new(Vec::<AuthorityRequest>::new()));
     let mut config = StationConfig::ephemeral(PROFILE);
     config.authority = {
@@ -135,7 +135,7 @@ async fn the_policy_sees_who_asks_for_what_and_may_let_it_wait_or_refuse() {
     };
     let station = start(config).await;
     let realm = station.realm();
-    let ask = async |scope: &str| {
+    let send = async |scope: &str| {
         let (pool, key) = node(&station).await;
         let fields = [
             ("org", Value::text("acme")),
@@ -145,7 +145,7 @@ async fn the_policy_sees_who_asks_for_what_and_may_let_it_wait_or_refuse() {
         ];
         (pool.call(request(realm, &key, &fields)).await, key)
     };
-    let (later, key) = ask("later").await;
+    let (later, key) = send("later").await;
     assert_eq!(refusal(later), "not_admitted");
     {
         let seen = seen.lock().unwrap();
@@ -157,14 +157,14 @@ async fn the_policy_sees_who_asks_for_what_and_may_let_it_wait_or_refuse() {
         assert_eq!(seen.resources, ["corpora/*"]);
         assert_eq!(seen.ttl, Some(Duration::from_secs(3600)));
     }
-    assert_eq!(refusal(ask("never").await.0), "this scope is closed");
-    let none_named = ask("now").await.0.unwrap();
-    assert!(none_named.get("ucan").is_some());
+    assert_eq!(refusal(send("never").await.0), "this scope is closed");
+    let granted = send("now").await.0.unwrap();
+    assert!(granted.get("ucan").is_some());
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_request_never_reaches_the_policy() {
+async fn an_invalid_request_never_reaches_the_policy() {
     let mut config = StationConfig::ephemeral(PROFILE);
     config.authority = Arc::new(|request| panic!("{request:?}"));
     let station = start(config).await;
@@ -179,15 +179,15 @@ async fn what_is_no_request_never_reaches_the_policy() {
         .payload
         .clone()
         .with_field("org", Value::text("changed"));
-    for (payload, why) in [
+    for (payload, name) in [
         (Value::Null, "not_a_device_key"),
         (Value::Map(vec![]), "not_a_device_key"),
         (good.payload.without(&["proof"]), "missing_proof"),
         (broken, "bad_proof"),
         (good.payload.clone(), "invalid_request"),
     ] {
-        let said = refusal(pool.call(with(payload)).await);
-        assert!(said.starts_with(why), "{said}");
+        let detail = refusal(pool.call(with(payload)).await);
+        assert!(detail.starts_with(name), "{detail}");
     }
     station.close().await;
 }

@@ -8,15 +8,15 @@ use macula_rust::station_link::{self, LinkError, Seal, handler};
 use hecate_om_station::{Profile, StationConfig};
 
 use crate::clients::{
-    PATIENCE, call, claim, client, echo, hear, identity, in_patience, map, next, opts, seed, start,
-    station,
+    TIMEOUT, call, claim, client, echo, identity, link_events, map, next, opts, seed, start,
+    station, with_long_timeout,
 };
 use crate::raw::Raw;
 
 const REALM: [u8; 32] = [9; 32];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_procedure_of_a_nodes_own_is_served_and_called() {
+async fn a_procedure_in_a_nodes_own_namespace_is_served_and_called() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let procedure = own_procedure(&provider.node_id(), "divide");
@@ -43,19 +43,19 @@ async fn a_procedure_of_a_nodes_own_is_served_and_called() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payload_of_megabytes_goes_both_ways() {
+async fn a_payload_of_megabytes_is_relayed_in_both_directions() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let procedure = own_procedure(&provider.node_id(), "echo");
     let _served = provider.serve(echo(REALM, &procedure)).await.unwrap();
     let large = Value::Bytes(vec![7; 3 * 1024 * 1024]);
-    let said = caller.call(call(REALM, &procedure, large.clone())).await;
-    assert_eq!(said, Ok(large));
+    let response = caller.call(call(REALM, &procedure, large.clone())).await;
+    assert_eq!(response, Ok(large));
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn concurrent_calls_are_each_answered_with_their_own() {
+async fn concurrent_calls_each_receive_their_own_answer() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let procedure = own_procedure(&provider.node_id(), "echo");
@@ -74,7 +74,7 @@ async fn concurrent_calls_are_each_answered_with_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_procedure_no_longer_served_is_an_unknown_next_peer() {
+async fn a_withdrawn_procedure_is_an_unknown_next_peer() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let procedure = own_procedure(&provider.node_id(), "echo");
@@ -95,20 +95,20 @@ async fn a_procedure_no_longer_served_is_an_unknown_next_peer() {
         code: "unknown_next_peer".to_owned(),
     };
     assert_eq!(link.call(direct()).await, Err(relayed.clone()));
-    // A node that was never here is no other case.
+    // The same for a node that was never linked.
     let stranger = station_link::Call {
         target: [7; 32],
         ..direct()
     };
     assert_eq!(link.call(stranger).await, Err(relayed));
-    // Nor does a caller resolve what was withdrawn.
+    // A caller does not resolve a withdrawn procedure either.
     let resolved = caller.call(call(REALM, &procedure, Value::Int(1))).await;
     assert_eq!(resolved, Err(PoolError::NoProvider(Vec::new())));
     station.close().await;
 }
 
-/// Waits until the station closes, which it shows by refusing streams at once.
-async fn until_it_closes(link: &station_link::Link, target: [u8; 32], procedure: &str) {
+/// Waits until the station is closing: then it refuses streams as `overloaded`.
+async fn wait_until_closing(link: &station_link::Link, target: [u8; 32], procedure: &str) {
     let refused = async {
         loop {
             let open = station_link::StreamCall {
@@ -126,11 +126,11 @@ async fn until_it_closes(link: &station_link::Link, target: [u8; 32], procedure:
             }
         }
     };
-    tokio::time::timeout(PATIENCE, refused).await.unwrap();
+    tokio::time::timeout(TIMEOUT, refused).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closing_station_passes_on_the_calls_of_a_node_that_is_still_to_answer() {
+async fn a_closing_station_forwards_the_calls_of_a_node_with_a_call_to_answer() {
     let station = station().await;
     let (provider, other) = (client(&station).await, client(&station).await);
     let caller = client(&station).await;
@@ -145,7 +145,7 @@ async fn a_closing_station_passes_on_the_calls_of_a_node_that_is_still_to_answer
         target,
         payload: Value::Int(1),
         seal: Some(Seal::Clear),
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         ..Default::default()
     };
     let own = provider.link_to(&station.node_id()).await.unwrap();
@@ -165,20 +165,20 @@ async fn a_closing_station_passes_on_the_calls_of_a_node_that_is_still_to_answer
     let offer = Offer::unary(REALM, &outer, ask);
     let _outer = provider.serve(offer).await.unwrap();
     let link = caller.link_to(&station.node_id()).await.unwrap();
-    let under_way = {
+    let pending = {
         let (link, call) = (link.clone(), of(&outer, provider.node_id()));
         tokio::spawn(async move { link.call(call).await })
     };
     starts.recv().await.unwrap();
     let closing = tokio::spawn(station.close());
-    until_it_closes(&link, provider.node_id(), &outer).await;
+    wait_until_closing(&link, provider.node_id(), &outer).await;
     release.add_permits(1);
-    assert_eq!(under_way.await.unwrap(), Ok(Value::Int(1)));
+    assert_eq!(pending.await.unwrap(), Ok(Value::Int(1)));
     closing.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_more() {
+async fn a_closing_station_waits_for_pending_calls_and_forwards_no_new_ones() {
     let station = station().await;
     let (provider, other) = (client(&station).await, client(&station).await);
     let mut caller = Raw::link(&station).await;
@@ -198,14 +198,14 @@ async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_mor
     let _served = provider.serve(offer).await.unwrap();
     let link = other.link_to(&station.node_id()).await.unwrap();
     let target = provider.node_id();
-    let under_way = caller.call(REALM, &procedure, target);
-    caller.send(&under_way).await;
+    let pending = caller.call(REALM, &procedure, target);
+    caller.send(&pending).await;
     starts.recv().await.unwrap();
     let closing = tokio::spawn(station.close());
-    until_it_closes(&link, target, &procedure).await;
-    let not_passed_on = caller.call(REALM, &procedure, target);
-    caller.send(&not_passed_on).await;
-    // Once it is answered, the station has acted on the call before it.
+    wait_until_closing(&link, target, &procedure).await;
+    let dropped = caller.call(REALM, &procedure, target);
+    caller.send(&dropped).await;
+    // The answer of the probe shows that the station has handled the call.
     caller.probe().await;
     release.send_replace(true);
     caller.next("result").await;
@@ -213,11 +213,14 @@ async fn a_closing_station_has_the_calls_under_way_answered_and_passes_on_no_mor
     assert_eq!(goodbye.get("reason"), Some(&Value::text("drained")));
     drop(caller);
     closing.await.unwrap();
-    assert!(starts.try_recv().is_err(), "it did not reach the provider");
+    assert!(
+        starts.try_recv().is_err(),
+        "the second call reached the provider"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_procedure_the_station_does_not_answer_is_refused_by_it() {
+async fn an_unknown_procedure_of_the_station_is_refused() {
     let station = station().await;
     let caller = client(&station).await;
     let link = caller.link_to(&station.node_id()).await.unwrap();
@@ -235,30 +238,30 @@ async fn a_procedure_the_station_does_not_answer_is_refused_by_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hybrid_station_serves_the_same() {
+async fn a_hybrid_station_relays_calls() {
     let station = start(StationConfig::ephemeral(Profile::PqHybrid)).await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let realm = station.realm();
     claim(&provider, realm, "acme").await.unwrap();
     let _served = provider.serve(echo(realm.id, "acme/echo")).await.unwrap();
     let hello = call(realm.id, "acme/echo", Value::text("hello"));
-    let said = caller.call(in_patience(hello)).await;
-    assert_eq!(said, Ok(Value::text("hello")));
+    let response = caller.call(with_long_timeout(hello)).await;
+    assert_eq!(response, Ok(Value::text("hello")));
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_of_the_other_profile_is_refused_and_the_station_serves_on() {
+async fn a_client_of_another_profile_is_refused_and_others_are_served() {
     let station = station().await;
     let mut hybrid = opts(station.realm(), identity(Profile::PqHybrid));
-    // A key of another profile than the pool's would be refused by the pool.
+    // The pool itself refuses a realm key of another profile.
     hybrid.realm_trust.clear();
-    let mut heard = hear(&mut hybrid);
+    let mut events = link_events(&mut hybrid);
     let connecting = tokio::spawn(Pool::connect(vec![seed(&station)], hybrid));
-    let down = next(&mut heard, |event| !event.up).await;
+    let down = next(&mut events, |event| !event.up).await;
     connecting.abort();
-    let why = down.error.unwrap().to_string();
-    assert!(why.contains("profile_unsupported"), "{why}");
+    let error = down.error.unwrap().to_string();
+    assert!(error.contains("profile_unsupported"), "{error}");
     let client = client(&station).await;
     assert!(client.find_records(&[0; 32]).await.is_ok());
     station.close().await;

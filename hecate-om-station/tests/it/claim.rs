@@ -1,4 +1,4 @@
-//! The development realm: what is served is authorized, by the claim.
+//! The development realm: a node serves an org's procedures after its claim.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,11 +10,11 @@ use macula_rust::pool::{Pool, PoolError};
 use macula_rust::station_link::{LinkError, Offer, handler};
 
 use crate::clients::{
-    PATIENCE, PROFILE, call, claim, claim_procedure, client, echo, identity, map, opts, seed,
-    start, station,
+    PROFILE, TIMEOUT, call, claim, claim_procedure, client, echo, identity, map, opts, seed, start,
+    station,
 };
 
-/// Why a claim was refused, in the realm's words.
+/// Returns the realm's text of a refused claim.
 fn refusal(outcome: Result<Value, PoolError>) -> String {
     match outcome {
         Err(PoolError::Link(LinkError::Provider { code, detail, .. })) => {
@@ -25,7 +25,7 @@ fn refusal(outcome: Result<Value, PoolError>) -> String {
     }
 }
 
-/// An echo to serve on a link, where a pool's own serving would hide what ends it.
+/// An echo that is served on one link. A pool would serve it again after its end.
 fn offer(realm: &RealmIdentity, procedure: &str) -> Offer {
     let echo = handler(|request| async move { Ok(request.payload) });
     Offer {
@@ -39,7 +39,7 @@ fn not_served(outcome: Result<macula_rust::pool::Served, PoolError>) -> Option<P
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_org_is_served_after_its_claim_and_not_before() {
+async fn an_org_is_served_only_after_its_claim() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let realm = station.realm();
@@ -50,12 +50,12 @@ async fn an_org_is_served_after_its_claim_and_not_before() {
     let issued = claim(&provider, realm, "acme").await.unwrap();
     assert_eq!(issued.get("status"), Some(&Value::text("issued")));
     let _served = provider.serve(echo(realm.id, "acme/echo")).await.unwrap();
-    let said = caller
+    let response = caller
         .call(call(realm.id, "acme/echo", Value::text("hello")))
         .await;
-    assert_eq!(said, Ok(Value::text("hello")));
+    assert_eq!(response, Ok(Value::text("hello")));
 
-    // One org's delegation is none of another's, nor one node's another's.
+    // A delegation is valid for one org and one node only.
     claim(&caller, realm, "other").await.unwrap();
     let elsewhere = not_served(provider.serve(echo(realm.id, "other/echo")).await);
     assert_eq!(elsewhere, Some(not_found));
@@ -63,7 +63,7 @@ async fn an_org_is_served_after_its_claim_and_not_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_claim_is_read_from_byte_strings_too() {
+async fn a_claim_is_also_read_from_byte_strings() {
     let station = station().await;
     let provider = client(&station).await;
     let realm = station.realm();
@@ -75,7 +75,7 @@ async fn a_claim_is_read_from_byte_strings_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_claim_of_no_org_is_refused_by_what_is_wrong() {
+async fn a_claim_of_an_invalid_org_is_refused_with_the_reason() {
     let station = station().await;
     let provider = client(&station).await;
     let realm = station.realm();
@@ -90,7 +90,7 @@ async fn a_claim_of_no_org_is_refused_by_what_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_realm_may_let_a_claim_wait_or_refuse_it() {
+async fn the_policy_may_leave_a_claim_pending_or_refuse_it() {
     let mut config = StationConfig::ephemeral(PROFILE);
     config.admission = Arc::new(|org, _| match org {
         "later" => Admission::Pending,
@@ -113,7 +113,7 @@ async fn a_realm_may_let_a_claim_wait_or_refuse_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_is_told_that_its_grant_was_revoked_and_serves_again_once_it_is_renewed() {
+async fn a_provider_is_notified_of_a_revocation_and_serves_again_after_a_new_claim() {
     let station = station().await;
     let identity = identity(PROFILE);
     let node = identity.node_id().unwrap();
@@ -128,23 +128,23 @@ async fn a_provider_is_told_that_its_grant_was_revoked_and_serves_again_once_it_
     let sibling = link.serve(offer(realm, "other/echo")).await.unwrap();
 
     station.revoke("acme", &node);
-    let why = served.done().await;
+    let error = served.done().await;
     assert!(
-        matches!(&why, LinkError::RegisterRefused { reason, .. } if reason == "not_authorized"),
-        "{why}"
+        matches!(&error, LinkError::RegisterRefused { reason, .. } if reason == "not_authorized"),
+        "{error}"
     );
     let again = link.serve(offer(realm, "acme/echo")).await.err();
     assert_eq!(again, Some(LinkError::RecordNotFound));
-    assert_eq!(sibling.error(), None, "another org's grant stands");
+    assert_eq!(sibling.error(), None, "the admission to another org stays");
     claim(&provider, realm, "acme").await.unwrap();
     let _served = link.serve(offer(realm, "acme/echo")).await.unwrap();
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_station_may_refuse_one_procedure_and_take_its_sibling() {
+async fn the_policy_may_refuse_one_procedure_and_accept_another() {
     let mut config = StationConfig::ephemeral(PROFILE);
-    config.registration = Arc::new(|asked| match asked.name {
+    config.registration = Arc::new(|registration| match registration.name {
         "acme/crowded" => Err(RegistrationRefusal::TooManyProviders),
         _ => Ok(()),
     });
@@ -153,25 +153,25 @@ async fn a_station_may_refuse_one_procedure_and_take_its_sibling() {
     let realm = station.realm();
     claim(&provider, realm, "acme").await.unwrap();
     let refused = not_served(provider.serve(echo(realm.id, "acme/crowded")).await);
-    let Some(PoolError::NotServed(why)) = refused else {
+    let Some(PoolError::NotServed(errors)) = refused else {
         panic!("not refused: {refused:?}");
     };
     assert!(
-        matches!(&why[..], [LinkError::RegisterRefused { reason, .. }] if reason == "too_many_providers"),
-        "{why:?}"
+        matches!(&errors[..], [LinkError::RegisterRefused { reason, .. }] if reason == "too_many_providers"),
+        "{errors:?}"
     );
     provider.serve(echo(realm.id, "acme/echo")).await.unwrap();
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_served_lives_no_longer_than_its_delegation() {
+async fn a_served_procedure_ends_with_its_delegation() {
     let mut config = StationConfig::ephemeral(PROFILE);
     config.delegation_life = Duration::from_secs(2);
-    // Granted once, never signed anew.
-    let asked = AtomicBool::new(false);
+    // Granted once, never renewed.
+    let granted = AtomicBool::new(false);
     config.admission = Arc::new(move |org, _| {
-        if org == "acme" && asked.swap(true, Ordering::SeqCst) {
+        if org == "acme" && granted.swap(true, Ordering::SeqCst) {
             Admission::Pending
         } else {
             Admission::Grant
@@ -183,12 +183,15 @@ async fn what_is_served_lives_no_longer_than_its_delegation() {
     claim(&provider, realm, "acme").await.unwrap();
     let link = provider.link_to(&station.node_id()).await.unwrap();
     let served = link.serve(offer(realm, "acme/echo")).await.unwrap();
-    // It ends within the delegation's life, though an advertisement may live five minutes; why, it says variously.
-    let ended = tokio::time::timeout(PATIENCE, served.done()).await;
-    assert!(ended.is_ok(), "it outlives its delegation");
+    // An advertisement lives for up to five minutes, but ends with its delegation. The error varies.
+    let ended = tokio::time::timeout(TIMEOUT, served.done()).await;
+    assert!(
+        ended.is_ok(),
+        "still served after the end of its delegation"
+    );
     let again = link.serve(offer(realm, "acme/echo")).await.err();
     assert_eq!(again, Some(LinkError::RecordNotFound));
-    // The realm's own service is not subject to it.
+    // The realm's own procedures are exempt.
     claim(&provider, realm, "other").await.unwrap();
     station.close().await;
 }

@@ -1,4 +1,4 @@
-//! Clients of a station, as services are.
+//! Clients of a station.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +10,11 @@ use macula_rust::pool::{Call, LinkEvent, Offer, Opts, Pool, PoolError, Seed};
 use macula_rust::station_link::handler;
 use tokio::sync::mpsc;
 
-/// The profile of every test that is not about the other: its keys are made
-/// in milliseconds.
+/// Profile of the tests, except those of the other one: its keys are generated in milliseconds.
 pub(crate) const PROFILE: Profile = Profile::PqPure;
 
-/// Longer than anything here takes: a wait this long is a failure, never a
-/// measurement.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Maximum time of a wait, longer than any wait takes: reaching it is a failure.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) async fn station() -> Station {
     start(StationConfig::ephemeral(PROFILE)).await
@@ -45,35 +43,35 @@ pub(crate) fn opts(realm: &RealmIdentity, identity: Arc<NodeKey>) -> Opts {
     opts
 }
 
-/// A client of a new identity, trusting the station's realm.
+/// Connects a client with a new identity, which trusts the station's realm.
 pub(crate) async fn client(station: &Station) -> Pool {
     let opts = opts(station.realm(), identity(station.profile()));
     Pool::connect(vec![seed(station)], opts).await.unwrap()
 }
 
-/// The link events of a pool about to be connected with `opts`.
-pub(crate) fn hear(opts: &mut Opts) -> mpsc::UnboundedReceiver<LinkEvent> {
-    let (events, heard) = mpsc::unbounded_channel();
+/// Subscribes to the link events of a pool that will be connected with `opts`.
+pub(crate) fn link_events(opts: &mut Opts) -> mpsc::UnboundedReceiver<LinkEvent> {
+    let (sender, events) = mpsc::unbounded_channel();
     opts.on_link_event = Some(Arc::new(move |event| {
-        let _ = events.send(event);
+        let _ = sender.send(event);
     }));
-    heard
+    events
 }
 
-/// Waits for the next link event for which `which` holds.
+/// Waits for the next link event that matches.
 pub(crate) async fn next(
     events: &mut mpsc::UnboundedReceiver<LinkEvent>,
-    which: impl Fn(&LinkEvent) -> bool,
+    matches: impl Fn(&LinkEvent) -> bool,
 ) -> LinkEvent {
-    let heard = async {
+    let found = async {
         loop {
             let event = events.recv().await.unwrap();
-            if which(&event) {
+            if matches(&event) {
                 return event;
             }
         }
     };
-    tokio::time::timeout(PATIENCE, heard).await.unwrap()
+    tokio::time::timeout(TIMEOUT, found).await.unwrap()
 }
 
 pub(crate) fn call(realm: [u8; 32], procedure: &str, payload: Value) -> Call {
@@ -85,17 +83,15 @@ pub(crate) fn call(realm: [u8; 32], procedure: &str, payload: Value) -> Call {
     }
 }
 
-/// The call with as long a timeout as any wait here: the keys of a hybrid realm take seconds on a
-/// busy machine.
-pub(crate) fn in_patience(call: Call) -> Call {
+/// Sets the timeout of a call to [`TIMEOUT`]: a hybrid realm's keys take seconds on a busy machine.
+pub(crate) fn with_long_timeout(call: Call) -> Call {
     Call {
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         ..call
     }
 }
 
-/// Calls until the procedure answers: nothing tells a caller when a provider
-/// serves again.
+/// Calls until the procedure answers. A caller is not notified when a provider serves again.
 pub(crate) async fn call_until_answered(pool: &Pool, c: &Call) -> Value {
     let answered = async {
         loop {
@@ -105,10 +101,10 @@ pub(crate) async fn call_until_answered(pool: &Pool, c: &Call) -> Value {
             }
         }
     };
-    tokio::time::timeout(PATIENCE, answered).await.unwrap()
+    tokio::time::timeout(TIMEOUT, answered).await.unwrap()
 }
 
-/// A procedure that says back what it hears.
+/// A procedure that echoes the request.
 pub(crate) fn echo(realm: [u8; 32], procedure: &str) -> Offer {
     let echo = handler(|request| async move { Ok(request.payload) });
     Offer::unary(realm, procedure, echo)
@@ -123,7 +119,7 @@ pub(crate) fn map(pairs: &[(&str, Value)]) -> Value {
     )
 }
 
-/// The claim of `org`, as a service makes it at boot.
+/// Claims `org` as a service does at boot.
 pub(crate) async fn claim(
     pool: &Pool,
     realm: &RealmIdentity,
@@ -132,7 +128,7 @@ pub(crate) async fn claim(
     claim_in(pool, realm.id, &realm.name, org).await
 }
 
-/// [`claim`] in a realm known by its id and name.
+/// Like [`claim`], in the realm with this id and name.
 pub(crate) async fn claim_in(
     pool: &Pool,
     realm: [u8; 32],
@@ -145,7 +141,7 @@ pub(crate) async fn claim_in(
         ("box", Value::text("")),
     ]);
     let claim = call(realm, &claim_procedure(name), payload);
-    pool.call(in_patience(claim)).await
+    pool.call(with_long_timeout(claim)).await
 }
 
 pub(crate) fn claim_procedure(realm_name: &str) -> String {

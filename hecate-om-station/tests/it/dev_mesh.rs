@@ -1,4 +1,4 @@
-//! The mesh of this machine: hosted by one process, taken over by another.
+//! The development mesh: hosted by one process, taken over by another.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -10,13 +10,13 @@ use macula_rust::pool::{Opts, Pool, Seed};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::clients::{PATIENCE, PROFILE, call, call_until_answered, claim_in, echo, identity};
+use crate::clients::{PROFILE, TIMEOUT, call, call_until_answered, claim_in, echo, identity};
 
 async fn join(directory: &Path) -> DevMesh {
     DevMesh::join(directory, PROFILE).await.unwrap()
 }
 
-/// Connects as another program would: by the mesh file alone.
+/// Connects a client with the mesh file alone.
 async fn connect(file: &MeshFile) -> (Pool, [u8; 32]) {
     let realm: [u8; 32] = hex::decode(&file.realm.id).unwrap().try_into().unwrap();
     let seed = Seed {
@@ -34,17 +34,14 @@ async fn connect(file: &MeshFile) -> (Pool, [u8; 32]) {
     (Pool::connect(vec![seed], opts).await.unwrap(), realm)
 }
 
-async fn hosting(mesh: &DevMesh) {
+async fn wait_until_hosting(mesh: &DevMesh) {
     let mut hosting = mesh.watch_hosting();
     let hosts = hosting.wait_for(|hosting| *hosting);
-    tokio::time::timeout(PATIENCE, hosts)
-        .await
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(TIMEOUT, hosts).await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_second_to_join_uses_the_firsts_station_and_takes_it_over() {
+async fn the_second_process_uses_the_station_of_the_first_and_takes_it_over() {
     let directory = tempfile::tempdir().unwrap();
     let first = join(directory.path()).await;
     assert!(first.hosting());
@@ -54,33 +51,33 @@ async fn the_second_to_join_uses_the_firsts_station_and_takes_it_over() {
     let written = MeshFile::read(directory.path()).unwrap();
     assert_eq!(written.as_ref(), Some(first.file()));
 
-    let kept = first.file().clone();
+    let file = first.file().clone();
     first.close().await;
-    hosting(&second).await;
+    wait_until_hosting(&second).await;
     let written = MeshFile::read(directory.path()).unwrap();
-    assert_eq!(written, Some(kept.clone()), "node id, port and realm stay");
-    let (pool, _) = connect(&kept).await;
+    assert_eq!(written, Some(file.clone()), "node id, port and realm stay");
+    let (pool, _) = connect(&file).await;
     assert!(pool.find_records(&[0; 32]).await.is_ok());
     second.close().await;
 
     let third = join(directory.path()).await;
-    assert!(third.hosting(), "the lock was let go");
-    assert_eq!(third.file(), &kept);
+    assert!(third.hosting(), "the lock was not released");
+    assert_eq!(third.file(), &file);
     third.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mesh_dropped_without_closing_lets_another_host() {
+async fn a_mesh_dropped_without_closing_is_taken_over() {
     let directory = tempfile::tempdir().unwrap();
     let first = join(directory.path()).await;
     let second = join(directory.path()).await;
     drop(first);
-    hosting(&second).await;
+    wait_until_hosting(&second).await;
     second.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_that_join_at_once_end_with_one_station() {
+async fn concurrent_joins_start_one_station() {
     let directory = tempfile::tempdir().unwrap();
     let joining: Vec<_> = (0..4)
         .map(|_| {
@@ -105,19 +102,19 @@ async fn a_mesh_of_another_profile_is_refused_naming_both() {
     let directory = tempfile::tempdir().unwrap();
     let mesh = join(directory.path()).await;
     let refused = DevMesh::join(directory.path(), Profile::PqHybrid).await;
-    let said = refused.unwrap_err().to_string();
+    let response = refused.unwrap_err().to_string();
     assert!(
-        said.contains("pq_pure") && said.contains("pq_hybrid"),
-        "{said}"
+        response.contains("pq_pure") && response.contains("pq_hybrid"),
+        "{response}"
     );
     mesh.close().await;
-    // Nor is it replaced once nobody runs it.
+    // The same when no process hosts it.
     let refused = DevMesh::join(directory.path(), Profile::PqHybrid).await;
     assert!(matches!(refused, Err(DevMeshError::OtherProfile { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mesh_nobody_hosts_moves_off_a_port_another_program_took() {
+async fn a_mesh_without_a_host_moves_if_another_program_took_its_port() {
     let directory = tempfile::tempdir().unwrap();
     let mesh = join(directory.path()).await;
     let before = mesh.file().clone();
@@ -131,7 +128,7 @@ async fn a_mesh_nobody_hosts_moves_off_a_port_another_program_took() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_mesh_file_does_not_keep_a_process_from_hosting() {
+async fn a_damaged_mesh_file_is_replaced_by_the_next_host() {
     let directory = tempfile::tempdir().unwrap();
     let mesh = join(directory.path()).await;
     let before = mesh.file().clone();
@@ -144,7 +141,7 @@ async fn a_damaged_mesh_file_does_not_keep_a_process_from_hosting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_member_hears_that_the_mesh_moved() {
+async fn a_member_is_notified_when_the_mesh_moves() {
     let directory = tempfile::tempdir().unwrap();
     let host = join(directory.path()).await;
     let member = join(directory.path()).await;
@@ -153,26 +150,26 @@ async fn a_member_hears_that_the_mesh_moved() {
     let mut moved = member.file().clone();
     moved.station.port ^= 1;
     moved.write(directory.path()).unwrap();
-    let hears = file.wait_for(|file| *file == moved);
+    let changed = file.wait_for(|file| *file == moved);
     drop(
-        tokio::time::timeout(PATIENCE, hears)
+        tokio::time::timeout(TIMEOUT, changed)
             .await
             .unwrap()
             .unwrap(),
     );
-    // What it tells of is dialled again where the station comes back.
-    let kept = host.file().clone();
+    // The member takes over at the original address.
+    let original = host.file().clone();
     host.close().await;
-    hosting(&member).await;
-    assert_eq!(*file.borrow(), kept);
+    wait_until_hosting(&member).await;
+    assert_eq!(*file.borrow(), original);
     member.close().await;
 }
 
-/// Set for [`a_process_in_the_mesh`] when it is to be one.
+/// The directory of [`a_process_in_the_mesh`].
 const HOST_VARIABLE: &str = "HECATE_TEST_DEV_MESH";
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "not a test: the process that the next one starts and kills"]
+#[ignore = "a process that the next test starts and kills"]
 async fn a_process_in_the_mesh() {
     let directory = std::env::var_os(HOST_VARIABLE).unwrap();
     let mesh = join(Path::new(&directory)).await;
@@ -181,7 +178,7 @@ async fn a_process_in_the_mesh() {
     std::future::pending::<()>().await;
 }
 
-/// A process that hosts the mesh, once it does.
+/// Starts a process and waits until it hosts the mesh.
 async fn host_process(directory: &Path) -> Child {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "dev_mesh::a_process_in_the_mesh"])
@@ -192,20 +189,20 @@ async fn host_process(directory: &Path) -> Child {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let up = async {
+    let started = async {
         while let Some(line) = lines.next_line().await.unwrap() {
             if line.contains("hosting") {
                 return;
             }
         }
-        panic!("the process ended");
+        panic!("the process exited");
     };
-    tokio::time::timeout(PATIENCE, up).await.unwrap();
+    tokio::time::timeout(TIMEOUT, started).await.unwrap();
     child
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_host_is_taken_over_and_its_clients_come_back_by_themselves() {
+async fn a_killed_host_is_taken_over_and_its_clients_link_again() {
     let directory = tempfile::tempdir().unwrap();
     let mut host = host_process(directory.path()).await;
     let member = join(directory.path()).await;
@@ -218,10 +215,10 @@ async fn a_killed_host_is_taken_over_and_its_clients_come_back_by_themselves() {
     let hello = call(realm, "acme/echo", Value::text("hello"));
     assert_eq!(caller.call(hello.clone()).await, Ok(Value::text("hello")));
 
-    // SIGKILL on unix: the process says nothing to anybody.
+    // SIGKILL on Unix: the process sends nothing more.
     host.kill().await.unwrap();
-    hosting(&member).await;
-    let said = call_until_answered(&caller, &hello).await;
-    assert_eq!(said, Value::text("hello"));
+    wait_until_hosting(&member).await;
+    let response = call_until_answered(&caller, &hello).await;
+    assert_eq!(response, Value::text("hello"));
     member.close().await;
 }

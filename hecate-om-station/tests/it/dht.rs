@@ -1,4 +1,4 @@
-//! The DHT as clients use it.
+//! The DHT with its clients.
 
 use macula_rust::cbor::Value;
 use macula_rust::pool::PoolError;
@@ -45,8 +45,8 @@ async fn a_tampered_record_is_refused_by_name() {
     let at = wire.len() / 2;
     wire[at] ^= 1;
     let refused = client.put_record(&wire).await;
-    let named = PoolError::Link(LinkError::RecordRefused("signature_invalid".to_owned()));
-    assert_eq!(refused, Err(named));
+    let expected = PoolError::Link(LinkError::RecordRefused("signature_invalid".to_owned()));
+    assert_eq!(refused, Err(expected));
     station.close().await;
 }
 
@@ -70,7 +70,7 @@ async fn arguments_of_another_version_are_malformed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_station_tells_where_it_is_dialled() {
+async fn the_station_publishes_its_endpoint() {
     let station = station().await;
     let client = client(&station).await;
     let found = client

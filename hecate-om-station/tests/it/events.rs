@@ -8,8 +8,8 @@ use macula_rust::node_key::NodeKey;
 use macula_rust::pool::{Delivery, Subscription};
 use macula_rust::station_link::{Event, Publication};
 
-use crate::clients::{PATIENCE, PROFILE, client, identity, station};
-use crate::raw::{Raw, now_ms, of_type};
+use crate::clients::{PROFILE, TIMEOUT, client, identity, station};
+use crate::raw::{Raw, count_type, now_ms};
 
 const REALM: [u8; 32] = [9; 32];
 
@@ -23,8 +23,8 @@ fn publication(topic: &str, n: i128) -> Publication {
 }
 
 async fn event(subscription: &mut Subscription) -> Event {
-    let heard = tokio::time::timeout(PATIENCE, subscription.recv()).await;
-    match heard.unwrap().unwrap() {
+    let delivery = tokio::time::timeout(TIMEOUT, subscription.recv()).await;
+    match delivery.unwrap().unwrap() {
         Delivery::Event(event) => event,
         other => panic!("not an event: {other:?}"),
     }
@@ -33,18 +33,24 @@ async fn event(subscription: &mut Subscription) -> Event {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_publication_reaches_every_subscriber_of_its_topic_and_realm() {
     let station = station().await;
-    let (publisher, one, two) = (
+    let (publisher, first, second) = (
         client(&station).await,
         client(&station).await,
         client(&station).await,
     );
-    let mut first = one.subscribe(&REALM, "acme/app/happened_v1").await.unwrap();
-    let mut second = two.subscribe(&REALM, "acme/app/happened_v1").await.unwrap();
-    let mut own = publisher
+    let mut of_first = first
         .subscribe(&REALM, "acme/app/happened_v1")
         .await
         .unwrap();
-    let mut other = one.subscribe(&REALM, "acme/app/other_v1").await.unwrap();
+    let mut of_second = second
+        .subscribe(&REALM, "acme/app/happened_v1")
+        .await
+        .unwrap();
+    let mut of_publisher = publisher
+        .subscribe(&REALM, "acme/app/happened_v1")
+        .await
+        .unwrap();
+    let mut other = first.subscribe(&REALM, "acme/app/other_v1").await.unwrap();
     for n in 0..50 {
         publisher
             .publish(publication("acme/app/happened_v1", n))
@@ -55,11 +61,11 @@ async fn a_publication_reaches_every_subscriber_of_its_topic_and_realm() {
         .publish(publication("acme/app/other_v1", 99))
         .await
         .unwrap();
-    for subscription in [&mut first, &mut second, &mut own] {
+    for subscription in [&mut of_first, &mut of_second, &mut of_publisher] {
         for n in 0..50 {
-            let heard = event(subscription).await;
-            assert_eq!(heard.payload, Payload::Clear(Value::Int(n)));
-            assert_eq!(heard.publisher, publisher.node_id());
+            let event = event(subscription).await;
+            assert_eq!(event.payload, Payload::Clear(Value::Int(n)));
+            assert_eq!(event.publisher, publisher.node_id());
         }
     }
     assert_eq!(
@@ -70,7 +76,7 @@ async fn a_publication_reaches_every_subscriber_of_its_topic_and_realm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unsubscribed_topic_is_heard_no_more() {
+async fn an_unsubscribed_topic_delivers_nothing() {
     let station = station().await;
     let (publisher, subscriber) = (client(&station).await, client(&station).await);
     let mut left = subscriber.subscribe(&REALM, "left_v1").await.unwrap();
@@ -82,7 +88,10 @@ async fn an_unsubscribed_topic_is_heard_no_more() {
         event(&mut kept).await.payload,
         Payload::Clear(Value::Int(2))
     );
-    assert!(left.recv().await.is_none(), "nothing came before the other");
+    assert!(
+        left.recv().await.is_none(),
+        "an event came after the end of the subscription"
+    );
     station.close().await;
 }
 
@@ -90,7 +99,7 @@ async fn an_unsubscribed_topic_is_heard_no_more() {
 async fn an_event_is_sent_once_to_each_subscriber() {
     let station = station().await;
     let mut raw = Raw::link(&station).await;
-    // A subscriber of macula-rust's takes a second copy for the first, and says nothing.
+    // A subscriber of macula-rust drops a second copy silently.
     for topic in [&b"news_v1"[..], b"news_v1", b"other_v1"] {
         let subscribe = subscribe_frame(topic, &REALM, &raw.node_id()).unwrap();
         raw.send(&subscribe).await;
@@ -101,29 +110,29 @@ async fn an_event_is_sent_once_to_each_subscriber() {
         let publish = news(seq, &raw.key);
         raw.send(&publish).await;
     }
-    assert_eq!(of_type(&raw.probe().await, "event"), 3);
+    assert_eq!(count_type(&raw.probe().await, "event"), 3);
 
     let unsubscribe = unsubscribe_frame(b"news_v1", &REALM, &raw.node_id()).unwrap();
     raw.send(&unsubscribe).await;
     let publish = news(4, &raw.key);
     raw.send(&publish).await;
-    assert_eq!(of_type(&raw.probe().await, "event"), 0);
+    assert_eq!(count_type(&raw.probe().await, "event"), 0);
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_publication_that_another_node_signed_is_not_passed_on() {
+async fn a_publication_signed_by_another_node_is_not_relayed() {
     let station = station().await;
     let mut raw = Raw::link(&station).await;
     let subscribe = subscribe_frame(b"news_v1", &REALM, &raw.node_id()).unwrap();
     raw.send(&subscribe).await;
     let stranger = identity(PROFILE);
     raw.send(&news(1, &stranger)).await;
-    assert_eq!(of_type(&raw.probe().await, "event"), 0);
+    assert_eq!(count_type(&raw.probe().await, "event"), 0);
     station.close().await;
 }
 
-/// A signed PUBLISH of news.
+/// Returns a signed PUBLISH.
 fn news(seq: u64, key: &NodeKey) -> Value {
     let spec = PublicationSpec {
         realm: REALM,

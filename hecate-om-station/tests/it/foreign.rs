@@ -1,4 +1,4 @@
-//! What is another node's, and what a client makes of it.
+//! Frames with another node's signature.
 
 use macula_rust::cbor::Value;
 use macula_rust::frame::{self, advertise_frame, unadvertise_frame};
@@ -7,12 +7,12 @@ use macula_rust::record::{self, Reason, TombstoneOptions, new_tombstone, own_pro
 use macula_rust::statement_issuer::StatementIssuer;
 
 use crate::clients::{PROFILE, identity, station};
-use crate::raw::{Raw, of_type};
+use crate::raw::{Raw, count_type};
 
 const REALM: [u8; 32] = [9; 32];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reply_is_passed_on_once_and_from_its_provider_only() {
+async fn a_reply_is_relayed_once_and_only_from_its_provider() {
     let station = station().await;
     let (mut caller, mut provider, mut stranger) = (
         Raw::link(&station).await,
@@ -27,19 +27,19 @@ async fn a_reply_is_passed_on_once_and_from_its_provider_only() {
     let call = provider.next("call").await;
     let request = frame::verify_request(&call, PROFILE).unwrap();
     let result = frame::sign_result(&request, &Value::Int(7), None, &provider.key).unwrap();
-    // Anyone may have copied it; the station accepts it on the provider's own link.
+    // The station accepts a reply only on its provider's link.
     stranger.send(&result).await;
     stranger.probe().await;
-    assert_eq!(of_type(&caller.probe().await, "result"), 0);
+    assert_eq!(count_type(&caller.probe().await, "result"), 0);
     provider.send(&result).await;
     provider.send(&result).await;
     provider.probe().await;
-    assert_eq!(of_type(&caller.probe().await, "result"), 1);
+    assert_eq!(count_type(&caller.probe().await, "result"), 1);
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_node_advertised_or_withdrew_is_refused() {
+async fn records_of_another_node_are_refused() {
     let station = station().await;
     let (mut raw, mut other) = (Raw::link(&station).await, Raw::link(&station).await);
     let procedure = own_procedure(&other.node_id(), "echo");
@@ -65,7 +65,7 @@ async fn what_another_node_advertised_or_withdrew_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_of_the_clients_own_keeps_its_link_and_another_ends_it() {
+async fn a_status_statement_of_another_node_closes_the_link() {
     let station = station().await;
     let mut raw = Raw::link(&station).await;
     let own = handshake::status_frame(&raw.status);
@@ -73,8 +73,8 @@ async fn a_statement_of_the_clients_own_keeps_its_link_and_another_ends_it() {
     raw.probe().await;
     let stranger = identity(PROFILE);
     let issuer = StatementIssuer::with_wall_clock(stranger).unwrap();
-    let strangers = issuer.connect_material().unwrap().status;
-    raw.send_cbor(&handshake::status_frame(&strangers)).await;
+    let foreign = issuer.connect_material().unwrap().status;
+    raw.send_cbor(&handshake::status_frame(&foreign)).await;
     let closed = raw.closed().await;
     assert!(closed.contains("malformed_frame"), "{closed}");
     station.close().await;

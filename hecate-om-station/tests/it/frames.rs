@@ -1,4 +1,4 @@
-//! Frames no well-behaved client sends, and clients that do not keep up.
+//! Invalid frames, and clients that are too slow.
 
 use std::time::Duration;
 
@@ -11,8 +11,10 @@ use macula_rust::record::{
 };
 use macula_rust::station_link::{self, LinkError, Publication, Seal};
 
-use crate::clients::{PATIENCE, PROFILE, client, echo, hear, identity, next, opts, seed, station};
-use crate::raw::{Raw, now_ms, of_type};
+use crate::clients::{
+    PROFILE, TIMEOUT, client, echo, identity, link_events, next, opts, seed, station,
+};
+use crate::raw::{Raw, count_type, now_ms};
 
 const REALM: [u8; 32] = [9; 32];
 
@@ -21,7 +23,7 @@ fn entry(key: &str, value: Value) -> (Value, Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_frame_type_and_extension_are_read_past() {
+async fn unknown_frame_types_and_extensions_are_skipped() {
     let station = station().await;
     let mut raw = Raw::link(&station).await;
     let base = || {
@@ -44,7 +46,7 @@ async fn an_unknown_frame_type_and_extension_are_read_past() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_frame_that_does_not_read_ends_its_link_and_no_other() {
+async fn a_malformed_frame_closes_its_link_and_no_other() {
     let station = station().await;
     let client = client(&station).await;
     let not_cbor = [0xff, 0x00].to_vec();
@@ -90,7 +92,7 @@ async fn a_call_that_does_not_verify_is_dropped_and_the_link_stays() {
         source_route: None,
         retry_budget: None,
     };
-    // Signed by another node than the one linked.
+    // Signed by a node other than the linked one.
     let stranger = identity(PROFILE);
     raw.send(&frame::sign_call(&spec, &stranger).unwrap()).await;
     let signed = cbor::encode(&frame::sign_call(&spec, &raw.key).unwrap()).unwrap();
@@ -98,16 +100,16 @@ async fn a_call_that_does_not_verify_is_dropped_and_the_link_stays() {
     let mut tampered = signed.clone();
     tampered[at] ^= 1;
     raw.send_cbor(&tampered).await;
-    assert_eq!(of_type(&raw.probe().await, "error"), 0);
+    assert_eq!(count_type(&raw.probe().await, "error"), 0);
     raw.send_cbor(&signed).await;
     let answer = raw.next("error").await;
     let (request_id, _) = frame::claimed_reply_ids(&answer).unwrap();
-    assert_eq!(request_id, [1; 16], "the one that verifies is answered");
+    assert_eq!(request_id, [1; 16], "the answer is for another call");
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_withdrawal_does_not_take_a_renewed_route_away() {
+async fn a_late_withdrawal_does_not_remove_a_renewed_route() {
     let station = station().await;
     let caller = client(&station).await;
     let mut raw = Raw::link(&station).await;
@@ -120,13 +122,13 @@ async fn a_late_withdrawal_does_not_take_a_renewed_route_away() {
         record::sign(&unsigned, &raw.key).unwrap()
     };
     let mut old = advertisement();
-    // Versions of one millisecond are ordered by chance.
+    // Versions of the same millisecond have a random order.
     old.version[..6].fill(0);
     let old = record::sign(&old, &raw.key).unwrap();
     let renewed = advertisement();
     let tombstone = new_tombstone(&old, Reason::Shutdown, &TombstoneOptions::default()).unwrap();
     let withdrawal = record::encode(&record::sign(&tombstone, &raw.key).unwrap()).unwrap();
-    // The old one once more, late: it does not take the newer one's place.
+    // The old one again, late: it does not replace the newer one.
     for advertisement in [&old, &renewed, &old] {
         let wire = record::encode(advertisement).unwrap();
         raw.send(&advertise_frame(&wire)).await;
@@ -158,7 +160,7 @@ async fn a_late_withdrawal_does_not_take_a_renewed_route_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_advertisement_of_anothers_procedure_is_refused_by_reason() {
+async fn an_unauthorized_advertisement_is_refused_with_the_reason() {
     let station = station().await;
     let mut raw = Raw::link(&station).await;
     let node = raw.node_id();
@@ -192,15 +194,14 @@ async fn an_advertisement_of_anothers_procedure_is_refused_by_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subscriber_that_does_not_read_is_let_go() {
+async fn a_subscriber_that_does_not_read_loses_its_link() {
     let station = station().await;
     let publisher = client(&station).await;
     let mut raw = Raw::link(&station).await;
     let subscribe = frame::subscribe_frame(b"loud_v1", &REALM, &raw.node_id()).unwrap();
     raw.send(&subscribe).await;
     raw.next("register_ack").await;
-    // Nothing is read from here on, and more is published than every buffer
-    // on the way holds together.
+    // Nothing is read from here on, and all buffers together are too small for what is published.
     for _ in 0..40 {
         let loud = Publication {
             realm: REALM,
@@ -230,7 +231,7 @@ async fn calls_to_a_provider_that_does_not_read_are_refused_overloaded() {
         procedure: procedure.clone(),
         target: node,
         payload: Value::Bytes(vec![7; 4 * 1024 * 1024]),
-        timeout: PATIENCE,
+        timeout: TIMEOUT,
         seal: Some(Seal::Clear),
         ..Default::default()
     };
@@ -238,30 +239,29 @@ async fn calls_to_a_provider_that_does_not_read_are_refused_overloaded() {
         let (link, large) = (link.clone(), large());
         calling.spawn(async move { link.call(large).await });
     }
-    // The calls that fit wait for their answer; the first one done is one
-    // that did not.
-    let first = tokio::time::timeout(PATIENCE, calling.join_next()).await;
+    // The calls that fit wait for their answer, so the first to complete is one that did not.
+    let first = tokio::time::timeout(TIMEOUT, calling.join_next()).await;
     let overloaded = LinkError::Relay {
         reported_by: station.node_id(),
         code: "overloaded".to_owned(),
     };
     assert_eq!(first.unwrap().unwrap().unwrap(), Err(overloaded.clone()));
-    // A refused call is not waited for: the goodbye says that none of its caller's is under way.
+    // A refused call is not pending, so its caller receives `drained`.
     let mut other = opts(station.realm(), identity(PROFILE));
-    let mut heard = hear(&mut other);
+    let mut events = link_events(&mut other);
     let other = Pool::connect(vec![seed(&station)], other).await.unwrap();
     let link = other.link_to(&station.node_id()).await.unwrap();
     assert_eq!(link.call(large()).await, Err(overloaded));
     calling.abort_all();
-    // The calls that fit are nobody's to answer from here on.
+    // No node can answer the pending calls from here on.
     drop(raw);
     station.close().await;
-    let down = next(&mut heard, |event| !event.up).await;
+    let down = next(&mut events, |event| !event.up).await;
     assert_eq!(down.error, Some(LinkError::Goodbye("drained".to_owned())));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_that_begins_with_an_unknown_frame_type_is_aborted_with_its_code() {
+async fn a_stream_that_starts_with_an_unknown_frame_type_is_reset_with_its_code() {
     let station = station().await;
     let raw = Raw::link(&station).await;
     let (mut send, mut recv) = raw.dialed.connection.open_bi().await.unwrap();
@@ -295,12 +295,12 @@ async fn calls_to_a_provider_that_left_are_refused_unknown_next_peer() {
         seal: Some(Seal::Clear),
         ..Default::default()
     };
-    // The goodbye is on its way until the station has acted on it.
+    // Calls succeed until the station has handled the GOODBYE.
     let gone = async {
         while link.call(call()).await.is_ok() {}
         link.call(call()).await
     };
-    let gone = tokio::time::timeout(PATIENCE, gone).await.unwrap();
+    let gone = tokio::time::timeout(TIMEOUT, gone).await.unwrap();
     let unknown = LinkError::Relay {
         reported_by: station.node_id(),
         code: "unknown_next_peer".to_owned(),
@@ -310,7 +310,7 @@ async fn calls_to_a_provider_that_left_are_refused_unknown_next_peer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_says_goodbye_is_no_longer_linked() {
+async fn a_client_is_unlinked_by_its_goodbye() {
     let station = station().await;
     let mut raw = Raw::link(&station).await;
     assert_eq!(station.links().len(), 1);
@@ -322,6 +322,6 @@ async fn a_client_that_says_goodbye_is_no_longer_linked() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, gone).await.unwrap();
+    tokio::time::timeout(TIMEOUT, gone).await.unwrap();
     station.close().await;
 }

@@ -1,5 +1,4 @@
-//! The station as its clients meet it: macula-rust pools over real QUIC on
-//! loopback.
+//! The station with its clients: pools of macula-rust over QUIC on loopback.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail it by panicking")]
 

@@ -1,4 +1,4 @@
-//! What a station decides about nodes, and what it shows of them.
+//! The policies of a station, and its view of links.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,44 +13,44 @@ use macula_rust::record::{self, Reason, TombstoneOptions, new_tombstone, own_pro
 use macula_rust::station_link::{LinkError, Publication};
 
 use crate::clients::{
-    PATIENCE, PROFILE, client, echo, hear, identity, next, opts, seed, start, station,
+    PROFILE, TIMEOUT, client, echo, identity, link_events, next, opts, seed, start, station,
 };
 use crate::raw::Raw;
 
 const REALM: [u8; 32] = [9; 32];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_not_admitted_is_refused_and_links_once_it_is() {
+async fn a_node_that_is_not_admitted_is_refused_until_it_is_admitted() {
     let key = identity(PROFILE);
     let (node, admitted) = (key.node_id().unwrap(), Arc::new(AtomicBool::new(false)));
     let mut config = StationConfig::ephemeral(PROFILE);
-    let decided = admitted.clone();
-    config.admit = Arc::new(move |id| *id != node || decided.load(Ordering::SeqCst));
+    let policy = admitted.clone();
+    config.admit = Arc::new(move |id| *id != node || policy.load(Ordering::SeqCst));
     let station = start(config).await;
     let mut refused = opts(station.realm(), key);
-    let mut heard = hear(&mut refused);
+    let mut events = link_events(&mut refused);
     let connecting = tokio::spawn(Pool::connect(vec![seed(&station)], refused));
-    let down = next(&mut heard, |event| !event.up).await;
-    let why = down.error.unwrap().to_string();
-    assert!(why.contains("not_accepted"), "{why}");
+    let down = next(&mut events, |event| !event.up).await;
+    let error = down.error.unwrap().to_string();
+    assert!(error.contains("not_accepted"), "{error}");
     assert!(station.links().is_empty());
     let other = client(&station).await;
     assert!(other.find_records(&[0; 32]).await.is_ok());
 
     admitted.store(true, Ordering::SeqCst);
-    next(&mut heard, |event| event.up).await;
+    next(&mut events, |event| event.up).await;
     connecting.abort();
     station.close().await;
 }
 
-/// A station that refuses registrations of one kind at a time, if any.
-async fn judging() -> (Station, Arc<Mutex<Option<RegistrationKind>>>) {
+/// Starts a station that refuses registrations of the returned kind, if it is set.
+async fn refusing_station() -> (Station, Arc<Mutex<Option<RegistrationKind>>>) {
     let refused = Arc::<Mutex<Option<RegistrationKind>>>::default();
     let mut config = StationConfig::ephemeral(PROFILE);
-    let decided = refused.clone();
-    config.registration = Arc::new(move |asked: &Registration<'_>| {
-        assert_eq!(*asked.realm, REALM);
-        if *decided.lock().unwrap() == Some(asked.kind) {
+    let policy = refused.clone();
+    config.registration = Arc::new(move |registration: &Registration<'_>| {
+        assert_eq!(*registration.realm, REALM);
+        if *policy.lock().unwrap() == Some(registration.kind) {
             Err(RegistrationRefusal::Refused)
         } else {
             Ok(())
@@ -59,7 +59,7 @@ async fn judging() -> (Station, Arc<Mutex<Option<RegistrationKind>>>) {
     (start(config).await, refused)
 }
 
-/// Sends `frame`, and returns the reason of the refusal that acknowledges it.
+/// Sends `frame`, and returns the reason if its acknowledgement is a refusal.
 async fn refusal(raw: &mut Raw, frame: &Value) -> Option<String> {
     raw.send(frame).await;
     let ack = raw.next("register_ack").await;
@@ -70,8 +70,8 @@ async fn refusal(raw: &mut Raw, frame: &Value) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn subscriptions_and_their_ends_have_verdicts_and_one_refused_changes_nothing() {
-    let (station, refused) = judging().await;
+async fn a_refused_subscription_or_unsubscription_changes_nothing() {
+    let (station, refused) = refusing_station().await;
     let mut raw = Raw::link(&station).await;
     let node = raw.node_id();
     let subscribe = subscribe_frame(b"news_v1", &REALM, &node).unwrap();
@@ -81,29 +81,29 @@ async fn subscriptions_and_their_ends_have_verdicts_and_one_refused_changes_noth
         assert_eq!(links.len(), 1);
         links[0].clone()
     };
-    let judge = |kind| *refused.lock().unwrap() = kind;
+    let refuse = |kind| *refused.lock().unwrap() = kind;
     let refused_by_the_policy = Some("refused".to_owned());
 
-    judge(Some(RegistrationKind::Subscribe));
+    refuse(Some(RegistrationKind::Subscribe));
     assert_eq!(refusal(&mut raw, &subscribe).await, refused_by_the_policy);
     assert!(!only(&station).subscribes(&REALM, "news_v1"));
-    judge(None);
+    refuse(None);
     assert_eq!(refusal(&mut raw, &subscribe).await, None);
     assert!(only(&station).subscribes(&REALM, "news_v1"));
     assert!(!only(&station).subscribes(&[8; 32], "news_v1"));
 
-    judge(Some(RegistrationKind::Unsubscribe));
+    refuse(Some(RegistrationKind::Unsubscribe));
     assert_eq!(refusal(&mut raw, &unsubscribe).await, refused_by_the_policy);
     assert!(only(&station).subscribes(&REALM, "news_v1"));
-    judge(None);
+    refuse(None);
     assert_eq!(refusal(&mut raw, &unsubscribe).await, None);
     assert!(only(&station).topics.is_empty());
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_withdrawal_that_is_refused_leaves_the_route() {
-    let (station, refused) = judging().await;
+async fn a_refused_withdrawal_keeps_the_route() {
+    let (station, refused) = refusing_station().await;
     let mut raw = Raw::link(&station).await;
     let procedure = own_procedure(&raw.node_id(), "echo");
     let advertised = raw.advertise(&station, &REALM, &procedure).await;
@@ -124,12 +124,12 @@ async fn a_withdrawal_that_is_refused_leaves_the_route() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_that_the_station_ends_is_made_again_with_what_was_on_it() {
+async fn a_link_that_the_station_closes_is_restored_with_its_registrations() {
     let station = station().await;
     let mut provider = opts(station.realm(), identity(PROFILE));
-    let mut heard = hear(&mut provider);
+    let mut events = link_events(&mut provider);
     let provider = Pool::connect(vec![seed(&station)], provider).await.unwrap();
-    next(&mut heard, |event| event.up).await;
+    next(&mut events, |event| event.up).await;
     let node = provider.node_id();
     let procedure = own_procedure(&node, "echo");
     let _served = provider.serve(echo(REALM, &procedure)).await.unwrap();
@@ -140,17 +140,17 @@ async fn a_link_that_the_station_ends_is_made_again_with_what_was_on_it() {
     assert!(links[0].serves(&REALM, &procedure) && links[0].subscribes(&REALM, "news_v1"));
 
     assert!(station.end_link(&node));
-    let down = next(&mut heard, |event| !event.up).await;
+    let down = next(&mut events, |event| !event.up).await;
     assert_eq!(down.error, Some(LinkError::Goodbye("closed".to_owned())));
-    next(&mut heard, |event| event.up).await;
-    let again = async {
+    next(&mut events, |event| event.up).await;
+    let restored = async {
         let has_all =
             |link: &LinkView| link.serves(&REALM, &procedure) && link.subscribes(&REALM, "news_v1");
         while !station.links().iter().any(has_all) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, again).await.unwrap();
+    tokio::time::timeout(TIMEOUT, restored).await.unwrap();
     let news = Publication {
         realm: REALM,
         topic: "news_v1".to_owned(),
@@ -158,8 +158,8 @@ async fn a_link_that_the_station_ends_is_made_again_with_what_was_on_it() {
         ttl_ms: None,
     };
     provider.publish(news).await.unwrap();
-    let event = tokio::time::timeout(PATIENCE, subscribed.recv()).await;
+    let event = tokio::time::timeout(TIMEOUT, subscribed.recv()).await;
     assert!(event.unwrap().is_some());
-    assert!(!station.end_link(&[7; 32]), "no such node is linked");
+    assert!(!station.end_link(&[7; 32]), "an unknown node was linked");
     station.close().await;
 }

@@ -1,5 +1,4 @@
-//! A client that sends what it is told to, and reads only when asked: what no
-//! macula-rust link would do.
+//! A client without macula-rust's link: it sends any frame, and reads only on demand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,19 +16,19 @@ use macula_rust::statement_issuer::StatementIssuer;
 use macula_rust::transport::{Dialed, Target, dial_target};
 use quinn::{RecvStream, SendStream};
 
-use crate::clients::{PATIENCE, PROFILE, identity};
+use crate::clients::{PROFILE, TIMEOUT, identity};
 
 pub(crate) struct Raw {
     pub(crate) key: Arc<NodeKey>,
     pub(crate) dialed: Dialed,
-    /// The statement that its CONNECT carried.
+    /// The status statement of its CONNECT.
     pub(crate) status: SignedTbs,
     send: SendStream,
     recv: RecvStream,
 }
 
 impl Raw {
-    /// A client linked to `station`.
+    /// Links a client to `station`.
     pub(crate) async fn link(station: &Station) -> Self {
         let key = identity(PROFILE);
         let target = Target {
@@ -93,12 +92,12 @@ impl Raw {
         write(&mut self.send, cbor).await;
     }
 
-    /// The next frame of `frame_type`, past any other.
+    /// Reads the next frame of `frame_type` and drops all before it.
     pub(crate) async fn next(&mut self, frame_type: &str) -> Value {
         self.until(frame_type).await.1
     }
 
-    /// The frames up to the next one of `frame_type`, and that one.
+    /// Reads the next frame of `frame_type`. Also returns all before it.
     async fn until(&mut self, frame_type: &str) -> (Vec<Value>, Value) {
         let until = async {
             let mut before = Vec::new();
@@ -110,12 +109,11 @@ impl Raw {
                 before.push(frame);
             }
         };
-        tokio::time::timeout(PATIENCE, until).await.unwrap()
+        tokio::time::timeout(TIMEOUT, until).await.unwrap()
     }
 
-    /// Sends a probe and waits for its answer: every frame before it was
-    /// acted on then, and the link is up. Returns the frames that came before
-    /// the answer.
+    /// Sends a liveness probe and waits for its answer: then the station has handled every earlier
+    /// frame, and the link is up. Returns the frames received before the answer.
     pub(crate) async fn probe(&mut self) -> Vec<Value> {
         let nonce = [5; 16];
         self.send(&frame::liveness_ping_frame(&nonce)).await;
@@ -124,7 +122,7 @@ impl Raw {
         before
     }
 
-    /// Advertises a procedure of the client's own, and returns the record.
+    /// Advertises a procedure in the client's own namespace, and returns the record.
     pub(crate) async fn advertise(
         &mut self,
         station: &Station,
@@ -135,7 +133,7 @@ impl Raw {
         self.advertise_record(&unsigned).await
     }
 
-    /// The advertisement of a procedure of the client's own.
+    /// Returns an unsigned advertisement of a procedure in the client's own namespace.
     pub(crate) fn advertisement(
         &self,
         station: &Station,
@@ -149,14 +147,14 @@ impl Raw {
         unsigned.unwrap()
     }
 
-    /// Signs an advertisement and has the station take it.
+    /// Signs and sends an advertisement, which the station has to accept.
     pub(crate) async fn advertise_record(&mut self, unsigned: &Record) -> Record {
-        let signed = self.offer_record(unsigned).await;
-        signed.expect("the station takes it")
+        let signed = self.try_advertise_record(unsigned).await;
+        signed.expect("the station accepts it")
     }
 
-    /// Signs an advertisement and sends it; `None` if the station refuses it.
-    pub(crate) async fn offer_record(&mut self, unsigned: &Record) -> Option<Record> {
+    /// Signs and sends an advertisement; `None` if the station refuses it.
+    pub(crate) async fn try_advertise_record(&mut self, unsigned: &Record) -> Option<Record> {
         let signed = record::sign(unsigned, &self.key).unwrap();
         let wire = record::encode(&signed).unwrap();
         self.send(&frame::advertise_frame(&wire)).await;
@@ -164,7 +162,7 @@ impl Raw {
         (ack.get("accepted") == Some(&Value::Int(1))).then_some(signed)
     }
 
-    /// A signed CALL of `procedure` at `target`.
+    /// Returns a signed CALL of `procedure` at `target`.
     pub(crate) fn call(&self, realm: [u8; 32], procedure: &str, target: [u8; 32]) -> Value {
         static CALLS: AtomicU64 = AtomicU64::new(0);
         let n = CALLS.fetch_add(1, Ordering::Relaxed);
@@ -185,19 +183,19 @@ impl Raw {
         frame::sign_call(&spec, &self.key).unwrap()
     }
 
-    /// How the station closed the connection.
+    /// Waits until the station closes the connection, and returns how.
     pub(crate) async fn closed(&self) -> String {
         let closed = self.dialed.connection.closed();
-        let closed = tokio::time::timeout(PATIENCE, closed).await.unwrap();
+        let closed = tokio::time::timeout(TIMEOUT, closed).await.unwrap();
         closed.to_string()
     }
 }
 
-/// The frames of `frame_type` among `frames`.
-pub(crate) fn of_type(frames: &[Value], frame_type: &str) -> usize {
+/// Counts the frames of `frame_type`.
+pub(crate) fn count_type(frames: &[Value], frame_type: &str) -> usize {
     let frame_type = Value::text(frame_type);
-    let is = |frame: &&Value| frame.get("frame_type") == Some(&frame_type);
-    frames.iter().filter(is).count()
+    let matches = |frame: &&Value| frame.get("frame_type") == Some(&frame_type);
+    frames.iter().filter(matches).count()
 }
 
 async fn write(send: &mut SendStream, cbor: &[u8]) {
@@ -215,6 +213,6 @@ pub(crate) async fn read(recv: &mut RecvStream) -> Option<Vec<u8>> {
 }
 
 pub(crate) fn now_ms() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    i64::try_from(since.unwrap().as_millis()).unwrap()
+    let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(elapsed.unwrap().as_millis()).unwrap()
 }

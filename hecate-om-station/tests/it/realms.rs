@@ -1,4 +1,4 @@
-//! Several realms at a station, and several stations of a realm.
+//! Several realms at one station, and several stations of one realm.
 
 use hecate_om_station::{RealmIdentity, Station, StationConfig};
 use macula_rust::cbor::Value;
@@ -10,9 +10,9 @@ use crate::clients::{
 };
 
 /// A procedure that answers `text`.
-fn says(realm: &RealmIdentity, procedure: &str, text: &'static str) -> Offer {
-    let says = handler(move |_| async move { Ok(Value::text(text)) });
-    Offer::unary(realm.id, procedure, says)
+fn constant(realm: &RealmIdentity, procedure: &str, text: &'static str) -> Offer {
+    let answer = handler(move |_| async move { Ok(Value::text(text)) });
+    Offer::unary(realm.id, procedure, answer)
 }
 
 async fn member(station: &Station, realm: &RealmIdentity) -> Pool {
@@ -21,7 +21,7 @@ async fn member(station: &Station, realm: &RealmIdentity) -> Pool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_realms_of_a_station_know_nothing_of_each_others_orgs() {
+async fn the_realms_of_a_station_have_separate_orgs() {
     let directory = tempfile::tempdir().unwrap();
     let config = || {
         let mut config = StationConfig::new(directory.path(), PROFILE);
@@ -40,33 +40,35 @@ async fn the_realms_of_a_station_know_nothing_of_each_others_orgs() {
     for (realm, text) in realms.iter().zip(["ours", "theirs"]) {
         let provider = member(&station, realm).await;
         claim(&provider, realm, "acme").await.unwrap();
-        let served = provider.serve(says(realm, "acme/say", text)).await;
+        let served = provider.serve(constant(realm, "acme/say", text)).await;
         members.push((provider, served.unwrap()));
     }
     for (realm, text) in realms.iter().zip(["ours", "theirs"]) {
         let caller = member(&station, realm).await;
-        let said = caller.call(call(realm.id, "acme/say", Value::Null)).await;
-        assert_eq!(said, Ok(Value::text(text)));
+        let response = caller.call(call(realm.id, "acme/say", Value::Null)).await;
+        assert_eq!(response, Ok(Value::text(text)));
     }
-    // The partner's realm has not admitted it, whatever ours has.
+    // An admission by one realm does not count in another.
     let stranger = member(&station, &realms[1]).await;
     claim(&members[0].0, &realms[0], "umbrella").await.unwrap();
-    let refused = stranger.serve(says(&realms[1], "umbrella/say", "no")).await;
+    let refused = stranger
+        .serve(constant(&realms[1], "umbrella/say", "no"))
+        .await;
     assert!(refused.is_err());
     station.close().await;
 
     let again = start(config()).await;
-    assert_eq!(again.realms(), realms, "each with its own kept key");
+    assert_eq!(again.realms(), realms, "each with its saved key");
     again.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn realm_names_that_are_no_directory_or_given_twice_are_refused() {
+async fn invalid_and_repeated_realm_names_are_refused() {
     let directory = tempfile::tempdir().unwrap();
-    let own = StationConfig::new(directory.path(), PROFILE).realm_name;
+    let main = StationConfig::new(directory.path(), PROFILE).realm_name;
     for (names, expected) in [
         (vec!["../elsewhere"], "`../elsewhere` is not a realm name"),
-        (vec![&*own], "is named more than once"),
+        (vec![&*main], "is named more than once"),
         (vec!["twice", "twice"], "`twice` is named more than once"),
     ] {
         let mut config = StationConfig::new(directory.path(), PROFILE);
@@ -78,7 +80,7 @@ async fn realm_names_that_are_no_directory_or_given_twice_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stations_that_share_a_realm_lead_callers_to_each_others_providers() {
+async fn callers_find_providers_at_another_station_of_the_realm() {
     let first = station().await;
     let mut config = StationConfig::ephemeral(PROFILE);
     config.shared = Some(first.shared());
@@ -87,10 +89,10 @@ async fn stations_that_share_a_realm_lead_callers_to_each_others_providers() {
     assert_eq!(second.realm(), realm);
     assert_ne!(second.node_id(), first.node_id());
 
-    // Its claim is answered at the first, to which it has no link of its own.
+    // The first station answers the claim, though the provider has no configured link to it.
     let provider = client(&second).await;
     claim(&provider, realm, "acme").await.unwrap();
-    // By the pool it would be served at the first, too, for the claim has made a link there.
+    // Served on one link: the pool would also use the link to the first, which the claim has opened.
     let link = provider.link_to(&second.node_id()).await.unwrap();
     let hello = handler(|_| async move { Ok(Value::text("hello")) });
     let mut offer = station_link::Offer::unary(realm.id, "acme/say", hello);
@@ -111,13 +113,13 @@ async fn stations_that_share_a_realm_lead_callers_to_each_others_providers() {
     second.close().await;
     let gone = caller.call(say).await;
     assert!(gone.is_err(), "{gone:?}");
-    // The realm is the first's, and goes on.
+    // The first station still serves the realm.
     claim(&caller, realm, "umbrella").await.unwrap();
     let alone = call(realm.id, "umbrella/say", Value::Null);
-    let nobody = caller.call(alone).await;
+    let missing = caller.call(alone).await;
     assert!(
-        matches!(nobody, Err(PoolError::NoProvider(_))),
-        "{nobody:?}"
+        matches!(missing, Err(PoolError::NoProvider(_))),
+        "{missing:?}"
     );
     first.close().await;
 }

@@ -1,4 +1,4 @@
-//! A station on its directory: the same at every start, or none.
+//! Restarts of a station on its directory.
 
 use std::net::UdpSocket;
 use std::path::Path;
@@ -12,8 +12,8 @@ use macula_rust::record::{
 };
 
 use crate::clients::{
-    PROFILE, call, call_until_answered, claim, client, echo, hear, identity, next, opts, seed,
-    start,
+    PROFILE, call, call_until_answered, claim, client, echo, identity, link_events, next, opts,
+    seed, start,
 };
 
 fn config(directory: &Path) -> StationConfig {
@@ -26,30 +26,30 @@ async fn a_restarted_station_is_the_same_and_its_providers_serve_again() {
     let station = start(config(directory.path())).await;
     let realm = station.realm().clone();
     let mut provider = opts(&realm, identity(PROFILE));
-    let mut heard = hear(&mut provider);
+    let mut events = link_events(&mut provider);
     let provider = Pool::connect(vec![seed(&station)], provider).await.unwrap();
     let caller = client(&station).await;
     claim(&provider, &realm, "acme").await.unwrap();
     let _served = provider.serve(echo(realm.id, "acme/echo")).await.unwrap();
     let hello = call(realm.id, "acme/echo", Value::text("hello"));
     assert_eq!(caller.call(hello.clone()).await, Ok(Value::text("hello")));
-    next(&mut heard, |event| event.up).await;
+    next(&mut events, |event| event.up).await;
     let (node_id, addr) = (station.node_id(), station.addr());
     station.close().await;
-    next(&mut heard, |event| !event.up).await;
+    next(&mut events, |event| !event.up).await;
 
     let station = start(config(directory.path())).await;
     assert_eq!(station.node_id(), node_id);
     assert_eq!(station.addr(), addr);
     assert_eq!(station.realm(), &realm);
-    // Without a new claim: the realm remembers whom it admitted.
-    let said = call_until_answered(&caller, &hello).await;
-    assert_eq!(said, Value::text("hello"));
+    // Without a new claim: the realm has saved its admissions.
+    let response = call_until_answered(&caller, &hello).await;
+    assert_eq!(response, Value::text("hello"));
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn records_that_live_for_days_outlive_their_station_and_withdrawn_ones_stay_gone() {
+async fn long_lived_records_survive_a_restart_and_withdrawn_ones_stay_withdrawn() {
     let directory = tempfile::tempdir().unwrap();
     let station = start(config(directory.path())).await;
     let key = identity(PROFILE);
@@ -63,8 +63,8 @@ async fn records_that_live_for_days_outlive_their_station_and_withdrawn_ones_sta
             .unwrap();
         signed
     };
-    let about = new_node_record(&node, &[], 0, &NodeRecordOptions::default()).unwrap();
-    let about = put(&station, &about).await;
+    let node_record = new_node_record(&node, &[], 0, &NodeRecordOptions::default()).unwrap();
+    let node_record = put(&station, &node_record).await;
     let payload = Value::Map(vec![(Value::text("text"), Value::text("hello"))]);
     let own = envelope(0x20, payload, Some(b"subject".to_vec()), 0).unwrap();
     let own = put(&station, &own).await;
@@ -73,9 +73,9 @@ async fn records_that_live_for_days_outlive_their_station_and_withdrawn_ones_sta
 
     let station = start(config(directory.path())).await;
     let caller = client(&station).await;
-    for (slot, kept) in [(node, &about), (slot, &own)] {
+    for (slot, saved) in [(node, &node_record), (slot, &own)] {
         let found = caller.find_record(&slot).await.unwrap();
-        assert_eq!(found.record().version, kept.version);
+        assert_eq!(found.record().version, saved.version);
     }
     let options = TombstoneOptions::default();
     put(
@@ -90,13 +90,16 @@ async fn records_that_live_for_days_outlive_their_station_and_withdrawn_ones_sta
     assert!(caller.find_record(&node).await.is_ok());
     let wire = record::encode(&own).unwrap();
     caller.put_record(&wire).await.unwrap();
-    assert!(caller.find_record(&slot).await.is_err(), "it was withdrawn");
+    assert!(
+        caller.find_record(&slot).await.is_err(),
+        "the withdrawn record is found"
+    );
     station.close().await;
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_station_keeps_is_its_owners_alone() {
+async fn the_state_of_a_station_is_accessible_to_its_owner_only() {
     use std::os::unix::fs::MetadataExt;
 
     let parent = tempfile::tempdir().unwrap();
@@ -127,35 +130,38 @@ async fn what_a_station_keeps_is_its_owners_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_file_is_refused_by_name_and_left_as_it_is() {
+async fn a_damaged_file_is_named_and_left_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     start(config(directory.path())).await.close().await;
     for name in ["station.key", "realm.key", "station.json", "admitted.json"] {
         let path = directory.path().join(name);
-        let kept = std::fs::read(&path).unwrap_or_default();
-        // Written over in place, so that its mode stays.
+        let original = std::fs::read(&path).unwrap_or_default();
+        // Overwritten in place, which keeps its mode.
         std::fs::write(&path, b"{ no").unwrap();
         let refused = Station::start(config(directory.path())).await.unwrap_err();
         assert!(
             matches!(refused, StationError::Damaged { .. }),
             "{refused:?}"
         );
-        let said = refused.to_string();
-        assert!(said.contains(name) && said.contains("restore it"), "{said}");
+        let response = refused.to_string();
+        assert!(
+            response.contains(name) && response.contains("restore it"),
+            "{response}"
+        );
         assert_eq!(std::fs::read(&path).unwrap(), b"{ no");
-        if kept.is_empty() {
+        if original.is_empty() {
             std::fs::remove_file(&path).unwrap();
         } else {
-            std::fs::write(&path, kept).unwrap();
+            std::fs::write(&path, original).unwrap();
         }
     }
     let records = directory.path().join("records");
     std::fs::write(&records, b"{ no").unwrap();
     let refused = Station::start(config(directory.path())).await.unwrap_err();
-    let said = refused.to_string();
+    let response = refused.to_string();
     assert!(
-        said.contains("records") && said.contains("remove it"),
-        "{said}"
+        response.contains("records") && response.contains("remove it"),
+        "{response}"
     );
     assert_eq!(std::fs::read(&records).unwrap(), b"{ no");
     std::fs::remove_file(&records).unwrap();
@@ -186,7 +192,7 @@ async fn a_directory_of_another_profile_or_realm_is_refused_naming_both() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_another_program_took_is_an_error_until_another_is_chosen() {
+async fn a_port_taken_by_another_program_is_an_error_until_another_is_chosen() {
     let directory = tempfile::tempdir().unwrap();
     let station = start(config(directory.path())).await;
     let (node_id, addr) = (station.node_id(), station.addr());
@@ -205,6 +211,6 @@ async fn a_port_another_program_took_is_an_error_until_another_is_chosen() {
     assert_eq!(moved.node_id(), node_id);
     moved.close().await;
     let again = start(config(directory.path())).await;
-    assert_eq!(again.addr().port(), port, "kept from then on");
+    assert_eq!(again.addr().port(), port, "the new port is saved");
     again.close().await;
 }

@@ -1,4 +1,4 @@
-//! Dedicated streams through the station.
+//! Streams through the station.
 
 use hecate_om_station::Station;
 use macula_rust::cbor::Value;
@@ -10,19 +10,19 @@ use macula_rust::station_link::{
 };
 use quinn::{ReadError, RecvStream, SendStream, VarInt};
 
-use crate::clients::{PATIENCE, client, station};
+use crate::clients::{TIMEOUT, client, station};
 use crate::raw::{self, Raw, now_ms};
 
 const REALM: [u8; 32] = [9; 32];
 
 async fn next(stream: &Stream) -> Result<StreamEvent, LinkError> {
-    tokio::time::timeout(PATIENCE, stream.recv()).await.unwrap()
+    tokio::time::timeout(TIMEOUT, stream.recv()).await.unwrap()
 }
 
 fn body(event: &StreamEvent) -> &Value {
     match event {
         StreamEvent::Data { body, .. } => body,
-        other => panic!("no data: {other:?}"),
+        other => panic!("not data: {other:?}"),
     }
 }
 
@@ -30,7 +30,7 @@ fn body(event: &StreamEvent) -> &Value {
 async fn open(provider: &Pool, caller: &Pool, mode: StreamMode, handler: StreamHandler) -> Stream {
     let procedure = own_procedure(&provider.node_id(), "stream");
     let offer = Offer::stream(REALM, &procedure, mode, handler);
-    // Served until its link ends: the handle is not needed for that.
+    // The procedure is served without this handle, until the link ends.
     let _served = provider.serve(offer).await.unwrap();
     let call = StreamCall {
         realm: REALM,
@@ -42,7 +42,7 @@ async fn open(provider: &Pool, caller: &Pool, mode: StreamMode, handler: StreamH
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_sides_of_a_bidi_stream_hear_each_other_to_the_end() {
+async fn both_sides_of_a_bidirectional_stream_receive_all_items_and_the_end() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let echo = stream_handler(|stream: Stream| async move {
@@ -67,7 +67,7 @@ async fn both_sides_of_a_bidi_stream_hear_each_other_to_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_stream_brings_every_chunk_and_its_end() {
+async fn a_server_stream_delivers_every_item_and_its_end() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let count = stream_handler(|stream: Stream| async move {
@@ -89,7 +89,7 @@ async fn a_server_stream_brings_every_chunk_and_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_stream_is_answered_with_one_reply() {
+async fn a_client_stream_receives_one_reply() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
     let sum = stream_handler(|stream: Stream| async move {
@@ -135,13 +135,13 @@ async fn a_handlers_failure_reaches_the_caller() {
 async fn a_callers_abort_ends_the_providers_side() {
     let station = station().await;
     let (provider, caller) = (client(&station).await, client(&station).await);
-    let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut ends) = tokio::sync::mpsc::unbounded_channel();
     let wait = stream_handler(move |stream: Stream| {
-        let heard = heard.clone();
+        let sender = sender.clone();
         async move {
-            // A handler is dropped with its stream, so another task listens.
-            let ends = stream.clone();
-            tokio::spawn(async move { heard.send(ends.done().await) });
+            // The handler is dropped with its stream, so another task waits for the end.
+            let stream_end = stream.clone();
+            tokio::spawn(async move { sender.send(stream_end.done().await) });
             let hello = stream.send_value(Value::Int(1)).await;
             hello.map_err(|e| e.to_string())?;
             std::future::pending().await
@@ -150,7 +150,7 @@ async fn a_callers_abort_ends_the_providers_side() {
     let stream = open(&provider, &caller, StreamMode::Bidi, wait).await;
     next(&stream).await.unwrap();
     stream.abort("enough", "thank you").await.unwrap();
-    let ended = tokio::time::timeout(PATIENCE, hears.recv()).await.unwrap();
+    let ended = tokio::time::timeout(TIMEOUT, ends.recv()).await.unwrap();
     let aborted = LinkError::Stream {
         code: "enough".to_owned(),
         message: "thank you".to_owned(),
@@ -161,7 +161,7 @@ async fn a_callers_abort_ends_the_providers_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_to_nobody_is_refused_by_the_station() {
+async fn a_stream_to_an_unknown_node_is_refused_by_the_station() {
     let station = station().await;
     let caller = client(&station).await;
     let link = caller.link_to(&station.node_id()).await.unwrap();
@@ -182,8 +182,8 @@ async fn a_stream_to_nobody_is_refused_by_the_station() {
     station.close().await;
 }
 
-/// A stream between two clients that relay what they are told to: the caller's
-/// ends, then the provider's. The clients keep their links.
+/// Opens a stream between two raw clients. Returns the clients, which keep their links, then the
+/// stream at the caller and at the provider.
 async fn raw_stream(
     station: &Station,
 ) -> ([Raw; 2], (SendStream, RecvStream), (SendStream, RecvStream)) {
@@ -209,17 +209,16 @@ async fn raw_stream(
     let open = frame::encode(&open).unwrap();
     send.write_all(&open).await.unwrap();
     let relayed = provider.dialed.connection.accept_bi();
-    let mut relayed = tokio::time::timeout(PATIENCE, relayed)
+    let mut relayed = tokio::time::timeout(TIMEOUT, relayed)
         .await
         .unwrap()
         .unwrap();
     let opened = raw::read(&mut relayed.1).await.unwrap();
-    assert_eq!(opened, open[4..], "passed on unchanged");
+    assert_eq!(opened, open[4..], "not relayed unchanged");
     ([caller, provider], (send, recv), relayed)
 }
 
-/// How the stream ends that is read here: with the code of its reset, or `None`
-/// where it was finished.
+/// Reads a stream to its end. Returns the code of its reset; `None` if it was finished.
 async fn end(recv: &mut RecvStream) -> Option<VarInt> {
     let read = async {
         loop {
@@ -231,7 +230,7 @@ async fn end(recv: &mut RecvStream) -> Option<VarInt> {
             }
         }
     };
-    tokio::time::timeout(PATIENCE, read).await.unwrap()
+    tokio::time::timeout(TIMEOUT, read).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,10 +240,10 @@ async fn a_reset_of_either_side_is_a_reset_at_the_other_with_its_code() {
     let (_links, mut caller, mut provider) = raw_stream(&station).await;
     caller.0.reset(code(42)).unwrap();
     assert_eq!(end(&mut provider.1).await, Some(code(42)));
-    // The other direction goes on.
+    // The other direction still works.
     provider.0.write_all(b"still here").await.unwrap();
     let mut text = [0; 10];
-    let read = tokio::time::timeout(PATIENCE, caller.1.read_exact(&mut text)).await;
+    let read = tokio::time::timeout(TIMEOUT, caller.1.read_exact(&mut text)).await;
     read.unwrap().unwrap();
     assert_eq!(&text, b"still here");
     provider.0.reset(code(43)).unwrap();
@@ -253,15 +252,15 @@ async fn a_reset_of_either_side_is_a_reset_at_the_other_with_its_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_either_side_finishes_is_finished_at_the_other() {
+async fn the_end_of_either_direction_is_relayed() {
     let station = station().await;
     let (_links, mut caller, mut provider) = raw_stream(&station).await;
     caller.0.write_all(b"all of it").await.unwrap();
     caller.0.finish().unwrap();
     assert_eq!(provider.1.read_to_end(64).await.unwrap(), b"all of it");
-    provider.0.write_all(b"heard").await.unwrap();
+    provider.0.write_all(b"reply").await.unwrap();
     provider.0.finish().unwrap();
-    assert_eq!(caller.1.read_to_end(64).await.unwrap(), b"heard");
+    assert_eq!(caller.1.read_to_end(64).await.unwrap(), b"reply");
     station.close().await;
 }
 
@@ -271,32 +270,32 @@ async fn the_code_of_a_reader_that_stops_reaches_the_writer() {
     let code = VarInt::from_u32;
     let (_links, mut caller, mut provider) = raw_stream(&station).await;
     provider.1.stop(code(44)).unwrap();
-    let stopped = tokio::time::timeout(PATIENCE, caller.0.stopped()).await;
+    let stopped = tokio::time::timeout(TIMEOUT, caller.0.stopped()).await;
     assert_eq!(stopped.unwrap(), Ok(Some(code(44))));
     caller.1.stop(code(45)).unwrap();
-    let stopped = tokio::time::timeout(PATIENCE, provider.0.stopped()).await;
+    let stopped = tokio::time::timeout(TIMEOUT, provider.0.stopped()).await;
     assert_eq!(stopped.unwrap(), Ok(Some(code(45))));
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_code_of_a_reader_that_stops_reaches_a_writer_that_it_holds_back() {
+async fn the_code_of_a_reader_that_stops_reaches_a_blocked_writer() {
     let station = station().await;
     let code = VarInt::from_u32(46);
     let (_links, mut caller, mut provider) = raw_stream(&station).await;
-    // The provider does not read, so that the station's write waits, and then the caller's.
+    // The provider does not read, so first the station's write blocks, then the caller's.
     let chunk = vec![7; 64 * 1024];
     let write = async { while caller.0.write_all(&chunk).await.is_ok() {} };
-    let held = tokio::time::timeout(std::time::Duration::from_millis(500), write).await;
-    assert!(held.is_err(), "nobody reads it");
+    let blocked = tokio::time::timeout(std::time::Duration::from_millis(500), write).await;
+    assert!(blocked.is_err(), "the write was not blocked");
     provider.1.stop(code).unwrap();
-    let stopped = tokio::time::timeout(PATIENCE, caller.0.stopped()).await;
+    let stopped = tokio::time::timeout(TIMEOUT, caller.0.stopped()).await;
     assert_eq!(stopped.unwrap(), Ok(Some(code)));
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_is_counted_while_it_is_relayed_and_not_after() {
+async fn a_stream_is_counted_while_it_is_relayed() {
     let station = station().await;
     assert_eq!(station.streams(), 0);
     let (_links, mut caller, mut provider) = raw_stream(&station).await;
@@ -310,6 +309,6 @@ async fn a_stream_is_counted_while_it_is_relayed_and_not_after() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, none).await.unwrap();
+    tokio::time::timeout(TIMEOUT, none).await.unwrap();
     station.close().await;
 }
