@@ -31,7 +31,7 @@ fn payload() {
     expands(
         &quote!("echo.say", version = 2),
         &quote! {
-            /// Says back what it hears.
+            /// Echoes the request.
             ///
             /// All of it.
             pub(crate) async fn say(text: Vec<(u8, String)>) -> String {

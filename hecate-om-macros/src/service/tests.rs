@@ -19,8 +19,8 @@ fn smallest() {
     expands(
         &quote!(),
         &quote! {
-            /// Says back what
-            /// it hears.
+            /// Echoes the
+            /// request.
             ///
             /// All of it.
             #[derive(Default)]

@@ -1,5 +1,5 @@
 #[allow(clippy::unused_async)]
-/// Says back what it hears.
+/// Echoes the request.
 ///
 /// All of it.
 pub(crate) async fn say(text: Vec<(u8, String)>) -> String {
@@ -75,7 +75,7 @@ const _: () = {
         idempotent: false,
         deprecated: ::core::option::Option::None,
         kind: ::hecate_om::__private::Kind::Response,
-        doc: "Says back what it hears.\n\nAll of it.",
+        doc: "Echoes the request.\n\nAll of it.",
         request: ::core::option::Option::Some("Vec<(u8, String)>"),
         response: "String",
         inbound: ::core::option::Option::None,

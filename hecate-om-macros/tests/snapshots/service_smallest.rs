@@ -1,5 +1,5 @@
-/// Says back what
-/// it hears.
+/// Echoes the
+/// request.
 ///
 /// All of it.
 #[derive(Default)]
@@ -12,7 +12,7 @@ const _: () = {
             "CARGO_PKG_VERSION"
         );
         const PACKAGE: &'static ::core::primitive::str = ::core::env!("CARGO_PKG_NAME");
-        const DESCRIPTION: &'static ::core::primitive::str = "Says back what it hears.";
+        const DESCRIPTION: &'static ::core::primitive::str = "Echoes the request.";
         const MANIFEST: &'static ::core::primitive::str = ::core::include!(
             ::core::env!("HECATE_OM_MANIFESTS",
             "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")

@@ -60,11 +60,11 @@ mod tests {
     #[test]
     fn lines_lose_the_space_after_the_slashes() {
         let attributes: [Attribute; 3] = [
-            parse_quote!(#[doc = " Says back what it hears."]),
+            parse_quote!(#[doc = " Echoes the request."]),
             parse_quote!(#[doc = ""]),
             parse_quote!(#[doc = "   indented"]),
         ];
-        assert_eq!(doc(&attributes), "Says back what it hears.\n\n  indented");
+        assert_eq!(doc(&attributes), "Echoes the request.\n\n  indented");
     }
 
     #[test]
@@ -86,8 +86,8 @@ mod tests {
     #[test]
     fn the_first_paragraph_is_one_line() {
         assert_eq!(
-            first_paragraph("\nSays back\nwhat it hears.\n\nMore."),
-            "Says back what it hears."
+            first_paragraph("\nEchoes\nthe request.\n\nMore."),
+            "Echoes the request."
         );
         assert_eq!(first_paragraph(""), "");
     }

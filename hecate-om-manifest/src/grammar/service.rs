@@ -49,7 +49,7 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
         ("access", "open"),
         ("actions", "[\"answer_query\"]"),
         ("crate", "::hecate_om"),
-        ("description", "\"Says back what it hears.\""),
+        ("description", "\"Echoes the request.\""),
         ("env", "[\"CARRIER_URL\"]"),
         ("health_port", "8470"),
         ("main", "false"),

@@ -45,7 +45,7 @@ fn a_description_nobody_else_gives_is_kept() {
     // What the source says has the word.
     service.write("src/main.rs", MAIN);
     service.build();
-    assert_eq!(description().as_deref(), Some("Says back what it hears."));
+    assert_eq!(description().as_deref(), Some("Echoes the request."));
 }
 
 #[test]

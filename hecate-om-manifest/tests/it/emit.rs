@@ -21,7 +21,7 @@ fn a_build_writes_the_manifest_and_takes_it_into_the_binary() {
           "name": "hecate-echo",
           "display_name": "Echo",
           "version": "0.1.0",
-          "description": "Says back what it hears.",
+          "description": "Echoes the request.",
           "service_type": "container_daemon",
           "tenancy": "realm",
           "runs_on": "infrastructure_node",

@@ -35,7 +35,7 @@ pub(crate) const MAIN: &str = "
 #![deny(warnings)]
 use hecate_om::{capability, hecate_service};
 
-/// Says back what it hears.
+/// Echoes the request.
 ///
 /// Nothing more.
 #[hecate_service]

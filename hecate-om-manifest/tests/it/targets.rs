@@ -216,8 +216,8 @@ fn the_package_says_what_the_service_does_not() {
 fn the_attribute_outweighs_the_package() {
     let tree = Tree::new(&[(
         "src/main.rs",
-        "/// Says back
-        /// what it hears.
+        "/// Echoes
+        /// the request.
         ///
         /// And no more.
         #[hecate_service(name = \"hecate-x\", version = \"2.0.0\", scope = \"x\", ttl_days = 365,
@@ -233,10 +233,7 @@ fn the_attribute_outweighs_the_package() {
         (&*service.name, &*service.version, service.health_port),
         ("hecate-x", "2.0.0", 9000)
     );
-    assert_eq!(
-        service.description.as_deref(),
-        Some("Says back what it hears.")
-    );
+    assert_eq!(service.description.as_deref(), Some("Echoes the request."));
     let spec = service.identity_spec;
     assert_eq!((&*spec.scope, spec.ttl_days), ("x", 365));
     assert_eq!(

@@ -24,7 +24,7 @@ fn vitals(certificate: Option<&ServiceCert>) -> Arc<Vitals> {
     let about = About {
         name: "hecate-echo",
         version: "0.1.0",
-        description: "Says back what it hears",
+        description: "Echoes the request",
     };
     let vitals = Vitals::new(about, "{}");
     if let Some(certificate) = certificate {

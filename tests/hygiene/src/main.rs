@@ -20,7 +20,7 @@ mod std;
 #[derive(::std::default::Default)]
 struct Stranger;
 
-/// Says back what it hears.
+/// Echoes the request.
 #[::om::capability("stranger.say", version = 2, access = open, timeout = "1s", crate = ::om)]
 async fn say(
     _stranger: &Stranger,
