@@ -9,6 +9,9 @@ use serde_json::Value;
 /// The packages whose binaries are tested.
 const PACKAGES: [&str; 4] = ["hecate-om-cli", "hecate-echo", "hecate-rag", "hecate-trial"];
 
+/// This package, selected with them for the features of its dependencies, which `cargo test` has built.
+const THIS: &str = env!("CARGO_PKG_NAME");
+
 static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
     let profile = profile();
     let status = build(&profile).status().expect("cargo can be run");
@@ -34,7 +37,7 @@ fn build(profile: &Path) -> Command {
     if profile.ends_with("release") {
         build.arg("--release");
     }
-    for package in PACKAGES {
+    for package in PACKAGES.into_iter().chain([THIS]) {
         build.args(["-p", package]);
     }
     build

@@ -8,10 +8,9 @@ use hecate_om_tests::{Sandbox, workspace};
 use super::{cli, scaffold};
 use crate::guide::markdown::Page;
 
-/// What CI runs, and the image's build.
+/// What a service's CI runs. `tests/containers/image` builds it without default features.
 const ALL: &[&[&str]] = &[
     &["build"],
-    &["build", "--no-default-features", "--locked"],
     &["test", "--locked"],
     FORMAT,
     LINTS,
@@ -35,21 +34,23 @@ const LINTS: &[&str] = &[
     "warnings",
 ];
 
-/// A folder of its own, so that neither build waits for the other or undoes it; one for all, so that what they depend
-/// on is built once.
-fn target() -> PathBuf {
-    workspace().join("target/scaffold")
-}
+/// Optimizes dependencies as the profile of this workspace does, so that those with the same features are
+/// not built again.
+const PROFILE: [&str; 2] = ["--config", "profile.dev.package.\"*\".opt-level = 1"];
 
 /// Runs Cargo; what it printed.
 fn run(dir: &Path, args: &[&str]) -> (bool, String) {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
+    command.current_dir(dir).arg(args[0]);
+    if args != FORMAT {
+        command.args(PROFILE);
+    }
     command
-        .current_dir(dir)
-        .args(args)
-        .env("CARGO_TARGET_DIR", target())
-        // Nothing is built twice, so what an incremental build would keep is for nothing.
+        .args(&args[1..])
+        // The folder of this workspace, which has most of the dependencies.
+        .env("CARGO_TARGET_DIR", workspace().join("target"))
+        // No service is built twice.
         .env("CARGO_INCREMENTAL", "0");
     // What the outer cargo says of this package is none of theirs.
     for (name, _) in std::env::vars_os() {
