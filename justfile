@@ -17,7 +17,7 @@ test *arguments:
 fast:
     cargo fmt --all --check
     cargo check --workspace --all-targets --locked
-    cargo test --locked -p hecate-om-architecture -p hecate-om-macros -p hecate-om-manifest
+    cargo test --locked -p hecate-om-architecture -p hecate-om-grammar -p hecate-om-macros -p hecate-om-manifest
 
 # Check format, lints, spelling, and that a release build has no station
 lint: spelling
@@ -41,7 +41,7 @@ guide:
 # Accept changed compiler messages and snapshots; review them with `git diff`
 ui-bless:
     TRYBUILD=overwrite cargo test --locked -p hecate-om-tests --test it ui
-    UPDATE_EXPECT=1 cargo test --locked -p hecate-om-macros -p hecate-om-manifest
+    UPDATE_EXPECT=1 cargo test --locked -p hecate-om-grammar -p hecate-om-macros -p hecate-om-manifest
     UPDATE_EXPECT=1 cargo test --locked -p hecate-om-tests --test it scaffold
 
 # Run the benchmarks, or one of them
@@ -60,7 +60,8 @@ image *arguments:
 # Package each crate that is published, in the order of RELEASING.md
 package:
     cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
-    for crate in hecate-om-manifest hecate-om-macros hecate-om-station hecate-om-templates hecate-om hecate-om-cli; do \
+    for crate in hecate-om-grammar hecate-om-manifest hecate-om-macros hecate-om-station hecate-om-templates hecate-om \
+        hecate-om-cli; do \
         cargo package --locked --allow-dirty --no-verify --package "$crate" || exit 1; \
     done
 
@@ -70,5 +71,6 @@ deny:
 
 # Check what a release needs beyond `.ci/run`; needs `cargo-deny`, `cargo-hack` and `cargo-semver-checks`
 release-check: deny package
-    cargo hack check --feature-powerset --depth 2 --no-dev-deps --locked -p hecate-om -p hecate-om-manifest
+    cargo hack check --feature-powerset --depth 2 --no-dev-deps --locked -p hecate-om -p hecate-om-grammar \
+        -p hecate-om-manifest
     cargo semver-checks

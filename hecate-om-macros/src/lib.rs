@@ -2,7 +2,7 @@
 //! documents them.
 //!
 //! Tokens in, tokens out: no file, no clock, no network. The grammar of the attributes and the rules
-//! of handlers are in `hecate-om-manifest`, shared with the source scanner; what is generated names
+//! of handlers are in `hecate-om-grammar`, shared with the source scanner; what is generated names
 //! `hecate_om::__private` and `core` only.
 
 mod capability;

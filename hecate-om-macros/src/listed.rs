@@ -1,6 +1,6 @@
 //! The check that the build script found a handler.
 
-use hecate_om_manifest::handler_key::VARIABLE;
+use hecate_om_grammar::handler_key::VARIABLE;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 

@@ -1,7 +1,6 @@
 //! Values as the tokens of a constant expression.
 
-use hecate_om_manifest::grammar::{access_variant, confidential_variant};
-use hecate_om_manifest::{Access, Confidential, Deprecated};
+use hecate_om_grammar::{Access, Confidential, Deprecated};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
@@ -47,24 +46,33 @@ pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
     }
 }
 
-/// Who may call, as the runtime's own type.
+/// Returns an access policy as the runtime's type.
 pub(crate) fn access(access: Option<&Access>, runtime: &Runtime) -> TokenStream {
     let private = runtime.private();
-    let variant = access.map(access_variant);
+    let variant = access.map(|access| match access {
+        Access::Open => quote!(Open),
+        Access::RealmMember { can } => quote!(RealmMember { can: #can }),
+        Access::Ucan { issuer } => quote!(Ucan { issuer: #issuer }),
+        Access::UcanFrom { setting } => quote!(UcanFrom { setting: #setting }),
+    });
     option(variant.map(|variant| quote!(#private::Access::#variant)))
 }
 
-/// Whether requests come sealed, as the runtime's own type.
-pub(crate) fn confidential(said: Option<Confidential>, runtime: &Runtime) -> TokenStream {
+/// Returns the value of `confidential` as the runtime's type.
+pub(crate) fn confidential(value: Option<Confidential>, runtime: &Runtime) -> TokenStream {
     let private = runtime.private();
-    let variant = said.map(confidential_variant);
+    let variant = value.map(|value| match value {
+        Confidential::Off => quote!(Off),
+        Confidential::Preferred => quote!(Preferred),
+        Confidential::Required => quote!(Required),
+    });
     option(variant.map(|variant| quote!(#private::Confidential::#variant)))
 }
 
-/// Since when a capability goes away, as the runtime's own type.
-pub(crate) fn deprecated(said: Option<&Deprecated>, runtime: &Runtime) -> TokenStream {
+/// Returns a deprecation notice as the runtime's type.
+pub(crate) fn deprecated(notice: Option<&Deprecated>, runtime: &Runtime) -> TokenStream {
     let private = runtime.private();
-    option(said.map(|Deprecated { since, instead }| {
+    option(notice.map(|Deprecated { since, instead }| {
         let instead = option(instead.as_ref());
         quote!(#private::Deprecated { since: #since, instead: #instead })
     }))

@@ -50,8 +50,9 @@ mod tests {
     use super::*;
 
     /// The packages of this repository that a service links.
-    const MEMBERS: [&str; 4] = [
+    const MEMBERS: [&str; 5] = [
         "hecate-om",
+        "hecate-om-grammar",
         "hecate-om-macros",
         "hecate-om-manifest",
         "hecate-om-station",

@@ -6,7 +6,7 @@ mod registration;
 mod tests;
 mod token;
 
-use hecate_om_manifest::grammar::{CapabilityArgs, Errors, Handler, doc};
+use hecate_om_grammar::attributes::{CapabilityArgs, Errors, Handler, doc};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Visibility};

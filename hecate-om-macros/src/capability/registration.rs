@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hecate_om_manifest::grammar::{Answer, Handler, Input};
-use hecate_om_manifest::{Kind, handler_key};
+use hecate_om_grammar::attributes::{Answer, Handler, Input};
+use hecate_om_grammar::{Kind, handler_key};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;

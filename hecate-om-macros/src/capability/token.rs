@@ -1,7 +1,7 @@
 //! The type by which callers call a capability, of the function's name unless the attribute names it.
 
-use hecate_om_manifest::grammar::Handler;
-use hecate_om_manifest::{Access, Confidential, Deprecated, Kind};
+use hecate_om_grammar::attributes::Handler;
+use hecate_om_grammar::{Access, Confidential, Deprecated, Kind};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;

@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use hecate_om_manifest::grammar::{Errors, ScheduleArgs, Task, When};
-use hecate_om_manifest::handler_key;
+use hecate_om_grammar::attributes::{Errors, ScheduleArgs, Task, When};
+use hecate_om_grammar::handler_key;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Error;

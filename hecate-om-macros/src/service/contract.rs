@@ -1,6 +1,6 @@
 //! What the attribute says of the service, as the runtime asks for it.
 
-use hecate_om_manifest::grammar::ServiceArgs;
+use hecate_om_grammar::attributes::ServiceArgs;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 

@@ -5,7 +5,7 @@ mod entry;
 #[cfg(test)]
 mod tests;
 
-use hecate_om_manifest::grammar::{Errors, ServiceArgs, doc, first_paragraph};
+use hecate_om_grammar::attributes::{Errors, ServiceArgs, doc, first_paragraph};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::Attribute;

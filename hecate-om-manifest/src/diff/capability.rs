@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use hecate_om_grammar::{Access, Confidential, Kind};
 use serde_json::json;
 
 use super::schema::Direction;
 use super::{About, Affected, Changes, Severity, is_planned, limits};
-use crate::model::{Access, Capability, Confidential, Kind, Manifest};
+use crate::model::{Capability, Manifest};
 
 /// Name and version.
 type Key<'a> = (&'a str, u32);

@@ -1,7 +1,9 @@
 //! What calls may be, take and add up to.
 
+use hecate_om_grammar::{Kind, Limits};
+
 use super::{About, Severity};
-use crate::model::{Capability, Kind, Limits};
+use crate::model::Capability;
 
 pub(super) fn compare(old: &Capability, new: &Capability, about: &mut About<'_>) {
     if old.kind == new.kind {

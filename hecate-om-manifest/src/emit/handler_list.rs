@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::handler_key;
+use hecate_om_grammar::handler_key;
+
 use crate::scan::Scan;
 
 /// Lists the handlers in the crates of the package; nothing while part of the source could not be

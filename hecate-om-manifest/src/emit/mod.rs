@@ -14,7 +14,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::handler_key;
+use hecate_om_grammar::handler_key;
+
 use crate::model::Manifest;
 use crate::scan::{self, Environment, Scan};
 

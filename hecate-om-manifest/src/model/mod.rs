@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use capability::{Access, Capability, Confidential, Deprecated, Kind, Limits};
+pub use capability::Capability;
 pub use condition::Condition;
 pub use identity::IdentitySpec;
 pub use schedule::Schedule;
@@ -37,7 +37,7 @@ pub struct ManifestError(serde_json::Error);
 /// What a service is, what it can do, and what it needs: the content of `manifest.json`.
 ///
 /// Text of other hands is read leniently (any string is a name here); what the scanner writes has
-/// been through [`crate::names`].
+/// been through [`hecate_om_grammar::names`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The JSON Schema this file follows, [`SCHEMA`] in what is written here.

@@ -1,6 +1,7 @@
 use expect_test::expect;
 
 use super::*;
+use hecate_om_grammar::Access;
 
 /// A retrieval service as the ancestor described it: capabilities as bare names.
 const NAMES: &str = r#"{

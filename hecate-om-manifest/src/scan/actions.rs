@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hecate_om_grammar::suggest::nearest;
+
 use super::report::{Location, Problem};
-use crate::grammar::nearest;
 
 /// An action that a call names, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

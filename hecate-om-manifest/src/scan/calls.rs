@@ -11,10 +11,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use hecate_om_grammar::names::OrgName;
+use hecate_om_grammar::suggest::nearest;
+
 use super::graph::Graph;
 use super::report::Problem;
-use crate::names::OrgName;
-use crate::suggest::nearest;
 
 /// The packages that are called, each with the org that serves what it holds.
 ///

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use hecate_om_grammar::attributes::ScheduleArgs;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
@@ -13,7 +14,6 @@ use super::files::Files;
 use super::imports::{Imports, Origin};
 use super::modules::Place;
 use super::{attributes, items};
-use crate::grammar::ScheduleArgs;
 use crate::model::Condition;
 
 /// Follows the crate's modules from its root file. Skips unreadable files, which the scan reports.

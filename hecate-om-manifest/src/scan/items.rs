@@ -1,13 +1,14 @@
 //! The annotated items of a crate.
 
+use hecate_om_grammar::Limits;
+use hecate_om_grammar::attributes::{
+    CapabilityArgs, Errors, Handler, Listener, ScheduleArgs, ServiceArgs, SubscribeArgs, Task,
+    When, doc, first_paragraph, type_name,
+};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, Meta, Signature};
 
-use crate::grammar::{
-    self, CapabilityArgs, Errors, Handler, Listener, ScheduleArgs, ServiceArgs, SubscribeArgs,
-    Task, When,
-};
-use crate::model::{Capability, Gaps, Limits, Schedule, Subscription};
+use crate::model::{Capability, Gaps, Schedule, Subscription};
 
 /// What `#[hecate_service]` on a struct says.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) struct Service {
 pub(super) fn service(meta: &Meta, attributes: &[Attribute]) -> (Service, bool) {
     let mut errors = Errors::new();
     let args = ServiceArgs::parse(arguments(meta), &mut errors);
-    let doc = grammar::first_paragraph(&grammar::doc(attributes));
+    let doc = first_paragraph(&doc(attributes));
     let doc = (!doc.is_empty()).then_some(doc);
     (Service { args, doc }, errors.into_iter().next().is_none())
 }
@@ -52,7 +53,7 @@ pub(super) fn capability(
     let sound = errors.into_iter().next().is_none();
     let (args, handler) = args.zip(handler).filter(|_| sound)?;
     let caller_type = args.caller_type(&handler.ident);
-    let doc = grammar::doc(attributes);
+    let doc = doc(attributes);
     let capability = Capability {
         access: args.access,
         limits: Limits {
@@ -105,10 +106,10 @@ pub(super) fn subscription(
     let handler = Listener::read(signature, args.as_ref(), &mut errors);
     let sound = errors.into_iter().next().is_none();
     let (args, handler) = args.zip(handler).filter(|_| sound)?;
-    let doc = grammar::doc(attributes);
+    let doc = doc(attributes);
     let subscription = Subscription {
         doc: (!doc.is_empty()).then_some(doc),
-        fact: Some(grammar::type_name(&handler.fact)),
+        fact: Some(type_name(&handler.fact)),
         gaps: if handler.heard {
             Gaps::Handled
         } else {
@@ -133,7 +134,7 @@ pub(super) fn schedule(
     let task = Task::read(signature, &mut errors);
     let sound = errors.into_iter().next().is_none();
     let (args, task) = args.zip(task).filter(|_| sound)?;
-    let doc = grammar::doc(attributes);
+    let doc = doc(attributes);
     let (every, cron) = match args.when {
         When::Every(_, text) => (Some(text), None),
         When::Cron(pattern) => (None, Some(pattern)),

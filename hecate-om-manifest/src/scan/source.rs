@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use hecate_om_grammar::attributes::ScheduleArgs;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -19,7 +20,6 @@ use super::items::{self, Service};
 use super::modules::Place;
 use super::report::{Location, Problem};
 use super::type_names::{PrivateTypes, hidden_crate};
-use crate::grammar::ScheduleArgs;
 use crate::model::Capability;
 
 const CAPABILITY: &str = "capability";

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use hecate_om_grammar::attributes::type_example;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
@@ -11,7 +12,6 @@ use syn::{Attribute, Item, TypePath, Visibility};
 use super::imports::Imports;
 use super::items::HandlerItem;
 use super::report::{Location, Problem};
-use crate::grammar::type_example;
 
 /// The types of a module that are not `pub`.
 #[derive(Debug, Default)]

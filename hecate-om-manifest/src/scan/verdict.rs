@@ -3,6 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use hecate_om_grammar::Access;
+use hecate_om_grammar::attributes::ServiceArgs;
+use hecate_om_grammar::names::{MAX_PROCEDURE_BYTES, ServiceName, procedure};
+
 use super::files::Files;
 use super::handlers::{Handlers, certain_first, uncertain};
 use super::items;
@@ -10,9 +14,7 @@ use super::package::Package;
 use super::report::{Location, Problem};
 use super::survey::{Holder, Link, Part, Survey};
 use super::{Program, Scan, Service};
-use crate::grammar::ServiceArgs;
-use crate::model::{Access, Capability, IdentitySpec};
-use crate::names::{MAX_PROCEDURE_BYTES, ServiceName, procedure};
+use crate::model::{Capability, IdentitySpec};
 
 /// Turns what was read into what the service is.
 pub(super) fn judge(survey: Survey, files: Files) -> Scan {

@@ -10,7 +10,6 @@ mod blind_spots;
 mod by_hand;
 mod calls;
 mod cfg;
-mod cron;
 mod dependencies;
 mod dependency_features;
 mod diff;

@@ -75,7 +75,14 @@ const CRATES: &[(&str, &str, &[&str])] = &[
             "testing::mesh, testing::mock, testing::nodes, testing::realm, testing::service, testing::station",
         ],
     ),
-    ("hecate-om-cli", "main.rs", &[]),
+    (
+        "hecate-om-grammar",
+        "lib.rs",
+        &[
+            "attributes::caller_type, attributes::capability, attributes::service",
+            "attributes::handler, attributes::signature, attributes::stream",
+        ],
+    ),
     ("hecate-om-macros", "lib.rs", &[]),
     (
         "hecate-om-manifest",
@@ -83,8 +90,6 @@ const CRATES: &[(&str, &str, &[&str])] = &[
         &[
             "diff::schema::arm, diff::schema::document",
             "diff::schema::level, diff::schema::place",
-            "grammar::caller_type, grammar::capability, grammar::service",
-            "grammar::handler, grammar::signature, grammar::stream",
             "scan::code, scan::handlers, scan::source, scan::survey, scan::undeclared",
         ],
     ),

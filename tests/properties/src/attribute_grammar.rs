@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hecate_om_manifest::Limits;
-use hecate_om_manifest::grammar::{
+use hecate_om_grammar::Limits;
+use hecate_om_grammar::attributes::{
     CapabilityArgs, Errors, Handler, MAX_PAYLOAD_BYTES, MAX_TIMEOUT, MAX_WINDOW, ServiceArgs,
     type_name,
 };

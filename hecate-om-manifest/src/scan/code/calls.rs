@@ -4,6 +4,7 @@
 //! `mesh`, `self.mesh`, `boot.mesh()`, or a variable of such a value. A chain that begins with
 //! `.procedure("org/name")` is a call on whatever it is.
 
+use hecate_om_grammar::names::is_procedure;
 use syn::spanned::Spanned as _;
 use syn::{Expr, ExprCall, ExprMethodCall, ExprPath, Ident, LitStr, Member};
 
@@ -12,7 +13,6 @@ use super::super::expressions::{bare, literal, split};
 use super::super::imports::Origin;
 use super::super::report::{Location, Problem};
 use super::Search;
-use crate::names::is_procedure;
 
 impl Search<'_, '_> {
     /// Adds the action that a call names.

@@ -10,6 +10,7 @@ mod calls;
 use std::borrow::Cow;
 use std::path::Path;
 
+use hecate_om_grammar::names::Topic;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
@@ -27,7 +28,6 @@ use super::expressions::{bare, literal, mentions, split, variable};
 use super::imports::{Imports, Origin};
 use super::report::{Location, Problem};
 use super::source::HANDLERS;
-use crate::names::Topic;
 
 /// What the code of an item says.
 #[derive(Debug, Default)]

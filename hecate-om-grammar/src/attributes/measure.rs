@@ -6,7 +6,7 @@ use syn::{Lit, LitStr};
 
 use super::spanned::Spanned;
 use super::value::Value;
-use crate::model::Limits;
+use crate::Limits;
 
 /// The largest payload a capability may admit, in bytes.
 pub const MAX_PAYLOAD_BYTES: u64 = Limits::MAX_MAX_BYTES;

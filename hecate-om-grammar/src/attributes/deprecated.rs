@@ -8,7 +8,7 @@ use syn::{Error, Lit, LitStr, Token};
 
 use super::spanned::Spanned;
 use super::value::{Value, is_version};
-use crate::model::Deprecated;
+use crate::Deprecated;
 use crate::suggest::nearest;
 
 /// An example of what stands behind the key.

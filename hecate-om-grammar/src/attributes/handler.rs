@@ -7,7 +7,7 @@ use super::errors::Errors;
 use super::signature;
 use super::stream::{self, Answer};
 use super::type_name::type_name;
-use crate::model::Kind;
+use crate::Kind;
 
 /// The signature of a capability's function.
 #[derive(Debug, Clone)]

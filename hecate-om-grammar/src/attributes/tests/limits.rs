@@ -6,8 +6,8 @@ use expect_test::expect;
 
 use super::capability::{parse, refused};
 use super::{Errors, render};
-use crate::grammar::CapabilityArgs;
-use crate::model::Access;
+use crate::Access;
+use crate::attributes::CapabilityArgs;
 
 #[test]
 fn sizes_are_bytes_or_text_with_a_unit() {

@@ -2,8 +2,8 @@ use expect_test::{Expect, expect};
 use syn::Signature;
 
 use super::render;
-use crate::grammar::{Answer, Errors, Handler, Input};
-use crate::model::Kind;
+use crate::Kind;
+use crate::attributes::{Answer, Errors, Handler, Input};
 
 fn read(signature: &str) -> Handler {
     let signature: Signature = syn::parse_str(signature).unwrap();

@@ -1,8 +1,8 @@
 use expect_test::{Expect, expect};
 
 use super::render;
-use crate::grammar::{Errors, ServiceArgs};
-use crate::model::Access;
+use crate::Access;
+use crate::attributes::{Errors, ServiceArgs};
 
 fn parse(attribute: &str) -> ServiceArgs {
     let mut errors = Errors::new();

@@ -1,11 +1,10 @@
 //! Whether requests come sealed end to end: `off`, `preferred` or `required`.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::Ident;
 
 use super::spanned::Spanned;
 use super::value::Value;
-use crate::model::Confidential;
+use crate::Confidential;
 use crate::suggest::nearest;
 
 const WORDS: [(&str, Confidential); 3] = [
@@ -26,14 +25,4 @@ pub(super) fn confidential(value: &Value) -> syn::Result<Spanned<Confidential>> 
         return Err(value.refuse(format!("cannot be `{word}`{hint}\nit is one of {forms}")));
     };
     Ok(Spanned::new(*confidential, word.span()))
-}
-
-/// The name of the variant, as tokens: what stands after the path of an enum that has the same ones.
-#[must_use]
-pub fn confidential_variant(confidential: Confidential) -> TokenStream {
-    match confidential {
-        Confidential::Off => quote!(Off),
-        Confidential::Preferred => quote!(Preferred),
-        Confidential::Required => quote!(Required),
-    }
 }

@@ -3,8 +3,8 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 
 use super::render;
-use crate::grammar::{CapabilityArgs, Errors};
-use crate::model::Access;
+use crate::Access;
+use crate::attributes::{CapabilityArgs, Errors};
 
 pub(super) fn parse(attribute: &str) -> CapabilityArgs {
     let mut errors = Errors::new();

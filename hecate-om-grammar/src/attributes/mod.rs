@@ -29,12 +29,8 @@ mod tests;
 mod type_name;
 mod value;
 
-#[cfg(feature = "scan")]
-pub(crate) use crate::suggest::nearest;
-pub use access::access_variant;
 pub use caller_type::type_example;
 pub use capability::CapabilityArgs;
-pub use confidential::confidential_variant;
 pub use docs::{doc, first_paragraph};
 pub use errors::Errors;
 pub use handler::{Handler, Input};

@@ -2,13 +2,12 @@
 //! `setting("…")`.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token, token};
 
 use super::spanned::Spanned;
 use super::value::Value;
-use crate::model::Access;
+use crate::Access;
 use crate::suggest::nearest;
 
 const FORMS: &str = "`open`, `realm_member(\"can\")` or `ucan(issuer = \"…\")`";
@@ -34,18 +33,6 @@ pub(super) fn access(value: &Value) -> syn::Result<Spanned<Access>> {
         }
     };
     Ok(Spanned::new(access, form.word.span()))
-}
-
-/// An access as tokens that construct the variant of that name, `Ucan { issuer: "…" }`: what stands
-/// after the path of an enum that has the same variants.
-#[must_use]
-pub fn access_variant(access: &Access) -> TokenStream {
-    match access {
-        Access::Open => quote!(Open),
-        Access::RealmMember { can } => quote!(RealmMember { can: #can }),
-        Access::Ucan { issuer } => quote!(Ucan { issuer: #issuer }),
-        Access::UcanFrom { setting } => quote!(UcanFrom { setting: #setting }),
-    }
 }
 
 /// `word` or `word(arguments)`.

@@ -9,6 +9,7 @@
 //! above 1 by the name with `_v<N>` appended ([`procedure`]), which is why no capability name may
 //! end in `_v<digits>` itself: `echo.say_v2` would be two capabilities at once.
 
+mod error;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ mod topic;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+pub use error::NameError;
 
 /// The longest procedure the wire carries, in bytes of text.
 pub const MAX_PROCEDURE_BYTES: usize = 512;
@@ -34,7 +35,7 @@ pub const RESERVED: [&str; 4] = ["info", "describe_capabilities", "get_limits", 
 /// Whether the runtime answers the capability `name` itself (see [`RESERVED`]).
 ///
 /// ```
-/// use hecate_om_manifest::is_reserved;
+/// use hecate_om_grammar::names::is_reserved;
 ///
 /// assert!(is_reserved("info"));
 /// assert!(is_reserved("hecate-echo.describe_capabilities"));
@@ -45,94 +46,10 @@ pub fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || name.ends_with(".describe_capabilities")
 }
 
-/// Why a text is not a name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NameError {
-    /// Nothing where a name, or one segment of it, must stand.
-    #[error("the {what} is empty{}: each part between slashes needs at least one character", quoted(.text))]
-    Empty {
-        /// What the text was to be: `organisation`, `service name`, `capability name`.
-        what: &'static str,
-        /// The whole text.
-        text: String,
-    },
-    /// A character the alphabet does not have.
-    #[error(
-        "`{found}` at character {position} of the {what} `{text}` is not allowed: a name starts with \
-         a lowercase letter or a digit and goes on with these, `.`, `_` and `-`{}",
-        suggestion(.text)
-    )]
-    Character {
-        /// What the text was to be.
-        what: &'static str,
-        /// The whole text.
-        text: String,
-        /// The offending character.
-        found: char,
-        /// Its place, counted in characters from 1.
-        position: usize,
-    },
-    /// Longer than the wire carries.
-    #[error(
-        "the {what} is {bytes} bytes long: a procedure, organisation and name together, is at most \
-         {MAX_PROCEDURE_BYTES} bytes on the wire; use a shorter name"
-    )]
-    TooLong {
-        /// What the text was to be.
-        what: &'static str,
-        /// Its length in bytes.
-        bytes: usize,
-    },
-    /// A capability name that spells a version.
-    #[error(
-        "the capability name `{text}` ends in `{suffix}`, which is how a version is spelled on the \
-         wire: write `{base}` and give the version as `version = {version}`",
-        base = &.text[..text.len() - suffix.len()],
-        version = suffix.trim_start_matches("_v")
-    )]
-    SpellsVersion {
-        /// The whole text.
-        text: String,
-        /// The part that reads as a version.
-        suffix: String,
-    },
-    /// A topic longer than the wire carries.
-    #[error(
-        "the topic is {bytes} bytes long, and the wire carries at most {MAX_TOPIC_BYTES}: use a shorter one"
-    )]
-    TopicTooLong {
-        /// Its length in bytes.
-        bytes: usize,
-    },
-    /// A topic that does not say which version of the fact it carries.
-    #[error(
-        "the topic `{text}` does not end in the fact's version, which subscribers need to tell a changed \
-         fact from the earlier one: write `{text}_v1`"
-    )]
-    NoVersion {
-        /// The whole text.
-        text: String,
-    },
-}
-
-fn quoted(text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!(" in `{text}`")
-    }
-}
-
-fn suggestion(text: &str) -> String {
-    segment::repaired(text).map_or_else(String::new, |name| format!("; `{name}` would be"))
-}
-
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $check:path) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {
@@ -205,7 +122,7 @@ name! {
     /// ancestor has them.
     ///
     /// ```
-    /// use hecate_om_manifest::Topic;
+    /// use hecate_om_grammar::names::Topic;
     ///
     /// assert!("acme/shop/order_placed_v1".parse::<Topic>().is_ok());
     /// assert!("acme/shop/order_placed".parse::<Topic>().is_err());
@@ -234,7 +151,7 @@ pub fn is_procedure(text: &str) -> bool {
 /// The procedure callers use: `<org>/<name>` for version 1, `<org>/<name>_v<N>` above.
 ///
 /// ```
-/// use hecate_om_manifest::procedure;
+/// use hecate_om_grammar::names::procedure;
 ///
 /// assert_eq!(procedure("hecate-echo", "echo.say", 1), "hecate-echo/echo.say");
 /// assert_eq!(procedure("hecate-echo", "echo.say", 2), "hecate-echo/echo.say_v2");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 
 use super::capability::{parse, refused};
-use crate::model::Confidential;
+use crate::Confidential;
 
 #[test]
 fn every_key_is_read() {

@@ -1,8 +1,8 @@
 //! Cron patterns, compared with another library's.
 
 use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
-use hecate_om_manifest::cron::Pattern;
-use hecate_om_manifest::grammar::{Errors, ScheduleArgs};
+use hecate_om_grammar::attributes::{Errors, ScheduleArgs};
+use hecate_om_grammar::cron::Pattern;
 
 /// What may stand in a field, right or wrong, with names and letters that some fields have.
 const ITEMS: [&str; 74] = [

@@ -129,17 +129,3 @@ fn versions_above_one_are_spelled_in_the_procedure() {
     assert_eq!(procedure("org", "a.b", 1), "org/a.b");
     assert_eq!(procedure("org", "a.b", 3), "org/a.b_v3");
 }
-
-#[test]
-fn names_are_checked_when_deserialised() {
-    assert_eq!(
-        serde_json::from_str::<CapabilityName>("\"echo.say\"")
-            .unwrap()
-            .as_str(),
-        "echo.say"
-    );
-    let error = serde_json::from_str::<CapabilityName>("\"Echo\"")
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("not allowed"), "{error}");
-}

@@ -4,7 +4,7 @@ use super::entries::Entries;
 use super::errors::Errors;
 use super::spanned::Spanned;
 use super::value::positive;
-use crate::model::Limits;
+use crate::Limits;
 
 /// The values of `per_caller_max` and `global_max`, of which neither makes the other pointless.
 #[derive(Debug)]

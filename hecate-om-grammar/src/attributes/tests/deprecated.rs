@@ -1,7 +1,7 @@
 use expect_test::expect;
 
 use super::capability::{parse, refused};
-use crate::model::Deprecated;
+use crate::Deprecated;
 
 #[test]
 fn what_goes_away_says_since_when_and_what_stands_in_its_place() {

@@ -9,7 +9,7 @@ use super::entries::{Entries, Vocabulary};
 use super::errors::Errors;
 use super::spanned::Spanned;
 use super::value::{flag, parsed, path, positive, text, texts, variables, version};
-use crate::model::Access;
+use crate::Access;
 use crate::names::ServiceName;
 
 /// What `#[hecate_service(…)]` says; absent where it says nothing.

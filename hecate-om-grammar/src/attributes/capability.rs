@@ -16,8 +16,8 @@ use super::rate::Rate;
 use super::service;
 use super::spanned::Spanned;
 use super::value::{flag, path, positive, whole};
-use crate::model::{Access, Confidential, Deprecated};
 use crate::names::CapabilityName;
+use crate::{Access, Confidential, Deprecated};
 
 /// What `#[capability(…)]` says.
 #[derive(Debug, Clone)]

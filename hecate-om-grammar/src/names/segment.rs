@@ -75,7 +75,7 @@ pub(super) fn version_suffix(text: &str) -> Option<&str> {
 }
 
 /// The nearest allowed spelling, where there is an obvious one.
-pub(super) fn repaired(text: &str) -> Option<String> {
+pub(super) fn corrected(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let name: String = lower
         .chars()
