@@ -3,17 +3,20 @@
 /// Kind of a capability.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Kind {
     /// One request, one response.
     #[default]
-    Response,
+    #[cfg_attr(feature = "serde", serde(rename = "response"))]
+    Unary,
     /// One request, a stream of responses.
-    Streamer,
+    #[cfg_attr(feature = "serde", serde(rename = "streamer"))]
+    ServerStreaming,
     /// A stream of items from the caller, one response.
-    ClientStream,
+    #[cfg_attr(feature = "serde", serde(rename = "client_stream"))]
+    ClientStreaming,
     /// A stream in each direction.
-    Bidi,
+    #[cfg_attr(feature = "serde", serde(rename = "bidi"))]
+    Bidirectional,
 }
 
 impl Kind {
@@ -21,10 +24,10 @@ impl Kind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Response => "response",
-            Self::Streamer => "streamer",
-            Self::ClientStream => "client_stream",
-            Self::Bidi => "bidi",
+            Self::Unary => "response",
+            Self::ServerStreaming => "streamer",
+            Self::ClientStreaming => "client_stream",
+            Self::Bidirectional => "bidi",
         }
     }
 }

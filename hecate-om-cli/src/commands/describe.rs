@@ -131,7 +131,7 @@ fn text(one: &Value) -> String {
         // A later version's.
         Err(_) => field(one, "kind"),
     };
-    let streams = matches!(known, Ok(Kind::Streamer | Kind::Bidi));
+    let streams = matches!(known, Ok(Kind::ServerStreaming | Kind::Bidirectional));
     let mut rows = Vec::new();
     if let Some(since) = one["deprecated"]["since"].as_str() {
         let instead = one["deprecated"]["use"].as_str();

@@ -185,7 +185,7 @@ impl Called {
             return failure;
         };
         match known.kind {
-            Kind::Response => needing(failure, known),
+            Kind::Unary => needing(failure, known),
             kind => Failure::wrong_kind(format!(
                 "`{}` is {}, and `bench` measures unary calls",
                 self.procedure,
@@ -214,29 +214,26 @@ fn required(access: &Access) -> Option<String> {
         Access::UcanFrom { setting } => Some(format!(
             "the token must be issued by the node that the provider's setting `{setting}` names"
         )),
-        // A later version's.
-        _ => None,
     }
 }
 
 /// What the capability is, as a noun.
 const fn noun(kind: Kind) -> &'static str {
     match kind {
-        Kind::Streamer => "a server stream",
-        Kind::ClientStream => "a client stream",
-        Kind::Bidi => "a bidirectional stream",
-        _ => "a unary call",
+        Kind::ServerStreaming => "a server stream",
+        Kind::ClientStreaming => "a client stream",
+        Kind::Bidirectional => "a bidirectional stream",
+        Kind::Unary => "a unary call",
     }
 }
 
 /// What the capability is and which flags it takes, where those given are others.
 fn advice(kind: Kind, streams: bool, takes_items: bool) -> Option<String> {
     let wanted = match kind {
-        Kind::Response => (false, false),
-        Kind::Streamer => (true, false),
-        Kind::ClientStream => (false, true),
-        Kind::Bidi => (true, true),
-        _ => return None,
+        Kind::Unary => (false, false),
+        Kind::ServerStreaming => (true, false),
+        Kind::ClientStreaming => (false, true),
+        Kind::Bidirectional => (true, true),
     };
     let change = |given: bool, wanted: bool, flag: &str| match (given, wanted) {
         (false, true) => Some(format!("add `{flag}`")),
@@ -256,10 +253,10 @@ fn advice(kind: Kind, streams: bool, takes_items: bool) -> Option<String> {
 /// gRPC's word for a kind.
 pub(crate) const fn kind_word(kind: Kind) -> &'static str {
     match kind {
-        Kind::Streamer => "server streaming",
-        Kind::ClientStream => "client streaming",
-        Kind::Bidi => "bidirectional",
-        _ => "unary",
+        Kind::ServerStreaming => "server streaming",
+        Kind::ClientStreaming => "client streaming",
+        Kind::Bidirectional => "bidirectional",
+        Kind::Unary => "unary",
     }
 }
 
@@ -309,26 +306,26 @@ mod tests {
     fn flags_of_another_kind_are_named_with_those_that_fit() {
         for (kind, streams, items, expected) in [
             (
-                Kind::Streamer,
+                Kind::ServerStreaming,
                 false,
                 false,
                 Some("a server stream: add `--stream`"),
             ),
-            (Kind::Streamer, true, false, None),
+            (Kind::ServerStreaming, true, false, None),
             (
-                Kind::Response,
+                Kind::Unary,
                 true,
                 false,
                 Some("a unary call: leave out `--stream`"),
             ),
             (
-                Kind::Bidi,
+                Kind::Bidirectional,
                 false,
                 false,
                 Some("a bidirectional stream: add `--stream` and add `--items FILE`"),
             ),
             (
-                Kind::ClientStream,
+                Kind::ClientStreaming,
                 true,
                 false,
                 Some("a client stream: leave out `--stream` and add `--items FILE`"),

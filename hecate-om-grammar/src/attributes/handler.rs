@@ -98,10 +98,10 @@ impl Handler {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match (&self.answer, &self.inbound) {
-            (Answer::Once, None) => Kind::Response,
-            (Answer::Stream | Answer::StreamOrRefusal(_), None) => Kind::Streamer,
-            (Answer::Once, Some(_)) => Kind::ClientStream,
-            (Answer::Stream | Answer::StreamOrRefusal(_), Some(_)) => Kind::Bidi,
+            (Answer::Once, None) => Kind::Unary,
+            (Answer::Stream | Answer::StreamOrRefusal(_), None) => Kind::ServerStreaming,
+            (Answer::Once, Some(_)) => Kind::ClientStreaming,
+            (Answer::Stream | Answer::StreamOrRefusal(_), Some(_)) => Kind::Bidirectional,
         }
     }
 

@@ -35,10 +35,10 @@ impl ToTokens for Capability {
         let response = self.handler.response_name();
         let inbound = option(self.handler.inbound_name());
         let kind = match self.handler.kind() {
-            Kind::Streamer => quote!(Streamer),
-            Kind::ClientStream => quote!(ClientStream),
-            Kind::Bidi => quote!(Bidi),
-            _ => quote!(Response),
+            Kind::ServerStreaming => quote!(ServerStreaming),
+            Kind::ClientStreaming => quote!(ClientStreaming),
+            Kind::Bidirectional => quote!(Bidirectional),
+            Kind::Unary => quote!(Unary),
         };
         let token = self.token(&runtime);
         let token_path = self.token_path();

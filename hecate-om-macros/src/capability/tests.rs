@@ -64,7 +64,7 @@ fn streams() {
                 index.scan(word)
             }
         },
-        &expect_file!["../../tests/snapshots/capability_server_stream.rs"],
+        &expect_file!["../../tests/snapshots/capability_server_streaming.rs"],
     );
     expands(
         &quote!("numbers.sum"),
@@ -73,7 +73,7 @@ fn streams() {
                 add(&mut numbers).await
             }
         },
-        &expect_file!["../../tests/snapshots/capability_client_stream.rs"],
+        &expect_file!["../../tests/snapshots/capability_client_streaming.rs"],
     );
     expands(
         &quote!("echo.chat"),
@@ -82,7 +82,7 @@ fn streams() {
                 words.map(Ok)
             }
         },
-        &expect_file!["../../tests/snapshots/capability_both_ways.rs"],
+        &expect_file!["../../tests/snapshots/capability_bidirectional.rs"],
     );
 }
 

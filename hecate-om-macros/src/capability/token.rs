@@ -64,10 +64,10 @@ impl Capability {
         let no_items = quote!(#private::kind::NoItems);
         let inbound = associated("Inbound", self.handler.inbound.as_ref(), &no_items);
         let kind = match self.handler.kind() {
-            Kind::Streamer => quote!(ServerStream),
-            Kind::ClientStream => quote!(ClientStream),
-            Kind::Bidi => quote!(BothWays),
-            _ => quote!(Unary),
+            Kind::ServerStreaming => quote!(ServerStreaming),
+            Kind::ClientStreaming => quote!(ClientStreaming),
+            Kind::Bidirectional => quote!(Bidirectional),
+            Kind::Unary => quote!(Unary),
         };
         let no_alias = self.no_alias(&private);
         let allowed = self.allowed();
@@ -118,7 +118,7 @@ impl Capability {
     /// the response.
     fn no_alias(&self, private: &TokenStream) -> Option<TokenStream> {
         let Handler { output, error, .. } = &self.handler;
-        let is_one_value = matches!(self.handler.kind(), Kind::Response | Kind::ClientStream);
+        let is_one_value = matches!(self.handler.kind(), Kind::Unary | Kind::ClientStreaming);
         let Type::Path(path) = output else {
             return None;
         };

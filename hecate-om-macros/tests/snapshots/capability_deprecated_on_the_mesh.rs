@@ -65,7 +65,7 @@ const _: () = {
             since: "0.3.0",
             instead: ::core::option::Option::Some("echo.say version 2"),
         }),
-        kind: ::hecate_om::__private::Kind::Response,
+        kind: ::hecate_om::__private::Kind::Unary,
         doc: "",
         request: ::core::option::Option::None,
         response: "()",

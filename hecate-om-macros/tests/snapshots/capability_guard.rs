@@ -61,7 +61,7 @@ const _: () = {
         ),
         idempotent: true,
         deprecated: ::core::option::Option::None,
-        kind: ::hecate_om::__private::Kind::Response,
+        kind: ::hecate_om::__private::Kind::Unary,
         doc: "",
         request: ::core::option::Option::None,
         response: "()",

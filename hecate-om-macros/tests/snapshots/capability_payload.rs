@@ -74,7 +74,7 @@ const _: () = {
         confidential: ::core::option::Option::None,
         idempotent: false,
         deprecated: ::core::option::Option::None,
-        kind: ::hecate_om::__private::Kind::Response,
+        kind: ::hecate_om::__private::Kind::Unary,
         doc: "Echoes the request.\n\nAll of it.",
         request: ::core::option::Option::Some("Vec<(u8, String)>"),
         response: "String",

@@ -68,7 +68,7 @@ const _: () = {
         confidential: ::core::option::Option::None,
         idempotent: false,
         deprecated: ::core::option::Option::None,
-        kind: ::hecate_om::__private::Kind::Response,
+        kind: ::hecate_om::__private::Kind::Unary,
         doc: "",
         request: ::core::option::Option::Some("Request"),
         response: "Embedded",

@@ -54,8 +54,8 @@ pub(super) fn compare(old: &Capability, new: &Capability, about: &mut About<'_>)
 /// Timeout of the handler in milliseconds; `None` for no limit, which is the default of streams.
 fn timeout_of(capability: &Capability) -> Option<u64> {
     let default = match capability.kind {
-        Kind::Response => Some(Limits::DEFAULT_TIMEOUT_MS),
-        Kind::Streamer | Kind::ClientStream | Kind::Bidi => None,
+        Kind::Unary => Some(Limits::DEFAULT_TIMEOUT_MS),
+        Kind::ServerStreaming | Kind::ClientStreaming | Kind::Bidirectional => None,
     };
     capability.limits.timeout_ms.or(default)
 }

@@ -30,7 +30,7 @@ fn full() -> Manifest {
         capabilities: vec![
             Capability {
                 procedure: text("hecate-rag/rag.embed"),
-                kind: Kind::Streamer,
+                kind: Kind::ServerStreaming,
                 access: Some(Access::Ucan {
                     issuer: "00".repeat(32),
                 }),

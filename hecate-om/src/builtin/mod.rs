@@ -124,7 +124,7 @@ impl Described {
             queue,
         } = EffectiveLimits::of(&capability.limits);
         let timeout_ms = match capability.kind {
-            Kind::Response => Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+            Kind::Unary => Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
             _ => capability.limits.timeout_ms,
         };
         let request = capability.request_schema();

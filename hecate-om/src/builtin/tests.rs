@@ -129,7 +129,7 @@ fn every_limit_is_told_as_the_guard_has_it() {
 fn a_stream_is_described_with_a_timeout_only_where_it_has_one() {
     for (timeout_ms, expected) in [(None, Value::Null), (Some(500), 500.into())] {
         let capability = Capability {
-            kind: Kind::Streamer,
+            kind: Kind::ServerStreaming,
             limits: Limits {
                 timeout_ms,
                 ..Limits::UNSET

@@ -53,7 +53,7 @@ pub trait Callable: Sized + 'static {
     type Response;
 }
 
-/// How a capability answers.
+/// Kinds of capabilities, as types.
 pub mod kind {
     /// What a call can be made of: a kind that answers with one value.
     #[diagnostic::on_unimplemented(
@@ -65,21 +65,21 @@ pub mod kind {
 
     impl AnswersOnce for Unary {}
 
-    /// One request, one answer.
+    /// One request, one response.
     #[derive(Debug, Clone, Copy)]
     pub enum Unary {}
 
-    /// One request, a stream of answers.
+    /// One request, a stream of responses.
     #[derive(Debug, Clone, Copy)]
-    pub enum ServerStream {}
+    pub enum ServerStreaming {}
 
-    /// A stream of items from the caller, one answer.
+    /// A stream of items from the caller, one response.
     #[derive(Debug, Clone, Copy)]
-    pub enum ClientStream {}
+    pub enum ClientStreaming {}
 
-    /// A stream each way.
+    /// A stream in each direction.
     #[derive(Debug, Clone, Copy)]
-    pub enum BothWays {}
+    pub enum Bidirectional {}
 
     /// The items of a capability that takes none.
     #[derive(Debug, Clone, Copy)]

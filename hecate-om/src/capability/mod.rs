@@ -102,7 +102,7 @@ impl Capability {
             confidential: None,
             idempotent: false,
             deprecated: None,
-            kind: Kind::Response,
+            kind: Kind::Unary,
             doc: "",
             request: None,
             response: "()",

@@ -68,7 +68,7 @@ impl Registry {
     /// The streams of each capability that takes or answers them.
     pub(crate) fn streams(&self) -> Vec<StreamMetrics> {
         self.iter()
-            .filter(|(_, dispatcher)| dispatcher.capability.kind != Kind::Response)
+            .filter(|(_, dispatcher)| dispatcher.capability.kind != Kind::Unary)
             .map(|(procedure, dispatcher)| StreamMetrics {
                 procedure: procedure.to_owned(),
                 tally: Arc::clone(&dispatcher.tally),

@@ -188,7 +188,7 @@ impl ::hecate_om::call::Callable for rag_stream_sources {
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::call::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStreaming;
     type Request = ();
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ListedSource;

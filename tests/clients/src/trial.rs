@@ -196,7 +196,7 @@ impl ::hecate_om::call::Callable for trial_count_badly {
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::call::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStreaming;
     type Request = definitions::End;
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
@@ -222,7 +222,7 @@ impl ::hecate_om::call::Callable for trial_count_for_members {
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::call::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStreaming;
     type Request = u64;
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (::std::string::String, u64);
@@ -248,7 +248,7 @@ impl ::hecate_om::call::Callable for trial_count_sealed {
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::call::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStreaming;
     type Request = u64;
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
@@ -274,7 +274,7 @@ impl ::hecate_om::call::Callable for trial_count_to {
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::call::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStreaming;
     type Request = definitions::Count;
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Counted;
@@ -862,7 +862,7 @@ impl ::hecate_om::call::Callable for trial_shout {
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
     };
-    type Kind = ::hecate_om::call::kind::BothWays;
+    type Kind = ::hecate_om::call::kind::Bidirectional;
     type Request = ::std::string::String;
     type Inbound = ::std::string::String;
     type Response = ::std::string::String;
@@ -968,7 +968,7 @@ impl ::hecate_om::call::Callable for trial_sum {
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A number to be added.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Number\",\"type\":\"object\"}",
         ),
     };
-    type Kind = ::hecate_om::call::kind::ClientStream;
+    type Kind = ::hecate_om::call::kind::ClientStreaming;
     type Request = ::std::string::String;
     type Inbound = definitions::Number;
     type Response = u64;
@@ -1248,7 +1248,7 @@ impl ::hecate_om::call::Callable for trial_watch {
         ),
         inbound: || None,
     };
-    type Kind = ::hecate_om::call::kind::ServerStream;
+    type Kind = ::hecate_om::call::kind::ServerStreaming;
     type Request = ::std::string::String;
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;

@@ -213,10 +213,10 @@ fn schema(schema: Option<&Value>) -> TokenStream {
 
 fn kind(kind: Kind) -> Ident {
     let name = match kind {
-        Kind::Streamer => "ServerStream",
-        Kind::ClientStream => "ClientStream",
-        Kind::Bidi => "BothWays",
-        _ => "Unary",
+        Kind::ServerStreaming => "ServerStreaming",
+        Kind::ClientStreaming => "ClientStreaming",
+        Kind::Bidirectional => "Bidirectional",
+        Kind::Unary => "Unary",
     };
     quote::format_ident!("{name}")
 }

@@ -76,7 +76,7 @@ fn capability(capability: &Capability) -> String {
         None => String::new(),
     };
     let kind = match capability.kind {
-        Kind::Response => String::new(),
+        Kind::Unary => String::new(),
         kind => format!(", {}", kind_word(kind)),
     };
     let types = types(capability);
@@ -100,7 +100,7 @@ fn types(capability: &Capability) -> String {
     let items = capability.inbound.as_ref().map(|item| format!("[{item}…]"));
     let sent: Vec<String> = capability.request.iter().cloned().chain(items).collect();
     let answered = match capability.kind {
-        Kind::Streamer | Kind::Bidi => format!("[{response}…]"),
+        Kind::ServerStreaming | Kind::Bidirectional => format!("[{response}…]"),
         _ => response.clone(),
     };
     format!("  ({}) -> {answered}", sent.join(", "))
@@ -122,19 +122,19 @@ mod tests {
             })
         };
         assert_eq!(
-            shown(Kind::Response, Some("Ask"), None),
+            shown(Kind::Unary, Some("Ask"), None),
             "  a.b (version 1)  (Ask) -> Out"
         );
         assert_eq!(
-            shown(Kind::Streamer, None, None),
+            shown(Kind::ServerStreaming, None, None),
             "  a.b (version 1, server streaming)  () -> [Out…]"
         );
         assert_eq!(
-            shown(Kind::ClientStream, Some("Ask"), Some("In")),
+            shown(Kind::ClientStreaming, Some("Ask"), Some("In")),
             "  a.b (version 1, client streaming)  (Ask, [In…]) -> Out"
         );
         assert_eq!(
-            shown(Kind::Bidi, None, Some("In")),
+            shown(Kind::Bidirectional, None, Some("In")),
             "  a.b (version 1, bidirectional)  ([In…]) -> [Out…]"
         );
     }

@@ -230,36 +230,52 @@ fn a_response_is_owned_and_concrete() {
 #[test]
 fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
     let kinds = [
-        ("() -> impl Stream<Item = Chunk>", Kind::Streamer, false),
+        (
+            "() -> impl Stream<Item = Chunk>",
+            Kind::ServerStreaming,
+            false,
+        ),
         (
             "() -> impl hecate_om::stream::Stream<Item = Result<Chunk, Gone>> + Send + use<'_>",
-            Kind::Streamer,
+            Kind::ServerStreaming,
             true,
         ),
         (
             "() -> Result<impl Stream<Item = Chunk>, Gone>",
-            Kind::Streamer,
+            Kind::ServerStreaming,
             false,
         ),
-        ("() -> BoxStream<'static, Chunk>", Kind::Streamer, false),
+        (
+            "() -> BoxStream<'static, Chunk>",
+            Kind::ServerStreaming,
+            false,
+        ),
         (
             "() -> futures::stream::BoxStream<'_, Chunk>",
-            Kind::Streamer,
+            Kind::ServerStreaming,
             false,
         ),
         (
             "() -> Pin<Box<dyn Stream<Item = Chunk> + Send + '_>>",
-            Kind::Streamer,
+            Kind::ServerStreaming,
             false,
         ),
-        ("() -> Result<BoxStream<'_, Chunk>>", Kind::Streamer, false),
-        ("(items: Inbound<Item>) -> Chunk", Kind::ClientStream, false),
+        (
+            "() -> Result<BoxStream<'_, Chunk>>",
+            Kind::ServerStreaming,
+            false,
+        ),
+        (
+            "(items: Inbound<Item>) -> Chunk",
+            Kind::ClientStreaming,
+            false,
+        ),
         (
             "(first: First, items: hecate_om::stream::Inbound<Item>) -> impl Stream<Item = Chunk>",
-            Kind::Bidi,
+            Kind::Bidirectional,
             false,
         ),
-        ("() -> Chunk", Kind::Response, false),
+        ("() -> Chunk", Kind::Unary, false),
     ];
     for (signature, kind, fails) in kinds {
         let handler = read(&format!("async fn f{signature}"));
@@ -271,7 +287,7 @@ fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
     }
     let refusable = read("async fn f() -> Result<impl Stream<Item = Chunk>, Gone>");
     assert!(matches!(refusable.answer, Answer::StreamOrRefusal(Some(_))));
-    assert_eq!(read("async fn f() -> Box<Chunk>").kind(), Kind::Response);
+    assert_eq!(read("async fn f() -> Box<Chunk>").kind(), Kind::Unary);
     let both = read("async fn f(first: First, items: Inbound<Item>) -> Chunk");
     assert_eq!(both.request_name().as_deref(), Some("First"));
 }

@@ -117,7 +117,7 @@ pub(in crate::mesh) async fn call<Res>(
         };
         let failed = Failed {
             procedure,
-            kind: Kind::Response,
+            kind: Kind::Unary,
             built,
             provider,
             left: deadline.saturating_duration_since(Instant::now()),

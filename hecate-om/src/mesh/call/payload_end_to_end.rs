@@ -73,7 +73,7 @@ macro_rules! token {
 }
 
 token!(Echoes, "echoes", Unary, Order, kind::NoItems);
-token!(PassesOn, "passes_on", BothWays, (), Order);
+token!(PassesOn, "passes_on", Bidirectional, (), Order);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
@@ -81,7 +81,7 @@ async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
     let capabilities = vec![
         Capability::new("echoes", echoes),
         Capability {
-            kind: Kind::Bidi,
+            kind: Kind::Bidirectional,
             ..Capability::new("passes_on", passes_on)
         },
     ];

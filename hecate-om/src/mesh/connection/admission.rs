@@ -66,7 +66,7 @@ pub(crate) fn out_of_reach(registry: &Registry, held_requests: usize) -> Vec<Str
                 of_limit.push(procedure);
             }
         }
-        let is_stream = dispatcher.capability.kind != crate::capability::Kind::Response;
+        let is_stream = dispatcher.capability.kind != crate::capability::Kind::Unary;
         if is_stream && limits.concurrency as usize > MAX_STREAMS {
             let of_limit = streams.entry(limits.concurrency).or_default();
             of_limit.push(procedure);
@@ -138,14 +138,14 @@ mod tests {
 
     #[test]
     fn a_limit_that_no_caller_can_reach_is_named_with_what_is_admitted() {
-        let unset = registry(Kind::Response, Limits::UNSET);
+        let unset = registry(Kind::Unary, Limits::UNSET);
         assert_eq!(out_of_reach(&unset, DEFAULT_HELD_REQUESTS), [""; 0]);
         let limits = Limits {
             per_caller_max: Some(10_000),
             global_max: Some(20_000),
             ..Limits::UNSET
         };
-        let found = out_of_reach(&registry(Kind::Response, limits), DEFAULT_HELD_REQUESTS);
+        let found = out_of_reach(&registry(Kind::Unary, limits), DEFAULT_HELD_REQUESTS);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("per_caller_max=10000"), "{found:?}");
         assert!(found[0].contains("262144 calls"), "{found:?}");
@@ -161,7 +161,7 @@ mod tests {
             per_caller_max: Some(10_000),
             ..Limits::UNSET
         };
-        let registry = registry_of(&names, Kind::Response, limits);
+        let registry = registry_of(&names, Kind::Unary, limits);
         let found = out_of_reach(&registry, DEFAULT_HELD_REQUESTS);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].contains("`org/a."), "{found:?}");
@@ -174,10 +174,13 @@ mod tests {
             concurrency: Some(2_000),
             ..Limits::UNSET
         };
-        let found = out_of_reach(&registry(Kind::Streamer, many), DEFAULT_HELD_REQUESTS);
+        let found = out_of_reach(
+            &registry(Kind::ServerStreaming, many),
+            DEFAULT_HELD_REQUESTS,
+        );
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].contains("1024 streams"), "{found:?}");
-        let calls = registry(Kind::Response, many);
+        let calls = registry(Kind::Unary, many);
         assert_eq!(out_of_reach(&calls, DEFAULT_HELD_REQUESTS), [""; 0]);
     }
 }

@@ -218,9 +218,9 @@ impl OpenRequest {
 /// Returns the kind of the capabilities that are opened in this mode.
 const fn kind(mode: StreamMode) -> Kind {
     match mode {
-        StreamMode::ServerStream => Kind::Streamer,
-        StreamMode::ClientStream => Kind::ClientStream,
-        StreamMode::Bidi => Kind::Bidi,
+        StreamMode::ServerStream => Kind::ServerStreaming,
+        StreamMode::ClientStream => Kind::ClientStreaming,
+        StreamMode::Bidi => Kind::Bidirectional,
     }
 }
 

@@ -24,9 +24,9 @@ pub(super) const CANCELLED: &str = "cancelled";
 /// Returns the wire's stream mode of a kind, or `None` for a unary call.
 pub(in crate::mesh) const fn mode(kind: Kind) -> Option<StreamMode> {
     match kind {
-        Kind::Streamer => Some(StreamMode::ServerStream),
-        Kind::ClientStream => Some(StreamMode::ClientStream),
-        Kind::Bidi => Some(StreamMode::Bidi),
+        Kind::ServerStreaming => Some(StreamMode::ServerStream),
+        Kind::ClientStreaming => Some(StreamMode::ClientStream),
+        Kind::Bidirectional => Some(StreamMode::Bidi),
         _ => None,
     }
 }

@@ -90,15 +90,15 @@ impl<T: Callable> KindHandle<T> for kind::Unary {
     type Handle = Infallible;
 }
 
-impl<T: Callable> KindHandle<T> for kind::ServerStream {
+impl<T: Callable> KindHandle<T> for kind::ServerStreaming {
     type Handle = ResponseStream<T::Response>;
 }
 
-impl<T: Callable> KindHandle<T> for kind::ClientStream {
+impl<T: Callable> KindHandle<T> for kind::ClientStreaming {
     type Handle = ClientStream<T::Inbound, T::Response>;
 }
 
-impl<T: Callable> KindHandle<T> for kind::BothWays {
+impl<T: Callable> KindHandle<T> for kind::Bidirectional {
     type Handle = (StreamSender<T::Inbound>, ResponseStream<T::Response>);
 }
 
@@ -107,9 +107,9 @@ mod sealed {
 
     pub trait Sealed {}
     impl Sealed for kind::Unary {}
-    impl Sealed for kind::ServerStream {}
-    impl Sealed for kind::ClientStream {}
-    impl Sealed for kind::BothWays {}
+    impl Sealed for kind::ServerStreaming {}
+    impl Sealed for kind::ClientStreaming {}
+    impl Sealed for kind::Bidirectional {}
 }
 
 /// How the wire calls a kind of stream.
@@ -122,7 +122,7 @@ pub struct Mode(StreamMode);
 #[derive(Debug)]
 pub struct Opened(Arc<CallerStream>);
 
-impl<T: Callable> StreamingKind<T> for kind::ServerStream
+impl<T: Callable> StreamingKind<T> for kind::ServerStreaming
 where
     T::Response: DeserializeOwned + Send,
 {
@@ -133,7 +133,7 @@ where
     }
 }
 
-impl<T: Callable> StreamingKind<T> for kind::ClientStream
+impl<T: Callable> StreamingKind<T> for kind::ClientStreaming
 where
     T::Inbound: Serialize,
     T::Response: DeserializeOwned,
@@ -145,7 +145,7 @@ where
     }
 }
 
-impl<T: Callable> StreamingKind<T> for kind::BothWays
+impl<T: Callable> StreamingKind<T> for kind::Bidirectional
 where
     T::Inbound: Serialize,
     T::Response: DeserializeOwned + Send,

@@ -122,7 +122,7 @@ fn panics(invocation: Invocation) -> HandlerFuture {
 
 #[tokio::test]
 async fn a_stream_brings_its_items_and_ends_and_is_counted() {
-    let dispatcher = dispatcher(Kind::Streamer, Limits::UNSET, counts);
+    let dispatcher = dispatcher(Kind::ServerStreaming, Limits::UNSET, counts);
     let (_sends, wire, mut reads) = caller(8);
     assert!(matches!(run(&dispatcher, wire).await, StreamEnd::Done(_)));
     for n in 0..3_u64 {
@@ -137,7 +137,7 @@ async fn a_stream_brings_its_items_and_ends_and_is_counted() {
 
 #[tokio::test]
 async fn what_a_caller_sends_is_answered_once_it_says_that_it_has_sent_all() {
-    let dispatcher = dispatcher(Kind::ClientStream, Limits::UNSET, adds);
+    let dispatcher = dispatcher(Kind::ClientStreaming, Limits::UNSET, adds);
     let (sends, wire, _reads) = caller(8);
     for n in 1..=4_u64 {
         sends.send(Ok(Some(codec::encode(&n).unwrap()))).unwrap();
@@ -158,7 +158,7 @@ async fn an_item_of_another_type_or_too_large_refuses_the_stream() {
         max_bytes: Some(8),
         ..Limits::UNSET
     };
-    let dispatcher = dispatcher(Kind::ClientStream, limits, adds);
+    let dispatcher = dispatcher(Kind::ClientStreaming, limits, adds);
     for (item, code) in [
         (codec::encode("text").unwrap(), "invalid_request"),
         (codec::encode("far too long").unwrap(), "payload_too_large"),
@@ -175,7 +175,7 @@ async fn an_item_of_another_type_or_too_large_refuses_the_stream() {
 
 #[tokio::test]
 async fn a_caller_that_leaves_in_the_middle_has_the_handler_dropped() {
-    let dispatcher = dispatcher(Kind::ClientStream, Limits::UNSET, adds);
+    let dispatcher = dispatcher(Kind::ClientStreaming, Limits::UNSET, adds);
     let (sends, wire, _reads) = caller(8);
     sends
         .send(Ok(Some(codec::encode(&1_u64).unwrap())))
@@ -184,7 +184,7 @@ async fn a_caller_that_leaves_in_the_middle_has_the_handler_dropped() {
     assert!(matches!(run(&dispatcher, wire).await, StreamEnd::Left));
     let (_sends, wire, reads) = caller(8);
     drop(reads);
-    let dispatcher = self::dispatcher(Kind::Streamer, Limits::UNSET, counts);
+    let dispatcher = self::dispatcher(Kind::ServerStreaming, Limits::UNSET, counts);
     assert!(matches!(run(&dispatcher, wire).await, StreamEnd::Left));
     assert_eq!(ended(&dispatcher, "cancelled"), 1);
 }
@@ -196,10 +196,10 @@ async fn a_stream_lasts_as_long_as_its_timeout_says_and_else_as_long_as_it_takes
         ..Limits::UNSET
     };
     let (_sends, wire, _reads) = caller(8);
-    let end = run(&dispatcher(Kind::Streamer, limits, hangs), wire).await;
+    let end = run(&dispatcher(Kind::ServerStreaming, limits, hangs), wire).await;
     assert_eq!(refused(&end), "timeout");
 
-    let unlimited = dispatcher(Kind::Streamer, Limits::UNSET, hangs);
+    let unlimited = dispatcher(Kind::ServerStreaming, Limits::UNSET, hangs);
     let (_sends, wire, _reads) = caller(8);
     let running = run(&unlimited, wire);
     let month = Duration::from_secs(30 * 24 * 60 * 60);
@@ -208,7 +208,7 @@ async fn a_stream_lasts_as_long_as_its_timeout_says_and_else_as_long_as_it_takes
 
 #[tokio::test]
 async fn a_panic_in_the_stream_is_a_refusal() {
-    let dispatcher = dispatcher(Kind::Streamer, Limits::UNSET, panics);
+    let dispatcher = dispatcher(Kind::ServerStreaming, Limits::UNSET, panics);
     let (_sends, wire, mut reads) = caller(8);
     assert_eq!(refused(&run(&dispatcher, wire).await), "panicked");
     assert!(reads.recv().await.is_some());
@@ -221,7 +221,7 @@ async fn a_stream_holds_its_place_and_a_drain_tells_it() {
         queue: Some(0),
         ..Limits::UNSET
     };
-    let dispatcher = dispatcher(Kind::Streamer, limits, hangs);
+    let dispatcher = dispatcher(Kind::ServerStreaming, limits, hangs);
     let (_sends, wire, mut reads) = caller(8);
     let first = Arc::clone(&dispatcher);
     let first = tokio::spawn(async move { run(&first, wire).await });
@@ -235,7 +235,7 @@ async fn a_stream_holds_its_place_and_a_drain_tells_it() {
 
 #[tokio::test]
 async fn a_stream_is_in_flight_until_its_caller_is_told_how_it_ended() {
-    let dispatcher = dispatcher(Kind::Streamer, Limits::UNSET, counts);
+    let dispatcher = dispatcher(Kind::ServerStreaming, Limits::UNSET, counts);
     let (_sends, wire, _reads) = caller(8);
     let (told, tells) = tokio::sync::oneshot::channel::<()>();
     let call = Call::for_tests(Duration::from_secs(60));
@@ -264,7 +264,7 @@ async fn what_a_handler_spawned_is_told_when_the_stream_is_dropped_and_not_when_
         counts(invocation)
     }
     let call = || SEEN.lock().unwrap().clone().expect("a handler ran");
-    let dispatcher = dispatcher(Kind::Streamer, Limits::UNSET, seen);
+    let dispatcher = dispatcher(Kind::ServerStreaming, Limits::UNSET, seen);
     let (_sends, wire, _reads) = caller(8);
     run(&dispatcher, wire).await;
     assert!(!call().is_cancelled(), "it ended well");

@@ -272,10 +272,10 @@ fn compare(built: Option<Built>, described: &Described) -> Differences {
         Some(schema.to_value())
     };
     let kinds = [
-        Kind::Response,
-        Kind::Streamer,
-        Kind::ClientStream,
-        Kind::Bidi,
+        Kind::Unary,
+        Kind::ServerStreaming,
+        Kind::ClientStreaming,
+        Kind::Bidirectional,
     ];
     let mut all = Differences {
         kind: kinds

@@ -39,7 +39,11 @@ fn busy_later<const TEST: usize>(invocation: Invocation) -> HandlerFuture {
 
 fn all(invokes: [fn(Invocation) -> HandlerFuture; 3], access: Option<Access>) -> Vec<Capability> {
     let names = ["texts", "lengths", "echoes"];
-    let kinds = [Kind::Streamer, Kind::ClientStream, Kind::Bidi];
+    let kinds = [
+        Kind::ServerStreaming,
+        Kind::ClientStreaming,
+        Kind::Bidirectional,
+    ];
     let capabilities = kinds.into_iter().zip(names).zip(invokes);
     capabilities
         .map(|((kind, name), invoke)| Capability {

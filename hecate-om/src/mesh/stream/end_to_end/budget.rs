@@ -24,7 +24,7 @@ async fn large_items_to_handlers_that_do_not_read_wait_for_room_and_break_no_str
     const UPLOADS: usize = 6;
     const LENGTH: usize = 15 * 1024 * 1024;
     let station = station().await;
-    let capabilities = vec![capability(Kind::ClientStream, "held", held)];
+    let capabilities = vec![capability(Kind::ClientStreaming, "held", held)];
     let provider = node(&station, "acme", false, capabilities).await;
     let caller = node(&station, "other", false, Vec::new()).await;
     let accepted = Arc::new(AtomicU64::new(0));
@@ -69,10 +69,10 @@ async fn a_stream_of_small_items_goes_on_beside_large_items_that_nobody_reads() 
     const WORDS: usize = 400;
     let station = station().await;
     let capabilities = vec![
-        capability(Kind::ClientStream, "never", |_| {
+        capability(Kind::ClientStreaming, "never", |_| {
             HandlerFuture::new(std::future::pending())
         }),
-        capability(Kind::Bidi, "echoes", echoes),
+        capability(Kind::Bidirectional, "echoes", echoes),
     ];
     let provider = node(&station, "acme", false, capabilities).await;
     let mut callers = Vec::new();

@@ -33,7 +33,7 @@ fn text(length: usize) -> macula_rust::cbor::Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_that_knows_no_flow_control_receives_more_than_it_could_hold() {
     let station = station().await;
-    let capabilities = vec![capability(Kind::Streamer, "texts", texts)];
+    let capabilities = vec![capability(Kind::ServerStreaming, "texts", texts)];
     let provider = node(&station, "acme", false, capabilities).await;
     let caller = node(&station, "other", false, Vec::new()).await;
     let up = up(&caller).await;

@@ -10,7 +10,7 @@ const LINK: usize = 100;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_streams_of_small_items_go_on_at_once_and_another_is_refused_for_now() {
     let station = station().await;
-    let capabilities = vec![capability(Kind::Bidi, "echoes", echoes)];
+    let capabilities = vec![capability(Kind::Bidirectional, "echoes", echoes)];
     let provider = node(&station, "acme", false, capabilities).await;
     let caller = node(&station, "other", false, Vec::new()).await;
     let open = async || {

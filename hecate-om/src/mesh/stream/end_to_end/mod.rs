@@ -135,30 +135,30 @@ macro_rules! token {
 token!(
     Counts,
     "counts",
-    ServerStream,
+    ServerStreaming,
     true,
     u64,
     kind::NoItems,
     (u64, String)
 );
-token!(Adds, "adds", ClientStream, false, (), u64, u64);
-token!(Doubles, "doubles", BothWays, false, (), u64, u64);
+token!(Adds, "adds", ClientStreaming, false, (), u64, u64);
+token!(Doubles, "doubles", Bidirectional, false, (), u64, u64);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_are_opened_by_their_type_sealed_where_they_must_be_and_held_back() {
     let station = station().await;
     let capabilities = vec![
         Capability {
-            kind: Kind::Streamer,
+            kind: Kind::ServerStreaming,
             confidential: Some(Confidential::Required),
             ..Capability::new("counts", counts)
         },
         Capability {
-            kind: Kind::ClientStream,
+            kind: Kind::ClientStreaming,
             ..Capability::new("adds", adds)
         },
         Capability {
-            kind: Kind::Bidi,
+            kind: Kind::Bidirectional,
             ..Capability::new("doubles", doubles)
         },
     ];

@@ -34,7 +34,7 @@ async fn a_send_that_is_dropped_sends_its_item_whole_in_order_or_not_at_all() {
             global_max: Some(100_000),
             ..Limits::UNSET
         },
-        ..capability(Kind::ClientStream, "numbers", numbers)
+        ..capability(Kind::ClientStreaming, "numbers", numbers)
     };
     let provider = node(&station, "acme", false, vec![numbers]).await;
     let caller = node(&station, "other", false, Vec::new()).await;

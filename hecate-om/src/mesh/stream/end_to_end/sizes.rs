@@ -41,9 +41,9 @@ fn lengths_to_send() -> Vec<usize> {
 async fn serves(test: impl AsyncFn(&Mesh, &[usize])) {
     let station = station().await;
     let capabilities = vec![
-        capability(Kind::Streamer, "texts", texts),
-        capability(Kind::ClientStream, "lengths", lengths),
-        capability(Kind::Bidi, "echoes", echoes),
+        capability(Kind::ServerStreaming, "texts", texts),
+        capability(Kind::ClientStreaming, "lengths", lengths),
+        capability(Kind::Bidirectional, "echoes", echoes),
     ];
     let provider = node(&station, "acme", true, capabilities).await;
     let caller = node(&station, "other", true, Vec::new()).await;

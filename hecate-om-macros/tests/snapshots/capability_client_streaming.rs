@@ -29,7 +29,7 @@ impl ::hecate_om::__private::Callable for __hecate_om_sum_v1::sum {
             (&&::hecate_om::__private::SchemaOf::<u64>::new()).request()
         },
     };
-    type Kind = ::hecate_om::__private::kind::ClientStream;
+    type Kind = ::hecate_om::__private::kind::ClientStreaming;
     type Request = ();
     type Inbound = u64;
     type Response = u64;
@@ -64,7 +64,7 @@ const _: () = {
         confidential: ::core::option::Option::None,
         idempotent: false,
         deprecated: ::core::option::Option::None,
-        kind: ::hecate_om::__private::Kind::ClientStream,
+        kind: ::hecate_om::__private::Kind::ClientStreaming,
         doc: "",
         request: ::core::option::Option::None,
         response: "u64",

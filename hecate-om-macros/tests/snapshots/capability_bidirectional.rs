@@ -35,7 +35,7 @@ impl ::hecate_om::__private::Callable for __hecate_om_chat_v1::chat {
             (&&::hecate_om::__private::SchemaOf::<Word>::new()).request()
         },
     };
-    type Kind = ::hecate_om::__private::kind::BothWays;
+    type Kind = ::hecate_om::__private::kind::Bidirectional;
     type Request = String;
     type Inbound = Word;
     type Response = Word;
@@ -70,7 +70,7 @@ const _: () = {
         confidential: ::core::option::Option::None,
         idempotent: false,
         deprecated: ::core::option::Option::None,
-        kind: ::hecate_om::__private::Kind::Bidi,
+        kind: ::hecate_om::__private::Kind::Bidirectional,
         doc: "",
         request: ::core::option::Option::Some("String"),
         response: "Word",

@@ -32,7 +32,7 @@ impl ::hecate_om::__private::Callable for __hecate_om_scan_v1::scan {
         },
         inbound: ::hecate_om::__private::no_schema,
     };
-    type Kind = ::hecate_om::__private::kind::ServerStream;
+    type Kind = ::hecate_om::__private::kind::ServerStreaming;
     type Request = String;
     type Inbound = ::hecate_om::__private::kind::NoItems;
     type Response = Chunk;
@@ -67,7 +67,7 @@ const _: () = {
         confidential: ::core::option::Option::None,
         idempotent: false,
         deprecated: ::core::option::Option::None,
-        kind: ::hecate_om::__private::Kind::Streamer,
+        kind: ::hecate_om::__private::Kind::ServerStreaming,
         doc: "",
         request: ::core::option::Option::Some("String"),
         response: "Chunk",
