@@ -3,11 +3,11 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use super::capability::CapabilityArgs;
+use super::spanned::Spanned;
 use super::value::Value;
 
-/// Names among types that code relies on everywhere: the primitive types and the standard crates.
-const TAKEN: [&str; 23] = [
+/// Names that a type must not hide: the primitive types and the standard crates.
+const RESERVED: [&str; 23] = [
     "alloc",
     "bool",
     "char",
@@ -33,17 +33,6 @@ const TAKEN: [&str; 23] = [
     "usize",
 ];
 
-impl CapabilityArgs {
-    /// The type of the capability whose function is `function`: named by `as`, else like the function.
-    ///
-    /// `None` where the function's name would hide a primitive type or a standard crate.
-    #[must_use]
-    pub fn caller_type(&self, function: &Ident) -> Option<Ident> {
-        let named = self.caller_type.as_ref().map(|named| named.value.clone());
-        named.or_else(|| (!is_taken(function)).then(|| function.clone()))
-    }
-}
-
 /// A name for the type of a capability whose function has the name `function`.
 #[must_use]
 pub fn type_example(function: &Ident) -> String {
@@ -57,23 +46,24 @@ pub fn type_example(function: &Ident) -> String {
 }
 
 /// The value of `as`.
-pub(super) fn caller_type(value: &Value) -> syn::Result<super::Spanned<Ident>> {
+pub(super) fn caller_type(value: &Value) -> syn::Result<Spanned<Ident>> {
     let ident: Ident = syn::parse2(value.tokens.clone()).map_err(|_| {
         value.refuse(format!(
             "names the type by which callers call the capability: write `as = {}`",
             value.example
         ))
     })?;
-    if is_taken(&ident) {
+    if is_reserved(&ident) {
         return Err(value.refuse(format!(
             "would hide `{ident}` in the module: write another name, `as = {}`",
             value.example
         )));
     }
     let span = ident.span();
-    Ok(super::Spanned::new(ident, span))
+    Ok(Spanned::new(ident, span))
 }
 
-fn is_taken(name: &Ident) -> bool {
-    TAKEN.contains(&&*name.unraw().to_string())
+/// Returns whether a type of this name would hide a primitive type or a standard crate.
+pub(super) fn is_reserved(name: &Ident) -> bool {
+    RESERVED.contains(&&*name.unraw().to_string())
 }

@@ -6,16 +6,16 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, LitStr, Path};
 
 use super::access::access;
-use super::caller_type::caller_type;
+use super::caller_type::{caller_type, is_reserved};
 use super::confidential::confidential;
-use super::deprecated::{self, deprecated};
-use super::entries::{Entries, Vocabulary};
+use super::deprecated::deprecated;
+use super::entries::Entries;
 use super::errors::Errors;
 use super::measure::{size, timeout, window};
 use super::rate::Rate;
-use super::service;
 use super::spanned::Spanned;
 use super::value::{flag, path, positive, whole};
+use super::vocabulary::CAPABILITY;
 use crate::names::CapabilityName;
 use crate::{Access, Confidential, Deprecated};
 
@@ -57,38 +57,13 @@ pub struct CapabilityArgs {
     pub crate_path: Option<Path>,
 }
 
-pub(super) const VOCABULARY: Vocabulary = Vocabulary {
-    attribute: "capability",
-    positional: Some("\"echo.say\""),
-    keyless: ("takes one value without a key, the name", "version", "1"),
-    keys: &[
-        ("access", "open"),
-        ("as", "SearchChunks"),
-        ("concurrency", "64"),
-        ("confidential", "preferred"),
-        ("crate", "::hecate_om"),
-        ("deprecated", deprecated::EXAMPLE),
-        ("global_max", "6000"),
-        ("idempotent", "true"),
-        ("max_bytes", "\"1 MiB\""),
-        ("max_distinct_callers", "1024"),
-        ("per_caller_max", "600"),
-        ("queue", "16"),
-        ("timeout", "\"10s\""),
-        ("version", "1"),
-        ("window", "\"10s\""),
-    ],
-    flags: &["idempotent"],
-    sibling: || &service::VOCABULARY,
-};
-
 impl CapabilityArgs {
     /// Reads the tokens between the attribute's parentheses.
     ///
     /// `None` when anything is wrong with them; what it is has been added to `errors`.
     pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let before = errors.len();
-        let mut entries = Entries::split(tokens, &VOCABULARY, errors);
+        let mut entries = Entries::split(tokens, &CAPABILITY, errors);
         let name = entries.positional();
         let name = errors.keep(name.as_ref().map_or_else(|| Err(missing_name()), read_name));
         let version = entries.read("version", positive(u32::MAX), errors);
@@ -124,6 +99,16 @@ impl CapabilityArgs {
             caller_type,
             crate_path,
         })
+    }
+
+    /// Returns the name of the type by which callers call the capability: the value of `as`,
+    /// otherwise the name of its function.
+    ///
+    /// `None` if the function's name would hide a primitive type or a standard crate.
+    #[must_use]
+    pub fn caller_type(&self, function: &Ident) -> Option<Ident> {
+        let named = self.caller_type.as_ref().map(|named| named.value.clone());
+        named.or_else(|| (!is_reserved(function)).then(|| function.clone()))
     }
 }
 

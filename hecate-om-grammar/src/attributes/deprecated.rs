@@ -8,11 +8,9 @@ use syn::{Error, Lit, LitStr, Token};
 
 use super::spanned::Spanned;
 use super::value::{Value, is_version};
+use super::vocabulary::DEPRECATED_EXAMPLE;
 use crate::Deprecated;
 use crate::suggest::nearest;
-
-/// An example of what stands behind the key.
-pub(super) const EXAMPLE: &str = "(since = \"0.3.0\", use = \"rag.search version 2\")";
 
 const KEYS: [&str; 2] = ["since", "use"];
 
@@ -47,7 +45,7 @@ pub(super) fn deprecated(value: &Value) -> syn::Result<Spanned<Deprecated>> {
         return Err(Error::new(
             value.key.span(),
             format!(
-                "`deprecated` does not say since which version of the service: write `deprecated{EXAMPLE}`"
+                "`deprecated` does not say since which version of the service: write `deprecated{DEPRECATED_EXAMPLE}`"
             ),
         ));
     };
@@ -75,7 +73,9 @@ impl Parse for Said {
         let wrong = |at: Span| {
             Error::new(
                 at,
-                format!("`deprecated` takes texts by their keys: write `deprecated{EXAMPLE}`"),
+                format!(
+                    "`deprecated` takes texts by their keys: write `deprecated{DEPRECATED_EXAMPLE}`"
+                ),
             )
         };
         let key = Ident::parse_any(input).map_err(|error| wrong(error.span()))?;

@@ -10,25 +10,7 @@ use syn::Error;
 
 use super::errors::Errors;
 use super::value::Value;
-use crate::suggest::nearest;
-
-/// What an attribute may contain.
-#[derive(Debug)]
-pub(super) struct Vocabulary {
-    /// The attribute's name, `capability`.
-    pub(super) attribute: &'static str,
-    /// An example of the value that comes first, without a key, where there is one.
-    pub(super) positional: Option<&'static str>,
-    /// What is said of another value without a key, and the key and value that is an example.
-    pub(super) keyless: (&'static str, &'static str, &'static str),
-    /// Every key with an example of its value, in alphabetical order. One in parentheses follows its key
-    /// without `=`.
-    pub(super) keys: &'static [(&'static str, &'static str)],
-    /// The keys that may stand without `= value`, which then means `= true`.
-    pub(super) flags: &'static [&'static str],
-    /// The other attribute, whose keys authors mistake for this one's.
-    pub(super) sibling: fn() -> &'static Self,
-}
+use super::vocabulary::Vocabulary;
 
 /// The entries of one attribute, by key.
 #[derive(Debug)]
@@ -128,43 +110,6 @@ impl Entries {
             tokens,
             format!("`#[{attribute}]` {rule}: write the key as well, as in `{key} = {example}`"),
         ))
-    }
-}
-
-impl Vocabulary {
-    fn has(&self, key: &Ident) -> bool {
-        self.example(key).is_some()
-    }
-
-    fn example(&self, key: &Ident) -> Option<&'static str> {
-        self.keys
-            .iter()
-            .find(|(known, _)| key == known)
-            .map(|(_, example)| *example)
-    }
-
-    fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.keys.iter().map(|(key, _)| *key)
-    }
-
-    fn unknown(&self, key: &Ident) -> Error {
-        let attribute = self.attribute;
-        let sibling = (self.sibling)();
-        let hint = if let ("name", Some(example)) = (&*key.to_string(), self.positional) {
-            format!(": the name comes first and without a key, `#[{attribute}({example})]`")
-        } else if sibling.has(key) {
-            format!(": it is a key of `#[{}]`", sibling.attribute)
-        } else if let Some(near) = nearest(&key.to_string(), self.names()) {
-            format!(", did you mean `{near}`?")
-        } else {
-            String::new()
-        };
-        let keys: Vec<String> = self.names().map(|key| format!("`{key}`")).collect();
-        let keys = keys.join(", ");
-        Error::new(
-            key.span(),
-            format!("unknown key `{key}`{hint}\nthe keys of `#[{attribute}]` are {keys}"),
-        )
     }
 }
 

@@ -1,12 +1,13 @@
 //! A handler, as the runtime sees it: what it takes and what it gives back.
 
 use proc_macro2::Ident;
-use syn::{FnArg, GenericArgument, PathArguments, ReturnType, Signature, Type, parse_quote};
+use syn::{FnArg, ReturnType, Signature, Type, parse_quote};
 
 use super::errors::Errors;
 use super::signature;
 use super::stream::{self, Answer};
 use super::type_name::type_name;
+use super::types::{is_named, result, unparenthesized};
 use crate::Kind;
 
 /// The signature of a capability's function.
@@ -117,8 +118,8 @@ impl Input {
         let FnArg::Typed(argument) = argument else {
             return None;
         };
-        Some(match plain(&argument.ty) {
-            Type::Reference(reference) if is_call(&reference.elem) => Self::Call,
+        Some(match unparenthesized(&argument.ty) {
+            Type::Reference(reference) if is_named(&reference.elem, "Call") => Self::Call,
             Type::Reference(reference) => Self::State((*reference.elem).clone()),
             of => match stream::inbound(of) {
                 Some(item) => Self::Inbound(item?.clone()),
@@ -126,38 +127,4 @@ impl Input {
             },
         })
     }
-}
-
-/// The type without the parentheses around it, seen or unseen (a macro's `$ty` comes in unseen ones).
-pub(super) fn plain(of: &Type) -> &Type {
-    match of {
-        Type::Group(group) => plain(&group.elem),
-        Type::Paren(paren) => plain(&paren.elem),
-        other => other,
-    }
-}
-
-fn is_call(of: &Type) -> bool {
-    let Type::Path(of) = plain(of) else {
-        return false;
-    };
-    let last = of.path.segments.last();
-    last.is_some_and(|last| last.ident == "Call" && last.arguments.is_none())
-}
-
-/// The success and, where it is spelled out, the failure of a type written `Result<…>`.
-pub(super) fn result(output: &Type) -> Option<(Type, Option<Type>)> {
-    let Type::Path(output) = plain(output) else {
-        return None;
-    };
-    let last = output.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    let mut types = arguments.args.iter().filter_map(|argument| match argument {
-        GenericArgument::Type(of) => Some(of.clone()),
-        _ => None,
-    });
-    let success = types.next().filter(|_| last.ident == "Result")?;
-    Some((success, types.next()))
 }

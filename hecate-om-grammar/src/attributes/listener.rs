@@ -2,12 +2,12 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::{Error, FnArg, GenericArgument, PathArguments, Signature, Type};
+use syn::{Error, FnArg, GenericArgument, Signature, Type};
 
 use super::errors::Errors;
-use super::handler::plain;
 use super::signature::{check_payload, check_reference, generics, qualifiers};
 use super::subscribe::SubscribeArgs;
+use super::types::{arguments as generic_arguments, is_named, unparenthesized};
 
 /// The signature of a subscription's function.
 #[derive(Debug, Clone)]
@@ -58,8 +58,10 @@ impl Listener {
         let mut fact = None;
         let mut inputs = Vec::new();
         for of in arguments {
-            inputs.push(match plain(of) {
-                Type::Reference(reference) if is_metadata(&reference.elem) => ListenerInput::Metadata,
+            inputs.push(match unparenthesized(of) {
+                Type::Reference(reference) if is_named(&reference.elem, "FactMetadata") => {
+                    ListenerInput::Metadata
+                }
                 Type::Reference(reference) => {
                     check_reference(reference, errors);
                     ListenerInput::State(reference.elem.clone())
@@ -87,7 +89,7 @@ impl Listener {
             ));
             return None;
         };
-        let told = heard(fact);
+        let told = delivery(fact);
         if let Some(args) = args {
             check_gaps(fact, told.is_some(), args, errors);
         }
@@ -108,7 +110,7 @@ impl Task {
         let before = errors.len();
         let mut states = Vec::new();
         for of in arguments(signature, "a scheduled function", errors) {
-            match plain(of) {
+            match unparenthesized(of) {
                 Type::Reference(reference) => {
                     check_reference(reference, errors);
                     states.push((*reference.elem).clone());
@@ -188,27 +190,11 @@ fn check_gaps(fact: &Type, told: bool, args: &SubscribeArgs, errors: &mut Errors
     }
 }
 
-fn is_metadata(of: &Type) -> bool {
-    let Type::Path(of) = plain(of) else {
-        return false;
-    };
-    let last = of.path.segments.last();
-    last.is_some_and(|last| last.ident == "FactMetadata" && last.arguments.is_none())
-}
-
-/// The `T` of a type written `Delivery<T>`.
-fn heard(of: &Type) -> Option<&Type> {
-    let Type::Path(of) = plain(of) else {
-        return None;
-    };
-    let last = of.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
+/// Returns the `T` of a type written `Delivery<T>`.
+fn delivery(of: &Type) -> Option<&Type> {
+    let arguments = generic_arguments(of, "Delivery")?;
     match arguments.args.first()? {
-        GenericArgument::Type(fact) if last.ident == "Delivery" && arguments.args.len() == 1 => {
-            Some(fact)
-        }
+        GenericArgument::Type(fact) if arguments.args.len() == 1 => Some(fact),
         _ => None,
     }
 }

@@ -27,7 +27,9 @@ mod subscribe;
 #[cfg(test)]
 mod tests;
 mod type_name;
+mod types;
 mod value;
+mod vocabulary;
 
 pub use caller_type::type_example;
 pub use capability::CapabilityArgs;

@@ -5,12 +5,12 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, LitStr, Path};
 
-use super::capability;
-use super::entries::{Entries, Vocabulary};
+use super::entries::Entries;
 use super::errors::Errors;
 use super::measure::period;
 use super::spanned::Spanned;
 use super::value::{Value, parsed, path};
+use super::vocabulary::{self, Vocabulary};
 use crate::cron;
 use crate::names::CapabilityName;
 
@@ -34,47 +34,19 @@ pub enum When {
     Cron(String),
 }
 
-const EVERY: Vocabulary = Vocabulary {
-    attribute: "every",
-    positional: Some("\"30s\""),
-    keyless: (
-        "takes one value without a key, the period",
-        "name",
-        "\"prune\"",
-    ),
-    keys: KEYS,
-    flags: &[],
-    sibling: || &capability::VOCABULARY,
-};
-
-const CRON: Vocabulary = Vocabulary {
-    attribute: "cron",
-    positional: Some("\"0 3 * * *\""),
-    keyless: (
-        "takes one value without a key, the pattern",
-        "name",
-        "\"prune\"",
-    ),
-    keys: KEYS,
-    flags: &[],
-    sibling: || &capability::VOCABULARY,
-};
-
-const KEYS: &[(&str, &str)] = &[("crate", "::hecate_om"), ("name", "\"prune\"")];
-
 impl ScheduleArgs {
     /// Reads the tokens between the parentheses of `#[every(…)]`.
     ///
     /// `None` when anything is wrong with them; what it is has been added to `errors`.
     pub fn parse_every(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
-        Self::parse(tokens, &EVERY, every, errors)
+        Self::parse(tokens, &vocabulary::EVERY, every, errors)
     }
 
     /// Reads the tokens between the parentheses of `#[cron(…)]`.
     ///
     /// `None` when anything is wrong with them; what it is has been added to `errors`.
     pub fn parse_cron(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
-        Self::parse(tokens, &CRON, pattern, errors)
+        Self::parse(tokens, &vocabulary::CRON, pattern, errors)
     }
 
     fn parse(

@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use syn::Path;
 
 use super::access::access;
-use super::capability;
-use super::entries::{Entries, Vocabulary};
+use super::entries::Entries;
 use super::errors::Errors;
 use super::spanned::Spanned;
 use super::value::{flag, parsed, path, positive, text, texts, variables, version};
+use super::vocabulary::SERVICE;
 use crate::Access;
 use crate::names::ServiceName;
 
@@ -75,7 +75,7 @@ impl ServiceArgs {
     /// A key with something wrong about it is left out, and what is wrong has been added to
     /// `errors`.
     pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
-        let mut entries = Entries::split(tokens, &VOCABULARY, errors);
+        let mut entries = Entries::split(tokens, &SERVICE, errors);
         Self {
             name: entries.read("name", parsed, errors),
             version: entries.read("version", version, errors),

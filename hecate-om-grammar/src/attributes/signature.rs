@@ -8,8 +8,8 @@ use syn::{
 };
 
 use super::errors::Errors;
-use super::handler::plain;
 use super::stream::{self, Opaque};
+use super::types::unparenthesized;
 
 /// Adds one error for every rule that `signature` breaks.
 pub(super) fn check(signature: &Signature, errors: &mut Errors) {
@@ -120,7 +120,7 @@ fn check_argument<'a>(
              on the function",
         );
     }
-    match plain(&argument.ty) {
+    match unparenthesized(&argument.ty) {
         Type::Reference(reference) => check_reference(reference, errors),
         of if stream::inbound(of).is_some() => check_inbound(of, inbound, errors),
         of if payload.is_none() => {
@@ -182,7 +182,7 @@ pub(super) fn check_reference(reference: &TypeReference, errors: &mut Errors) {
             "a handler borrows its state for the length of a call: write `&Type`",
         );
     }
-    let owned = match plain(&reference.elem) {
+    let owned = match unparenthesized(&reference.elem) {
         Type::Path(of) if of.path.is_ident("str") => "`String`",
         Type::Slice(_) => "`Vec<…>`",
         Type::TraitObject(_) | Type::ImplTrait(_) => {

@@ -1,11 +1,9 @@
 //! Streams in a signature: `impl Stream<Item = T>` as its output, `Inbound<T>` among its arguments.
 
 use syn::punctuated::Punctuated;
-use syn::{
-    AngleBracketedGenericArguments, GenericArgument, PathArguments, Token, Type, TypeParamBound,
-};
+use syn::{GenericArgument, PathArguments, Token, Type, TypeParamBound};
 
-use super::handler::{plain, result};
+use super::types::{arguments, last_segment, result, types, unparenthesized};
 
 /// Whether a handler answers once or with a stream.
 #[derive(Debug, Clone)]
@@ -58,7 +56,7 @@ pub(super) fn opaque(output: &Type) -> Option<(&Type, Opaque<'_>)> {
         Some(arguments) => types(arguments).next()?,
         None => output,
     };
-    let opaque = match plain(place) {
+    let opaque = match unparenthesized(place) {
         Type::ImplTrait(of) => Opaque::of(&of.bounds),
         _ => boxed(place)?,
     };
@@ -77,32 +75,13 @@ fn boxed(of: &Type) -> Option<Opaque<'_>> {
     }
     let inner = arguments(of, "Pin").or_else(|| arguments(of, "Box"))?;
     let inner = types(inner).next()?;
-    match plain(inner) {
+    match unparenthesized(inner) {
         Type::TraitObject(object) => match Opaque::of(&object.bounds) {
             Opaque::NoStream => None,
             stream => Some(stream),
         },
         _ => boxed(inner),
     }
-}
-
-/// What is in the angle brackets of a path whose last segment is `name`.
-fn arguments<'t>(of: &'t Type, name: &str) -> Option<&'t AngleBracketedGenericArguments> {
-    let Type::Path(of) = plain(of) else {
-        return None;
-    };
-    let last = of.path.segments.last()?;
-    match &last.arguments {
-        PathArguments::AngleBracketed(arguments) if last.ident == name => Some(arguments),
-        _ => None,
-    }
-}
-
-fn types(arguments: &AngleBracketedGenericArguments) -> impl Iterator<Item = &Type> {
-    arguments.args.iter().filter_map(|argument| match argument {
-        GenericArgument::Type(of) => Some(of),
-        _ => None,
-    })
 }
 
 /// How an output answers with a stream, and the stream's item; `None` where it is no stream.
@@ -119,19 +98,12 @@ pub(super) fn answer(output: &Type) -> Option<(Answer, Type)> {
 
 /// Whether a type is written `Inbound<…>`, and its item where there is one.
 pub(super) fn inbound(of: &Type) -> Option<Option<&Type>> {
-    let Type::Path(of) = plain(of) else {
-        return None;
-    };
-    let last = of.path.segments.last()?;
+    let last = last_segment(of)?;
     if last.ident != "Inbound" {
         return None;
     }
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return Some(None);
     };
-    let mut types = arguments.args.iter().filter_map(|argument| match argument {
-        GenericArgument::Type(of) => Some(of),
-        _ => None,
-    });
-    Some(types.next())
+    Some(types(arguments).next())
 }

@@ -3,11 +3,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Error, LitStr, Path};
 
-use super::capability;
-use super::entries::{Entries, Vocabulary};
+use super::entries::Entries;
 use super::errors::Errors;
 use super::spanned::Spanned;
 use super::value::{Value, path, positive};
+use super::vocabulary::SUBSCRIBE;
 use crate::names::Topic;
 
 /// What `#[subscribe(…)]` says.
@@ -23,30 +23,13 @@ pub struct SubscribeArgs {
     pub crate_path: Option<Path>,
 }
 
-const VOCABULARY: Vocabulary = Vocabulary {
-    attribute: "subscribe",
-    positional: Some("\"acme/shop/order_placed_v1\""),
-    keyless: (
-        "takes one value without a key, the topic",
-        "gaps",
-        "ignored",
-    ),
-    keys: &[
-        ("concurrency", "4"),
-        ("crate", "::hecate_om"),
-        ("gaps", "ignored"),
-    ],
-    flags: &[],
-    sibling: || &capability::VOCABULARY,
-};
-
 impl SubscribeArgs {
     /// Reads the tokens between the attribute's parentheses.
     ///
     /// `None` when anything is wrong with them; what it is has been added to `errors`.
     pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let before = errors.len();
-        let mut entries = Entries::split(tokens, &VOCABULARY, errors);
+        let mut entries = Entries::split(tokens, &SUBSCRIBE, errors);
         let topic = entries.positional();
         let topic = errors.keep(topic.as_ref().map_or_else(|| Err(missing()), topic_of));
         let gaps = entries.read("gaps", ignored, errors);

@@ -10,6 +10,20 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta, Token};
 
 use super::environment::Environment;
 
+pub(super) const CAPABILITY: &str = "capability";
+pub(super) const SERVICE: &str = "hecate_service";
+pub(super) const SUBSCRIBE: &str = "subscribe";
+pub(super) const EVERY: &str = "every";
+pub(super) const CRON: &str = "cron";
+
+/// The attributes of handlers, each with the noun for such a function.
+pub(super) const HANDLERS: [(&str, &str); 4] = [
+    (CAPABILITY, "a capability"),
+    (SUBSCRIBE, "a subscription's handler"),
+    (EVERY, "a scheduled function"),
+    (CRON, "a scheduled function"),
+];
+
 /// How the crate at hand is compiled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Compiled<'a> {
@@ -25,7 +39,7 @@ pub(super) struct Compiled<'a> {
 
 /// The attributes of an item.
 #[derive(Debug, Default)]
-pub(super) struct InForce {
+pub(super) struct ActiveAttributes {
     /// Those the compiler would see, `cfg_attr` resolved.
     pub(super) attributes: Vec<Attribute>,
     /// Where predicates stand that cannot be read.
@@ -40,8 +54,8 @@ pub(super) struct InForce {
 
 impl Compiled<'_> {
     /// Looks at what is written on an item.
-    pub(super) fn attributes(self, written: &[Attribute]) -> InForce {
-        let mut found = InForce::default();
+    pub(super) fn attributes(self, written: &[Attribute]) -> ActiveAttributes {
+        let mut found = ActiveAttributes::default();
         for attribute in written {
             self.resolve(attribute, &mut found);
         }
@@ -50,11 +64,11 @@ impl Compiled<'_> {
 
     /// Whether an item with these attributes is certain to be compiled.
     pub(super) fn certainly(self, written: &[Attribute]) -> bool {
-        let in_force = self.attributes(written);
-        !in_force.struck && !in_force.uncertain
+        let active = self.attributes(written);
+        !active.struck && !active.uncertain
     }
 
-    fn resolve(self, attribute: &Attribute, found: &mut InForce) {
+    fn resolve(self, attribute: &Attribute, found: &mut ActiveAttributes) {
         let path = attribute.path();
         if path.is_ident("cfg") {
             // One without a predicate is the compiler's to report.
@@ -92,7 +106,12 @@ impl Compiled<'_> {
         }
     }
 
-    fn holds(self, predicate: &impl ToTokens, at: Span, found: &mut InForce) -> Option<bool> {
+    fn holds(
+        self,
+        predicate: &impl ToTokens,
+        at: Span,
+        found: &mut ActiveAttributes,
+    ) -> Option<bool> {
         let predicate = predicate.to_token_stream().to_string();
         let holds = self.environment.holds(&predicate, self.features, self.test);
         if holds.is_none() {

@@ -3,17 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::found::{CrateHandlers, FoundItem};
 use super::report::{Location, Problem};
-use super::source::Declared;
-use super::survey::Holder;
 use crate::model::{Capability, HandlerNames, Schedule, Subscription};
-
-/// What one crate holds, in the order of the source.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Found {
-    pub(super) subscriptions: Vec<Declared<Subscription>>,
-    pub(super) schedules: Vec<Declared<Schedule>>,
-}
 
 /// What is linked into a program beside the capabilities.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,43 +16,37 @@ pub struct Handlers {
     pub schedules: Vec<Schedule>,
 }
 
-impl Found {
-    pub(super) fn is_empty(&self) -> bool {
-        self.subscriptions.is_empty() && self.schedules.is_empty()
-    }
-}
-
 impl Handlers {
-    /// Those of all `holders`, complete and sorted.
+    /// Those of all `crates`, complete and sorted.
     pub(super) fn gather<'h>(
-        holders: impl Iterator<Item = &'h Holder>,
+        crates: impl Iterator<Item = &'h CrateHandlers>,
         dir: &Path,
         errors: &mut Vec<Problem>,
     ) -> Self {
         let mut all = Self::default();
         let (mut topics, mut names) = (BTreeMap::new(), BTreeMap::new());
-        let holders: Vec<&Holder> = holders.collect();
-        for (holder, declared) in certain_first(&holders, |one| &one.handlers.subscriptions) {
+        let crates: Vec<&CrateHandlers> = crates.collect();
+        for (crate_handlers, declared) in certain_first(&crates, |one| &one.subscriptions) {
             let one = &declared.item;
             let what = || format!("the topic `{}` is subscribed to", one.topic);
             let cure = "a service has one handler for a topic: call both from one";
             if first(&mut topics, &one.topic, declared, dir, (what, cure), errors) {
                 all.subscriptions.push(Subscription {
-                    package: Some(holder.package.clone()),
-                    library: holder.library.clone(),
+                    package: Some(crate_handlers.package.clone()),
+                    library: crate_handlers.library.clone(),
                     ..one.clone()
                 });
             }
         }
-        for (holder, declared) in certain_first(&holders, |one| &one.handlers.schedules) {
+        for (crate_handlers, declared) in certain_first(&crates, |one| &one.schedules) {
             let one = &declared.item;
             let what = || format!("the schedule `{}` is declared", one.name);
             let cure =
                 "metrics could not tell them apart: call this one otherwise, by `name = \"…\"`";
             if first(&mut names, &one.name, declared, dir, (what, cure), errors) {
                 all.schedules.push(Schedule {
-                    package: Some(holder.package.clone()),
-                    library: holder.library.clone(),
+                    package: Some(crate_handlers.package.clone()),
+                    library: crate_handlers.library.clone(),
                     ..one.clone()
                 });
             }
@@ -100,36 +86,35 @@ impl Handlers {
 /// The declarations of one kind, those with an attribute that is certain to be ours before the
 /// others: of two that have one name, the certain one counts.
 pub(super) fn certain_first<'h, T>(
-    holders: &[&'h Holder],
-    of: impl Fn(&'h Holder) -> &'h Vec<Declared<T>>,
-) -> Vec<(&'h Holder, &'h Declared<T>)> {
-    let all = holders.iter();
-    let all = all.flat_map(|holder| of(holder).iter().map(|one| (*holder, one)));
+    crates: &[&'h CrateHandlers],
+    of: impl Fn(&'h CrateHandlers) -> &'h Vec<FoundItem<T>>,
+) -> Vec<(&'h CrateHandlers, &'h FoundItem<T>)> {
+    let all = crates.iter();
+    let all =
+        all.flat_map(|crate_handlers| of(crate_handlers).iter().map(|one| (*crate_handlers, one)));
     let (certain, uncertain): (Vec<_>, Vec<_>) = all.partition(|(_, one)| one.certain);
     certain.into_iter().chain(uncertain).collect()
 }
 
 /// The names of all handlers whose attribute may be another crate's.
-pub(super) fn uncertain(holders: &[Holder]) -> HandlerNames {
-    let holders: Vec<&Holder> = holders.iter().collect();
+pub(super) fn uncertain(crates: &[CrateHandlers]) -> HandlerNames {
+    let crates: Vec<&CrateHandlers> = crates.iter().collect();
     HandlerNames {
         capabilities: only_uncertain(
-            certain_first(&holders, |one| &one.capabilities),
+            certain_first(&crates, |one| &one.capabilities),
             |one: &Capability| (one.name.clone(), one.version),
         ),
-        subscriptions: only_uncertain(
-            certain_first(&holders, |one| &one.handlers.subscriptions),
-            |one| one.topic.clone(),
-        ),
-        schedules: only_uncertain(
-            certain_first(&holders, |one| &one.handlers.schedules),
-            |one| one.name.clone(),
-        ),
+        subscriptions: only_uncertain(certain_first(&crates, |one| &one.subscriptions), |one| {
+            one.topic.clone()
+        }),
+        schedules: only_uncertain(certain_first(&crates, |one| &one.schedules), |one| {
+            one.name.clone()
+        }),
     }
 }
 
 fn only_uncertain<'h, T: 'h, K: Ord>(
-    declared: Vec<(&'h Holder, &'h Declared<T>)>,
+    declared: Vec<(&'h CrateHandlers, &'h FoundItem<T>)>,
     key: impl Fn(&T) -> K,
 ) -> BTreeSet<K> {
     let mut certain = BTreeSet::new();
@@ -149,7 +134,7 @@ fn only_uncertain<'h, T: 'h, K: Ord>(
 fn first<'h, T>(
     seen: &mut BTreeMap<&'h str, (Location, bool)>,
     key: &'h str,
-    declared: &Declared<T>,
+    declared: &FoundItem<T>,
     dir: &Path,
     (what, cure): (impl Fn() -> String, &str),
     errors: &mut Vec<Problem>,

@@ -41,9 +41,11 @@ mod calls;
 mod code;
 mod conditions;
 mod environment;
+mod evaluation;
 mod expressions;
 mod features;
 mod files;
+mod found;
 mod graph;
 mod handlers;
 mod imports;
@@ -51,11 +53,10 @@ mod items;
 mod modules;
 mod package;
 mod report;
+mod scan_result;
 mod source;
-mod survey;
 mod type_names;
 mod undeclared;
-mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -151,6 +152,6 @@ pub struct Service {
 /// When the package's `Cargo.toml` cannot be read. Everything else is told in the [`Scan`].
 pub fn scan(dir: &Path, environment: &Environment) -> Result<Scan, Problem> {
     let mut files = files::Files::default();
-    let survey = survey::Survey::take(dir, environment, &mut files)?;
-    Ok(verdict::judge(survey, files))
+    let result = scan_result::ScanResult::read(dir, environment, &mut files)?;
+    Ok(evaluation::evaluate(result, files))
 }

@@ -11,39 +11,18 @@ use syn::{
 };
 
 use super::actions::{Action, Constants};
-use super::attributes::{self, Compiled, InForce};
+use super::attributes::{
+    self, ActiveAttributes, CAPABILITY, CRON, Compiled, EVERY, HANDLERS, SERVICE, SUBSCRIBE,
+};
 use super::code;
 use super::files::{Files, Unread};
-use super::handlers::Found;
+use super::found::FoundItem;
 use super::imports::{Imports, Origin};
 use super::items::{self, Service};
 use super::modules::Place;
 use super::report::{Location, Problem};
 use super::type_names::{PrivateTypes, hidden_crate};
-use crate::model::Capability;
-
-const CAPABILITY: &str = "capability";
-const SERVICE: &str = "hecate_service";
-const SUBSCRIBE: &str = "subscribe";
-const EVERY: &str = "every";
-const CRON: &str = "cron";
-
-/// The attributes of functions, and what such a function is.
-pub(super) const HANDLERS: [(&str, &str); 4] = [
-    (CAPABILITY, "a capability"),
-    (SUBSCRIBE, "a subscription's handler"),
-    (EVERY, "a scheduled function"),
-    (CRON, "a scheduled function"),
-];
-
-/// Something declared by an attribute.
-#[derive(Debug, Clone)]
-pub(super) struct Declared<T> {
-    pub(super) item: T,
-    pub(super) location: Location,
-    /// Whether the attribute is certain to be ours. Another's must not fail the build.
-    pub(super) certain: bool,
-}
+use crate::model::{Capability, Schedule, Subscription};
 
 /// What the source of one crate declares.
 #[derive(Debug, Default)]
@@ -51,9 +30,11 @@ pub(super) struct Source {
     /// The structs with `#[hecate_service]`.
     pub(super) services: Vec<(Service, Location)>,
     /// The functions with `#[capability]`.
-    pub(super) capabilities: Vec<Declared<Capability>>,
-    /// The functions with `#[subscribe]`, `#[every]` and `#[cron]`.
-    pub(super) handlers: Found,
+    pub(super) capabilities: Vec<FoundItem<Capability>>,
+    /// The functions with `#[subscribe]`.
+    pub(super) subscriptions: Vec<FoundItem<Subscription>>,
+    /// The functions with `#[every]` and `#[cron]`.
+    pub(super) schedules: Vec<FoundItem<Schedule>>,
     /// The actions that calls name.
     pub(super) actions: Vec<Action>,
     /// What the compiler would refuse without saying why.
@@ -96,8 +77,8 @@ impl Source {
             .capabilities
             .iter()
             .map(|one| (one.certain, &one.location));
-        let subscriptions = self.handlers.subscriptions.iter();
-        let schedules = self.handlers.schedules.iter();
+        let subscriptions = self.subscriptions.iter();
+        let schedules = self.schedules.iter();
         capabilities
             .chain(subscriptions.map(|one| (one.certain, &one.location)))
             .chain(schedules.map(|one| (one.certain, &one.location)))
@@ -119,7 +100,7 @@ struct Walk<'a> {
 
 /// The present point in a file.
 #[derive(Clone, Copy)]
-struct At<'a> {
+struct Position<'a> {
     file: &'a Path,
     imports: &'a Imports,
     private: &'a PrivateTypes,
@@ -139,8 +120,8 @@ impl Walk<'_> {
             Err(Unread::File(what)) => return self.found.unread.push(Problem::new(what)),
             Err(Unread::From(span, what)) => return self.unread(file, *span, what.clone()),
         };
-        let in_force = self.compiled.attributes(&parsed.attrs);
-        if in_force.struck || self.in_doubt(&in_force, file) {
+        let active = self.compiled.attributes(&parsed.attrs);
+        if active.struck || self.in_doubt(&active, file) {
             return;
         }
         if self.open.is_empty() {
@@ -162,7 +143,7 @@ impl Walk<'_> {
         let is_compiled = |attributes: &[Attribute]| compiled.certainly(attributes);
         let imports = &Imports::of_module(items, around, compiled.runtime, is_compiled);
         let private = &PrivateTypes::of(items, is_compiled);
-        let at = At {
+        let at = Position {
             file,
             imports,
             private,
@@ -196,7 +177,7 @@ impl Walk<'_> {
         }
     }
 
-    fn function(&mut self, function: &ItemFn, at: At<'_>) {
+    fn function(&mut self, function: &ItemFn, at: Position<'_>) {
         let (attributes, ours) = self.ours(&function.attrs, CAPABILITY, at);
         for (attribute, certain) in ours {
             match items::capability(&attribute.meta, &attributes, &function.sig) {
@@ -210,7 +191,7 @@ impl Walk<'_> {
                         self.found.errors.extend(hidden);
                         self.found.errors.extend(exposed.flatten());
                     }
-                    self.found.capabilities.push(Declared {
+                    self.found.capabilities.push(FoundItem {
                         location: Location::new(at.file, found.name),
                         item: found.capability,
                         certain,
@@ -223,13 +204,13 @@ impl Walk<'_> {
     }
 
     /// What the service calls by itself.
-    fn handlers(&mut self, function: &ItemFn, at: At<'_>) {
+    fn handlers(&mut self, function: &ItemFn, at: Position<'_>) {
         let (attributes, ours) = self.ours(&function.attrs, SUBSCRIBE, at);
         for (attribute, certain) in ours {
             match items::subscription(&attribute.meta, &attributes, &function.sig) {
                 Some((item, span)) => {
                     let location = Location::new(at.file, span);
-                    self.found.handlers.subscriptions.push(Declared {
+                    self.found.subscriptions.push(FoundItem {
                         item,
                         location,
                         certain,
@@ -247,7 +228,7 @@ impl Walk<'_> {
                 match items::schedule(&attribute.meta, &attributes, &function.sig, parse) {
                     Some((item, span)) => {
                         let location = Location::new(at.file, span);
-                        self.found.handlers.schedules.push(Declared {
+                        self.found.schedules.push(FoundItem {
                             item,
                             location,
                             certain,
@@ -259,7 +240,7 @@ impl Walk<'_> {
         }
     }
 
-    fn service(&mut self, item: &ItemStruct, at: At<'_>) {
+    fn service(&mut self, item: &ItemStruct, at: Position<'_>) {
         let (attributes, ours) = self.ours(&item.attrs, SERVICE, at);
         for (attribute, certain) in ours {
             let (service, sound) = items::service(&attribute.meta, &attributes);
@@ -279,7 +260,7 @@ impl Walk<'_> {
         attributes: &[Attribute],
         place: &str,
         functions: impl Iterator<Item = (&'i [Attribute], &'i Signature)>,
-        at: At<'_>,
+        at: Position<'_>,
     ) {
         if !self.compiled.certainly(attributes) {
             return;
@@ -300,13 +281,13 @@ impl Walk<'_> {
         }
     }
 
-    fn module(&mut self, module: &ItemMod, at: At<'_>) {
-        let in_force = self.compiled.attributes(&module.attrs);
-        if in_force.struck || self.in_doubt(&in_force, at.file) {
+    fn module(&mut self, module: &ItemMod, at: Position<'_>) {
+        let active = self.compiled.attributes(&module.attrs);
+        if active.struck || self.in_doubt(&active, at.file) {
             return;
         }
         let name = module.ident.unraw().to_string();
-        let path = attributes::path(&in_force.attributes);
+        let path = attributes::path(&active.attributes);
         if let Some((_, items)) = &module.content {
             let place = &at.place.inline(&name, path.as_deref());
             return self.items(items, at.file, place, at.imports);
@@ -329,9 +310,9 @@ impl Walk<'_> {
         &mut self,
         written: &[Attribute],
         name: &str,
-        at: At<'_>,
+        at: Position<'_>,
     ) -> (Vec<Attribute>, Vec<(Attribute, bool)>) {
-        let in_force = self.compiled.attributes(written);
+        let active = self.compiled.attributes(written);
         let runtime = self.compiled.runtime;
         let ours = |all: &[Attribute]| {
             let origin = |one: &Attribute| at.imports.origin(one.path(), name, runtime);
@@ -343,20 +324,20 @@ impl Walk<'_> {
                 })
                 .collect::<Vec<_>>()
         };
-        let found = ours(&in_force.attributes);
-        let doubtful = ours(&in_force.doubtful);
+        let found = ours(&active.attributes);
+        let doubtful = ours(&active.doubtful);
         // A condition on anything else is none of ours.
         let concerned = found.iter().chain(&doubtful).any(|(_, certain)| *certain);
         let left_out =
-            in_force.struck || concerned && self.in_doubt(&in_force, at.file) || in_force.uncertain;
+            active.struck || concerned && self.in_doubt(&active, at.file) || active.uncertain;
         if left_out {
-            return (in_force.attributes, Vec::new());
+            return (active.attributes, Vec::new());
         }
         for (attribute, _) in found.iter().filter(|(_, certain)| *certain) {
             let problem = self.without_crate(attribute, name, at.file);
             self.found.errors.extend(problem);
         }
-        (in_force.attributes, found)
+        (active.attributes, found)
     }
 
     /// What is wrong with an attribute that does not say what the package calls the runtime.
@@ -375,13 +356,13 @@ impl Walk<'_> {
     }
 
     /// Tells of the conditions that cannot be read; whether the item is left out for one.
-    fn in_doubt(&mut self, in_force: &InForce, file: &Path) -> bool {
-        for &span in &in_force.unread {
+    fn in_doubt(&mut self, active: &ActiveAttributes, file: &Path) -> bool {
+        for &span in &active.unread {
             let what =
                 "the scanner cannot read this condition, and takes it for one that does not hold";
             self.unread(file, span, what.to_owned());
         }
-        in_force.uncertain
+        active.uncertain
     }
 
     fn unread(&mut self, file: &Path, span: Span, what: String) {

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use syn::spanned::Spanned;
 use syn::{Attribute, Item};
 
+use super::attributes::HANDLERS;
 use super::files::Files;
 use super::imports::{Imports, Origin};
 use super::package::Package;
 use super::report::{Location, Problem};
-use super::source::HANDLERS;
 
 /// Reports the first handler of each such file of `package`. Every file that a module leads to has been read.
 pub(super) fn undeclared(

@@ -75,24 +75,9 @@ const CRATES: &[(&str, &str, &[&str])] = &[
             "testing::mesh, testing::mock, testing::nodes, testing::realm, testing::service, testing::station",
         ],
     ),
-    (
-        "hecate-om-grammar",
-        "lib.rs",
-        &[
-            "attributes::caller_type, attributes::capability, attributes::service",
-            "attributes::handler, attributes::signature, attributes::stream",
-        ],
-    ),
+    ("hecate-om-grammar", "lib.rs", &[]),
     ("hecate-om-macros", "lib.rs", &[]),
-    (
-        "hecate-om-manifest",
-        "lib.rs",
-        &[
-            "diff::schema::arm, diff::schema::document",
-            "diff::schema::level, diff::schema::place",
-            "scan::code, scan::handlers, scan::source, scan::survey, scan::undeclared",
-        ],
-    ),
+    ("hecate-om-manifest", "lib.rs", &[]),
     ("hecate-om-station", "lib.rs", &[]),
 ];
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::document::{Document, Object, Parts, addresses, list, references};
 use super::keywords;
 use super::number::Number;
+use super::parts::{Object, Parts, addresses, list, references};
 use super::work::{Exhausted, Work};
 
 /// Kind of value that an alternative describes.
@@ -70,14 +70,14 @@ impl<'a> Arm<'a> {
     /// Returns the alternatives of keywords that apply together: one per type.
     pub(super) fn of(
         parts: &Parts<'a>,
-        document: &Document<'a>,
+        is_unknown: impl Fn(&str) -> bool,
         work: &mut Work,
     ) -> Result<Vec<Self>, Exhausted> {
         work.spend(1 + parts.len())?;
         let unknown: BTreeSet<&str> = parts
             .iter()
             .flat_map(|part| references(part))
-            .filter(|reference| document.target(reference).is_none())
+            .filter(|reference| is_unknown(reference))
             .collect();
         let values = values(parts, work)?;
         let is_flag = parts

@@ -14,9 +14,8 @@ use serde_json::Value;
 
 use super::arm::{Arm, Identity};
 use super::keywords;
+use super::parts::{Object, Parts, addresses, list, references};
 use super::work::{Exhausted, Work};
-
-pub(super) type Object = serde_json::Map<String, Value>;
 
 /// Largest schema that is compared, in JSON values. Schemas of real types are far smaller.
 const MAX_VALUES: usize = 100_000;
@@ -32,9 +31,6 @@ const MAX_ARMS: usize = 512;
 
 /// Most combinations of alternatives examined for one place.
 const MAX_COMBINED: usize = 8 * MAX_ARMS;
-
-/// Objects whose keywords apply together, in the order of their addresses.
-pub(super) type Parts<'a> = Rc<[&'a Object]>;
 
 /// The alternatives of a node; `None` if there are too many.
 type Alternatives<'a> = Option<Rc<[Parts<'a>]>>;
@@ -194,7 +190,7 @@ impl<'a> Document<'a> {
         let mut ids = Vec::new();
         let mut seen = HashSet::new();
         for parts in alternatives {
-            for arm in Arm::of(parts, self, work)? {
+            for arm in Arm::of(parts, |reference| self.target(reference).is_none(), work)? {
                 let id = *self.arm_ids.entry(arm.identity()).or_insert_with(|| {
                     self.arms.push(Rc::new(arm));
                     self.arms.len() - 1
@@ -314,29 +310,9 @@ pub(super) fn fragment(encoded: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(encoded).decode_utf8().ok()
 }
 
-/// Returns the references of an object: `$ref`, and `$dynamicRef`, which another document may
-/// redirect.
-pub(super) fn references(object: &Object) -> impl Iterator<Item = &str> {
-    let keys = ["$ref", "$dynamicRef"];
-    keys.into_iter().filter_map(|key| object.get(key)?.as_str())
-}
-
-pub(super) fn list<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Value> {
-    let items = object.get(key).and_then(Value::as_array);
-    items.into_iter().flatten()
-}
-
 /// The single alternative of an unrestricted place.
 fn anything<'a>() -> Rc<[Parts<'a>]> {
     Rc::new([Rc::default()])
-}
-
-/// Identity of a list of objects that apply together.
-pub(super) fn addresses(parts: &[&Object]) -> Vec<usize> {
-    parts
-        .iter()
-        .map(|part| ptr::from_ref(*part).addr())
-        .collect()
 }
 
 /// Combines each alternative of one side with each of the other.

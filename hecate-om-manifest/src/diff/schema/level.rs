@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::Effect;
 use super::arm::{Arm, Kind};
-use super::place::Step;
+use super::parts::Object;
+use super::place::{Step, clipped};
 
 /// Places to compare below.
 #[derive(Debug)]
@@ -161,7 +162,7 @@ impl<'a> Level<'a> {
         let (was, is) = (old.nodes("not"), new.nodes("not"));
         self.condition("not", Step::Here, Mode::Inverted, was, is);
         let [old, new] = [old, new].map(|arm| {
-            let of_part = |part: &'a super::document::Object| {
+            let of_part = |part: &'a Object| {
                 let said = |key| part.get(key).unwrap_or(&Value::Bool(true));
                 Some(vec![part.get("if")?, said("then"), said("else")])
             };
@@ -208,14 +209,5 @@ fn quoted(texts: &BTreeSet<&str>) -> String {
         "none".to_owned()
     } else {
         quoted.join(" and ")
-    }
-}
-
-/// Returns the start of a text of any length.
-pub(super) fn clipped(text: &str) -> String {
-    const MOST: usize = 200;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::Effect;
 use super::arm::Arm;
-use super::document::list;
 use super::level::{Level, Mode};
 use super::number::Number;
+use super::parts::list;
 use super::place::Step;
 
 impl<'a> Level<'a> {

@@ -20,9 +20,9 @@ mod document;
 mod keywords;
 mod level;
 mod lists;
-
 mod number;
 mod objects;
+mod parts;
 mod place;
 mod places;
 mod scalars;

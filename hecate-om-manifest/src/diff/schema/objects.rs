@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::Effect;
 use super::arm::{Arm, named};
-use super::level::{Level, Mode, clipped};
-use super::place::Step;
+use super::level::{Level, Mode};
+use super::place::{Step, clipped};
 
 impl<'a> Level<'a> {
     pub(super) fn objects(&mut self, old: &Arm<'a>, new: &Arm<'a>) {

@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use super::level::clipped;
-
 /// Step from a place to one below it.
 #[derive(Debug, Clone)]
 pub(super) enum Step<'a> {
@@ -52,5 +50,14 @@ impl Place {
             Step::Item(at) => format!("{path}[{at}]"),
             Step::Variant(name) => format!("{path}<{}>", clipped(name)),
         })
+    }
+}
+
+/// Returns the start of a text of any length.
+pub(super) fn clipped(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }

@@ -7,8 +7,8 @@ use super::Effect;
 use super::arm::Kind;
 use super::compare::{Child, Comparison, Pair, Report, names};
 use super::document::{Document, Id};
-use super::level::{Level, clipped};
-use super::place::Step;
+use super::level::Level;
+use super::place::{Step, clipped};
 use super::verdict::{Verdict, View};
 use super::work::{Exhausted, Work};
 

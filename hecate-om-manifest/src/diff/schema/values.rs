@@ -6,8 +6,8 @@ use super::Effect;
 use super::arm::Values;
 use super::compare::Comparison;
 use super::document::{Document, Id};
-use super::level::{Level, clipped};
-use super::place::Step;
+use super::level::Level;
+use super::place::{Step, clipped};
 use super::work::{Exhausted, Work};
 
 impl<'a> Comparison<'a> {

@@ -23,11 +23,10 @@ use syn::{
 };
 
 use super::actions::Action;
-use super::attributes::Compiled;
+use super::attributes::{Compiled, HANDLERS};
 use super::expressions::{bare, literal, mentions, split, variable};
 use super::imports::{Imports, Origin};
 use super::report::{Location, Problem};
-use super::source::HANDLERS;
 
 /// What the code of an item says.
 #[derive(Debug, Default)]
@@ -125,12 +124,12 @@ impl<'ast> Search<'_, 'ast> {
     /// Whether the current point is certain to be compiled.
     fn is_compiled(&self) -> bool {
         self.around.iter().all(|around| {
-            let in_force = self.compiled.attributes(&around.attributes());
-            let is_test = in_force.attributes.iter().any(|one| {
+            let active = self.compiled.attributes(&around.attributes());
+            let is_test = active.attributes.iter().any(|one| {
                 let last = one.path().segments.last();
                 last.is_some_and(|last| last.ident == "test")
             });
-            !in_force.struck && !in_force.uncertain && (self.compiled.test || !is_test)
+            !active.struck && !active.uncertain && (self.compiled.test || !is_test)
         })
     }
 

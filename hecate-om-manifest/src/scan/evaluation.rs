@@ -8,21 +8,22 @@ use hecate_om_grammar::attributes::ServiceArgs;
 use hecate_om_grammar::names::{MAX_PROCEDURE_BYTES, ServiceName, procedure};
 
 use super::files::Files;
+use super::found::{CrateHandlers, Link, Part};
 use super::handlers::{Handlers, certain_first, uncertain};
 use super::items;
 use super::package::Package;
 use super::report::{Location, Problem};
-use super::survey::{Holder, Link, Part, Survey};
+use super::scan_result::ScanResult;
 use super::{Program, Scan, Service};
 use crate::model::{Capability, IdentitySpec};
 
 /// Turns what was read into what the service is.
-pub(super) fn judge(survey: Survey, files: Files) -> Scan {
-    let Survey {
+pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
+    let ScanResult {
         package,
         dependencies,
         services,
-        holders,
+        handlers: found,
         conditions,
         calls,
         actions,
@@ -34,26 +35,26 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         warnings: probable,
         crates,
         programs,
-    } = survey;
+    } = result;
     let complete = unread.is_empty() && !mistaken;
     let mut errors = seen_from(&package.dir, errors);
     // A package may hold services in its examples or tests only.
     let certain = complete && !may_have_service && programs.is_empty();
-    let found = the_service(&package, services, certain, &mut errors);
+    let service = the_service(&package, services, certain, &mut errors);
     // Where an attribute has a mistake, what is declared is not known for certain.
-    if let Some(found) = found.as_ref().filter(|_| !mistaken) {
+    if let Some(service) = service.as_ref().filter(|_| !mistaken) {
         let undeclared = actions
             .iter()
-            .filter_map(|action| action.undeclared(&found.args.actions));
+            .filter_map(|action| action.undeclared(&service.args.actions));
         errors.extend(seen_from(&package.dir, undeclared.collect()));
     }
-    let access = found
+    let access = service
         .as_ref()
         .and_then(|service| service.args.access.clone());
     let access = access.map(|access| access.value);
-    let service = found.map(|found| describe(&package, found, &mut errors));
+    let service = service.map(|service| describe(&package, service, &mut errors));
     let name = service.as_ref().map_or("", |service| &service.name);
-    let (links, mut warnings) = links(&holders);
+    let (links, mut warnings) = links(&found);
     warnings.extend(seen_from(&package.dir, unread).into_iter().map(stays));
     warnings.extend(seen_from(&package.dir, probable));
     let said = Said {
@@ -61,15 +62,15 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         access: access.as_ref(),
         dir: &package.dir,
     };
-    let in_service = || holders.iter().filter(|one| one.part != Part::Tests);
+    let in_service = || found.iter().filter(|one| one.part != Part::Tests);
     let capabilities = said.gather(in_service(), &mut errors);
     let handlers = Handlers::gather(in_service(), &package.dir, &mut errors);
     // What is declared twice there is linked twice, and the test says so.
-    let of_tests = || holders.iter().filter(|one| one.part != Part::Service);
+    let of_tests = || found.iter().filter(|one| one.part != Part::Service);
     let in_tests = said.gather(of_tests(), &mut Vec::new());
     let handlers_in_tests = Handlers::gather(of_tests(), &package.dir, &mut Vec::new());
-    let programs = programs.into_iter().map(|(kind, name, survey)| {
-        let scan = judge(survey, Files::default());
+    let programs = programs.into_iter().map(|(kind, name, result)| {
+        let scan = evaluate(result, Files::default());
         for problem in &scan.errors {
             // What the programs share is wrong once.
             if !errors.contains(problem) {
@@ -87,7 +88,7 @@ pub(super) fn judge(survey: Survey, files: Files) -> Scan {
         in_tests,
         handlers,
         handlers_in_tests,
-        uncertain: uncertain(&holders),
+        uncertain: uncertain(&found),
         conditions: conditions.into_iter().collect(),
         calls,
         links,
@@ -175,11 +176,11 @@ fn describe(package: &Package, found: items::Service, errors: &mut Vec<Problem>)
 }
 
 /// The crates to name, and the ones that cannot be.
-fn links(holders: &[Holder]) -> (Vec<String>, Vec<Problem>) {
+fn links(crates: &[CrateHandlers]) -> (Vec<String>, Vec<Problem>) {
     let mut links = BTreeSet::new();
     let mut warnings = Vec::new();
-    for holder in holders {
-        match &holder.link {
+    for crate_handlers in crates {
+        match &crate_handlers.link {
             Link::Given => {}
             Link::Named(name) => {
                 links.insert(name.clone());
@@ -187,7 +188,7 @@ fn links(holders: &[Holder]) -> (Vec<String>, Vec<Problem>) {
             Link::Indirect => warnings.push(Problem::new(format!(
                 "`{0}` holds capabilities, subscriptions or schedules but is only a dependency of a dependency, so the linker \
                  may leave them out: add `{0}` to `[dependencies]`",
-                holder.package
+                crate_handlers.package
             ))),
         }
     }
@@ -205,13 +206,13 @@ impl Said<'_> {
     /// The capabilities of all crates, complete and sorted.
     fn gather<'h>(
         &self,
-        holders: impl Iterator<Item = &'h Holder>,
+        crates: impl Iterator<Item = &'h CrateHandlers>,
         errors: &mut Vec<Problem>,
     ) -> Vec<Capability> {
         let mut capabilities = Vec::new();
         let mut seen = BTreeMap::<(&str, u32), (Location, bool)>::new();
-        let holders: Vec<&Holder> = holders.collect();
-        for (holder, declared) in certain_first(&holders, |one| &one.capabilities) {
+        let crates: Vec<&CrateHandlers> = crates.collect();
+        for (crate_handlers, declared) in certain_first(&crates, |one| &one.capabilities) {
             let capability = &declared.item;
             let location = declared.location.clone().seen_from(self.dir);
             let key = (&*capability.name, capability.version);
@@ -229,8 +230,8 @@ impl Said<'_> {
             seen.insert(key, (location, declared.certain));
             capabilities.push(Capability {
                 procedure: Some(procedure),
-                package: Some(holder.package.clone()),
-                library: holder.library.clone(),
+                package: Some(crate_handlers.package.clone()),
+                library: crate_handlers.library.clone(),
                 access: capability.access.clone().or_else(|| self.access.cloned()),
                 ..capability.clone()
             });

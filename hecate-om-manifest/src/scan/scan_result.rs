@@ -9,57 +9,18 @@ use super::calls;
 use super::conditions::conditions;
 use super::environment::Environment;
 use super::files::Files;
+use super::found::{CrateHandlers, Link, Part};
 use super::graph::{FRAMEWORK, Graph};
-use super::handlers::Found;
 use super::items;
 use super::package::{Package, Target, TargetKind};
 use super::report::{Location, Problem};
-use super::source::{Declared, Source};
+use super::source::Source;
 use super::undeclared::undeclared;
-use crate::model::{Capability, Condition};
-
-/// One crate that holds capabilities, subscriptions or schedules.
-#[derive(Debug, Clone)]
-pub(super) struct Holder {
-    /// The package it belongs to.
-    pub(super) package: String,
-    /// The library's name, where it does not follow from the package's.
-    pub(super) library: Option<String>,
-    /// What the service's crate must name to have it linked.
-    pub(super) link: Link,
-    /// Which programs it is part of.
-    pub(super) part: Part,
-    /// Its capabilities, in the order of the source.
-    pub(super) capabilities: Vec<Declared<Capability>>,
-    /// What the service calls of its own accord.
-    pub(super) handlers: Found,
-}
-
-/// How a crate gets linked into the service.
-#[derive(Debug, Clone)]
-pub(super) enum Link {
-    /// It is the service's own crate, or the binary that uses it.
-    Given,
-    /// By its name, once the service's crate mentions it.
-    Named(String),
-    /// Only if the crates between mention it.
-    Indirect,
-}
-
-/// Which programs a crate is part of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The service, and the unit tests of the service's crate.
-    Both,
-    /// The service alone: its own crate as it is compiled for it, or the binary around it.
-    Service,
-    /// The unit tests alone: the service's own crate as it is compiled for those.
-    Tests,
-}
+use crate::model::Condition;
 
 /// Everything read, before it is judged.
 #[derive(Debug)]
-pub(super) struct Survey {
+pub(super) struct ScanResult {
     /// The service's package.
     pub(super) package: Package,
     /// The package's direct dependencies, with the new names of those it renames.
@@ -67,7 +28,7 @@ pub(super) struct Survey {
     /// The structs with the attribute, in the package's library and binaries.
     pub(super) services: Vec<(items::Service, Location)>,
     /// The crates linked into the service.
-    pub(super) holders: Vec<Holder>,
+    pub(super) handlers: Vec<CrateHandlers>,
     /// The handlers under a `cfg`.
     pub(super) conditions: BTreeSet<Condition>,
     /// The packages whose capabilities are called and not served, each with its org.
@@ -92,9 +53,9 @@ pub(super) struct Survey {
     pub(super) programs: Vec<(TargetKind, String, Self)>,
 }
 
-impl Survey {
+impl ScanResult {
     /// Reads the package in `dir` and its path dependencies.
-    pub(super) fn take(
+    pub(super) fn read(
         dir: &Path,
         environment: &Environment,
         files: &mut Files,
@@ -111,12 +72,12 @@ impl Survey {
         let dependencies = graph.root.dependencies(environment);
         let mut errors = Vec::new();
         let calls = calls::called(&graph, &dependencies, &mut errors);
-        let mut survey = Self {
+        let mut result = Self {
             dependencies,
             calls,
             package: graph.root,
             services: Vec::new(),
-            holders: Vec::new(),
+            handlers: Vec::new(),
             conditions: BTreeSet::new(),
             actions: Vec::new(),
             errors,
@@ -128,11 +89,11 @@ impl Survey {
             crates: BTreeSet::new(),
             programs: Vec::new(),
         };
-        let in_library = survey.own_crates(own, files);
-        survey.warnings = undeclared(&survey.package, own.runtime, files);
+        let in_library = result.own_crates(own, files);
+        result.warnings = undeclared(&result.package, own.runtime, files);
         for member in graph.members {
             // Its handlers are linked in and not served: what they are is another service's to say.
-            if survey.calls.contains_key(member.package.name()) {
+            if result.calls.contains_key(member.package.name()) {
                 continue;
             }
             let runtime = member.package.names_of(FRAMEWORK, environment);
@@ -144,22 +105,23 @@ impl Survey {
                 test: false,
             };
             let source =
-                survey.follow(&member.library.root, member.package.name(), compiled, files);
-            let holder = Holder {
+                result.follow(&member.library.root, member.package.name(), compiled, files);
+            let crate_handlers = CrateHandlers {
                 package: member.package.name().to_owned(),
                 library: member.package.own_library_name(),
                 link: member.extern_name.map_or(Link::Indirect, Link::Named),
                 part: Part::Both,
                 // A service struct there belongs to the package there.
                 capabilities: source.capabilities.clone(),
-                handlers: source.handlers.clone(),
+                subscriptions: source.subscriptions.clone(),
+                schedules: source.schedules.clone(),
             };
-            survey.holder(holder, source);
+            result.add(crate_handlers, source);
             let stray = undeclared(&member.package, compiled.runtime, files);
-            survey.warnings.extend(stray);
+            result.warnings.extend(stray);
         }
-        survey.development_targets(own, in_library, files);
-        Ok(survey)
+        result.development_targets(own, in_library, files);
+        Ok(result)
     }
 
     /// Reads the examples, tests and benchmarks. What they hold is not the service's; a service in one is a program
@@ -208,12 +170,12 @@ impl Survey {
 
     /// A program of the package with what it shares with the service.
     fn program(&self, source: &Source) -> Self {
-        let shared = |holder: &&Holder| !matches!(holder.link, Link::Given);
+        let shared = |crate_handlers: &&CrateHandlers| !matches!(crate_handlers.link, Link::Given);
         Self {
             package: self.package.clone(),
             dependencies: self.dependencies.clone(),
             services: Vec::new(),
-            holders: self.holders.iter().filter(shared).cloned().collect(),
+            handlers: self.handlers.iter().filter(shared).cloned().collect(),
             conditions: self.conditions.clone(),
             calls: self.calls.clone(),
             actions: Vec::new(),
@@ -294,7 +256,8 @@ impl Survey {
         // Errors in test code alone are reported by the compiler when the tests are built.
         let of_tests = Source {
             capabilities: of_tests.capabilities,
-            handlers: of_tests.handlers,
+            subscriptions: of_tests.subscriptions,
+            schedules: of_tests.schedules,
             ..Source::default()
         };
         self.own(Link::Given, Part::Tests, of_tests);
@@ -302,26 +265,27 @@ impl Survey {
 
     fn own(&mut self, link: Link, part: Part, mut source: Source) {
         self.services.append(&mut source.services);
-        let holder = Holder {
+        let crate_handlers = CrateHandlers {
             package: self.package.name().to_owned(),
             // Who packs the package packs this with it.
             library: None,
             link,
             part,
             capabilities: source.capabilities.clone(),
-            handlers: source.handlers.clone(),
+            subscriptions: source.subscriptions.clone(),
+            schedules: source.schedules.clone(),
         };
-        self.holder(holder, source);
+        self.add(crate_handlers, source);
     }
 
-    fn holder(&mut self, holder: Holder, source: Source) {
+    fn add(&mut self, crate_handlers: CrateHandlers, source: Source) {
         self.actions.extend(source.actions);
         self.errors.extend(source.errors);
         self.unread.extend(source.unread);
         self.mistaken |= source.mistaken;
         self.may_have_service |= source.may_have_service;
-        if !holder.capabilities.is_empty() || !holder.handlers.is_empty() {
-            self.holders.push(holder);
+        if !crate_handlers.is_empty() {
+            self.handlers.push(crate_handlers);
         }
     }
 }

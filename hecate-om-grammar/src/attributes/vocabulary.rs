@@ -1,0 +1,155 @@
+//! The keys of each attribute.
+
+use proc_macro2::Ident;
+use syn::Error;
+
+use crate::suggest::nearest;
+
+/// What an attribute may contain.
+pub(super) struct Vocabulary {
+    /// The attribute's name, `capability`.
+    pub(super) attribute: &'static str,
+    /// An example of the value that comes first, without a key, where there is one.
+    pub(super) positional: Option<&'static str>,
+    /// What is said of another value without a key, and the key and value that is an example.
+    pub(super) keyless: (&'static str, &'static str, &'static str),
+    /// Every key with an example of its value, in alphabetical order. One in parentheses follows its key
+    /// without `=`.
+    pub(super) keys: &'static [(&'static str, &'static str)],
+    /// The keys that may stand without `= value`, which then means `= true`.
+    pub(super) flags: &'static [&'static str],
+    /// The other attribute, whose keys authors mistake for this one's.
+    pub(super) sibling: &'static Self,
+}
+
+/// An example of the value of `deprecated`.
+pub(super) const DEPRECATED_EXAMPLE: &str = "(since = \"0.3.0\", use = \"rag.search version 2\")";
+
+pub(super) static SERVICE: Vocabulary = Vocabulary {
+    attribute: "hecate_service",
+    positional: None,
+    keyless: ("takes no value without a key", "name", "\"hecate-echo\""),
+    keys: &[
+        ("access", "open"),
+        ("actions", "[\"answer_query\"]"),
+        ("crate", "::hecate_om"),
+        ("description", "\"Says back what it hears.\""),
+        ("env", "[\"CARRIER_URL\"]"),
+        ("health_port", "8470"),
+        ("main", "false"),
+        ("name", "\"hecate-echo\""),
+        ("resources", "[\"corpora/*\"]"),
+        ("scope", "\"hecate-echo\""),
+        ("ttl_days", "30"),
+        ("version", "\"0.3.0\""),
+    ],
+    flags: &[],
+    sibling: &CAPABILITY,
+};
+
+pub(super) static CAPABILITY: Vocabulary = Vocabulary {
+    attribute: "capability",
+    positional: Some("\"echo.say\""),
+    keyless: ("takes one value without a key, the name", "version", "1"),
+    keys: &[
+        ("access", "open"),
+        ("as", "SearchChunks"),
+        ("concurrency", "64"),
+        ("confidential", "preferred"),
+        ("crate", "::hecate_om"),
+        ("deprecated", DEPRECATED_EXAMPLE),
+        ("global_max", "6000"),
+        ("idempotent", "true"),
+        ("max_bytes", "\"1 MiB\""),
+        ("max_distinct_callers", "1024"),
+        ("per_caller_max", "600"),
+        ("queue", "16"),
+        ("timeout", "\"10s\""),
+        ("version", "1"),
+        ("window", "\"10s\""),
+    ],
+    flags: &["idempotent"],
+    sibling: &SERVICE,
+};
+
+pub(super) static SUBSCRIBE: Vocabulary = Vocabulary {
+    attribute: "subscribe",
+    positional: Some("\"acme/shop/order_placed_v1\""),
+    keyless: (
+        "takes one value without a key, the topic",
+        "gaps",
+        "ignored",
+    ),
+    keys: &[
+        ("concurrency", "4"),
+        ("crate", "::hecate_om"),
+        ("gaps", "ignored"),
+    ],
+    flags: &[],
+    sibling: &CAPABILITY,
+};
+
+pub(super) static EVERY: Vocabulary = Vocabulary {
+    attribute: "every",
+    positional: Some("\"30s\""),
+    keyless: (
+        "takes one value without a key, the period",
+        "name",
+        "\"prune\"",
+    ),
+    keys: SCHEDULE_KEYS,
+    flags: &[],
+    sibling: &CAPABILITY,
+};
+
+pub(super) static CRON: Vocabulary = Vocabulary {
+    attribute: "cron",
+    positional: Some("\"0 3 * * *\""),
+    keyless: (
+        "takes one value without a key, the pattern",
+        "name",
+        "\"prune\"",
+    ),
+    keys: SCHEDULE_KEYS,
+    flags: &[],
+    sibling: &CAPABILITY,
+};
+
+const SCHEDULE_KEYS: &[(&str, &str)] = &[("crate", "::hecate_om"), ("name", "\"prune\"")];
+
+impl Vocabulary {
+    pub(super) fn has(&self, key: &Ident) -> bool {
+        self.example(key).is_some()
+    }
+
+    pub(super) fn example(&self, key: &Ident) -> Option<&'static str> {
+        self.keys
+            .iter()
+            .find(|(known, _)| key == known)
+            .map(|(_, example)| *example)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|(key, _)| *key)
+    }
+
+    pub(super) fn unknown(&self, key: &Ident) -> Error {
+        let attribute = self.attribute;
+        let sibling = self.sibling;
+        let hint = if let ("name", Some(example)) = (&*key.to_string(), self.positional) {
+            format!(": the name comes first and without a key, `#[{attribute}({example})]`")
+        } else if sibling.has(key) {
+            format!(": it is a key of `#[{}]`", sibling.attribute)
+        } else if let Some(near) = nearest(&key.to_string(), self.names()) {
+            format!(", did you mean `{near}`?")
+        } else {
+            String::new()
+        };
+        let keys: Vec<String> = self.names().map(|key| format!("`{key}`")).collect();
+        let keys = keys.join(", ");
+        Error::new(
+            key.span(),
+            format!("unknown key `{key}`{hint}\nthe keys of `#[{attribute}]` are {keys}"),
+        )
+    }
+}
