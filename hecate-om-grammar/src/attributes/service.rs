@@ -41,28 +41,6 @@ pub struct ServiceArgs {
     pub crate_path: Option<Path>,
 }
 
-pub(super) const VOCABULARY: Vocabulary = Vocabulary {
-    attribute: "hecate_service",
-    positional: None,
-    keyless: ("takes no value without a key", "name", "\"hecate-echo\""),
-    keys: &[
-        ("access", "open"),
-        ("actions", "[\"answer_query\"]"),
-        ("crate", "::hecate_om"),
-        ("description", "\"Echoes the request.\""),
-        ("env", "[\"CARRIER_URL\"]"),
-        ("health_port", "8470"),
-        ("main", "false"),
-        ("name", "\"hecate-echo\""),
-        ("resources", "[\"corpora/*\"]"),
-        ("scope", "\"hecate-echo\""),
-        ("ttl_days", "30"),
-        ("version", "\"0.3.0\""),
-    ],
-    flags: &[],
-    sibling: || &capability::VOCABULARY,
-};
-
 impl ServiceArgs {
     /// Where the health endpoint listens when the author says nothing.
     pub const DEFAULT_HEALTH_PORT: u16 = 8470;

@@ -33,7 +33,7 @@ pub(super) static SERVICE: Vocabulary = Vocabulary {
         ("access", "open"),
         ("actions", "[\"answer_query\"]"),
         ("crate", "::hecate_om"),
-        ("description", "\"Says back what it hears.\""),
+        ("description", "\"Echoes the request.\""),
         ("env", "[\"CARRIER_URL\"]"),
         ("health_port", "8470"),
         ("main", "false"),

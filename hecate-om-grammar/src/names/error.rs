@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt;
 
-use super::segment::corrected;
 use super::{MAX_PROCEDURE_BYTES, MAX_TOPIC_BYTES};
 
 /// Why a text is not a name. The message says what to write instead.
@@ -27,6 +26,8 @@ pub enum NameError {
         found: char,
         /// Its position, counted in characters from 1.
         position: usize,
+        /// An allowed spelling of the text, if there is an obvious one.
+        suggestion: Option<String>,
     },
     /// Longer than [`MAX_PROCEDURE_BYTES`] allows.
     TooLong {
@@ -71,13 +72,14 @@ impl fmt::Display for NameError {
                 text,
                 found,
                 position,
+                suggestion,
             } => {
                 write!(
                     f,
                     "`{found}` at character {position} of the {what} `{text}` is not allowed: a name starts with \
                      a lowercase letter or a digit and goes on with these, `.`, `_` and `-`"
                 )?;
-                match corrected(text) {
+                match suggestion {
                     Some(name) => write!(f, "; `{name}` would be"),
                     None => Ok(()),
                 }

@@ -53,6 +53,7 @@ pub(super) fn segment(what: &'static str, text: &str, part: Range<usize>) -> Res
             text: text.to_owned(),
             found,
             position: text[..part.start + at].chars().count() + 1,
+            suggestion: corrected(text),
         })
     })
 }
@@ -75,7 +76,7 @@ pub(super) fn version_suffix(text: &str) -> Option<&str> {
 }
 
 /// The nearest allowed spelling, where there is an obvious one.
-pub(super) fn corrected(text: &str) -> Option<String> {
+fn corrected(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let name: String = lower
         .chars()
