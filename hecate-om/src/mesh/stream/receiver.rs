@@ -1,4 +1,4 @@
-//! What a caller reads a provider's items from.
+//! The caller's end of a stream of response items.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,12 +13,13 @@ use super::caller::CallerStream;
 use crate::codec::{self, Payload};
 use crate::mesh::CallError;
 
-/// The items of a stream that a provider answers with.
+/// The items that a provider answers with.
 ///
 /// A slow reader slows the provider down: at most 1 MiB of items is in flight, or one larger item
-/// and up to 256 KiB that are not reported yet. A provider of another implementation may have 16
-/// MiB in flight, beyond which the stream is aborted. Dropped before its end it leaves the stream,
-/// and the provider drops the handler.
+/// and up to 256 KiB before it. A provider of another implementation may have 16 MiB in flight,
+/// beyond which the stream is aborted.
+///
+/// Dropping it before the end cancels the stream, and the provider drops the handler.
 ///
 /// ```
 /// use hecate_om::{Mesh, call::CallError};
@@ -38,10 +39,14 @@ pub struct ResponseStream<T> {
 }
 
 impl<T> ResponseStream<T> {
-    /// The next item; `None` once the provider has sent all. An error is the last that comes: how the provider refused
-    /// the stream, or ended it, or what became of the link.
+    /// Returns the next item, or `None` after the last one.
     ///
-    /// Cancel-safe: an item is taken only by the future that returns it.
+    /// Cancel-safe: a dropped future loses no item.
+    ///
+    /// # Errors
+    ///
+    /// A [`CallError`], if the provider refused or aborted the stream, an item is not a `T`, or the
+    /// link failed. After an error, `None` follows.
     pub async fn next(&mut self) -> Option<Result<T, CallError>> {
         StreamExt::next(self).await
     }

@@ -1,4 +1,4 @@
-//! What a caller sends its items with.
+//! The caller's end of a stream of request items.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,9 +16,10 @@ use super::{WINDOW, cost};
 use crate::codec::{self, Payload};
 use crate::mesh::CallError;
 
-/// Sends a provider the items of a stream.
+/// Sends the items of a bidirectional stream to its provider.
 ///
-/// Dropped before [`StreamSender::finish`] it leaves the stream, so that a part is never taken for the whole.
+/// Dropping it before [`StreamSender::finish`] cancels the stream, so that the handler never takes
+/// the items for complete.
 pub struct StreamSender<T> {
     stream: Arc<CallerStream>,
     writer: ItemWriter<CallError>,
@@ -38,17 +39,20 @@ impl<T: Serialize> StreamSender<T> {
         }
     }
 
-    /// Sends an item, as soon as the provider has room for it: at most 1 MiB is under way, or one item that is larger.
+    /// Sends an item, once the provider has room for it: at most 1 MiB is in flight, or one larger
+    /// item.
     ///
-    /// Returns once the item is accepted. An accepted item is sent whole and after all items
-    /// accepted before. If that fails, the next call returns the error.
+    /// Returns once the item is accepted. Accepted items are sent whole and in order. If that fails,
+    /// the next call returns the error.
     ///
     /// Cancel-safe: if the future is dropped before it completes, nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`CallError::BadRequest`] for an item that does not fit the wire, which is not sent and harms nothing. Any other
-    /// is how the stream ended: the provider's refusal, or [`CallError::StreamEnded`].
+    /// - [`CallError::BadRequest`] for an item that does not fit the wire. It is not sent, and the
+    ///   stream goes on.
+    /// - [`CallError::StreamEnded`] if the provider ended the stream.
+    /// - Any other [`CallError`] if the provider refused or aborted the stream, or the link failed.
     pub async fn send(&mut self, item: &T) -> Result<(), CallError> {
         let item = codec::encode(item).map_err(|error| CallError::BadRequest(error.to_string()))?;
         let cost = cost(&item);
@@ -64,7 +68,7 @@ impl<T: Serialize> StreamSender<T> {
     ///
     /// # Errors
     ///
-    /// How the stream ended before.
+    /// The [`CallError`] that ended the stream before that.
     pub async fn finish(mut self) -> Result<(), CallError> {
         self.close().await
     }
@@ -144,9 +148,10 @@ impl<T> fmt::Debug for StreamSender<T> {
     }
 }
 
-/// Sends a provider a stream of items, which it answers once.
+/// Sends a stream of items to a provider, which answers once.
 ///
-/// Dropped before [`ClientStream::finish`] it leaves the stream, so that a part is never taken for the whole.
+/// Dropping it before [`ClientStream::finish`] cancels the stream, so that the handler never takes
+/// the items for complete.
 ///
 /// ```
 /// use hecate_om::{Mesh, call::CallError};
@@ -173,21 +178,22 @@ impl<T: Serialize, R: DeserializeOwned> ClientStream<T, R> {
         }
     }
 
-    /// Sends an item, as soon as the provider has room for it; see [`StreamSender::send`]. A provider may answer before
-    /// it has all: then this is [`CallError::StreamEnded`], and [`ClientStream::finish`] has the answer.
+    /// Sends an item, once the provider has room for it.
     ///
     /// # Errors
     ///
-    /// As [`StreamSender::send`].
+    /// As [`StreamSender::send`]. After [`CallError::StreamEnded`] the provider has answered without
+    /// waiting for all items, and [`ClientStream::finish`] returns its answer.
     pub async fn send(&mut self, item: &T) -> Result<(), CallError> {
         self.sender.send(item).await
     }
 
-    /// Says that there are no more items, and waits for the answer.
+    /// Ends the items, and waits for the answer.
     ///
     /// # Errors
     ///
-    /// How the provider refused the stream, or what became of the link.
+    /// A [`CallError`], if the provider refused or aborted the stream, the answer is not an `R`, or
+    /// the link failed.
     pub async fn finish(mut self) -> Result<R, CallError> {
         match self.sender.close().await {
             // The provider has answered before it had all items.

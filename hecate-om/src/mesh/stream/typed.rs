@@ -1,4 +1,4 @@
-//! Opening a stream by a capability's type.
+//! Opening of streams by a capability's type.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -21,12 +21,19 @@ use crate::mesh::call::options::{Options, option_methods};
 use crate::mesh::{CallError, Mesh};
 
 impl Mesh {
-    /// Opens a stream of the capability `T`: `mesh.open::<scan>(&request).await?` is a [`ResponseStream`] of its items where
-    /// `T` answers with a stream, a [`ClientStream`] where it takes one, and a [`StreamSender`] with a [`ResponseStream`] where it
-    /// does both.
+    /// Opens a stream of the capability `T`: `mesh.open::<scan>(&request).await?`.
     ///
-    /// Its org is found, and its options set, as for [`Mesh::call`]. The opening returns once it is sent; how a provider refused it, the first item says. A stream is opened elsewhere
-    /// only where it certainly was not opened, or where its capability is idempotent.
+    /// Returns what the caller holds of `T`'s kind:
+    ///
+    /// | kind | returns |
+    /// |---|---|
+    /// | server streaming | [`ResponseStream`] |
+    /// | client streaming | [`ClientStream`] |
+    /// | bidirectional | ([`StreamSender`], [`ResponseStream`]) |
+    ///
+    /// The org and the options are determined as for [`Mesh::call`]. The future returns once the
+    /// opening is sent; if the provider refuses it, the next use of the stream returns the refusal.
+    /// The opening is retried only if no handler ran, or if the capability is idempotent.
     ///
     /// ```
     /// use futures_util::stream;
@@ -64,23 +71,24 @@ impl Mesh {
     }
 }
 
-/// What a stream of a capability is, by the capability's [`kind`].
+/// The kinds of capabilities that are opened as a stream; see [`Mesh::open`].
 #[diagnostic::on_unimplemented(
-    message = "a capability that answers once cannot be opened",
-    label = "this one answers with one value",
+    message = "a unary capability cannot be opened as a stream",
+    label = "this capability is unary",
     note = "call it: `mesh.call::<…>(&request)`"
 )]
 pub trait StreamingKind<T: Callable>: KindHandle<T> {
     #[doc(hidden)]
-    const MODE: Mode;
+    const MODE: WireMode;
 
     #[doc(hidden)]
-    fn handle(stream: Opened) -> Self::Handle;
+    fn handle(stream: OpenedStream) -> Self::Handle;
 }
 
 /// What a caller holds of an opened capability, by the capability's [`kind`].
 ///
-/// Also of one that answers once, so that opening it is one error, at [`Mesh::open`], and not another at `.await`.
+/// Implemented for unary capabilities, too, so that opening one is a single compile error, at
+/// [`Mesh::open`].
 pub trait KindHandle<T: Callable>: sealed::Sealed {
     /// The caller's side of the stream.
     type Handle;
@@ -112,23 +120,23 @@ mod sealed {
     impl Sealed for kind::Bidirectional {}
 }
 
-/// How the wire calls a kind of stream.
+/// The wire's mode of a kind of stream.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct Mode(StreamMode);
+pub struct WireMode(StreamMode);
 
-/// A stream that is open.
+/// An open stream, from which [`StreamingKind`] makes the caller's handle.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Opened(Arc<CallerStream>);
+pub struct OpenedStream(Arc<CallerStream>);
 
 impl<T: Callable> StreamingKind<T> for kind::ServerStreaming
 where
     T::Response: DeserializeOwned + Send,
 {
-    const MODE: Mode = Mode(StreamMode::ServerStream);
+    const MODE: WireMode = WireMode(StreamMode::ServerStream);
 
-    fn handle(Opened(stream): Opened) -> Self::Handle {
+    fn handle(OpenedStream(stream): OpenedStream) -> Self::Handle {
         ResponseStream::new(stream)
     }
 }
@@ -138,9 +146,9 @@ where
     T::Inbound: Serialize,
     T::Response: DeserializeOwned,
 {
-    const MODE: Mode = Mode(StreamMode::ClientStream);
+    const MODE: WireMode = WireMode(StreamMode::ClientStream);
 
-    fn handle(Opened(stream): Opened) -> Self::Handle {
+    fn handle(OpenedStream(stream): OpenedStream) -> Self::Handle {
         ClientStream::new(stream)
     }
 }
@@ -150,9 +158,9 @@ where
     T::Inbound: Serialize,
     T::Response: DeserializeOwned + Send,
 {
-    const MODE: Mode = Mode(StreamMode::Bidi);
+    const MODE: WireMode = WireMode(StreamMode::Bidi);
 
-    fn handle(Opened(stream): Opened) -> Self::Handle {
+    fn handle(OpenedStream(stream): OpenedStream) -> Self::Handle {
         (
             StreamSender::new(Arc::clone(&stream)),
             ResponseStream::new(stream),
@@ -160,24 +168,25 @@ where
     }
 }
 
-/// A stream of the capability `T`, opened once it is awaited; see [`Mesh::open`].
+/// A stream of the capability `T` that opens when awaited; see [`Mesh::open`].
 ///
 /// # Errors
 ///
-/// [`CallError`] says what happened and whether anything was sent, a request that does not fit the wire included.
-#[must_use = "nothing is opened before it is awaited"]
+/// Awaiting it returns a [`CallError`] if the request does not fit the wire, or the opening could not
+/// be sent.
+#[must_use = "the stream opens when awaited"]
 pub struct StreamBuilder<'a, T: Callable<Kind: KindHandle<T>>> {
     mesh: &'a Mesh,
     org: Option<String>,
     options: Options,
     request: Result<Payload, CallError>,
-    mode: Mode,
-    /// Chosen by [`Mesh::open`], so that a capability which cannot be opened is one error, there.
-    handle: fn(Opened) -> <T::Kind as KindHandle<T>>::Handle,
+    mode: WireMode,
+    /// Set by [`Mesh::open`], so that a unary capability is a single compile error, there.
+    handle: fn(OpenedStream) -> <T::Kind as KindHandle<T>>::Handle,
 }
 
 impl<T: Callable<Kind: KindHandle<T>>> StreamBuilder<'_, T> {
-    /// Opens it as this org serves it.
+    /// Opens the stream at this org's service.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
         self
@@ -196,14 +205,16 @@ impl<'a, T: Callable<Kind: KindHandle<T>>> IntoFuture for StreamBuilder<'a, T> {
             org,
             options,
             request,
-            mode: Mode(mode),
+            mode: WireMode(mode),
             handle,
         } = self;
         Box::pin(async move {
             let procedure = mesh.procedure_of::<T>(org.as_deref())?;
             let built = Some(Built::of::<T>());
             let open_request = OpenRequest::new(mesh, procedure, options, request?, mode, built);
-            Ok(handle(Opened(CallerStream::open(open_request).await?)))
+            Ok(handle(OpenedStream(
+                CallerStream::open(open_request).await?,
+            )))
         })
     }
 }

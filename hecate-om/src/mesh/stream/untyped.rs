@@ -1,4 +1,4 @@
-//! Opening a stream by a procedure's name.
+//! Opening of streams by a procedure's name.
 
 use std::sync::Arc;
 
@@ -13,18 +13,21 @@ use super::sender::{ClientStream, StreamSender};
 use crate::mesh::call::builder;
 use crate::mesh::{CallBuilder, CallError};
 
-/// Opens streams: the untyped ways, by a procedure's name.
+/// Streams, opened by a procedure's name.
 impl CallBuilder<'_> {
-    /// Opens a stream that the provider answers `request` with.
+    /// Opens a server stream: the provider answers `request` with a stream of items.
     ///
-    /// [`CallBuilder::timeout`] bounds the opening, which returns once that is sent. How a provider
-    /// refused it, the first [`ResponseStream::next`] says. A stream is reopened only if it certainly
-    /// did not run: with the token that its provider requires, at a second provider if the first is
-    /// busy, or once a station or a provider that went away is back; and only within the timeout.
+    /// Returns once the opening is sent. If the provider refuses it, the first
+    /// [`ResponseStream::next`] returns the refusal.
+    ///
+    /// A stream is reopened only if its handler certainly did not run: with the token that its
+    /// provider requires, at a second provider if the first is busy, or once a station or provider
+    /// is back. The [timeout](CallBuilder::timeout) limits the opening and all reopenings, not the
+    /// stream.
     ///
     /// # Errors
     ///
-    /// [`CallError`] says what happened and whether anything was sent.
+    /// A [`CallError`], if the opening could not be sent.
     pub async fn server_streaming<Req, Item>(
         self,
         request: &Req,
@@ -33,15 +36,18 @@ impl CallBuilder<'_> {
         Req: Serialize + ?Sized,
         Item: DeserializeOwned + Send + 'static,
     {
-        let stream = self.opened(request, StreamMode::ServerStream).await?;
+        let stream = self.open_stream(request, StreamMode::ServerStream).await?;
         Ok(ResponseStream::new(stream))
     }
 
-    /// Opens a stream of items to the provider, which it answers once; see [`CallBuilder::server_streaming`].
+    /// Opens a client stream: the caller sends items, and the provider answers once.
+    ///
+    /// Returns, and is reopened, as a [server stream](CallBuilder::server_streaming). If the
+    /// provider refuses it, [`ClientStream::send`] or [`ClientStream::finish`] returns the refusal.
     ///
     /// # Errors
     ///
-    /// As [`CallBuilder::server_streaming`].
+    /// A [`CallError`], if the opening could not be sent.
     pub async fn client_streaming<Req, Item, Res>(
         self,
         request: &Req,
@@ -51,15 +57,17 @@ impl CallBuilder<'_> {
         Item: Serialize,
         Res: DeserializeOwned,
     {
-        let stream = self.opened(request, StreamMode::ClientStream).await?;
+        let stream = self.open_stream(request, StreamMode::ClientStream).await?;
         Ok(ClientStream::new(stream))
     }
 
-    /// Opens a stream each way; see [`CallBuilder::server_streaming`].
+    /// Opens a bidirectional stream: caller and provider send items at the same time.
+    ///
+    /// Returns, and is reopened, as a [server stream](CallBuilder::server_streaming).
     ///
     /// # Errors
     ///
-    /// As [`CallBuilder::server_streaming`].
+    /// A [`CallError`], if the opening could not be sent.
     pub async fn bidirectional<Req, Sent, Item>(
         self,
         request: &Req,
@@ -69,14 +77,14 @@ impl CallBuilder<'_> {
         Sent: Serialize,
         Item: DeserializeOwned + Send + 'static,
     {
-        let stream = self.opened(request, StreamMode::Bidi).await?;
+        let stream = self.open_stream(request, StreamMode::Bidi).await?;
         Ok((
             StreamSender::new(Arc::clone(&stream)),
             ResponseStream::new(stream),
         ))
     }
 
-    async fn opened<Req: Serialize + ?Sized>(
+    async fn open_stream<Req: Serialize + ?Sized>(
         self,
         request: &Req,
         mode: StreamMode,

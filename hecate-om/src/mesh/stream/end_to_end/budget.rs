@@ -1,4 +1,4 @@
-//! Unread bytes of handlers that do not read.
+//! Credit for handlers that do not read.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ fn held(invocation: Invocation) -> HandlerFuture {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn large_items_to_handlers_that_do_not_read_wait_for_room_and_break_no_stream() {
-    // Together more than the unread bytes of one caller.
+async fn large_items_to_handlers_that_do_not_read_wait_for_credit_and_abort_no_stream() {
+    // Together more than one caller may leave unread.
     const UPLOADS: usize = 6;
     const LENGTH: usize = 15 * 1024 * 1024;
     let station = station().await;
@@ -63,8 +63,8 @@ async fn large_items_to_handlers_that_do_not_read_wait_for_room_and_break_no_str
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_of_small_items_goes_on_beside_large_items_that_nobody_reads() {
-    // Together more than all that may be unread.
+async fn a_stream_of_small_items_continues_beside_large_items_that_nobody_reads() {
+    // Together more than all callers may leave unread.
     const UPLOADS: usize = 8;
     const WORDS: usize = 400;
     let station = station().await;

@@ -1,10 +1,10 @@
-//! Streams over a station: by type, sealed, and held back.
+//! Streams over a station, between two nodes in one process.
 
-mod again;
 mod budget;
-mod foreign;
-mod many;
-mod order;
+mod dropped_sends;
+mod link_limit;
+mod other_implementations;
+mod reopening;
 mod sizes;
 
 use std::future::Future;
@@ -72,15 +72,15 @@ fn echoes(invocation: Invocation) -> HandlerFuture {
     })
 }
 
-/// How many items the handler below has made.
-static MADE: AtomicU64 = AtomicU64::new(0);
+/// Number of items that the handler below has produced.
+static PRODUCED: AtomicU64 = AtomicU64::new(0);
 
 fn counts(mut invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         let to = invocation.payload::<u64>()?;
         let sealed = invocation.call().sealed();
         let items = stream::iter(0..to).map(|n| {
-            MADE.fetch_add(1, Ordering::Relaxed);
+            PRODUCED.fetch_add(1, Ordering::Relaxed);
             (n, "x".repeat(64 * 1024))
         });
         if !sealed {
@@ -110,13 +110,13 @@ fn doubles(invocation: Invocation) -> HandlerFuture {
     })
 }
 
-/// A type that names a capability, as the attribute writes it.
-macro_rules! token {
-    ($token:ident, $name:literal, $kind:ident, $confidential:literal, $request:ty, $inbound:ty, $response:ty) => {
+/// Defines the type of a capability, as the attribute does.
+macro_rules! callable {
+    ($type:ident, $name:literal, $kind:ident, $confidential:literal, $request:ty, $inbound:ty, $response:ty) => {
         #[derive(Debug)]
-        enum $token {}
+        enum $type {}
 
-        impl Callable for $token {
+        impl Callable for $type {
             const NAME: &'static str = $name;
             const VERSION: u32 = 1;
             const ORG: Option<&'static str> = Some("acme");
@@ -132,7 +132,7 @@ macro_rules! token {
     };
 }
 
-token!(
+callable!(
     Counts,
     "counts",
     ServerStreaming,
@@ -141,11 +141,11 @@ token!(
     kind::NoItems,
     (u64, String)
 );
-token!(Adds, "adds", ClientStreaming, false, (), u64, u64);
-token!(Doubles, "doubles", Bidirectional, false, (), u64, u64);
+callable!(Adds, "adds", ClientStreaming, false, (), u64, u64);
+callable!(Doubles, "doubles", Bidirectional, false, (), u64, u64);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_are_opened_by_their_type_sealed_where_they_must_be_and_held_back() {
+async fn streams_opened_by_type_are_sealed_if_required_and_slow_readers_hold_the_provider_back() {
     let station = station().await;
     let capabilities = vec![
         Capability {
@@ -171,10 +171,10 @@ async fn streams_are_opened_by_their_type_sealed_where_they_must_be_and_held_bac
     for expected in 1..100 {
         let (n, _) = items.next().await.unwrap().unwrap();
         assert_eq!(n, expected);
-        let made = MADE.load(Ordering::Relaxed);
+        let produced = PRODUCED.load(Ordering::Relaxed);
         assert!(
-            made <= expected + 18,
-            "{made} items of 68 KiB each are made when {expected} are read, and 15 of them fit the window"
+            produced <= expected + 18,
+            "{produced} items of 68 KiB each are produced when {expected} are read; 15 of them fit the window"
         );
     }
     assert_eq!(items.next().await, None);

@@ -110,7 +110,7 @@ async fn both_send_items_of_all_sizes_in_any_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_item_that_no_frame_holds_is_refused_and_harms_nothing() {
+async fn an_item_larger_than_a_frame_is_refused_and_the_stream_goes_on() {
     serves(async |mesh, _| {
         let lengths = mesh.procedure("acme/lengths");
         let opened = lengths.client_streaming::<_, String, Vec<usize>>(&());

@@ -20,17 +20,17 @@ fn busy(_: Invocation) -> HandlerFuture {
     })
 }
 
-/// Whether the busy provider of a test below may refuse.
+/// Set once the busy provider of a test below may refuse.
 static REFUSES: [LazyLock<watch::Sender<bool>>; 3] =
     [const { LazyLock::new(watch::Sender::default) }; 3];
-/// How often it was called.
-static CALLED: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
+/// Number of calls to that provider.
+static CALLS: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
 
-/// Refuses as busy once the test lets it, so that another provider can start after the stream was
-/// opened at this one.
+/// Refuses as busy once the test sets [`REFUSES`], so that another provider can start after the
+/// stream was opened at this one.
 fn busy_later<const TEST: usize>(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
-        CALLED[TEST].fetch_add(1, Ordering::Relaxed);
+        CALLS[TEST].fetch_add(1, Ordering::Relaxed);
         let mut refuses = REFUSES[TEST].subscribe();
         let _ = refuses.wait_for(|refuses| *refuses).await;
         busy(invocation).into_future().await
@@ -100,7 +100,7 @@ async fn close(nodes: Vec<Node>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_that_a_provider_is_too_busy_for_runs_at_a_second_one() {
+async fn a_stream_that_a_busy_provider_refuses_runs_at_a_second_one() {
     let station = station().await;
     let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
     // The SDK chooses the provider with the freshest advertisement.
@@ -118,7 +118,7 @@ async fn a_stream_that_a_provider_is_too_busy_for_runs_at_a_second_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_is_opened_again_although_the_sends_that_wait_for_that_are_dropped() {
+async fn a_stream_is_reopened_although_the_sends_that_wait_for_it_are_dropped() {
     let station = station().await;
     let full = node(&station, "acme", false, all([busy_later::<0>; 3], None)).await;
     let caller = node(&station, "other", false, Vec::new()).await;
@@ -131,7 +131,7 @@ async fn a_stream_is_opened_again_although_the_sends_that_wait_for_that_are_drop
         .unwrap();
     let free = node(&station, "acme", false, all([texts, lengths, echoes], None)).await;
     REFUSES[0].send_replace(true);
-    // Larger than what may be sent unasked, so that each send waits for the provider.
+    // Larger than the initial credit, so that each send waits for the provider.
     let text = "x".repeat(200_000);
     for n in 0..2 {
         let sent = async {
@@ -143,13 +143,13 @@ async fn a_stream_is_opened_again_although_the_sends_that_wait_for_that_are_drop
         assert_eq!(in_time(sent).await, Ok(()), "item {n}");
     }
     assert_eq!(in_time(upload.finish()).await, Ok(vec![200_000; 2]));
-    assert_eq!(CALLED[0].load(Ordering::Relaxed), 1);
+    assert_eq!(CALLS[0].load(Ordering::Relaxed), 1);
     close(vec![free, full, caller]).await;
     station.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_that_a_handler_opened_is_not_opened_again_after_the_handlers_deadline() {
+async fn a_stream_opened_in_a_handler_is_not_reopened_after_the_handlers_deadline() {
     let station = station().await;
     let full = node(&station, "acme", false, all([busy_later::<1>; 3], None)).await;
     let caller = node(&station, "other", false, Vec::new()).await;
@@ -174,7 +174,7 @@ async fn a_stream_that_a_handler_opened_is_not_opened_again_after_the_handlers_d
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_is_not_opened_again_after_the_timeout_of_its_first_opening() {
+async fn a_stream_is_not_reopened_after_the_timeout_of_its_first_opening() {
     let station = station().await;
     let full = node(&station, "acme", false, all([busy_later::<2>; 3], None)).await;
     let caller = node(&station, "other", false, Vec::new()).await;
@@ -199,7 +199,7 @@ async fn a_stream_is_not_opened_again_after_the_timeout_of_its_first_opening() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_of_each_kind_presents_the_token_that_its_provider_asked_for() {
+async fn a_stream_of_each_kind_presents_the_token_that_its_provider_requires() {
     let station = station().await;
     let root = key();
     let issuer: &'static str = hex::encode(root.node_id().unwrap()).leak();

@@ -1,4 +1,4 @@
-//! Peers whose flow control starts late, or that have none.
+//! Peers without flow control, or whose flow control starts late.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ fn text(length: usize) -> macula_rust::cbor::Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_that_knows_no_flow_control_receives_more_than_it_could_hold() {
+async fn a_caller_without_flow_control_receives_more_than_its_sdk_can_hold() {
     let station = station().await;
     let capabilities = vec![capability(Kind::ServerStreaming, "texts", texts)];
     let provider = node(&station, "acme", false, capabilities).await;
@@ -56,7 +56,7 @@ async fn a_caller_that_knows_no_flow_control_receives_more_than_it_could_hold() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_knows_no_flow_control_is_sent_everything() {
+async fn a_provider_without_flow_control_is_sent_everything() {
     let station = station().await;
     let provider = node(&station, "acme", false, Vec::new()).await;
     let caller = node(&station, "other", false, Vec::new()).await;
@@ -90,9 +90,9 @@ async fn a_provider_that_knows_no_flow_control_is_sent_everything() {
     station.close().await;
 }
 
-/// Serves the reports of a provider's callers, with `failures` failures first; returns the reported
-/// bytes.
-async fn receives_reports_late(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
+/// Serves the reports of a provider's callers, the first `failures` of them with an error; returns
+/// the reported bytes.
+async fn serve_reports(provider: &Node, failures: u64) -> Arc<watch::Sender<u64>> {
     let reported = Arc::new(watch::Sender::new(0));
     let (reports, requests) = (Arc::clone(&reported), Arc::new(AtomicU64::new(0)));
     let flow = handler(move |request| {
@@ -129,7 +129,7 @@ async fn failed_reports_are_repeated_until_one_succeeds() {
     let station = station().await;
     let provider = node(&station, "acme", false, Vec::new()).await;
     let caller = node(&station, "other", false, Vec::new()).await;
-    let reported = receives_reports_late(&provider, 8).await;
+    let reported = serve_reports(&provider, 8).await;
     let sends = stream_handler(move |stream| {
         let mut reported = reported.subscribe();
         async move {
@@ -158,7 +158,7 @@ async fn failed_reports_are_repeated_until_one_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_that_its_handler_ends_with_a_code_of_the_wire_is_run_once() {
+async fn a_stream_that_its_handler_aborts_with_a_code_of_the_wire_runs_once() {
     let station = station().await;
     let provider = node(&station, "acme", false, Vec::new()).await;
     let caller = node(&station, "other", false, Vec::new()).await;

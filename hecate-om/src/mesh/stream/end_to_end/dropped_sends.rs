@@ -1,4 +1,4 @@
-//! Sends that are dropped.
+//! Sends whose futures are dropped.
 
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
@@ -26,7 +26,7 @@ fn numbers(mut invocation: Invocation) -> HandlerFuture {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_send_that_is_dropped_sends_its_item_whole_in_order_or_not_at_all() {
+async fn a_dropped_send_sends_its_item_whole_and_in_order_or_not_at_all() {
     let station = station().await;
     let numbers = Capability {
         limits: Limits {

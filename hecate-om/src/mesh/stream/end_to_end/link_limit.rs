@@ -1,4 +1,4 @@
-//! As many streams as one link carries.
+//! As many streams as one link allows.
 
 use futures_util::future::join_all;
 
@@ -8,7 +8,7 @@ use super::*;
 const LINK: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_streams_of_small_items_go_on_at_once_and_another_is_refused_for_now() {
+async fn a_hundred_streams_run_at_once_and_another_is_refused_as_overloaded() {
     let station = station().await;
     let capabilities = vec![capability(Kind::Bidirectional, "echoes", echoes)];
     let provider = node(&station, "acme", false, capabilities).await;
