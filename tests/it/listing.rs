@@ -66,7 +66,7 @@ fn a_call_to_a_node_that_does_not_serve_it_says_how_many_others_do() {
         format!("the node {node} does not serve `hecate-echo/echo.say` now, and 1 other does");
     assert!(message.starts_with(&text), "{message}");
     let message = call("nobody/serves.this");
-    assert_eq!(message, "nobody serves `nobody/serves.this` now");
+    assert_eq!(message, "no provider serves `nobody/serves.this` now");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hecate_om_manifest::procedure;
 
 use super::{Capability, Dispatcher, Guard, InFlight, Kind, States, StreamMetrics};
-use crate::metrics::Tally;
+use crate::metrics::CallMetrics;
 
 /// What the service serves: each capability under its procedure.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Registry {
     }
 
     /// How each capability's calls go, by procedure.
-    pub(crate) fn tallies(&self) -> Vec<(String, Arc<Tally>)> {
+    pub(crate) fn tallies(&self) -> Vec<(String, Arc<CallMetrics>)> {
         self.iter()
             .map(|(procedure, dispatcher)| (procedure.to_owned(), Arc::clone(&dispatcher.tally)))
             .collect()

@@ -10,7 +10,7 @@ mod serve;
 mod stream;
 
 pub use call::{Advertised, CallBuilder, CallError, TypedCall};
-pub(crate) use call::{Orgs, Traffic};
+pub(crate) use call::{Orgs, OutgoingCallMetrics};
 pub use connection::MeshHandles;
 pub use connection::authority::IdentitySpec;
 pub use connection::ucan::{Ucan, UcanError};
@@ -47,7 +47,7 @@ use macula_rust::node_key::NodeKey;
 use macula_rust::pool::Pool;
 use tokio::sync::watch;
 
-use self::call::{Mismatches, Providers};
+use self::call::{MismatchCache, Providers};
 use self::connection::Relinks;
 use crate::capability::NodeId;
 use crate::config::{Profile, Realm, Stations};
@@ -79,11 +79,11 @@ pub struct Mesh {
     links: watch::Receiver<Link>,
     node_id: NodeId,
     authority: Arc<Authority>,
-    traffic: Arc<Traffic>,
+    call_metrics: Arc<OutgoingCallMetrics>,
     facts: Arc<Facts>,
     providers: Arc<Providers>,
     relinks: Arc<Relinks>,
-    mismatches: Arc<Mismatches>,
+    mismatches: Arc<MismatchCache>,
     orgs: Arc<Orgs>,
     content: Arc<content::Contents>,
 }
@@ -127,7 +127,7 @@ impl Mesh {
             links,
             node_id,
             authority,
-            traffic: Arc::new(Traffic::new()),
+            call_metrics: Arc::new(OutgoingCallMetrics::new()),
             facts: Arc::new(Facts::new()),
             providers: Arc::default(),
             relinks: Arc::clone(&relinks),
@@ -165,9 +165,9 @@ impl Mesh {
         CallBuilder::new(self, procedure.into())
     }
 
-    /// The calls made, for who counts them.
-    pub(crate) fn traffic(&self) -> &Traffic {
-        &self.traffic
+    /// Returns the metrics of the calls that this node makes.
+    pub(crate) fn call_metrics(&self) -> &OutgoingCallMetrics {
+        &self.call_metrics
     }
 
     /// The facts published and listened to, for who counts them.

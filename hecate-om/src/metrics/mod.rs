@@ -1,7 +1,7 @@
 //! Counters and histograms that the modules above keep, read by `/metrics`.
 
+mod call;
 mod items;
-mod tally;
 
+pub(crate) use call::CallMetrics;
 pub(crate) use items::ItemCounts;
-pub(crate) use tally::Tally;

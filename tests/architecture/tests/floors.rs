@@ -70,8 +70,6 @@ const CRATES: &[(&str, &str, &[&str])] = &[
         &[
             "boot::drain, boot::sequence",
             "boot::signals, boot::words",
-            "mesh::call::builder, mesh::call::mismatch",
-            "mesh::call::error, mesh::call::exchange, mesh::call::options, mesh::call::presented, mesh::call::tries",
             "testing::mesh, testing::mock, testing::nodes, testing::realm, testing::service, testing::station",
         ],
     ),

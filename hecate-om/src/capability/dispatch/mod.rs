@@ -9,7 +9,7 @@ use tracing::{Instrument, field};
 use super::outcome::{OUTCOMES, outcome};
 use super::{Call, Capability, Deprecated, Guard, InFlight, Invocation, Refusal, States};
 use crate::codec::{self, Payload};
-use crate::metrics::{ItemCounts, Tally};
+use crate::metrics::{CallMetrics, ItemCounts};
 use crate::panic::{Panic, caught};
 
 /// How long before the caller's deadline a handler is given up.
@@ -75,7 +75,7 @@ pub(crate) struct Dispatcher {
     pub(crate) guard: Arc<Guard>,
     pub(super) states: Arc<States>,
     pub(super) in_flight: InFlight,
-    pub(crate) tally: Arc<Tally>,
+    pub(crate) tally: Arc<CallMetrics>,
     /// Whether the operator knows that it goes away and is still called.
     told: AtomicBool,
     /// The items of its streams.
@@ -89,7 +89,7 @@ impl Dispatcher {
             capability,
             states,
             in_flight,
-            tally: Arc::new(Tally::new(&OUTCOMES)),
+            tally: Arc::new(CallMetrics::new(&OUTCOMES)),
             told: AtomicBool::new(false),
             items: Arc::default(),
         }
@@ -108,7 +108,7 @@ impl Dispatcher {
             outcome = field::Empty,
             duration_ms = field::Empty,
         );
-        let running = self.tally.begin(&span);
+        let running = self.tally.start(&span);
         async {
             self.tell_deprecated();
             let result = self.guarded(payload, call).await;

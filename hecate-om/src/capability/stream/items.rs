@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::capability::{Guard, Invocation, Refusal};
 use crate::codec::{self, Payload};
-use crate::metrics::{ItemCounts, Tally};
+use crate::metrics::{CallMetrics, ItemCounts};
 
 /// A future of [`Wire`].
 type Moving<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -32,7 +32,7 @@ pub(crate) trait Wire: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub(crate) struct StreamMetrics {
     pub(crate) procedure: String,
-    pub(crate) tally: Arc<Tally>,
+    pub(crate) tally: Arc<CallMetrics>,
     pub(crate) items: Arc<ItemCounts>,
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::page::Page;
 use crate::health::Vitals;
-use crate::metrics::Tally;
+use crate::metrics::CallMetrics;
 
 const SYSTEM: (&str, &str) = ("rpc_system_name", "macula");
 
@@ -43,7 +43,7 @@ pub(super) fn made(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     let Some(sources) = vitals.sources.get() else {
         return Ok(());
     };
-    let made = sources.mesh.traffic().methods();
+    let made = sources.mesh.call_metrics().methods();
     page.durations(
         "rpc_client_call_duration",
         "How long calls to other services took",
@@ -54,14 +54,14 @@ pub(super) fn made(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
 
 /// A call that ended well has no `error_type`, as the conventions have it.
 fn durations<'t>(
-    (method, tally): (&'t str, &'t Tally),
+    (method, tally): (&'t str, &'t CallMetrics),
 ) -> impl Iterator<
     Item = (
         Vec<(&'static str, &'t str)>,
         &'t prometheus_client::metrics::histogram::Histogram,
     ),
 > {
-    tally.took().map(move |(outcome, took)| {
+    tally.durations().map(move |(outcome, took)| {
         let mut labels = vec![SYSTEM, ("rpc_method", method)];
         if outcome != "ok" {
             labels.push(("error_type", outcome));

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use super::page::Page;
 use crate::health::Vitals;
 use crate::mesh::{FactStats, Standing};
-use crate::metrics::Tally;
+use crate::metrics::CallMetrics;
 
 const SYSTEM: (&str, &str) = ("messaging_system", "macula");
 const TOPIC: &str = "messaging_destination_name";
@@ -114,7 +114,7 @@ fn count<'s>(
 
 fn ended<'t>(
     topic: &'t str,
-    tally: &'t Tally,
+    tally: &'t CallMetrics,
 ) -> impl Iterator<Item = ([(&'static str, &'t str); 2], u64)> {
     tally
         .ended()
@@ -125,14 +125,14 @@ fn ended<'t>(
 fn durations<'t>(
     operation: &'static str,
     topic: &'t str,
-    tally: &'t Tally,
+    tally: &'t CallMetrics,
 ) -> impl Iterator<
     Item = (
         Vec<(&'static str, &'t str)>,
         &'t prometheus_client::metrics::histogram::Histogram,
     ),
 > {
-    tally.took().map(move |(outcome, took)| {
+    tally.durations().map(move |(outcome, took)| {
         let mut labels = vec![
             SYSTEM,
             ("messaging_operation_name", operation),

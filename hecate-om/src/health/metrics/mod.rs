@@ -27,7 +27,7 @@ use prometheus_client::registry::Registry;
 use super::Vitals;
 use crate::capability::{Guard, StreamMetrics};
 use crate::mesh::Mesh;
-use crate::metrics::Tally;
+use crate::metrics::CallMetrics;
 use crate::schedule::ScheduleStats;
 use page::Page;
 
@@ -38,7 +38,7 @@ pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 #[derive(Debug)]
 pub(crate) struct Sources {
     /// How each capability's calls go, by procedure.
-    pub(crate) calls: Vec<(String, Arc<Tally>)>,
+    pub(crate) calls: Vec<(String, Arc<CallMetrics>)>,
     /// What each capability's calls pass, by procedure.
     pub(crate) guards: Vec<(String, Arc<Guard>)>,
     /// The streams of each capability that has any.

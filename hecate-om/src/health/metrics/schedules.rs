@@ -15,7 +15,7 @@ pub(super) fn schedules(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
         "hecate_schedule_run_duration",
         "How long runs took",
         all.iter().flat_map(|stats| {
-            let took = stats.tally.took();
+            let took = stats.tally.durations();
             took.map(|(outcome, took)| ([("schedule", stats.name), ("outcome", outcome)], took))
         }),
     )?;

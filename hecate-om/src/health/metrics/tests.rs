@@ -17,8 +17,8 @@ fn vitals(procedure: &str) -> Arc<Vitals> {
     vitals.board.set(Arc::new(board)).unwrap();
     let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
     mesh.facts().of("acme/shop/order_placed_v1");
-    let tally = Arc::new(Tally::new(&["ok", "refused"]));
-    tally.begin(&tracing::Span::none()).end("ok");
+    let tally = Arc::new(CallMetrics::new(&["ok", "refused"]));
+    tally.start(&tracing::Span::none()).end("ok");
     let capability = Capability::new("echo.say", |_| HandlerFuture::new(std::future::pending()));
     let sources = Sources {
         calls: vec![(procedure.to_owned(), tally)],

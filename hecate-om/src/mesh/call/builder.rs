@@ -1,36 +1,28 @@
-//! Calls to other services.
+//! Calls by a procedure's name.
 
 use std::sync::Arc;
 
-use macula_rust::cbor::Value;
-use macula_rust::pool::{self, Pool, PoolError};
-use macula_rust::station_link::LinkError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::exchange::{self, Attempt, Exchange};
-use super::mismatch::{self, Built, Failed};
-use super::options::{Options, option_methods};
-use super::providers::Node;
-use super::traffic;
+use super::metrics;
+use super::mismatch::{self, CallerSchema, FailedCall};
+use super::operation;
+use super::options::{CallOptions, option_methods};
+use super::unary::{UnaryCall, decode_response, encode_request};
 use crate::capability::Kind;
-use crate::codec::{self, Payload};
-use crate::mesh::connection::shielded;
+use crate::codec::Payload;
 use crate::mesh::{CallError, Mesh};
 
-/// The goodbye of a development station that stops once each call that it passed on is answered: a
-/// call that still waits was not passed on.
-const DRAINED: &str = "drained";
-
-/// A call being made; see [`Mesh::procedure`].
+/// Builder of a call or a stream by a procedure's name; see [`Mesh::procedure`].
 #[derive(Debug)]
-#[must_use = "nothing is called before `call`"]
+#[must_use = "nothing is sent before `call`, `server_streaming`, `client_streaming` or `bidirectional`"]
 pub struct CallBuilder<'a> {
     mesh: &'a Mesh,
     procedure: String,
-    options: Options,
+    options: CallOptions,
 }
 
 impl<'a> CallBuilder<'a> {
@@ -38,61 +30,48 @@ impl<'a> CallBuilder<'a> {
         Self {
             mesh,
             procedure,
-            options: Options::DEFAULT,
+            options: CallOptions::DEFAULT,
         }
     }
 
     option_methods!();
 
-    pub(in crate::mesh) fn into_parts(self) -> (&'a Mesh, String, Options) {
+    pub(in crate::mesh) fn into_parts(self) -> (&'a Mesh, String, CallOptions) {
         (self.mesh, self.procedure, self.options)
     }
 
-    /// Sends the request and waits for the answer.
+    /// Sends the request and waits for the response.
     ///
-    /// It waits for a link, and after a link was lost or replaced also for its provider to advertise again.
+    /// Waits for a link first. After a link was lost or replaced, it also waits until the provider
+    /// has advertised again.
     ///
-    /// The call is run at most once: it is made again only where it certainly reached nobody, once with the service's
-    /// token where a provider refused it for want of one, which it does before anything of it runs, and where
-    /// [`CallBuilder::idempotent`] says that it may be run again.
+    /// The handler runs at most once. The call is retried only if no handler ran, or if it is
+    /// [`idempotent`](CallBuilder::idempotent). If a provider requires a token, the call is retried
+    /// once with the service's token.
     ///
     /// # Errors
     ///
-    /// [`CallError`] says what happened and whether anything was sent.
+    /// A [`CallError`], which tells whether anything was sent.
     pub async fn call<Req, Res>(self, request: &Req) -> Result<Res, CallError>
     where
         Req: Serialize + ?Sized,
         Res: DeserializeOwned,
     {
-        let Self {
-            mesh,
-            procedure,
-            options,
-        } = self;
-        call(mesh, &procedure, &options, encode(request), None, decode).await
+        let (mesh, procedure, options) = self.into_parts();
+        let request = encode_request(request);
+        call(mesh, &procedure, &options, request, None, decode_response).await
     }
 }
 
-/// What a request is on the wire.
-pub(in crate::mesh) fn encode<T: Serialize + ?Sized>(request: &T) -> Result<Payload, CallError> {
-    codec::encode(request)
-        .and_then(codec::without_caller)
-        .map_err(|error| CallError::BadRequest(error.to_string()))
-}
-
-/// What an answer is off the wire.
-pub(in crate::mesh) fn decode<T: DeserializeOwned>(answer: Payload) -> Result<T, CallError> {
-    codec::decode(answer).map_err(|error| CallError::BadResponse(error.to_string()))
-}
-
-/// Makes a call and counts it. A failure is compared with what the caller was `built` for.
+/// Makes a call and counts it. The error of a failed call reports a mismatch with `caller`'s schema,
+/// if there is one.
 pub(in crate::mesh) async fn call<Res>(
     mesh: &Mesh,
     procedure: &str,
-    options: &Options,
+    options: &CallOptions,
     request: Result<Payload, CallError>,
-    built: Option<Built>,
-    read: fn(Payload) -> Result<Res, CallError>,
+    caller: Option<CallerSchema>,
+    decode: fn(Payload) -> Result<Res, CallError>,
 ) -> Result<Res, CallError> {
     let span = tracing::info_span!(
         "outgoing",
@@ -100,77 +79,35 @@ pub(in crate::mesh) async fn call<Res>(
         outcome = tracing::field::Empty,
         duration_ms = tracing::field::Empty,
     );
-    let traffic = Arc::clone(&mesh.traffic);
-    let (known, answered);
-    known = traffic.of(procedure);
-    let mut running = known.begin(&span);
-    let exchanged = async {
-        let request = Unary(request?);
+    let call_metrics = Arc::clone(&mesh.call_metrics);
+    let (of_procedure, of_answered);
+    of_procedure = call_metrics.of(procedure);
+    let mut running = of_procedure.start(&span);
+    let executed = async {
+        let request = UnaryCall(request?);
         let (_, deadline) = options.deadline();
-        let (answer, by) = exchange::make(mesh, procedure, options, &request).await;
-        let error = match answer.and_then(read) {
+        let (answer, answered_by) = operation::execute(mesh, procedure, options, &request).await;
+        let error = match answer.and_then(decode) {
             Ok(response) => return Ok(response),
             Err(error) => error,
         };
-        let Some(provider) = by else {
+        let Some(provider) = answered_by else {
             return Err(error);
         };
-        let failed = Failed {
+        let failed = FailedCall {
             procedure,
             kind: Kind::Unary,
-            built,
+            caller,
             provider,
-            left: deadline.saturating_duration_since(Instant::now()),
+            remaining: deadline.saturating_duration_since(Instant::now()),
         };
-        Err(mismatch::explained(mesh, failed, error).await)
+        Err(mismatch::diagnose(mesh, failed, error).await)
     };
-    let result = exchanged.instrument(span.clone()).await;
+    let result = executed.instrument(span.clone()).await;
     if matches!(result, Ok(_) | Err(CallError::Refused(_))) {
-        answered = traffic.answered(procedure);
-        running = running.moved(&answered);
+        of_answered = call_metrics.of_answered(procedure);
+        running = running.moved(&of_answered);
     }
-    running.end(traffic::outcome(&result));
+    running.end(metrics::outcome(&result));
     result
-}
-
-/// One request, one answer.
-pub(in crate::mesh) struct Unary(pub(in crate::mesh) Payload);
-
-impl Exchange for Unary {
-    type Answer = Payload;
-
-    const TIMED: bool = true;
-
-    async fn attempt(&self, pool: &Pool, attempt: Attempt) -> Result<(Payload, Node), PoolError> {
-        let Attempt {
-            realm,
-            procedure,
-            provider,
-            token,
-            proofs,
-            confidential,
-            timeout,
-        } = attempt;
-        let payload: Value = self.0.0.clone();
-        let call = pool::Call {
-            realm,
-            procedure,
-            provider,
-            payload,
-            timeout,
-            token,
-            proofs,
-            confidential,
-        };
-        let pool = pool.clone();
-        let called = shielded(async move { pool.call_report(call).await }).await;
-        let (answer, report) = called.map_err(|error| match error {
-            // It was not passed on, as if there had been no link.
-            PoolError::Link(LinkError::Goodbye(reason)) if reason == DRAINED => {
-                PoolError::NoLink(Vec::new())
-            }
-            error => error,
-        })?;
-        Ok((Payload(answer), report.provider))
-    }
 }

@@ -1,92 +1,98 @@
-//! What a call or a stream is made with, where its caller says more than the procedure and the request.
+//! Options of a call or of a stream's opening.
 
 use std::time::Duration;
 
 use macula_rust::station_link::Confidentiality;
 use tokio::time::Instant;
 
-use super::presented::Present;
+use super::credentials::TokenSource;
 use crate::capability::{NodeId, inherited_deadline};
 
-/// How long a call may take where nobody says (macula's default).
-const DEFAULT_PATIENCE: Duration = Duration::from_secs(5);
-/// The longest a call may take (macula's limit).
-pub(in crate::mesh) const MAX_PATIENCE: Duration = Duration::from_secs(600);
+/// Default timeout of a call (macula's default).
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest timeout of a call (macula's limit).
+pub(in crate::mesh) const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// The options of one call; [`option_methods`] sets them.
+/// The options of one call, set by [`option_methods`].
 #[derive(Debug, Clone)]
-pub(in crate::mesh) struct Options {
-    pub(in crate::mesh) patience: Duration,
+pub(in crate::mesh) struct CallOptions {
+    pub(in crate::mesh) timeout: Duration,
     pub(in crate::mesh) provider: Option<NodeId>,
-    pub(in crate::mesh) present: Present,
+    pub(in crate::mesh) token: TokenSource,
     pub(in crate::mesh) confidentiality: Confidentiality,
     pub(in crate::mesh) idempotent: bool,
 }
 
-impl Options {
+impl CallOptions {
     pub(in crate::mesh) const DEFAULT: Self = Self {
-        patience: DEFAULT_PATIENCE,
+        timeout: DEFAULT_TIMEOUT,
         provider: None,
-        present: Present::WhenAsked,
+        token: TokenSource::IfRequired,
         confidentiality: Confidentiality::Preferred,
         idempotent: false,
     };
 
-    /// How long the call may take, and when that ends: never past the deadline of the call being answered.
+    /// Returns the call's timeout and deadline, which is never after the deadline of the call that
+    /// the current handler answers.
     pub(in crate::mesh) fn deadline(&self) -> (Duration, Instant) {
-        let patience = inherited_deadline().map_or(self.patience, |left| left.min(self.patience));
-        (patience, Instant::now() + patience)
+        let timeout =
+            inherited_deadline().map_or(self.timeout, |remaining| remaining.min(self.timeout));
+        (timeout, Instant::now() + timeout)
     }
 }
 
-/// The methods of a builder that has `options: Options`.
+/// Defines the methods of a builder with a field `options: CallOptions`.
 macro_rules! option_methods {
     () => {
-        /// Waits at most so long, instead of 5 s; never past the deadline of the call being answered, where this one
-        /// is made in a handler, and never longer than 10 min.
+        /// Sets the timeout. The default is 5 s, the maximum 10 min.
+        ///
+        /// A call made in a handler also ends before the deadline of the call that the handler
+        /// answers.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-            self.options.patience = timeout.min($crate::mesh::call::options::MAX_PATIENCE);
+            self.options.timeout = timeout.min($crate::mesh::call::options::MAX_TIMEOUT);
             self
         }
 
-        /// Calls this node, not any that serves the procedure.
+        /// Calls this node, instead of any provider of the procedure.
         pub const fn provider(mut self, provider: $crate::capability::NodeId) -> Self {
             self.options.provider = Some(provider);
             self
         }
 
-        /// Makes the call under this action of the service's `identity_spec`: the service's token, which the realm
-        /// gives for what `actions` names, is presented at once, and waited for within the call's time where it is
-        /// not there yet.
+        /// Presents the service's token for this permission, one of the service's `actions`.
         ///
-        /// Without it, the service's token is presented to providers of procedures that have asked for one. It is
-        /// made out to this node, so whoever sees it can do nothing with it.
+        /// If the realm has not issued the token yet, the call waits for it, within its timeout.
+        ///
+        /// Without this, the service's token is presented to providers that require one. The token
+        /// names this node as its audience, so nobody else can use it.
         pub fn action(mut self, action: impl Into<String>) -> Self {
-            self.options.present = $crate::mesh::call::presented::Present::Action(action.into());
+            self.options.token =
+                $crate::mesh::call::credentials::TokenSource::Permission(action.into());
             self
         }
 
-        /// Presents this token, not the service's own.
+        /// Presents this token instead of the service's.
         pub fn ucan(mut self, ucan: $crate::mesh::Ucan) -> Self {
-            self.options.present = $crate::mesh::call::presented::Present::Own(ucan);
+            self.options.token = $crate::mesh::call::credentials::TokenSource::Explicit(ucan);
             self
         }
 
-        /// Makes the call sealed end to end only, so that no station reads it: a provider that names no key to seal
-        /// to is never called. Without this the call is sealed wherever the provider names a key, and made in the
-        /// clear to one that names none.
+        /// Requires that the call is sealed end to end, so that no station can read it. Providers
+        /// that advertise no key are not called.
+        ///
+        /// Without this, the call is sealed if the provider advertises a key.
         pub const fn confidential(mut self) -> Self {
             self.options.confidentiality = macula_rust::station_link::Confidentiality::Required;
             self
         }
 
-        /// Says that running the call twice does no more than running it once, so that it may be made again where it
-        /// may have been run: after a try that was not answered in time, after a link that failed underneath it.
+        /// Declares that running the call twice has the effect of running it once, so that it may
+        /// be retried even if a handler may have run: after a timeout or a lost link.
         ///
-        /// There are at most three tries, at different providers where there are several. They share the call's time, each
-        /// with twice as long as the one before: of the 5 s that a call has where nobody says, 0.7 s, 1.4 s and 2.9 s. A
-        /// provider gives up a try at the try's own end, so what takes longer than four sevenths of the call's time is
-        /// not answered; give it more by [`Self::timeout`].
+        /// There are at most three tries, at different providers if there are several. Each try
+        /// has twice the time of the one before: of the default 5 s, 0.7 s, 1.4 s and 2.9 s. A
+        /// handler that needs longer than four sevenths of the timeout never answers; set a
+        /// longer [`Self::timeout`] for it.
         pub const fn idempotent(mut self) -> Self {
             self.options.idempotent = true;
             self

@@ -9,21 +9,27 @@ use hecate_om_manifest::procedure;
 use macula_rust::station_link::Confidentiality;
 
 use super::builder;
-use super::mismatch::Built;
-use super::options::{Options, option_methods};
-use super::presented::Present;
+use super::credentials::TokenSource;
+use super::mismatch::CallerSchema;
+use super::options::{CallOptions, option_methods};
+use super::unary::{decode_response, encode_request};
 use crate::capability::{Callable, kind};
 use crate::capability::{ReadPayload, SentPayload};
 use crate::codec::{self, Payload};
 use crate::mesh::{CallError, Mesh};
 
 impl Mesh {
-    /// A call of the capability `T`: `mesh.call::<search_chunks>(&request).await?`.
+    /// Calls the capability `T`: `mesh.call::<search_chunks>(&request).await?`.
     ///
-    /// It goes to the org that serves `T`: the one that [`TypedCall::org`] says, else that which `T` was made for
-    /// (`hecate-om client` writes it; `[package.metadata.hecate-om.calls]` names it for a crate of the workspace), else
-    /// the service's own. Whether a token is presented at once, whether it must be sealed and whether it may be made
-    /// again is what the capability's attribute says.
+    /// The call goes to the first of these orgs that is set:
+    ///
+    /// 1. [`TypedCall::org`]
+    /// 2. the org of the client crate that `hecate-om client` generated
+    /// 3. the org of `T`'s crate in `[package.metadata.hecate-om.calls]`
+    /// 4. the service's own org
+    ///
+    /// The capability's attribute determines whether a token is always presented, whether the call
+    /// must be sealed and whether it is idempotent.
     ///
     /// ```
     /// use hecate_om::{JsonSchema, Mesh, Refusal, capability};
@@ -56,13 +62,13 @@ impl Mesh {
         TypedCall {
             mesh: self,
             org: None,
-            options: Options::of::<T>(),
-            request: builder::encode(request),
-            read: builder::decode,
+            options: CallOptions::of::<T>(),
+            request: encode_request(request),
+            decode: decode_response,
         }
     }
 
-    /// The procedure of the capability `T`: in `org`, or where that says nothing, in the one that serves it.
+    /// Returns the procedure of the capability `T`, in `org` if set.
     pub(in crate::mesh) fn procedure_of<T: Callable>(
         &self,
         org: Option<&str>,
@@ -77,37 +83,37 @@ impl Mesh {
     }
 }
 
-/// Which org a capability is called in, where neither the call nor the capability says.
+/// Default orgs of called capabilities.
 #[derive(Debug, Default)]
 pub(crate) struct Orgs {
-    /// The service's own; a tool has none.
+    /// The service's own org. A client has none.
     own: Option<String>,
-    /// Those of the packages whose capabilities are linked in to be called.
-    called: BTreeMap<String, String>,
+    /// Orgs of the packages that are linked only for their types.
+    by_package: BTreeMap<String, String>,
 }
 
 impl Orgs {
-    pub(crate) const fn new(own: String, called: BTreeMap<String, String>) -> Self {
+    pub(crate) const fn new(own: String, by_package: BTreeMap<String, String>) -> Self {
         Self {
             own: Some(own),
-            called,
+            by_package,
         }
     }
 
     fn of(&self, package: &str) -> Option<&str> {
-        let org = self.called.get(package).or(self.own.as_ref())?;
+        let org = self.by_package.get(package).or(self.own.as_ref())?;
         Some(org)
     }
 }
 
-impl Options {
-    /// What the capability itself says of its calls.
+impl CallOptions {
+    /// Returns the options that the attribute of the capability `T` sets.
     pub(in crate::mesh) const fn of<T: Callable>() -> Self {
         Self {
-            present: if T::GATED {
-                Present::AtOnce
+            token: if T::GATED {
+                TokenSource::Always
             } else {
-                Present::WhenAsked
+                TokenSource::IfRequired
             },
             confidentiality: if T::CONFIDENTIAL {
                 Confidentiality::Required
@@ -120,27 +126,27 @@ impl Options {
     }
 }
 
-/// A call of the capability `T`, made once it is awaited; see [`Mesh::call`].
+/// A call of the capability `T`, sent when awaited; see [`Mesh::call`].
 ///
-/// The request is encoded already, so nothing of it is borrowed. It is run at most once: it is made again only where
-/// it certainly reached nobody or nothing of it was run, and where the capability is idempotent, or
-/// [`TypedCall::idempotent`] says so.
+/// The request is encoded already, so it is not borrowed. The handler runs at most once: the call is
+/// retried only if no handler ran, or if the capability or [`TypedCall::idempotent`] declares it
+/// idempotent.
 ///
 /// # Errors
 ///
-/// [`CallError`] says what happened and whether anything was sent, a request that does not fit the wire included.
-#[must_use = "nothing is called before it is awaited"]
+/// Awaiting it returns a [`CallError`], which tells whether anything was sent.
+#[must_use = "the call is sent when awaited"]
 pub struct TypedCall<'a, T: Callable> {
     mesh: &'a Mesh,
     org: Option<String>,
-    options: Options,
+    options: CallOptions,
     request: Result<Payload, CallError>,
-    /// Chosen where the call is begun, so that a type which cannot be read is one error, there.
-    read: fn(Payload) -> Result<T::Response, CallError>,
+    /// Set by [`Mesh::call`], so that a type that cannot be decoded is a single compile error, there.
+    decode: fn(Payload) -> Result<T::Response, CallError>,
 }
 
 impl<T: Callable> TypedCall<'_, T> {
-    /// Calls the capability as this org serves it.
+    /// Calls the capability at this org's service.
     pub fn org(mut self, org: impl Into<String>) -> Self {
         self.org = Some(org.into());
         self
@@ -159,12 +165,12 @@ impl<'a, T: Callable> IntoFuture for TypedCall<'a, T> {
             org,
             options,
             request,
-            read,
+            decode,
         } = self;
         Box::pin(async move {
             let procedure = mesh.procedure_of::<T>(org.as_deref())?;
-            let built = Built::of::<T>();
-            builder::call(mesh, &procedure, &options, request, Some(built), read).await
+            let caller = CallerSchema::of::<T>();
+            builder::call(mesh, &procedure, &options, request, Some(caller), decode).await
         })
     }
 }

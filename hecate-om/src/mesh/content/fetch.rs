@@ -187,7 +187,7 @@ where
                 outcome = tracing::field::Empty,
                 duration_ms = tracing::field::Empty,
             );
-            let running = counts.fetches.begin(&span);
+            let running = counts.fetches.start(&span);
             let fetched = self.bytes().instrument(span.clone()).await;
             running.end(
                 fetched

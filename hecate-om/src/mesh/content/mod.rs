@@ -31,7 +31,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::mesh::{Link, Mesh};
-use crate::metrics::Tally;
+use crate::metrics::CallMetrics;
 use peers::Peers;
 use serve::{Giver, Site};
 use shelf::{Kept, Shelf};
@@ -77,7 +77,7 @@ pub(crate) struct Counts {
     fetched_bytes: AtomicU64,
     /// When a block was last given.
     last: Mutex<Option<Instant>>,
-    fetches: Tally,
+    fetches: CallMetrics,
 }
 
 /// What there is to say of contents now.
@@ -103,7 +103,7 @@ impl Contents {
                 giving: AtomicUsize::new(0),
                 fetched_bytes: AtomicU64::new(0),
                 last: Mutex::default(),
-                fetches: Tally::new(&fetch::OUTCOMES),
+                fetches: CallMetrics::new(&fetch::OUTCOMES),
             }),
             sites: watch::Sender::new(None),
             announcing: TaskTracker::new(),
@@ -174,7 +174,7 @@ impl Mesh {
     }
 
     /// How the fetches went.
-    pub(crate) fn fetches(&self) -> &Tally {
+    pub(crate) fn fetches(&self) -> &CallMetrics {
         &self.content.counts.fetches
     }
 }

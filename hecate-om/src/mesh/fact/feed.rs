@@ -232,7 +232,7 @@ impl Feed {
         };
         let Published::Clear(payload) = event.payload else {
             // Under a group that this node holds no key of: for it, as good as no fact at all.
-            let running = self.stats.tally.begin(&tracing::Span::none());
+            let running = self.stats.tally.start(&tracing::Span::none());
             running.end("undecodable");
             let why = "it is sealed under a group that this node is no member of";
             return self.stats.undecodable(of.publisher, why);

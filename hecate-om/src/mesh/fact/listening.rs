@@ -58,7 +58,7 @@ impl Listener {
             outcome = field::Empty,
             duration_ms = field::Empty,
         );
-        let running = stats.tally.begin(&span);
+        let running = stats.tally.start(&span);
         let publisher = event.publisher();
         let invocation = FactInvocation::new(heard, event, Arc::clone(&self.states));
         let ended = handler::run(|| (self.invoke)(invocation), cut)

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::PublishError;
-use crate::mesh::Traffic;
+use crate::mesh::OutgoingCallMetrics;
 
 /// How many facts may be on their way at once. Each is held until a link takes it or its time is over.
 const MAX_UNDER_WAY: usize = 1_024;
@@ -29,7 +29,7 @@ const TOLD_APART: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Outbox {
     /// How publications end, by topic.
-    pub(crate) tallies: Traffic,
+    pub(crate) tallies: OutgoingCallMetrics,
     under_way: TaskTracker,
     bytes: Arc<Semaphore>,
     /// A single permit, passed on in the order of the queue, so that facts are sent in the order of
@@ -71,7 +71,7 @@ impl fmt::Debug for Turn {
 impl Outbox {
     pub(super) fn new() -> Self {
         Self {
-            tallies: Traffic::counting(&PublishError::OUTCOMES),
+            tallies: OutgoingCallMetrics::with_outcomes(&PublishError::OUTCOMES),
             under_way: TaskTracker::new(),
             bytes: Arc::new(Semaphore::new(MAX_BYTES)),
             turn: Arc::new(Semaphore::new(1)),
@@ -136,7 +136,7 @@ impl Outbox {
     /// Counts how a publication ended that never got a task.
     pub(super) fn refused(&self, topic: &str, error: &PublishError, at: &Location<'_>) {
         let tally = self.tallies.of(topic);
-        tally.begin(&tracing::Span::none()).end(error.word());
+        tally.start(&tracing::Span::none()).end(error.word());
         self.tell(topic, Err(error), at);
     }
 

@@ -189,11 +189,11 @@ impl Leaving {
         );
         let (known, taken);
         known = outbox.tallies.of(&self.topic);
-        let mut running = known.begin(&span);
+        let mut running = known.start(&span);
         let ended = AssertUnwindSafe(self.leave(turn)).catch_unwind().await;
         let ended = ended.unwrap_or(Err(PublishError::Aborted));
         if ended.is_ok() {
-            taken = outbox.tallies.answered(&self.topic);
+            taken = outbox.tallies.of_answered(&self.topic);
             running = running.moved(&taken);
         }
         running.end(ended.as_ref().map_or_else(PublishError::word, |()| "ok"));

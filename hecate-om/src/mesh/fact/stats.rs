@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::queue::Queue;
-use crate::metrics::Tally;
+use crate::metrics::CallMetrics;
 
 /// How many topics are counted each by its own name; those beyond share one.
 const NAMED: usize = 256;
@@ -44,7 +44,7 @@ impl AllStats {
 pub(crate) struct FactStats {
     pub(crate) topic: String,
     /// Those that were handled, by how that ended.
-    pub(crate) tally: Tally,
+    pub(crate) tally: CallMetrics,
     pub(crate) dropped: AtomicU64,
     pub(crate) interruptions: AtomicU64,
     state: Mutex<State>,
@@ -95,7 +95,7 @@ impl FactStats {
     fn new(topic: &str) -> Self {
         Self {
             topic: topic.to_owned(),
-            tally: Tally::new(&OUTCOMES),
+            tally: CallMetrics::new(&OUTCOMES),
             dropped: AtomicU64::new(0),
             interruptions: AtomicU64::new(0),
             state: Mutex::new(State {

@@ -95,7 +95,7 @@ impl<T: DeserializeOwned> Subscriber<T> {
                 return Poll::Ready(None);
             };
             let is_fact = matches!(heard, Delivery::Fact(_));
-            let running = is_fact.then(|| self.stats.tally.begin(&tracing::Span::none()));
+            let running = is_fact.then(|| self.stats.tally.start(&tracing::Span::none()));
             let read = heard.try_map(codec::decode);
             if let Some(running) = running {
                 running.end(if read.is_ok() { "ok" } else { "undecodable" });

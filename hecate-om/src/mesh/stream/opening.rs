@@ -17,12 +17,11 @@ use crate::codec::Payload;
 use crate::mesh::call::error::{
     ADMITTED_AFTER, GONE, NOT_ADMITTED, NOT_FOUND, OVERLOADED, UNAUTHORIZED,
 };
-use crate::mesh::call::exchange::{self, Attempt, Exchange};
-use crate::mesh::call::mismatch::{self, Built, Failed};
-use crate::mesh::call::options::Options;
-use crate::mesh::call::presented::Present;
+use crate::mesh::call::mismatch::{self, CallerSchema, FailedCall};
+use crate::mesh::call::operation::{self, RpcOperation};
+use crate::mesh::call::options::CallOptions;
 use crate::mesh::call::providers::{CallOutcome, LoadBalancer, Node};
-use crate::mesh::call::traffic;
+use crate::mesh::call::{Attempt, metrics};
 use crate::mesh::connection::shielded;
 use crate::mesh::{CallError, Mesh};
 
@@ -35,10 +34,10 @@ const GOODBYE: Duration = Duration::from_secs(3);
 pub(super) struct OpenRequest {
     mesh: Mesh,
     procedure: String,
-    options: Options,
+    options: CallOptions,
     payload: Payload,
     mode: StreamMode,
-    built: Option<Built>,
+    caller: Option<CallerSchema>,
 }
 
 /// How to reopen a stream that certainly did not run.
@@ -60,10 +59,10 @@ impl OpenRequest {
     pub(super) fn new(
         mesh: &Mesh,
         procedure: String,
-        options: Options,
+        options: CallOptions,
         payload: Payload,
         mode: StreamMode,
-        built: Option<Built>,
+        caller: Option<CallerSchema>,
     ) -> Self {
         Self {
             mesh: mesh.clone(),
@@ -71,7 +70,7 @@ impl OpenRequest {
             options,
             payload,
             mode,
-            built,
+            caller,
         }
     }
 
@@ -100,8 +99,8 @@ impl OpenRequest {
         tried: Option<Node>,
         timeout: Duration,
     ) -> Result<Arc<StreamSession>, CallError> {
-        let options = Options {
-            patience: timeout,
+        let options = CallOptions {
+            timeout,
             ..self.options.clone()
         };
         let span = tracing::info_span!(
@@ -111,17 +110,17 @@ impl OpenRequest {
             outcome = tracing::field::Empty,
             duration_ms = tracing::field::Empty,
         );
-        let known = self.mesh.traffic().of(&self.procedure);
-        let running = known.begin(&span);
+        let of_procedure = self.mesh.call_metrics().of(&self.procedure);
+        let running = of_procedure.start(&span);
         let opening = OpenOperation {
             request: self,
             tried,
         };
-        let opened = exchange::make(&self.mesh, &self.procedure, &options, &opening)
+        let opened = operation::execute(&self.mesh, &self.procedure, &options, &opening)
             .instrument(span.clone())
             .await
             .0;
-        running.end(traffic::outcome(&opened));
+        running.end(metrics::outcome(&opened));
         opened.map(Arc::new)
     }
 
@@ -146,8 +145,7 @@ impl OpenRequest {
             NOT_FOUND if is_sdk => Some(Reopen::NotServed),
             UNAUTHORIZED if is_sdk && !shown => {
                 let authority = self.mesh.authority();
-                let own = matches!(self.options.present, Present::WhenAsked | Present::AtOnce);
-                if !own || authority.token().is_none() {
+                if !self.options.token.may_add_token() || authority.token().is_none() {
                     return None;
                 }
                 authority.asked_by(&self.procedure);
@@ -169,16 +167,16 @@ impl OpenRequest {
         if matches!(&error, CallError::Wire { code, .. } if code == GONE) {
             return error;
         }
-        let failed = Failed {
+        let failed = FailedCall {
             procedure: &self.procedure,
             kind: kind(self.mode),
-            built: self.built,
+            caller: self.caller,
             provider: NodeId::from_bytes(provider),
-            left: Duration::ZERO,
+            remaining: Duration::ZERO,
         };
         // Boxed, because the layout of this future counts towards the `recursion_limit` of the
         // author's crate.
-        mismatch::explained(&self.mesh, failed, error).boxed().await
+        mismatch::diagnose(&self.mesh, failed, error).boxed().await
     }
 
     /// Waits, until `deadline` at most, for the loss of a link after `since`; returns whether one was
@@ -208,8 +206,8 @@ impl OpenRequest {
             return false;
         };
         let mut balancer = LoadBalancer::new(&self.mesh.providers, &self.procedure);
-        balancer.tried(busy);
-        let others = balancer.others(&up, remaining()).await;
+        balancer.avoid(busy);
+        let others = balancer.has_others(&up, remaining()).await;
         balancer.record(busy, CallOutcome::Busy(wait));
         others && balancer.may_retry()
     }
@@ -237,11 +235,11 @@ struct OpenOperation<'a> {
     tried: Option<Node>,
 }
 
-impl Exchange for OpenOperation<'_> {
+impl RpcOperation for OpenOperation<'_> {
     type Answer = StreamSession;
 
     // The stream is open once the station has the opening, so the time does not measure the provider.
-    const TIMED: bool = false;
+    const MEASURES_PROVIDER: bool = false;
 
     fn tried(&self) -> Option<Node> {
         self.tried
@@ -294,16 +292,16 @@ mod tests {
 
     use super::*;
     use crate::config::Profile;
-    use crate::mesh::call::builder;
+    use crate::mesh::call::unary::encode_request;
     use crate::mesh::{Authority, Identity};
 
     #[tokio::test(start_paused = true)]
     async fn the_wait_for_the_loss_of_a_link_is_bounded() {
         let node = Identity::ephemeral(Profile::PqPure).unwrap().node_id;
         let (mesh, _setter) = Mesh::pending(node, Arc::new(Authority::none()));
-        let payload = builder::encode(&()).unwrap();
+        let payload = encode_request(&()).unwrap();
         let (procedure, mode) = ("acme/read".to_owned(), StreamMode::ServerStream);
-        let request = OpenRequest::new(&mesh, procedure, Options::DEFAULT, payload, mode, None);
+        let request = OpenRequest::new(&mesh, procedure, CallOptions::DEFAULT, payload, mode, None);
         let opened = Instant::now();
         let (_, deadline) = request.deadline();
         assert!(!request.link_lost_since(opened, deadline).await);

@@ -131,7 +131,7 @@ impl StreamSession {
 
     pub(super) fn error(&self, error: LinkError) -> CallError {
         // Items have no timeout, so none has passed.
-        CallError::of(PoolError::Link(error), &self.procedure, Duration::ZERO)
+        CallError::from_pool_error(PoolError::Link(error), &self.procedure, Duration::ZERO)
     }
 }
 

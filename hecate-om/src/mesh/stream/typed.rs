@@ -15,9 +15,9 @@ use super::opening::OpenRequest;
 use super::{ClientStream, ResponseStream, StreamSender};
 use crate::capability::{Callable, kind};
 use crate::codec::{self, Payload};
-use crate::mesh::call::builder;
-use crate::mesh::call::mismatch::Built;
-use crate::mesh::call::options::{Options, option_methods};
+use crate::mesh::call::mismatch::CallerSchema;
+use crate::mesh::call::options::{CallOptions, option_methods};
+use crate::mesh::call::unary::encode_request;
 use crate::mesh::{CallError, Mesh};
 
 impl Mesh {
@@ -63,8 +63,8 @@ impl Mesh {
         StreamBuilder {
             mesh: self,
             org: None,
-            options: Options::of::<T>(),
-            request: builder::encode(request),
+            options: CallOptions::of::<T>(),
+            request: encode_request(request),
             mode: T::Kind::MODE,
             handle: T::Kind::handle,
         }
@@ -178,7 +178,7 @@ where
 pub struct StreamBuilder<'a, T: Callable<Kind: KindHandle<T>>> {
     mesh: &'a Mesh,
     org: Option<String>,
-    options: Options,
+    options: CallOptions,
     request: Result<Payload, CallError>,
     mode: WireMode,
     /// Set by [`Mesh::open`], so that a unary capability is a single compile error, there.
@@ -210,8 +210,8 @@ impl<'a, T: Callable<Kind: KindHandle<T>>> IntoFuture for StreamBuilder<'a, T> {
         } = self;
         Box::pin(async move {
             let procedure = mesh.procedure_of::<T>(org.as_deref())?;
-            let built = Some(Built::of::<T>());
-            let open_request = OpenRequest::new(mesh, procedure, options, request?, mode, built);
+            let caller = Some(CallerSchema::of::<T>());
+            let open_request = OpenRequest::new(mesh, procedure, options, request?, mode, caller);
             Ok(handle(OpenedStream(
                 CallerStream::open(open_request).await?,
             )))

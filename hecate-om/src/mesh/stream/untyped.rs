@@ -10,7 +10,7 @@ use super::caller::CallerStream;
 use super::opening::OpenRequest;
 use super::receiver::ResponseStream;
 use super::sender::{ClientStream, StreamSender};
-use crate::mesh::call::builder;
+use crate::mesh::call::unary::encode_request;
 use crate::mesh::{CallBuilder, CallError};
 
 /// Streams, opened by a procedure's name.
@@ -90,7 +90,7 @@ impl CallBuilder<'_> {
         mode: StreamMode,
     ) -> Result<Arc<CallerStream>, CallError> {
         let (mesh, procedure, options) = self.into_parts();
-        let request = builder::encode(request)?;
+        let request = encode_request(request)?;
         let open_request = OpenRequest::new(mesh, procedure, options, request, mode, None);
         CallerStream::open(open_request).await
     }

@@ -13,7 +13,7 @@ use crate::backoff::jittered;
 use crate::capability::States;
 use crate::clock::Clock;
 use crate::handler::{self, HandlerError, HandlerExit, HandlerTasks};
-use crate::metrics::Tally;
+use crate::metrics::CallMetrics;
 
 /// Largest delay of a run after the time that its pattern names: services with the same pattern must not all
 /// start at once.
@@ -37,7 +37,7 @@ pub(crate) struct Timetable {
 #[derive(Debug)]
 pub(crate) struct ScheduleStats {
     pub(crate) name: &'static str,
-    pub(crate) tally: Tally,
+    pub(crate) tally: CallMetrics,
     /// Number of runs skipped because the previous run was still in progress.
     pub(crate) skipped: AtomicU64,
     last_success: Mutex<Option<Instant>>,
@@ -47,7 +47,7 @@ impl ScheduleStats {
     pub(crate) fn new(name: &'static str) -> Self {
         Self {
             name,
-            tally: Tally::new(&OUTCOMES),
+            tally: CallMetrics::new(&OUTCOMES),
             skipped: AtomicU64::new(0),
             last_success: Mutex::default(),
         }
@@ -238,7 +238,7 @@ impl Line {
             outcome = field::Empty,
             duration_ms = field::Empty
         );
-        let running = self.stats.tally.begin(&span);
+        let running = self.stats.tally.start(&span);
         let job = JobContext {
             states: Arc::clone(&self.states),
         };

@@ -59,7 +59,7 @@ impl Dispatcher {
             outcome = field::Empty,
             duration_ms = field::Empty,
         );
-        let running = self.tally.begin(&span);
+        let running = self.tally.start(&span);
         async {
             let end = self.guarded_stream(payload, call, wire, limit).await;
             match &end {

@@ -1,188 +1,226 @@
-//! Why a call has no answer, and what a caller may make of it.
+//! Errors of calls and streams.
+
+mod from_sdk;
 
 use std::time::Duration;
 
-use macula_rust::pool::PoolError;
-use macula_rust::station_link::LinkError;
-
-use super::presented;
 use crate::capability::Refusal;
 
-/// The code of a call that reached nobody: the provider it went to no longer serves the procedure.
+/// Code of a call whose provider no longer serves the procedure.
 pub(in crate::mesh) const GONE: &str = "unknown_next_peer";
-/// The code by which a station refuses what it does not pass on, because the provider or the
-/// station itself has too much to do, or the station stops.
+/// Code by which a station refuses to relay: the provider or the station itself is overloaded, or the
+/// station stops.
 pub(in crate::mesh) const OVERLOADED: &str = "overloaded";
-/// The code of a stream that was opened to a provider which does not serve it as one.
+/// Code of a stream whose provider does not serve the procedure as a stream.
 pub(in crate::mesh) const NOT_FOUND: &str = "not_found";
-/// The code of a stream that was opened as another kind of stream.
+/// Code of a stream that was opened as another kind of stream.
 pub(in crate::mesh) const OTHER_MODE: &str = "mode_mismatch";
-/// The code of a call that a provider refused for want of a token that it takes, before anything of it ran.
+/// Code of a call that a provider refused without an acceptable token, before its handler ran.
 pub(in crate::mesh) const UNAUTHORIZED: &str = "unauthorized";
-/// The text by which a provider's SDK gives a call up at its deadline, as if the handler had refused.
-/// It crosses the caller's own timeout, and says no more than that.
-const PAST_DEADLINE: &str = "the request's deadline passed";
-/// Codes by which a provider's SDK refuses further requests or streams. Nothing of the call ran, so
-/// the provider counts as busy, as if its guard had refused.
+/// Codes by which a provider's SDK refuses further requests or streams. No handler ran, so the
+/// provider counts as busy, as if its guard had refused.
 pub(in crate::mesh) const NOT_ADMITTED: [&str; 4] = [
     "caller_quota",
     "share_full",
     "admission_full",
     "too_many_sessions",
 ];
-/// Delay before a refused call may be retried. Entries expire all the time, and the codes do not
+/// Delay before such a request may be retried. Entries expire all the time, and the codes do not
 /// report when.
 pub(in crate::mesh) const ADMITTED_AFTER: Duration = Duration::from_secs(1);
 
-/// Why a call has no answer.
+/// Error of a call or a stream.
 ///
-/// What a caller may do about it differs, and each has a variant of its own:
+/// Each variant says what to do. [`retryable`](CallError::retryable) tells whether the same call may
+/// succeed later, and [`code`](CallError::code) is a stable name for programs.
 ///
 /// ```
 /// use hecate_om::call::CallError;
 ///
 /// fn advice(error: &CallError) -> &'static str {
 ///     match error {
-///         CallError::NoProvider { .. } => "nobody serves it: is the service deployed?",
-///         CallError::Unreachable { .. } => "its station cannot be reached: nothing was sent",
-///         CallError::Unauthorized { .. } => "it asks for a token",
-///         CallError::Refused(refusal) if refusal.retryable() => "later it may be answered",
-///         CallError::Refused(refusal) if refusal.code() == "unknown_source" => "there is no such source",
-///         CallError::Refused(_) => "it was understood, and refused",
-///         CallError::TimedOut(_) => "it may have been run, or may still be",
+///         CallError::NoProvider { .. } => "deploy the service, or check the procedure's name",
+///         CallError::Unauthorized { .. } => "request the permission from the realm",
+///         CallError::Refused(refusal) if refusal.code() == "unknown_source" => "choose another source",
+///         CallError::Refused(refusal) if refusal.retryable() => "retry later",
+///         CallError::TimedOut(_) => "the handler may have run: retry only if that is harmless",
 ///         CallError::SchemaMismatch { .. } => "rebuild one side with the other's types",
-///         CallError::WrongKind { .. } => "open a stream as one, and call what answers once",
-///         CallError::BadResponse(_) => "the answer is not of the type that was asked for",
-///         other if other.retryable() => "try again",
-///         _ => "the log says more",
+///         error if error.retryable() => "retry later",
+///         _ => "see the log",
 ///     }
 /// }
 ///
-/// assert_eq!(advice(&CallError::TimedOut(std::time::Duration::from_secs(5))), "it may have been run, or may still be");
+/// let timeout = std::time::Duration::from_secs(5);
+/// assert!(advice(&CallError::TimedOut(timeout)).starts_with("the handler may have run"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// No station is linked, so nothing was sent.
+    /// No station was linked within the timeout, so nothing was sent.
+    ///
+    /// Retry later, or check `HECATE_STATIONS` and the network.
     #[error("the call was not sent: {0}")]
     NotConnected(&'static str),
-    /// The procedure is no procedure's name.
+    /// The text is not a procedure, so nothing was sent.
+    ///
+    /// Write `<org>/<name>`, or `<org>/<name>_v<N>` for a version above 1.
     #[error("`{0}` is not a procedure; write `<org>/<name>`, as in `hecate-echo/echo.say`")]
     BadProcedure(String),
-    /// A capability was called by its type, and nothing says which org serves it; nothing was sent.
+    /// A capability was called by its type, and its org is unknown, so nothing was sent.
+    ///
+    /// Set the org of the call. A client has no org of its own.
     #[error(
-        "nothing says which org serves `{capability}`, as the caller is no service and has none of its own; name it: \
+        "the org of `{capability}` is unknown, because a client has none of its own; set it: \
          `mesh.call::<…>(…).org(\"…\")`"
     )]
     NoOrg {
         /// The capability's name.
         capability: &'static str,
     },
-    /// The request does not fit the wire, so nothing was sent.
+    /// The request, or an item, does not fit the wire, so it was not sent.
+    ///
+    /// Send less, or a type that the wire can represent; large data is sent as items or as content.
     #[error("the request does not fit the wire: {0}")]
     BadRequest(String),
-    /// Nobody on the mesh serves the procedure, as far as the realm's grants go.
-    #[error("nobody serves `{procedure}` now")]
+    /// No provider serves the procedure with a grant of the realm, so nothing was sent.
+    ///
+    /// Check the name, and whether the service runs and is admitted to its org; or retry later.
+    #[error("no provider serves `{procedure}` now")]
     NoProvider {
-        /// The procedure that was called.
+        /// The called procedure.
         procedure: String,
     },
-    /// Providers are known, and none could be reached, so nothing was sent.
+    /// No known provider could be reached, so nothing was sent.
+    ///
+    /// Retry later, or check the network to the providers' stations.
     #[error("no provider of `{procedure}` could be reached: {reason}")]
     Unreachable {
-        /// The procedure that was called.
+        /// The called procedure.
         procedure: String,
-        /// What each attempt met.
+        /// Why each provider could not be reached.
         reason: String,
     },
-    /// The provider's handler refused.
+    /// The provider refused: its handler returned an error, or its guard did not admit the call.
+    ///
+    /// See [`Refusal::code`], and [`Refusal::retryable`] for whether to retry.
     #[error("refused: {0}")]
-    Refused(Refusal),
-    /// The provider asks for a token, and none was presented that it takes; nothing of the call was run.
-    #[error("the provider of `{procedure}` takes no call without a token that allows it{}", detail.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
-    Unauthorized {
-        /// The procedure that was called.
-        procedure: String,
-        /// What the provider says of it.
-        detail: Option<String>,
-    },
-    /// The provider or a station answered an error of the wire's own.
-    #[error("the provider answered `{code}`{}", detail.as_deref().map(|d| format!(": {d}")).unwrap_or_default())]
-    Wire {
-        /// The wire's name of the error.
-        code: String,
-        /// What came with it.
-        detail: Option<String>,
-    },
-    /// The call was to be made under an action that the service does not declare, so nothing was sent.
+    Refused(#[source] Refusal),
+    /// The provider requires a token, and accepted none of this call. No handler ran.
+    ///
+    /// Add the permission to the service's `actions`, or present a token by `ucan`.
     #[error(
-        "the service's `actions` do not name `{action}`; add it to `#[hecate_service(actions = [\"{action}\", …])]`"
+        "the provider of `{procedure}` requires a token that allows the call{}",
+        with_colon(detail)
+    )]
+    Unauthorized {
+        /// The called procedure.
+        procedure: String,
+        /// The provider's explanation.
+        detail: Option<String>,
+    },
+    /// The provider or a station answered with an error of the wire.
+    ///
+    /// Retry if it is [`retryable`](CallError::retryable).
+    #[error("the provider answered `{code}`{}", with_colon(detail))]
+    Wire {
+        /// The wire's code.
+        code: String,
+        /// The provider's explanation.
+        detail: Option<String>,
+    },
+    /// The call needs a permission that the service does not declare, so nothing was sent.
+    ///
+    /// Add it to the `actions` of the service.
+    #[error(
+        "the service's `actions` do not include `{action}`; add it: \
+         `#[hecate_service(actions = [\"{action}\", …])]`"
     )]
     UndeclaredAction {
-        /// The action.
+        /// The permission.
         action: String,
     },
-    /// The realm has given the service no token for the action, so nothing was sent.
-    #[error("there is no token for the action `{action}`: {reason}")]
+    /// The realm has not issued a token for the permission, so nothing was sent.
+    ///
+    /// Wait until the realm's operator has granted the permission to the service.
+    #[error("the realm has issued no token for the permission `{action}`: {reason}")]
     NoAuthority {
-        /// The action.
+        /// The permission.
         action: String,
-        /// How the service stands with its realm.
+        /// State of the service's request to the realm.
         reason: String,
     },
-    /// No provider names a key to seal to, and the call was to be sealed; nothing was sent.
+    /// The call must be sealed, and no provider advertises a key, so nothing was sent.
+    ///
+    /// Set `HECATE_KEM_ADVERTISE=enabled` at the provider, or call without `confidential`.
     #[error(
-        "no provider of `{procedure}` can be called sealed: none names a key (HECATE_KEM_ADVERTISE=enabled on its side makes it)"
+        "no provider of `{procedure}` advertises a key for sealed calls; set HECATE_KEM_ADVERTISE=enabled there"
     )]
     NoKemKey {
-        /// The procedure that was called.
+        /// The called procedure.
         procedure: String,
     },
-    /// The call could not be kept confidential, and was not taken in the clear instead.
+    /// The call could not be sealed, or the response was not, so it was aborted.
+    ///
+    /// Update the side with the older version, or call without `confidential`.
     #[error("the call of `{procedure}` could not be kept confidential: {reason}")]
     NotConfidential {
-        /// The procedure that was called.
+        /// The called procedure.
         procedure: String,
-        /// What was in the way.
+        /// Why it could not.
         reason: String,
     },
-    /// No answer came in time. Whether the call was run is not known.
-    #[error("no answer came within {0:?}; whether the call was run is not known")]
+    /// No response came in time. The handler may have run, or still run.
+    ///
+    /// Retry only if that is harmless, or set a longer timeout.
+    #[error("no response within {0:?}; the handler may have run")]
     TimedOut(Duration),
-    /// The answer is not what the caller expects.
-    #[error("the answer is not of the expected type: {0}")]
+    /// The response, or an item, is not of the expected type. The handler ran.
+    ///
+    /// Compare the types of both sides.
+    #[error("the response is not of the expected type: {0}")]
     BadResponse(String),
-    /// The provider has ended the stream before all was sent.
+    /// The provider ended the stream before all items were sent.
+    ///
+    /// A client stream then has an answer: call `finish`.
     #[error("the provider has ended the stream")]
     StreamEnded,
-    /// The provider was built for other types than this side, so that the request or the answer was not understood.
+    /// The provider has other types than this side was built with, so the request or the response
+    /// could not be decoded.
+    ///
+    /// Build this side with the provider's current types, or call the version that it was built for.
     #[error(
-        "`{procedure}` is not what this side was built for; the provider says now: {}; build this side against the \
-         provider's types as they are (its crate, or `hecate-om client`), or call the version of it that this side knows",
+        "the types of `{procedure}` differ from those that this side was built with: {}; build it with the \
+         provider's current types (its crate, or `hecate-om client`), or call the version that it was built for",
         differences.join("; ")
     )]
     SchemaMismatch {
-        /// The procedure that was called.
+        /// The called procedure.
         procedure: String,
-        /// How the provider's types differ from those of this side: ``request `limit`: is new and required``.
+        /// How the provider's types differ from those of this side: ``request `limit`: is new and
+        /// required``.
         differences: Vec<String>,
     },
-    /// The procedure is of another kind: a stream was called, or the reverse. Nothing of it ran.
+    /// The procedure is of another kind: a stream was called, or a unary procedure was opened. No
+    /// handler ran.
+    ///
+    /// Use the method for its kind.
     #[error("`{procedure}` {}", how_to_use(kind))]
     WrongKind {
-        /// The procedure that was called.
+        /// The called procedure.
         procedure: String,
         /// Its kind, as in a manifest: `response`, `streamer`, `client_stream` or `bidi`.
         kind: &'static str,
     },
-    /// The link failed underneath the call. Whether the call was run is not known.
+    /// The link failed during the call. The handler may have run.
+    ///
+    /// Retry only if that is harmless.
     #[error("the link to the station failed during the call: {0}")]
     Link(String),
 }
 
 impl CallError {
-    /// Whether the same call may succeed when made again, as far as one can know; a call that timed out may have
-    /// been run.
+    /// Returns whether the same call may succeed later. After a timeout or a failed link, the handler
+    /// may have run already.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {
@@ -211,89 +249,19 @@ impl CallError {
         }
     }
 
-    /// The error's stable name, for programs: `no_provider`, `timeout`, a refusal's code, …
+    /// Returns the error's stable name: `no_provider`, `timeout`, a refusal's code, …
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Wire { code, .. } => code,
-            other => other.word(),
+            other => other.outcome(),
         }
     }
 
-    /// What the SDK's error says of a call that had `patience`.
-    pub(in crate::mesh) fn of(error: PoolError, procedure: &str, patience: Duration) -> Self {
-        let procedure = || procedure.to_owned();
-        match error {
-            PoolError::NoProvider(tried) if tried.is_empty() => Self::NoProvider {
-                procedure: procedure(),
-            },
-            PoolError::NoProvider(_)
-            | PoolError::NoStationEndpoint(_)
-            | PoolError::StationNotReached { .. }
-            | PoolError::DirectLinksFull => Self::Unreachable {
-                procedure: procedure(),
-                reason: error.to_string(),
-            },
-            PoolError::NoLink(_) | PoolError::Closed => {
-                Self::NotConnected("no station is linked now")
-            }
-            PoolError::Link(LinkError::Provider { code, .. } | LinkError::Stream { code, .. })
-                if NOT_ADMITTED.contains(&code.as_str()) =>
-            {
-                let text = format!("the provider does not admit more calls now (`{code}`)");
-                Self::Refused(Refusal::new("busy", text).retry_after(ADMITTED_AFTER))
-            }
-            PoolError::Link(LinkError::Provider { code, detail, .. }) => {
-                match (code.as_str(), detail) {
-                    ("handler_error", Some(detail)) if detail == PAST_DEADLINE => {
-                        Self::TimedOut(patience)
-                    }
-                    ("handler_error", Some(detail)) => Self::Refused(Refusal::from_detail(&detail)),
-                    (UNAUTHORIZED, detail) => Self::Unauthorized {
-                        procedure: procedure(),
-                        detail,
-                    },
-                    (_, detail) => Self::Wire { code, detail },
-                }
-            }
-            PoolError::Link(LinkError::Stream { code, message, .. }) => {
-                let detail = || Some(message.clone()).filter(|message| !message.is_empty());
-                match code.as_str() {
-                    "handler_error" => Self::Refused(Refusal::from_detail(&message)),
-                    UNAUTHORIZED => Self::Unauthorized {
-                        procedure: procedure(),
-                        detail: detail(),
-                    },
-                    _ => Self::Wire {
-                        detail: detail(),
-                        code,
-                    },
-                }
-            }
-            PoolError::Link(LinkError::Relay { code, .. }) => Self::Wire { code, detail: None },
-            PoolError::Link(LinkError::CallTimeout) => Self::TimedOut(patience),
-            PoolError::Confidentiality(error)
-            | PoolError::Link(LinkError::Confidentiality(error)) => {
-                presented::not_confidential(&procedure(), &error)
-            }
-            PoolError::Link(error @ LinkError::SealedRefused { .. }) => Self::NotConfidential {
-                procedure: procedure(),
-                reason: error.to_string(),
-            },
-            PoolError::Link(LinkError::Frame(error)) => Self::BadRequest(error.to_string()),
-            PoolError::Link(LinkError::StreamOpenTooLarge(bytes)) => Self::BadRequest(format!(
-                "{bytes} bytes exceed the 1 MiB limit of a stream's opening; send the rest as items"
-            )),
-            PoolError::Link(LinkError::FrameTooLarge(bytes)) => {
-                Self::BadRequest(format!("{bytes} bytes are over the wire's frame of 16 MiB"))
-            }
-            other => Self::Link(other.to_string()),
-        }
-    }
-
-    /// One word of a fixed set: the code, but `refused` and `wire` for the codes that are others' to choose.
-    pub(in crate::mesh) const fn word(&self) -> &'static str {
+    /// Returns the error's outcome label, from a fixed set: the code, but `refused` and `wire` for
+    /// codes that providers choose.
+    pub(in crate::mesh) const fn outcome(&self) -> &'static str {
         match self {
             Self::NotConnected(_) => "not_connected",
             Self::BadProcedure(_) => "bad_procedure",
@@ -318,31 +286,41 @@ impl CallError {
     }
 }
 
-/// Returns what a procedure of this kind is, and how it is used.
+/// Formats an optional detail at the end of a message.
+fn with_colon(detail: &Option<String>) -> String {
+    detail
+        .as_deref()
+        .map(|detail| format!(": {detail}"))
+        .unwrap_or_default()
+}
+
+/// Returns what a procedure of this kind is, and how it is called.
 fn how_to_use(kind: &str) -> &'static str {
     match kind {
-        "streamer" => "is a server stream; open it with `server_streaming`",
-        "client_stream" => "is a client stream; open it with `client_streaming`",
-        "bidi" => "is a bidirectional stream; open it with `bidirectional`",
-        _ => "answers once and is no stream; call it with `call`",
+        "streamer" => "is server streaming; open it with `server_streaming`",
+        "client_stream" => "is client streaming; open it with `client_streaming`",
+        "bidi" => "is bidirectional; open it with `bidirectional`",
+        _ => "is unary; call it with `call`",
     }
 }
 
-/// A call made while answering another fails it under its own code; the text is for the log only, as it may name
-/// what the first caller must not know.
+/// Converts the error of a call that a handler made into its own refusal, `upstream_<code>`.
+///
+/// The error's text goes to the log only, because it may contain what the handler's caller must not
+/// know.
 impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         let text = match &error {
             CallError::SchemaMismatch { .. } | CallError::WrongKind { .. } => {
-                "this service does not fit the version of a service that it needs"
+                "this service and a service that it calls have incompatible versions"
             }
             CallError::UndeclaredAction { .. } | CallError::BadProcedure(_) => {
                 "this service made a call that is not allowed"
             }
             CallError::Refused(_) | CallError::Unauthorized { .. } => {
-                "a service that this one needs refused the call"
+                "a service that this one calls refused the call"
             }
-            _ => "a service that this one needs did not answer",
+            _ => "a service that this one calls did not answer",
         };
         let refusal = Self::new(format!("upstream_{}", error.code()), text).log(error.to_string());
         if error.retryable() {
@@ -352,6 +330,3 @@ impl From<CallError> for Refusal {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,5 @@
-//! Whether a call or a stream failed because the two sides were built for different types, or
-//! because the procedure is of another kind.
+//! Diagnosis of failed calls and streams: caller and provider were built with different types, or the
+//! procedure is of another kind.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,23 +12,23 @@ use serde_json::Value;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use super::builder::{Unary, decode, encode};
 use super::error::{GONE, NOT_FOUND, OTHER_MODE};
-use super::options::Options;
-
-use super::exchange;
+use super::operation;
+use super::options::CallOptions;
+use super::unary::{UnaryCall, decode_response, encode_request};
 use crate::capability::{Callable, Kind, NodeId, Schemas};
 use crate::mesh::{CallError, Mesh};
 
-/// How long the provider is asked at most, and how much longer than the call's own time that may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest time for a diagnosis.
+const MAX_TIME: Duration = Duration::from_secs(2);
+/// Longest time for a diagnosis beyond the call's timeout.
 const OVERTIME: Duration = Duration::from_secs(1);
-/// How long what a provider has said holds: it may be another build of it after that.
-const HOLDS: Duration = Duration::from_secs(60);
-/// How long it counts that a provider could not be asked or did not say.
-const UNKNOWN_FOR: Duration = Duration::from_secs(1);
-/// How many answers are kept.
-const KEPT: usize = 256;
+/// How long a comparison is cached. The provider may be another build after that.
+const CACHED_FOR: Duration = Duration::from_secs(60);
+/// How long a failed comparison is cached.
+const FAILURE_CACHED_FOR: Duration = Duration::from_secs(1);
+/// Most cached comparisons.
+const MAX_CACHED: usize = 256;
 /// Concurrent comparisons. Each has its own bound on work.
 const COMPARISONS: usize = 2;
 /// Longest schema that is compared, in bytes of JSON.
@@ -36,13 +36,13 @@ const MAX_SCHEMA: usize = 1024 * 1024;
 /// Most differences that an error reports.
 const MAX_DIFFERENCES: usize = 32;
 
-/// What a caller was built for.
+/// Schemas that a caller by type was built with.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::mesh) struct Built {
+pub(in crate::mesh) struct CallerSchema {
     schemas: Schemas,
 }
 
-impl Built {
+impl CallerSchema {
     pub(in crate::mesh) const fn of<T: Callable>() -> Self {
         Self {
             schemas: T::SCHEMAS,
@@ -50,39 +50,39 @@ impl Built {
     }
 }
 
-/// What was called: by procedure, at a provider, and whether by the capability's type.
-type Called = (String, NodeId, bool);
+/// Procedure, provider, and whether the call was by the capability's type.
+type CacheKey = (String, NodeId, bool);
 
-/// What providers have said: how it differs from what this side was built for.
+/// Cache of comparisons of providers' types with this side's.
 #[derive(Debug)]
-pub(in crate::mesh) struct Mismatches {
-    said: Mutex<HashMap<Called, Said>>,
+pub(in crate::mesh) struct MismatchCache {
+    entries: Mutex<HashMap<CacheKey, CacheEntry>>,
     comparisons: Arc<Semaphore>,
 }
 
-impl Default for Mismatches {
+impl Default for MismatchCache {
     fn default() -> Self {
         Self {
-            said: Mutex::default(),
+            entries: Mutex::default(),
             comparisons: Arc::new(Semaphore::new(COMPARISONS)),
         }
     }
 }
 
 #[derive(Debug, Clone)]
-struct Said {
+struct CacheEntry {
     since: Instant,
-    differences: Arc<Known>,
+    comparison: Arc<Comparison>,
 }
 
-/// What a provider has said, or when it failed to.
-type Known = OnceCell<Result<Differences, Instant>>;
+/// Result of a comparison, or when it failed.
+type Comparison = OnceCell<Result<Differences, Instant>>;
 
-impl Said {
-    fn holds(&self, now: Instant) -> bool {
-        match self.differences.get() {
-            Some(Err(failed)) => now < *failed + UNKNOWN_FOR,
-            _ => now < self.since + HOLDS,
+impl CacheEntry {
+    fn is_valid(&self, now: Instant) -> bool {
+        match self.comparison.get() {
+            Some(Err(failed)) => now < *failed + FAILURE_CACHED_FOR,
+            _ => now < self.since + CACHED_FOR,
         }
     }
 }
@@ -90,7 +90,7 @@ impl Said {
 /// Differences between a provider's types and the caller's that make calls fail.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Differences {
-    /// The provider's kind of the procedure, if it says one.
+    /// The procedure's kind at the provider, if known.
     kind: Option<&'static str>,
     breaking: Vec<String>,
     /// Types that are too complex to compare.
@@ -114,70 +114,72 @@ impl Differences {
     }
 }
 
-impl Mismatches {
-    /// What `provider` said, or a place for what it will say.
-    fn of(&self, called: Called) -> Arc<Known> {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+impl MismatchCache {
+    /// Returns the comparison for `key`, which may be still to be made.
+    fn comparison(&self, key: CacheKey) -> Arc<Comparison> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        said.retain(|_, said| said.holds(now));
-        if said.len() >= KEPT && !said.contains_key(&called) {
-            let oldest = said.iter().min_by_key(|(_, said)| said.since);
+        entries.retain(|_, entry| entry.is_valid(now));
+        if entries.len() >= MAX_CACHED && !entries.contains_key(&key) {
+            let oldest = entries.iter().min_by_key(|(_, entry)| entry.since);
             if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-                said.remove(&oldest);
+                entries.remove(&oldest);
             }
         }
-        let said = said.entry(called).or_insert_with(|| Said {
+        let entry = entries.entry(key).or_insert_with(|| CacheEntry {
             since: now,
-            differences: Arc::default(),
+            comparison: Arc::default(),
         });
-        Arc::clone(&said.differences)
+        Arc::clone(&entry.comparison)
     }
 }
 
-/// A call or a stream that failed.
+/// A failed call or stream.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::mesh) struct Failed<'a> {
+pub(in crate::mesh) struct FailedCall<'a> {
     pub(in crate::mesh) procedure: &'a str,
-    /// The kind that it was called as.
+    /// The kind as which it was called.
     pub(in crate::mesh) kind: Kind,
-    /// What a typed caller was built for.
-    pub(in crate::mesh) built: Option<Built>,
+    /// Set if the call was by the capability's type.
+    pub(in crate::mesh) caller: Option<CallerSchema>,
     pub(in crate::mesh) provider: NodeId,
-    /// How much of its time is left.
-    pub(in crate::mesh) left: Duration,
+    /// Remaining time of the call.
+    pub(in crate::mesh) remaining: Duration,
 }
 
-/// Returns the error of a call or a stream that its provider ended: a mismatch of types or kinds if
-/// the provider's description shows one, else `error`.
+/// Returns the error of a call or a stream that failed at its provider with `error`: a mismatch of
+/// types or kinds if the provider's description shows one, otherwise `error`.
 ///
-/// The provider is asked once, whoever else waits for its answer.
-pub(in crate::mesh) async fn explained(
+/// Concurrent diagnoses share one request to the provider.
+pub(in crate::mesh) async fn diagnose(
     mesh: &Mesh,
-    failed: Failed<'_>,
+    failed: FailedCall<'_>,
     error: CallError,
 ) -> CallError {
-    let Failed {
+    let FailedCall {
         procedure,
-        built,
+        caller,
         provider,
         ..
     } = failed;
-    let suspect = match &error {
-        CallError::BadResponse(_) => built.is_some(),
-        CallError::Refused(refusal) => built.is_some() && refusal.code() == "invalid_request",
+    let may_be_mismatch = match &error {
+        CallError::BadResponse(_) => caller.is_some(),
+        CallError::Refused(refusal) => caller.is_some() && refusal.code() == "invalid_request",
         CallError::Wire { code, .. } => [GONE, NOT_FOUND, OTHER_MODE].contains(&code.as_str()),
         _ => false,
     };
-    if !suspect {
+    if !may_be_mismatch {
         return error;
     }
-    let called = (procedure.to_owned(), provider, built.is_some());
-    let said = mesh.mismatches.of(called);
-    let until = Instant::now() + (failed.left + OVERTIME).min(PATIENCE);
+    let key = (procedure.to_owned(), provider, caller.is_some());
+    let comparison = mesh.mismatches.comparison(key);
+    let until = Instant::now() + (failed.remaining + OVERTIME).min(MAX_TIME);
     let comparisons = Arc::clone(&mesh.mismatches.comparisons);
-    let differences = said.get_or_init(|| async {
-        let compared = match described(mesh, procedure, provider, until).await {
-            Some(described) => compared(built, described, comparisons, until).await,
+    let differences = comparison.get_or_init(|| async {
+        let compared = match fetch_description(mesh, procedure, provider, until).await {
+            Some(description) => {
+                compare_in_background(caller, description, comparisons, until).await
+            }
             None => None,
         };
         compared.ok_or_else(Instant::now)
@@ -198,28 +200,28 @@ pub(in crate::mesh) async fn explained(
     }
 }
 
-/// Compares on a blocking thread, a few comparisons at once; `None` if that takes too long.
-async fn compared(
-    built: Option<Built>,
-    described: Described,
+/// Compares on a blocking thread, with a bound on concurrent comparisons; `None` if it takes too long.
+async fn compare_in_background(
+    caller: Option<CallerSchema>,
+    description: CapabilityDescription,
     comparisons: Arc<Semaphore>,
     until: Instant,
 ) -> Option<Differences> {
     let comparison = async {
         let permit = comparisons.acquire_owned().await.ok()?;
         let compared = tokio::task::spawn_blocking(move || {
-            // Held until the comparison ends, even if its caller is gone.
+            // Held until the comparison ends, even if the call is dropped.
             let _permit = permit;
-            compare(built, &described)
+            compare(caller, &description)
         });
         compared.await.ok()
     };
     timeout_at(until, comparison).await.ok().flatten()
 }
 
-/// A capability as a provider describes it; its schemas are texts of JSON.
+/// A capability in a provider's description; its schemas are JSON texts.
 #[derive(Debug, Deserialize)]
-struct Described {
+struct CapabilityDescription {
     procedure: String,
     #[serde(default)]
     kind: String,
@@ -228,46 +230,50 @@ struct Described {
     inbound_schema: Option<String>,
 }
 
-/// What the provider says of the procedure; `None` where it does not say.
-async fn described(
+/// Returns the provider's description of the procedure, if it can be fetched.
+async fn fetch_description(
     mesh: &Mesh,
     procedure: &str,
     provider: NodeId,
     until: Instant,
-) -> Option<Described> {
+) -> Option<CapabilityDescription> {
     #[derive(Deserialize)]
     struct Info {
         name: String,
     }
     #[derive(Deserialize)]
     struct Description {
-        rpc: Vec<Described>,
+        rpc: Vec<CapabilityDescription>,
     }
-    let options = || Options {
-        patience: until.saturating_duration_since(Instant::now()),
+    let options = || CallOptions {
+        timeout: until.saturating_duration_since(Instant::now()),
         provider: Some(provider),
-        ..Options::DEFAULT
+        ..CallOptions::DEFAULT
     };
     let (org, _) = procedure.split_once('/')?;
-    // A service's description is under its name, which need not be its org's.
+    // The description's procedure has the service's name, which may differ from the org's.
     let info = format!("{org}/info");
-    let info: Info = ask(mesh, &info, &options()).await?;
+    let info: Info = call(mesh, &info, &options()).await?;
     let describe = format!("{org}/{}.describe_capabilities", info.name);
-    let description: Description = ask(mesh, &describe, &options()).await?;
+    let description: Description = call(mesh, &describe, &options()).await?;
     let mut all = description.rpc.into_iter();
-    all.find(|one| one.procedure == procedure)
+    all.find(|capability| capability.procedure == procedure)
 }
 
-async fn ask<T: DeserializeOwned>(mesh: &Mesh, procedure: &str, options: &Options) -> Option<T> {
-    let request = Unary(encode(&()).ok()?);
-    let (answer, _) = exchange::make(mesh, procedure, options, &request).await;
-    decode(answer.ok()?).ok()
+async fn call<T: DeserializeOwned>(
+    mesh: &Mesh,
+    procedure: &str,
+    options: &CallOptions,
+) -> Option<T> {
+    let request = UnaryCall(encode_request(&()).ok()?);
+    let (answer, _) = operation::execute(mesh, procedure, options, &request).await;
+    decode_response(answer.ok()?).ok()
 }
 
-/// How what the provider says differs from what this side was built for, as far as calls fail by it.
-fn compare(built: Option<Built>, described: &Described) -> Differences {
-    let made = |schema: fn() -> Option<schemars::Schema>| {
-        // It may run code of the author's, which is to cost no call.
+/// Returns how the provider's types differ from the caller's, as far as that makes calls fail.
+fn compare(caller: Option<CallerSchema>, description: &CapabilityDescription) -> Differences {
+    let schema_value = |schema: fn() -> Option<schemars::Schema>| {
+        // May run the author's code, whose panic must not fail the call.
         let schema = std::panic::catch_unwind(schema).ok()??;
         Some(schema.to_value())
     };
@@ -281,30 +287,30 @@ fn compare(built: Option<Built>, described: &Described) -> Differences {
         kind: kinds
             .into_iter()
             .map(Kind::name)
-            .find(|kind| *kind == described.kind),
+            .find(|kind| *kind == description.kind),
         ..Differences::default()
     };
-    let Some(Built { schemas }) = built else {
+    let Some(CallerSchema { schemas }) = caller else {
         return all;
     };
-    for (word, direction, ours, theirs) in [
+    for (part, direction, ours, theirs) in [
         (
             "request",
             Direction::Request,
             schemas.request,
-            &described.request_schema,
+            &description.request_schema,
         ),
         (
             "items sent",
             Direction::Request,
             schemas.inbound,
-            &described.inbound_schema,
+            &description.inbound_schema,
         ),
         (
             "response",
             Direction::Response,
             schemas.response,
-            &described.response_schema,
+            &description.response_schema,
         ),
     ] {
         let Some(theirs) = theirs else {
@@ -312,17 +318,17 @@ fn compare(built: Option<Built>, described: &Described) -> Differences {
         };
         if theirs.len() > MAX_SCHEMA {
             all.undecided
-                .push(format!("{word} is too complex to compare"));
+                .push(format!("{part} is too complex to compare"));
             continue;
         }
-        let (Some(ours), Ok(theirs)) = (made(ours), theirs.parse::<Value>()) else {
+        let (Some(ours), Ok(theirs)) = (schema_value(ours), theirs.parse::<Value>()) else {
             continue;
         };
-        for one in differences(&ours, &theirs) {
-            if one.breaks(direction) {
-                all.breaking.push(format!("{word} {one}"));
-            } else if one.effect == Effect::Undecided {
-                all.undecided.push(format!("{word} {one}"));
+        for difference in differences(&ours, &theirs) {
+            if difference.breaks(direction) {
+                all.breaking.push(format!("{part} {difference}"));
+            } else if difference.effect == Effect::Undecided {
+                all.undecided.push(format!("{part} {difference}"));
             }
         }
     }

@@ -2,19 +2,19 @@ use super::*;
 use crate::capability::schema::{request_schema, response_schema};
 
 #[derive(schemars::JsonSchema)]
-#[allow(dead_code, reason = "only its schema is asked for")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Ours {
     text: String,
 }
 
 #[derive(schemars::JsonSchema)]
-#[allow(dead_code, reason = "only its schema is asked for")]
+#[allow(dead_code, reason = "only its schema is used")]
 struct Theirs {
     text: String,
     loud: bool,
 }
 
-const BUILT: Option<Built> = Some(Built {
+const CALLER: Option<CallerSchema> = Some(CallerSchema {
     schemas: Schemas {
         request: request_schema::<Ours>,
         response: response_schema::<Ours>,
@@ -22,8 +22,8 @@ const BUILT: Option<Built> = Some(Built {
     },
 });
 
-fn described(request: Option<schemars::Schema>, response: &str) -> Described {
-    Described {
+fn description(request: Option<schemars::Schema>, response: &str) -> CapabilityDescription {
+    CapabilityDescription {
         procedure: "org/echo.say".into(),
         kind: "bidi".into(),
         inbound_schema: None,
@@ -33,9 +33,9 @@ fn described(request: Option<schemars::Schema>, response: &str) -> Described {
 }
 
 #[test]
-fn what_this_side_does_not_send_and_what_it_cannot_read_are_told() {
-    let described = described(request_schema::<Theirs>(), r#"{"type": "integer"}"#);
-    let differences = compare(BUILT, &described);
+fn a_field_that_the_caller_does_not_send_and_a_response_it_cannot_decode_are_reported() {
+    let described = description(request_schema::<Theirs>(), r#"{"type": "integer"}"#);
+    let differences = compare(CALLER, &described);
     let [request, response] = differences.breaking.as_slice() else {
         panic!("{differences:?}");
     };
@@ -45,7 +45,7 @@ fn what_this_side_does_not_send_and_what_it_cannot_read_are_told() {
 }
 
 #[test]
-fn what_breaks_nobody_is_no_mismatch() {
+fn differences_that_fail_no_call_are_no_mismatch() {
     let same = response_schema::<Ours>().map(|schema| schema.to_value().to_string());
     let more = response_schema::<Theirs>().map(|schema| schema.to_value().to_string());
     let none = Differences {
@@ -53,25 +53,25 @@ fn what_breaks_nobody_is_no_mismatch() {
         ..Differences::default()
     };
     for response in [same.unwrap(), more.unwrap(), "no JSON".into()] {
-        let described = described(request_schema::<Ours>(), &response);
-        assert_eq!(compare(BUILT, &described), none);
+        let described = description(request_schema::<Ours>(), &response);
+        assert_eq!(compare(CALLER, &described), none);
     }
-    assert_eq!(compare(None, &described(None, "{}")), none);
-    let unknown = Described {
+    assert_eq!(compare(None, &description(None, "{}")), none);
+    let unknown = CapabilityDescription {
         kind: "another".into(),
-        ..described(None, "{}")
+        ..description(None, "{}")
     };
     assert_eq!(compare(None, &unknown), Differences::default());
 }
 
 #[test]
-fn the_items_of_a_stream_are_compared_too() {
+fn the_item_types_of_a_stream_are_compared_too() {
     let items = request_schema::<Theirs>().unwrap();
-    let described = Described {
+    let described = CapabilityDescription {
         inbound_schema: Some(items.to_value().to_string()),
-        ..described(request_schema::<Ours>(), "{}")
+        ..description(request_schema::<Ours>(), "{}")
     };
-    let differences = compare(BUILT, &described).breaking;
+    let differences = compare(CALLER, &described).breaking;
     assert!(
         differences.contains(&"items sent `loud`: is new and required".to_owned()),
         "{differences:?}"
@@ -94,10 +94,10 @@ fn exponential() -> String {
 }
 
 #[test]
-fn what_is_too_complex_to_compare_is_reported_as_that_beside_the_error() {
+fn types_too_complex_to_compare_are_reported_with_the_calls_error() {
     let long = format!(r#"{{"description": "{}"}}"#, "a".repeat(MAX_SCHEMA));
     for response in [exponential(), long] {
-        let differences = compare(BUILT, &described(request_schema::<Ours>(), &response));
+        let differences = compare(CALLER, &description(request_schema::<Ours>(), &response));
         assert_eq!(differences.breaking, [""; 0]);
         let error = CallError::BadResponse("an integer".into());
         assert_eq!(
@@ -119,47 +119,50 @@ fn what_is_too_complex_to_compare_is_reported_as_that_beside_the_error() {
 }
 
 #[tokio::test]
-async fn a_comparison_runs_beside_the_calls_and_only_a_few_at_once() {
+async fn comparisons_run_in_the_background_and_only_a_few_at_once() {
     let comparisons = Arc::new(Semaphore::new(COMPARISONS));
     let soon = || Instant::now() + Duration::from_secs(60);
     let response = exponential();
     let all = (0..4 * COMPARISONS).map(|_| {
-        let described = described(None, &response);
-        compared(BUILT, described, Arc::clone(&comparisons), soon())
+        let described = description(None, &response);
+        compare_in_background(CALLER, described, Arc::clone(&comparisons), soon())
     });
     for differences in futures_util::future::join_all(all).await {
         assert_eq!(differences.unwrap().undecided.len(), 1);
     }
     // Without a free permit, the call keeps its own error.
-    let taken = Arc::clone(&comparisons).acquire_many_owned(COMPARISONS as u32);
-    let taken = taken.await.unwrap();
-    let described = described(None, &response);
+    let permits = Arc::clone(&comparisons).acquire_many_owned(COMPARISONS as u32);
+    let permits = permits.await.unwrap();
+    let described = description(None, &response);
     let until = Instant::now() + Duration::from_millis(1);
     assert_eq!(
-        compared(BUILT, described, Arc::clone(&comparisons), until).await,
+        compare_in_background(CALLER, described, Arc::clone(&comparisons), until).await,
         None
     );
-    drop(taken);
+    drop(permits);
     assert_eq!(comparisons.available_permits(), COMPARISONS);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_provider_said_holds_for_a_while_and_for_so_many() {
-    let mismatches = Mismatches::default();
+async fn comparisons_are_cached_for_a_time_and_up_to_a_bound() {
+    let cache = MismatchCache::default();
     let node = |n: u8| NodeId::from_bytes([n; 32]);
-    let of = |procedure: &str, n| mismatches.of((procedure.to_owned(), node(n), true));
+    let of = |procedure: &str, n| cache.comparison((procedure.to_owned(), node(n), true));
     let first = of("a/b", 1);
     assert!(Arc::ptr_eq(&first, &of("a/b", 1)));
     assert!(!Arc::ptr_eq(&first, &of("a/b", 2)));
-    tokio::time::advance(HOLDS).await;
+    tokio::time::advance(CACHED_FOR).await;
     assert!(!Arc::ptr_eq(&first, &of("a/b", 1)));
     let failed = of("a/c", 1);
     failed.set(Err(Instant::now())).unwrap();
     assert!(Arc::ptr_eq(&failed, &of("a/c", 1)));
-    tokio::time::advance(UNKNOWN_FOR).await;
-    assert!(!Arc::ptr_eq(&failed, &of("a/c", 1)), "it is asked again");
-    for n in 0..2 * KEPT {
+    tokio::time::advance(FAILURE_CACHED_FOR).await;
+    assert!(
+        !Arc::ptr_eq(&failed, &of("a/c", 1)),
+        "the provider is asked again"
+    );
+    for n in 0..2 * MAX_CACHED {
         of(&format!("a/p{n}"), 1);
     }
-    assert_eq!(mismatches.said.lock().unwrap().len(), KEPT);
+    assert_eq!(cache.entries.lock().unwrap().len(), MAX_CACHED);
 }

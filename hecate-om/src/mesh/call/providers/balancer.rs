@@ -6,14 +6,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::dial::linked;
-use super::{ANY, CallOutcome, LOOKUP, Node, Providers, RECHECK, Shared};
+use super::{
+    ANY_PROVIDER, CallOutcome, LOOKUP_TIMEOUT, Node, Providers, RECHECK_INTERVAL, SharedList,
+};
 use crate::mesh::Up;
 
 /// Minimum time to wait for a provider's station, unless the call has less (macula's value).
-const LEAST_SHARE: Duration = Duration::from_secs(1);
-/// How long calls to a provider wait for the first call, by which the SDK finds the provider.
-/// Otherwise each call would look it up.
-const FIRST_CALL: Duration = Duration::from_millis(250);
+const MIN_STATION_WAIT: Duration = Duration::from_secs(1);
+/// How long calls to a provider wait for the first call, by which the SDK finds the route. Otherwise
+/// each of them would look it up.
+const FIRST_CALL_WAIT: Duration = Duration::from_millis(250);
 
 /// Why no provider can be called now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +31,19 @@ pub(in crate::mesh) enum Unavailable {
 pub(in crate::mesh) struct LoadBalancer<'a> {
     providers: &'a Providers,
     procedure: &'a str,
-    known: Option<Arc<Shared>>,
-    /// Providers that the call avoids while there are others; [`ANY`] stands for macula's choice.
-    tried: Vec<Node>,
-    /// Whether the next try is left to macula, since every known provider failed.
-    left_to_macula: bool,
+    known: Option<Arc<SharedList>>,
+    /// Providers that the call avoids while there are others; [`ANY_PROVIDER`] stands for macula's
+    /// choice.
+    avoided: Vec<Node>,
+    /// Whether macula chooses the next provider, because every known provider failed.
+    delegated: bool,
     /// Whether the call has waited for another call to find its provider, which it does once.
     has_waited: bool,
 }
 
 impl<'a> LoadBalancer<'a> {
     pub(in crate::mesh) fn new(providers: &'a Providers, procedure: &'a str) -> Self {
-        let known = providers.of(procedure);
+        let known = providers.known(procedure);
         if let Some(known) = &known {
             known.lock().budget.deposit();
         }
@@ -48,33 +51,35 @@ impl<'a> LoadBalancer<'a> {
             known,
             providers,
             procedure,
-            tried: Vec::new(),
-            left_to_macula: false,
+            avoided: Vec::new(),
+            delegated: false,
             has_waited: false,
         }
     }
 
-    /// The provider for the next try, which has `share` of the call's time: one whose station is linked, or [`ANY`].
+    /// Returns the provider for the next try: one whose station is linked, or [`ANY_PROVIDER`]. Uses
+    /// at most `try_timeout`.
     pub(in crate::mesh) async fn pick(
         &mut self,
         up: &Up,
-        share: Duration,
+        try_timeout: Duration,
     ) -> Result<Node, Unavailable> {
-        let until = Instant::now() + share;
-        if !self.tried.is_empty() && !self.left_to_macula {
-            self.others(up, share / 2).await;
+        let until = Instant::now() + try_timeout;
+        if !self.avoided.is_empty() && !self.delegated {
+            self.has_others(up, try_timeout / 2).await;
         }
         let Some(known) = self.known.clone() else {
-            return Ok(ANY);
+            return Ok(ANY_PROVIDER);
         };
         known.refresh(up, self.procedure);
-        if self.left_to_macula {
-            return Ok(ANY);
+        if self.delegated {
+            return Ok(ANY_PROVIDER);
         }
-        let nobody = known.lock().nobody_since(Instant::now());
-        if let Some(age) = nobody {
-            let is_certain = age < RECHECK || known.refreshed(up, self.procedure, share / 2).await;
-            if is_certain && known.lock().is_nobody() {
+        let empty_for = known.lock().empty_for(Instant::now());
+        if let Some(age) = empty_for {
+            let is_certain = age < RECHECK_INTERVAL
+                || known.refreshed(up, self.procedure, try_timeout / 2).await;
+            if is_certain && known.lock().is_known_empty() {
                 return Err(Unavailable::NoProvider);
             }
         }
@@ -83,25 +88,27 @@ impl<'a> LoadBalancer<'a> {
             let (chosen, stations, timeout, unlinked) = {
                 let mut peers = known.lock();
                 let now = Instant::now();
-                if peers.is_unknown() || peers.is_nobody() {
-                    return Ok(ANY);
+                if peers.is_unknown() || peers.is_known_empty() {
+                    return Ok(ANY_PROVIDER);
                 }
-                if let Some(wait) = peers.least_wait(now) {
+                if let Some(wait) = peers.shortest_wait(now) {
                     return Err(Unavailable::Busy(wait));
                 }
-                let chosen = peers.choose(&self.tried, &linked, now);
-                // After each provider had its try, start over.
+                let chosen = peers.choose(&self.avoided, &linked, now);
+                // Starts over after every provider was tried.
                 let Some(chosen) = chosen.or_else(|| peers.choose(&[], &linked, now)) else {
-                    return Ok(ANY);
+                    return Ok(ANY_PROVIDER);
                 };
-                let untried = peers.len().saturating_sub(self.tried.len()).max(1);
-                let left = until.saturating_duration_since(now);
-                let timeout = (left / (untried as u32 + 1)).max(LEAST_SHARE).min(left);
-                let unlinked = spare.then(|| peers.starts_dial(&linked, now)).flatten();
+                let untried = peers.len().saturating_sub(self.avoided.len()).max(1);
+                let remaining = until.saturating_duration_since(now);
+                let timeout = (remaining / (untried as u32 + 1))
+                    .max(MIN_STATION_WAIT)
+                    .min(remaining);
+                let unlinked = spare.then(|| peers.try_start_dial(&linked, now)).flatten();
                 (chosen, peers.stations(&chosen), timeout, unlinked)
             };
             if let Some((node, stations)) = unlinked {
-                self.link_later(&known, up, node, stations);
+                self.dial_later(&known, up, node, stations);
             }
             if stations.iter().any(|station| linked.contains(station)) {
                 return Ok(chosen);
@@ -111,32 +118,35 @@ impl<'a> LoadBalancer<'a> {
             if dials.any(&up.pool, &stations, timeout).await {
                 return Ok(chosen);
             }
-            self.tried.push(chosen);
+            self.avoided.push(chosen);
             let mut peers = known.lock();
             let now = Instant::now();
-            peers.learn(&chosen, CallOutcome::Gone, since, now);
-            if !peers.any_but(&self.tried, now) {
-                return Ok(ANY);
+            peers.record_outcome(&chosen, CallOutcome::Gone, since, now);
+            if !peers.has_other_than(&self.avoided, now) {
+                return Ok(ANY_PROVIDER);
             }
         }
     }
 
     /// Dials a provider's station for later calls; this call goes to a provider that is already
     /// linked.
-    fn link_later(&self, known: &Arc<Shared>, up: &Up, node: Node, stations: Vec<Node>) {
+    fn dial_later(&self, known: &Arc<SharedList>, up: &Up, node: Node, stations: Vec<Node>) {
         let dials = Arc::clone(&self.providers.dials);
         let (known, pool) = (Arc::clone(known), up.pool.clone());
         let since = Instant::now();
         tokio::spawn(async move {
-            let is_linked = dials.any(&pool, &stations, LOOKUP).await;
-            known.lock().dialed(&node, is_linked, since, Instant::now());
+            let is_linked = dials.any(&pool, &stations, LOOKUP_TIMEOUT).await;
+            known
+                .lock()
+                .record_dial(&node, is_linked, since, Instant::now());
         });
     }
 
-    /// Starts a try at `node`, which counts into the provider's load until the returned [`Pick`] is dropped.
+    /// Starts a try at `node`, which counts towards the provider's load until the returned [`Pick`]
+    /// is dropped.
     ///
-    /// If another call is the first to the provider, this call waits for it briefly, and only once.
-    /// `None` if the provider became unusable in that time and another must be picked.
+    /// If the provider's first call is in progress, waits for it briefly, and only once. Returns `None`
+    /// if the provider became unusable in that time, so that another must be picked.
     pub(in crate::mesh) async fn start(&mut self, node: Node, until: Instant) -> Option<Pick> {
         let since = Instant::now();
         let pick = |shared, is_first| Pick {
@@ -156,9 +166,9 @@ impl<'a> LoadBalancer<'a> {
             return Some(pick(Some(known.clone()), is_first));
         }
         self.has_waited = true;
-        let left = until.saturating_duration_since(since);
-        let moment = since + FIRST_CALL.min(left / 4);
-        let _ = tokio::time::timeout_at(moment, found).await;
+        let remaining = until.saturating_duration_since(since);
+        let waits_until = since + FIRST_CALL_WAIT.min(remaining / 4);
+        let _ = tokio::time::timeout_at(waits_until, found).await;
         let is_first = {
             let mut peers = known.lock();
             let now = Instant::now();
@@ -176,49 +186,54 @@ impl<'a> LoadBalancer<'a> {
     }
 
     /// Records how a try ended, for the provider `by` if one answered.
-    pub(in crate::mesh) fn learn(&mut self, pick: &Pick, by: Option<Node>, outcome: CallOutcome) {
-        let Some(node) = by.or((pick.node != ANY).then_some(pick.node)) else {
+    pub(in crate::mesh) fn record_try(
+        &mut self,
+        pick: &Pick,
+        by: Option<Node>,
+        outcome: CallOutcome,
+    ) {
+        let Some(node) = by.or((pick.node != ANY_PROVIDER).then_some(pick.node)) else {
             return;
         };
         let mut peers = self.known().lock();
-        if pick.node == ANY {
+        if pick.node == ANY_PROVIDER {
             peers.chosen = Some(node);
         } else {
-            peers.found(&node, by.is_some());
+            peers.record_route(&node, by.is_some());
         }
-        peers.learn(&node, outcome, pick.since, Instant::now());
+        peers.record_outcome(&node, outcome, pick.since, Instant::now());
     }
 
     /// Records an outcome of a provider that is not from a try of this call.
     pub(in crate::mesh) fn record(&mut self, node: Node, outcome: CallOutcome) {
         let now = Instant::now();
-        self.known().lock().learn(&node, outcome, now, now);
+        self.known().lock().record_outcome(&node, outcome, now, now);
     }
 
     /// Makes the call avoid `node` while there are others.
-    pub(in crate::mesh) fn tried(&mut self, node: Node) {
-        self.tried.push(node);
+    pub(in crate::mesh) fn avoid(&mut self, node: Node) {
+        self.avoided.push(node);
     }
 
-    /// Returns whether a provider is left that the call has not tried and that is not busy. Looks
+    /// Returns whether there is a provider that the call does not avoid and that is not busy. Looks
     /// providers up if none is known or left.
-    pub(in crate::mesh) async fn others(&mut self, up: &Up, timeout: Duration) -> bool {
+    pub(in crate::mesh) async fn has_others(&mut self, up: &Up, timeout: Duration) -> bool {
         let known = Arc::clone(self.known());
         let look_up = {
             let peers = known.lock();
-            let none_left = !peers.any_but(&self.tried, Instant::now());
-            peers.is_unknown() || (peers.is_wrong() && none_left)
+            let has_none = !peers.has_other_than(&self.avoided, Instant::now());
+            peers.is_unknown() || (peers.is_wrong() && has_none)
         };
         if look_up {
             known.refreshed(up, self.procedure, timeout).await;
         }
         let peers = known.lock();
-        for node in &mut self.tried {
-            if *node == ANY {
-                *node = peers.chosen.or(peers.first()).unwrap_or(ANY);
+        for node in &mut self.avoided {
+            if *node == ANY_PROVIDER {
+                *node = peers.chosen.or(peers.first()).unwrap_or(ANY_PROVIDER);
             }
         }
-        peers.any_but(&self.tried, Instant::now())
+        peers.has_other_than(&self.avoided, Instant::now())
     }
 
     /// Spends one retry of the procedure's budget; returns whether the budget allowed it.
@@ -226,27 +241,27 @@ impl<'a> LoadBalancer<'a> {
         self.known().lock().budget.withdraw(Instant::now())
     }
 
-    /// Leaves the next try to macula; returns whether it was not left to macula before.
-    pub(in crate::mesh) fn leave_to_macula(&mut self) -> bool {
-        !std::mem::replace(&mut self.left_to_macula, true)
+    /// Lets macula choose the next provider; returns whether it was not asked to before.
+    pub(in crate::mesh) fn delegate_to_macula(&mut self) -> bool {
+        !std::mem::replace(&mut self.delegated, true)
     }
 
-    /// Allows providers that failed to be tried again, after some time has passed.
-    pub(in crate::mesh) fn forget_tried(&mut self) {
-        self.tried.clear();
-        self.left_to_macula = false;
+    /// Allows all providers to be tried again, after some time has passed.
+    pub(in crate::mesh) fn clear_avoided(&mut self) {
+        self.avoided.clear();
+        self.delegated = false;
     }
 
-    fn known(&mut self) -> &Arc<Shared> {
-        let found = || self.providers.found(self.procedure);
+    fn known(&mut self) -> &Arc<SharedList> {
+        let found = || self.providers.register(self.procedure);
         self.known.get_or_insert_with(found)
     }
 }
 
-/// A try in progress, which counts into its provider's load until dropped.
+/// A try in progress, which counts towards its provider's load until dropped.
 #[derive(Debug)]
 pub(in crate::mesh) struct Pick {
-    shared: Option<Arc<Shared>>,
+    shared: Option<Arc<SharedList>>,
     node: Node,
     since: Instant,
     /// Whether other calls wait for this one to find the provider.
@@ -254,7 +269,7 @@ pub(in crate::mesh) struct Pick {
 }
 
 impl Pick {
-    pub(in crate::mesh) fn took(&self) -> Duration {
+    pub(in crate::mesh) fn elapsed(&self) -> Duration {
         self.since.elapsed()
     }
 }

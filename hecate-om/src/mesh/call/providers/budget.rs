@@ -8,12 +8,12 @@ const PER_CALL: f64 = 0.1;
 /// procedure may also retry.
 const PER_SECOND: f64 = 1.0;
 const RESERVE: f64 = 10.0;
-/// The most retries that calls can earn in advance.
+/// Most retries that calls can earn in advance.
 const MAX: f64 = 100.0;
 
-/// Token bucket of one procedure's retries: about a tenth of its calls may ask a second provider.
+/// Token bucket of one procedure's retries: about a tenth of its calls may be retried.
 ///
-/// Without it, full providers would receive twice the calls that they could not serve once.
+/// Without it, overloaded providers would receive twice the calls that already exceed their capacity.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
     tokens: f64,
@@ -42,11 +42,11 @@ impl RetryBudget {
             self.tokens = (self.tokens + elapsed * PER_SECOND).min(RESERVE);
         }
         self.refilled = now;
-        let left = self.tokens >= 1.0;
-        if left {
+        let has_retry = self.tokens >= 1.0;
+        if has_retry {
             self.tokens -= 1.0;
         }
-        left
+        has_retry
     }
 }
 
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_procedure_called_rarely_may_be_retried_and_saves_no_more_than_the_maximum() {
+    async fn calls_of_a_rarely_called_procedure_may_be_retried_within_the_maximum() {
         let mut budget = RetryBudget::default();
         while budget.withdraw(Instant::now()) {}
         tokio::time::advance(Duration::from_secs(3600)).await;

@@ -1,4 +1,4 @@
-//! Links to the stations of providers; each station is dialed once, however many calls wait for it.
+//! Dials to the stations of providers, which concurrent calls share.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,10 +11,10 @@ use tokio::sync::watch;
 use super::Node;
 
 /// Most stations of one provider that are dialed at once.
-const STATIONS: usize = 4;
-/// Direct links reserved for calls that have no other route: the SDK never closes one, and allows
-/// 64 in all.
-const SPARE: usize = 32;
+const MAX_STATIONS: usize = 4;
+/// Direct links reserved for calls that have no other route. The SDK never closes a direct link, and
+/// allows 64.
+const RESERVED_LINKS: usize = 32;
 
 /// Dials in progress, by station.
 ///
@@ -32,7 +32,7 @@ impl Dials {
     ) -> bool {
         let mut dials: FuturesUnordered<_> = stations
             .iter()
-            .take(STATIONS)
+            .take(MAX_STATIONS)
             .map(|station| {
                 let mut dialed = self.dial(pool, *station);
                 async move {
@@ -55,17 +55,17 @@ impl Dials {
     /// Returns the dial of `station`, and starts it if there is none. The dial runs to completion,
     /// which the SDK bounds.
     fn dial(self: &Arc<Self>, pool: &Pool, station: Node) -> watch::Receiver<Option<bool>> {
-        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(dial) = under_way.get(&station) {
+        let mut in_progress = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(dial) = in_progress.get(&station) {
             return dial.clone();
         }
         let (outcome, dial) = watch::channel(None);
-        under_way.insert(station, dial.clone());
+        in_progress.insert(station, dial.clone());
         let (dials, pool) = (Arc::clone(self), pool.clone());
         tokio::spawn(async move {
             let linked = pool.link_to(&station).await.is_ok();
-            let mut under_way = dials.0.lock().unwrap_or_else(PoisonError::into_inner);
-            under_way.remove(&station);
+            let mut in_progress = dials.0.lock().unwrap_or_else(PoisonError::into_inner);
+            in_progress.remove(&station);
             outcome.send_replace(Some(linked));
         });
         dial
@@ -82,7 +82,7 @@ pub(super) fn linked(pool: &Pool) -> (HashSet<Node>, bool) {
             linked.insert(link.station);
         }
     }
-    (linked, direct < SPARE)
+    (linked, direct < RESERVED_LINKS)
 }
 
 #[cfg(all(test, feature = "dev-mesh"))]
@@ -95,7 +95,7 @@ mod tests {
     use crate::mesh::nodes::{node, station};
 
     /// Announces a station at an address where nothing answers.
-    async fn gone(pool: &Pool) -> Node {
+    async fn announce_gone(pool: &Pool) -> Node {
         let key = NodeKey::generate_identity(Profile::PqPure, PUZZLE_DIFFICULTY);
         let key = key.expect("a key can be made");
         let options = StationEndpointOptions {
@@ -112,12 +112,12 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn stations_that_are_gone_take_one_share_and_one_direct_link_each() {
+    async fn stations_that_are_gone_are_dialed_once_each() {
         let station = station().await;
         let caller = node(&station, "other", false, Vec::new()).await;
         let up = caller.mesh.up(Duration::from_secs(30)).await.unwrap();
         let dials = Arc::new(Dials::default());
-        let mut stations = vec![gone(&up.pool).await, gone(&up.pool).await];
+        let mut stations = vec![announce_gone(&up.pool).await, announce_gone(&up.pool).await];
         let direct = || up.pool.status().iter().filter(|link| link.direct).count();
 
         let waiters = (0..50).map(|_| dials.any(&up.pool, &stations, Duration::from_secs(2)));
@@ -126,18 +126,21 @@ mod tests {
         assert!(direct() <= 2, "{} direct links", direct());
 
         stations.push(station.node_id());
-        let share = Duration::from_secs(60);
+        let timeout = Duration::from_secs(60);
         let linked = tokio::time::timeout(
             Duration::from_secs(30),
-            dials.any(&up.pool, &stations, share),
+            dials.any(&up.pool, &stations, timeout),
         );
-        assert_eq!(linked.await, Ok(true), "the one that is there is enough");
-        let none = tokio::time::timeout(share, async {
+        assert_eq!(linked.await, Ok(true), "one station that answers is enough");
+        let none = tokio::time::timeout(timeout, async {
             while direct() > 0 {
                 tokio::task::yield_now().await;
             }
         });
-        assert!(none.await.is_ok(), "a dial given up gives its place back");
+        assert!(
+            none.await.is_ok(),
+            "failed dials release their direct links"
+        );
         caller.close().await;
         station.close().await;
     }

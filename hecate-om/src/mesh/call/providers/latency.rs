@@ -1,52 +1,54 @@
-//! How long a provider takes to answer, as far as that is still true.
+//! Estimate of a provider's latency.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// In this time an estimate loses two thirds of its weight (1/e is left): what was slow a minute ago is tried again.
+/// Time in which an estimate decays to 1/e, so that a provider that was slow a minute ago is tried again.
 const DECAY: Duration = Duration::from_secs(5);
 
-/// An average that follows a rise at once and a fall by [`DECAY`] (a peak-sensitive moving average), and that sinks
-/// while nothing is heard, so that a provider is not judged for ever by its worst call.
+/// Peak-sensitive moving average of the latency: it follows a rise at once and a fall by [`DECAY`]. It
+/// also decays without calls, so that a provider is not judged by its worst call for ever.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Latency(Option<Estimate>);
+pub(super) struct LatencyEstimate(Option<Estimate>);
 
 #[derive(Debug, Clone, Copy)]
 struct Estimate {
     seconds: f64,
     at: Instant,
-    /// Of one call alone. The first one to a provider also looks it up, so the second replaces it.
-    first: bool,
+    /// Whether it is the estimate of the first call alone. The first call to a provider also looks it
+    /// up, so the second call replaces its estimate.
+    is_first: bool,
 }
 
-impl Latency {
-    /// The estimate now, in seconds; `None` where nothing is known.
+impl LatencyEstimate {
+    /// Returns the estimate in seconds; `None` before the first call.
     pub(super) fn now(&self, now: Instant) -> Option<f64> {
-        self.0.map(|estimate| estimate.seconds * estimate.left(now))
+        self.0
+            .map(|estimate| estimate.seconds * estimate.weight(now))
     }
 
-    /// Takes in what one call took.
+    /// Updates the estimate by the duration of a call.
     pub(super) fn observe(&mut self, took: Duration, now: Instant) {
         let took = took.as_secs_f64();
         let seconds = match self.0 {
-            Some(estimate) if !estimate.first && took <= estimate.seconds => {
-                let left = estimate.left(now);
-                estimate.seconds * left + took * (1.0 - left)
+            Some(estimate) if !estimate.is_first && took <= estimate.seconds => {
+                let weight = estimate.weight(now);
+                estimate.seconds * weight + took * (1.0 - weight)
             }
             _ => took,
         };
         self.0 = Some(Estimate {
             seconds,
             at: now,
-            first: self.0.is_none(),
+            is_first: self.0.is_none(),
         });
     }
 }
 
 impl Estimate {
-    /// The part of its weight that is left.
-    fn left(&self, now: Instant) -> f64 {
+    /// Returns the remaining part of the estimate's weight.
+    fn weight(&self, now: Instant) -> f64 {
         let age = now.saturating_duration_since(self.at);
         (-age.as_secs_f64() / DECAY.as_secs_f64()).exp()
     }
@@ -58,9 +60,9 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// An estimate made of the calls, each as long after the one before as it says.
-    fn after(calls: &[(Duration, Duration)]) -> (Latency, Instant) {
-        let (mut latency, mut now) = (Latency::default(), Instant::now());
+    /// Returns the estimate after calls, each given by the time since the one before and its duration.
+    fn after(calls: &[(Duration, Duration)]) -> (LatencyEstimate, Instant) {
+        let (mut latency, mut now) = (LatencyEstimate::default(), Instant::now());
         for (later, took) in calls {
             now += *later;
             latency.observe(*took, now);
@@ -68,17 +70,17 @@ mod tests {
         (latency, now)
     }
 
-    fn ms(latency: &Latency, now: Instant) -> f64 {
+    fn ms(latency: &LatencyEstimate, now: Instant) -> f64 {
         latency.now(now).expect("a call was observed") * 1e3
     }
 
     #[test]
-    fn nothing_is_known_before_the_first_call() {
-        assert_eq!(Latency::default().now(Instant::now()), None);
+    fn there_is_no_estimate_before_the_first_call() {
+        assert_eq!(LatencyEstimate::default().now(Instant::now()), None);
     }
 
     #[test]
-    fn the_first_calls_figure_gives_way_to_the_seconds() {
+    fn the_second_call_replaces_the_estimate_of_the_first() {
         let (latency, now) = after(&[(MS, 80 * MS), (MS, 2 * MS)]);
         assert!((ms(&latency, now) - 2.0).abs() < 1e-9);
     }
@@ -88,17 +90,23 @@ mod tests {
         let (mut latency, now) = after(&[(MS, 2 * MS), (MS, 2 * MS), (MS, 200 * MS)]);
         assert!((ms(&latency, now) - 200.0).abs() < 1e-9);
         latency.observe(2 * MS, now + MS);
-        assert!(ms(&latency, now + MS) > 199.0, "one call is no fall");
+        assert!(
+            ms(&latency, now + MS) > 199.0,
+            "one fast call changes little"
+        );
         let later = now + 10 * DECAY;
         latency.observe(2 * MS, later);
-        assert!(ms(&latency, later) < 2.1, "after a minute it is one");
+        assert!(
+            ms(&latency, later) < 2.1,
+            "after a minute it counts in full"
+        );
     }
 
     #[test]
-    fn an_estimate_sinks_while_nothing_is_heard() {
+    fn an_estimate_decays_without_calls() {
         let (latency, now) = after(&[(MS, 500 * MS)]);
-        let sunk = ms(&latency, now + DECAY) / 500.0;
-        assert!((sunk - (-1.0_f64).exp()).abs() < 1e-9);
+        let decayed = ms(&latency, now + DECAY) / 500.0;
+        assert!((decayed - (-1.0_f64).exp()).abs() < 1e-9);
         assert!(ms(&latency, now + 10 * DECAY) < 0.1);
     }
 }

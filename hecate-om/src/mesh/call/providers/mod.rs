@@ -24,47 +24,47 @@ use tokio::time::Instant;
 
 use crate::mesh::Up;
 use dial::Dials;
-use peers::Peers;
+use peers::ProviderList;
 
-/// How many procedures are known at once; the one that was called least recently is forgotten for another.
-const KNOWN: usize = 1024;
-/// How long looking providers up may take.
-const LOOKUP: Duration = Duration::from_secs(5);
-/// How long an empty list counts as complete: calls that find no provider, and their retries, make
-/// one lookup in this time. Shorter than the last delay of a retry, which finds a provider that has
-/// restarted.
-pub(in crate::mesh) const RECHECK: Duration = Duration::from_millis(100);
+/// Most procedures that are known at once. The least recently called one makes room for another.
+const MAX_PROCEDURES: usize = 1024;
+/// Timeout of a lookup.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an empty list counts as complete. Calls that find no provider, and their retries, make
+/// one lookup in this time. Shorter than the last delay of a retry, which then finds a provider that
+/// has restarted.
+pub(in crate::mesh) const RECHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A node's id, or a station's.
+/// Bytes of the id of a node or station.
 pub(in crate::mesh) type Node = [u8; 32];
-/// Whoever serves the procedure, in macula's words.
-pub(in crate::mesh) const ANY: Node = [0; 32];
+/// Any provider of the procedure: macula chooses.
+pub(in crate::mesh) const ANY_PROVIDER: Node = [0; 32];
 
 /// The providers of the procedures that this node calls.
 #[derive(Debug, Default)]
 pub(in crate::mesh) struct Providers {
-    known: Mutex<HashMap<String, Entry>>,
+    procedures: Mutex<HashMap<String, ProcedureEntry>>,
     dials: Arc<Dials>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    shared: Arc<Shared>,
-    called: Instant,
+struct ProcedureEntry {
+    shared: Arc<SharedList>,
+    last_called: Instant,
 }
 
-/// The providers of one procedure, which its calls share.
+/// The providers of one procedure, shared by its calls.
 #[derive(Debug, Default)]
-struct Shared {
-    peers: Mutex<Peers>,
+struct SharedList {
+    peers: Mutex<ProviderList>,
     /// Number of completed lookups.
     lookups: watch::Sender<u64>,
-    /// Notified when the first call to a provider ends, after which the SDK knows the provider.
+    /// Notified when the first call to a provider ends, after which the SDK knows the route.
     found: Notify,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Peers> {
+impl SharedList {
+    fn lock(&self) -> MutexGuard<'_, ProviderList> {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -80,7 +80,7 @@ impl Shared {
     async fn refreshed(self: &Arc<Self>, up: &Up, procedure: &str, timeout: Duration) -> bool {
         let mut lookups = self.lookups.subscribe();
         self.look_up(up, procedure);
-        let ended = tokio::time::timeout(timeout.min(LOOKUP), lookups.changed()).await;
+        let ended = tokio::time::timeout(timeout.min(LOOKUP_TIMEOUT), lookups.changed()).await;
         matches!(ended, Ok(Ok(())))
     }
 
@@ -88,7 +88,7 @@ impl Shared {
     /// because the SDK's future must not be dropped before it completes, and other calls also wait
     /// for it.
     fn look_up(self: &Arc<Self>, up: &Up, procedure: &str) {
-        if !self.lock().starts_lookup() {
+        if !self.lock().try_start_lookup() {
             return;
         }
         let (shared, up, procedure) = (Arc::clone(self), up.clone(), procedure.to_owned());
@@ -98,33 +98,41 @@ impl Shared {
                 Err(PoolError::NoProvider(_)) => Some(Vec::new()),
                 Err(_) => None,
             };
-            shared.lock().looked_up(found, Instant::now());
+            shared.lock().record_lookup(found, Instant::now());
             shared.lookups.send_modify(|ended| *ended += 1);
         });
     }
 }
 
 impl Providers {
-    fn of(&self, procedure: &str) -> Option<Arc<Shared>> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.get_mut(procedure)?;
-        entry.called = Instant::now();
+    fn known(&self, procedure: &str) -> Option<Arc<SharedList>> {
+        let mut procedures = self
+            .procedures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let entry = procedures.get_mut(procedure)?;
+        entry.last_called = Instant::now();
         Some(Arc::clone(&entry.shared))
     }
 
-    /// [`Providers::of`], for a procedure that somebody has been found to serve: only such take room.
-    fn found(&self, procedure: &str) -> Arc<Shared> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN && !known.contains_key(procedure) {
-            let oldest = known.iter().min_by_key(|(_, entry)| entry.called);
+    /// Returns the providers of a procedure that was called, and registers it if it is new.
+    fn register(&self, procedure: &str) -> Arc<SharedList> {
+        let mut procedures = self
+            .procedures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if procedures.len() >= MAX_PROCEDURES && !procedures.contains_key(procedure) {
+            let oldest = procedures.iter().min_by_key(|(_, entry)| entry.last_called);
             if let Some(oldest) = oldest.map(|(name, _)| name.clone()) {
-                known.remove(&oldest);
+                procedures.remove(&oldest);
             }
         }
-        let entry = known.entry(procedure.to_owned()).or_insert_with(|| Entry {
-            shared: Arc::default(),
-            called: Instant::now(),
-        });
+        let entry = procedures
+            .entry(procedure.to_owned())
+            .or_insert_with(|| ProcedureEntry {
+                shared: Arc::default(),
+                last_called: Instant::now(),
+            });
         Arc::clone(&entry.shared)
     }
 }
@@ -133,7 +141,7 @@ impl Providers {
 impl Providers {
     /// Returns the number of completed lookups of the procedure.
     pub(in crate::mesh) fn lookups(&self, procedure: &str) -> u64 {
-        self.of(procedure)
+        self.known(procedure)
             .map_or(0, |shared| *shared.lookups.borrow())
     }
 }
@@ -143,15 +151,15 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn only_so_many_procedures_are_known_and_the_least_recently_called_goes() {
+    async fn the_least_recently_called_procedure_makes_room_for_another() {
         let providers = Providers::default();
-        for n in 0..KNOWN {
-            providers.found(&format!("org/p{n}"));
+        for n in 0..MAX_PROCEDURES {
+            providers.register(&format!("org/p{n}"));
             tokio::time::advance(Duration::from_millis(1)).await;
         }
-        assert!(providers.of("org/p0").is_some(), "and it is called again");
-        providers.found("org/another");
-        assert!(providers.of("org/p0").is_some() && providers.of("org/another").is_some());
-        assert!(providers.of("org/p1").is_none());
+        assert!(providers.known("org/p0").is_some(), "this is a call, too");
+        providers.register("org/another");
+        assert!(providers.known("org/p0").is_some() && providers.known("org/another").is_some());
+        assert!(providers.known("org/p1").is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! The providers of one procedure, and the choice of the one to call.
+//! The known providers of one procedure, and the choice of the one to call.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -7,21 +7,20 @@ use tokio::time::Instant;
 
 use super::Node;
 use super::budget::RetryBudget;
-use super::latency::Latency;
+use super::latency::LatencyEstimate;
 
-/// How long a list of providers counts as complete; a new provider is called after at most this
-/// time.
-const FRESH: Duration = Duration::from_secs(10);
+/// How long a list of providers counts as complete. A new provider is called after this time at most.
+const FRESH_FOR: Duration = Duration::from_secs(10);
 /// Minimum latency that a failure counts as: a provider that fails at once must not seem the
 /// fastest.
 const FAILURE: Duration = Duration::from_secs(1);
 /// How long a provider that could not be called is avoided while there are others.
-const PASSED_OVER: Duration = Duration::from_secs(5);
+const AVOIDED_FOR: Duration = Duration::from_secs(5);
 /// How long a provider that refused a call without a busy time is avoided while there are others:
 /// about the rest of a window of its guard.
-const DECLINED: Duration = Duration::from_secs(1);
+const DECLINED_FOR: Duration = Duration::from_secs(1);
 /// Longest busy time that is accepted from a provider.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const MAX_BUSY_TIME: Duration = Duration::from_secs(60);
 /// How long other calls wait for the first call after a provider's busy time. A provider that is
 /// still busy refuses at once, so one that is silent this long has accepted the call.
 const PROBE: Duration = Duration::from_millis(250);
@@ -33,7 +32,7 @@ pub(in crate::mesh) enum CallOutcome {
     Answered(Duration),
     /// It failed after this time, or did not answer for it.
     Failed(Duration),
-    /// It refused the call and reported that it is busy for this time.
+    /// It refused the call, and reported that it is busy for this time.
     Busy(Duration),
     /// It refused the call without a busy time.
     Declined,
@@ -45,10 +44,10 @@ pub(in crate::mesh) enum CallOutcome {
 
 /// The providers of a procedure.
 #[derive(Debug, Default)]
-pub(super) struct Peers {
-    peers: Vec<Peer>,
+pub(super) struct ProviderList {
+    peers: Vec<ProviderState>,
     listed_at: Option<Instant>,
-    /// Whether the list was found wrong.
+    /// Whether a call found the list wrong.
     wrong: bool,
     looking_up: bool,
     /// Whether a background dial is in progress.
@@ -59,21 +58,21 @@ pub(super) struct Peers {
 }
 
 #[derive(Debug)]
-struct Peer {
+struct ProviderState {
     node: Node,
     /// The stations that it serves from, the freshest advertisement first. Empty for a provider
     /// that answered without being listed, which is not called directly.
     stations: Vec<Node>,
-    latency: Latency,
+    latency: LatencyEstimate,
     in_flight: u32,
-    passed_over: Option<Instant>,
-    busy: Option<Busy>,
-    found: Found,
+    avoided_until: Option<Instant>,
+    busy: Option<BusyTime>,
+    route: Route,
 }
 
 /// A busy time that the provider reported.
 #[derive(Debug, Clone, Copy)]
-struct Busy {
+struct BusyTime {
     until: Instant,
     /// Start of the first call after the busy time.
     probe: Option<Instant>,
@@ -81,17 +80,17 @@ struct Busy {
 
 /// Whether the SDK knows the route to the provider, which it forgets at each failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
-    No,
+enum Route {
+    Unknown,
     /// A call in progress finds it.
-    Soon,
-    Yes,
+    BeingFound,
+    Known,
 }
 
-impl Peers {
+impl ProviderList {
     /// Records the result of a lookup: node and station of each provider, the freshest first.
     /// `None` if it failed: the old list is used until a lookup succeeds.
-    pub(super) fn looked_up(&mut self, found: Option<Vec<(Node, Node)>>, now: Instant) {
+    pub(super) fn record_lookup(&mut self, found: Option<Vec<(Node, Node)>>, now: Instant) {
         self.looking_up = false;
         let Some(found) = found else { return };
         self.wrong = false;
@@ -105,7 +104,7 @@ impl Peers {
             let known = before.iter().position(|peer| peer.node == node);
             let mut peer = match known {
                 Some(at) => before.swap_remove(at),
-                None => Peer::new(node),
+                None => ProviderState::new(node),
             };
             peer.stations = vec![station];
             self.peers.push(peer);
@@ -118,33 +117,33 @@ impl Peers {
     }
 
     /// Returns whether the list is known to be empty.
-    pub(super) fn is_nobody(&self) -> bool {
+    pub(super) fn is_known_empty(&self) -> bool {
         !self.is_unknown() && self.listed().next().is_none()
     }
 
     /// Returns how old the list is, if it is known to be empty.
-    pub(super) fn nobody_since(&self, now: Instant) -> Option<Duration> {
-        let listed_at = self.listed_at.filter(|_| self.is_nobody())?;
+    pub(super) fn empty_for(&self, now: Instant) -> Option<Duration> {
+        let listed_at = self.listed_at.filter(|_| self.is_known_empty())?;
         Some(now.saturating_duration_since(listed_at))
     }
 
-    /// Whether the list was found wrong.
+    /// Returns whether a call found the list wrong.
     pub(super) const fn is_wrong(&self) -> bool {
         self.wrong
     }
 
-    /// Whether the list is to be refreshed.
+    /// Returns whether the list must be refreshed.
     pub(super) fn needs_lookup(&self, now: Instant) -> bool {
-        let fresh = self.listed_at.is_some_and(|at| now < at + FRESH);
+        let fresh = self.listed_at.is_some_and(|at| now < at + FRESH_FOR);
         self.wrong || !fresh
     }
 
     /// Starts a lookup; returns whether none was in progress.
-    pub(super) fn starts_lookup(&mut self) -> bool {
+    pub(super) fn try_start_lookup(&mut self) -> bool {
         !std::mem::replace(&mut self.looking_up, true)
     }
 
-    fn listed(&self) -> impl Iterator<Item = &Peer> {
+    fn listed(&self) -> impl Iterator<Item = &ProviderState> {
         self.peers.iter().filter(|peer| !peer.stations.is_empty())
     }
 
@@ -157,7 +156,7 @@ impl Peers {
     }
 
     /// Returns whether a provider is left that was not tried and is not busy.
-    pub(super) fn any_but(&self, tried: &[Node], now: Instant) -> bool {
+    pub(super) fn has_other_than(&self, tried: &[Node], now: Instant) -> bool {
         self.listed()
             .any(|peer| !tried.contains(&peer.node) && peer.wait(now).is_none())
     }
@@ -169,7 +168,7 @@ impl Peers {
 
     /// Returns the time until the first provider may be called, if every provider reported that it
     /// is busy.
-    pub(super) fn least_wait(&self, now: Instant) -> Option<Duration> {
+    pub(super) fn shortest_wait(&self, now: Instant) -> Option<Duration> {
         let waits: Option<Vec<Duration>> = self.listed().map(|peer| peer.wait(now)).collect();
         waits?.into_iter().min()
     }
@@ -184,23 +183,23 @@ impl Peers {
         linked: &HashSet<Node>,
         now: Instant,
     ) -> Option<Node> {
-        let mut left: Vec<&Peer> = self
+        let mut candidates: Vec<&ProviderState> = self
             .listed()
             .filter(|peer| !tried.contains(&peer.node) && peer.wait(now).is_none())
             .collect();
-        prefer(&mut left, |peer| peer.is_free(now));
-        prefer(&mut left, |peer| peer.is_linked(linked));
-        let chosen = match left.len() {
+        prefer(&mut candidates, |peer| peer.is_free(now));
+        prefer(&mut candidates, |peer| peer.is_linked(linked));
+        let chosen = match candidates.len() {
             0 => return None,
-            1 => left[0],
+            1 => candidates[0],
             count => {
-                let one = rand::random_range(0..count);
-                let other = (one + rand::random_range(1..count)) % count;
-                let (one, other) = (left[one], left[other]);
-                if other.cost(now) < one.cost(now) {
-                    other
+                let first = rand::random_range(0..count);
+                let second = (first + rand::random_range(1..count)) % count;
+                let (first, second) = (candidates[first], candidates[second]);
+                if second.cost(now) < first.cost(now) {
+                    second
                 } else {
-                    one
+                    first
                 }
             }
         };
@@ -208,7 +207,7 @@ impl Peers {
     }
 
     /// Returns a provider to dial for later calls, with its stations; one at a time.
-    pub(super) fn starts_dial(
+    pub(super) fn try_start_dial(
         &mut self,
         linked: &HashSet<Node>,
         now: Instant,
@@ -224,36 +223,42 @@ impl Peers {
         unlinked
     }
 
-    /// Records the result of such a dial.
-    pub(super) fn dialed(&mut self, node: &Node, is_linked: bool, since: Instant, now: Instant) {
+    /// Records the result of a background dial.
+    pub(super) fn record_dial(
+        &mut self,
+        node: &Node,
+        is_linked: bool,
+        since: Instant,
+        now: Instant,
+    ) {
         self.dialing = false;
         if !is_linked {
-            self.learn(node, CallOutcome::Gone, since, now);
+            self.record_outcome(node, CallOutcome::Gone, since, now);
         }
     }
 
-    /// Counts a call to `node`, and returns whether it is the first, by which the SDK finds the
-    /// provider. `None` if another call is in that role and this one `waits` for it.
+    /// Counts a call to `node`. Returns whether it is the first, by which the SDK finds the route;
+    /// `None` if another call is about to find it and this one `waits` for that.
     pub(super) fn start(&mut self, node: &Node, waits: bool, now: Instant) -> Option<bool> {
         let Some(peer) = self.peer(node) else {
             return Some(false);
         };
-        if waits && peer.found == Found::Soon {
+        if waits && peer.route == Route::BeingFound {
             return None;
         }
         peer.in_flight += 1;
-        if let Some(Busy { until, probe }) = peer.busy
+        if let Some(BusyTime { until, probe }) = peer.busy
             && until <= now
         {
-            let busy = Busy {
+            let busy = BusyTime {
                 until,
                 probe: Some(probe.unwrap_or(now)),
             };
             peer.busy = Some(busy);
         }
-        let is_first = peer.found == Found::No;
+        let is_first = peer.route == Route::Unknown;
         if is_first {
-            peer.found = Found::Soon;
+            peer.route = Route::BeingFound;
         }
         Some(is_first)
     }
@@ -268,14 +273,14 @@ impl Peers {
         if let Some(peer) = self.peer(node) {
             // A provider that was missing from one list and returns in the next starts from zero.
             peer.in_flight = peer.in_flight.saturating_sub(1);
-            if is_first && peer.found == Found::Soon {
-                peer.found = Found::No;
+            if is_first && peer.route == Route::BeingFound {
+                peer.route = Route::Unknown;
             }
         }
     }
 
     /// Records the outcome of a try that started at `since`.
-    pub(super) fn learn(
+    pub(super) fn record_outcome(
         &mut self,
         node: &Node,
         outcome: CallOutcome,
@@ -286,82 +291,86 @@ impl Peers {
         let is_news = self.listed_at.is_none_or(|at| at <= since);
         self.wrong |= outcome == CallOutcome::Gone && is_news;
         if self.peer(node).is_none() && matches!(outcome, CallOutcome::Busy(_)) {
-            // Macula chose it before there was a list; its outcome is kept for the first list.
-            self.peers.push(Peer::new(*node));
+            // Macula chose it before there was a list; kept for the first list.
+            self.peers.push(ProviderState::new(*node));
         }
         let Some(peer) = self.peer(node) else { return };
         match outcome {
             CallOutcome::Answered(took) => {
                 peer.latency.observe(took, now);
                 // It accepts calls, so an earlier refusal no longer counts.
-                (peer.passed_over, peer.busy) = (None, None);
+                (peer.avoided_until, peer.busy) = (None, None);
             }
             CallOutcome::Failed(took) => {
                 peer.latency.observe(took.max(FAILURE), now);
                 peer.busy = peer.busy.filter(|busy| now < busy.until);
             }
             CallOutcome::Busy(wait) => {
-                peer.busy = Some(Busy {
-                    until: now + wait.min(LONGEST_WAIT),
+                peer.busy = Some(BusyTime {
+                    until: now + wait.min(MAX_BUSY_TIME),
                     probe: None,
                 });
             }
-            CallOutcome::Declined => peer.passed_over = Some(now + DECLINED),
-            CallOutcome::Gone => peer.passed_over = Some(now + PASSED_OVER),
+            CallOutcome::Declined => peer.avoided_until = Some(now + DECLINED_FOR),
+            CallOutcome::Gone => peer.avoided_until = Some(now + AVOIDED_FOR),
             CallOutcome::Unknown => {}
         }
     }
 
     /// Records whether the SDK knows the route to the provider, after a direct call.
-    pub(super) fn found(&mut self, node: &Node, is_found: bool) {
+    pub(super) fn record_route(&mut self, node: &Node, is_found: bool) {
         if let Some(peer) = self.peer(node) {
-            peer.found = if is_found { Found::Yes } else { Found::No };
+            peer.route = if is_found {
+                Route::Known
+            } else {
+                Route::Unknown
+            };
         }
     }
 
-    fn peer(&mut self, node: &Node) -> Option<&mut Peer> {
+    fn peer(&mut self, node: &Node) -> Option<&mut ProviderState> {
         self.peers.iter_mut().find(|peer| peer.node == *node)
     }
 }
 
 /// Retains the peers for which `is_better` holds, if there are any.
-fn prefer(peers: &mut Vec<&Peer>, is_better: impl Fn(&Peer) -> bool) {
+fn prefer(peers: &mut Vec<&ProviderState>, is_better: impl Fn(&ProviderState) -> bool) {
     if peers.iter().any(|peer| is_better(peer)) {
         peers.retain(|peer| is_better(peer));
     }
 }
 
-impl Peer {
+impl ProviderState {
     fn new(node: Node) -> Self {
         Self {
             node,
             stations: Vec::new(),
-            latency: Latency::default(),
+            latency: LatencyEstimate::default(),
             in_flight: 0,
-            passed_over: None,
+            avoided_until: None,
             busy: None,
-            found: Found::No,
+            route: Route::Unknown,
         }
     }
 
     fn is_free(&self, now: Instant) -> bool {
-        self.passed_over.is_none_or(|until| until <= now)
+        self.avoided_until.is_none_or(|until| until <= now)
     }
 
     fn is_linked(&self, linked: &HashSet<Node>) -> bool {
         self.stations.iter().any(|station| linked.contains(station))
     }
 
-    /// Remaining time without calls: until the busy time ends, and then until the first call has
-    /// confirmed that.
+    /// Returns how long the provider must not be called: until its busy time ends, and then until
+    /// the first call has confirmed that.
     fn wait(&self, now: Instant) -> Option<Duration> {
-        let Busy { until, probe } = self.busy?;
+        let BusyTime { until, probe } = self.busy?;
         let until = probe.map_or(until, |since| until.max(since + PROBE));
         (now < until).then(|| until - now)
     }
 
-    /// Expected duration of a further call, behind the calls in flight. An unknown provider is
-    /// tried at once by one call, and counts as failing until that call is answered.
+    /// Returns the expected duration of a further call, behind those in flight. An unknown provider
+    /// gets one call at once, and counts as failing until that call is answered.
     fn cost(&self, now: Instant) -> f64 {
         let calls = f64::from(self.in_flight);
         match self.latency.now(now) {

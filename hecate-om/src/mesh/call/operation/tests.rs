@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::capability::{Access, Capability, HandlerFuture, Invocation, Limits};
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile};
-use crate::mesh::call::providers::RECHECK;
+use crate::mesh::call::providers::RECHECK_INTERVAL;
 use crate::mesh::connection::connect;
 use crate::mesh::nodes::{Node, configured, node, node_that_holds, station};
 use crate::mesh::{Authority, Identity};
@@ -37,17 +37,17 @@ const UNMETERED: Limits = Limits {
     ..Limits::UNSET
 };
 
-static ASKED: AtomicU64 = AtomicU64::new(0);
+static CALLS: AtomicU64 = AtomicU64::new(0);
 
 fn busy(_: Invocation) -> HandlerFuture {
     HandlerFuture::new(async {
-        ASKED.fetch_add(1, Ordering::Relaxed);
+        CALLS.fetch_add(1, Ordering::Relaxed);
         Err(Refusal::new("busy", "full").retry_after(BUSY))
     })
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_asks_two_busy_providers_and_later_calls_respect_their_word() {
+async fn a_call_asks_two_busy_providers_and_later_calls_respect_their_busy_times() {
     let station = station().await;
     let mut nodes = vec![node(&station, "other", false, Vec::new()).await];
     for _ in 0..5 {
@@ -56,28 +56,32 @@ async fn a_call_asks_two_busy_providers_and_later_calls_respect_their_word() {
     let mesh = nodes[0].mesh.clone();
     let call = async || {
         let call = mesh.procedure("acme/busy").timeout(LONG);
-        let before = ASKED.load(Ordering::Relaxed);
+        let before = CALLS.load(Ordering::Relaxed);
         let error = call.call::<_, ()>(&()).await.unwrap_err();
         let CallError::Refused(refusal) = &error else {
             panic!("{error:?}");
         };
         assert_eq!(refusal.code(), "busy");
-        let wait = refusal.wait().expect("it says when to come back");
+        let wait = refusal.wait().expect("it has a busy time");
         assert!(!wait.is_zero() && wait <= BUSY, "{wait:?}");
-        ASKED.load(Ordering::Relaxed) - before
+        CALLS.load(Ordering::Relaxed) - before
     };
     let mut asked = Vec::new();
     for _ in 0..6 {
         asked.push(call().await);
     }
     assert!(asked.iter().all(|asked| *asked <= 2), "{asked:?}");
-    assert_eq!(asked.iter().sum::<u64>(), 5, "each once: {asked:?}");
-    assert_eq!(asked[3..], [0, 0, 0], "then nobody is asked");
+    assert_eq!(
+        asked.iter().sum::<u64>(),
+        5,
+        "each is asked once: {asked:?}"
+    );
+    assert_eq!(asked[3..], [0, 0, 0], "then none is asked");
     close(station, nodes).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_refuses_each_call_for_its_token_is_not_preferred() {
+async fn a_provider_that_refuses_calls_without_a_token_is_not_preferred() {
     let station = station().await;
     let gated = Capability {
         access: Some(Access::RealmMember { can: "acme/read" }),
@@ -102,13 +106,13 @@ async fn a_provider_that_refuses_each_call_for_its_token_is_not_preferred() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_admits_no_more_calls_is_busy_and_another_answers() {
+async fn a_provider_that_admits_no_more_calls_counts_as_busy_and_another_answers() {
     let station = station().await;
     let capability = || Capability {
         limits: UNMETERED,
         ..Capability::new("read", answers)
     };
-    // One caller may have half of them.
+    // One caller may use half of them.
     let full = node_that_holds(&station, "acme", false, 8, vec![capability()]).await;
     let mut nodes = vec![node(&station, "other", false, Vec::new()).await, full];
     let mesh = nodes[0].mesh.clone();
@@ -134,13 +138,13 @@ async fn a_provider_that_admits_no_more_calls_is_busy_and_another_answers() {
     close(station, nodes).await;
 }
 
-/// Ends its tries with these errors, and then with an answer.
+/// Fails its tries with these errors, and then succeeds.
 struct Failing(Mutex<VecDeque<PoolError>>);
 
-impl Exchange for Failing {
+impl RpcOperation for Failing {
     type Answer = ();
 
-    const TIMED: bool = true;
+    const MEASURES_PROVIDER: bool = true;
 
     async fn attempt(&self, _: &Pool, attempt: Attempt) -> Result<((), super::Node), PoolError> {
         let error = self.0.lock().expect("no holder panics").pop_front();
@@ -149,7 +153,7 @@ impl Exchange for Failing {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_links_settle_a_call_on_its_last_try_still_waits_for_its_provider() {
+async fn while_the_links_settle_a_call_on_its_last_try_waits_for_its_provider() {
     let station = station().await;
     let caller = node(&station, "other", false, Vec::new()).await;
     let own = caller.identity.node_id;
@@ -164,14 +168,14 @@ async fn while_the_links_settle_a_call_on_its_last_try_still_waits_for_its_provi
     let timed_out = || PoolError::Link(LinkError::CallTimeout);
     let nobody = || PoolError::NoProvider(Vec::new());
     let errors = [timed_out(), timed_out(), nobody(), nobody()];
-    let exchange = Failing(Mutex::new(errors.into()));
-    let options = Options {
-        patience: LONG,
+    let operation = Failing(Mutex::new(errors.into()));
+    let options = CallOptions {
+        timeout: LONG,
         provider: Some(own),
         idempotent: true,
-        ..Options::DEFAULT
+        ..CallOptions::DEFAULT
     };
-    let (answer, by) = make(&caller.mesh, "acme/read", &options, &exchange).await;
+    let (answer, by) = execute(&caller.mesh, "acme/read", &options, &operation).await;
     assert_eq!((answer, by), (Ok(()), Some(own)));
     close(station, vec![caller]).await;
 }
@@ -237,7 +241,7 @@ async fn a_handler_can_still_answer_when_the_call_it_made_has_timed_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_while_the_mesh_moves_waits_for_its_new_place() {
+async fn a_call_while_the_mesh_moves_waits_for_the_new_links() {
     let station = station().await;
     let provider = node(
         &station,
@@ -269,11 +273,11 @@ async fn a_call_while_the_mesh_moves_waits_for_its_new_place() {
     assert_eq!(call().await.unwrap(), Ok(true));
 
     setter.moves();
-    let under_way = call();
+    let in_flight = call();
     links.handle().close().await;
     let later = call();
     let links = link().await;
-    assert_eq!(under_way.await.unwrap(), Ok(true));
+    assert_eq!(in_flight.await.unwrap(), Ok(true));
     assert_eq!(later.await.unwrap(), Ok(true));
 
     links.handle().close().await;
@@ -281,7 +285,7 @@ async fn a_call_while_the_mesh_moves_waits_for_its_new_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_that_lose_their_provider_share_one_look_up() {
+async fn calls_that_lose_their_provider_share_one_lookup() {
     const CALLS: usize = 100;
     let station = station().await;
     let capability = || Capability {
@@ -318,11 +322,11 @@ async fn calls_that_lose_their_provider_share_one_look_up() {
         assert_eq!(outcome.as_ref().unwrap_err().code(), "no_provider");
     }
     let made = lookups() - before;
-    // One that was in progress, one as the list is wrong, and then one each interval at most.
-    let intervals = since.elapsed().as_millis() / RECHECK.as_millis();
+    // One that was in progress, one because the list is wrong, and then at most one per interval.
+    let intervals = since.elapsed().as_millis() / RECHECK_INTERVAL.as_millis();
     assert!(
         (1..=3 + intervals).contains(&u128::from(made)),
-        "{made} look-ups for {CALLS} calls in {intervals} intervals"
+        "{made} lookups for {CALLS} calls in {intervals} intervals"
     );
     close(station, vec![caller]).await;
 }

@@ -1,11 +1,11 @@
-//! What a call presents to a provider that asks who vouches for it, and how it is kept from the stations between.
+//! Tokens that a call presents to providers that require one.
 
 use macula_rust::pool::PoolError;
-use macula_rust::station_link::{ConfidentialityError, ConfidentialityReason, LinkError};
+use macula_rust::station_link::LinkError;
 use tokio::time::Instant;
 
+use super::attempt::Attempt;
 use super::error::UNAUTHORIZED;
-use super::exchange::Attempt;
 use crate::capability::NodeId;
 use crate::mesh::connection::authority::NoToken;
 use crate::mesh::connection::ucan::Ucan;
@@ -13,119 +13,110 @@ use crate::mesh::{CallError, Mesh};
 
 /// Which token a call presents.
 #[derive(Debug, Clone, Default)]
-pub(in crate::mesh) enum Present {
-    /// The service's own, to a provider that asked.
+pub(in crate::mesh) enum TokenSource {
+    /// The service's token, to a provider that requires one.
     #[default]
-    WhenAsked,
-    /// The service's own, to any provider, where there is one.
-    AtOnce,
-    /// The service's own, for this action of its `identity_spec`.
-    Action(String),
-    /// The caller's own.
-    Own(Ucan),
+    IfRequired,
+    /// The service's token, if it has one, to any provider.
+    Always,
+    /// The service's token for this permission.
+    Permission(String),
+    /// A token that the caller has set.
+    Explicit(Ucan),
 }
 
-/// The tokens of one call, over all the times that it is made.
+impl TokenSource {
+    /// Returns whether a provider that requires a token may be presented the service's token.
+    pub(in crate::mesh) const fn may_add_token(&self) -> bool {
+        matches!(self, Self::IfRequired | Self::Always)
+    }
+}
+
+/// Credentials of one call, over all its tries.
 #[derive(Debug)]
-pub(in crate::mesh) struct Presenting<'a> {
+pub(in crate::mesh) struct CallCredentials<'a> {
     mesh: &'a Mesh,
     procedure: &'a str,
-    present: &'a Present,
-    /// The provider that refused for want of a token, which the next call goes to.
-    asked_by: Option<NodeId>,
-    asked: bool,
-    shown: bool,
+    source: &'a TokenSource,
+    /// The provider that refused the last try without a token; the next try goes there.
+    refused_by: Option<NodeId>,
+    retried: bool,
+    presented: bool,
 }
 
-impl<'a> Presenting<'a> {
+impl<'a> CallCredentials<'a> {
     pub(in crate::mesh) const fn new(
         mesh: &'a Mesh,
         procedure: &'a str,
-        present: &'a Present,
+        source: &'a TokenSource,
     ) -> Self {
         Self {
             mesh,
             procedure,
-            present,
-            asked_by: None,
-            asked: false,
-            shown: false,
+            source,
+            refused_by: None,
+            retried: false,
+            presented: false,
         }
     }
 
-    /// Puts the token that is to be presented into the try, waiting for it where the call names an action.
-    pub(in crate::mesh) async fn put(
+    /// Sets the token of a try. Waits for it, until `deadline`, if the call names a permission.
+    pub(in crate::mesh) async fn attach(
         &mut self,
         attempt: &mut Attempt,
         deadline: Instant,
     ) -> Result<(), CallError> {
         let authority = self.mesh.authority();
-        let ucan = match self.present {
-            Present::Own(ucan) => Some(ucan.clone()),
-            Present::Action(action) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                let token = authority.token_for(action, left).await;
-                Some(token.map_err(|why| no_token(action, &why))?)
+        let ucan = match self.source {
+            TokenSource::Explicit(ucan) => Some(ucan.clone()),
+            TokenSource::Permission(permission) => {
+                let remaining = deadline.saturating_duration_since(Instant::now());
+                let token = authority.token_for(permission, remaining).await;
+                Some(token.map_err(|reason| no_token(permission, &reason))?)
             }
-            Present::AtOnce => authority.token(),
-            Present::WhenAsked if authority.is_asked_by(self.procedure) => authority.token(),
-            Present::WhenAsked => None,
+            TokenSource::Always => authority.token(),
+            TokenSource::IfRequired if authority.is_asked_by(self.procedure) => authority.token(),
+            TokenSource::IfRequired => None,
         };
-        self.shown = ucan.is_some();
+        self.presented = ucan.is_some();
         if let Some(ucan) = ucan {
             attempt.token = Some(ucan.token().to_vec());
             attempt.proofs = ucan.proofs().to_vec();
         }
-        if let Some(provider) = self.asked_by.take() {
+        if let Some(provider) = self.refused_by.take() {
             attempt.provider = *provider.as_bytes();
         }
         Ok(())
     }
 
-    /// Whether the call is to be made again, with a token: it was refused for want of one, so nothing of it ran, and
-    /// there is one.
-    pub(in crate::mesh) fn is_asked(&mut self, outcome: &PoolError) -> bool {
+    /// Returns whether the call is retried with a token: it was refused without one, so no handler
+    /// ran, and the service has one.
+    pub(in crate::mesh) fn should_retry_with_token(&mut self, error: &PoolError) -> bool {
         let PoolError::Link(LinkError::Provider {
             code, responded_by, ..
-        }) = outcome
+        }) = error
         else {
             return false;
         };
         let authority = self.mesh.authority();
-        let own = matches!(self.present, Present::WhenAsked | Present::AtOnce);
-        let first = own && !self.shown;
-        if code != UNAUTHORIZED || !first || self.asked || authority.token().is_none() {
+        let may_add = self.source.may_add_token() && !self.presented;
+        if code != UNAUTHORIZED || !may_add || self.retried || authority.token().is_none() {
             return false;
         }
         authority.asked_by(self.procedure);
-        self.asked = true;
-        self.asked_by = Some(NodeId::from_bytes(*responded_by));
+        self.retried = true;
+        self.refused_by = Some(NodeId::from_bytes(*responded_by));
         true
     }
 }
 
-fn no_token(action: &str, why: &NoToken) -> CallError {
-    let action = action.to_owned();
-    match why {
+fn no_token(permission: &str, reason: &NoToken) -> CallError {
+    let action = permission.to_owned();
+    match reason {
         NoToken::Undeclared => CallError::UndeclaredAction { action },
         NoToken::NotYet(status) => CallError::NoAuthority {
             action,
             reason: status.to_string(),
-        },
-    }
-}
-
-/// The call that could not be kept confidential.
-pub(in crate::mesh) fn not_confidential(
-    procedure: &str,
-    error: &ConfidentialityError,
-) -> CallError {
-    let procedure = procedure.to_owned();
-    match error.reason {
-        ConfidentialityReason::NoKemKey => CallError::NoKemKey { procedure },
-        _ => CallError::NotConfidential {
-            procedure,
-            reason: error.to_string(),
         },
     }
 }
@@ -148,13 +139,13 @@ mod tests {
 
     fn claims(invocation: Invocation) -> HandlerFuture {
         HandlerFuture::new(async move {
-            *SEEN.lock().expect("no test panics with it") = invocation.call().claims().cloned();
+            *SEEN.lock().expect("no holder panics") = invocation.call().claims().cloned();
             crate::capability::reply::<bool, Refusal>(Ok(true))
         })
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_token_of_the_callers_own_is_presented_with_its_parents() {
+    async fn a_token_that_the_caller_sets_is_presented_with_its_proofs() {
         let station = station().await;
         let (root, middle) = (key(), key());
         let issuer: &'static str = hex::encode(root.node_id().unwrap()).leak();
@@ -205,7 +196,11 @@ mod tests {
 
         let whole = ucan(&[&leaf, &parent]);
         assert_eq!(call("vouched", Some(whole.clone())).await, Ok(true));
-        let seen = SEEN.lock().unwrap().take().expect("it is gated");
+        let seen = SEEN
+            .lock()
+            .unwrap()
+            .take()
+            .expect("the capability requires a token");
         let capabilities: Vec<_> = seen
             .capabilities()
             .iter()
@@ -214,7 +209,7 @@ mod tests {
         assert_eq!(
             capabilities,
             asked[..1],
-            "what the parent did not give is no claim"
+            "a capability that the parent does not grant is no claim"
         );
         assert_eq!(seen.audience(), caller.identity.node_id);
 
@@ -229,7 +224,7 @@ mod tests {
         assert_eq!(call("open", Some(whole)).await, Ok(true));
         assert!(
             SEEN.lock().unwrap().is_none(),
-            "an open capability looks at no token"
+            "an open capability ignores tokens"
         );
 
         caller.close().await;
@@ -239,7 +234,11 @@ mod tests {
 
     fn may_write(invocation: Invocation) -> HandlerFuture {
         HandlerFuture::new(async move {
-            let claims = invocation.call().claims().cloned().expect("it is gated");
+            let claims = invocation
+                .call()
+                .claims()
+                .cloned()
+                .expect("the capability requires a token");
             crate::capability::reply::<(bool, bool, bool), Refusal>(Ok((
                 claims.allows("corpora/read"),
                 claims.allows("corpora/write"),
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_grant_for_another_org_does_not_count_for_the_called_procedure() {
+    async fn a_grant_for_another_org_does_not_allow_the_called_procedure() {
         let station = station().await;
         let root = key();
         let issuer: &'static str = hex::encode(root.node_id().unwrap()).leak();

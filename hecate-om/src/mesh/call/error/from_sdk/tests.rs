@@ -1,25 +1,25 @@
 use super::*;
 
 #[test]
-fn a_call_that_its_provider_gives_up_at_the_deadline_has_timed_out() {
-    let patience = Duration::from_secs(3);
+fn a_call_that_its_provider_ends_at_the_deadline_has_timed_out() {
+    let timeout = Duration::from_secs(3);
     let of = |detail: &str| {
         let error = LinkError::Provider {
             responded_by: [7; 32],
             code: "handler_error".to_owned(),
             detail: Some(detail.to_owned()),
         };
-        CallError::of(PoolError::Link(error), "acme/slow", patience)
+        CallError::from_pool_error(PoolError::Link(error), "acme/slow", timeout)
     };
-    assert_eq!(of(PAST_DEADLINE), CallError::TimedOut(patience));
+    assert_eq!(of(PAST_DEADLINE), CallError::TimedOut(timeout));
     let refused = of("full: the request's deadline passed");
     assert!(matches!(refused, CallError::Refused(_)), "{refused}");
 }
 
-/// The text is the SDK's, and only a provider that runs it shows whether it still is.
+/// Checks the SDK's text against a provider that runs the SDK.
 #[cfg(feature = "dev-mesh")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_of_the_sdk_that_never_answers_is_a_timeout_whichever_side_is_first() {
+async fn a_call_without_an_answer_times_out_whichever_side_ends_it() {
     use macula_rust::record::own_procedure;
     use macula_rust::station_link::{self, Seal, handler};
 
@@ -47,10 +47,10 @@ async fn a_provider_of_the_sdk_that_never_answers_is_a_timeout_whichever_side_is
     };
     let own = caller.links.pool.link_to(&to).await.expect("linked");
     let timeout = Duration::from_millis(50);
-    // Either side's clock may be the first.
+    // Either side may be first.
     for _ in 0..20 {
         let error = own.call(call(timeout)).await.expect_err("it never answers");
-        let error = CallError::of(PoolError::Link(error), &procedure, timeout);
+        let error = CallError::from_pool_error(PoolError::Link(error), &procedure, timeout);
         assert_eq!(error, CallError::TimedOut(timeout));
     }
     station.close().await;

@@ -1,0 +1,76 @@
+//! A unary call: one request, one response.
+
+use macula_rust::cbor::Value;
+use macula_rust::pool::{self, Pool, PoolError};
+use macula_rust::station_link::LinkError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::attempt::Attempt;
+use super::operation::RpcOperation;
+use super::providers::Node;
+use crate::codec::{self, Payload};
+use crate::mesh::CallError;
+use crate::mesh::connection::shielded;
+
+/// Reason of the goodbye of a development station that stops after all calls it relayed are
+/// answered. So a call that still waits was not relayed.
+const DRAINED: &str = "drained";
+
+/// Encodes a request for the wire.
+pub(in crate::mesh) fn encode_request<T: Serialize + ?Sized>(
+    request: &T,
+) -> Result<Payload, CallError> {
+    codec::encode(request)
+        .and_then(codec::without_caller)
+        .map_err(|error| CallError::BadRequest(error.to_string()))
+}
+
+/// Decodes a response from the wire.
+pub(in crate::mesh) fn decode_response<T: DeserializeOwned>(
+    response: Payload,
+) -> Result<T, CallError> {
+    codec::decode(response).map_err(|error| CallError::BadResponse(error.to_string()))
+}
+
+/// Operation of a unary call with this request.
+pub(in crate::mesh) struct UnaryCall(pub(in crate::mesh) Payload);
+
+impl RpcOperation for UnaryCall {
+    type Answer = Payload;
+
+    const MEASURES_PROVIDER: bool = true;
+
+    async fn attempt(&self, pool: &Pool, attempt: Attempt) -> Result<(Payload, Node), PoolError> {
+        let Attempt {
+            realm,
+            procedure,
+            provider,
+            token,
+            proofs,
+            confidential,
+            timeout,
+        } = attempt;
+        let payload: Value = self.0.0.clone();
+        let call = pool::Call {
+            realm,
+            procedure,
+            provider,
+            payload,
+            timeout,
+            token,
+            proofs,
+            confidential,
+        };
+        let pool = pool.clone();
+        let called = shielded(async move { pool.call_report(call).await }).await;
+        let (answer, report) = called.map_err(|error| match error {
+            // The station did not relay it, as if there had been no link.
+            PoolError::Link(LinkError::Goodbye(reason)) if reason == DRAINED => {
+                PoolError::NoLink(Vec::new())
+            }
+            error => error,
+        })?;
+        Ok((Payload(answer), report.provider))
+    }
+}
