@@ -1,14 +1,14 @@
-//! What a service's own build script gives to the compiler, for services that have none: the examples
-//! of the guide and the cases of `ui/`, which are compiled, and of which one is run. And the guide, as it is compiled.
+//! Sets the variables that a service's build script sets for the compiler, for services without
+//! one: the guide's examples and the cases of `ui/`. Also writes the guide for its doc tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// The compiler whose messages the `.stderr` files of `ui/` hold.
+/// The compiler of the messages in the `.stderr` files of `ui/`.
 const COMPILER: &str = "rustc 1.95.";
 
-/// The manifest of the example that is run.
+/// The manifest of the example that runs.
 const MANIFEST: &str = r#"{
     "name": "hecate-om-tests",
     "capabilities": [{ "name": "echo.say", "version": 1, "crate": "hecate-om-tests" }]
@@ -57,8 +57,8 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// A page in which each block of Rust is a program: a service stands in a module, which the page need not show. What it
-/// shows as a test is compiled as a function: as a test, it would be left out.
+/// Wraps each block of Rust into a module, so that it can define a service, and adds a `main`.
+/// Tests become plain functions, because doc tests would omit them.
 fn with_whole_examples(page: &str) -> String {
     let mut text = String::new();
     let mut in_rust = false;

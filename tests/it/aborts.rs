@@ -1,4 +1,4 @@
-//! A service whose Cargo profile makes panics abort.
+//! A service whose Cargo profile sets `panic = "abort"`.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 const PACKAGE: &str = "hecate-echo";
 
-/// Compiles the echo with `panic = "abort"` and links it to the dependencies as they are built: with
-/// Cargo, all of them would be compiled once more.
+/// Compiles the echo with `panic = "abort"` and links it to the dependencies that are built
+/// already. Cargo would compile all of them again.
 fn compile_aborting(to: &Path) {
     let messages = build_messages();
     let of = |reason: &'static str| {
@@ -34,7 +34,7 @@ fn compile_aborting(to: &Path) {
     let env = env.map(|pair| (text(&pair[0]), text(&pair[1])));
     let dependencies = Path::new(library).parent().expect("it is in a folder");
 
-    // That of the cargo that built them.
+    // The compiler of the cargo that built them.
     let mut rustc = Command::new(Path::new(cargo().get_program()).with_file_name("rustc"));
     rustc
         .current_dir(workspace())
@@ -63,7 +63,7 @@ fn text(value: &Value) -> &str {
 }
 
 #[test]
-fn a_service_whose_panics_abort_warns_of_that_at_boot_whatever_its_log_shows() {
+fn a_service_with_aborting_panics_warns_at_boot_despite_its_log_filter() {
     let machine = Sandbox::new();
     let binary = machine.path().join(PACKAGE);
     compile_aborting(&binary);

@@ -1,9 +1,10 @@
-//! Who may call, as the command line shows it; what is restricted is called in the trial service's own tests.
+//! `access`, as the command line describes it; the trial service's own tests call restricted
+//! capabilities.
 
 use hecate_om_tests::Sandbox;
 
 #[test]
-fn who_may_call_is_described_to_everyone() {
+fn the_access_of_capabilities_is_described_to_everyone() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     for (name, access) in [

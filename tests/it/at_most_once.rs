@@ -1,7 +1,6 @@
-//! How often a call is run over a network that loses, delays and repeats what is sent.
-//!
-//! One service asks another over a path with faults. QUIC delivers what was lost once the network heals, so that *lost* means
-//! lost for longer than the call, or the try, is waited for.
+//! How often a call runs over a network that loses, delays and duplicates datagrams. QUIC delivers
+//! lost data once the network recovers, so "lost" means lost for longer than the try or the call
+//! waits.
 
 use std::time::Duration;
 
@@ -16,52 +15,54 @@ use crate::calls::runtime;
 use crate::rolling_restart::member;
 
 const PROVIDER: &str = "hecate-trial";
-const ASKER: &str = "asker";
+const CALLER: &str = "asker";
 
-/// How long the asker waits where nobody is to answer its only try in time. Nothing the test does must be done by then.
+/// The timeout of a call whose only try is to fail. No step of the test depends on its end.
 const ONE_TRY: Duration = Duration::from_secs(4);
-/// How long it waits where its first try is to fail, which has a seventh of it: so long that even on a machine that
-/// does much else the test has lost the first answer, and has mended things within the second try.
+/// The timeout of a call whose first try, which takes a seventh of it, is to fail. Even on a busy
+/// machine, the test has lost the first response and restored the network within the second try.
 const THREE_TRIES: Duration = Duration::from_secs(56);
 
-/// What goes wrong.
+/// The fault of the network or the handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
-    /// The request does not leave the asker, until the first try is over.
+enum Fault {
+    /// The request does not leave the caller before the first try has ended.
     RequestLost,
-    /// The handler runs, and its answer does not reach the asker, until the first try is over.
+    /// The handler runs, but its response does not reach the caller before the first try has ended.
     ReplyLost,
-    /// Every datagram takes a thousand times as long as loopback does, yet the answer comes within the first try.
+    /// Datagrams take a thousand times as long as on loopback, but the response arrives within the
+    /// first try.
     Slow,
-    /// The handler is done only once the first try is over.
+    /// The handler returns only after the first try has ended.
     SlowHandler,
-    /// Every datagram comes twice.
+    /// Every datagram arrives twice.
     Duplicate,
 }
 
-/// A cell of the matrix: the trouble, whether the call is idempotent, how often it is run, and whether the asker has
-/// an answer.
-type Cell = (Trouble, bool, u64, bool);
+/// A cell of the matrix: the fault, whether the call is idempotent, how often it runs, and whether
+/// the caller gets a response.
+type Cell = (Fault, bool, u64, bool);
 
 const CELLS: [Cell; 10] = [
-    // Nobody knows that it was not run, so it is not made again. It arrives late, after its deadline, and is not run.
-    (Trouble::RequestLost, false, 0, false),
-    // The second try is run; the first arrives late, after its deadline, and is not.
-    (Trouble::RequestLost, true, 1, true),
-    // It was run, which the asker does not know; it is not made again.
-    (Trouble::ReplyLost, false, 1, false),
-    // It was run, and made again: the price of an answer.
-    (Trouble::ReplyLost, true, 2, true),
-    // An answer that comes late is an answer.
-    (Trouble::Slow, false, 1, true),
-    (Trouble::Slow, true, 1, true),
-    // The provider gives the handler up at the caller's deadline.
-    (Trouble::SlowHandler, false, 1, false),
-    // It gives the first up at the try's end, and the second is quick.
-    (Trouble::SlowHandler, true, 2, true),
-    // QUIC takes a packet once.
-    (Trouble::Duplicate, false, 1, true),
-    (Trouble::Duplicate, true, 1, true),
+    // It may have run, so it is not retried. The request arrives after its deadline and does not
+    // run.
+    (Fault::RequestLost, false, 0, false),
+    // The second try runs; the first arrives after its deadline and does not run.
+    (Fault::RequestLost, true, 1, true),
+    // It ran, but the caller cannot know that and does not retry.
+    (Fault::ReplyLost, false, 1, false),
+    // It ran and was retried.
+    (Fault::ReplyLost, true, 2, true),
+    // A late response is a response.
+    (Fault::Slow, false, 1, true),
+    (Fault::Slow, true, 1, true),
+    // The provider drops the handler at the caller's deadline.
+    (Fault::SlowHandler, false, 1, false),
+    // The provider drops the first handler at the end of the try; the second one is fast.
+    (Fault::SlowHandler, true, 2, true),
+    // QUIC accepts each packet once.
+    (Fault::Duplicate, false, 1, true),
+    (Fault::Duplicate, true, 1, true),
 ];
 
 #[derive(Debug, Clone, Serialize)]
@@ -71,33 +72,33 @@ struct Tally {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct AskTally {
+struct CallerRequest {
     org: &'static str,
     tally: Tally,
     idempotent: bool,
     milliseconds: u64,
 }
 
-/// The asker behind its path, and a healthy way to both services.
-struct Scene {
+/// The caller behind its faulty path, and a healthy path to both services.
+struct Setup {
     path: Path,
     asker: Process,
     client: Client,
 }
 
-impl Scene {
+impl Setup {
     fn mesh(&self) -> &Mesh {
         self.client.mesh()
     }
 
-    /// How often the provider ran the key, asked over a healthy network.
+    /// How often the provider ran the key, read over a healthy network.
     async fn runs(&self, key: &str) -> u64 {
         let call = self.mesh().procedure(format!("{PROVIDER}/trial.tallied"));
         let runs = call.timeout(PATIENCE).call(key).await;
         runs.expect("the provider answers")
     }
 
-    async fn run_begins(&self, key: &str) {
+    async fn wait_for_run(&self, key: &str) {
         let run = async { while self.runs(key).await == 0 {} };
         let begun = tokio::time::timeout(PATIENCE, run).await;
         assert!(begun.is_ok(), "`{key}` is never run");
@@ -109,84 +110,84 @@ impl Scene {
         released.expect("the provider answers");
     }
 
-    /// Has the asker ask.
-    fn ask(&self, ask: AskTally) -> JoinHandle<Result<u64, CallError>> {
+    /// Makes the caller call.
+    fn ask(&self, ask: CallerRequest) -> JoinHandle<Result<u64, CallError>> {
         let mesh = self.mesh().clone();
         tokio::spawn(async move {
-            let call = mesh.procedure(format!("{ASKER}/trial.ask_tally"));
+            let call = mesh.procedure(format!("{CALLER}/trial.ask_tally"));
             call.timeout(PATIENCE).call(&ask).await
         })
     }
 
-    /// One cell: what the asker got, and how often it was run.
-    async fn play(&mut self, trouble: Trouble, idempotent: bool) -> (Result<u64, CallError>, u64) {
+    /// Runs one cell; returns the caller's result and how often the call ran.
+    async fn run_cell(&mut self, fault: Fault, idempotent: bool) -> (Result<u64, CallError>, u64) {
         self.asker.catch_up();
-        let key = format!("{trouble:?} {idempotent}");
-        let ask = AskTally {
+        let key = format!("{fault:?} {idempotent}");
+        let ask = CallerRequest {
             org: PROVIDER,
             tally: Tally {
                 key: key.clone(),
-                held: matches!(trouble, Trouble::ReplyLost | Trouble::SlowHandler),
+                held: matches!(fault, Fault::ReplyLost | Fault::SlowHandler),
             },
             idempotent,
-            milliseconds: match (trouble, idempotent) {
-                // An answer comes to the first try, however long it takes.
-                (Trouble::Slow | Trouble::Duplicate, _) => PATIENCE,
+            milliseconds: match (fault, idempotent) {
+                // The response arrives within the first try, however slow.
+                (Fault::Slow | Fault::Duplicate, _) => PATIENCE,
                 (_, true) => THREE_TRIES,
                 (_, false) => ONE_TRY,
             }
             .as_millis() as u64,
         };
-        // The asker says when its first try is over.
+        // The caller reports the end of its first try.
         let over = if idempotent {
             "called again"
         } else {
             "upstream_timeout"
         };
-        let asked = match trouble {
-            Trouble::RequestLost => {
+        let asked = match fault {
+            Fault::RequestLost => {
                 self.path.lose_to_station(1.0);
                 let asked = self.ask(ask);
                 self.asker.wait_for(over);
                 asked
             }
-            Trouble::ReplyLost => {
+            Fault::ReplyLost => {
                 let asked = self.ask(ask);
-                self.run_begins(&key).await;
+                self.wait_for_run(&key).await;
                 self.path.lose_from_station(1.0);
                 self.release(&key).await;
                 self.asker.wait_for(over);
                 asked
             }
-            Trouble::SlowHandler => {
+            Fault::SlowHandler => {
                 let asked = self.ask(ask);
-                self.run_begins(&key).await;
+                self.wait_for_run(&key).await;
                 self.asker.wait_for(over);
                 self.release(&key).await;
                 asked
             }
-            Trouble::Slow => {
+            Fault::Slow => {
                 self.path.delay(Duration::from_millis(150));
                 self.ask(ask)
             }
-            Trouble::Duplicate => {
+            Fault::Duplicate => {
                 self.path.duplicate(1.0);
                 self.ask(ask)
             }
         };
-        if !matches!(trouble, Trouble::Slow | Trouble::Duplicate) {
+        if !matches!(fault, Fault::Slow | Fault::Duplicate) {
             self.path.heal();
         }
         let answer = asked.await.expect("asking does not panic");
         self.path.heal();
-        // What was lost arrives before what is sent after it.
+        // Lost data arrives before anything that is sent later.
         self.expect_answer(&format!("after {key}")).await;
         (answer, self.runs(&key).await)
     }
 
-    /// Has the asker ask over a network without a fault.
+    /// Makes the caller call over a network without faults.
     async fn expect_answer(&self, key: &str) {
-        let ask = AskTally {
+        let ask = CallerRequest {
             org: PROVIDER,
             tally: Tally {
                 key: key.to_owned(),
@@ -200,7 +201,7 @@ impl Scene {
 }
 
 #[test]
-fn a_call_is_run_as_often_as_its_caller_allows_whatever_the_network_does() {
+fn a_call_runs_as_often_as_its_caller_allows_over_a_faulty_network() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
@@ -208,32 +209,32 @@ fn a_call_is_run_as_often_as_its_caller_allows_whatever_the_network_does() {
         let path = Path::to(realm.addr()).await.expect("a free port");
         let asker = Service::start(
             realm
-                .service(&machine, PROVIDER, ASKER)
+                .service(&machine, PROVIDER, CALLER)
                 .envs(realm.environment(path.addr()))
-                .env("HECATE_ORG", ASKER)
+                .env("HECATE_ORG", CALLER)
                 .env("HECATE_LOG", "info,hecate_om::mesh=debug"),
         );
-        // Live, they may not be granted yet, and what is not granted is not found.
+        // A live service may not be granted yet, and is then not found.
         provider.ready();
         asker.ready();
         let client = member(&realm).await;
-        let mut scene = Scene {
+        let mut setup = Setup {
             path,
             asker: asker.process,
             client,
         };
-        // It has found the provider before anything is lost.
-        scene.expect_answer("before").await;
+        // The caller finds the provider before anything is lost.
+        setup.expect_answer("before").await;
         let mut played = Vec::new();
-        for (trouble, idempotent, _, _) in CELLS {
-            let (answer, runs) = scene.play(trouble, idempotent).await;
+        for (fault, idempotent, _, _) in CELLS {
+            let (answer, runs) = setup.run_cell(fault, idempotent).await;
             if let Err(error) = &answer {
-                assert_eq!(error.code(), "upstream_timeout", "{trouble:?}: {error}");
+                assert_eq!(error.code(), "upstream_timeout", "{fault:?}: {error}");
             }
-            played.push((trouble, idempotent, runs, answer.is_ok()));
+            played.push((fault, idempotent, runs, answer.is_ok()));
         }
         assert_eq!(played, CELLS);
-        scene.client.close().await;
+        setup.client.close().await;
         drop(provider);
         realm.close().await;
     });

@@ -1,4 +1,5 @@
-//! What services may do elsewhere: the token that the realm gives them, and what it says to those they call.
+//! Permissions at other services: the token that the realm issues, and the claims that handlers
+//! read.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -12,16 +13,16 @@ use serde_json::{Value, json};
 use crate::calls::runtime;
 use crate::rolling_restart::member;
 
-/// What a realm is told to answer, which may change.
+/// The realm's decision, which a test may change.
 #[derive(Clone)]
-enum Word {
+enum Decision {
     Grant { seconds: u64 },
     Part,
     Pending,
     Refuse,
 }
 
-impl Word {
+impl Decision {
     fn answer(&self, request: &AuthorityRequest) -> Authority {
         let all = AuthorityGrant::all_of(request);
         match self {
@@ -39,20 +40,20 @@ impl Word {
     }
 }
 
-/// A realm, a service `provider` that wants a token, and a service `asker` that calls it.
-struct Scene {
+/// A realm, a service `provider` that requires a token, and a service `asker` that calls it.
+struct Setup {
     machine: Sandbox,
     realm: Realm,
-    word: Arc<Mutex<Word>>,
+    decision: Arc<Mutex<Decision>>,
     _provider: Service,
     asker: Service,
 }
 
-impl Scene {
-    async fn begin(word: Word) -> Self {
+impl Setup {
+    async fn start(decision: Decision) -> Self {
         let machine = Sandbox::new();
-        let word = Arc::new(Mutex::new(word));
-        let told = Arc::clone(&word);
+        let decision = Arc::new(Mutex::new(decision));
+        let told = Arc::clone(&decision);
         let realm = Realm::with(&machine, Admission::Grant, |config| {
             config.authority = Arc::new(move |request| match request.org.as_str() {
                 "asker" => told.lock().expect("no test panics with it").answer(request),
@@ -70,19 +71,23 @@ impl Scene {
         Self {
             machine,
             realm,
-            word,
+            decision,
             _provider,
             asker,
         }
     }
 
-    fn say(&self, word: Word) {
-        *self.word.lock().expect("no test panics with it") = word;
+    fn decide(&self, decision: Decision) {
+        *self.decision.lock().expect("no test panics with it") = decision;
     }
 }
 
-/// Has `asker` call `procedure`, under an action where one is named.
-async fn relayed(client: &Client, procedure: &str, action: Option<&str>) -> Result<Value, String> {
+/// Makes `asker` call `procedure`, with a permission if one is given.
+async fn call_through_asker(
+    client: &Client,
+    procedure: &str,
+    action: Option<&str>,
+) -> Result<Value, String> {
     let call = json!({"procedure": procedure, "action": action, "timeout_ms": 500});
     let outgoing = client.mesh().procedure("asker/trial.elsewhere");
     match outgoing.timeout(PATIENCE).call(&call).await {
@@ -92,15 +97,16 @@ async fn relayed(client: &Client, procedure: &str, action: Option<&str>) -> Resu
     }
 }
 
-/// Has `asker` call until it comes out so: what it logs of its authority, it logs just before it goes by it.
-async fn comes_out(
+/// Makes `asker` call until the result is as expected. It logs a change of its token just before it
+/// uses the new one.
+async fn until_result(
     client: &Client,
     action: Option<&str>,
     so: impl Fn(&Result<Value, String>) -> bool,
 ) -> Result<Value, String> {
     let calls = async {
         loop {
-            let outcome = relayed(client, "provider/trial.members", action).await;
+            let outcome = call_through_asker(client, "provider/trial.members", action).await;
             if so(&outcome) {
                 return outcome;
             }
@@ -111,13 +117,13 @@ async fn comes_out(
 }
 
 #[test]
-fn a_service_presents_its_token_to_a_provider_that_asks_and_the_handler_reads_it() {
+fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
     let runtime = runtime();
-    let scene = runtime.block_on(Scene::begin(Word::Grant { seconds: 600 }));
-    let mut asker = scene.asker;
+    let setup = runtime.block_on(Setup::start(Decision::Grant { seconds: 600 }));
+    let mut asker = setup.asker;
     asker.process.has_said("granted the service its authority");
     runtime.block_on(async {
-        let client = member(&scene.realm).await;
+        let client = member(&setup.realm).await;
         let info: Value = client
             .mesh()
             .procedure("asker/info")
@@ -125,7 +131,7 @@ fn a_service_presents_its_token_to_a_provider_that_asks_and_the_handler_reads_it
             .await
             .unwrap();
         for (action, again) in [(None, false), (None, true), (Some("trial/write"), true)] {
-            let said = relayed(&client, "provider/trial.claims", action)
+            let said = call_through_asker(&client, "provider/trial.claims", action)
                 .await
                 .unwrap();
             assert_eq!(said["audience"], info["node_id"], "{action:?} {again}");
@@ -135,15 +141,16 @@ fn a_service_presents_its_token_to_a_provider_that_asks_and_the_handler_reads_it
             assert_eq!(said["capabilities"], granted);
         }
         assert_eq!(
-            relayed(&client, "provider/trial.members", None).await,
+            call_through_asker(&client, "provider/trial.members", None).await,
             Ok(json!(1))
         );
-        // Nobody looked at the token, so nobody claims that it says anything.
-        let open = relayed(&client, "provider/trial.unclaimed", Some("trial/write")).await;
+        // The provider did not verify a token, so the call has no claims.
+        let open =
+            call_through_asker(&client, "provider/trial.unclaimed", Some("trial/write")).await;
         assert_eq!(open, Ok(json!(1)));
-        // Vouched for by another than the realm, and for what the realm was not asked.
+        // Tokens of another issuer, and permissions that were not requested from the realm.
         for other in ["trial.vouched", "trial.unsaid"] {
-            let refused = relayed(&client, &format!("provider/{other}"), None).await;
+            let refused = call_through_asker(&client, &format!("provider/{other}"), None).await;
             assert!(
                 refused
                     .as_ref()
@@ -151,17 +158,18 @@ fn a_service_presents_its_token_to_a_provider_that_asks_and_the_handler_reads_it
                 "{refused:?}"
             );
         }
-        let undeclared = relayed(&client, "provider/trial.members", Some("trial/other")).await;
+        let undeclared =
+            call_through_asker(&client, "provider/trial.members", Some("trial/other")).await;
         let undeclared = undeclared.unwrap_err();
         assert!(undeclared.starts_with("undeclared_action:"), "{undeclared}");
         assert!(undeclared.contains("`trial/other`"), "{undeclared}");
         assert_eq!(
-            relayed(&client, "provider/trial.members", None).await,
+            call_through_asker(&client, "provider/trial.members", None).await,
             Ok(json!(2)),
             "none ran"
         );
 
-        // A token of the service's is of no use to another.
+        // Another node cannot use the service's token.
         let direct: Result<u64, _> = client
             .mesh()
             .procedure("provider/trial.members")
@@ -173,18 +181,18 @@ fn a_service_presents_its_token_to_a_provider_that_asks_and_the_handler_reads_it
 }
 
 #[test]
-fn a_realm_may_keep_a_service_waiting_refuse_it_and_change_its_mind() {
+fn a_realm_may_delay_refuse_and_later_grant_a_token() {
     let runtime = runtime();
-    let mut scene = runtime.block_on(Scene::begin(Word::Pending));
-    let machine = scene.machine.path().to_owned();
-    scene
+    let mut setup = runtime.block_on(Setup::start(Decision::Pending));
+    let machine = setup.machine.path().to_owned();
+    setup
         .asker
         .process
         .has_said("has not admitted this node to the service's authority");
     runtime.block_on(async {
-        let client = member(&scene.realm).await;
+        let client = member(&setup.realm).await;
         let why = async |action| {
-            let outcome = relayed(&client, "provider/trial.members", action).await;
+            let outcome = call_through_asker(&client, "provider/trial.members", action).await;
             outcome.unwrap_err()
         };
         let waiting = why(Some("trial/members")).await;
@@ -195,8 +203,8 @@ fn a_realm_may_keep_a_service_waiting_refuse_it_and_change_its_mind() {
         );
         assert!(why(None).await.starts_with("unauthorized"));
 
-        scene.say(Word::Refuse);
-        let said = scene
+        setup.decide(Decision::Refuse);
+        let said = setup
             .asker
             .process
             .wait_for("refused the service its authority");
@@ -205,28 +213,29 @@ fn a_realm_may_keep_a_service_waiting_refuse_it_and_change_its_mind() {
             move |outcome: &Result<_, String>| outcome.as_ref().is_err_and(|e| e.contains(text))
         };
         let refused = says("the realm refused: this scope is closed");
-        let refused = comes_out(&client, Some("trial/members"), refused).await;
+        let refused = until_result(&client, Some("trial/members"), refused).await;
         assert!(refused.is_err_and(|e| e.starts_with("no_authority:")));
 
-        scene.say(Word::Part);
-        let said = scene.asker.process.wait_for("not all of its `actions`");
+        setup.decide(Decision::Part);
+        let said = setup.asker.process.wait_for("not all of its `actions`");
         assert!(said.contains("missing=\"trial/members\""), "{said}");
         let part = says("did not grant trial/members");
-        let part = comes_out(&client, Some("trial/members"), part).await;
+        let part = until_result(&client, Some("trial/members"), part).await;
         assert!(part.is_err_and(|e| e.starts_with("no_authority:")));
         assert!(
             why(None).await.starts_with("unauthorized"),
             "it does not allow that"
         );
-        let open = relayed(&client, "provider/trial.unclaimed", Some("trial/write")).await;
+        let open =
+            call_through_asker(&client, "provider/trial.unclaimed", Some("trial/write")).await;
         assert_eq!(open, Ok(json!(1)));
 
-        scene.say(Word::Grant { seconds: 600 });
-        scene
+        setup.decide(Decision::Grant { seconds: 600 });
+        setup
             .asker
             .process
             .wait_for("granted the service its authority");
-        let granted = comes_out(&client, Some("trial/members"), Result::is_ok).await;
+        let granted = until_result(&client, Some("trial/members"), Result::is_ok).await;
         assert_eq!(granted, Ok(json!(1)), "none ran before");
         client.close().await;
     });
@@ -241,33 +250,34 @@ fn a_realm_may_keep_a_service_waiting_refuse_it_and_change_its_mind() {
 }
 
 #[test]
-fn a_token_is_rotated_while_calls_go_on_and_runs_out_when_the_realm_gives_no_other() {
+fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
     let runtime = runtime();
-    let mut scene = runtime.block_on(Scene::begin(Word::Grant { seconds: 4 }));
-    scene
+    let mut setup = runtime.block_on(Setup::start(Decision::Grant { seconds: 4 }));
+    setup
         .asker
         .process
         .has_said("granted the service its authority");
     runtime.block_on(async {
-        let client = member(&scene.realm).await;
+        let client = member(&setup.realm).await;
         let mut ends = BTreeSet::new();
         let mut calls = 0;
         while ends.len() < 3 {
-            let said = relayed(&client, "provider/trial.claims", None).await;
+            let said = call_through_asker(&client, "provider/trial.claims", None).await;
             let said = said.unwrap_or_else(|error| panic!("after {calls} calls: {error}"));
             ends.insert(said["expires_at"].as_u64());
             calls += 1;
         }
-        scene.say(Word::Pending);
-        // What is held is good until its end, whatever the realm says.
-        scene
+        setup.decide(Decision::Pending);
+        // The token is valid until it expires, whatever the realm decides.
+        setup
             .asker
             .process
             .wait_for("has not admitted this node to the service's authority");
-        let held = relayed(&client, "provider/trial.claims", Some("trial/members")).await;
+        let held =
+            call_through_asker(&client, "provider/trial.claims", Some("trial/members")).await;
         assert!(held.is_ok(), "{held:?}");
-        scene.asker.process.wait_for("has run out");
-        let over = relayed(&client, "provider/trial.claims", None)
+        setup.asker.process.wait_for("has run out");
+        let over = call_through_asker(&client, "provider/trial.claims", None)
             .await
             .unwrap_err();
         assert!(over.starts_with("unauthorized"), "{over}");
@@ -276,7 +286,7 @@ fn a_token_is_rotated_while_calls_go_on_and_runs_out_when_the_realm_gives_no_oth
 }
 
 #[test]
-fn whether_callers_can_seal_is_enabled_or_disabled() {
+fn callers_seal_only_if_it_is_enabled() {
     let machine = Sandbox::new();
     let refused = machine.run(
         machine

@@ -1,4 +1,4 @@
-//! Whatever a caller sends, it gets a named error, and the next caller an answer.
+//! Any input gets a named error, and the service continues to serve.
 
 use hecate_om_tests::{Answer, Sandbox, Service, json};
 use serde_json::Value;
@@ -33,7 +33,7 @@ impl Trial {
         )
     }
 
-    /// The service is unharmed: it answers, and is well.
+    /// Checks that the service still answers and is healthy.
     fn is_unharmed(&self) {
         let answer = self.call("trial.text", r#""still here""#);
         assert_eq!(answer.json()["result"], "still here");
@@ -42,7 +42,7 @@ impl Trial {
 }
 
 #[test]
-fn every_bad_call_gets_its_named_error_and_harms_nobody() {
+fn every_invalid_call_gets_a_named_error_and_does_no_harm() {
     let trial = Trial::new();
     let is = |name: &str, request: &str, code: &str, retryable: bool| {
         assert_eq!(
@@ -52,7 +52,7 @@ fn every_bad_call_gets_its_named_error_and_harms_nobody() {
         );
         trial.is_unharmed();
     };
-    // Wrong shapes.
+    // Wrong types.
     is("trial.text", "7", "invalid_request", false);
     is("trial.text", r#"{"text": "x"}"#, "invalid_request", false);
     is("trial.sleep", "-1", "invalid_request", false);
@@ -71,7 +71,7 @@ fn every_bad_call_gets_its_named_error_and_harms_nobody() {
     // Too large.
     let large = format!("\"{}\"", "x".repeat(64));
     is("trial.small", &large, "payload_too_large", false);
-    // What the wire does not have.
+    // Values that the wire does not have.
     let beyond = trial.call("trial.text", "18446744073709551615");
     assert_eq!(beyond.code, 2, "{beyond:?}");
     assert_eq!(beyond.json()["error"]["code"], "invalid_argument");
@@ -82,16 +82,16 @@ fn every_bad_call_gets_its_named_error_and_harms_nobody() {
         "bad_request",
         false,
     );
-    // Handlers in trouble.
+    // Handlers that fail.
     is("trial.panic", "null", "panicked", false);
     is("trial.never", "null", "timeout", false);
     is("trial.refuse", r#""out_of_paper""#, "out_of_paper", true);
-    // Nobody there.
+    // No provider.
     is("trial.unknown", "null", "no_provider", true);
 }
 
 #[test]
-fn what_is_wrong_in_a_payload_is_said_with_its_place() {
+fn mistakes_in_a_payload_are_reported_with_their_path() {
     let trial = Trial::new();
     let message = |request: &str| {
         let answer = trial.call("trial.document", request);
@@ -112,7 +112,7 @@ fn what_is_wrong_in_a_payload_is_said_with_its_place() {
 }
 
 #[test]
-fn booleans_and_absent_values_arrive_as_the_types_say() {
+fn booleans_and_absent_values_arrive_with_the_declared_types() {
     let trial = Trial::new();
     let request =
         r#"{"title": "x", "public": true, "pages": 4294967295, "tags": [], "note": null}"#;
@@ -123,7 +123,7 @@ fn booleans_and_absent_values_arrive_as_the_types_say() {
 }
 
 #[test]
-fn a_map_with_integer_keys_is_written_in_json_as_it_is_answered() {
+fn maps_with_integer_keys_have_the_same_form_in_requests_and_responses() {
     let trial = Trial::new();
     let answer = trial.call("trial.numbered", r#"{"three": "3"}"#);
     assert_eq!(

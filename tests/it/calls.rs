@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hecate_om::Client;
 use hecate_om_tests::Sandbox;
 
-/// A client on the sandbox's mesh, in this process.
+/// Returns a client on the sandbox's mesh, in this process.
 pub(crate) async fn client(machine: &Sandbox) -> Client {
     let state = machine.path().join("state");
     let environment = [("XDG_STATE_HOME".into(), state.into())];

@@ -1,4 +1,4 @@
-//! The service-principal certificate, in a service that runs: served by TLS, renewed on disk, refused.
+//! The service certificate of a running service: served by TLS, renewed on disk, refused.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use hecate_om_test_support::{IssuedCertificate, TestPki, replace_file};
 use hecate_om_tests::{Answer, Answered, HttpsClient, Sandbox, Service, binary, until};
 
-/// A machine with a certificate for `hecate-trial`.
+/// A sandbox with a certificate for `hecate-trial`.
 struct Machine {
     sandbox: Sandbox,
     pki: TestPki,
@@ -19,7 +19,7 @@ impl Machine {
             sandbox: Sandbox::new(),
             pki: TestPki::new(),
         };
-        machine.put(&machine.pki.issue(names, days));
+        machine.install(&machine.pki.issue(names, days));
         machine
     }
 
@@ -27,7 +27,7 @@ impl Machine {
         self.sandbox.path().join("secrets")
     }
 
-    fn put(&self, issued: &IssuedCertificate) {
+    fn install(&self, issued: &IssuedCertificate) {
         self.pki.write_files(&self.secrets(), issued);
     }
 
@@ -52,8 +52,8 @@ impl Machine {
     }
 }
 
-/// Asks until the answer is as it should be.
-fn await_answer(
+/// Requests until the response is as expected.
+fn until_response(
     client: &HttpsClient,
     service: &Service,
     path: &str,
@@ -68,11 +68,11 @@ fn await_answer(
 }
 
 #[test]
-fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restart() {
+fn health_is_served_by_tls_and_the_certificate_renewed_without_a_restart() {
     let machine = Machine::with(&["hecate-trial"], 90);
     let mut service = Service::start(&mut machine.trial("off"));
     let client = HttpsClient::new(&machine.pki, None);
-    let first = await_answer(&client, &service, "/health", |a| a.status == 200);
+    let first = until_response(&client, &service, "/health", |a| a.status == 200);
     let body = first.json();
     assert_eq!(body["status"], "ok");
     assert_eq!(body["certificate"]["days_left"], 90);
@@ -87,7 +87,7 @@ fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restar
             .is_some_and(|s| s.ends_with('Z'))
     );
 
-    // Whoever trusts another realm, or means another service, does not take it for what it is not.
+    // A client of another realm, or one that expects another service, rejects the certificate.
     let stranger = HttpsClient::new(&TestPki::new(), None);
     assert!(
         stranger
@@ -104,8 +104,8 @@ fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restar
     assert!(hint.contains("https://"), "{hint}");
     assert_eq!(machine.healthcheck(&service, "off"), 0);
 
-    machine.put(&machine.pki.issue(&["hecate-trial"], 10));
-    let second = await_answer(&client, &service, "/health", |a| a.leaf != first.leaf);
+    machine.install(&machine.pki.issue(&["hecate-trial"], 10));
+    let second = until_response(&client, &service, "/health", |a| a.leaf != first.leaf);
     service
         .process
         .has_said("the service certificate was renewed");
@@ -120,8 +120,8 @@ fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restar
         "{reason}"
     );
 
-    // A set that is no better is refused by name, and what was in use stays.
-    machine.put(&machine.pki.issue(&["hecate-trial"], -2));
+    // An invalid set is refused by name, and the old one stays in use.
+    machine.install(&machine.pki.issue(&["hecate-trial"], -2));
     let line = service
         .process
         .wait_for("the new service certificate is refused");
@@ -129,7 +129,7 @@ fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restar
         line.contains("service-cert.pem") && line.contains("ended on"),
         "{line}"
     );
-    let third = await_answer(&client, &service, "/health", |_| true);
+    let third = until_response(&client, &service, "/health", |_| true);
     assert_eq!(third.leaf, second.leaf);
     assert_eq!(
         machine.healthcheck(&service, "off"),
@@ -137,8 +137,8 @@ fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restar
         "the probe is not for certificates"
     );
 
-    machine.put(&machine.pki.issue(&["hecate-trial"], 60));
-    let fourth = await_answer(&client, &service, "/health", |a| a.leaf != second.leaf);
+    machine.install(&machine.pki.issue(&["hecate-trial"], 60));
+    let fourth = until_response(&client, &service, "/health", |a| a.leaf != second.leaf);
     assert_eq!(
         (fourth.status, &fourth.json()["certificate"]["days_left"]),
         (200, &60.into())
@@ -146,7 +146,7 @@ fn health_is_served_by_tls_under_the_service_s_name_and_renewed_without_a_restar
 }
 
 #[test]
-fn a_client_certificate_that_is_required_is_required() {
+fn a_required_client_certificate_cannot_be_omitted() {
     let machine = Machine::with(&["hecate-trial"], 90);
     let service = Service::start(&mut machine.trial("required"));
     let monitor = machine.pki.issue(&["monitor"], 30);
@@ -166,7 +166,7 @@ fn a_client_certificate_that_is_required_is_required() {
 }
 
 #[test]
-fn a_client_certificate_that_is_optional_must_still_be_the_realm_s() {
+fn an_optional_client_certificate_must_be_of_the_realm() {
     let machine = Machine::with(&["hecate-trial.hecate-trial.hecate.dev"], 90);
     let service = Service::start(&mut machine.trial("optional"));
     let name = "hecate-trial.hecate-trial.hecate.dev";
@@ -181,7 +181,7 @@ fn a_client_certificate_that_is_optional_must_still_be_the_realm_s() {
 }
 
 #[test]
-fn what_is_wrong_with_the_files_refuses_boot_by_name() {
+fn wrong_certificate_files_refuse_boot_by_name() {
     let refused = |machine: &Machine, texts: &[&str]| {
         let answer = machine.sandbox.run(&mut machine.trial("off"));
         assert_eq!(answer.code, 1, "{answer:?}");
@@ -198,7 +198,7 @@ fn what_is_wrong_with_the_files_refuses_boot_by_name() {
         &machine,
         &["not this service's", "`hecate-echo`", "`hecate-trial`"],
     );
-    machine.put(&machine.pki.issue(&["hecate-trial"], -2));
+    machine.install(&machine.pki.issue(&["hecate-trial"], -2));
     refused(&machine, &["service-cert.pem", "ended on"]);
     replace_file(
         &machine.secrets(),
@@ -224,7 +224,7 @@ fn what_is_wrong_with_the_files_refuses_boot_by_name() {
 }
 
 #[test]
-fn asking_clients_for_a_certificate_without_having_one_refuses_boot() {
+fn requesting_client_certificates_without_a_certificate_refuses_boot() {
     let machine = Machine::with(&["hecate-trial"], 90);
     std::fs::remove_file(machine.secrets().join("service-cert.pem")).expect("it was there");
     let answer = machine.sandbox.run(&mut machine.trial("required"));
@@ -237,10 +237,10 @@ fn asking_clients_for_a_certificate_without_having_one_refuses_boot() {
 }
 
 #[test]
-fn the_probe_asks_the_process_and_not_the_files() {
+fn healthcheck_reads_no_certificate_files() {
     let machine = Machine::with(&["hecate-trial"], 90);
     for client_cert in ["off", "required"] {
-        machine.put(&machine.pki.issue(&["hecate-trial"], 90));
+        machine.install(&machine.pki.issue(&["hecate-trial"], 90));
         let service = Service::start(&mut machine.trial(client_cert));
         let alive = |what: &str| {
             let answer = machine.probe(&service, &mut machine.trial(client_cert));
@@ -265,7 +265,7 @@ fn the_probe_asks_the_process_and_not_the_files() {
 }
 
 #[test]
-fn the_probe_asks_though_the_service_could_not_be_started_anew() {
+fn healthcheck_succeeds_although_a_restart_would_be_refused() {
     let machine = Machine::with(&["hecate-trial"], 90);
     let service = Service::start(&mut machine.trial("off"));
     let file = machine.sandbox.path().join("service.env");
@@ -288,7 +288,7 @@ fn the_probe_asks_though_the_service_could_not_be_started_anew() {
 }
 
 #[test]
-fn the_probe_answers_after_the_end_of_the_org_s_ca() {
+fn healthcheck_succeeds_after_the_orgs_ca_has_expired() {
     // Built first, because the build takes longer than the CA's lifetime.
     let _ = binary("hecate-trial");
     let begun = ["off", "required"].map(|client_cert| {
@@ -297,7 +297,7 @@ fn the_probe_answers_after_the_end_of_the_org_s_ca() {
             // Long enough for a busy machine to boot.
             pki: TestPki::with_org_ca_until(SystemTime::now() + Duration::from_secs(20)),
         };
-        machine.put(&machine.pki.issue(&["hecate-trial"], 90));
+        machine.install(&machine.pki.issue(&["hecate-trial"], 90));
         let service = Service::start(&mut machine.trial(client_cert));
         (machine, service, client_cert)
     });
@@ -310,9 +310,9 @@ fn the_probe_answers_after_the_end_of_the_org_s_ca() {
 }
 
 #[test]
-fn a_certificate_for_servers_only_refuses_boot_where_clients_must_show_one() {
+fn a_server_only_certificate_refuses_boot_if_client_certificates_are_required() {
     let machine = Machine::with(&["hecate-trial"], 90);
-    machine.put(&machine.pki.issue_for_servers(&["hecate-trial"], 90));
+    machine.install(&machine.pki.issue_for_servers(&["hecate-trial"], 90));
     let answer = machine.sandbox.run(&mut machine.trial("required"));
     assert_eq!(answer.code, 1, "{answer:?}");
     for text in ["certificate_incomplete", "for servers only", "clientAuth"] {
@@ -325,10 +325,10 @@ fn a_certificate_for_servers_only_refuses_boot_where_clients_must_show_one() {
 }
 
 #[test]
-fn a_renewal_for_servers_only_is_refused_where_clients_must_show_one() {
+fn a_server_only_renewal_is_refused_if_client_certificates_are_required() {
     let machine = Machine::with(&["hecate-trial"], 90);
     let mut service = Service::start(&mut machine.trial("required"));
-    machine.put(&machine.pki.issue_for_servers(&["hecate-trial"], 90));
+    machine.install(&machine.pki.issue_for_servers(&["hecate-trial"], 90));
     let refused = service
         .process
         .wait_for("the new service certificate is refused");

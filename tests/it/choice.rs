@@ -1,4 +1,4 @@
-//! Two instances of one service: calls go to the one that answers sooner, and on when that is no longer it.
+//! Two replicas of a service: calls go to the faster one, and to the other when that changes.
 
 use std::fs;
 use std::time::Duration;
@@ -14,19 +14,19 @@ use crate::rolling_restart::member;
 
 const TRIAL: &str = "hecate-trial";
 const CALLERS: u64 = 8;
-/// Far more than a call takes, and the noise of a machine that does much else.
+/// Far longer than a call takes, even on a busy machine.
 const SLOW: Duration = Duration::from_millis(400);
 
-/// The instances, each behind a path of its own.
-struct Scene {
+/// The replicas, each behind a path of its own.
+struct Replicas {
     machine: Sandbox,
     mesh: Mesh,
     next: u64,
 }
 
-impl Scene {
-    /// Makes so many calls by so many callers; how many `a` and `b` ran of them.
-    async fn play(&mut self, calls: u64) -> (usize, usize) {
+impl Replicas {
+    /// Makes `calls` calls from several callers; returns how many of them each replica ran.
+    async fn run_calls(&mut self, calls: u64) -> (usize, usize) {
         let before = (self.ran("a"), self.ran("b"));
         let mut callers = JoinSet::new();
         for caller in 0..CALLERS {
@@ -52,16 +52,16 @@ impl Scene {
         notes.map_or(0, |notes| notes.lines().count())
     }
 
-    /// Plays until it comes out so: figures are forgotten over seconds.
-    async fn plays_until(&mut self, what: &str, holds: impl Fn((usize, usize)) -> bool) {
-        let play = async { while !holds(self.play(64).await) {} };
-        let played = tokio::time::timeout(PATIENCE, play).await;
+    /// Makes calls until the distribution is as expected: old latencies fade over seconds.
+    async fn until_distribution(&mut self, what: &str, holds: impl Fn((usize, usize)) -> bool) {
+        let attempts = async { while !holds(self.run_calls(64).await) {} };
+        let played = tokio::time::timeout(PATIENCE, attempts).await;
         assert!(played.is_ok(), "{what}");
     }
 }
 
 #[test]
-fn calls_go_to_the_instance_that_answers_sooner_and_on_when_it_slows_or_dies() {
+fn calls_go_to_the_faster_replica_and_leave_it_when_it_slows_or_dies() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
@@ -77,31 +77,32 @@ fn calls_go_to_the_instance_that_answers_sooner_and_on_when_it_slows_or_dies() {
         };
         let (a, b) = (run("a", &paths[0]), run("b", &paths[1]));
         let client = member(&realm).await;
-        let mut scene = Scene {
+        let mut replicas = Replicas {
             machine,
             mesh: client.mesh().clone(),
             next: 0,
         };
-        scene
-            .plays_until("both are called", |(a, b)| a > 0 && b > 0)
+        replicas
+            .until_distribution("both are called", |(a, b)| a > 0 && b > 0)
             .await;
 
         paths[1].delay(SLOW);
-        scene
-            .plays_until("the faster is called more", |(a, b)| a > 3 * b)
+        replicas
+            .until_distribution("the faster is called more", |(a, b)| a > 3 * b)
             .await;
         paths[0].delay(SLOW);
         paths[1].heal();
-        scene
-            .plays_until("the one that has become faster is", |(a, b)| b > 3 * a)
+        replicas
+            .until_distribution("the one that has become faster is", |(a, b)| b > 3 * a)
             .await;
 
-        // It ends as services do: what is under way is answered, what comes goes to the other.
+        // It shuts down as services do: calls in flight are answered, new ones go to the other
+        // replica.
         paths[0].heal();
         b.process.signal("TERM");
         let (status, log) = b.process.end();
         assert_eq!(status.code(), Some(0), "{log}");
-        assert_eq!(scene.play(64).await, (64, 0));
+        assert_eq!(replicas.run_calls(64).await, (64, 0));
         client.close().await;
         drop(a);
         realm.close().await;

@@ -1,4 +1,4 @@
-//! Contents between services: shared by one node, fetched by another, checked by what they are called.
+//! Contents between services: shared by one node, fetched by another, verified by their ids.
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -21,12 +21,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::calls::{client, runtime};
-use crate::mesh_host::{answers_again, mesh_file};
+use crate::mesh_host::{assert_served_again, mesh_file};
 use crate::restart::start_with_a_station;
 
 const CHUNK: usize = 256 * 1024;
 
-/// What `trial.share` shares.
+/// The bytes that `trial.share` shares.
 fn counted(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|n| (n % 251) as u8).collect()
 }
@@ -52,8 +52,8 @@ async fn refused(mesh: &Mesh, request: Value) -> String {
         .to_owned()
 }
 
-/// Another trial beside the first, of an org of its own.
-fn another(machine: &Sandbox) -> Service {
+/// Starts another trial beside the first one, with an org of its own.
+fn start_another_trial(machine: &Sandbox) -> Service {
     let folder = machine.path().join("another");
     let mut command = machine.service("hecate-trial");
     command
@@ -64,10 +64,10 @@ fn another(machine: &Sandbox) -> Service {
 }
 
 #[test]
-fn what_one_service_shares_another_fetches_whole_and_says_how_far_it_is() {
+fn a_shared_content_is_fetched_completely_and_progress_is_reported() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
-    let another = another(&machine);
+    let other = start_another_trial(&machine);
     runtime().block_on(async {
         let client = client(&machine).await;
         let mesh = client.mesh();
@@ -87,7 +87,7 @@ fn what_one_service_shares_another_fetches_whole_and_says_how_far_it_is() {
             let here = content.fetch(mesh).await.unwrap();
             assert!(here == counted(size), "{} bytes of {size}", here.len());
         }
-        // And the other way: a client shares, a service fetches.
+        // In the other direction: a client shares, a service fetches.
         let shared = mesh.share("by a client").await.unwrap();
         let digested: Value = call(
             mesh,
@@ -106,14 +106,14 @@ fn what_one_service_shares_another_fetches_whole_and_says_how_far_it_is() {
     assert!(value(&trial, "hecate_content_shared_bytes", &[]) > f64::from(5 << 20));
     assert!(value(&trial, "hecate_content_given_total", &[]) > 20.0);
     let ok = [("outcome", "ok")];
-    assert_eq!(value(&another, "hecate_content_fetches_total", &ok), 6.0);
+    assert_eq!(value(&other, "hecate_content_fetches_total", &ok), 6.0);
 }
 
 #[test]
-fn a_value_crosses_by_content_and_what_is_no_such_value_is_said() {
+fn a_value_is_passed_by_content_and_a_wrong_one_is_refused() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
-    let another = another(&machine);
+    let other = start_another_trial(&machine);
     runtime().block_on(async {
         let client = client(&machine).await;
         let mesh = client.mesh();
@@ -132,13 +132,13 @@ fn a_value_crosses_by_content_and_what_is_no_such_value_is_said() {
             .await
             .unwrap_err();
         assert_eq!(error.code(), "content_undecodable", "{error}");
-        // By hand, as a caller in another language does: deterministic CBOR.
+        // Encoded by hand as deterministic CBOR, as a caller in another language does.
         let bytes = content.fetch(mesh).await.unwrap();
         let value = hecate_om::macula::cbor::decode(&bytes).unwrap();
         assert_eq!(value.get("title"), Some(&Wire::text("Tides")));
         client.close().await;
     });
-    drop(another);
+    drop(other);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_content_over_the_bound_is_refused_before_it_is_fetched() {
 }
 
 #[test]
-fn what_nobody_shares_any_more_and_what_a_dead_node_shared_are_told_apart() {
+fn a_withdrawn_content_and_one_of_a_dead_node_are_different_errors() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let trial = machine.start("hecate-trial");
@@ -174,7 +174,7 @@ fn what_nobody_shares_any_more_and_what_a_dead_node_shared_are_told_apart() {
         let gone = content.fetch(mesh).await.unwrap_err();
         assert_eq!(gone, ContentError::NotShared { content });
 
-        // What is shared anew is found again, though its id was withdrawn a moment ago.
+        // A content that is shared again is found, although its id was just withdrawn.
         let again: Content = call(mesh, "hecate-trial/trial.share", CHUNK * 2).await;
         assert_eq!(again, content);
         assert_eq!(content.fetch(mesh).await.unwrap(), counted(CHUNK * 2));
@@ -189,7 +189,7 @@ fn what_nobody_shares_any_more_and_what_a_dead_node_shared_are_told_apart() {
 }
 
 #[test]
-fn a_drain_withdraws_what_was_shared() {
+fn a_drain_withdraws_shared_contents() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let trial = machine.start("hecate-trial");
@@ -197,7 +197,7 @@ fn a_drain_withdraws_what_was_shared() {
         let client = client(&machine).await;
         let content: Content = call(client.mesh(), "hecate-trial/trial.share", 2 << 20).await;
         let (mut asked, id) = (false, trial.process.id());
-        // It drains while it gives: the fetch is not broken off.
+        // It drains while it serves the content: the fetch is not interrupted.
         let fetched = content.fetch(client.mesh()).progress(|_, _| {
             if !std::mem::replace(&mut asked, true) {
                 let told = Command::new("kill").arg(id.to_string()).status();
@@ -214,7 +214,7 @@ fn a_drain_withdraws_what_was_shared() {
 }
 
 #[test]
-fn content_is_found_again_after_the_station_was_started_anew() {
+fn content_is_found_again_after_the_station_restarted() {
     let machine = Sandbox::new();
     let station = machine.mesh();
     let mut trial = start_with_a_station(&machine);
@@ -229,8 +229,8 @@ fn content_is_found_again_after_the_station_was_started_anew() {
     drop(station);
     let _station = machine.mesh();
     assert_eq!(mesh_file(&machine), before, "the same station");
-    answers_again(&machine, &mut trial);
-    found_again(&machine, content);
+    assert_served_again(&machine, &mut trial);
+    assert_found_again(&machine, content);
 }
 
 #[test]
@@ -242,12 +242,12 @@ fn content_is_found_again_after_the_development_mesh_has_moved() {
     let content: Content = serde_json::from_value(shared.json()).unwrap();
     host.process.signal("KILL");
     drop(host);
-    answers_again(&machine, &mut trial);
-    found_again(&machine, content);
+    assert_served_again(&machine, &mut trial);
+    assert_found_again(&machine, content);
 }
 
-/// It is announced again once the procedures that it is fetched by are.
-fn found_again(machine: &Sandbox, content: Content) {
+/// Contents are announced again after the procedures that serve them.
+fn assert_found_again(machine: &Sandbox, content: Content) {
     runtime().block_on(async {
         let client = client(machine).await;
         until("found again", || {
@@ -269,16 +269,17 @@ fn found_again(machine: &Sandbox, content: Content) {
     });
 }
 
-/// A node that announces contents, and answers whoever asks for one with what is said here: for a root by its id, for a
-/// chunk always the same.
-async fn liar(machine: &Sandbox, lies: Vec<(Vec<u8>, Wire)>) -> Client {
+/// A node that announces contents, and answers requests with the given values: for a root by its
+/// id, for a chunk always with the same one.
+async fn lying_node(machine: &Sandbox, wrong_answers: Vec<(Vec<u8>, Wire)>) -> Client {
     let client = client(machine).await;
     until("linked", || {
         client.mesh().handles().map(drop).ok_or("no link yet")
     });
     let handles = client.mesh().handles().expect("it was linked");
     let roots: Arc<HashMap<Vec<u8>, Wire>> = Arc::new(
-        lies.iter()
+        wrong_answers
+            .iter()
             .map(|(bytes, root)| (id_of(bytes), root.clone()))
             .collect(),
     );
@@ -308,9 +309,9 @@ async fn liar(machine: &Sandbox, lies: Vec<(Vec<u8>, Wire)>) -> Client {
         StreamMode::ServerStream,
         answer,
     );
-    // Dropping what it gives withdraws nothing: it is served until the links close.
+    // Dropping the guards withdraws nothing: the node serves until its links close.
     pool.serve(offer).await.expect("the station takes it");
-    for (bytes, _) in lies {
+    for (bytes, _) in wrong_answers {
         let announced = pool.share_content(&handles.realm_id(), &bytes, "").await;
         announced.expect("the station takes it");
     }
@@ -339,10 +340,10 @@ fn manifest_of(bytes: &[u8]) -> Manifest {
 }
 
 #[test]
-fn what_is_not_what_its_id_says_is_refused_and_had_from_an_honest_node() {
+fn a_content_that_does_not_match_its_id_is_fetched_from_an_honest_node() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    // Each of its own, as each has its own lie.
+    // Each case has a content and a wrong answer of its own.
     let large = |n: u8| vec![n; 3 * CHUNK];
     let block =
         |of: &[u8], bytes: &[u8]| body("block", &id_of(of), "bytes", Wire::Bytes(bytes.to_vec()));
@@ -357,7 +358,7 @@ fn what_is_not_what_its_id_says_is_refused_and_had_from_an_honest_node() {
         );
         (of, root)
     };
-    let lies = vec![
+    let wrong_answers = vec![
         (b"the truth".to_vec(), block(b"the truth", b"a lie")),
         (b"the whole truth".to_vec(), Wire::text("no map")),
         // Its chunks are not those that it lists.
@@ -368,14 +369,17 @@ fn what_is_not_what_its_id_says_is_refused_and_had_from_an_honest_node() {
         listing(large(5), |m| m.chunks.truncate(1)),
     ];
     runtime().block_on(async {
-        let truths: Vec<Vec<u8>> = lies.iter().map(|(bytes, _)| bytes.clone()).collect();
-        let liar = liar(&machine, lies).await;
+        let truths: Vec<Vec<u8>> = wrong_answers
+            .iter()
+            .map(|(bytes, _)| bytes.clone())
+            .collect();
+        let lying_node = lying_node(&machine, wrong_answers).await;
         let honest = client(&machine).await;
         let fetcher = client(&machine).await;
         for (n, truth) in truths.iter().enumerate() {
             let shared = honest.mesh().share(&**truth).await.unwrap();
             let content = shared.content();
-            // Whoever of the two is asked first.
+            // Whichever of the two is asked first.
             for _ in 0..4 {
                 let fetched = content.fetch(fetcher.mesh()).await;
                 assert!(fetched.unwrap() == *truth, "the lie {n} was believed");
@@ -387,7 +391,7 @@ fn what_is_not_what_its_id_says_is_refused_and_had_from_an_honest_node() {
                 "{n}: {error}"
             );
         }
-        for node in [honest, fetcher, liar] {
+        for node in [honest, fetcher, lying_node] {
             node.close().await;
         }
     });

@@ -1,4 +1,4 @@
-//! SIGTERM: what was sent is answered, and the port closes last.
+//! Graceful shutdown: accepted calls are answered, and the health port closes last.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,15 +19,15 @@ async fn sleep(mesh: &Mesh, milliseconds: u64) -> Result<u64, CallError> {
         .await
 }
 
-/// A call that is in the handler until it is released.
-pub(crate) struct Held {
+/// A call whose handler runs until it is released.
+pub(crate) struct HeldCall {
     call: JoinHandle<Result<(), CallError>>,
     release: PathBuf,
 }
 
-impl Held {
-    /// Returns once it is in the handler.
-    pub(crate) async fn begin(machine: &Sandbox, mesh: &Mesh) -> Self {
+impl HeldCall {
+    /// Returns once the handler runs.
+    pub(crate) async fn start(machine: &Sandbox, mesh: &Mesh) -> Self {
         let release = machine.path().join("release");
         let (caller, file) = (mesh.clone(), release.clone());
         let call = tokio::spawn(async move {
@@ -45,7 +45,7 @@ impl Held {
         Self { call, release }
     }
 
-    /// Lets the handler end, and waits for the answer.
+    /// Releases the handler and waits for the response.
     pub(crate) async fn answered(self) {
         std::fs::write(self.release, "").expect("the file can be made");
         let answer = self.call.await.expect("the caller does not panic");
@@ -53,7 +53,7 @@ impl Held {
     }
 
     /// Waits for the end of a call that is never released.
-    async fn given_up(self) {
+    async fn abandoned(self) {
         let answer = self.call.await.expect("the caller does not panic");
         assert!(answer.is_err(), "nobody released it");
     }
@@ -68,8 +68,8 @@ struct Load {
 impl Load {
     const CALLERS: u32 = 32;
 
-    /// Begins, and returns when each caller has been answered twice on average.
-    async fn begin(mesh: &Mesh) -> Self {
+    /// Starts the callers, and returns when each has received two responses on average.
+    async fn start(mesh: &Mesh) -> Self {
         let answered = Arc::new(Semaphore::new(0));
         let caller = || {
             let (mesh, signal) = (mesh.clone(), Arc::clone(&answered));
@@ -90,7 +90,7 @@ impl Load {
         Self { callers, answered }
     }
 
-    /// How many were answered in all, and how each caller ended.
+    /// Returns the number of responses, and how each caller ended.
     async fn end(self) -> (u64, Vec<Result<u64, CallError>>) {
         let (mut sum, mut ends) = (0, Vec::new());
         for caller in self.callers {
@@ -106,8 +106,8 @@ impl Load {
     }
 }
 
-/// Refused before it was run, by the wire's own words for a service that has left.
-fn is_gone(end: &Result<u64, CallError>) -> bool {
+/// Whether the wire refused the call before it ran, because the service has left.
+fn is_gone_error(end: &Result<u64, CallError>) -> bool {
     match end {
         Err(CallError::NoProvider { .. }) => true,
         Err(CallError::Wire { code, .. }) => code == "unknown_next_peer",
@@ -115,7 +115,7 @@ fn is_gone(end: &Result<u64, CallError>) -> bool {
     }
 }
 
-/// Waits until the service says that it is not ready, and how.
+/// Waits until the service is not ready; returns its response.
 fn not_ready(health: &str) -> (u16, String) {
     until("unready", || {
         match get(health, "/health/ready").expect("the port is open") {
@@ -125,7 +125,8 @@ fn not_ready(health: &str) -> (u16, String) {
     })
 }
 
-/// Waits until the trial has drained; its handlers began no call more than were `answered`.
+/// Waits until the trial has drained, and checks that its handlers ran no more calls than were
+/// `answered`.
 pub(crate) fn drained(process: Process, answered: u64) {
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
@@ -137,15 +138,15 @@ pub(crate) fn drained(process: Process, answered: u64) {
 }
 
 #[test]
-fn sigterm_under_load_answers_every_call_that_was_sent() {
+fn sigterm_under_load_answers_every_accepted_call() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let trial = machine.start("hecate-trial");
     let (answered, ends) = runtime().block_on(async {
         let client = client(&machine).await;
-        let load = Load::begin(client.mesh()).await;
-        // A call that runs when the signal comes, and until everything else has been seen.
-        let long = Held::begin(&machine, client.mesh()).await;
+        let load = Load::start(client.mesh()).await;
+        // A call that runs from the signal until everything else was checked.
+        let long = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         assert_eq!(not_ready(&trial.health), (503, "draining\n".to_owned()));
         long.answered().await;
@@ -153,7 +154,7 @@ fn sigterm_under_load_answers_every_call_that_was_sent() {
         client.close().await;
         (answered + 1, ends)
     });
-    let lost: Vec<_> = ends.iter().filter(|end| !is_gone(end)).collect();
+    let lost: Vec<_> = ends.iter().filter(|end| !is_gone_error(end)).collect();
     assert!(lost.is_empty(), "{lost:?}");
     drained(trial.process, answered);
     assert!(
@@ -163,8 +164,7 @@ fn sigterm_under_load_answers_every_call_that_was_sent() {
 }
 
 #[test]
-fn sigterm_under_load_of_the_process_that_hosts_the_mesh_answers_its_calls_and_hands_the_mesh_over()
-{
+fn sigterm_of_the_mesh_host_under_load_answers_its_calls_and_hands_over_the_mesh() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
     // It joins the mesh that the trial hosts, and takes it over.
@@ -186,8 +186,8 @@ fn sigterm_under_load_of_the_process_that_hosts_the_mesh_answers_its_calls_and_h
                         match echoed {
                             Ok(_) if handed_over => return,
                             Ok(_) => {}
-                            // On a busy machine only: a station that closes gives the calls under
-                            // way five seconds, and their callers learn that they may have run.
+                            // Only on a busy machine: a closing station gives calls in flight five
+                            // seconds, and their callers learn that they may have run.
                             Err(CallError::Link(_)) => {}
                             Err(error) => panic!("a call is lost: {error:?}"),
                         }
@@ -195,13 +195,13 @@ fn sigterm_under_load_of_the_process_that_hosts_the_mesh_answers_its_calls_and_h
                 })
             })
             .collect();
-        let load = Load::begin(client.mesh()).await;
-        let long = Held::begin(&machine, client.mesh()).await;
+        let load = Load::start(client.mesh()).await;
+        let long = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         trial.process.wait_for("draining");
         long.answered().await;
         let (answered, ends) = load.end().await;
-        // Some may be refused by the mesh that goes, not by the service: none may have been run.
+        // The closing mesh, not the service, may refuse some calls, but none of those may have run.
         let kept = ends.iter().all(|end| match end {
             Ok(_) => false,
             Err(error) => error.retryable(),
@@ -221,13 +221,13 @@ fn sigterm_under_load_of_the_process_that_hosts_the_mesh_answers_its_calls_and_h
 }
 
 #[test]
-fn while_it_drains_a_service_is_alive_and_not_ready_and_the_port_closes_last() {
+fn a_draining_service_is_live_but_not_ready_and_its_port_closes_last() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
-        let long = Held::begin(&machine, client.mesh()).await;
+        let long = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         assert_eq!(not_ready(&trial.health), (503, "draining\n".to_owned()));
         assert_eq!(get(&trial.health, "/health/live").unwrap().0, 200);
@@ -238,19 +238,19 @@ fn while_it_drains_a_service_is_alive_and_not_ready_and_the_port_closes_last() {
 }
 
 #[test]
-fn a_call_that_outlives_the_drain_is_given_up_by_name() {
+fn a_call_that_outlives_the_drain_is_abandoned_and_named() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let mut command = machine.service("hecate-trial");
     let trial = Service::start(command.env("HECATE_DRAIN_MAX", "500ms"));
     runtime().block_on(async {
         let client = client(&machine).await;
-        let long = Held::begin(&machine, client.mesh()).await;
+        let long = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         let (status, log) = trial.process.end();
         assert_eq!(status.code(), Some(0), "{log}");
-        let given_up: Vec<&str> = log.lines().filter(|l| l.contains("is given up")).collect();
-        assert_eq!(given_up.len(), 1, "{log}");
+        let abandoned: Vec<&str> = log.lines().filter(|l| l.contains("is given up")).collect();
+        assert_eq!(abandoned.len(), 1, "{log}");
         let caller = client.mesh().node_id().to_string();
         for text in [
             "trial.hold",
@@ -258,21 +258,21 @@ fn a_call_that_outlives_the_drain_is_given_up_by_name() {
             &caller,
             "HECATE_DRAIN_MAX (500ms)",
         ] {
-            assert!(given_up[0].contains(text), "{}", given_up[0]);
+            assert!(abandoned[0].contains(text), "{}", abandoned[0]);
         }
         client.close().await;
-        long.given_up().await;
+        long.abandoned().await;
     });
 }
 
 #[test]
-fn a_second_sigterm_ends_it_at_once() {
+fn a_second_sigterm_exits_at_once() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let mut trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
-        let long = Held::begin(&machine, client.mesh()).await;
+        let long = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         trial.process.wait_for("draining");
         assert!(trial.process.is_running(), "it waits for the call");
@@ -281,12 +281,12 @@ fn a_second_sigterm_ends_it_at_once() {
         assert_eq!(status.code(), Some(1), "{log}");
         assert!(log.contains("again: ended at once"), "{log}");
         client.close().await;
-        long.given_up().await;
+        long.abandoned().await;
     });
 }
 
 #[test]
-fn a_signal_during_boot_ends_it_cleanly() {
+fn a_signal_during_boot_ends_the_process_cleanly() {
     let machine = Sandbox::new();
     for signal in ["INT", "TERM"] {
         let mut command = machine.service("hecate-trial");

@@ -1,4 +1,4 @@
-//! SIGTERM while handlers or `stop` block their threads.
+//! Graceful shutdown while handlers or `stop` block their threads.
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +15,7 @@ enum Blocking {
     Stop,
 }
 
-/// What a drain used to give to `stop` alone, beyond `HECATE_DRAIN_MAX`: far more than the second
-/// that it may take, and than a busy machine makes of that.
+/// Far more than the second after `HECATE_DRAIN_MAX` that a drain may take, even on a busy machine.
 const FAR_MORE: Duration = Duration::from_secs(10);
 
 /// Stops a trial with `threads` threads, one of which is blocked; returns the line about abandoned
@@ -110,7 +109,7 @@ fn until_gauge(trial: &Service, name: &str, labels: &[(&str, &str)]) {
 }
 
 #[test]
-fn what_blocks_a_thread_is_given_up_by_name_in_one_line_and_the_process_ends_in_time() {
+fn blocking_work_is_abandoned_and_named_in_one_line_and_the_process_exits_in_time() {
     for threads in ["1", "4"] {
         for (blocking, named) in [
             (Blocking::Call, "trial.block"),
@@ -125,7 +124,7 @@ fn what_blocks_a_thread_is_given_up_by_name_in_one_line_and_the_process_ends_in_
 }
 
 #[test]
-fn a_stop_that_does_not_return_is_named_with_its_own_limit() {
+fn a_stop_that_does_not_return_is_logged_with_its_limit() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let trial = Service::start(
@@ -175,7 +174,7 @@ fn a_drain_starts_no_run_while_a_silent_station_holds_up_the_withdrawal() {
 }
 
 #[test]
-fn a_handler_that_blocks_the_only_thread_while_the_service_drains_is_given_up_by_name() {
+fn a_handler_that_blocks_the_only_thread_during_a_drain_is_abandoned_and_named() {
     let machine = Sandbox::new();
     let state = machine.path().join("trial");
     let mut trial = Service::start(

@@ -1,4 +1,4 @@
-//! Facts between services: heard in order, told of gaps, and no handler in another's way.
+//! Facts between services: in order, with gaps, and without handlers that delay each other.
 
 use std::path::PathBuf;
 
@@ -10,14 +10,14 @@ use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
 use serde_json::{Value, json};
 
 use crate::calls::{client, runtime};
-use crate::mesh_host::answers_again;
+use crate::mesh_host::assert_served_again;
 use crate::restart::start_with_a_station;
 
 const HAPPENED: &str = "hecate-trial/trial/happened_v1";
 const DAWDLED: &str = "hecate-trial/trial/dawdled_v1";
 
-/// Waits until stations carry all that the trial listens to.
-fn listens(trial: &Service, topics: usize) {
+/// Waits until stations carry all subscriptions of the trial.
+fn wait_for_subscriptions(trial: &Service, topics: usize) {
     until("subscribed to all", || {
         let body = json(&trial.health, "/health").1;
         let all = body["subscriptions"].as_array().expect("a list");
@@ -54,17 +54,17 @@ async fn publish(mesh: &Mesh, topic: &str, fact: &Value) {
     publishing.await.expect("it is published");
 }
 
-async fn heard_by(mesh: &Mesh, org: &str) -> Vec<String> {
+async fn received_by(mesh: &Mesh, org: &str) -> Vec<String> {
     let heard = mesh.procedure(format!("{org}/trial.heard"));
     let heard = heard.timeout(PATIENCE).call(&()).await;
     heard.expect("the trial says what it heard")
 }
 
-/// Asks until the trial has heard what `look` looks for.
-async fn until_heard(mesh: &Mesh, org: &str, look: impl Fn(&[String]) -> bool) -> Vec<String> {
+/// Polls until the facts that the trial has received are as expected.
+async fn until_received(mesh: &Mesh, org: &str, look: impl Fn(&[String]) -> bool) -> Vec<String> {
     let heard = async {
         loop {
-            let heard = heard_by(mesh, org).await;
+            let heard = received_by(mesh, org).await;
             if look(&heard) {
                 return heard;
             }
@@ -74,11 +74,11 @@ async fn until_heard(mesh: &Mesh, org: &str, look: impl Fn(&[String]) -> bool) -
     let heard = tokio::time::timeout(PATIENCE, heard).await;
     match heard {
         Ok(heard) => heard,
-        Err(_) => panic!("only this was heard: {:?}", heard_by(mesh, org).await),
+        Err(_) => panic!("only this was heard: {:?}", received_by(mesh, org).await),
     }
 }
 
-async fn listen(client: &Client, topic: &str) -> Subscriber<Value> {
+async fn subscribe(client: &Client, topic: &str) -> Subscriber<Value> {
     let mut subscriber = client.mesh().subscribe(topic).expect("it is a topic");
     let subscribed = tokio::time::timeout(PATIENCE, subscriber.subscribed()).await;
     subscribed.expect("a station takes the subscription");
@@ -94,7 +94,7 @@ async fn fact(subscriber: &mut Subscriber<Value>) -> Value {
 }
 
 #[test]
-fn what_one_service_tells_others_hear_in_order_and_who_said_it() {
+fn facts_arrive_in_order_with_their_publisher() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     let other = machine.path().join("other");
@@ -105,12 +105,12 @@ fn what_one_service_tells_others_hear_in_order_and_who_said_it() {
             .env("HECATE_SECRETS_DIR", &other)
             .env("HECATE_STATE_DIR", &other),
     );
-    listens(&trial, 2);
-    listens(&teller, 2);
+    wait_for_subscriptions(&trial, 2);
+    wait_for_subscriptions(&teller, 2);
     runtime().block_on(async {
         let client = client(&machine).await;
         let mesh = client.mesh();
-        let mut tool = listen(&client, HAPPENED).await;
+        let mut tool = subscribe(&client, HAPPENED).await;
         let tell = async |number: u64, wait: bool| {
             let tell = mesh.procedure("other/trial.tell").timeout(PATIENCE);
             let request = json!({"topic": HAPPENED, "fact": {"number": number}, "wait": wait});
@@ -119,15 +119,15 @@ fn what_one_service_tells_others_hear_in_order_and_who_said_it() {
         for number in 0..20 {
             tell(number, number % 2 == 0).await;
         }
-        let heard = until_heard(mesh, "hecate-trial", |heard| heard.len() == 20).await;
+        let heard = until_received(mesh, "hecate-trial", |heard| heard.len() == 20).await;
         let caller = mesh.procedure("other/info").timeout(PATIENCE);
         let info: Value = caller.call(&()).await.unwrap();
         let teller = info["node_id"].as_str().unwrap();
         let told: Vec<String> = (0..20).map(|n| format!("{n} by {teller}")).collect();
         assert_eq!(heard, told);
-        // The teller listens to itself, too.
+        // The publisher subscribes to its own topic, too.
         assert_eq!(
-            until_heard(mesh, "other", |heard| heard.len() == 20).await,
+            until_received(mesh, "other", |heard| heard.len() == 20).await,
             told
         );
         for number in 0..20 {
@@ -146,7 +146,7 @@ fn what_one_service_tells_others_hear_in_order_and_who_said_it() {
 }
 
 #[test]
-fn what_cannot_be_published_is_an_error_of_the_handle_and_counted_and_logged_with_its_place() {
+fn a_failed_publish_is_an_error_counted_and_logged_with_its_location() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
     runtime().block_on(async {
@@ -186,11 +186,11 @@ fn what_cannot_be_published_is_an_error_of_the_handle_and_counted_and_logged_wit
 }
 
 #[test]
-fn when_the_station_is_killed_and_started_again_the_handler_is_told_and_hears_on() {
+fn after_a_station_restart_the_handler_receives_a_gap_and_further_facts() {
     let machine = Sandbox::new();
     let station = machine.mesh();
     let mut trial = start_with_a_station(&machine);
-    listens(&trial, 2);
+    wait_for_subscriptions(&trial, 2);
     station.signal("KILL");
     drop(station);
     let _station = machine.mesh();
@@ -201,12 +201,12 @@ fn when_the_station_is_killed_and_started_again_the_handler_is_told_and_hears_on
         "",
         1.0,
     );
-    listens(&trial, 2);
-    answers_again(&machine, &mut trial);
+    wait_for_subscriptions(&trial, 2);
+    assert_served_again(&machine, &mut trial);
     runtime().block_on(async {
         let client = client(&machine).await;
         publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
-        let heard = until_heard(client.mesh(), "hecate-trial", |heard| heard.len() == 3).await;
+        let heard = until_received(client.mesh(), "hecate-trial", |heard| heard.len() == 3).await;
         assert_eq!(heard[..2], ["interrupted", "gap"]);
         assert!(heard[2].starts_with("1 by "), "{heard:?}");
         client.close().await;
@@ -214,10 +214,10 @@ fn when_the_station_is_killed_and_started_again_the_handler_is_told_and_hears_on
 }
 
 #[test]
-fn a_slow_handler_does_not_hold_up_another_and_is_seen_in_the_metrics() {
+fn a_slow_handler_does_not_delay_another_and_shows_in_the_metrics() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
-    listens(&trial, 2);
+    wait_for_subscriptions(&trial, 2);
     let release = machine.path().join("release");
     runtime().block_on(async {
         let client = client(&machine).await;
@@ -225,12 +225,12 @@ fn a_slow_handler_does_not_hold_up_another_and_is_seen_in_the_metrics() {
             publish(client.mesh(), DAWDLED, &json!(release)).await;
         }
         publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
-        until_heard(client.mesh(), "hecate-trial", |heard| heard.len() == 1).await;
+        until_received(client.mesh(), "hecate-trial", |heard| heard.len() == 1).await;
         counted(&trial, "hecate_facts_waiting", DAWDLED, "", 2.0);
         assert_eq!(metric(&trial, "hecate_facts_handling", DAWDLED, ""), 1.0);
         assert!(metric(&trial, "hecate_facts_lag_seconds", DAWDLED, "") > 0.0);
         std::fs::write(&release, "").unwrap();
-        let heard = until_heard(client.mesh(), "hecate-trial", |heard| heard.len() == 4).await;
+        let heard = until_received(client.mesh(), "hecate-trial", |heard| heard.len() == 4).await;
         assert_eq!(heard[1..], ["dawdled", "dawdled", "dawdled"]);
         client.close().await;
     });
@@ -239,10 +239,10 @@ fn a_slow_handler_does_not_hold_up_another_and_is_seen_in_the_metrics() {
 }
 
 #[test]
-fn a_fact_that_does_not_decode_a_panic_and_an_error_are_counted_and_the_next_is_heard() {
+fn undecodable_facts_panics_and_errors_are_counted_and_the_next_fact_is_handled() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
-    listens(&trial, 2);
+    wait_for_subscriptions(&trial, 2);
     runtime().block_on(async {
         let client = client(&machine).await;
         for fact in [
@@ -254,7 +254,7 @@ fn a_fact_that_does_not_decode_a_panic_and_an_error_are_counted_and_the_next_is_
         ] {
             publish(client.mesh(), HAPPENED, &fact).await;
         }
-        let heard = until_heard(client.mesh(), "hecate-trial", |heard| !heard.is_empty()).await;
+        let heard = until_received(client.mesh(), "hecate-trial", |heard| !heard.is_empty()).await;
         assert!(
             heard.len() == 1 && heard[0].starts_with("3 by "),
             "{heard:?}"
@@ -273,13 +273,13 @@ fn a_fact_that_does_not_decode_a_panic_and_an_error_are_counted_and_the_next_is_
 }
 
 #[test]
-fn only_the_subscription_whose_argument_changed_is_made_anew() {
+fn only_the_subscription_with_a_changed_argument_restarts() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
         let mesh = client.mesh();
-        let mut followed = listen(&client, "hecate-trial/trial/followed_v1").await;
+        let mut followed = subscribe(&client, "hecate-trial/trial/followed_v1").await;
         let follow = async |wanted: Value| -> (usize, usize, usize) {
             let follow = mesh.procedure("hecate-trial/trial.follow");
             follow.timeout(PATIENCE).call(&wanted).await.unwrap()
@@ -289,7 +289,7 @@ fn only_the_subscription_whose_argument_changed_is_made_anew() {
         assert_eq!(follow(wanted).await, (0, 0, 2));
         let wanted = json!([["a/a/a_v1", "one"], ["a/a/b_v1", "three"]]);
         assert_eq!(follow(wanted).await, (1, 1, 1));
-        listens(&trial, 4);
+        wait_for_subscriptions(&trial, 4);
         publish(mesh, "a/a/b_v1", &json!(1)).await;
         assert_eq!(fact(&mut followed).await, json!(["three", 1]));
         publish(mesh, "a/a/a_v1", &json!(2)).await;
@@ -298,14 +298,14 @@ fn only_the_subscription_whose_argument_changed_is_made_anew() {
     });
 }
 
-/// A trial with a fact in hand that ends only once the file is there.
-fn with_a_fact_in_hand(machine: &Sandbox, drain_max: &str) -> (Service, PathBuf) {
+/// Starts a trial that handles a fact until the file exists.
+fn start_while_handling_a_fact(machine: &Sandbox, drain_max: &str) -> (Service, PathBuf) {
     let trial = Service::start(
         machine
             .service("hecate-trial")
             .env("HECATE_DRAIN_MAX", drain_max),
     );
-    listens(&trial, 2);
+    wait_for_subscriptions(&trial, 2);
     let release = machine.path().join("release");
     runtime().block_on(async {
         let client = client(machine).await;
@@ -319,13 +319,13 @@ fn with_a_fact_in_hand(machine: &Sandbox, drain_max: &str) -> (Service, PathBuf)
 }
 
 #[test]
-fn a_drain_handles_what_was_heard_and_sends_what_is_published() {
+fn a_drain_handles_received_facts_and_sends_published_ones() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    let (mut trial, release) = with_a_fact_in_hand(&machine, "60s");
+    let (mut trial, release) = start_while_handling_a_fact(&machine, "60s");
     runtime().block_on(async {
         let client = client(&machine).await;
-        let mut stopped = listen(&client, "hecate-trial/trial/stopped_v1").await;
+        let mut stopped = subscribe(&client, "hecate-trial/trial/stopped_v1").await;
         trial.process.signal("TERM");
         trial.process.wait_for("draining");
         std::fs::write(&release, "").unwrap();
@@ -342,10 +342,10 @@ fn a_drain_handles_what_was_heard_and_sends_what_is_published() {
 }
 
 #[test]
-fn a_drain_gives_up_what_is_not_handled_in_time_and_names_it() {
+fn a_drain_abandons_unhandled_facts_and_names_them() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    let (trial, _) = with_a_fact_in_hand(&machine, "100ms");
+    let (trial, _) = start_while_handling_a_fact(&machine, "100ms");
     trial.process.signal("TERM");
     let (status, log) = trial.process.end();
     assert_eq!(status.code(), Some(0), "{log}");

@@ -1,9 +1,9 @@
-//! A service with nothing configured: live, seen and called.
+//! A service without any configuration: live, listed and called.
 
 use hecate_om_tests::{Sandbox, get, json};
 
 #[test]
-fn a_service_with_nothing_configured_is_live_and_called() {
+fn a_service_without_configuration_is_live_and_called() {
     let machine = Sandbox::new();
     let echo = machine.start("hecate-echo");
 
@@ -33,7 +33,7 @@ fn a_service_with_nothing_configured_is_live_and_called() {
 }
 
 #[test]
-fn the_mesh_lists_and_describes_what_is_on_it() {
+fn the_mesh_lists_and_describes_its_services() {
     let machine = Sandbox::new();
     let _echo = machine.start("hecate-echo");
     let _trial = machine.start("hecate-trial");
@@ -94,7 +94,7 @@ fn the_mesh_lists_and_describes_what_is_on_it() {
 }
 
 #[test]
-fn the_binary_says_its_own_words_without_a_mesh() {
+fn the_subcommands_of_the_binary_need_no_mesh() {
     let machine = Sandbox::new();
     let word = |word: &str| machine.run(machine.service("hecate-trial").arg(word));
 
@@ -126,7 +126,7 @@ fn the_binary_says_its_own_words_without_a_mesh() {
 }
 
 #[test]
-fn the_health_check_asks_the_running_service() {
+fn healthcheck_requests_the_running_service() {
     let machine = Sandbox::new();
     let echo = machine.start("hecate-echo");
     let port = echo.health.rsplit(':').next().unwrap();
@@ -145,7 +145,7 @@ fn the_health_check_asks_the_running_service() {
 }
 
 #[test]
-fn a_service_that_is_degraded_says_so_and_stays_alive() {
+fn a_degraded_service_reports_it_and_stays_live() {
     let machine = Sandbox::new();
     let state = machine.path().join("trial");
     std::fs::create_dir(&state).unwrap();

@@ -1,4 +1,4 @@
-//! A realm that grants, keeps waiting, refuses and changes its mind, and what a service does of it.
+//! A realm that grants, waits, refuses and revokes, and how a service responds.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::rolling_restart::member;
 
 const ORG: &str = "hecate-trial";
 
-/// Polls the health body until `is` holds of it; the status beside it.
+/// Polls the body of `/health` until `is` holds; returns it with the status.
 fn healthy_until(service: &Service, is: impl Fn(&Value) -> bool) -> (u16, Value) {
     until("as it should be", || {
         match json(&service.health, "/health") {
@@ -26,8 +26,8 @@ fn list<'a>(body: &'a Value, name: &str) -> &'a Vec<Value> {
     body[name].as_array().expect("it is a list")
 }
 
-/// Ends the service: how often its log said each text.
-fn said<const N: usize>(process: Process, texts: [&str; N]) -> [usize; N] {
+/// Stops the service; returns how often its log contains each text.
+fn count_in_log<const N: usize>(process: Process, texts: [&str; N]) -> [usize; N] {
     process.signal("TERM");
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
@@ -45,7 +45,7 @@ async fn call(realm: &Realm, procedure: &str) -> Result<String, CallError> {
 }
 
 #[test]
-fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants() {
+fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Pending).await;
@@ -105,7 +105,7 @@ fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants
             assert!(liveness["last_advertise_ms_ago"].is_u64(), "{liveness}");
         }
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
-        let counted = said(
+        let counted = count_in_log(
             trial.process,
             [
                 "has not admitted this node yet",
@@ -125,7 +125,7 @@ fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_as_soon_as_it_grants
 }
 
 #[test]
-fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewed() {
+fn a_revoked_grant_is_reported_at_once_and_served_again_when_renewed() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
@@ -150,7 +150,7 @@ fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewe
         let procedures = grants.len();
         let reason = body["reason"].as_str().expect("it says why");
         assert!(reason.contains("operator_must_grant"), "{reason}");
-        // It lives: a probe that restarts it would not help.
+        // The service is live: a restart by a probe would not help.
         assert_eq!(get(&trial.health, "/health/live").expect("open").0, 200);
         let gone = call(&realm, "trial.text").await;
         assert!(gone.is_err(), "{gone:?}");
@@ -159,7 +159,7 @@ fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewe
         trial.process.wait_for("has granted");
         trial.ready();
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
-        let counted = said(
+        let counted = count_in_log(
             trial.process,
             [
                 "has granted this node",
@@ -179,7 +179,7 @@ fn what_the_realm_takes_back_is_not_granted_at_once_and_served_again_when_renewe
 }
 
 #[test]
-fn a_grant_that_the_realm_lets_lapse_is_served_again_once_it_signs_anew() {
+fn a_lapsed_grant_is_served_again_once_the_realm_renews_it() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::with(&machine, Admission::Grant, |config| {
@@ -190,7 +190,7 @@ fn a_grant_that_the_realm_lets_lapse_is_served_again_once_it_signs_anew() {
         trial.ready();
         realm.admit(Admission::Pending);
         trial.process.wait_for("no longer served at a station");
-        // In whichever order: a renewal that is refused makes the service ask, too.
+        // In either order: a refused renewal also makes the service repeat its claim.
         trial.process.has_said("has not admitted");
         realm.admit(Admission::Grant);
         trial.process.wait_for("has granted");
@@ -201,7 +201,7 @@ fn a_grant_that_the_realm_lets_lapse_is_served_again_once_it_signs_anew() {
 }
 
 #[test]
-fn one_capability_that_the_station_refuses_leaves_its_siblings_served_and_is_served_later() {
+fn a_capability_refused_by_the_station_does_not_affect_the_others_and_is_retried() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
@@ -238,7 +238,7 @@ fn one_capability_that_the_station_refuses_leaves_its_siblings_served_and_is_ser
         trial.process.wait_for("served now");
         trial.ready();
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
-        let counted = said(
+        let counted = count_in_log(
             trial.process,
             [
                 "not served, and tried again",
@@ -252,7 +252,7 @@ fn one_capability_that_the_station_refuses_leaves_its_siblings_served_and_is_ser
 }
 
 #[test]
-fn a_station_that_is_not_there_yet_and_one_that_restarts_is_served_on_without_another_claim() {
+fn a_late_or_restarted_station_is_served_without_a_second_claim() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
@@ -273,7 +273,7 @@ fn a_station_that_is_not_there_yet_and_one_that_restarts_is_served_on_without_an
         trial.process.wait_for("linked to a station");
         trial.ready();
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
-        let counted = said(
+        let counted = count_in_log(
             trial.process,
             [
                 "has granted this node",

@@ -1,4 +1,4 @@
-//! What callers may ask of a service: so many calls in a window, so many at once, and who may say how many.
+//! Limits for callers: rate, concurrency, and who may change them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -20,8 +20,8 @@ use crate::calls::{client, runtime};
 use crate::mesh_host::mesh_file;
 use crate::other_language::python;
 
-/// A window that no test sees the end of: windows begin at multiples of their length, so of the lengths up to an
-/// hour, the longest that may be, this is the one that has the most of its present window left.
+/// A window that does not end during a test. Windows start at multiples of their length, so this is
+/// the length of up to an hour, the maximum, whose current window has the most time left.
 fn endless() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.expect("it is after 1970").as_millis();
@@ -30,7 +30,7 @@ fn endless() -> String {
     format!("window_ms={}", length.expect("there are some"))
 }
 
-/// The trial service under `limits`.
+/// Starts the trial service with `limits`.
 fn trial(machine: &Sandbox, limits: &str) -> Service {
     Service::start(
         machine
@@ -50,7 +50,7 @@ fn limits_of(machine: &Sandbox, procedure: &str) -> Answer {
 }
 
 #[test]
-fn a_caller_over_its_rate_is_told_so_while_another_is_answered() {
+fn a_caller_over_its_rate_is_refused_while_another_is_answered() {
     let machine = Sandbox::new();
     let _trial = trial(&machine, &format!("{},per_caller_max=3", endless()));
     let greedy = runtime().block_on(async {
@@ -84,7 +84,7 @@ fn a_caller_over_its_rate_is_told_so_while_another_is_answered() {
 }
 
 #[test]
-fn a_caller_of_another_implementation_reads_the_ancestors_words() {
+fn a_caller_in_python_receives_the_codes_of_hecate_om_erlang() {
     let Some(python) = python() else {
         return;
     };
@@ -104,7 +104,7 @@ fn a_caller_of_another_implementation_reads_the_ancestors_words() {
 }
 
 #[test]
-fn one_call_too_many_is_told_when_to_come_back_and_those_that_wait_are_answered() {
+fn a_call_beyond_the_queue_gets_a_retry_time_and_queued_calls_are_answered() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     runtime().block_on(async {
@@ -118,7 +118,7 @@ fn one_call_too_many_is_told_when_to_come_back_and_those_that_wait_are_answered(
             }
         };
         let mut calls: tokio::task::JoinSet<_> = (1..=3).map(gated).collect();
-        // One is at the gate, one waits for its place: the third has nowhere to wait.
+        // One call is in the handler, one waits: the queue has no room for a third.
         let refused = calls.join_next().await.unwrap().unwrap().unwrap_err();
         let CallError::Refused(refusal) = &refused else {
             panic!("the handler's place is what is missing: {refused:?}");
@@ -136,7 +136,7 @@ fn one_call_too_many_is_told_when_to_come_back_and_those_that_wait_are_answered(
 }
 
 #[test]
-fn limits_are_told_of_one_procedure_or_of_all_and_set_by_nobody_without_a_guardian() {
+fn limits_are_readable_and_without_an_administrator_permission_not_settable() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
     trial.process.has_said("`set_limits` is not served");
@@ -165,7 +165,7 @@ fn limits_are_told_of_one_procedure_or_of_all_and_set_by_nobody_without_a_guardi
 }
 
 #[test]
-fn a_guardian_sets_limits_within_the_envelope_and_nobody_else() {
+fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
     const CAN: &str = "guard/set_limits";
     let machine = Sandbox::new();
     let mut trial = Service::start(
@@ -245,7 +245,7 @@ fn a_guardian_sets_limits_within_the_envelope_and_nobody_else() {
 }
 
 #[test]
-fn denials_are_told_to_subscribers_once_a_window() {
+fn denials_are_published_once_per_window() {
     let machine = Sandbox::new();
     let trial = trial(&machine, "window_ms=2000,per_caller_max=1");
     runtime().block_on(async {
@@ -298,7 +298,7 @@ fn denials_are_told_to_subscribers_once_a_window() {
 }
 
 #[test]
-fn a_wrong_setting_of_the_guard_refuses_boot_with_every_mistake() {
+fn wrong_limits_refuse_boot_with_every_mistake() {
     let machine = Sandbox::new();
     let answer = machine.run(
         machine
@@ -316,13 +316,13 @@ fn a_wrong_setting_of_the_guard_refuses_boot_with_every_mistake() {
     }
 }
 
-/// A token for this node, as the realm would mint it: signed with the realm's own key.
+/// A token for this node, signed with the realm's own key.
 pub(crate) fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
     let token = token_text(machine, node, can);
     token.parse().expect("it is a token")
 }
 
-/// A token of the development realm for an ability of its members, made out to `node`.
+/// A token of the development realm for a permission of its members, issued to `node`.
 pub(crate) fn token_text(machine: &Sandbox, node: NodeId, can: &str) -> String {
     let mesh = mesh_file(machine);
     let realm = mesh["realm"]["name"].as_str().expect("it is a text");

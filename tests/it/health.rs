@@ -1,12 +1,12 @@
-//! What the probes are told: of a service that is not well, and of a runtime that is stuck.
+//! Probes of a degraded service, and of a stuck runtime.
 
 use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
 
 use crate::calls::{client, runtime};
 use crate::restart::start_with_a_station;
 
-/// Asks until the path answers that status; the body that came with it.
-fn answered(health: &str, path: &str, status: u16) -> String {
+/// Requests until the path answers with the status; returns the body.
+fn until_status(health: &str, path: &str, status: u16) -> String {
     until(&format!("{status} at {path}"), || {
         match get(health, path).expect("the health listener answers") {
             (now, body) if now == status => Ok(body),
@@ -20,7 +20,7 @@ fn metrics(health: &str) -> Exposition {
 }
 
 #[test]
-fn the_probe_asks_the_port_whatever_is_wrong_with_other_settings() {
+fn healthcheck_ignores_mistakes_in_other_settings() {
     let machine = Sandbox::new();
     let echo = machine.start("hecate-echo");
     let (_, port) = echo.health.rsplit_once(':').expect("an address");
@@ -37,7 +37,7 @@ fn the_probe_asks_the_port_whatever_is_wrong_with_other_settings() {
 }
 
 #[test]
-fn a_degraded_service_is_alive_and_ready() {
+fn a_degraded_service_is_live_and_ready() {
     let machine = Sandbox::new();
     let state = machine.path().join("trial");
     std::fs::create_dir(&state).unwrap();
@@ -62,9 +62,9 @@ fn a_degraded_service_is_alive_and_ready() {
 }
 
 #[test]
-fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
+fn a_runtime_with_all_threads_blocked_is_not_live() {
     let machine = Sandbox::new();
-    // The mesh in another process, so that it is not stuck, too.
+    // The mesh runs in another process, so that it is not stuck, too.
     let _mesh = machine.mesh();
     let mut trial = Service::start(
         machine
@@ -77,7 +77,7 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
     let runtime = runtime();
     let client = runtime.block_on(client(&machine));
     let (mesh, file) = (client.mesh().clone(), release.clone());
-    // Whether it is answered depends on how long the link outlives a node that is stuck.
+    // Whether the call is answered depends on how long the link of a stuck node survives.
     let blocked = runtime.spawn(async move {
         let call = mesh.procedure("hecate-trial/trial.block").timeout(PATIENCE);
         call.call::<_, ()>(&file).await
@@ -89,7 +89,7 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
         stalled.contains("WARN") && stalled.contains(handler),
         "{stalled}"
     );
-    let why = answered(&trial.health, "/health/live", 503);
+    let why = until_status(&trial.health, "/health/live", 503);
     assert!(why.contains("handlers block its threads"), "{why}");
     let (status, body) = json(&trial.health, "/health");
     assert_eq!((status, body["status"].as_str()), (503, Some("down")));
@@ -100,23 +100,23 @@ fn a_runtime_whose_every_thread_is_blocked_is_not_alive_until_it_runs_again() {
     assert_eq!(page.value("hecate_calls_in_flight", &running), 1.0);
 
     std::fs::write(&release, "").unwrap();
-    answered(&trial.health, "/health/live", 200);
+    until_status(&trial.health, "/health/live", 200);
     trial.process.wait_for("the runtime is no longer stalled");
     trial.ready();
     blocked.abort();
 }
 
 #[test]
-fn a_service_whose_only_station_went_away_without_a_word_is_not_ready_until_it_answers() {
+fn a_service_whose_only_station_is_silent_is_not_ready() {
     let machine = Sandbox::new();
     let station = machine.mesh();
     let mut trial = start_with_a_station(&machine);
     trial.ready();
     station.signal("STOP");
-    let why = answered(&trial.health, "/health/ready", 503);
+    let why = until_status(&trial.health, "/health/ready", 503);
     assert!(why.contains("no station has acknowledged"), "{why}");
     trial.process.wait_for("station does not answer");
-    // The probe noticed, well before QUIC's idle timeout ends the link.
+    // The probe notices it, well before QUIC's idle timeout ends the link.
     let log = trial.process.log();
     assert!(!log.contains("the link to the station ended"), "{log}");
     assert_eq!(get(&trial.health, "/health/live").unwrap().0, 200);

@@ -32,7 +32,7 @@ fn ask(socket: &Path) -> (u16, String) {
 }
 
 #[test]
-fn a_socket_replaces_a_stale_one_is_the_owner_s_alone_and_goes_with_the_service() {
+fn a_socket_replaces_a_stale_one_is_private_and_is_removed_at_exit() {
     let machine = Sandbox::new();
     let socket = machine.path().join("run/health.sock");
     std::fs::create_dir(machine.path().join("run")).expect("the folder is made");
@@ -60,7 +60,7 @@ fn a_socket_replaces_a_stale_one_is_the_owner_s_alone_and_goes_with_the_service(
 }
 
 #[test]
-fn a_port_that_is_set_stands_beside_the_socket() {
+fn an_explicit_port_is_used_beside_the_socket() {
     let machine = Sandbox::new();
     let socket = machine.path().join("health.sock");
     let service =
@@ -70,7 +70,7 @@ fn a_port_that_is_set_stands_beside_the_socket() {
 }
 
 #[test]
-fn a_socket_that_another_answers_on_refuses_boot_and_stays() {
+fn a_socket_in_use_refuses_boot_and_is_not_removed() {
     let machine = Sandbox::new();
     let socket = machine.path().join("health.sock");
     let _other = UnixListener::bind(&socket).expect("another listens");

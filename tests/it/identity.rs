@@ -1,4 +1,4 @@
-//! The node key: kept, refused by name, and never touched.
+//! The node key: kept, refused by name, and never changed.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -8,8 +8,8 @@ use hecate_om_tests::{Answer, Sandbox, Service, binary};
 
 use crate::refusals::refused;
 
-/// Settings of a service that keeps its key in `secrets` and needs no mesh.
-fn alone(machine: &Sandbox, command: &mut Command) {
+/// Sets a service to use the keys in `secrets` and no mesh.
+fn without_mesh(machine: &Sandbox, command: &mut Command) {
     command
         .env("HECATE_MESH", "optional")
         .env("HECATE_PROFILE", "pq_pure")
@@ -20,18 +20,18 @@ fn alone(machine: &Sandbox, command: &mut Command) {
 
 fn boot(machine: &Sandbox, environment: &[(&str, &str)]) -> Answer {
     let mut command = machine.service("hecate-trial");
-    alone(machine, &mut command);
+    without_mesh(machine, &mut command);
     machine.run(command.envs(environment.iter().copied()))
 }
 
-/// Boots a service, so that it makes its key, and ends it.
-fn made(machine: &Sandbox) -> Vec<u8> {
+/// Boots a service, so that it generates its key, and stops it.
+fn generated_key(machine: &Sandbox) -> Vec<u8> {
     let mut command = machine.service("hecate-trial");
-    alone(machine, &mut command);
+    without_mesh(machine, &mut command);
     let service = Service::start(&mut command);
     service.process.signal("TERM");
     assert_eq!(service.process.end().0.code(), Some(0));
-    std::fs::read(machine.path().join("secrets/identity.key")).expect("a key was made")
+    std::fs::read(machine.path().join("secrets/identity.key")).expect("a key was generated")
 }
 
 fn permit(path: &Path, mode: u32) {
@@ -39,9 +39,9 @@ fn permit(path: &Path, mode: u32) {
 }
 
 #[test]
-fn each_key_that_cannot_be_used_is_refused_by_name_and_left_as_it_is() {
+fn each_unusable_key_refuses_boot_by_name_and_is_not_changed() {
     let machine = Sandbox::new();
-    let made = made(&machine);
+    let key_bytes = generated_key(&machine);
     let key = machine.path().join("secrets/identity.key");
     let mode = |key: &Path| std::fs::metadata(key).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&key), 0o600);
@@ -54,14 +54,17 @@ fn each_key_that_cannot_be_used_is_refused_by_name_and_left_as_it_is() {
             "HECATE_PROFILE=pq_pure",
         ],
     );
-    assert_eq!(std::fs::read(&key).unwrap(), made);
+    assert_eq!(std::fs::read(&key).unwrap(), key_bytes);
 
     permit(&key, 0o640);
     refused(
         &boot(&machine, &[]),
         &["`identity`: identity_key_unloadable: "],
     );
-    assert_eq!((std::fs::read(&key).unwrap(), mode(&key)), (made, 0o640));
+    assert_eq!(
+        (std::fs::read(&key).unwrap(), mode(&key)),
+        (key_bytes, 0o640)
+    );
 
     permit(&key, 0o600);
     std::fs::write(&key, "corrupt").unwrap();
@@ -85,9 +88,9 @@ fn each_key_that_cannot_be_used_is_refused_by_name_and_left_as_it_is() {
 }
 
 #[test]
-fn a_key_that_cannot_be_kept_is_refused_by_name_and_nothing_is_left() {
+fn a_key_that_cannot_be_saved_refuses_boot_and_leaves_no_file() {
     let machine = Sandbox::new();
-    // A file where the folder should be: not even root can make the key there.
+    // A file in place of the folder: not even root can create the key there.
     std::fs::write(machine.path().join("secrets"), "a file").unwrap();
     refused(
         &boot(&machine, &[]),
@@ -97,8 +100,8 @@ fn a_key_that_cannot_be_kept_is_refused_by_name_and_nothing_is_left() {
     assert_eq!(left, "a file");
 }
 
-/// Whether a process may mount something in a namespace of its own, which takes no privilege where user namespaces
-/// are allowed.
+/// Whether a process may mount something in a namespace of its own, which needs no privileges if
+/// user namespaces are allowed.
 #[cfg(target_os = "linux")]
 fn may_mount(machine: &Sandbox) -> bool {
     let mut command = machine.command("unshare");
@@ -106,8 +109,9 @@ fn may_mount(machine: &Sandbox) -> bool {
     command.output().is_ok_and(|tried| tried.status.success())
 }
 
-/// The trial with a folder that it cannot write to, as a container has it: `Volume=…:/etc/hecate/secrets:ro`. Where
-/// nothing may be mounted, it is nobody's to write to, root included.
+/// The trial with a folder that it cannot write to, as in a container with
+/// `Volume=…:/etc/hecate/secrets:ro`. Where mounting is not allowed, nobody can write to it, not
+/// even root.
 #[cfg(target_os = "linux")]
 fn read_only(machine: &Sandbox, secrets: &Path, mounted: bool) -> Command {
     const MOUNT: &str =
@@ -127,13 +131,13 @@ fn read_only(machine: &Sandbox, secrets: &Path, mounted: bool) -> Command {
         .args([secrets, &binary("hecate-trial")])
         .env("HECATE_HEALTH_PORT", "0")
         .env("HECATE_LOG_FORMAT", "text");
-    alone(machine, &mut command);
+    without_mesh(machine, &mut command);
     command
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn on_a_read_only_mount_a_key_is_loaded_and_none_is_made() {
+fn on_a_read_only_mount_a_key_is_loaded_but_not_created() {
     let machine = Sandbox::new();
     let mounted = may_mount(&machine);
     let why = if mounted {
@@ -156,11 +160,14 @@ fn on_a_read_only_mount_a_key_is_loaded_and_none_is_made() {
     assert_eq!(std::fs::read_dir(&secrets).unwrap().count(), 0);
 
     permit(&secrets, 0o700);
-    let made = made(&machine);
+    let key_bytes = generated_key(&machine);
     let service = Service::start(&mut read_only(&machine, &secrets, mounted));
     service.process.signal("TERM");
     assert_eq!(service.process.end().0.code(), Some(0));
-    assert_eq!(std::fs::read(secrets.join("identity.key")).unwrap(), made);
+    assert_eq!(
+        std::fs::read(secrets.join("identity.key")).unwrap(),
+        key_bytes
+    );
     // So that the folder can be removed.
     permit(&secrets, 0o700);
 }

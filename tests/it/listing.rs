@@ -1,4 +1,4 @@
-//! What `ls` and `top` list.
+//! The lists of `ls` and `top`.
 
 use hecate_om_tests::{Sandbox, until};
 use serde_json::Value;

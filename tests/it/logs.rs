@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, until};
 use serde_json::Value;
 
-/// A service whose log is read up to the line with its health address, and then no more.
+/// A service whose log is read up to the line with its health address, and no further.
 struct Unread {
     child: Child,
     log: BufReader<ChildStderr>,
@@ -78,13 +78,13 @@ fn signal(process: u32, name: &str) {
 }
 
 #[test]
-fn a_service_whose_log_nobody_reads_answers_its_calls_and_drains() {
+fn a_service_whose_log_is_not_read_answers_calls_and_drains() {
     let machine = Sandbox::new();
     assert_eq!(Unread::blocked(&machine).end(), Some(0));
 }
 
 #[test]
-fn what_was_dropped_is_told_in_a_line_once_the_reader_is_back() {
+fn dropped_log_lines_are_reported_once_the_reader_is_back() {
     let machine = Sandbox::new();
     let Unread {
         mut child, mut log, ..
@@ -106,7 +106,7 @@ fn what_was_dropped_is_told_in_a_line_once_the_reader_is_back() {
 }
 
 #[test]
-fn a_refusal_that_nobody_reads_does_not_keep_the_process() {
+fn a_refused_boot_exits_although_its_log_is_not_read() {
     let machine = Sandbox::new();
     for (words, code) in [
         (&[][..], 1),
@@ -114,7 +114,7 @@ fn a_refusal_that_nobody_reads_does_not_keep_the_process() {
         (&["--no-such-flag"], 2),
     ] {
         let (reader, mut writer) = pipe().unwrap();
-        // More than a pipe holds.
+        // More than a pipe can hold.
         writer.write_all(&[b'x'; 64 * 1024]).unwrap();
         let mut child = machine
             .service("hecate-trial")
@@ -134,7 +134,7 @@ fn a_refusal_that_nobody_reads_does_not_keep_the_process() {
 }
 
 #[test]
-fn the_last_line_of_a_refusal_is_written_before_the_process_ends() {
+fn the_last_log_line_of_a_refused_boot_is_written_before_the_exit() {
     let machine = Sandbox::new();
     let (mut reader, writer) = pipe().unwrap();
     let mut child = machine
@@ -152,7 +152,7 @@ fn the_last_line_of_a_refusal_is_written_before_the_process_ends() {
 }
 
 #[test]
-fn a_handlers_panic_is_one_line_with_its_place_and_its_message() {
+fn a_handler_panic_is_one_log_line_with_location_and_message() {
     for format in ["json", "text"] {
         let machine = Sandbox::new();
         let mut command = machine.service("hecate-trial");
@@ -178,7 +178,7 @@ fn a_handlers_panic_is_one_line_with_its_place_and_its_message() {
 }
 
 #[test]
-fn a_filter_that_hides_the_runtime_is_told_though_it_hides_it() {
+fn a_filter_that_hides_the_runtime_is_reported_anyway() {
     let machine = Sandbox::new();
     for (filter, told) in [
         ("my_service=debug", true),
@@ -200,7 +200,7 @@ fn a_filter_that_hides_the_runtime_is_told_though_it_hides_it() {
 }
 
 #[test]
-fn a_filter_that_does_not_parse_refuses_boot_and_quotes_the_part() {
+fn an_invalid_log_filter_refuses_boot_and_is_quoted() {
     let machine = Sandbox::new();
     for (filter, part) in [("inof", "did you mean `info`?"), ("info,", "extra comma")] {
         for word in [&["config"][..], &[]] {

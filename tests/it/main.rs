@@ -1,4 +1,4 @@
-//! What crosses the crates: one binary, so that it is linked once.
+//! Tests across crates, in one binary, which is linked once.
 
 mod aborts;
 mod access;

@@ -1,4 +1,4 @@
-//! The process that hosts the development mesh ends, and the others go on.
+//! The host of the development mesh ends, and the other processes continue.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,8 +12,8 @@ pub(crate) fn mesh_file(machine: &Sandbox) -> serde_json::Value {
     serde_json::from_str(&text).expect("the file is JSON")
 }
 
-/// A new caller finds the mesh by its file and the service by its new advertisement.
-pub(crate) fn answers_again(machine: &Sandbox, trial: &mut Service) {
+/// Checks that a new caller finds the mesh by its file, and the service by its new advertisement.
+pub(crate) fn assert_served_again(machine: &Sandbox, trial: &mut Service) {
     trial.process.wait_for("linked to a station");
     let call = [
         "call",
@@ -22,7 +22,7 @@ pub(crate) fn answers_again(machine: &Sandbox, trial: &mut Service) {
         "--timeout",
         "20s",
     ];
-    // Linked, it is served again one capability after the other.
+    // After it has linked, its capabilities are advertised one after the other.
     until("answered again", || {
         assert!(trial.process.is_running(), "the trial has ended");
         match machine.cli(&call) {
@@ -33,12 +33,12 @@ pub(crate) fn answers_again(machine: &Sandbox, trial: &mut Service) {
             other => Err(other),
         }
     });
-    // And so are all others.
+    // All others are served again, too.
     trial.ready();
 }
 
 #[test]
-fn when_the_host_is_killed_another_takes_over_and_all_serve_again() {
+fn when_the_host_is_killed_another_takes_over_and_all_services_return() {
     let machine = Sandbox::new();
     let host = machine.start("hecate-echo");
     let mut trial = machine.start("hecate-trial");
@@ -47,30 +47,30 @@ fn when_the_host_is_killed_another_takes_over_and_all_serve_again() {
     assert_eq!(answer.code, 0, "{answer:?}");
     host.process.signal("KILL");
     drop(host);
-    answers_again(&machine, &mut trial);
+    assert_served_again(&machine, &mut trial);
     assert_eq!(
         mesh_file(&machine),
         before,
         "the same station, realm and port"
     );
-    // And the first service comes back to the mesh it began.
+    // The first service comes back to the mesh that it started.
     let _echo = machine.start("hecate-echo");
     let answer = machine.cli(&["call", "hecate-echo/echo.say", r#""back""#]);
     assert_eq!(answer.stdout, r#""back""#, "{answer:?}");
 }
 
 #[test]
-fn a_host_that_drains_hands_the_mesh_over() {
+fn a_draining_host_hands_over_the_mesh() {
     let machine = Sandbox::new();
     let host = machine.start("hecate-echo");
     let mut trial = machine.start("hecate-trial");
     host.process.signal("TERM");
     assert_eq!(host.process.end().0.code(), Some(0));
-    answers_again(&machine, &mut trial);
+    assert_served_again(&machine, &mut trial);
 }
 
 #[test]
-fn a_mesh_whose_port_is_taken_moves_to_another_and_says_so() {
+fn a_mesh_whose_port_is_in_use_moves_to_another_port_and_logs_it() {
     let machine = Sandbox::new();
     let dev = machine.mesh();
     dev.signal("TERM");
@@ -86,14 +86,14 @@ fn a_mesh_whose_port_is_taken_moves_to_another_and_says_so() {
 }
 
 #[test]
-fn a_service_that_runs_goes_after_a_mesh_that_moved() {
+fn a_running_service_follows_a_mesh_that_moved() {
     let machine = Sandbox::new();
     let dev = machine.mesh();
     let mut trial = machine.start("hecate-trial");
     let station = mesh_file(&machine)["station"].clone();
     let host = station["host"].as_str().unwrap();
     let port = station["port"].as_u64().unwrap();
-    // Held, so that it does not take the station over before the port is taken.
+    // Held, so that it does not take over the station before the port is in use.
     trial.process.signal("STOP");
     dev.signal("KILL");
     drop(dev);
@@ -104,14 +104,14 @@ fn a_service_that_runs_goes_after_a_mesh_that_moved() {
     assert_ne!(mesh_file(&machine)["station"]["port"], port);
     trial.process.signal("CONT");
     trial.process.wait_for("the service goes after it");
-    answers_again(&machine, &mut trial);
+    assert_served_again(&machine, &mut trial);
     trial.process.signal("TERM");
     let (status, log) = trial.process.end();
     assert_eq!(status.code(), Some(0), "{log}");
 }
 
 #[test]
-fn calls_are_answered_while_another_process_takes_the_mesh_over() {
+fn calls_are_answered_while_another_process_takes_over_the_mesh() {
     let machine = Sandbox::new();
     let dev = machine.mesh();
     let mut echo = machine.start("hecate-echo");

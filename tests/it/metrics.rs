@@ -1,4 +1,4 @@
-//! `/metrics`: what it says agrees with what was called, and callers cannot make it grow.
+//! `/metrics`: the counts match the calls, and callers cannot add series.
 
 use hecate_om::{Mesh, call::CallError};
 use hecate_om_tests::{Exposition, Sandbox, Service, get};
@@ -18,7 +18,7 @@ async fn call<T: Serialize>(mesh: &Mesh, procedure: &str, request: T) -> Result<
 }
 
 #[test]
-fn the_counts_agree_with_the_calls_and_name_no_caller() {
+fn the_metrics_match_the_calls_and_name_no_caller() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     let runtime = runtime();
@@ -109,7 +109,7 @@ fn a_thousand_bogus_procedures_add_no_series() {
         let procedure = format!("hecate-trial/bogus.p{n}");
         let direct = call(client.mesh(), &procedure, n).await;
         assert_eq!(direct.unwrap_err().code(), "no_provider");
-        // The service itself, made to call what its caller says.
+        // The service itself calls what its caller names.
         let asked = call(client.mesh(), "hecate-trial/trial.ask", (procedure, n)).await;
         assert_eq!(asked.unwrap_err().code(), "upstream_no_provider");
     };
@@ -128,7 +128,7 @@ fn a_thousand_bogus_procedures_add_no_series() {
 }
 
 #[test]
-fn each_call_is_one_span_that_says_who_what_and_how_it_ended() {
+fn each_call_is_one_span_with_caller_procedure_and_outcome() {
     let machine = Sandbox::new();
     let mut trial = Service::start(
         machine

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use hecate_om_tests::{Sandbox, Service, workspace};
 
-/// A Python that has `macula-py` (tests/python/requirements.txt), as `.ci/run` installs one.
+/// A Python with `macula-py` (tests/python/requirements.txt), as `.ci/run` installs it.
 pub(crate) fn python() -> Option<PathBuf> {
     let installed = workspace().join("target/python/bin/python3");
     let candidates = [installed, PathBuf::from("python3")];
@@ -49,13 +49,13 @@ fn macula_py_reads_the_mesh_file_and_calls_two_services() {
     );
 }
 
-/// How many blocks of Python the page has.
+/// The number of Python blocks on the page.
 fn blocks(page: &str) -> usize {
     page.lines().filter(|line| *line == "```python").count()
 }
 
 #[test]
-fn what_the_guide_says_of_callers_in_python_runs() {
+fn the_guides_python_runs() {
     let Some(python) = python() else {
         return;
     };
@@ -63,7 +63,7 @@ fn what_the_guide_says_of_callers_in_python_runs() {
     let _echo = machine.start("hecate-echo");
     let mut trial = machine.service("hecate-trial");
     let trial = Service::start(trial.env("HECATE_KEM_ADVERTISE", "enabled"));
-    // The page's calls wait for nothing but their answers.
+    // The page's calls wait only for their responses.
     trial.ready();
     let page = workspace().join("docs/callers-in-other-languages.md");
     let run = workspace().join("tests/python/run_page.py");

@@ -1,4 +1,4 @@
-//! Traces, as a collector gets them.
+//! Traces that a collector receives.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 use prost::Message;
 
-/// A collector on a free port: its endpoint, and what it is sent.
+/// Starts a collector on a free port; returns its endpoint and the requests that it receives.
 fn collector() -> (String, Receiver<ExportTraceServiceRequest>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let addr = listener.local_addr().expect("it is bound");
@@ -25,7 +25,7 @@ fn collector() -> (String, Receiver<ExportTraceServiceRequest>) {
     (format!("http://{addr}"), received)
 }
 
-/// Takes one request of a connection; `None` when that ends.
+/// Handles one request of a connection; `None` when the connection ends.
 fn answer(mut stream: &TcpStream, sender: &Sender<ExportTraceServiceRequest>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut head = Vec::new();
@@ -67,7 +67,7 @@ fn trial(machine: &Sandbox, endpoint: &str) -> Command {
     let mut command = machine.service("hecate-trial");
     command
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
-        // Nothing is sent before the end: what arrives was flushed.
+        // Nothing is exported before the end: whatever arrives was flushed.
         .env("OTEL_BSP_SCHEDULE_DELAY", "3600000");
     command
 }
@@ -77,7 +77,7 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let (endpoint, received) = collector();
-    // What is logged is another matter than what is traced.
+    // The log's filter does not affect traces.
     let trial = Service::start(trial(&machine, &endpoint).env("HECATE_LOG", "info"));
     assert_eq!(
         machine
@@ -121,7 +121,7 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
         Some("macula")
     );
     assert_eq!(text(&answered.attributes, "outcome").as_deref(), Some("ok"));
-    // The number of the call since the process began: an attribute has no unsigned numbers, so it is text.
+    // The number of the call in this process. Attributes have no unsigned numbers, so it is text.
     let call_id = text(&answered.attributes, "call_id").expect("an id");
     assert!(call_id.parse::<u64>().is_ok(), "{call_id}");
     let panicked = named("trial.panic", SpanKind::Server);
@@ -142,7 +142,7 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
 }
 
 #[test]
-fn a_collector_that_is_away_costs_no_call_and_no_end() {
+fn an_unreachable_collector_delays_neither_calls_nor_the_exit() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let nobody = TcpListener::bind("127.0.0.1:0")
@@ -162,7 +162,7 @@ fn a_collector_that_is_away_costs_no_call_and_no_end() {
 }
 
 #[test]
-fn without_an_endpoint_nothing_is_sent_and_that_is_said_once() {
+fn without_an_endpoint_no_traces_are_sent_and_one_line_says_so() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     trial.process.signal("TERM");

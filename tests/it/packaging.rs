@@ -1,11 +1,11 @@
-//! The crates as they are published.
+//! The published crates.
 
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
-/// The crates of the workspace that go to a registry.
+/// The crates of the workspace that are published to a registry.
 fn published() -> Vec<String> {
     let answer = Command::new(env!("CARGO"))
         .args([
@@ -49,10 +49,10 @@ fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
         );
     }
     for name in published {
-        // What the registry's own index says of the other dependencies is there from the build of this test.
+        // The index entries of the other dependencies are cached by this test's own build.
         let mut package = Command::new(env!("CARGO"));
-        // If a template is missing from the package, the package does not compile. This crate has no dependencies; the
-        // others would be compiled once more.
+        // If a template is missing from the package, the package does not compile. Only this crate
+        // is compiled, because it has no dependencies.
         let verify = (name != "hecate-om-templates").then_some("--no-verify");
         let packaged = package
             .args(["package", "--package", &name, "--locked"])
@@ -68,7 +68,7 @@ fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
 }
 
 #[test]
-fn each_published_crate_has_what_its_page_on_the_registry_shows_and_a_place_in_the_release() {
+fn each_published_crate_has_registry_metadata_and_a_place_in_the_release() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the tests are a folder of the workspace");

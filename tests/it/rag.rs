@@ -2,7 +2,7 @@
 
 use hecate_om_tests::{Sandbox, Service, workspace};
 
-/// Starts `hecate-rag` over the Markdown of this repository, and waits until it has read it.
+/// Starts `hecate-rag` over this repository's Markdown, and waits until it is indexed.
 pub(crate) fn start(machine: &Sandbox) -> Service {
     let corpus = machine.path().join("corpus");
     std::fs::create_dir(&corpus).expect("a folder can be made");
@@ -24,7 +24,7 @@ pub(crate) fn start(machine: &Sandbox) -> Service {
 }
 
 #[test]
-fn its_own_variable_is_read_from_the_file_listed_with_its_origin_and_unknown_nowhere() {
+fn a_declared_variable_is_read_from_the_file_and_listed_with_its_origin() {
     let machine = Sandbox::new();
     let corpus = machine.path().join("corpus");
     std::fs::create_dir(&corpus).expect("a folder can be made");
@@ -54,7 +54,7 @@ fn its_own_variable_is_read_from_the_file_listed_with_its_origin_and_unknown_now
 }
 
 #[test]
-fn a_question_about_drain_is_answered_with_the_passage_on_it() {
+fn a_question_about_drains_is_answered_with_the_right_passage() {
     let machine = Sandbox::new();
     let _rag = start(&machine);
     let _trial = machine.start("hecate-trial");
@@ -85,7 +85,8 @@ fn a_question_about_drain_is_answered_with_the_passage_on_it() {
         relayed["result"]["passages"][0], *best,
         "the same from another service"
     );
-    // By the type that rag's own crate has, whose handlers are linked into the trial and not served by it.
+    // By the type of rag's own crate, whose handlers are linked into the trial but not served by
+    // it.
     let found = machine
         .cli(&["call", "hecate-trial/trial.search", "\"drain\"", "--json"])
         .json();
@@ -94,7 +95,7 @@ fn a_question_about_drain_is_answered_with_the_passage_on_it() {
 }
 
 #[test]
-fn what_was_ingested_by_call_survives_a_kill() {
+fn documents_ingested_by_a_call_survive_a_kill() {
     let machine = Sandbox::new();
     let rag = start(&machine);
     let ingest = r#"{"source": "notes/otters.txt", "text": "Otters hold hands while they sleep."}"#;

@@ -1,4 +1,4 @@
-//! What refuses to boot, and what it says to do.
+//! Refused boots, and their texts.
 
 use std::path::Path;
 use std::process::Command;
@@ -26,7 +26,7 @@ pub(crate) fn refused(answer: &Answer, texts: &[&str]) {
     }
 }
 
-/// The last line of a log, each of whose lines is JSON.
+/// The last line of a JSON log.
 fn refusal(log: &str) -> serde_json::Value {
     let parse = |line: &str| -> serde_json::Value {
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
@@ -36,7 +36,7 @@ fn refusal(log: &str) -> serde_json::Value {
 }
 
 #[test]
-fn a_required_mesh_with_nothing_set_names_all_that_is_missing() {
+fn a_required_mesh_without_settings_names_all_missing_ones() {
     let machine = Sandbox::new();
     let answer = boot(&machine, &[("HECATE_MESH", "required")]);
     refused(
@@ -52,7 +52,7 @@ fn a_required_mesh_with_nothing_set_names_all_that_is_missing() {
     );
 }
 
-/// What a realm would give; each row of the table below changes one of them.
+/// The settings of a realm; each row of the table below changes one of them.
 fn stations(machine: &Sandbox) -> Vec<(&'static str, String)> {
     let folder = |name: &str| machine.path().join(name).display().to_string();
     vec![
@@ -71,9 +71,9 @@ fn stations(machine: &Sandbox) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn each_refusal_of_the_configuration_has_upstreams_name_and_comes_before_a_key_is_made() {
+fn configuration_refusals_have_the_names_of_hecate_om_erlang_and_precede_the_key() {
     let two_ids = format!("{0},{0}", "11".repeat(32));
-    // The variable that is changed, to what, and the names in their order.
+    // The changed variable, its value, and the refusals in their order.
     let rows: [(&str, &str, &str); 22] = [
         ("HECATE_ORG", "_", "org_not_configured"),
         ("HECATE_ORG", "Not An Org", "org_not_configured"),
@@ -120,7 +120,7 @@ fn each_refusal_of_the_configuration_has_upstreams_name_and_comes_before_a_key_i
 }
 
 #[test]
-fn a_station_without_its_realm_is_refused_by_each_name_even_where_the_mesh_is_optional() {
+fn a_station_without_a_realm_refuses_boot_even_if_the_mesh_is_optional() {
     let machine = Sandbox::new();
     let only = |seeds: (&'static str, &str)| {
         let environment = [("HECATE_MESH", "optional"), seeds];
@@ -135,7 +135,7 @@ fn a_station_without_its_realm_is_refused_by_each_name_even_where_the_mesh_is_op
 }
 
 #[test]
-fn several_mistakes_are_refused_at_once_each_by_its_name_and_secrets_are_not_repeated() {
+fn all_mistakes_are_reported_at_once_by_name_and_without_secrets() {
     let machine = Sandbox::new();
     let mut command = machine.service("hecate-trial");
     command
@@ -194,7 +194,7 @@ fn the_configuration_is_printed_with_the_origin_of_each_value() {
 }
 
 #[test]
-fn a_malformed_seed_is_named() {
+fn a_malformed_seed_refuses_boot_by_name() {
     let machine = Sandbox::new();
     let answer = boot(
         &machine,
@@ -217,7 +217,7 @@ fn a_malformed_seed_is_named() {
 }
 
 #[test]
-fn a_health_port_that_is_taken_is_named() {
+fn a_health_port_in_use_refuses_boot_by_name() {
     let machine = Sandbox::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -233,7 +233,7 @@ fn a_health_port_that_is_taken_is_named() {
 }
 
 #[test]
-fn the_same_identity_twice_is_refused() {
+fn a_second_process_with_the_same_identity_is_refused() {
     let machine = Sandbox::new();
     let _first = machine.start("hecate-trial");
     refused(
@@ -247,7 +247,7 @@ fn the_same_identity_twice_is_refused() {
 }
 
 #[test]
-fn a_start_that_fails_says_so_in_the_authors_words() {
+fn a_failed_start_refuses_boot_with_the_authors_text() {
     let machine = Sandbox::new();
     refused(
         &boot(&machine, &[("TRIAL_START_FAILS", "1")]),
@@ -259,7 +259,7 @@ fn a_start_that_fails_says_so_in_the_authors_words() {
 }
 
 #[test]
-fn state_that_nobody_provided_is_named_with_its_capability_and_what_was_started_is_stopped() {
+fn missing_state_is_named_with_its_capability_and_boot_is_undone() {
     let machine = Sandbox::new();
     refused(
         &boot(&machine, &[("TRIAL_FORGETS", "1")]),
@@ -273,7 +273,7 @@ fn state_that_nobody_provided_is_named_with_its_capability_and_what_was_started_
 }
 
 #[test]
-fn a_stop_that_blocks_the_only_thread_does_not_keep_a_refused_boot() {
+fn a_blocking_stop_does_not_hold_up_a_refused_boot() {
     let machine = Sandbox::new();
     let blocks = [
         ("TOKIO_WORKER_THREADS", "1"),
@@ -290,14 +290,14 @@ fn a_stop_that_blocks_the_only_thread_does_not_keep_a_refused_boot() {
     );
 }
 
-/// Makes a pipe with a name, which nobody writes to.
+/// Creates a named pipe without a writer.
 fn pipe(path: &Path) {
     let made = Command::new("mkfifo").arg(path).status();
     assert!(made.expect("`mkfifo` can be run").success());
 }
 
 #[test]
-fn a_pipe_in_place_of_a_file_is_refused_by_name_and_never_waited_for() {
+fn a_named_pipe_in_place_of_a_file_is_refused_at_once() {
     let machine = Sandbox::new();
     let config = machine.path().join("service.env");
     pipe(&config);
@@ -333,7 +333,7 @@ fn a_pipe_in_place_of_a_file_is_refused_by_name_and_never_waited_for() {
 }
 
 #[test]
-fn logs_are_json_where_no_terminal_is() {
+fn logs_are_json_without_a_terminal() {
     let machine = Sandbox::new();
     let answer = machine.run(
         machine
@@ -348,7 +348,7 @@ fn logs_are_json_where_no_terminal_is() {
 }
 
 #[test]
-fn optional_without_a_station_is_live_without_a_mesh() {
+fn an_optional_mesh_without_stations_is_live_without_a_mesh() {
     let machine = Sandbox::new();
     let service = hecate_om_tests::Service::start(
         machine

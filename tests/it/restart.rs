@@ -1,4 +1,4 @@
-//! The station goes and comes back under services that are no part of its machine's mesh, as in production.
+//! The station restarts under services that are not part of its machine's mesh, as in production.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, json};
 use serde_json::{Value, json};
 
 use crate::calls::{client, runtime};
-use crate::mesh_host::{answers_again, mesh_file};
+use crate::mesh_host::{assert_served_again, mesh_file};
 
-/// The trial with the station and realm told to it, so that it never takes the station over.
+/// The trial with the station and realm as settings, so that it never takes over the station.
 pub(crate) fn start_with_a_station(machine: &Sandbox) -> Service {
     let file = mesh_file(machine);
     let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
@@ -32,7 +32,7 @@ pub(crate) fn start_with_a_station(machine: &Sandbox) -> Service {
 }
 
 #[test]
-fn when_the_station_is_killed_and_started_again_all_is_served_again_by_the_same_process() {
+fn after_a_station_restart_the_same_process_serves_everything_again() {
     let machine = Sandbox::new();
     let station = machine.mesh();
     let mut trial = start_with_a_station(&machine);
@@ -45,7 +45,7 @@ fn when_the_station_is_killed_and_started_again_all_is_served_again_by_the_same_
     let _station = machine.mesh();
     assert_eq!(mesh_file(&machine), before, "the same station");
 
-    answers_again(&machine, &mut trial);
+    assert_served_again(&machine, &mut trial);
     let answer = machine.cli(&["call", "hecate-trial/trial.count"]);
     assert_eq!(answer.stdout, "2", "the process is the same: {answer:?}");
     let (status, body) = json(&trial.health, "/health");
@@ -64,7 +64,7 @@ fn a_call_made_while_no_station_is_linked_waits_for_one() {
         let (status, log) = station.end();
         assert_eq!(status.code(), Some(0), "{log}");
 
-        // The station answers it itself, so it is answered as soon as there is one.
+        // The station itself answers this call, so it succeeds as soon as there is a station.
         let claim = |patience| {
             client
                 .mesh()
@@ -81,7 +81,7 @@ fn a_call_made_while_no_station_is_linked_waits_for_one() {
         );
         let call = claim(PATIENCE).call::<_, Value>(&request);
         tokio::pin!(call);
-        // It is made before there is a station, and answered by the one that comes.
+        // Made before there is a station, and answered by the one that starts.
         tokio::select! {
             biased;
             early = &mut call => panic!("it does not wait: {early:?}"),

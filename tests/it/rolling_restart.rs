@@ -1,4 +1,4 @@
-//! Two instances of one service, restarted one after the other under load: nothing is lost, nothing run twice.
+//! Two replicas restarted one after the other under load: no call is lost or runs twice.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use crate::calls::runtime;
 
 const CALLS: u64 = 10_000;
 const CALLERS: usize = 16;
-/// How many calls are answered before an instance is told to end, and again before the next.
-const BETWEEN: u32 = 500;
+/// How many calls are answered before a replica is stopped, and before the next one.
+const CALLS_BETWEEN_RESTARTS: u32 = 500;
 
 /// A client of the realm, in this process.
 pub(crate) async fn member(realm: &Realm) -> Client {
@@ -25,7 +25,7 @@ pub(crate) async fn member(realm: &Realm) -> Client {
     client.expect("the environment is right")
 }
 
-/// Callers of `trial.note`, each call with a number of its own.
+/// Callers of `trial.note`; each call has a number of its own.
 struct Load {
     callers: Vec<JoinHandle<()>>,
     next: Arc<AtomicU64>,
@@ -34,7 +34,7 @@ struct Load {
 }
 
 impl Load {
-    fn begin(mesh: &Mesh) -> Self {
+    fn start(mesh: &Mesh) -> Self {
         let next = Arc::new(AtomicU64::new(0));
         let answered = Arc::new(Semaphore::new(0));
         let over = Arc::new(AtomicBool::new(false));
@@ -42,7 +42,7 @@ impl Load {
             let (mesh, next) = (mesh.clone(), Arc::clone(&next));
             let (answered, over) = (Arc::clone(&answered), Arc::clone(&over));
             tokio::spawn(async move {
-                // As many as are asked for, and on while the instances are restarted.
+                // At least `CALLS`, and more while the replicas restart.
                 while !over.load(Ordering::Relaxed) || next.load(Ordering::Relaxed) < CALLS {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let answer = mesh
@@ -63,16 +63,16 @@ impl Load {
         }
     }
 
-    async fn answers(&self, count: u32) {
-        let answers = self.answered.acquire_many(count);
-        // A caller that was not answered says so itself; without it there may be nothing to wait for.
-        match tokio::time::timeout(PATIENCE, answers).await {
-            Ok(answers) => answers.expect("it is never closed").forget(),
+    async fn wait_for_answers(&self, count: u32) {
+        let permits = self.answered.acquire_many(count);
+        // A caller that got no response fails by itself; there may be nothing else to wait for.
+        match tokio::time::timeout(PATIENCE, permits).await {
+            Ok(permits) => permits.expect("it is never closed").forget(),
             Err(_) => panic!("callers are not answered any more"),
         }
     }
 
-    /// Lets the callers end; how many calls they made, all of them answered.
+    /// Stops the callers; returns how many calls they made, all of them answered.
     async fn end(self) -> u64 {
         self.over.store(true, Ordering::Relaxed);
         for caller in self.callers {
@@ -83,21 +83,21 @@ impl Load {
 }
 
 #[test]
-fn ten_thousand_calls_over_a_rolling_restart_are_each_answered_and_run_once() {
+fn ten_thousand_calls_during_a_rolling_restart_are_answered_and_run_once() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let run = |name| {
             let instance = realm.run(&machine, "hecate-trial", name);
-            // Live, it may not be granted yet, and the other must not end before it is.
+            // A live replica may not be granted yet, and the other must not stop before that.
             instance.ready();
             instance
         };
         let mut instances = BTreeMap::from(["a", "b"].map(|name| (name, run(name))));
         let client = member(&realm).await;
-        let load = Load::begin(client.mesh());
+        let load = Load::start(client.mesh());
         for name in ["a", "b", "a", "b"] {
-            load.answers(BETWEEN).await;
+            load.wait_for_answers(CALLS_BETWEEN_RESTARTS).await;
             let instance = instances.remove(name).expect("it runs");
             instance.process.signal("TERM");
             let (status, log) = instance.process.end();
@@ -105,7 +105,7 @@ fn ten_thousand_calls_over_a_rolling_restart_are_each_answered_and_run_once() {
             assert!(log.contains("has drained"), "{log}");
             instances.insert(name, run(name));
         }
-        load.answers(BETWEEN).await;
+        load.wait_for_answers(CALLS_BETWEEN_RESTARTS).await;
         let made = load.end().await;
         client.close().await;
 

@@ -1,10 +1,10 @@
-//! Work by the clock: it goes on whatever a run does, never overlaps, and ends with the drain.
+//! Scheduled runs: they continue after failures, never overlap, and end with the drain.
 
 use std::path::PathBuf;
 
 use hecate_om_tests::{Exposition, Sandbox, Service, get, until};
 
-/// A trial of one machine, and the file that says what its runs do.
+/// Starts a trial; returns it with the file that controls its runs.
 fn start(machine: &Sandbox) -> (Service, PathBuf) {
     let state = machine.path().join("trial");
     let trial = Service::start(
@@ -23,7 +23,7 @@ fn metric(trial: &Service, name: &str, labels: &[(&str, &str)]) -> f64 {
     Exposition::parse(&page).value(name, &labels)
 }
 
-fn more(trial: &Service, name: &str, labels: &[(&str, &str)]) {
+fn until_increased(trial: &Service, name: &str, labels: &[(&str, &str)]) {
     let before = metric(trial, name, labels);
     until(&format!("more of {name} {labels:?}"), || {
         match metric(trial, name, labels) {
@@ -34,14 +34,14 @@ fn more(trial: &Service, name: &str, labels: &[(&str, &str)]) {
 }
 
 #[test]
-fn runs_go_on_after_a_panic_and_an_error_and_are_counted() {
+fn runs_continue_after_a_panic_and_an_error_and_are_counted() {
     let machine = Sandbox::new();
     let (mut trial, file) = start(&machine);
     let runs = "hecate_schedule_runs_total";
-    more(&trial, runs, &[("outcome", "ok")]);
+    until_increased(&trial, runs, &[("outcome", "ok")]);
     for (told, outcome) in [("panic", "panicked"), ("fail", "failed"), ("", "ok")] {
         std::fs::write(&file, told).unwrap();
-        more(&trial, runs, &[("outcome", outcome)]);
+        until_increased(&trial, runs, &[("outcome", outcome)]);
     }
     trial.process.has_said("the run panicked: as told");
     trial.process.has_said("the run failed: as told");
@@ -58,7 +58,7 @@ fn runs_go_on_after_a_panic_and_an_error_and_are_counted() {
 }
 
 #[test]
-fn a_run_that_takes_long_leaves_others_out_and_the_drain_waits_for_it() {
+fn a_long_run_skips_others_and_the_drain_waits_for_it() {
     let machine = Sandbox::new();
     let (mut trial, file) = start(&machine);
     let held = || metric(&trial, "hecate_schedule_running", &[]);
@@ -66,7 +66,7 @@ fn a_run_that_takes_long_leaves_others_out_and_the_drain_waits_for_it() {
     until("held", || if held() > 0.0 { Ok(()) } else { Err(()) });
     let runs = "hecate_schedule_runs_total";
     let before = metric(&trial, runs, &[("outcome", "ok")]);
-    // Time is what is to pass here: some periods, in which nothing else runs.
+    // Several periods must pass without another run.
     std::thread::sleep(std::time::Duration::from_millis(500));
     assert_eq!(metric(&trial, runs, &[("outcome", "ok")]), before);
     std::fs::write(&file, "").unwrap();

@@ -1,9 +1,9 @@
-//! What crosses, described: by the binary, by the health listener and on the mesh.
+//! Descriptions of payloads: by the binary, by the health listener and on the mesh.
 
 use hecate_om_tests::{Sandbox, get};
 use serde_json::{Value, json};
 
-/// The one of these descriptions with this name and version 1.
+/// Returns the description with this name and version 1.
 fn named<'a>(descriptions: &'a Value, name: &str) -> &'a Value {
     let all = descriptions.as_array().expect("a list of capabilities");
     all.iter()
@@ -41,7 +41,7 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
     assert_eq!(complete["schedules"][0]["every"], "100ms");
     assert_eq!(complete["schedules"][1]["cron"], "0 3 1 1 *");
 
-    // What the build script wrote is the same, without the schemas.
+    // The build script wrote the same, without the schemas.
     let mut without = complete.clone();
     for capability in without["capabilities"].as_array_mut().unwrap() {
         let capability = capability.as_object_mut().unwrap();
@@ -73,7 +73,7 @@ fn the_health_listener_serves_what_the_binary_prints() {
 }
 
 #[test]
-fn the_mesh_is_told_the_same_schemas_as_texts_of_json() {
+fn describe_capabilities_returns_the_same_schemas_as_json_texts() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let printed = machine.run(machine.service("hecate-trial").arg("manifest"));
@@ -96,7 +96,7 @@ fn the_mesh_is_told_the_same_schemas_as_texts_of_json() {
         let text = document[schema].as_str().unwrap();
         assert_eq!(text.parse::<Value>().unwrap(), there[schema]);
     }
-    // What is told for an example is what the capability takes.
+    // The example in the description is accepted by the capability.
     let example = document["example_payload"].to_string();
     let answer = machine.cli(&["call", "hecate-trial/trial.document", &example]);
     assert_eq!(answer.code, 0, "{answer:?}");
@@ -124,7 +124,7 @@ fn the_mesh_is_told_the_same_schemas_as_texts_of_json() {
 }
 
 #[test]
-fn a_description_names_the_kind_and_what_crosses() {
+fn a_description_has_the_kind_and_the_payload_types() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let described = |name: &str| {
@@ -175,14 +175,14 @@ fn a_description_names_the_kind_and_what_crosses() {
 }
 
 #[test]
-fn booleans_and_bytes_are_themselves_on_the_command_line() {
+fn the_command_line_prints_booleans_and_bytes_as_such() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let tides = r#"{"title": "Tides", "public": true, "pages": 1, "tags": []}"#;
     let document = machine.cli(&["call", "hecate-trial/trial.document", tides]);
     assert_eq!(document.json()["public"], true, "{document:?}");
     assert_eq!(document.json()["pages"], 1, "{document:?}");
-    // Bytes that are text are read as text.
+    // Bytes in UTF-8 are printed as text.
     let text = machine.cli(&["call", "hecate-trial/trial.text", r#"{"$bytes": "aGk="}"#]);
     assert_eq!(text.stdout, r#""hi""#, "{text:?}");
 }

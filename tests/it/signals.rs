@@ -6,18 +6,18 @@ use std::time::Duration;
 use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, under, until};
 
 use crate::calls::{client, runtime};
-use crate::drain::{Held, drained};
+use crate::drain::{HeldCall, drained};
 
 /// Receives SIGHUP even if the tests themselves run under `nohup`.
-const HEARING: [&str; 2] = ["env", "--default-signal=HUP"];
+const DEFAULT_SIGHUP: [&str; 2] = ["env", "--default-signal=HUP"];
 
 fn blocking(machine: &Sandbox, variable: &str) -> Process {
     let mut command = machine.service("hecate-trial");
-    Process::start(&mut under(&HEARING, command.env(variable, "1")))
+    Process::start(&mut under(&DEFAULT_SIGHUP, command.env(variable, "1")))
 }
 
 #[test]
-fn a_signal_while_start_blocks_its_thread_ends_it_within_the_limit_and_names_the_step() {
+fn a_signal_exits_within_the_limit_although_start_blocks_its_thread() {
     let signals = ["TERM", "INT", "HUP"];
     let machines = signals.map(|_| Sandbox::new());
     let processes = machines.each_ref().map(|machine| {
@@ -37,7 +37,7 @@ fn a_signal_while_start_blocks_its_thread_ends_it_within_the_limit_and_names_the
 }
 
 #[test]
-fn a_second_signal_while_start_blocks_its_thread_ends_it_at_once() {
+fn a_second_signal_exits_at_once_although_start_blocks_its_thread() {
     let machine = Sandbox::new();
     let mut process = blocking(&machine, "TRIAL_START_BLOCKS");
     process.wait_for("`start` blocks its thread");
@@ -51,7 +51,7 @@ fn a_second_signal_while_start_blocks_its_thread_ends_it_at_once() {
 }
 
 #[test]
-fn a_second_signal_while_stop_blocks_its_thread_ends_it_at_once() {
+fn a_second_signal_exits_at_once_although_stop_blocks_its_thread() {
     let machine = Sandbox::new();
     let mut process = blocking(&machine, "TRIAL_STOP_BLOCKS");
     process.wait_for("is live");
@@ -64,7 +64,7 @@ fn a_second_signal_while_stop_blocks_its_thread_ends_it_at_once() {
 }
 
 #[test]
-fn signals_are_obeyed_while_a_handler_blocks_the_only_worker() {
+fn signals_take_effect_while_a_handler_blocks_the_only_worker() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let mut command = machine.service("hecate-trial");
@@ -99,16 +99,19 @@ fn signals_are_obeyed_while_a_handler_blocks_the_only_worker() {
     });
 }
 
-/// Sends the signals to a service with a call in progress, and checks that it drains.
+/// Sends the signals to a service with a call in flight, and checks that it drains.
 #[track_caller]
 fn drains_on(signals: &[&str], line: &str) {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
-    let mut trial = Service::start(&mut under(&HEARING, &machine.service("hecate-trial")));
+    let mut trial = Service::start(&mut under(
+        &DEFAULT_SIGHUP,
+        &machine.service("hecate-trial"),
+    ));
     trial.ready();
     runtime().block_on(async {
         let client = client(&machine).await;
-        let held = Held::begin(&machine, client.mesh()).await;
+        let held = HeldCall::start(&machine, client.mesh()).await;
         signals
             .iter()
             .for_each(|signal| trial.process.signal(signal));
@@ -120,17 +123,17 @@ fn drains_on(signals: &[&str], line: &str) {
 }
 
 #[test]
-fn a_hangup_drains_as_the_other_signals_do() {
+fn sighup_drains_like_the_other_signals() {
     drains_on(&["HUP"], "SIGHUP: draining");
 }
 
 #[test]
-fn a_hangup_right_after_another_signal_is_no_second_one() {
+fn sighup_right_after_another_signal_is_not_a_second_signal() {
     drains_on(&["TERM", "HUP"], "SIGTERM: draining");
 }
 
 #[test]
-fn a_hangup_that_nohup_has_ignored_stays_ignored() {
+fn sighup_stays_ignored_under_nohup() {
     let machine = Sandbox::new();
     let mut mesh = Process::start(&mut under(&["nohup"], &machine.dev()));
     mesh.wait_for("Ctrl-C ends it");
@@ -147,7 +150,7 @@ fn a_hangup_that_nohup_has_ignored_stays_ignored() {
     }
 }
 
-/// Holds the lock of the machine's development mesh, as a host does that is still starting.
+/// Locks the machine's development mesh, like a host that is still starting.
 fn slow_host(machine: &Sandbox) -> File {
     let folder = machine.path().join("state/hecate/dev-mesh");
     std::fs::create_dir_all(&folder).expect("the folder is made");
@@ -157,7 +160,7 @@ fn slow_host(machine: &Sandbox) -> File {
 }
 
 #[test]
-fn a_stop_that_blocks_the_only_thread_does_not_keep_a_boot_that_a_signal_ended() {
+fn a_blocking_stop_does_not_hold_up_a_boot_ended_by_a_signal() {
     let machine = Sandbox::new();
     let _lock = slow_host(&machine);
     let mut command = machine.service("hecate-trial");
@@ -175,7 +178,7 @@ fn a_stop_that_blocks_the_only_thread_does_not_keep_a_boot_that_a_signal_ended()
 }
 
 #[test]
-fn a_signal_while_the_mesh_is_waited_for_undoes_each_step_before() {
+fn a_signal_while_boot_waits_for_the_mesh_undoes_the_completed_steps() {
     let machine = Sandbox::new();
     let lock = slow_host(&machine);
     let socket = machine.path().join("health.sock");
@@ -200,12 +203,12 @@ fn a_signal_while_the_mesh_is_waited_for_undoes_each_step_before() {
 }
 
 #[test]
-fn the_development_mesh_on_its_own_obeys_a_signal_while_it_waits_for_another_host() {
+fn signals_end_hecate_om_dev_while_it_waits_for_another_host() {
     let machine = Sandbox::new();
     let _lock = slow_host(&machine);
     for signal in ["TERM", "INT", "HUP"] {
-        let process = Process::start(&mut under(&HEARING, &machine.dev()));
-        // The command prints nothing while it waits; a signal before it listens also ends it.
+        let process = Process::start(&mut under(&DEFAULT_SIGHUP, &machine.dev()));
+        // The command prints nothing while it waits; a signal before it has a handler also ends it.
         std::thread::sleep(Duration::from_millis(500));
         process.signal(signal);
         let (status, log) = process.end();

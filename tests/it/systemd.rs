@@ -1,4 +1,4 @@
-//! What a service manager hears, at a socket of its own.
+//! Notifications to a service manager, received on a socket of the test.
 
 use std::os::unix::net::UnixDatagram;
 use std::thread::sleep;
@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use hecate_om_tests::{PATIENCE, Sandbox, Service, get};
 
 use crate::calls::{client, runtime};
-use crate::drain::{Held, drained};
+use crate::drain::{HeldCall, drained};
 
-/// The manager's end of `NOTIFY_SOCKET`.
+/// The service manager's end of `NOTIFY_SOCKET`.
 struct Manager {
     socket: UnixDatagram,
     heard: Vec<String>,
 }
 
 impl Manager {
-    /// One that listens at a path, which is what its services are given.
+    /// Returns a manager that listens at a path, and the path.
     fn at_a_path(machine: &Sandbox) -> (Self, String) {
         let path = machine.path().join("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket can be bound");
@@ -42,7 +42,7 @@ impl Manager {
         Ok(self.heard.last().expect("it was pushed"))
     }
 
-    /// Listens until a message has `text`, and returns that message.
+    /// Receives until a message contains `text`, and returns that message.
     #[track_caller]
     fn wait_for(&mut self, text: &str) -> String {
         loop {
@@ -54,7 +54,7 @@ impl Manager {
         }
     }
 
-    /// Takes what has come already; how much of it has `text`.
+    /// Receives all pending messages; returns how many contain `text`.
     fn count_now(&mut self, text: &str) -> usize {
         let before = self.heard.len();
         self.socket.set_nonblocking(true).expect("it can be set");
@@ -77,12 +77,12 @@ impl Manager {
 }
 
 #[test]
-fn a_manager_hears_ready_what_is_served_and_a_drain_that_makes_progress() {
+fn the_manager_is_notified_of_readiness_status_and_drain_progress() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let (mut manager, address) = Manager::at_a_path(&machine);
     let mut command = machine.service("hecate-trial");
-    // The watchdog of another process is none of ours.
+    // The watchdog setting is for another process.
     let command = command
         .env("NOTIFY_SOCKET", address)
         .env("WATCHDOG_USEC", "200000")
@@ -94,7 +94,7 @@ fn a_manager_hears_ready_what_is_served_and_a_drain_that_makes_progress() {
     assert_eq!(status.lines().count(), 1, "{status}");
     runtime().block_on(async {
         let client = client(&machine).await;
-        let held = Held::begin(&machine, client.mesh()).await;
+        let held = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         manager.wait_for("STOPPING=1\n");
         manager.wait_for("STATUS=draining: 1 calls in flight\n");
@@ -114,7 +114,7 @@ fn a_manager_hears_ready_what_is_served_and_a_drain_that_makes_progress() {
 }
 
 #[test]
-fn a_manager_hears_why_a_boot_is_refused() {
+fn the_manager_is_notified_why_boot_is_refused() {
     let machine = Sandbox::new();
     let (mut manager, address) = Manager::at_a_path(&machine);
     let mut command = machine.service("hecate-echo");
@@ -130,7 +130,7 @@ fn a_manager_hears_why_a_boot_is_refused() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_manager_may_listen_at_an_abstract_name() {
+fn the_manager_may_use_an_abstract_socket() {
     use std::os::linux::net::SocketAddrExt as _;
     let machine = Sandbox::new();
     let name = format!("hecate-om-it-{}", std::process::id());
@@ -145,7 +145,7 @@ fn a_manager_may_listen_at_an_abstract_name() {
 }
 
 #[test]
-fn the_watchdog_is_fed_by_a_degraded_service_and_not_by_a_stuck_runtime() {
+fn a_degraded_service_pings_the_watchdog_and_a_stuck_runtime_does_not() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let (mut manager, address) = Manager::at_a_path(&machine);
@@ -176,18 +176,18 @@ fn the_watchdog_is_fed_by_a_degraded_service_and_not_by_a_stuck_runtime() {
             .wait_for("the service manager is not pinged and ends the process");
         manager.count_now("");
         trial.process.wait_for("the runtime runs its tasks again");
-        // The first of the pings that come again may stand before the line that says so.
+        // The first new ping may arrive before the log line.
         let pings = manager.count_now("WATCHDOG=1");
         assert!(pings <= 1, "it was pinged while the runtime was stuck");
         manager.wait_for("WATCHDOG=1\n");
-        // It is answered, or its caller has been told that the link broke meanwhile: both are ends.
+        // The call is answered, or its caller has learned that the link broke.
         let _ended = wedge.await.unwrap();
         client.close().await;
     });
 }
 
 #[test]
-fn after_a_pause_of_the_process_the_watchdog_is_fed_before_its_time_is_up() {
+fn after_a_pause_of_the_process_the_watchdog_is_pinged_in_time() {
     const ALLOWED: Duration = Duration::from_secs(33);
     let machine = Sandbox::new();
     let (mut manager, address) = Manager::at_a_path(&machine);
@@ -200,7 +200,7 @@ fn after_a_pause_of_the_process_the_watchdog_is_fed_before_its_time_is_up() {
         .env("WATCHDOG_USEC", ALLOWED.as_micros().to_string());
     let echo = Service::start(command);
     manager.wait_for("WATCHDOG=1\n");
-    // So that the pause covers half of the interval, and more than the heartbeat's limit.
+    // The pause covers half of the interval, and more than the heartbeat's limit.
     let last = Instant::now();
     sleep(ALLOWED / 4);
     manager.count_now("WATCHDOG=1");

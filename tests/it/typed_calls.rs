@@ -15,13 +15,13 @@ use crate::rolling_restart::member;
 
 const TRIAL: &str = "hecate-trial";
 
-/// `trial.tallied` as the trial service has it.
+/// `trial.tallied` of the trial service.
 #[capability("trial.tallied")]
 async fn tallied(_key: String) -> u64 {
     0
 }
 
-/// `trial.tally` as it may have been once: without `held`.
+/// `trial.tally` as in an older version, without `held`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]
 struct OldTally {
@@ -33,7 +33,7 @@ async fn old_tally(_tally: OldTally) -> u64 {
     0
 }
 
-/// `trial.count` with another answer than it gives.
+/// `trial.count` with another response type.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]
 struct Counted {
@@ -45,8 +45,8 @@ async fn other_count() -> Counted {
     Counted { count: 0 }
 }
 
-/// A different answer than that of `trial.remaining`, whose schema has two to the power of thirty
-/// alternatives.
+/// Another response type than that of `trial.remaining`, whose schema has two to the power of
+/// thirty alternatives.
 #[derive(Debug, Serialize, Deserialize)]
 struct Intricate {
     remaining: u64,
@@ -79,14 +79,14 @@ async fn intricate() -> Intricate {
     Intricate { remaining: 0 }
 }
 
-/// `trial.ask_remaining`, which asks `trial.remaining` by its type.
+/// `trial.ask_remaining`, which calls `trial.remaining` by its type.
 #[capability("trial.ask_remaining")]
 async fn ask_remaining() -> u64 {
     0
 }
 
 #[test]
-fn a_capability_is_called_by_its_type_and_built_for_another_it_is_told_apart() {
+fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
@@ -103,7 +103,7 @@ fn a_capability_is_called_by_its_type_and_built_for_another_it_is_told_apart() {
 
         let old = OldTally { key };
         let ask = || mesh.call::<old_tally>(&old).org(TRIAL).timeout(PATIENCE);
-        // What the provider says is asked for once, whoever waits for it.
+        // The provider's description is requested once for all waiting calls.
         for outcome in [tokio::join!(ask(), ask()), tokio::join!(ask(), ask())] {
             for outcome in [outcome.0, outcome.1] {
                 let Err(CallError::SchemaMismatch {
@@ -123,7 +123,7 @@ fn a_capability_is_called_by_its_type_and_built_for_another_it_is_told_apart() {
         let text = other.to_string();
         assert!(text.contains("response "), "{text}");
 
-        // If the types cannot be compared, the error says so, with the call's own error.
+        // If the types cannot be compared, the error says so and contains the call's own error.
         let intricate = mesh.call::<intricate>(&()).org(TRIAL).timeout(PATIENCE);
         let Err(CallError::SchemaMismatch { differences, .. }) = intricate.await else {
             panic!("it is told apart");
@@ -144,7 +144,7 @@ fn a_capability_is_called_by_its_type_and_built_for_another_it_is_told_apart() {
 }
 
 #[test]
-fn a_typed_call_made_in_a_handler_ends_with_the_call_being_answered() {
+fn a_call_made_in_a_handler_ends_with_the_handlers_own_call() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;

@@ -1,10 +1,10 @@
-//! Versions of a capability side by side, and one that goes away.
+//! Versions of a capability side by side, and deprecation.
 
 use hecate_om_tests::{Exposition, Sandbox, get};
 use serde_json::{Value, json};
 
 #[test]
-fn two_versions_are_served_side_by_side_and_what_goes_away_is_said_to_all() {
+fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     for (procedure, answer) in [("trial.text", "Hello"), ("trial.text_v2", "HELLO")] {
@@ -15,7 +15,7 @@ fn two_versions_are_served_side_by_side_and_what_goes_away_is_said_to_all() {
         }
     }
 
-    // To callers: in the manifest, on the mesh, and by the command line.
+    // Callers: in the manifest, on the mesh, and in the command line.
     let deprecated = json!({"since": "0.1.0", "use": "trial.text version 2"});
     let of = |all: &Value, version: u32| {
         let all = all.as_array().expect("a list of capabilities");
@@ -35,7 +35,7 @@ fn two_versions_are_served_side_by_side_and_what_goes_away_is_said_to_all() {
     let line = "  deprecated  since 0.1.0: use trial.text version 2";
     assert!(described.stdout.contains(line), "{}", described.stdout);
 
-    // To the operator: how often each is called, and once a boot that it still is.
+    // Operators: how often each version is called, and one log line per boot.
     let (_, page) = get(&trial.health, "/metrics").expect("the health listener answers");
     let page = Exposition::parse(&page);
     let calls = |procedure: &str| {
@@ -50,7 +50,7 @@ fn two_versions_are_served_side_by_side_and_what_goes_away_is_said_to_all() {
     assert_eq!(said.count(), 1, "{log}");
 }
 
-/// The capability of the trial that the tests change, in its descriptor.
+/// The trial's capability that the tests change in its descriptor.
 fn document(descriptor: &mut Value) -> &mut Value {
     let all = descriptor["capabilities"].as_array_mut();
     let mut all = all.expect("a list of capabilities").iter_mut();
@@ -59,7 +59,7 @@ fn document(descriptor: &mut Value) -> &mut Value {
 }
 
 #[test]
-fn a_diff_of_manifests_says_what_breaks_whom_and_ends_by_it() {
+fn a_manifest_diff_names_breaking_changes_and_sets_its_exit_code() {
     let machine = Sandbox::new();
     let write = |name: &str, manifest: &Value| {
         std::fs::write(machine.path().join(name), manifest.to_string()).expect("it can be written");
@@ -97,7 +97,7 @@ fn a_diff_of_manifests_says_what_breaks_whom_and_ends_by_it() {
         "{breaking:?}"
     );
 
-    // Against what was committed.
+    // Compared with the committed manifest.
     let git = |args: &[&str]| {
         let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
         let git = machine.run(machine.command("git").args(identity).args(args));
@@ -116,7 +116,7 @@ fn a_diff_of_manifests_says_what_breaks_whom_and_ends_by_it() {
     );
     write("manifest.json", &old);
 
-    // Against what runs.
+    // Compared with the running service.
     let unreachable = diff(&["--live"]);
     assert_eq!(unreachable.code, 2, "{unreachable:?}");
     let mut service = machine.service("hecate-trial");
@@ -161,7 +161,7 @@ fn nested(count: usize, last: &Value, are_told_apart: bool) -> Value {
 }
 
 #[test]
-fn a_diff_ends_and_tells_no_break_whatever_the_schemas_are() {
+fn a_diff_of_any_schemas_ends_without_a_false_break() {
     let machine = Sandbox::new();
     let diff = |old: &Value, new: &Value| {
         for (name, schema) in [("old.json", old), ("new.json", new)] {
@@ -228,7 +228,7 @@ fn a_diff_ends_and_tells_no_break_whatever_the_schemas_are() {
 }
 
 #[test]
-fn a_client_of_schemas_that_cannot_be_types_is_refused_and_one_of_generics_is_not() {
+fn a_client_is_refused_for_schemas_without_a_type_but_not_for_generics() {
     let machine = Sandbox::new();
     let client = |schema: &Value| {
         let manifest = taking(schema).to_string();

@@ -1,4 +1,4 @@
-//! The binaries under test, built once by the same cargo that runs the tests.
+//! The binaries under test, built once by the cargo that runs the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,49 +9,52 @@ use serde_json::Value;
 /// The packages whose binaries are tested.
 const PACKAGES: [&str; 4] = ["hecate-om-cli", "hecate-echo", "hecate-rag", "hecate-trial"];
 
-/// This package, selected with them for the features of its dependencies, which `cargo test` has built.
+/// This package, selected with them for the features of its dependencies, which `cargo test` has
+/// built.
 const THIS: &str = env!("CARGO_PKG_NAME");
 
-static DIR: LazyLock<PathBuf> = LazyLock::new(|| {
-    let profile = profile();
-    let status = build(&profile).status().expect("cargo can be run");
+static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
+    let profile_dir = profile_dir();
+    let status = build_command(&profile_dir)
+        .status()
+        .expect("cargo can be run");
     assert!(status.success(), "the binaries under test do not build");
-    profile
+    profile_dir
 });
 
-/// The folder of what cargo builds for these tests: the test binary is `<profile>/deps/it-…`.
-fn profile() -> PathBuf {
+/// The folder of the test binary's build: the test binary is `<profile>/deps/it-…`.
+fn profile_dir() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
-    let profile = test.ancestors().find(|dir| {
+    let profile_dir = test.ancestors().find(|dir| {
         dir.file_name()
             .is_some_and(|name| name == "debug" || name == "release")
     });
-    let profile = profile.expect("a test binary is in the target folder");
-    profile.to_owned()
+    let profile_dir = profile_dir.expect("a test binary is in the target folder");
+    profile_dir.to_owned()
 }
 
-/// The build of the binaries under test.
-fn build(profile: &Path) -> Command {
-    let mut build = cargo();
-    build.current_dir(workspace()).args(["build", "--quiet"]);
-    if profile.ends_with("release") {
-        build.arg("--release");
+/// Returns the command that builds the binaries under test.
+fn build_command(profile_dir: &Path) -> Command {
+    let mut command = cargo();
+    command.current_dir(workspace()).args(["build", "--quiet"]);
+    if profile_dir.ends_with("release") {
+        command.arg("--release");
     }
     for package in PACKAGES.into_iter().chain([THIS]) {
-        build.args(["-p", package]);
+        command.args(["-p", package]);
     }
-    build
+    command
 }
 
-/// What cargo reports of the binaries under test and of their dependencies, in JSON.
+/// Returns cargo's JSON messages about the binaries under test and their dependencies.
 ///
 /// # Panics
 ///
-/// Where they do not build.
+/// If they do not build.
 #[must_use]
 pub fn build_messages() -> Vec<Value> {
-    let mut build = build(&profile());
-    let built = build.arg("--message-format=json").output();
+    let mut command = build_command(&profile_dir());
+    let built = command.arg("--message-format=json").output();
     let built = built.expect("cargo can be run");
     assert!(built.status.success(), "{built:?}");
     let lines = built.stdout.split(|byte| *byte == b'\n');
@@ -60,10 +63,10 @@ pub fn build_messages() -> Vec<Value> {
     messages.collect()
 }
 
-/// A `cargo` command without the variables that the outer cargo sets for this package.
+/// Returns a `cargo` command without the variables that the outer cargo sets for this package.
 ///
-/// Build scripts such as ring's declare these variables as inputs: with other values they run
-/// again, and everything that depends on them is compiled again.
+/// Build scripts such as ring's declare these variables as inputs, so other values would compile
+/// them and all their dependents again.
 #[must_use]
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -80,7 +83,7 @@ pub fn cargo() -> Command {
     cargo
 }
 
-/// The folder of the workspace.
+/// The workspace's folder.
 #[must_use]
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -88,12 +91,12 @@ pub fn workspace() -> &'static Path {
         .expect("the tests are a folder of the workspace")
 }
 
-/// The path of a binary under test.
+/// Returns the path of a binary under test.
 ///
 /// # Panics
 ///
-/// Where it does not build.
+/// If it does not build.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
-    DIR.join(name)
+    BINARIES.join(name)
 }

@@ -1,11 +1,12 @@
-//! The OpenMetrics text form, read strictly: what a scraper would stumble over fails the test.
+//! A strict parser of the OpenMetrics text format: anything that a scraper may reject fails the
+//! test.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One line of a page.
+/// One line of the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// The name, with the suffix that its type adds.
+    /// The name, including its type's suffix.
     pub name: String,
     /// The labels.
     pub labels: BTreeMap<String, String>,
@@ -13,7 +14,7 @@ pub struct Sample {
     pub value: f64,
 }
 
-/// A page.
+/// A parsed page of metrics.
 #[derive(Debug, Clone)]
 pub struct Exposition {
     samples: Vec<Sample>,
@@ -23,11 +24,11 @@ pub struct Exposition {
 type Family = (String, String);
 
 impl Exposition {
-    /// Reads a page.
+    /// Parses a page.
     ///
     /// # Panics
     ///
-    /// Where it is not in the OpenMetrics text form, saying which line.
+    /// If it is not in the OpenMetrics text format; the message names the line.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let body = text
@@ -76,11 +77,11 @@ impl Exposition {
         page
     }
 
-    /// The value of the sample of that name whose labels include these; 0 where there is none.
+    /// Returns the value of the sample with this name and these labels, or 0 if there is none.
     ///
     /// # Panics
     ///
-    /// Where there are several.
+    /// If there are several.
     #[must_use]
     pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let has = |s: &&Sample| {
@@ -94,14 +95,14 @@ impl Exposition {
         found.first().map_or(0.0, |s| s.value)
     }
 
-    /// What is on the page, without the values.
+    /// Returns the names and labels of all samples.
     #[must_use]
     pub fn series(&self) -> BTreeSet<(String, BTreeMap<String, String>)> {
         let series = |s: &Sample| (s.name.clone(), s.labels.clone());
         self.samples.iter().map(series).collect()
     }
 
-    /// Buckets only ever grow, and the last is the count.
+    /// Checks that buckets never decrease and that the last one equals the count.
     fn check_histograms(&self) {
         let mut last: BTreeMap<(String, BTreeMap<String, String>), (f64, f64)> = BTreeMap::new();
         for sample in &self.samples {
@@ -173,7 +174,7 @@ fn sample(line: &str) -> Sample {
     }
 }
 
-/// A label's value up to its closing quote, and what comes after that.
+/// Splits a label's value from the text after its closing quote.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.char_indices();

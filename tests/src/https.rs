@@ -1,4 +1,4 @@
-//! A health listener asked by TLS, as a monitor of the realm asks it.
+//! Requests over TLS to a health listener.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -13,29 +13,29 @@ use serde_json::Value;
 
 use crate::parse;
 
-/// A client that trusts a realm's CA, and no other.
+/// An HTTPS client that trusts one realm's CA and no other.
 #[derive(Debug, Clone)]
 pub struct HttpsClient {
     config: Arc<ClientConfig>,
 }
 
-/// What it was answered.
+/// A response over TLS.
 #[derive(Debug)]
 pub struct Answered {
     /// The status.
     pub status: u16,
     /// The body.
     pub body: String,
-    /// The certificate that was served, in DER.
+    /// The server's certificate, in DER.
     pub leaf: Vec<u8>,
 }
 
 impl Answered {
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Panics
     ///
-    /// Where it is none.
+    /// If it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
@@ -43,11 +43,11 @@ impl Answered {
 }
 
 impl HttpsClient {
-    /// A client of this realm, which shows `own` where it is asked for a certificate.
+    /// Returns a client of this realm, which presents `own` if it is asked for a certificate.
     ///
     /// # Panics
     ///
-    /// Where it cannot be made.
+    /// If it cannot be created.
     #[must_use]
     pub fn new(pki: &TestPki, own: Option<&IssuedCertificate>) -> Self {
         let mut roots = RootCertStore::empty();
@@ -72,15 +72,16 @@ impl HttpsClient {
         }
     }
 
-    /// `GET path` at `addr`, of the service that is to have a certificate in this name.
+    /// Requests `GET path` from `addr` and expects a certificate with this name.
     ///
     /// # Errors
     ///
-    /// Where there is no connection, either side refuses the other's certificate, or the answer is cut off.
+    /// If the connection fails, either side rejects the other's certificate, or the response is cut
+    /// off.
     ///
     /// # Panics
     ///
-    /// Where what answers is not HTTP.
+    /// If the response is not HTTP.
     pub fn get(&self, addr: &str, name: &str, path: &str) -> io::Result<Answered> {
         let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
         let connection =

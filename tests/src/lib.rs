@@ -1,4 +1,4 @@
-//! What the end-to-end tests stand on: the binaries, the machines and the processes they run.
+//! Support for the end-to-end tests: binaries, sandboxes, processes, realms and clients.
 
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/crate.md"))]
 #![cfg_attr(doctest, doc = include_str!("../../hecate-om/docs/service.md"))]

@@ -1,19 +1,20 @@
-//! Waiting for what gives no signal of its own.
+//! Polling for events that give no signal.
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-/// A bound on waiting for what must come; no test passes or fails by it but one that hangs.
+/// The limit of a wait for an event that must happen; only a hanging test reaches it.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// How long before it is looked again.
+/// The interval between two polls.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Looks until `look` finds `what`, and returns what it found. Where it does not, `look` says what is there instead.
+/// Polls until `look` returns `Ok`, and returns its value. `look` returns an `Err` that describes
+/// the current state.
 ///
 /// # Panics
 ///
-/// Where it does not find it, with what was there at last.
+/// After [`PATIENCE`], with `what` and the last `Err`.
 #[track_caller]
 pub fn until<T, E: Debug>(what: &str, mut look: impl FnMut() -> Result<T, E>) -> T {
     let end = Instant::now() + PATIENCE;

@@ -1,4 +1,4 @@
-//! A process whose log is read as it is written, and which does not outlive its test.
+//! A child process whose log is read continuously, and which does not outlive its test.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -16,11 +16,11 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it. Its standard output and error are its log.
+    /// Starts the process. Its standard output and error are its log.
     ///
     /// # Panics
     ///
-    /// Where it cannot be started.
+    /// If it cannot be started.
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
         let mut child = spawn(command);
@@ -52,18 +52,18 @@ impl Process {
         self.child.id()
     }
 
-    /// [`Process::wait_for`], unless a line that was read before has `text`.
+    /// Like [`Process::wait_for`], but also accepts a line that was already read.
     pub fn has_said(&mut self, text: &str) {
         if !self.log.iter().any(|line| line.contains(text)) {
             self.wait_for(text);
         }
     }
 
-    /// Reads the log on, until a line has `text`, and returns that line.
+    /// Reads the log until a line contains `text`, and returns that line.
     ///
     /// # Panics
     ///
-    /// With the whole log, where the process ends or nothing comes.
+    /// With the whole log, if the process ends or the line does not come.
     pub fn wait_for(&mut self, text: &str) -> String {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -82,22 +82,22 @@ impl Process {
         }
     }
 
-    /// The log, as far as it has been read.
+    /// Returns the part of the log that has been read.
     #[must_use]
     pub fn log(&self) -> String {
         self.log.join("\n")
     }
 
-    /// Reads what the log holds by now, so that [`Process::wait_for`] finds only what comes after.
+    /// Reads all available lines of the log, so that [`Process::wait_for`] finds only later ones.
     pub fn catch_up(&mut self) {
         self.log.extend(self.lines.try_iter());
     }
 
-    /// Sends a signal, by its name as `kill` knows it.
+    /// Sends a signal, by its name for `kill`.
     ///
     /// # Panics
     ///
-    /// Where it cannot be sent.
+    /// If it cannot be sent.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args(["-s", name, &self.child.id().to_string()])
@@ -106,11 +106,11 @@ impl Process {
         assert!(sent.success(), "SIG{name} cannot be sent");
     }
 
-    /// Waits until it ends; its exit status and whole log.
+    /// Waits until the process ends, and returns its exit status and whole log.
     ///
     /// # Panics
     ///
-    /// Where it does not end.
+    /// If it does not end.
     pub fn end(mut self) -> (ExitStatus, String) {
         let until = Instant::now() + PATIENCE;
         // Both streams close when the process ends, and so does the channel.
@@ -125,7 +125,7 @@ impl Process {
         (status, self.log())
     }
 
-    /// Whether it still runs.
+    /// Whether the process is still running.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
@@ -151,17 +151,17 @@ pub fn under(wrapper: &[&str], command: &Command) -> Command {
     wrapped
 }
 
-/// Runs a command to its end: its exit status, standard output and standard error.
+/// Runs a command to its end, and returns its exit status, standard output and standard error.
 ///
 /// # Panics
 ///
-/// Where it cannot be started or does not end.
+/// If it cannot be started or does not end.
 pub(crate) fn run(command: &mut Command) -> (ExitStatus, Vec<u8>, Vec<u8>) {
     let child = spawn(command);
     let id = child.id();
     let (sender, ended) = channel();
     std::thread::spawn(move || {
-        // Nobody listens once the test has given up.
+        // The receiver is gone if the test has timed out.
         let _ = sender.send(child.wait_with_output());
     });
     match ended.recv_timeout(PATIENCE) {
@@ -189,7 +189,7 @@ fn spawn(command: &mut Command) -> Child {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone after this.
+        // The process may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

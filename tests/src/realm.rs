@@ -1,4 +1,4 @@
-//! A realm that decides as the test tells it, on a station in the test's process.
+//! A realm whose decisions the test sets, on a station in the test's process.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -9,10 +9,10 @@ use hecate_om_station::{Admission, Profile, RegistrationRefusal, Station, Statio
 
 use crate::{Sandbox, Service};
 
-/// How often services ask such a realm again; the least that they take.
+/// How often services repeat their claim; the shortest interval that they accept.
 const CLAIM_RETRY: &str = "1s";
 
-/// A realm and its one station, kept in a folder, so that it can go and come back the same.
+/// A realm with one station, whose keys are in a folder, so that it can be closed and opened again.
 #[derive(Debug)]
 pub struct Realm {
     station: Option<Station>,
@@ -28,20 +28,21 @@ struct Rules {
 }
 
 impl Realm {
-    /// Starts it, on the machine's own folder; it answers every claim with `admission`.
+    /// Starts the realm in the sandbox's folder. It answers every claim with `admission`.
     ///
     /// # Panics
     ///
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub async fn start(machine: &Sandbox, admission: Admission) -> Self {
         Self::with(machine, admission, |_| ()).await
     }
 
-    /// [`Realm::start`], with what `set` sets besides: whom it gives which authority, how long its delegations live.
+    /// Like [`Realm::start`], with further settings, such as the authority that it issues and the
+    /// lifetime of delegations.
     ///
     /// # Panics
     ///
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub async fn with(
         machine: &Sandbox,
         admission: Admission,
@@ -74,17 +75,17 @@ impl Realm {
         realm
     }
 
-    /// Opens the station that was closed: the same node, realm and port.
+    /// Opens the closed station again: the same node, realm and port.
     ///
     /// # Panics
     ///
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub async fn open(&mut self) {
         let station = Station::start(self.config.clone()).await;
         self.station = Some(station.expect("the station starts"));
     }
 
-    /// Closes the station, as far as its clients can see for good.
+    /// Closes the station. To its clients, it is gone for good.
     pub async fn close(&mut self) {
         if let Some(station) = self.station.take() {
             station.close().await;
@@ -95,12 +96,12 @@ impl Realm {
         self.station.as_ref().expect("the station is open")
     }
 
-    /// What the realm answers claims from now on.
+    /// Sets the answer to further claims.
     pub fn admit(&self, admission: Admission) {
         lock(&self.rules).admission = admission;
     }
 
-    /// Has the station refuse every advertisement of a procedure from now on; `None` lets it be.
+    /// Makes the station refuse further advertisements of a procedure, or with `None` accept them.
     pub fn refuse(&self, procedure: &str, refusal: Option<RegistrationRefusal>) {
         let mut rules = lock(&self.rules);
         match refusal {
@@ -109,7 +110,7 @@ impl Realm {
         };
     }
 
-    /// Takes back what was granted every node that claimed.
+    /// Revokes the org's grants of every node.
     pub fn revoke(&self, org: &str) {
         let claimants = lock(&self.rules).claimants.clone();
         for node in claimants {
@@ -117,13 +118,14 @@ impl Realm {
         }
     }
 
-    /// Where the station is dialled.
+    /// The station's address.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.station().addr()
     }
 
-    /// What tells a program of the station, dialled at `seed`: its own address, or a relay's to it.
+    /// Returns the settings of a program for this station, dialled at `seed`: its own address or a
+    /// relay's.
     #[must_use]
     pub fn environment(&self, seed: SocketAddr) -> Vec<(&'static str, String)> {
         let (station, realm) = (self.station(), self.station().realm());
@@ -139,8 +141,8 @@ impl Realm {
         ]
     }
 
-    /// A service that is to run on the machine as a member of the realm, under the name `instance`, which is its
-    /// folder's: the same instance has the same key and state.
+    /// Returns a command that runs a service as a member of the realm. `instance` names its folder:
+    /// the same instance has the same key and state.
     #[must_use]
     pub fn service(&self, machine: &Sandbox, name: &str, instance: &str) -> Command {
         let folder = machine.path().join(instance);
@@ -153,7 +155,8 @@ impl Realm {
         command
     }
 
-    /// Starts a service as [`Realm::service`] has it and waits until it is live, granted or not.
+    /// Starts a service as in [`Realm::service`], and waits until it is live, whether granted or
+    /// not.
     #[must_use]
     pub fn run(&self, machine: &Sandbox, name: &str, instance: &str) -> Service {
         Service::start(&mut self.service(machine, name, instance))

@@ -1,4 +1,4 @@
-//! A machine of its own, as far as services can see: its state folder, and so its development mesh.
+//! A sandbox that stands for a machine: a state folder, and so a development mesh, of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,38 +9,38 @@ use tempfile::TempDir;
 use crate::process::run;
 use crate::{Process, binary, get, until};
 
-/// A folder that stands for a machine.
+/// A temporary folder that stands for a machine.
 #[derive(Debug)]
 pub struct Sandbox {
     dir: TempDir,
 }
 
-/// A service that is live.
+/// A live service.
 #[derive(Debug)]
 pub struct Service {
     /// Its process.
     pub process: Process,
-    /// Where its health listener is: `127.0.0.1:40123`.
+    /// The address of its health listener, such as `127.0.0.1:40123`.
     pub health: String,
 }
 
-/// What a command said and how it ended.
+/// The output and the exit code of a command.
 #[derive(Debug)]
 pub struct Answer {
     /// The exit code.
     pub code: i32,
-    /// Standard output, without the last line break.
+    /// Standard output without the last line break.
     pub stdout: String,
-    /// Standard error, likewise.
+    /// Standard error without the last line break.
     pub stderr: String,
 }
 
 impl Answer {
-    /// Standard output as JSON.
+    /// Returns standard output as JSON.
     ///
     /// # Panics
     ///
-    /// Where it is none, with all that was said.
+    /// If it is not JSON, with the whole output.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
@@ -54,11 +54,11 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// A fresh machine.
+    /// Creates a sandbox.
     ///
     /// # Panics
     ///
-    /// Where no folder can be made.
+    /// If the folder cannot be created.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -72,13 +72,13 @@ impl Sandbox {
         self.dir.path()
     }
 
-    /// Where the development mesh says how to join it.
+    /// The file that describes how to join the development mesh.
     #[must_use]
     pub fn mesh_file(&self) -> PathBuf {
         self.path().join("state/hecate/dev-mesh/mesh.json")
     }
 
-    /// A command on this machine: nothing of the surrounding environment but the path reaches it.
+    /// Returns a command in this sandbox. Of the environment, it inherits only `PATH`.
     #[must_use]
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
@@ -91,8 +91,9 @@ impl Sandbox {
         command
     }
 
-    /// A service that is to run on this machine, on a free health port, with its log as text. A test's load comes from
-    /// few callers, so it lets each make more calls than a service does by default.
+    /// Returns a command that runs a service in this sandbox, on a free health port, with its log
+    /// as text. Tests make many calls from few callers, so the limit per caller is higher than the
+    /// default.
     #[must_use]
     pub fn service(&self, name: &str) -> Command {
         let mut command = self.command(binary(name));
@@ -114,7 +115,7 @@ impl Sandbox {
         service
     }
 
-    /// `hecate-om dev`: the development mesh in a process of its own.
+    /// Returns the command `hecate-om dev`, the development mesh in a process of its own.
     #[must_use]
     pub fn dev(&self) -> Command {
         let mut command = self.command(binary("hecate-om"));
@@ -130,11 +131,11 @@ impl Sandbox {
         dev
     }
 
-    /// Runs the command line to its end.
+    /// Runs `hecate-om` to its end.
     ///
     /// # Panics
     ///
-    /// Where it cannot be run.
+    /// If it cannot be run.
     #[must_use]
     pub fn cli(&self, args: &[&str]) -> Answer {
         self.run(self.command(binary("hecate-om")).args(args))
@@ -144,7 +145,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// Where it cannot be run.
+    /// If it cannot be run.
     #[must_use]
     pub fn run(&self, command: &mut Command) -> Answer {
         let (status, stdout, stderr) = run(command);
@@ -163,11 +164,11 @@ impl Sandbox {
 }
 
 impl Service {
-    /// Starts a service and waits until it says that it serves.
+    /// Starts a service and waits until it is live.
     ///
     /// # Panics
     ///
-    /// Where it does not.
+    /// If it does not become live.
     #[must_use]
     pub fn start(command: &mut Command) -> Self {
         let mut process = Process::start(command);
@@ -181,11 +182,11 @@ impl Service {
         Self { process, health }
     }
 
-    /// Waits until it serves every capability.
+    /// Waits until the service serves every capability.
     ///
     /// # Panics
     ///
-    /// Where it does not.
+    /// If it does not.
     pub fn ready(&self) {
         until("ready", || match get(&self.health, "/health/ready") {
             Some((200, _)) => Ok(()),

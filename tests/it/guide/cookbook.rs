@@ -1,9 +1,9 @@
-//! `docs/cookbook.md`; the tests' build script has its Rust compiled.
+//! `docs/cookbook.md`; the build script compiles its Rust.
 
 use super::markdown::Page;
 
 #[test]
-fn its_python_is_that_of_a_page_whose_python_runs() {
+fn the_cookbooks_python_is_on_the_page_whose_python_runs() {
     let run = Page::read("docs/callers-in-other-languages.md");
     let page = Page::read("docs/cookbook.md");
     let python: Vec<_> = page
@@ -18,7 +18,7 @@ fn its_python_is_that_of_a_page_whose_python_runs() {
 }
 
 #[test]
-fn its_workspace_is_what_the_scaffold_writes() {
+fn the_cookbooks_workspace_is_the_scaffolded_one() {
     let page = Page::read("docs/cookbook.md");
     let (_, workspace) = page
         .blocks

@@ -1,4 +1,4 @@
-//! `docs/first-service.md` shows what the scaffold says and writes.
+//! `docs/first-service.md` shows the output and the files of the scaffold.
 
 use hecate_om_tests::Sandbox;
 
@@ -7,7 +7,7 @@ use super::markdown::Page;
 const NAME: &str = "hecate-words";
 
 #[test]
-fn the_first_service_is_what_the_scaffold_makes() {
+fn the_first_service_on_the_page_is_the_scaffolded_one() {
     let page = Page::read("docs/first-service.md");
     let machine = Sandbox::new();
     let description = "Counts words over the mesh";

@@ -1,4 +1,4 @@
-//! The pages, at the forge and as a site.
+//! The pages, on the forge and as a site.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,8 +8,8 @@ use hecate_om_tests::workspace;
 
 use super::markdown::Page;
 
-/// Where the forge shows this repository's files. Pages of the site lead out of `docs` by it, as the site has only
-/// those of `docs`.
+/// The URL of this repository's files on the forge. The site has only the pages of `docs`, which
+/// link to other files by it.
 const FORGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/src/branch/main/");
 
 /// The Markdown files of a folder, as paths in the repository.
@@ -21,7 +21,7 @@ fn in_folder(folder: &str) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-/// The pages whose links are followed.
+/// The pages whose links are checked.
 fn pages() -> BTreeSet<PathBuf> {
     [
         "",
@@ -35,20 +35,20 @@ fn pages() -> BTreeSet<PathBuf> {
     .collect()
 }
 
-/// `docs/../README.md` as `README.md`.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
+/// Normalizes a path: `docs/../README.md` becomes `README.md`.
+fn normalize(path: &Path) -> PathBuf {
+    let mut normalized = PathBuf::new();
     for component in path.components() {
         match component {
-            Component::ParentDir => drop(plain.pop()),
-            other => plain.push(other),
+            Component::ParentDir => drop(normalized.pop()),
+            other => normalized.push(other),
         }
     }
-    plain
+    normalized
 }
 
-/// What is wrong with a link of a page.
-fn wrong(page: &Path, link: &str) -> Option<String> {
+/// Returns the mistake in a link of a page, if there is one.
+fn mistake_in(page: &Path, link: &str) -> Option<String> {
     let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
     let folder = page.parent().expect("a page is in a folder");
     let by_forge = path.strip_prefix(FORGE);
@@ -56,7 +56,7 @@ fn wrong(page: &Path, link: &str) -> Option<String> {
         (_, Some(path)) => PathBuf::from(path),
         ("", _) => page.to_owned(),
         _ if path.contains("://") => return None,
-        _ => plain(&folder.join(path)),
+        _ => normalize(&folder.join(path)),
     };
     if !workspace().join(&path).exists() {
         return Some(format!("there is no `{}`", path.display()));
@@ -73,13 +73,13 @@ fn wrong(page: &Path, link: &str) -> Option<String> {
 }
 
 #[test]
-fn every_link_leads_to_a_file_and_a_heading_that_are_there() {
+fn every_link_points_to_an_existing_file_and_heading() {
     let mut followed = 0;
     let mut bad = Vec::new();
     for page in pages() {
         for link in Page::read(&page).links {
             followed += 1;
-            let why = wrong(&page, &link);
+            let why = mistake_in(&page, &link);
             bad.extend(why.map(|why| format!("{}: {link}: {why}", page.display())));
         }
     }
@@ -102,7 +102,7 @@ fn the_summary_has_every_page_once() {
 }
 
 #[test]
-fn the_test_on_the_page_of_tests_is_that_of_the_example() {
+fn the_test_on_the_testing_page_is_that_of_the_example() {
     let page = Page::read("docs/testing.md");
     let source = fs::read_to_string(workspace().join("examples/echo/src/main.rs")).unwrap();
     let shown = page.blocks.iter().find(|(of, _)| of == "rust,ignore");

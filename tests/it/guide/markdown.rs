@@ -1,4 +1,4 @@
-//! A page, as the forge and the site read it.
+//! A page as the forge and the site render it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,18 +6,18 @@ use std::path::Path;
 use hecate_om_tests::workspace;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-/// What is looked at in a page.
+/// The parts of a page that the tests check.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// Where its links lead.
+    /// The targets of its links.
     pub(crate) links: Vec<String>,
-    /// What a link into it may name.
+    /// The anchors of its headings.
     pub(crate) anchors: BTreeSet<String>,
-    /// Its blocks of code, each with what is said of it, as in `rust,ignore`.
+    /// Its blocks of code, each with its info string, such as `rust,ignore`.
     pub(crate) blocks: Vec<(String, String)>,
-    /// What stands in backticks.
+    /// The texts in backticks.
     pub(crate) words: BTreeSet<String>,
-    /// Its tables, by the section that they stand in: each row's cells as text, without the first row.
+    /// Its tables by section: the text of each row's cells, without the header.
     tables: BTreeMap<String, Vec<Vec<String>>>,
 }
 
@@ -73,7 +73,7 @@ impl Page {
         page
     }
 
-    /// Both render a heading's text as this; of those that are alike, the later ones get a number.
+    /// Adds the anchor of a heading, as both render it; repeated headings get a number.
     fn anchor(&mut self, heading: &str) {
         let word: String = heading
             .to_lowercase()

@@ -1,4 +1,4 @@
-//! The guide: its links lead somewhere, its code is compiled, and what an operator may meet is in it.
+//! The guide: its links are valid, its code compiles, and the page on operating is complete.
 
 mod cookbook;
 mod first_service;

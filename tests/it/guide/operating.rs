@@ -1,4 +1,5 @@
-//! `docs/operating.md` names all that a service may say, be set to, count and refuse, and nothing else.
+//! `docs/operating.md` lists all log lines, settings, metrics and refusals of a service, and no
+//! others.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,7 +13,7 @@ use super::sources::{
 
 const PAGE: &str = "docs/operating.md";
 
-/// Both are equal, told by what only one has.
+/// Asserts that both sets are equal, and names the differences.
 #[track_caller]
 fn assert_same(on_the_page: &BTreeSet<String>, in_the_code: &BTreeSet<String>) {
     let missing: Vec<_> = in_the_code.difference(on_the_page).collect();
@@ -23,7 +24,8 @@ fn assert_same(on_the_page: &BTreeSet<String>, in_the_code: &BTreeSet<String>) {
     );
 }
 
-/// The log lines in a crate, as `WARN … lapses`. What is nothing but another's words is left out.
+/// Returns the log lines in a crate, such as `WARN … lapses`, except those that consist of a
+/// variable only.
 fn log_lines(folder: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for path in below(folder) {
@@ -51,7 +53,8 @@ fn log_lines(folder: &str) -> BTreeSet<String> {
     found
 }
 
-/// The text of a line among the arguments of its macro: the first that is no field's value.
+/// Returns the text among the arguments of a log macro: the first literal that is not a field's
+/// value.
 fn message(arguments: &[TokenTree]) -> Option<String> {
     let is_value = |before: Option<&TokenTree>| matches!(before, Some(TokenTree::Punct(p)) if p.as_char() == '=');
     let mut before = None;
@@ -83,7 +86,7 @@ fn every_metric_is_on_the_page() {
     for path in below("hecate-om/src/health/metrics") {
         each_sequence(outside_tests(&path), &mut |tokens| {
             for three in tokens.windows(3) {
-                // A name, and then what it means.
+                // A name followed by its description.
                 let (Some(name), Some(help)) = (text(&three[0]), text(&three[2])) else {
                     continue;
                 };
@@ -100,7 +103,7 @@ fn every_metric_is_on_the_page() {
         .iter()
         .flat_map(|cell| cell.split(", ").map(str::to_owned).collect::<Vec<_>>())
         .map(|name| {
-            // What the text form of a counter, a histogram of seconds and an info adds.
+            // The text format adds these suffixes to counters, histograms of seconds and infos.
             let plain = ["_total", "_seconds", "_info"]
                 .iter()
                 .filter_map(|added| name.strip_suffix(added))
@@ -147,20 +150,20 @@ fn every_variable_is_on_the_page() {
     for path in below("hecate-om/src") {
         read.extend(texts(&path).iter().filter(is_variable).cloned());
     }
-    // What the build script hands to the compiler.
+    // The build script passes these to the compiler.
     read.retain(|variable| !variable.starts_with("HECATE_OM_"));
     assert_same(&Page::read(PAGE).column("Settings"), &read);
 }
 
 #[test]
-fn every_reason_of_its_health_is_on_the_page() {
+fn every_health_reason_is_on_the_page() {
     let page = Page::read(PAGE);
     let rows = page.rows("Health").iter();
     let on_the_page: BTreeSet<&str> = rows.map(|row| row[0].as_str()).collect();
     for file in ["verdict.rs", "sampler.rs"] {
         let said = texts(&Path::new("hecate-om/src/health").join(file));
         for reason in said.iter().map(|text| shape(text)) {
-            // A state, what one of several is put together of, a line of the log.
+            // A status, a part of a combined reason, or a log line.
             let is_none = ["ok", "health: "].iter().any(|of| reason.starts_with(of))
                 || reason.starts_with(['`', ';']);
             let is_there = on_the_page.iter().any(|row| row.contains(&reason));
@@ -170,7 +173,7 @@ fn every_reason_of_its_health_is_on_the_page() {
 }
 
 #[test]
-fn every_state_in_the_body_of_its_health_is_on_the_page() {
+fn every_state_in_the_health_body_is_on_the_page() {
     let page = Page::read(PAGE);
     let mut states = 0;
     for path in below("hecate-om/src/mesh/serve/board") {

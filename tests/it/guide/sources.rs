@@ -1,4 +1,4 @@
-//! What the runtime's sources say, read as tokens: a macro's arguments are nothing more.
+//! The runtime's sources as tokens, since the arguments of macros have no other form.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use hecate_om_tests::workspace;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// The tokens of a file, by its path in the repository.
+/// Parses a file into tokens, by its path in the repository.
 pub(super) fn tokens(path: &Path) -> TokenStream {
     let text = fs::read_to_string(workspace().join(path)).expect("a source can be read");
     text.parse()
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The sources below a folder that are built into a service: no tests, and nothing for those of services.
+/// Returns the sources below a folder that are built into a service: no tests, and not the module
+/// `testing`.
 pub(super) fn below(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
@@ -33,8 +34,8 @@ pub(super) fn below(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Calls `see` with every sequence of tokens, that of the file and those between brackets, but for attributes, which
-/// comments are, too.
+/// Calls `see` with every sequence of tokens: that of the file and those between brackets, except
+/// attributes, which include doc comments.
 pub(super) fn each_sequence(tokens: TokenStream, see: &mut impl FnMut(&[TokenTree])) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     see(&tokens);
@@ -52,7 +53,7 @@ pub(super) fn each_sequence(tokens: TokenStream, see: &mut impl FnMut(&[TokenTre
     }
 }
 
-/// Every text that stands in a file outside its tests, which come last in it.
+/// Returns every string literal of a file, except in its tests, which come last.
 pub(super) fn texts(path: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     each_sequence(outside_tests(path), &mut |tokens| {
@@ -61,7 +62,7 @@ pub(super) fn texts(path: &Path) -> BTreeSet<String> {
     found
 }
 
-/// The tokens of a file up to its `mod tests`.
+/// Returns the tokens of a file up to its `mod tests`.
 pub(super) fn outside_tests(path: &Path) -> TokenStream {
     let all: Vec<TokenTree> = tokens(path).into_iter().collect();
     let is = |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(i) if i == word);
@@ -72,7 +73,7 @@ pub(super) fn outside_tests(path: &Path) -> TokenStream {
     all.into_iter().take(end).collect()
 }
 
-/// The text that a token is, where it is one.
+/// Returns the value of a string literal.
 pub(super) fn text(token: &TokenTree) -> Option<String> {
     let TokenTree::Literal(literal) = token else {
         return None;
@@ -83,7 +84,7 @@ pub(super) fn text(token: &TokenTree) -> Option<String> {
     }
 }
 
-/// The tokens in parentheses, where a token is those.
+/// Returns the tokens between parentheses.
 pub(super) fn in_parentheses(token: &TokenTree) -> Option<Vec<TokenTree>> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => {
@@ -93,7 +94,7 @@ pub(super) fn in_parentheses(token: &TokenTree) -> Option<Vec<TokenTree>> {
     }
 }
 
-/// A message with what differs from one time to the other left out: `{count} of {}` as `… of …`.
+/// Replaces the variable parts of a message: `{count} of {}` becomes `… of …`.
 pub(super) fn shape(message: &str) -> String {
     let mut shape = String::new();
     let mut chars = message.chars().peekable();

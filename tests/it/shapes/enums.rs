@@ -8,7 +8,7 @@ use super::structs::{Odd, Point};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 /// One variant of each kind.
 pub(crate) enum External {
-    /// Nothing in it.
+    /// A unit variant.
     Unit,
     New(u8),
     Tuple(u8, String),

@@ -1,5 +1,6 @@
-//! Every shape of type that schemars describes: a client is written of all of them, compiled with
-//! these tests (`tests/clients/src/shapes.rs`), and its types read and write what the originals do.
+//! Every shape of type that schemars describes: the client generated for all of them is compiled
+//! with these tests (`tests/clients/src/shapes.rs`), and its types have the same encoding as the
+//! originals.
 
 mod enums;
 mod recursive;
@@ -26,7 +27,7 @@ use self::enums::*;
 use self::recursive::*;
 use self::structs::*;
 
-/// The schema of what crosses, where a boolean is 0 or 1, as services describe their types.
+/// The schema of the wire's form, where a boolean is 0 or 1, as services describe their types.
 fn schema<T: JsonSchema>(settings: SchemaSettings) -> Schema {
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
     RecursiveTransform(crossing).transform(&mut schema);
@@ -62,7 +63,7 @@ fn capability<T: JsonSchema>(name: &str) -> Value {
     })
 }
 
-/// Sends the value through both of the generated types.
+/// Converts the value to both of the generated types and back.
 fn through<T, C>(value: &T)
 where
     T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
@@ -89,7 +90,7 @@ where
     }
 }
 
-/// Sends the value over the wire to the generated type of the request, and back.
+/// Sends the value over the wire to the generated request type, and back.
 fn crosses<T, C>(value: T)
 where
     T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
@@ -109,7 +110,7 @@ where
 }
 
 #[test]
-fn maps_with_keys_of_any_type_cross_the_wire_into_the_generated_types() {
+fn maps_with_keys_of_any_type_decode_into_the_generated_types() {
     crosses::<BTreeMap<bool, u8>, client::by_flag>([(true, 1), (false, 0)].into());
     crosses::<BTreeMap<char, u8>, client::by_letter>([('x', 1)].into());
     crosses::<BTreeMap<u32, String>, client::by_number>([(1, text("a"))].into());
@@ -129,14 +130,14 @@ macro_rules! shapes {
         }
 
         #[test]
-        fn generated_types_read_and_write_what_the_originals_do() {
+        fn generated_types_have_the_same_encoding_as_the_originals() {
             $($(through::<$type, client::$name>(&$value);)*)*
         }
     };
 }
 
 #[test]
-fn the_client_of_every_shape_is_the_one_that_is_compiled_here() {
+fn the_compiled_client_of_every_shape_is_up_to_date() {
     let machine = Sandbox::new();
     let file = machine.path().join("shapes.json");
     std::fs::write(&file, descriptor().to_string()).expect("it can be written");

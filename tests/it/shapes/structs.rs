@@ -1,4 +1,4 @@
-//! Structs, and enums of plain values.
+//! Structs, and enums without data.
 
 use std::collections::BTreeMap;
 
@@ -233,7 +233,7 @@ pub(crate) struct Prelude {
     pub(crate) vec: named::Vec,
 }
 
-/// Types that are called like those of the prelude.
+/// Types with the names of those in the prelude.
 pub(crate) mod named {
     use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};

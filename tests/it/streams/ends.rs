@@ -1,4 +1,4 @@
-//! How streams end where one side, or what is between them, does.
+//! How streams end when a caller, a provider or a station does.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::{
     with_trial,
 };
 use crate::calls::{client, runtime};
-use crate::mesh_host::answers_again;
+use crate::mesh_host::assert_served_again;
 
 #[test]
-fn a_caller_that_drops_its_stream_ends_the_handler_and_what_that_spawned() {
+fn a_caller_that_drops_its_stream_ends_the_handler_and_its_tasks() {
     with_trial(async |mesh, _trial| {
         let opened = trial(&mesh, "watch")
             .server_streaming::<_, u64>("watched")
@@ -82,12 +82,12 @@ fn a_station_that_is_killed_ends_the_streams_through_it_on_both_sides() {
         let watch = super::trial(client.mesh(), "watch");
         let mut items = watch.server_streaming::<_, u64>("cut").await.unwrap();
         assert_eq!(next(&mut items).await, Some(Ok(1)));
-        // The service takes the mesh over, and so is there to be asked.
+        // The service takes over the mesh, so it can be called.
         killed(dev);
         let ended = next(&mut items).await.expect("it is told");
         assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
         assert!(next(&mut items).await.is_none(), "an end stays one");
-        answers_again(&machine, &mut trial);
+        assert_served_again(&machine, &mut trial);
         let again = crate::calls::client(&machine).await;
         let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
         until(again.mesh(), "cut", gone).await;
@@ -111,13 +111,13 @@ fn a_provider_that_is_killed_ends_its_callers_streams() {
 }
 
 #[test]
-fn an_opening_ends_with_its_timeout_and_not_with_the_sdks() {
+fn a_streams_opening_ends_with_its_own_timeout_instead_of_the_sdks() {
     let machine = Sandbox::new();
     let dev = machine.mesh();
     let _trial = machine.start("hecate-trial");
     runtime().block_on(async {
         let client = client(&machine).await;
-        // The caller must look the provider up at the station, which does not answer.
+        // The caller must look up the provider at the station, which does not answer.
         dev.signal("STOP");
         let watch = trial(client.mesh(), "watch").timeout(Duration::from_millis(300));
         let opened = tokio::time::timeout(
@@ -142,8 +142,7 @@ fn an_opening_ends_with_its_timeout_and_not_with_the_sdks() {
 }
 
 #[test]
-fn a_drain_ends_before_its_maximum_though_eight_callers_were_killed_after_they_had_sent_everything()
-{
+fn a_drain_does_not_wait_for_killed_callers_that_had_sent_everything() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let mut service = machine.service("hecate-trial");
@@ -155,7 +154,7 @@ fn a_drain_ends_before_its_maximum_though_eight_callers_were_killed_after_they_h
         "{\"number\": 2, \"padding\": \"\"}\n",
     )
     .expect("the sandbox can be written to");
-    // Their handlers wait for a release that does not come.
+    // Their handlers wait for a release that never comes.
     let callers: Vec<_> = (0..8)
         .map(|_| {
             let mut call = machine.command(binary("hecate-om"));
@@ -188,7 +187,7 @@ fn killed(process: Process) -> String {
     process.end().1
 }
 
-/// Waits until the trial is called in vain.
+/// Waits until calls of the trial fail.
 async fn withdrawn(mesh: &Mesh) {
     let called = async {
         while trial(mesh, "streamed")
@@ -201,7 +200,7 @@ async fn withdrawn(mesh: &Mesh) {
 }
 
 #[test]
-fn a_drain_lets_streams_end_and_tells_those_that_do_not() {
+fn a_drain_lets_streams_end_and_aborts_the_others() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     for (limit, key) in [("10m", "ends"), ("1s", "hangs")] {

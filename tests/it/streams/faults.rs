@@ -1,4 +1,4 @@
-//! Uploads over a path that loses what their caller is sent.
+//! Client streams over a path that loses what is sent to the caller.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use super::{Number, in_time, release, sum, until};
 use crate::calls::runtime;
 use crate::rolling_restart::member;
 
-/// Items, of 11 KiB each with their frames.
+/// The number of items, of 11 KiB each with their frames.
 const ALL: u64 = 1_000;
-/// Those that fit the window, and the first one beyond it.
+/// The number of items that fit the window, and the first one beyond it.
 const WINDOW: u64 = 1024 / 11 + 1;
 
 fn number(number: u64) -> Number {
@@ -24,7 +24,7 @@ fn number(number: u64) -> Number {
 }
 
 #[test]
-fn an_upload_whose_answers_are_lost_is_held_back_and_goes_on_once_they_arrive() {
+fn a_client_stream_without_acknowledgements_pauses_and_then_continues() {
     let machine = Sandbox::new();
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
@@ -47,7 +47,7 @@ fn an_upload_whose_answers_are_lost_is_held_back_and_goes_on_once_they_arrive() 
                 sent += 1;
             }
         };
-        // The send that waits is dropped, and so sends nothing.
+        // The waiting send is dropped, and so sends nothing.
         let held = tokio::time::timeout(Duration::from_secs(3), all).await;
         assert!(held.is_err(), "it is held back");
         assert!(sent <= WINDOW, "{sent} items are sent");

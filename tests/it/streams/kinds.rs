@@ -1,4 +1,4 @@
-//! Streams that are opened as another kind, or with types that their provider does not have.
+//! Streams opened as another kind, or with other types than the provider's.
 
 use futures_util::stream::{self, Stream};
 use hecate_om::{JsonSchema, call::CallError, capability, stream::Inbound};
@@ -8,7 +8,7 @@ use super::{next, release, trial, with_trial};
 
 const TRIAL: &str = "hecate-trial";
 
-/// `trial.count_to` as it may have been once: without `to`.
+/// `trial.count_to` as in an older version, without `to`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(crate = "hecate_om::schemars")]
 struct OldCount {
@@ -20,13 +20,13 @@ async fn old_count(_count: OldCount) -> impl Stream<Item = u64> {
     stream::empty()
 }
 
-/// `trial.watch` with other items than it sends.
+/// `trial.watch` with another item type.
 #[capability("trial.watch")]
 async fn other_watch(_key: String) -> impl Stream<Item = String> {
     stream::empty()
 }
 
-/// `trial.sum` with other items than it takes.
+/// `trial.sum` with another item type.
 #[capability("trial.sum")]
 async fn other_sum(_key: String, _numbers: Inbound<String>) -> u64 {
     0
@@ -48,7 +48,7 @@ fn differences(error: CallError) -> String {
 }
 
 #[test]
-fn a_procedure_that_is_used_as_another_kind_is_refused_with_its_own() {
+fn a_procedure_opened_as_another_kind_is_refused_with_the_right_kind() {
     with_trial(async |mesh, _trial| {
         let open = async |name: &str| {
             let opened = trial(&mesh, name).server_streaming::<_, u64>("key").await;
@@ -79,7 +79,7 @@ fn a_procedure_that_is_used_as_another_kind_is_refused_with_its_own() {
 }
 
 #[test]
-fn a_stream_of_other_types_than_its_providers_is_told_apart() {
+fn a_stream_with_other_types_reports_a_schema_mismatch() {
     with_trial(async |mesh, _trial| {
         let old = OldCount { key: "old".into() };
         let opened = mesh.open::<old_count>(&old).org(TRIAL).await;

@@ -1,4 +1,4 @@
-//! Streams between real processes, both ways and one way, to their ends, the good and the others.
+//! Streams between processes, in one direction and in both, to their ends.
 
 mod ends;
 mod faults;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::calls::{client, runtime};
 use crate::guard::token;
 
-/// What the trial's count is asked for.
+/// The request of the trial's count.
 #[derive(Serialize)]
 struct Count<'a> {
     key: &'a str,
@@ -36,7 +36,7 @@ struct Number {
     padding: String,
 }
 
-/// How far the trial says that the streams of a key have come.
+/// The trial's report of the progress of the streams with a key.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Progress {
     items: u64,
@@ -70,7 +70,7 @@ async fn release(mesh: &Mesh, key: &str) {
     released.expect("the trial answers");
 }
 
-/// Waits until the streams of `key` have come as far as `far`.
+/// Waits until the streams of `key` have progressed to `far`.
 async fn until(mesh: &Mesh, key: &str, far: impl Fn(&Progress) -> bool) -> Progress {
     in_time(async {
         loop {
@@ -83,7 +83,7 @@ async fn until(mesh: &Mesh, key: &str, far: impl Fn(&Progress) -> bool) -> Progr
     .await
 }
 
-/// Waits until the streams of `key` come no further: an ever larger number of asks finds the same.
+/// Waits until the streams of `key` make no further progress: more and more polls find the same.
 async fn standstill(mesh: &Mesh, key: &str) -> Progress {
     let mut last = progress(mesh, key).await;
     let mut same = 0;
@@ -110,7 +110,7 @@ async fn next<T: serde::de::DeserializeOwned + Send + 'static>(
     in_time(items.next()).await
 }
 
-/// Runs `test` against a trial.
+/// Runs `test` with a trial.
 fn with_trial<F: Future<Output = ()>>(test: impl FnOnce(Mesh, Service) -> F) {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
@@ -123,7 +123,7 @@ fn with_trial<F: Future<Output = ()>>(test: impl FnOnce(Mesh, Service) -> F) {
 }
 
 #[test]
-fn ten_thousand_items_arrive_in_order_and_their_end() {
+fn ten_thousand_items_and_the_end_arrive_in_order() {
     with_trial(async |mesh, _trial| {
         let mut items = count(&mesh, "many", 10_000, 0).await;
         for n in 0..10_000 {
@@ -138,7 +138,7 @@ fn ten_thousand_items_arrive_in_order_and_their_end() {
 }
 
 #[test]
-fn a_reader_that_stops_holds_its_provider_and_reads_on_to_the_end() {
+fn a_reader_that_pauses_stops_its_provider_and_reads_to_the_end_later() {
     with_trial(async |mesh, _trial| {
         let (all, padding) = (300, 32 * 1024);
         let mut items = count(&mesh, "slow", all, padding).await;
@@ -156,7 +156,7 @@ fn a_reader_that_stops_holds_its_provider_and_reads_on_to_the_end() {
 }
 
 #[test]
-fn what_is_sent_is_answered_once_and_a_handler_that_does_not_read_holds_its_caller() {
+fn a_client_stream_gets_one_response_and_a_slow_handler_stops_its_caller() {
     with_trial(async |mesh, _trial| {
         let mut upload = sum(&mesh, "held").await;
         let padding = "x".repeat(7 * 1024);
@@ -172,7 +172,7 @@ fn what_is_sent_is_answered_once_and_a_handler_that_does_not_read_holds_its_call
             upload.finish().await
         });
         until(&mesh, "held", |progress| progress.open == 1).await;
-        // Unread, 2,000 items of 11 KiB would break the stream off at the wire's 16 MiB.
+        // Unread, 2,000 items of 11 KiB would exceed the wire's 16 MiB and end the stream.
         for _ in 0..100 {
             assert!(!sender.is_finished(), "it is held back");
             progress(&mesh, "held").await;
@@ -185,7 +185,7 @@ fn what_is_sent_is_answered_once_and_a_handler_that_does_not_read_holds_its_call
 }
 
 #[test]
-fn both_ways_each_hears_the_other_until_either_has_enough() {
+fn a_bidirectional_stream_carries_items_until_one_side_ends_it() {
     with_trial(async |mesh, _trial| {
         let open = async || -> (StreamSender<String>, ResponseStream<String>) {
             let opened = trial(&mesh, "shout").bidirectional("words").await;
@@ -215,7 +215,7 @@ fn both_ways_each_hears_the_other_until_either_has_enough() {
 }
 
 #[test]
-fn how_a_handler_ends_its_stream_is_what_the_caller_is_told() {
+fn the_caller_learns_how_the_handler_ended_its_stream() {
     with_trial(async |mesh, _trial| {
         let ends = async |end: &str| -> (Vec<u64>, CallError) {
             let opened = trial(&mesh, "count_badly").server_streaming(end).await;
@@ -285,7 +285,7 @@ fn an_item_that_is_too_large_or_of_another_type_never_reaches_the_handler() {
 }
 
 #[test]
-fn a_stream_for_members_opens_to_the_realms_token_and_to_nothing_else() {
+fn a_stream_for_members_opens_only_with_the_realms_token() {
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
     let _service = machine.start("hecate-trial");

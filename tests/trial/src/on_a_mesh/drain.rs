@@ -116,7 +116,7 @@ async fn grown(mesh: &TestMesh, mebibytes: usize) -> Result<usize, CallError> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn large_answers_and_facts_reach_their_receivers_though_the_service_ends() {
+async fn large_responses_and_facts_arrive_although_the_service_exits() {
     let mesh = TestMesh::start().await;
     for mebibytes in SIZES {
         assert_eq!(grown(&mesh, mebibytes).await, Ok(mebibytes << 20));
@@ -131,7 +131,7 @@ async fn large_answers_and_facts_reach_their_receivers_though_the_service_ends()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_items_of_a_stream_and_its_end_reach_their_caller_though_the_service_ends() {
+async fn the_last_items_and_the_end_of_a_stream_arrive_although_the_service_exits() {
     let mesh = TestMesh::start().await;
     let read = async |mesh: Mesh, procedure: String| {
         let opening = mesh.procedure(procedure).timeout(PATIENCE);

@@ -35,7 +35,7 @@ fn all(body: &Value, list: &str, status: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_once_it_grants() {
+async fn a_service_waits_is_refused_and_serves_once_granted() {
     let mesh = TestMesh::start().await;
     mesh.realm().wait();
     // It would ask once a day, were it not for the test's clock.
@@ -68,7 +68,7 @@ async fn a_service_waits_for_its_realm_hears_it_refuse_and_serves_once_it_grants
 }
 
 #[tokio::test]
-async fn a_grant_that_is_revoked_is_gone_until_the_realm_grants_again() {
+async fn a_revoked_grant_is_missing_until_the_realm_grants_again() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     mesh.realm().wait();
@@ -85,7 +85,7 @@ async fn a_grant_that_is_revoked_is_gone_until_the_realm_grants_again() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_one_org_holds_for_it_alone() {
+async fn a_decision_for_one_org_applies_to_that_org_only() {
     let mesh = TestMesh::start().await;
     mesh.realm().org("acme").wait();
     let acme = mesh
@@ -104,7 +104,7 @@ async fn what_is_said_of_one_org_holds_for_it_alone() {
 }
 
 #[tokio::test]
-async fn an_advertisement_that_is_refused_leaves_its_siblings_served() {
+async fn a_refused_advertisement_does_not_affect_the_others() {
     let mesh = TestMesh::start().await;
     let refused = "hecate-trial/trial.text";
     let reason = RegistrationRefusal::TooManyProviders;
@@ -129,7 +129,7 @@ async fn an_advertisement_that_is_refused_leaves_its_siblings_served() {
 }
 
 #[tokio::test]
-async fn the_realm_gives_the_authority_that_the_test_decides() {
+async fn the_realm_issues_the_authority_that_the_test_sets() {
     let mesh = TestMesh::start().await;
     mesh.realm().authority(|request| {
         assert_eq!(request.permissions, ["trial/members", "trial/write"]);
@@ -166,7 +166,7 @@ async fn the_realm_gives_the_authority_that_the_test_decides() {
 }
 
 #[tokio::test]
-async fn a_mock_stands_in_for_a_provider_and_has_what_it_was_asked() {
+async fn a_mock_replaces_a_provider_and_records_its_requests() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let mock = mesh
@@ -201,7 +201,7 @@ async fn a_mock_stands_in_for_a_provider_and_has_what_it_was_asked() {
 }
 
 #[tokio::test]
-async fn a_mock_by_its_name_takes_and_answers_what_its_closure_does() {
+async fn a_mock_by_name_has_the_types_of_its_closure() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let greeter = mesh.mock_procedure("acme/greeter.greet_v2");
@@ -243,7 +243,7 @@ async fn versions_live_side_by_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_calls_another_and_the_caller_is_who_the_key_says() {
+async fn a_service_calls_another_and_is_identified_by_its_key() {
     let mesh = TestMesh::start().await;
     let acme = mesh.service::<Trial>().org("acme").boot().await;
     let trial = mesh.boot::<Trial>().await;
@@ -259,7 +259,7 @@ async fn a_service_calls_another_and_the_caller_is_who_the_key_says() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_cut_is_no_way_until_it_is_healed() {
+async fn a_cut_path_carries_nothing_until_it_is_healed() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let call = || trial.procedure("trial.count");
@@ -279,7 +279,7 @@ async fn a_path_that_is_cut_is_no_way_until_it_is_healed() {
 }
 
 #[tokio::test]
-async fn a_station_that_restarts_is_the_same_one_and_is_served_on() {
+async fn a_restarted_station_keeps_its_identity_and_is_served_again() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     mesh.stop_station().await;
@@ -297,7 +297,7 @@ async fn a_station_that_restarts_is_the_same_one_and_is_served_on() {
 }
 
 #[tokio::test]
-async fn an_instance_that_is_booted_again_is_the_same_node() {
+async fn a_replica_booted_again_is_the_same_node() {
     let mesh = TestMesh::start().await;
     let instance = |name: &str| mesh.service::<Trial>().instance(name);
     let first = instance("a").boot().await;
@@ -340,7 +340,7 @@ async fn a_stop_finishes_what_is_in_flight() {
 }
 
 #[tokio::test]
-async fn what_the_test_provides_takes_the_place_of_what_start_does() {
+async fn a_value_provided_by_the_test_replaces_that_of_start() {
     let mesh = TestMesh::start().await;
     let runs = Runs::default();
     runs.0.store(41, Ordering::Relaxed);
@@ -349,7 +349,7 @@ async fn what_the_test_provides_takes_the_place_of_what_start_does() {
 }
 
 #[tokio::test]
-async fn what_is_done_by_the_clock_is_done_once_it_is_put_forward() {
+async fn scheduled_work_runs_once_the_clock_is_advanced() {
     let mesh = TestMesh::start().await;
     let runs = Arc::new(Runs::default());
     let trial = mesh.service::<Trial>().provide_shared(Arc::clone(&runs));

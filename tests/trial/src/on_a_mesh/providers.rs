@@ -35,7 +35,7 @@ async fn count(mesh: &Mesh, on: Option<&Booted<Trial>>) -> Result<u64, CallError
 }
 
 #[tokio::test]
-async fn a_call_that_one_instance_has_no_room_for_is_answered_by_another() {
+async fn a_call_that_a_full_replica_refuses_is_answered_by_another() {
     let mesh = TestMesh::start().await;
     let instance = |name: &str| mesh.service::<Trial>().instance(name);
     let strict =

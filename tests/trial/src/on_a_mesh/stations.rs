@@ -32,7 +32,7 @@ fn serves(link: &Link) -> bool {
 }
 
 #[tokio::test]
-async fn a_service_that_may_not_link_is_not_ready_and_serves_once_it_may() {
+async fn a_service_that_is_not_admitted_is_not_ready_and_serves_once_admitted() {
     let mesh = TestMesh::start().await;
     let admitted = Arc::new(AtomicBool::new(false));
     let (caller, decided) = (mesh.caller().node_id(), Arc::clone(&admitted));
@@ -53,7 +53,7 @@ async fn a_service_that_may_not_link_is_not_ready_and_serves_once_it_may() {
 }
 
 #[tokio::test]
-async fn a_link_that_ends_is_made_again_with_what_the_service_registered() {
+async fn an_ended_link_is_restored_with_all_registrations() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let all = &link(&mesh, trial.node_id(), serves).await.procedures;
@@ -77,7 +77,7 @@ async fn a_link_that_ends_is_made_again_with_what_the_service_registered() {
 }
 
 #[tokio::test]
-async fn a_subscription_that_the_station_refuses_leaves_what_is_served() {
+async fn a_refused_subscription_does_not_affect_the_capabilities() {
     let mesh = TestMesh::start().await;
     mesh.realm().registrations(|asked| match asked.kind {
         RegistrationKind::Subscribe => Err(RegistrationRefusal::Refused),
@@ -90,7 +90,7 @@ async fn a_subscription_that_the_station_refuses_leaves_what_is_served() {
 }
 
 #[tokio::test]
-async fn realms_are_apart_and_the_orgs_of_one_are_none_of_the_other() {
+async fn realms_are_separate_and_so_are_their_orgs() {
     let mesh = TestMesh::builder().realm("partner.example").start().await;
     let _trial = mesh
         .service::<Trial>()
@@ -109,7 +109,7 @@ async fn realms_are_apart_and_the_orgs_of_one_are_none_of_the_other() {
 }
 
 #[tokio::test]
-async fn a_service_at_another_station_is_called_from_here_until_that_station_stops() {
+async fn a_service_at_another_station_can_be_called_until_that_station_stops() {
     let mesh = TestMesh::start().await;
     let other = mesh.another_station().await;
     let trial = mesh.service::<Trial>().station(&other).boot().await;
@@ -158,7 +158,7 @@ async fn calls_are_answered_while_the_station_restarts_again_and_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_and_a_stream_that_a_closing_station_does_not_pass_on_wait_for_its_successor() {
+async fn a_call_and_a_stream_refused_by_a_closing_station_wait_for_its_successor() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let folder = tempfile::tempdir().unwrap();
@@ -188,7 +188,7 @@ async fn a_call_and_a_stream_that_a_closing_station_does_not_pass_on_wait_for_it
 }
 
 #[tokio::test]
-async fn what_nobody_serves_fails_at_once_and_only_after_its_timeout_once_a_link_was_made_again() {
+async fn an_unserved_procedure_fails_at_once_but_waits_after_a_link_was_restored() {
     let mesh = TestMesh::start().await;
     let call = |timeout| mesh.procedure("acme/nobody.serves").timeout(timeout);
     let error = call(2 * super::PATIENCE).call::<_, ()>(&());

@@ -60,7 +60,7 @@ async fn a_caller_with_a_token_may_do_what_the_token_allows_and_no_other_may() {
 }
 
 #[tokio::test]
-async fn a_token_of_the_realm_holds_for_its_node_its_org_and_its_time_only() {
+async fn a_realms_token_is_valid_for_its_node_org_and_lifetime_only() {
     let mesh = TestMesh::start().await;
     let _trial = mesh.boot::<Trial>().await;
     let caller = mesh.caller();
@@ -92,7 +92,7 @@ async fn a_token_of_the_realm_holds_for_its_node_its_org_and_its_time_only() {
 }
 
 #[tokio::test]
-async fn a_tests_issuer_takes_the_place_of_the_one_that_a_capability_names() {
+async fn a_tests_issuer_replaces_the_one_in_a_capability() {
     let mesh = TestMesh::start().await;
     let (issuer, other) = (Issuer::new(), Issuer::new());
     let runs = Arc::<Runs>::default();
