@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A scaffolded service that is deployed on a machine of `nspawn.sh`, and what is asked of it. Sourced by `unit`.
+# Deploys a scaffolded service on a machine of `nspawn.sh`, and checks it. Sourced by `unit`.
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 work="$root/target/containers"
@@ -10,7 +10,7 @@ export CARGO_INCREMENTAL=0
 name=""
 port=""
 unit=""
-# Outside this workspace, which it would else belong to.
+# Outside this workspace, which the service would otherwise belong to.
 scratch="$(mktemp -d)"
 service="$scratch/service"
 registry=localhost:5000
@@ -43,7 +43,7 @@ holds() {
   esac
 }
 
-# eventually SECONDS WHAT COMMAND…: until it succeeds.
+# eventually SECONDS WHAT COMMAND…: repeats the command until it succeeds.
 eventually() {
   local end=$((SECONDS + $1)) what="$2"
   shift 2
@@ -72,7 +72,8 @@ call() {
 answers() { [ "$(call | jq -c . 2> /dev/null)" = "$answer" ]; }
 is_called() { eventually 60 "a call of $name/words.count is answered" answers; }
 
-# drop_in NAME, with its text on standard input: what the machine has otherwise, taken with the next start.
+# drop_in NAME: a drop-in of the machine, from standard input, which takes effect with the next
+# start.
 drop_in() {
   local folder="$machine_root/etc/containers/systemd/$name.container.d"
   mkdir -p "$folder"
@@ -90,7 +91,8 @@ restart() {
   is_called
 }
 
-# build FEATURES TO: a static binary of the scaffolded service. Not an optimised one, which takes many times as long.
+# build FEATURES TO: a static binary of the scaffolded service. Not optimized, which would take many
+# times as long.
 build() {
   local target
   target="$(rustc --print host-tuple)"
@@ -99,7 +101,8 @@ build() {
   install -D --strip "$work/build/$target/debug/$name" "$2"
 }
 
-# pack BINARY FOLDER: what an image of it is built from, as the scaffolded Containerfile's last stage.
+# pack BINARY FOLDER: the build context of its image, as in the last stage of the scaffolded
+# Containerfile.
 pack() {
   install -D "$1" "$2/$name"
   mkdir -p "$2/empty"
@@ -135,7 +138,7 @@ needed() {
 
 make() {
   mkdir -p "$work"
-  # Two runs at a time would share the machine's folder.
+  # Two concurrent runs would share the machine's folder.
   exec 9> "$work/machine.lock"
   flock 9
   cargo build --quiet --workspace --bin hecate-om --manifest-path "$root/Cargo.toml"
@@ -147,7 +150,7 @@ make() {
   unit="$name.service"
   "$cli" scaffold --path "$service" --name "$name" --description "Does X over the mesh" \
     --org acme --registry "$registry" --framework "path:$root" > /dev/null
-  # The versions that all else here is tested with.
+  # The versions that all other tests use.
   cp "$root/Cargo.lock" "$service/"
   port="$(jq .ports.health "$service/manifest.json")"
   [ -f "$work/published.tar" ] || build "" "$work/$name"
@@ -159,7 +162,7 @@ clean() {
   rm -rf "$scratch"
 }
 
-# A station, and a registry that holds the image.
+# A station, and a registry with the image.
 furnish() {
   install --strip "$cli" "$machine_root/usr/local/bin/hecate-om"
   cat > "$machine_root/etc/systemd/system/macula-station.service" << 'END'

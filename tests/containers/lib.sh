@@ -1,16 +1,17 @@
 # shellcheck shell=bash
-# What the tests of this folder share. Sourced, with `required` set to `yes` where nothing may be skipped.
+# Shared by the tests in this folder. Sourced, with `required` set to `yes` if nothing may be
+# skipped.
 #
-#   root, work                    this repository; the folder of what they make, `target/containers`
-#   say TEXT                      what comes next
-#   fail TEXT                     ends it as failed
-#   give_up TEXT                  ends it as skipped, or as failed where it is required
-#   need COMMAND PACKAGE          installs a command where it is missing
-#   expect WHAT ACTUAL EXPECTED   fails where the two differ
-#   within SECONDS WHAT COMMAND…  waits until the command succeeds; the time is a bound, which no good run comes near
-#   the_only_run                  waits for other runs that use the same folder; gives up where it is not root's
-#   podman_works                  makes `pod` run containers of `work`'s own, or gives up
-#   pod ARGUMENTS…                podman, with images, containers and settings that are `work`'s own
+#   root, work                    this repository; the output folder, `target/containers`
+#   say TEXT                      prints the next step
+#   fail TEXT                     fails the test
+#   give_up TEXT                  skips the test, or fails it if it is required
+#   need COMMAND PACKAGE          installs a command if it is missing
+#   expect WHAT ACTUAL EXPECTED   fails if the two differ
+#   within SECONDS WHAT COMMAND…  waits until the command succeeds; the time is a generous limit
+#   the_only_run                  waits for other runs in the same folder; gives up if it is not root's
+#   podman_works                  sets up `pod`, or gives up
+#   pod ARGUMENTS…                podman with images, containers and settings in `work`
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 work="$root/target/containers"
@@ -82,9 +83,9 @@ pod() {
 
 podman_works() {
   need podman podman
-  # Podman takes no long name for this folder, and no other one another time.
+  # Podman accepts no long name for this folder, nor a changed one.
   runroot="/run/hecate-om-$(printf %s "$root" | cksum | cut -d ' ' -f 1)"
-  # It starts with raised limits unless told otherwise, and a virtual machine may have no right to raise one.
+  # By default it starts with raised limits, which a virtual machine may not be allowed to set.
   local files processes
   files="$(lower "$(ulimit -Hn)" 20000)"
   processes="$(lower "$(ulimit -Hu)" 20000)"
@@ -114,7 +115,7 @@ END
       return
     fi
   done
-  # crun does not run on a mix of both versions of cgroups, which runc takes.
+  # crun does not run on a mix of both versions of cgroups; runc does.
   if ! command -v runc > /dev/null; then
     need runc runc
     podman_works

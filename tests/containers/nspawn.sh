@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # A machine with systemd and Podman in a folder, booted by systemd-nspawn. Sourced; needs root.
 #
-#   machine_make BASE           makes the root in BASE, where it is not there
+#   machine_make BASE           creates the root file system in BASE, unless it exists
 #   machine_boot BASE ROOT      boots a fresh copy of it at ROOT; sets `machine_root`
-#   inside COMMAND…             runs it on the machine, as root
-#   machine_off                 ends it and takes the copy away; harmless where none runs
+#   inside COMMAND…             runs a command on the machine, as root
+#   machine_off                 stops the machine and deletes the copy, if one is running
 
 machine_suite=trixie
 machine_packages=ca-certificates,systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,podman,crun,conmon
@@ -29,14 +29,14 @@ machine_boot() {
   machine_root="$2"
   rm -rf "$machine_root"
   cp -a --reflink=auto "$base" "$machine_root"
-  # Podman cannot set up /sys in a container where these are mounted below it; the others are the kernel's, which is
-  # the host's. The registry is started by who needs it, with a configuration of its own.
+  # Podman cannot set up /sys in a container if these are mounted below it; the others belong to the
+  # host's kernel. The tests start the registry with a configuration of their own.
   for masked in systemd-modules-load.service systemd-sysctl.service sys-kernel-debug.mount sys-kernel-tracing.mount \
     sys-kernel-config.mount docker-registry.service; do
     ln -sf /dev/null "$machine_root/etc/systemd/system/$masked"
   done
   printf '127.0.0.1 localhost\n::1 localhost\n' > "$machine_root/etc/hosts"
-  # Where the host has no controller of pids in cgroup2, or no right to raise a limit, Podman's defaults fail.
+  # If the host has no pids controller in cgroup2, or may not raise limits, Podman's defaults fail.
   mkdir -p "$machine_root/etc/containers"
   cat > "$machine_root/etc/containers/containers.conf" << 'END'
 [containers]
@@ -70,7 +70,7 @@ END
   return 1
 }
 
-# Which process is the machine's first.
+# The machine's first process.
 machine_first() {
   local child
   for child in $(pgrep --parent "$machine_nspawn"); do
@@ -80,7 +80,7 @@ machine_first() {
   done
 }
 
-# Runs a command in the machine's namespaces, though in none of its cgroups.
+# Runs a command in the machine's namespaces, but in none of its cgroups.
 in_namespaces() {
   nsenter --target "$machine_leader" --mount --uts --ipc --net --pid --cgroup -- "$@" < /dev/null
 }
@@ -92,7 +92,7 @@ inside() {
 
 machine_off() {
   if [ -n "$machine_nspawn" ]; then
-    # With its first process all others end; nothing of it is kept, so nothing has to be put away in order.
+    # When its first process ends, all others do; nothing is kept, so no order is needed.
     if [ -n "$machine_leader" ]; then
       kill -KILL "$machine_leader" 2> /dev/null || true
     else

@@ -144,27 +144,27 @@ impl Setup {
         } else {
             "upstream_timeout"
         };
-        let asked = match fault {
+        let outcome = match fault {
             Fault::RequestLost => {
                 self.path.lose_to_station(1.0);
-                let asked = self.ask(ask);
+                let outcome = self.ask(ask);
                 self.asker.wait_for(over);
-                asked
+                outcome
             }
             Fault::ReplyLost => {
-                let asked = self.ask(ask);
+                let outcome = self.ask(ask);
                 self.wait_for_run(&key).await;
                 self.path.lose_from_station(1.0);
                 self.release(&key).await;
                 self.asker.wait_for(over);
-                asked
+                outcome
             }
             Fault::SlowHandler => {
-                let asked = self.ask(ask);
+                let outcome = self.ask(ask);
                 self.wait_for_run(&key).await;
                 self.asker.wait_for(over);
                 self.release(&key).await;
-                asked
+                outcome
             }
             Fault::Slow => {
                 self.path.delay(Duration::from_millis(150));
@@ -178,7 +178,7 @@ impl Setup {
         if !matches!(fault, Fault::Slow | Fault::Duplicate) {
             self.path.heal();
         }
-        let answer = asked.await.expect("asking does not panic");
+        let answer = outcome.await.expect("the task does not panic");
         self.path.heal();
         // Lost data arrives before anything that is sent later.
         self.expect_answer(&format!("after {key}")).await;
@@ -196,7 +196,7 @@ impl Setup {
             idempotent: false,
             milliseconds: PATIENCE.as_millis() as u64,
         };
-        assert_eq!(self.ask(ask).await.expect("it does not panic"), Ok(1));
+        assert_eq!(self.ask(ask).await.expect("the task does not panic"), Ok(1));
     }
 }
 

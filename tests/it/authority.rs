@@ -53,10 +53,10 @@ impl Setup {
     async fn start(decision: Decision) -> Self {
         let machine = Sandbox::new();
         let decision = Arc::new(Mutex::new(decision));
-        let told = Arc::clone(&decision);
+        let shared_decision = Arc::clone(&decision);
         let realm = Realm::with(&machine, Admission::Grant, |config| {
             config.authority = Arc::new(move |request| match request.org.as_str() {
-                "asker" => told.lock().expect("no test panics with it").answer(request),
+                "asker" => shared_decision.lock().expect("the lock is not poisoned").answer(request),
                 _ => Authority::Pending,
             });
         })
@@ -78,7 +78,7 @@ impl Setup {
     }
 
     fn decide(&self, decision: Decision) {
-        *self.decision.lock().expect("no test panics with it") = decision;
+        *self.decision.lock().expect("the lock is not poisoned") = decision;
     }
 }
 
@@ -113,7 +113,7 @@ async fn until_result(
         }
     };
     let outcome = tokio::time::timeout(PATIENCE, calls).await;
-    outcome.expect("it comes out so")
+    outcome.expect("the expected result arrives in time")
 }
 
 #[test]
@@ -131,14 +131,14 @@ fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
             .await
             .unwrap();
         for (action, again) in [(None, false), (None, true), (Some("trial/write"), true)] {
-            let said = call_through_asker(&client, "provider/trial.claims", action)
+            let response = call_through_asker(&client, "provider/trial.claims", action)
                 .await
                 .unwrap();
-            assert_eq!(said["audience"], info["node_id"], "{action:?} {again}");
-            assert!(said["issuer"].as_str().unwrap().starts_with("did:key:z"));
+            assert_eq!(response["audience"], info["node_id"], "{action:?} {again}");
+            assert!(response["issuer"].as_str().unwrap().starts_with("did:key:z"));
             let realm = "mri:realm:hecate.dev";
             let granted = json!([[realm, "trial/members"], [realm, "trial/write"]]);
-            assert_eq!(said["capabilities"], granted);
+            assert_eq!(response["capabilities"], granted);
         }
         assert_eq!(
             call_through_asker(&client, "provider/trial.members", None).await,
@@ -204,11 +204,11 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
         assert!(why(None).await.starts_with("unauthorized"));
 
         setup.decide(Decision::Refuse);
-        let said = setup
+        let response = setup
             .asker
             .process
             .wait_for("refused the service its authority");
-        assert!(said.contains("this scope is closed"), "{said}");
+        assert!(response.contains("this scope is closed"), "{response}");
         let says = |text: &'static str| {
             move |outcome: &Result<_, String>| outcome.as_ref().is_err_and(|e| e.contains(text))
         };
@@ -217,8 +217,8 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
         assert!(refused.is_err_and(|e| e.starts_with("no_authority:")));
 
         setup.decide(Decision::Part);
-        let said = setup.asker.process.wait_for("not all of its `actions`");
-        assert!(said.contains("missing=\"trial/members\""), "{said}");
+        let response = setup.asker.process.wait_for("not all of its `actions`");
+        assert!(response.contains("missing=\"trial/members\""), "{response}");
         let part = says("did not grant trial/members");
         let part = until_result(&client, Some("trial/members"), part).await;
         assert!(part.is_err_and(|e| e.starts_with("no_authority:")));
@@ -262,9 +262,9 @@ fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
         let mut ends = BTreeSet::new();
         let mut calls = 0;
         while ends.len() < 3 {
-            let said = call_through_asker(&client, "provider/trial.claims", None).await;
-            let said = said.unwrap_or_else(|error| panic!("after {calls} calls: {error}"));
-            ends.insert(said["expires_at"].as_u64());
+            let response = call_through_asker(&client, "provider/trial.claims", None).await;
+            let response = response.unwrap_or_else(|error| panic!("after {calls} calls: {error}"));
+            ends.insert(response["expires_at"].as_u64());
             calls += 1;
         }
         setup.decide(Decision::Pending);

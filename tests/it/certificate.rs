@@ -269,7 +269,7 @@ fn healthcheck_succeeds_although_a_restart_would_be_refused() {
     let machine = Machine::with(&["hecate-trial"], 90);
     let service = Service::start(&mut machine.trial("off"));
     let file = machine.sandbox.path().join("service.env");
-    std::fs::write(&file, "HECATE_ORGG=acme\nhalf a li").expect("it is written");
+    std::fs::write(&file, "HECATE_ORGG=acme\nhalf a li").expect("the file is written");
     let cases = [
         ("HECATE_CONFIG", file.to_str().expect("a path is text")),
         ("HECATE_CONFIG", "/nowhere/service.env"),

@@ -47,7 +47,7 @@ async fn refused(mesh: &Mesh, request: Value) -> String {
         .timeout(PATIENCE);
     let answer = call.call::<_, Value>(&request).await;
     answer
-        .expect_err("there is nothing to be had")
+        .expect_err("the fetch fails")
         .code()
         .to_owned()
 }
@@ -200,8 +200,8 @@ fn a_drain_withdraws_shared_contents() {
         // It drains while it serves the content: the fetch is not interrupted.
         let fetched = content.fetch(client.mesh()).progress(|_, _| {
             if !std::mem::replace(&mut asked, true) {
-                let told = Command::new("kill").arg(id.to_string()).status();
-                assert!(told.is_ok_and(|status| status.success()));
+                let sent = Command::new("kill").arg(id.to_string()).status();
+                assert!(sent.is_ok_and(|status| status.success()));
             }
         });
         assert_eq!(fetched.await.unwrap(), counted(2 << 20));
@@ -288,7 +288,7 @@ async fn lying_node(machine: &Sandbox, wrong_answers: Vec<(Vec<u8>, Wire)>) -> C
         let roots = Arc::clone(&roots);
         async move {
             let Some(Wire::Bytes(id)) = asked.get("mcid") else {
-                return Err("not asked as macula asks".into());
+                return Err("not a request of macula".into());
             };
             let body = match asked.get("want") {
                 Some(Wire::Text(want)) if want == "root" => roots[id].clone(),

@@ -189,7 +189,7 @@ fn sigterm_of_the_mesh_host_under_load_answers_its_calls_and_hands_over_the_mesh
                             // Only on a busy machine: a closing station gives calls in flight five
                             // seconds, and their callers learn that they may have run.
                             Err(CallError::Link(_)) => {}
-                            Err(error) => panic!("a call is lost: {error:?}"),
+                            Err(error) => panic!("a call was lost: {error:?}"),
                         }
                     }
                 })

@@ -36,7 +36,7 @@ fn stopped_while_blocked(blocking: Blocking, threads: &str) -> String {
     trial.ready();
     runtime().block_on(block(&machine, &trial, blocking));
     if matches!(blocking, Blocking::Fact | Blocking::Run) {
-        trial.process.wait_for("blocks its thread, as told");
+        trial.process.wait_for("blocks its thread, as requested");
     }
     trial.process.signal("TERM");
     given_up(trial.process, "1s")
@@ -50,7 +50,7 @@ async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
         Blocking::Stop => {}
         Blocking::Run => {
             let tick = machine.path().join("trial/tick");
-            std::fs::write(tick, "block").expect("it can be written");
+            std::fs::write(tick, "block").expect("the file can be written");
         }
         Blocking::Fact => {
             until_subscribed(trial);
@@ -90,7 +90,7 @@ fn until_subscribed(trial: &Service) {
     until("subscribed", || {
         let body = json(&trial.health, "/health").1;
         let all = body["subscriptions"].as_array().expect("a list");
-        if all.iter().all(|one| one["status"] == "subscribed") {
+        if all.iter().all(|subscription| subscription["status"] == "subscribed") {
             Ok(())
         } else {
             Err(body)
@@ -166,11 +166,11 @@ fn a_drain_starts_no_run_while_a_silent_station_holds_up_the_withdrawal() {
             _ => Err(body),
         }
     });
-    std::fs::write(state.join("tick"), "block").expect("it can be written");
+    std::fs::write(state.join("tick"), "block").expect("the file can be written");
     let (status, log) = trial.process.end();
     mesh.signal("CONT");
     assert_eq!(status.code(), Some(0), "{log}");
-    assert!(!log.contains("blocks its thread, as told"), "{log}");
+    assert!(!log.contains("blocks its thread, as requested"), "{log}");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_handler_that_blocks_the_only_thread_during_a_drain_is_abandoned_and_named()
             .env("HECATE_STATE_DIR", &state)
             .env("HECATE_DRAIN_MAX", "8s"),
     );
-    let tell = |what: &str| std::fs::write(state.join("tick"), what).expect("it can be written");
+    let tell = |what: &str| std::fs::write(state.join("tick"), what).expect("the file can be written");
     tell("hold");
     until_gauge(
         &trial,
@@ -194,7 +194,7 @@ fn a_handler_that_blocks_the_only_thread_during_a_drain_is_abandoned_and_named()
     trial.process.signal("TERM");
     trial.process.wait_for("draining");
     tell("block");
-    trial.process.wait_for("blocks its thread, as told");
+    trial.process.wait_for("blocks its thread, as requested");
     let line = given_up(trial.process, "8s");
     assert!(line.contains("trial.tick"), "{line}");
 }

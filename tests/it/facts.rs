@@ -21,7 +21,7 @@ fn wait_for_subscriptions(trial: &Service, topics: usize) {
     until("subscribed to all", || {
         let body = json(&trial.health, "/health").1;
         let all = body["subscriptions"].as_array().expect("a list");
-        if all.len() == topics && all.iter().all(|one| one["status"] == "subscribed") {
+        if all.len() == topics && all.iter().all(|subscription| subscription["status"] == "subscribed") {
             Ok(())
         } else {
             Err(body)
@@ -55,31 +55,31 @@ async fn publish(mesh: &Mesh, topic: &str, fact: &Value) {
 }
 
 async fn received_by(mesh: &Mesh, org: &str) -> Vec<String> {
-    let heard = mesh.procedure(format!("{org}/trial.heard"));
-    let heard = heard.timeout(PATIENCE).call(&()).await;
-    heard.expect("the trial says what it heard")
+    let received = mesh.procedure(format!("{org}/trial.heard"));
+    let received = received.timeout(PATIENCE).call(&()).await;
+    received.expect("the trial lists the received facts")
 }
 
 /// Polls until the facts that the trial has received are as expected.
 async fn until_received(mesh: &Mesh, org: &str, look: impl Fn(&[String]) -> bool) -> Vec<String> {
-    let heard = async {
+    let received = async {
         loop {
-            let heard = received_by(mesh, org).await;
-            if look(&heard) {
-                return heard;
+            let received = received_by(mesh, org).await;
+            if look(&received) {
+                return received;
             }
             tokio::task::yield_now().await;
         }
     };
-    let heard = tokio::time::timeout(PATIENCE, heard).await;
-    match heard {
-        Ok(heard) => heard,
-        Err(_) => panic!("only this was heard: {:?}", received_by(mesh, org).await),
+    let received = tokio::time::timeout(PATIENCE, received).await;
+    match received {
+        Ok(received) => received,
+        Err(_) => panic!("only these facts were received: {:?}", received_by(mesh, org).await),
     }
 }
 
 async fn subscribe(client: &Client, topic: &str) -> Subscriber<Value> {
-    let mut subscriber = client.mesh().subscribe(topic).expect("it is a topic");
+    let mut subscriber = client.mesh().subscribe(topic).expect("a valid topic");
     let subscribed = tokio::time::timeout(PATIENCE, subscriber.subscribed()).await;
     subscribed.expect("a station takes the subscription");
     subscriber
@@ -119,16 +119,16 @@ fn facts_arrive_in_order_with_their_publisher() {
         for number in 0..20 {
             tell(number, number % 2 == 0).await;
         }
-        let heard = until_received(mesh, "hecate-trial", |heard| heard.len() == 20).await;
+        let received = until_received(mesh, "hecate-trial", |received| received.len() == 20).await;
         let caller = mesh.procedure("other/info").timeout(PATIENCE);
         let info: Value = caller.call(&()).await.unwrap();
         let teller = info["node_id"].as_str().unwrap();
-        let told: Vec<String> = (0..20).map(|n| format!("{n} by {teller}")).collect();
-        assert_eq!(heard, told);
+        let expected: Vec<String> = (0..20).map(|n| format!("{n} by {teller}")).collect();
+        assert_eq!(received, expected);
         // The publisher subscribes to its own topic, too.
         assert_eq!(
-            until_received(mesh, "other", |heard| heard.len() == 20).await,
-            told
+            until_received(mesh, "other", |received| received.len() == 20).await,
+            expected
         );
         for number in 0..20 {
             assert_eq!(fact(&mut tool).await, json!({"number": number}));
@@ -206,9 +206,9 @@ fn after_a_station_restart_the_handler_receives_a_gap_and_further_facts() {
     runtime().block_on(async {
         let client = client(&machine).await;
         publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
-        let heard = until_received(client.mesh(), "hecate-trial", |heard| heard.len() == 3).await;
-        assert_eq!(heard[..2], ["interrupted", "gap"]);
-        assert!(heard[2].starts_with("1 by "), "{heard:?}");
+        let received = until_received(client.mesh(), "hecate-trial", |received| received.len() == 3).await;
+        assert_eq!(received[..2], ["interrupted", "gap"]);
+        assert!(received[2].starts_with("1 by "), "{received:?}");
         client.close().await;
     });
 }
@@ -225,13 +225,13 @@ fn a_slow_handler_does_not_delay_another_and_shows_in_the_metrics() {
             publish(client.mesh(), DAWDLED, &json!(release)).await;
         }
         publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
-        until_received(client.mesh(), "hecate-trial", |heard| heard.len() == 1).await;
+        until_received(client.mesh(), "hecate-trial", |received| received.len() == 1).await;
         counted(&trial, "hecate_facts_waiting", DAWDLED, "", 2.0);
         assert_eq!(metric(&trial, "hecate_facts_handling", DAWDLED, ""), 1.0);
         assert!(metric(&trial, "hecate_facts_lag_seconds", DAWDLED, "") > 0.0);
         std::fs::write(&release, "").unwrap();
-        let heard = until_received(client.mesh(), "hecate-trial", |heard| heard.len() == 4).await;
-        assert_eq!(heard[1..], ["dawdled", "dawdled", "dawdled"]);
+        let received = until_received(client.mesh(), "hecate-trial", |received| received.len() == 4).await;
+        assert_eq!(received[1..], ["dawdled", "dawdled", "dawdled"]);
         client.close().await;
     });
     counted(&trial, "hecate_facts_heard_total", DAWDLED, "ok", 3.0);
@@ -254,10 +254,10 @@ fn undecodable_facts_panics_and_errors_are_counted_and_the_next_fact_is_handled(
         ] {
             publish(client.mesh(), HAPPENED, &fact).await;
         }
-        let heard = until_received(client.mesh(), "hecate-trial", |heard| !heard.is_empty()).await;
+        let received = until_received(client.mesh(), "hecate-trial", |received| !received.is_empty()).await;
         assert!(
-            heard.len() == 1 && heard[0].starts_with("3 by "),
-            "{heard:?}"
+            received.len() == 1 && received[0].starts_with("3 by "),
+            "{received:?}"
         );
         client.close().await;
     });
@@ -268,8 +268,8 @@ fn undecodable_facts_panics_and_errors_are_counted_and_the_next_fact_is_handled(
     trial
         .process
         .has_said("a fact did not decode and was left out");
-    trial.process.has_said("the handler panicked: as told");
-    trial.process.has_said("the handler failed: as told");
+    trial.process.has_said("the handler panicked: as requested");
+    trial.process.has_said("the handler failed: as requested");
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn a_drain_handles_received_facts_and_sends_published_ones() {
         assert_eq!(
             fact(&mut stopped).await,
             json!(0),
-            "what `stop` tells is heard"
+            "the fact published by `stop` is received"
         );
         client.close().await;
     });
@@ -351,7 +351,7 @@ fn a_drain_abandons_unhandled_facts_and_names_them() {
     assert_eq!(status.code(), Some(0), "{log}");
     let given_up = "unfinished work is given up after HECATE_DRAIN_MAX (100ms)";
     let line = log.lines().find(|line| line.contains(given_up));
-    let line = line.unwrap_or_else(|| panic!("nothing is given up:\n{log}"));
+    let line = line.unwrap_or_else(|| panic!("no work was abandoned:\n{log}"));
     let named = format!("{DAWDLED} (1 being handled, 1 waiting)");
     assert!(line.contains(&named), "{line}");
     assert!(!log.contains("dawdled until"), "{log}");

@@ -58,8 +58,8 @@ fn the_mesh_lists_and_describes_its_services() {
         all.stdout
     );
 
-    let one = machine.cli(&["ls", "hecate-echo", "--json"]).json();
-    let services = one["result"].as_array().unwrap();
+    let answer = machine.cli(&["ls", "hecate-echo", "--json"]).json();
+    let services = answer["result"].as_array().unwrap();
     assert_eq!(services.len(), 1);
     assert_eq!(services[0]["name"], "hecate-echo");
     assert_eq!(services[0]["status"], "ok");
@@ -96,15 +96,15 @@ fn the_mesh_lists_and_describes_its_services() {
 #[test]
 fn the_subcommands_of_the_binary_need_no_mesh() {
     let machine = Sandbox::new();
-    let word = |word: &str| machine.run(machine.service("hecate-trial").arg(word));
+    let run_subcommand = |run_subcommand: &str| machine.run(machine.service("hecate-trial").arg(run_subcommand));
 
     assert_eq!(
-        word("version").stdout,
+        run_subcommand("version").stdout,
         format!("hecate-trial {}", env!("CARGO_PKG_VERSION"))
     );
-    let manifest = word("manifest").json();
+    let manifest = run_subcommand("manifest").json();
     assert_eq!(manifest["name"], "hecate-trial");
-    let config = word("config");
+    let config = run_subcommand("config");
     assert_eq!(config.code, 0);
     for (assignment, origin) in [
         ("HECATE_HEALTH_PORT=0 ", "  # environment"),
@@ -115,13 +115,13 @@ fn the_subcommands_of_the_binary_need_no_mesh() {
         let line = lines.find(|line| line.starts_with(assignment));
         assert!(line.is_some_and(|l| l.ends_with(origin)), "{config:?}");
     }
-    assert!(word("--help").stdout.contains("--health-port VALUE"));
-    let unknown = word("serve");
+    assert!(run_subcommand("--help").stdout.contains("--health-port VALUE"));
+    let unknown = run_subcommand("serve");
     assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("serve"), "{unknown:?}");
     assert!(
         !machine.path().join("state").exists(),
-        "words leave nothing behind"
+        "subcommands leave nothing behind"
     );
 }
 
@@ -161,7 +161,7 @@ fn a_degraded_service_reports_it_and_stays_live() {
     assert_eq!(body["reason"], "the disk is nearly full");
     assert!(
         body.get("name").is_none(),
-        "as upstream, the name is said when all is well"
+        "as in hecate-om (Erlang), a healthy service reports its name"
     );
     assert_eq!(get(&trial.health, "/health/live").unwrap().0, 200);
     let info = machine.cli(&["call", "hecate-trial/info", "--json"]).json();

@@ -23,7 +23,7 @@ fn healthy_until(service: &Service, is: impl Fn(&Value) -> bool) -> (u16, Value)
 }
 
 fn list<'a>(body: &'a Value, name: &str) -> &'a Vec<Value> {
-    body[name].as_array().expect("it is a list")
+    body[name].as_array().expect("a list")
 }
 
 /// Stops the service; returns how often its log contains each text.
@@ -60,7 +60,7 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
         for grant in grants {
             assert_eq!(grant["status"], "waiting", "{grant}");
             assert!(grant["since_ms"].is_u64(), "{grant}");
-            let reason = grant["reason"].as_str().expect("it says why");
+            let reason = grant["reason"].as_str().expect("a reason");
             assert!(reason.starts_with("realm_has_not_published"), "{grant}");
         }
         for liveness in list(&body, "advertise_liveness") {
@@ -81,7 +81,7 @@ fn a_service_waits_for_the_realm_is_refused_and_serves_once_granted() {
         trial.process.wait_for("did not take the claim");
         let body = json(&trial.health, "/health").1;
         assert_eq!(body["claim"]["state"], "not_delivered");
-        let reason = body["claim"]["reason"].as_str().expect("it says why");
+        let reason = body["claim"]["reason"].as_str().expect("a reason");
         assert!(reason.contains("the org is closed"), "{reason}");
 
         realm.admit(Admission::Pending);
@@ -144,11 +144,11 @@ fn a_revoked_grant_is_reported_at_once_and_served_again_when_renewed() {
         assert_eq!(body["claim"]["state"], "pending");
         let grants = list(&body, "provider_grants");
         for grant in grants {
-            let reason = grant["reason"].as_str().expect("it says why");
+            let reason = grant["reason"].as_str().expect("a reason");
             assert!(reason.starts_with("operator_must_grant"), "{grant}");
         }
         let procedures = grants.len();
-        let reason = body["reason"].as_str().expect("it says why");
+        let reason = body["reason"].as_str().expect("a reason");
         assert!(reason.contains("operator_must_grant"), "{reason}");
         // The service is live: a restart by a probe would not help.
         assert_eq!(get(&trial.health, "/health/live").expect("open").0, 200);

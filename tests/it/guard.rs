@@ -24,7 +24,7 @@ use crate::other_language::python;
 /// the length of up to an hour, the maximum, whose current window has the most time left.
 fn endless() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.expect("it is after 1970").as_millis();
+    let now = now.expect("the clock is after 1970").as_millis();
     let lengths = (1_800..=3_600).map(|seconds| seconds * 1_000);
     let length = lengths.max_by_key(|length| length - now % length);
     format!("window_ms={}", length.expect("there are some"))
@@ -45,8 +45,8 @@ async fn count(mesh: &Mesh) -> Result<u64, CallError> {
 }
 
 fn limits_of(machine: &Sandbox, procedure: &str) -> Answer {
-    let asked = json!({ "procedure": procedure }).to_string();
-    machine.cli(&["call", "hecate-trial/get_limits", &asked, "--json"])
+    let request = json!({ "procedure": procedure }).to_string();
+    machine.cli(&["call", "hecate-trial/get_limits", &request, "--json"])
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_call_beyond_the_queue_gets_a_retry_time_and_queued_calls_are_answered() {
         // One call is in the handler, one waits: the queue has no room for a third.
         let refused = calls.join_next().await.unwrap().unwrap().unwrap_err();
         let CallError::Refused(refusal) = &refused else {
-            panic!("the handler's place is what is missing: {refused:?}");
+            panic!("refused for another reason: {refused:?}");
         };
         assert_eq!(refusal.code(), "busy");
         assert!(refusal.wait().is_some_and(|wait| !wait.is_zero()));
@@ -195,7 +195,7 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
         }
         let elsewhere = token_on(&machine, id, "mri:org:hecate.dev/elsewhere", CAN);
         let call = guardian.mesh().procedure("hecate-trial/set_limits");
-        let call = call.ucan(elsewhere.parse().expect("it is a token"));
+        let call = call.ucan(elsewhere.parse().expect("a valid token"));
         let request = json!({"procedure": procedure, "limits": lower});
         let call = call.timeout(PATIENCE).call::<_, Value>(&request);
         let unauthorized = call.await.unwrap_err();
@@ -291,7 +291,7 @@ fn denials_are_published_once_per_window() {
             assert_eq!(top[0].get("caller"), Some(&Cbor::text(&caller)));
             windows.push(number("window_start_ms"));
         }
-        assert!(windows[0] < windows[1], "one fact a window: {windows:?}");
+        assert!(windows[0] < windows[1], "one fact per window: {windows:?}");
         client.close().await;
     });
     assert_eq!(json(&trial.health, "/health").1["failed_publishes"], 0);
@@ -319,26 +319,26 @@ fn wrong_limits_refuse_boot_with_every_mistake() {
 /// A token for this node, signed with the realm's own key.
 pub(crate) fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
     let token = token_text(machine, node, can);
-    token.parse().expect("it is a token")
+    token.parse().expect("a valid token")
 }
 
 /// A token of the development realm for a permission of its members, issued to `node`.
 pub(crate) fn token_text(machine: &Sandbox, node: NodeId, can: &str) -> String {
     let mesh = mesh_file(machine);
-    let realm = mesh["realm"]["name"].as_str().expect("it is a text");
+    let realm = mesh["realm"]["name"].as_str().expect("a text");
     token_on(machine, node, &format!("mri:realm:{realm}"), can)
 }
 
 /// The same, for one resource.
 fn token_on(machine: &Sandbox, node: NodeId, resource: &str, can: &str) -> String {
     let mesh = mesh_file(machine);
-    let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let profile = Profile::parse(&text(&mesh["profile"])).expect("the profile is known");
     let key = machine.mesh_file().with_file_name("realm.key");
     let realm = NodeKey::load(&key, Purpose::Identity, profile);
     let realm = realm.expect("the realm's key is on this machine");
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.expect("it is past 1970").as_secs();
+    let now = now.expect("the clock is after 1970").as_secs();
     let capability = ucan::Capability {
         with: resource.to_owned(),
         can: can.to_owned(),
@@ -348,5 +348,5 @@ fn token_on(machine: &Sandbox, node: NodeId, resource: &str, can: &str) -> Strin
         ..ucan::Options::default()
     };
     let token = ucan::create(&realm, node.as_bytes(), &[capability], &options);
-    String::from_utf8(token.expect("the realm can sign")).expect("it is text")
+    String::from_utf8(token.expect("the realm can sign")).expect("a text")
 }

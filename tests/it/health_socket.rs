@@ -25,7 +25,7 @@ fn ask(socket: &Path) -> (u16, String) {
         stream,
         "GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
     )
-    .expect("it is asked");
+    .expect("the socket answers");
     let mut text = String::new();
     stream.read_to_string(&mut text).expect("it answers");
     parse(&text).expect("an answer")

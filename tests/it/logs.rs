@@ -108,7 +108,7 @@ fn dropped_log_lines_are_reported_once_the_reader_is_back() {
 #[test]
 fn a_refused_boot_exits_although_its_log_is_not_read() {
     let machine = Sandbox::new();
-    for (words, code) in [
+    for (arguments, code) in [
         (&[][..], 1),
         (&["healthcheck"], 1),
         (&["--no-such-flag"], 2),
@@ -118,7 +118,7 @@ fn a_refused_boot_exits_although_its_log_is_not_read() {
         writer.write_all(&[b'x'; 64 * 1024]).unwrap();
         let mut child = machine
             .service("hecate-trial")
-            .args(words)
+            .args(arguments)
             .env("HECATE_MESH", "sometimes")
             .stdout(Stdio::null())
             .stderr(writer)
@@ -128,7 +128,7 @@ fn a_refused_boot_exits_although_its_log_is_not_read() {
             Some(status) => Ok(status.code()),
             None => Err("still running"),
         });
-        assert_eq!(ended, Some(code), "{words:?}");
+        assert_eq!(ended, Some(code), "{arguments:?}");
         drop(reader);
     }
 }
@@ -159,9 +159,9 @@ fn a_handler_panic_is_one_log_line_with_location_and_message() {
         let mut trial = Service::start(command.env("HECATE_LOG_FORMAT", format));
         let answer = machine.cli(&["call", "hecate-trial/trial.panic", "null", "--json"]);
         assert_eq!(answer.json()["error"]["code"], "panicked", "{answer:?}");
-        let line = trial.process.wait_for("told to panic");
+        let line = trial.process.wait_for("requested panic");
         assert!(
-            line.contains("the handler panicked: told to panic"),
+            line.contains("the handler panicked: requested panic"),
             "{line}"
         );
         assert!(line.contains("troubles.rs:"), "{line}");
@@ -173,14 +173,14 @@ fn a_handler_panic_is_one_log_line_with_location_and_message() {
         }
         trial.process.signal("TERM");
         let (_, log) = trial.process.end();
-        assert_eq!(log.matches("told to panic").count(), 1, "{log}");
+        assert_eq!(log.matches("requested panic").count(), 1, "{log}");
     }
 }
 
 #[test]
 fn a_filter_that_hides_the_runtime_is_reported_anyway() {
     let machine = Sandbox::new();
-    for (filter, told) in [
+    for (filter, reported) in [
         ("my_service=debug", true),
         ("hecate_om::mush=info", true),
         ("off", true),
@@ -193,8 +193,8 @@ fn a_filter_that_hides_the_runtime_is_reported_anyway() {
                 .env("HECATE_MESH", "sometimes"),
         );
         assert_eq!(answer.code, 1, "{answer:?}");
-        let is_told = answer.stderr.contains("hides every line of the runtime");
-        assert_eq!(is_told, told, "{answer:?}");
+        let is_reported = answer.stderr.contains("hides every line of the runtime");
+        assert_eq!(is_reported, reported, "{answer:?}");
         assert!(answer.stderr.contains("mesh_setting_unknown"), "{answer:?}");
     }
 }
@@ -203,9 +203,9 @@ fn a_filter_that_hides_the_runtime_is_reported_anyway() {
 fn an_invalid_log_filter_refuses_boot_and_is_quoted() {
     let machine = Sandbox::new();
     for (filter, part) in [("inof", "did you mean `info`?"), ("info,", "extra comma")] {
-        for word in [&["config"][..], &[]] {
+        for arguments in [&["config"][..], &[]] {
             let mut command = machine.service("hecate-trial");
-            let answer = machine.run(command.args(word).env("HECATE_LOG", filter));
+            let answer = machine.run(command.args(arguments).env("HECATE_LOG", filter));
             assert_eq!(answer.code, 1, "{answer:?}");
             for text in ["setting_malformed", "HECATE_LOG", part] {
                 assert!(answer.stderr.contains(text), "{text}: {answer:?}");

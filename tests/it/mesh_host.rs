@@ -126,8 +126,8 @@ fn calls_are_answered_while_another_process_takes_over_the_mesh() {
                 loop {
                     let is_last = moved.load(Ordering::SeqCst);
                     let say = mesh.procedure("hecate-echo/echo.say").timeout(PATIENCE);
-                    let said = say.call::<_, String>("still here").await;
-                    assert_eq!(said.as_deref(), Ok("still here"));
+                    let response = say.call::<_, String>("still here").await;
+                    assert_eq!(response.as_deref(), Ok("still here"));
                     let _ = answered.send(());
                     if is_last {
                         return;
@@ -136,7 +136,7 @@ fn calls_are_answered_while_another_process_takes_over_the_mesh() {
             })
         });
         let callers: Vec<_> = callers.collect();
-        answers.recv().await.expect("they call");
+        answers.recv().await.expect("the callers do not panic");
         dev.signal("TERM");
         assert_eq!(dev.end().0.code(), Some(0));
         echo.process.wait_for("station now runs in this process");

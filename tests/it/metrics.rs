@@ -44,8 +44,8 @@ fn the_metrics_match_the_calls_and_name_no_caller() {
             .await
             .unwrap_err();
         let question = ("hecate-trial/trial.text", "asked");
-        let asked = call(mesh, "hecate-trial/trial.ask", question).await;
-        assert_eq!(asked.unwrap(), "asked");
+        let response = call(mesh, "hecate-trial/trial.ask", question).await;
+        assert_eq!(response.unwrap(), "asked");
     });
 
     let page = page(&trial);
@@ -73,9 +73,9 @@ fn the_metrics_match_the_calls_and_name_no_caller() {
             assert_eq!(timed, calls, "{labels:?}");
         }
     }
-    let asked = [("rpc_method", "hecate-trial/trial.text")];
+    let labels = [("rpc_method", "hecate-trial/trial.text")];
     assert_eq!(
-        page.value("rpc_client_call_duration_seconds_count", &asked),
+        page.value("rpc_client_call_duration_seconds_count", &labels),
         1.0
     );
     let never = [("rpc_method", "hecate-trial/trial.never")];
@@ -110,8 +110,8 @@ fn a_thousand_bogus_procedures_add_no_series() {
         let direct = call(client.mesh(), &procedure, n).await;
         assert_eq!(direct.unwrap_err().code(), "no_provider");
         // The service itself calls what its caller names.
-        let asked = call(client.mesh(), "hecate-trial/trial.ask", (procedure, n)).await;
-        assert_eq!(asked.unwrap_err().code(), "upstream_no_provider");
+        let response = call(client.mesh(), "hecate-trial/trial.ask", (procedure, n)).await;
+        assert_eq!(response.unwrap_err().code(), "upstream_no_provider");
     };
     runtime.block_on(bogus(0));
     let before = page(&trial).series();
@@ -143,8 +143,8 @@ fn each_call_is_one_span_with_caller_procedure_and_outcome() {
         call(client.mesh(), text, "a").await.unwrap();
         call(client.mesh(), text, 7).await.unwrap_err();
     });
-    let mut span = |said: &str| {
-        let line = trial.process.wait_for(said);
+    let mut span = |text: &str| {
+        let line = trial.process.wait_for(text);
         let line: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line["level"], "DEBUG", "{line}");
         line["span"].clone()

@@ -46,7 +46,7 @@ fn answer(mut stream: &TcpStream, sender: &Sender<ExportTraceServiceRequest>) ->
     let length: usize = length.expect("a length").parse().expect("a number");
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let request = ExportTraceServiceRequest::decode(body.as_slice()).expect("it is OTLP");
+    let request = ExportTraceServiceRequest::decode(body.as_slice()).expect("an OTLP request");
     sender.send(request).ok()?;
     stream
         .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
@@ -101,7 +101,7 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
     let mut spans: Vec<Span> = Vec::new();
     for request in received.try_iter() {
         for of in request.resource_spans {
-            let resource = of.resource.expect("the service says who it is").attributes;
+            let resource = of.resource.expect("the service describes itself").attributes;
             assert_eq!(
                 text(&resource, "service.name").as_deref(),
                 Some("hecate-trial")
@@ -133,12 +133,12 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
         panicked.status.expect("a status").code,
         i32::from(StatusCode::Error)
     );
-    let (ask, asked) = (
+    let (outer, inner) = (
         named("trial.ask", SpanKind::Server),
         named("hecate-trial/trial.text", SpanKind::Client),
     );
-    assert_eq!(asked.parent_span_id, ask.span_id, "made while answering");
-    assert_eq!(asked.trace_id, ask.trace_id);
+    assert_eq!(inner.parent_span_id, outer.span_id, "made while answering");
+    assert_eq!(inner.trace_id, outer.trace_id);
 }
 
 #[test]
@@ -167,6 +167,6 @@ fn without_an_endpoint_no_traces_are_sent_and_one_line_says_so() {
     let trial = machine.start("hecate-trial");
     trial.process.signal("TERM");
     let (_, log) = trial.process.end();
-    let said = log.matches("no traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT is not set");
-    assert_eq!(said.count(), 1, "{log}");
+    let lines = log.matches("no traces are sent: OTEL_EXPORTER_OTLP_ENDPOINT is not set");
+    assert_eq!(lines.count(), 1, "{log}");
 }

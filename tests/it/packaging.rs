@@ -18,7 +18,7 @@ fn published() -> Vec<String> {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo can be run");
-    let metadata: Value = serde_json::from_slice(&answer.stdout).expect("it is JSON");
+    let metadata: Value = serde_json::from_slice(&answer.stdout).expect("valid JSON");
     let packages = metadata["packages"]
         .as_array()
         .expect("cargo lists packages")
@@ -62,8 +62,8 @@ fn each_published_crate_can_be_packaged_before_its_siblings_are_published() {
             .current_dir(root)
             .output()
             .expect("cargo can be run");
-        let said = String::from_utf8_lossy(&packaged.stderr);
-        assert!(packaged.status.success(), "{name}: {said}");
+        let output = String::from_utf8_lossy(&packaged.stderr);
+        assert!(packaged.status.success(), "{name}: {output}");
     }
 }
 

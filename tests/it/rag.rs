@@ -31,9 +31,9 @@ fn a_declared_variable_is_read_from_the_file_and_listed_with_its_origin() {
     let file = machine.path().join("rag.env");
     let assignment = format!("HECATE_RAG_CORPUS={}", corpus.display());
     std::fs::write(&file, &assignment).expect("a file can be written");
-    let with_file = |words: &[&str]| {
+    let with_file = |arguments: &[&str]| {
         let mut command = machine.service("hecate-rag");
-        command.args(words).arg("--config").arg(&file);
+        command.args(arguments).arg("--config").arg(&file);
         command
     };
     let listed = machine.run(&mut with_file(&["config"]));
@@ -77,9 +77,9 @@ fn a_question_about_drains_is_answered_with_the_right_passage() {
     );
     assert!(best["score"].as_f64().unwrap() > 0.0, "{answer}");
 
-    let asked = format!(r#"["hecate-rag/rag.answer_query", {question}]"#);
+    let request = format!(r#"["hecate-rag/rag.answer_query", {question}]"#);
     let relayed = machine
-        .cli(&["call", "hecate-trial/trial.ask", &asked, "--json"])
+        .cli(&["call", "hecate-trial/trial.ask", &request, "--json"])
         .json();
     assert_eq!(
         relayed["result"]["passages"][0], *best,

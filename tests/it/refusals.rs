@@ -219,8 +219,8 @@ fn a_malformed_seed_refuses_boot_by_name() {
 #[test]
 fn a_health_port_in_use_refuses_boot_by_name() {
     let machine = Sandbox::new();
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
     let answer = boot(&machine, &[("HECATE_HEALTH_PORT", &port)]);
     refused(
         &answer,
@@ -308,9 +308,9 @@ fn a_named_pipe_in_place_of_a_file_is_refused_at_once() {
         "it is not a regular file",
     ];
     refused(&boot(&machine, &file), &texts);
-    for word in ["healthcheck", "config"] {
+    for subcommand in ["healthcheck", "config"] {
         let mut command = machine.service("hecate-trial");
-        let answer = machine.run(command.args([word, "--config"]).arg(&config));
+        let answer = machine.run(command.args([subcommand, "--config"]).arg(&config));
         assert_eq!(answer.code, 1, "{answer:?}");
     }
     let secrets = machine.path().join("secrets");

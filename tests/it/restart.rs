@@ -12,7 +12,7 @@ use crate::mesh_host::{assert_served_again, mesh_file};
 /// The trial with the station and realm as settings, so that it never takes over the station.
 pub(crate) fn start_with_a_station(machine: &Sandbox) -> Service {
     let file = mesh_file(machine);
-    let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let station = &file["station"];
     let seed = format!("{}:{}", text(&station["host"]), station["port"]);
     let folder = machine.path().join("trial");
@@ -65,11 +65,11 @@ fn a_call_made_while_no_station_is_linked_waits_for_one() {
         assert_eq!(status.code(), Some(0), "{log}");
 
         // The station itself answers this call, so it succeeds as soon as there is a station.
-        let claim = |patience| {
+        let claim = |timeout| {
             client
                 .mesh()
                 .procedure("hecate.dev/_realm/_realm/identity/request_provider_authorization_v1")
-                .timeout(patience)
+                .timeout(timeout)
         };
         let request = json!({"org": "acme", "service_name": "acme", "box": ""});
         let early = claim(Duration::from_millis(200))

@@ -68,7 +68,7 @@ impl Load {
         // A caller that got no response fails by itself; there may be nothing else to wait for.
         match tokio::time::timeout(PATIENCE, permits).await {
             Ok(permits) => permits.expect("it is never closed").forget(),
-            Err(_) => panic!("callers are not answered any more"),
+            Err(_) => panic!("callers no longer get responses"),
         }
     }
 

@@ -39,12 +39,12 @@ fn runs_continue_after_a_panic_and_an_error_and_are_counted() {
     let (mut trial, file) = start(&machine);
     let runs = "hecate_schedule_runs_total";
     until_increased(&trial, runs, &[("outcome", "ok")]);
-    for (told, outcome) in [("panic", "panicked"), ("fail", "failed"), ("", "ok")] {
-        std::fs::write(&file, told).unwrap();
+    for (content, outcome) in [("panic", "panicked"), ("fail", "failed"), ("", "ok")] {
+        std::fs::write(&file, content).unwrap();
         until_increased(&trial, runs, &[("outcome", outcome)]);
     }
-    trial.process.has_said("the run panicked: as told");
-    trial.process.has_said("the run failed: as told");
+    trial.process.has_said("the run panicked: as requested");
+    trial.process.has_said("the run failed: as requested");
     let page = get(&trial.health, "/metrics").unwrap().1;
     let series = Exposition::parse(&page).series();
     let aged = |schedule: &str| {

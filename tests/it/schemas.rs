@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 fn named<'a>(descriptions: &'a Value, name: &str) -> &'a Value {
     let all = descriptions.as_array().expect("a list of capabilities");
     all.iter()
-        .find(|one| one["name"] == name && one["version"] == 1)
+        .find(|description| description["name"] == name && description["version"] == 1)
         .unwrap_or_else(|| panic!("no `{name}` in {descriptions}"))
 }
 
@@ -59,7 +59,7 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
     assert_eq!(without, written.parse::<Value>().unwrap());
     assert!(
         !machine.path().join("state").exists(),
-        "a word leaves nothing behind"
+        "a subcommand leaves nothing behind"
     );
 }
 

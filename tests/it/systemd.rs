@@ -12,7 +12,7 @@ use crate::drain::{HeldCall, drained};
 /// The service manager's end of `NOTIFY_SOCKET`.
 struct Manager {
     socket: UnixDatagram,
-    heard: Vec<String>,
+    messages: Vec<String>,
 }
 
 impl Manager {
@@ -27,19 +27,19 @@ impl Manager {
     fn on(socket: UnixDatagram) -> Self {
         socket
             .set_read_timeout(Some(PATIENCE))
-            .expect("a patience can be set");
+            .expect("a timeout can be set");
         Self {
             socket,
-            heard: Vec::new(),
+            messages: Vec::new(),
         }
     }
 
     fn next(&mut self) -> std::io::Result<&str> {
         let mut bytes = [0; 4096];
         let length = self.socket.recv(&mut bytes)?;
-        self.heard
+        self.messages
             .push(String::from_utf8_lossy(&bytes[..length]).into_owned());
-        Ok(self.heard.last().expect("it was pushed"))
+        Ok(self.messages.last().expect("a message was pushed"))
     }
 
     /// Receives until a message contains `text`, and returns that message.
@@ -49,29 +49,29 @@ impl Manager {
             match self.next() {
                 Ok(message) if message.contains(text) => return message.to_owned(),
                 Ok(_) => {}
-                Err(error) => panic!("`{text}` was not told ({error}): {:?}", self.heard),
+                Err(error) => panic!("`{text}` was not received ({error}): {:?}", self.messages),
             }
         }
     }
 
     /// Receives all pending messages; returns how many contain `text`.
     fn count_now(&mut self, text: &str) -> usize {
-        let before = self.heard.len();
+        let before = self.messages.len();
         self.socket.set_nonblocking(true).expect("it can be set");
         while self.next().is_ok() {}
         self.socket.set_nonblocking(false).expect("it can be set");
-        self.heard[before..]
+        self.messages[before..]
             .iter()
             .filter(|message| message.contains(text))
             .count()
     }
 
     fn index(&self, text: &str) -> usize {
-        let mut with = self.heard.iter().enumerate().filter(|m| m.1.contains(text));
+        let mut with = self.messages.iter().enumerate().filter(|m| m.1.contains(text));
         let (index, _) = with
             .next()
-            .unwrap_or_else(|| panic!("no `{text}`: {:?}", self.heard));
-        assert!(with.next().is_none(), "`{text}` twice: {:?}", self.heard);
+            .unwrap_or_else(|| panic!("no `{text}`: {:?}", self.messages));
+        assert!(with.next().is_none(), "`{text}` twice: {:?}", self.messages);
         index
     }
 }
@@ -107,10 +107,10 @@ fn the_manager_is_notified_of_readiness_status_and_drain_progress() {
     });
     drained(trial.process, 1);
     assert_eq!(manager.count_now("WATCHDOG"), 0);
-    let starting = manager.heard.iter().position(|m| m.contains("starting: "));
+    let starting = manager.messages.iter().position(|m| m.contains("starting: "));
     assert!(starting.is_some_and(|starting| starting < manager.index("READY=1")));
     assert!(manager.index("READY=1") < manager.index("STOPPING=1"));
-    assert!(!manager.heard.iter().any(|m| m.contains("WATCHDOG")));
+    assert!(!manager.messages.iter().any(|m| m.contains("WATCHDOG")));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn the_manager_is_notified_why_boot_is_refused() {
     assert_eq!(refused.status.code(), Some(1));
     let status = manager.wait_for("STATUS=boot refused at step `config`: ");
     assert!(status.contains("HECATE_GUARD_LIMITS"), "{status}");
-    assert_eq!(manager.count_now(""), 0, "it is the last that is said");
+    assert_eq!(manager.count_now(""), 0, "no further status follows");
 }
 
 #[cfg(target_os = "linux")]
@@ -157,8 +157,8 @@ fn a_degraded_service_pings_the_watchdog_and_a_stuck_runtime_does_not() {
     manager.wait_for("WATCHDOG=1\n");
 
     let health = machine.path().join("state/hecate/hecate-trial/health");
-    std::fs::write(health, "told to be unwell").unwrap();
-    manager.wait_for("STATUS=degraded: told to be unwell\n");
+    std::fs::write(health, "unwell by request").unwrap();
+    manager.wait_for("STATUS=degraded: unwell by request\n");
     for _ in 0..5 {
         manager.wait_for("WATCHDOG=1\n");
     }

@@ -70,7 +70,7 @@ impl JsonSchema for Intricate {
             .collect();
         defs.insert("D30".to_owned(), json!({"type": "string"}));
         let schema = json!({"$ref": "#/$defs/D0", "$defs": defs});
-        Schema::try_from(schema).expect("it is an object")
+        Schema::try_from(schema).expect("an object")
     }
 }
 
@@ -126,7 +126,7 @@ fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
         // If the types cannot be compared, the error says so and contains the call's own error.
         let intricate = mesh.call::<intricate>(&()).org(TRIAL).timeout(PATIENCE);
         let Err(CallError::SchemaMismatch { differences, .. }) = intricate.await else {
-            panic!("it is told apart");
+            panic!("no schema mismatch was reported");
         };
         let [response, call] = differences.as_slice() else {
             panic!("{differences:?}");
@@ -153,7 +153,7 @@ fn a_call_made_in_a_handler_ends_with_the_handlers_own_call() {
         let client = member(&realm).await;
         let limit = Duration::from_secs(20);
         let ask = client.mesh().call::<ask_remaining>(&()).org(TRIAL);
-        let remaining = ask.timeout(limit).await.expect("it is answered");
+        let remaining = ask.timeout(limit).await.expect("the call is answered");
         assert!(Duration::from_millis(remaining) <= limit, "{remaining} ms");
         client.close().await;
         drop(trial);

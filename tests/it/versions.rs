@@ -10,8 +10,8 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     for (procedure, answer) in [("trial.text", "Hello"), ("trial.text_v2", "HELLO")] {
         let procedure = format!("hecate-trial/{procedure}");
         for _ in 0..2 {
-            let said = machine.cli(&["call", &procedure, r#""Hello""#]);
-            assert_eq!(said.stdout, json!(answer).to_string(), "{said:?}");
+            let response = machine.cli(&["call", &procedure, r#""Hello""#]);
+            assert_eq!(response.stdout, json!(answer).to_string(), "{response:?}");
         }
     }
 
@@ -19,7 +19,7 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     let deprecated = json!({"since": "0.1.0", "use": "trial.text version 2"});
     let of = |all: &Value, version: u32| {
         let all = all.as_array().expect("a list of capabilities");
-        let is = |one: &&Value| one["name"] == "trial.text" && one["version"] == version;
+        let is = |capability: &&Value| capability["name"] == "trial.text" && capability["version"] == version;
         all.iter().find(is).expect("it is there")["deprecated"].clone()
     };
     let printed = machine
@@ -46,15 +46,15 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     assert_eq!(counts, [2.0, 2.0], "{page:?}");
     trial.process.signal("TERM");
     let (_, log) = trial.process.end();
-    let said = log.matches("a deprecated capability is still called");
-    assert_eq!(said.count(), 1, "{log}");
+    let response = log.matches("a deprecated capability is still called");
+    assert_eq!(response.count(), 1, "{log}");
 }
 
 /// The trial's capability that the tests change in its descriptor.
 fn document(descriptor: &mut Value) -> &mut Value {
     let all = descriptor["capabilities"].as_array_mut();
     let mut all = all.expect("a list of capabilities").iter_mut();
-    all.find(|one| one["name"] == "trial.document")
+    all.find(|capability| capability["name"] == "trial.document")
         .expect("it is there")
 }
 
@@ -62,7 +62,7 @@ fn document(descriptor: &mut Value) -> &mut Value {
 fn a_manifest_diff_names_breaking_changes_and_sets_its_exit_code() {
     let machine = Sandbox::new();
     let write = |name: &str, manifest: &Value| {
-        std::fs::write(machine.path().join(name), manifest.to_string()).expect("it can be written");
+        std::fs::write(machine.path().join(name), manifest.to_string()).expect("the file can be written");
     };
     let diff = |args: &[&str]| machine.cli(&[&["manifest", "diff"], args].concat());
     let old = machine
@@ -166,7 +166,7 @@ fn a_diff_of_any_schemas_ends_without_a_false_break() {
     let diff = |old: &Value, new: &Value| {
         for (name, schema) in [("old.json", old), ("new.json", new)] {
             let manifest = taking(schema).to_string();
-            std::fs::write(machine.path().join(name), manifest).expect("it can be written");
+            std::fs::write(machine.path().join(name), manifest).expect("the file can be written");
         }
         machine.cli(&["manifest", "diff", "old.json", "new.json"])
     };
@@ -232,7 +232,7 @@ fn a_client_is_refused_for_schemas_without_a_type_but_not_for_generics() {
     let machine = Sandbox::new();
     let client = |schema: &Value| {
         let manifest = taking(schema).to_string();
-        std::fs::write(machine.path().join("from.json"), manifest).expect("it can be written");
+        std::fs::write(machine.path().join("from.json"), manifest).expect("the file can be written");
         machine.cli(&["client", "--from", "from.json", "--out", "client"])
     };
     let itself = json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}});
@@ -266,6 +266,6 @@ fn a_client_is_refused_for_schemas_without_a_type_but_not_for_generics() {
     let written = client(&page);
     assert_eq!(written.code, 0, "{written:?}");
     let code =
-        std::fs::read_to_string(machine.path().join("client/src/lib.rs")).expect("it is written");
+        std::fs::read_to_string(machine.path().join("client/src/lib.rs")).expect("the file is written");
     assert!(code.contains("pub next: ItemU8"), "{code}");
 }

@@ -1,6 +1,6 @@
-"""Joins the mesh that mesh.json names, and asks too much of hecate-trial, as a caller of the Erlang ancestor might.
+"""Joins the mesh of mesh.json, and exceeds the limits of hecate-trial.
 
-The texts are the ancestor's, letter by letter: its callers match on them.
+The codes are those of hecate-om (Erlang), whose callers match on them.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ async def main(path: str) -> None:
                 await pool.call(realm["id"], "hecate-trial/trial.text", payload, timeout_ms=20_000)
             except ProviderError as error:
                 return error
-            raise AssertionError("it was answered")
+            raise AssertionError("the call succeeded")
 
         error = await denied("x" * 1000)
         assert (error.code, error.detail) == ("handler_error", "payload_too_large"), error

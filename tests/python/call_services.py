@@ -1,6 +1,6 @@
-"""Joins the mesh that mesh.json names, and calls hecate-echo and hecate-rag.
+"""Joins the mesh of mesh.json, and calls hecate-echo and hecate-rag.
 
-Text goes out as text and comes back as text; a Hecate service also reads bytes as text, as Erlang sends it.
+Text is sent and received as text. A service also accepts bytes for a text, as Erlang sends them.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Runs the Python of a page of the documentation, one block after the other, as `python -m asyncio` would.
+"""Runs the Python blocks of a documentation page in order, as `python -m asyncio` would.
 
     run_page.py <page>
 """
@@ -16,7 +16,7 @@ async def main(page: str) -> None:
     names = {"__name__": "page"}
     blocks = 0
     for block in re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        # What goes wrong is to be found by the page's own line.
+        # Errors have the line of the page.
         source = "\n" * text.count("\n", 0, block.start(1)) + block[1]
         code = compile(source, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         result = eval(code, names)

@@ -40,9 +40,9 @@ impl Exposition {
         let mut samples = Vec::new();
         for line in body.lines() {
             if let Some(comment) = line.strip_prefix("# ") {
-                let mut words = comment.splitn(3, ' ');
-                let (keyword, name) = (words.next(), words.next().unwrap_or_default());
-                let rest = words.next().unwrap_or_default();
+                let mut parts = comment.splitn(3, ' ');
+                let (keyword, name) = (parts.next(), parts.next().unwrap_or_default());
+                let rest = parts.next().unwrap_or_default();
                 assert!(is_name(name), "no name: {line}");
                 match keyword {
                     Some("HELP") => {

@@ -61,8 +61,8 @@ impl Realm {
             rules.admission.clone()
         });
         let registrations = Arc::clone(&rules);
-        config.registration = Arc::new(move |asked| {
-            let refusal = lock(&registrations).refused.get(asked.name).copied();
+        config.registration = Arc::new(move |registration| {
+            let refusal = lock(&registrations).refused.get(registration.name).copied();
             refusal.map_or(Ok(()), Err)
         });
         set(&mut config);

@@ -1,4 +1,4 @@
-//! Items of the author's that are named like what an expansion names.
+//! The author's items with names that an expansion uses.
 
 mod bool {}
 mod option {}
@@ -7,13 +7,13 @@ mod str {}
 mod u32 {}
 
 mod search {
-    /// A type of the module that the capability is named like.
+    /// A type with the module's name, which is also the capability's.
     #[derive(::om::schemars::JsonSchema, ::serde::Deserialize, ::serde::Serialize)]
     #[schemars(crate = "::om::schemars")]
     pub(super) struct Found;
 }
 
-/// A module of its name hides the capability's type.
+/// A module with the capability's name hides its type.
 #[::om::capability("beside.search", crate = ::om)]
 async fn search() -> search::Found {
     search::Found
@@ -21,7 +21,7 @@ async fn search() -> search::Found {
 
 use ::std::time;
 
-/// An import of its name hides the capability's type, also where callers elsewhere would see the type.
+/// An import with the capability's name hides its type, even for callers elsewhere.
 #[::om::capability("beside.time", crate = ::om)]
 pub async fn time() -> u64 {
     time::Duration::ZERO.as_secs()
@@ -29,7 +29,7 @@ pub async fn time() -> u64 {
 
 pub(crate) struct Parcel;
 
-/// A type of its name hides the capability's type.
+/// A type with the capability's name hides its type.
 #[::om::capability("beside.parcel", as = Parcel, crate = ::om)]
 pub(crate) async fn parcel() {
     let _ = Parcel;

@@ -1,4 +1,4 @@
-//! Capabilities named by each keyword that may be an identifier, with a type of that name.
+//! Capabilities named by each keyword that is a valid identifier, with a type of that name.
 
 #[::om::capability("keywords.abstract", crate = ::om)]
 async fn r#abstract() {}

@@ -1,6 +1,6 @@
-//! A service without a prelude, with the dependency renamed, with modules that take the names of
-//! crates and functions that take those of the expansion's locals. It compiles, which is the test; its
-//! own test, written by the attribute, holds the binary against the manifest.
+//! A service without a prelude, with the dependency renamed, with modules named like crates, and
+//! with functions named like the expansion's locals. The test is that it compiles; the attribute's
+//! own test compares the binary with the manifest.
 
 #![no_implicit_prelude]
 #![forbid(unsafe_code)]

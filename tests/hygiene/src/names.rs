@@ -1,6 +1,6 @@
-//! Capabilities with the names that the expansion uses for itself.
+//! Capabilities with names that the expansion uses.
 
-/// Another thing of that name.
+/// Another item with that name.
 type Result<T> = ::std::result::Result<T, ::om::Refusal>;
 
 #[::om::capability("names.payload", crate = ::om)]

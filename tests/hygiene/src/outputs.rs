@@ -1,4 +1,4 @@
-//! Outputs that are streams in a box, and results by an alias of the author's.
+//! Outputs that are boxed streams, and results by an alias of the author's.
 
 use ::std::boxed::Box;
 use ::std::pin::Pin;
@@ -13,7 +13,7 @@ impl ::std::convert::From<Missing> for ::om::Refusal {
     }
 }
 
-/// Another thing of that name.
+/// Another item with that name.
 type Result<T> = ::std::result::Result<T, Missing>;
 type BoxStream<'a, T> = Pin<Box<dyn ::om::stream::Stream<Item = T> + ::std::marker::Send + 'a>>;
 

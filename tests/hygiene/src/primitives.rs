@@ -1,4 +1,4 @@
-//! Capabilities named like the primitive types and the standard crates, which have no type of that name.
+//! Capabilities named like primitive types and standard crates, which have no type of that name.
 
 #[::om::capability("primitives.bool", crate = ::om)]
 async fn bool(text: ::std::string::String) -> ::std::vec::Vec<u8> {
@@ -115,11 +115,11 @@ async fn f128(text: ::std::string::String) -> ::std::vec::Vec<u8> {
     text.into_bytes()
 }
 
-/// The key gives such a one a type.
+/// With the key, such a capability has a type.
 #[::om::capability("primitives.named", as = Named, crate = ::om)]
 async fn never() {}
 
-/// Primitive types mean what they mean everywhere else.
+/// Everywhere else, primitive types keep their meaning.
 #[test]
 fn the_types_are_not_hidden() {
     const SIZE: usize = 3;

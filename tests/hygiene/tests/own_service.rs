@@ -1,5 +1,5 @@
-//! A service in an integration test. The test that its attribute writes compares what is linked here
-//! with the manifest of this program, which is not that of the package's binary.
+//! A service in an integration test. The test that its attribute writes compares the linked
+//! handlers with the manifest of this program, which is not that of the package's binary.
 
 /// A service of the test's own.
 #[om::hecate_service(crate = ::om, main = false)]

@@ -24,7 +24,7 @@ fn the_cookbooks_workspace_is_the_scaffolded_one() {
         .blocks
         .iter()
         .find(|(of, _)| of == "toml")
-        .expect("it shows one");
+        .expect("the page has one");
     let machine = hecate_om_tests::Sandbox::new();
     let args = [
         "scaffold",
@@ -37,6 +37,6 @@ fn the_cookbooks_workspace_is_the_scaffolded_one() {
     let answer = machine.cli(&args);
     assert_eq!(answer.code, 0, "{answer:?}");
     let written = std::fs::read_to_string(machine.path().join("a/Cargo.toml"));
-    let written = written.expect("it was written");
+    let written = written.expect("the file was written");
     assert!(written.starts_with(workspace.as_str()), "{written}");
 }

@@ -16,12 +16,12 @@ fn the_first_service_on_the_page_is_the_scaffolded_one() {
 
     let without_count = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
     let command = format!("$ hecate-om scaffold --name {NAME} --description \"{description}\"\n");
-    let said = without_count(&format!("{command}{}\n", answer.stdout));
+    let session = without_count(&format!("{command}{}\n", answer.stdout));
     let mut blocks = page.blocks.iter().map(|(_, text)| without_count(text));
-    assert!(blocks.any(|text| text == said), "{said}");
+    assert!(blocks.any(|text| text == session), "{session}");
 
     let path = machine.path().join(NAME).join("src/count_words.rs");
-    let source = std::fs::read_to_string(path).expect("it was written");
+    let source = std::fs::read_to_string(path).expect("the file was written");
     let mut cut = page.blocks.iter().filter(|(of, _)| of == "rust,ignore");
     let (_, attribute) = cut.next().expect("its attribute is shown");
     assert!(source.contains(attribute.as_str()), "{attribute}");

@@ -16,7 +16,7 @@ pub(crate) struct Page {
     /// Its blocks of code, each with its info string, such as `rust,ignore`.
     pub(crate) blocks: Vec<(String, String)>,
     /// The texts in backticks.
-    pub(crate) words: BTreeSet<String>,
+    pub(crate) code_spans: BTreeSet<String>,
     /// Its tables by section: the text of each row's cells, without the header.
     tables: BTreeMap<String, Vec<Vec<String>>>,
 }
@@ -32,7 +32,7 @@ impl Page {
 
     fn parse(text: &str) -> Self {
         let mut page = Self::default();
-        let mut said = String::new();
+        let mut rendered = String::new();
         let mut section = String::new();
         let mut row = Vec::new();
         let mut in_block = false;
@@ -40,13 +40,13 @@ impl Page {
             match event {
                 Event::Text(text) => match page.blocks.last_mut() {
                     Some((_, code)) if in_block => code.push_str(&text),
-                    _ => said.push_str(&text),
+                    _ => rendered.push_str(&text),
                 },
                 Event::Code(text) => {
-                    said.push_str(&text);
-                    page.words.insert(text.to_string());
+                    rendered.push_str(&text);
+                    page.code_spans.insert(text.to_string());
                 }
-                Event::Start(Tag::Heading { .. } | Tag::TableCell) => said.clear(),
+                Event::Start(Tag::Heading { .. } | Tag::TableCell) => rendered.clear(),
                 Event::Start(Tag::TableRow) => row.clear(),
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                     page.links.push(dest_url.to_string());
@@ -57,12 +57,12 @@ impl Page {
                 }
                 Event::End(TagEnd::CodeBlock) => in_block = false,
                 Event::End(TagEnd::Heading(level)) => {
-                    page.anchor(&said);
+                    page.anchor(&rendered);
                     if level <= HeadingLevel::H2 {
-                        section = std::mem::take(&mut said);
+                        section = std::mem::take(&mut rendered);
                     }
                 }
-                Event::End(TagEnd::TableCell) => row.push(std::mem::take(&mut said)),
+                Event::End(TagEnd::TableCell) => row.push(std::mem::take(&mut rendered)),
                 Event::End(TagEnd::TableRow) => {
                     let rows = page.tables.entry(section.clone()).or_default();
                     rows.push(std::mem::take(&mut row));
@@ -75,14 +75,14 @@ impl Page {
 
     /// Adds the anchor of a heading, as both render it; repeated headings get a number.
     fn anchor(&mut self, heading: &str) {
-        let word: String = heading
+        let slug: String = heading
             .to_lowercase()
             .chars()
             .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
             .map(|c| if c == ' ' { '-' } else { c })
             .collect();
-        let numbered = (1..).map(|n| format!("{word}-{n}"));
-        let mut names = std::iter::once(word.clone()).chain(numbered);
+        let numbered = (1..).map(|n| format!("{slug}-{n}"));
+        let mut names = std::iter::once(slug.clone()).chain(numbered);
         let free = names.find(|name| !self.anchors.contains(name));
         self.anchors.extend(free);
     }
@@ -92,7 +92,7 @@ impl Page {
     pub(crate) fn rows(&self, section: &str) -> &[Vec<String>] {
         self.tables
             .get(section)
-            .unwrap_or_else(|| panic!("no table stands under `{section}`"))
+            .unwrap_or_else(|| panic!("no table under `{section}`"))
     }
 
     /// The first cells of the rows in a section.

@@ -42,7 +42,7 @@ fn log_lines(folder: &str) -> BTreeSet<String> {
                     continue;
                 };
                 let message = shape(&message(&arguments).unwrap_or_else(|| {
-                    panic!("{}: a line of the log without a text", path.display())
+                    panic!("{}: a log line without a text", path.display())
                 }));
                 if message.chars().any(char::is_alphabetic) {
                     found.insert(format!("{level} {message}"));
@@ -161,8 +161,8 @@ fn every_health_reason_is_on_the_page() {
     let rows = page.rows("Health").iter();
     let on_the_page: BTreeSet<&str> = rows.map(|row| row[0].as_str()).collect();
     for file in ["verdict.rs", "sampler.rs"] {
-        let said = texts(&Path::new("hecate-om/src/health").join(file));
-        for reason in said.iter().map(|text| shape(text)) {
+        let literals = texts(&Path::new("hecate-om/src/health").join(file));
+        for reason in literals.iter().map(|text| shape(text)) {
             // A status, a part of a combined reason, or a log line.
             let is_none = ["ok", "health: "].iter().any(|of| reason.starts_with(of))
                 || reason.starts_with(['`', ';']);
@@ -187,7 +187,7 @@ fn every_state_in_the_health_body_is_on_the_page() {
                 }
                 for state in all.stream().into_iter().filter_map(|token| text(&token)) {
                     states += 1;
-                    assert!(page.words.contains(&state), "{PAGE} lacks `{state}`");
+                    assert!(page.code_spans.contains(&state), "{PAGE} lacks `{state}`");
                 }
             }
         });

@@ -65,7 +65,7 @@ pub(super) fn texts(path: &Path) -> BTreeSet<String> {
 /// Returns the tokens of a file up to its `mod tests`.
 pub(super) fn outside_tests(path: &Path) -> TokenStream {
     let all: Vec<TokenTree> = tokens(path).into_iter().collect();
-    let is = |token: &TokenTree, word: &str| matches!(token, TokenTree::Ident(i) if i == word);
+    let is = |token: &TokenTree, name: &str| matches!(token, TokenTree::Ident(i) if i == name);
     let tests = all
         .windows(2)
         .position(|pair| is(&pair[0], "mod") && is(&pair[1], "tests"));

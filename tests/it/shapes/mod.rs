@@ -71,7 +71,7 @@ where
     C::Request: Serialize + DeserializeOwned,
     C::Response: Serialize + DeserializeOwned,
 {
-    let sent = serde_json::to_value(value).expect("it is JSON");
+    let sent = serde_json::to_value(value).expect("valid JSON");
     let wrong = |what: &str, error: &dyn std::fmt::Display| -> ! {
         panic!("{}, {what}: {error}: {sent}", C::NAME)
     };
@@ -140,7 +140,7 @@ macro_rules! shapes {
 fn the_compiled_client_of_every_shape_is_up_to_date() {
     let machine = Sandbox::new();
     let file = machine.path().join("shapes.json");
-    std::fs::write(&file, descriptor().to_string()).expect("it can be written");
+    std::fs::write(&file, descriptor().to_string()).expect("the file can be written");
     let written = machine.cli(&[
         "client",
         "--from",

@@ -84,9 +84,9 @@ fn a_station_that_is_killed_ends_the_streams_through_it_on_both_sides() {
         assert_eq!(next(&mut items).await, Some(Ok(1)));
         // The service takes over the mesh, so it can be called.
         killed(dev);
-        let ended = next(&mut items).await.expect("it is told");
+        let ended = next(&mut items).await.expect("the stream reports its end");
         assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
-        assert!(next(&mut items).await.is_none(), "an end stays one");
+        assert!(next(&mut items).await.is_none(), "the stream has ended");
         assert_served_again(&machine, &mut trial);
         let again = crate::calls::client(&machine).await;
         let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
@@ -105,7 +105,7 @@ fn a_provider_that_is_killed_ends_its_callers_streams() {
         let mut items = opened.unwrap();
         assert_eq!(next(&mut items).await, Some(Ok(1)));
         let _killed = killed(trial.process);
-        let ended = next(&mut items).await.expect("it is told");
+        let ended = next(&mut items).await.expect("the stream reports its end");
         assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
     });
 }
@@ -135,7 +135,7 @@ fn a_streams_opening_ends_with_its_own_timeout_instead_of_the_sdks() {
         // Longer than the SDK's own timeout, and shorter than a link survives.
         tokio::time::sleep(Duration::from_secs(6)).await;
         dev.signal("CONT");
-        let first = in_time(long).await.expect("it does not panic");
+        let first = in_time(long).await.expect("the task does not panic");
         assert_eq!(first, Ok(Some(1)));
         client.close().await;
     });
@@ -224,8 +224,8 @@ fn a_drain_lets_streams_end_and_aborts_the_others() {
                 let mut items = watch.server_streaming::<_, u64>(key).await.unwrap();
                 assert_eq!(next(&mut items).await, Some(Ok(1)));
                 trial.process.signal("TERM");
-                let told = next(&mut items).await.unwrap().unwrap_err();
-                assert_eq!(told.code(), "shutting_down");
+                let error = next(&mut items).await.unwrap().unwrap_err();
+                assert_eq!(error.code(), "shutting_down");
             }
             client.close().await;
         });

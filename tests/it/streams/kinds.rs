@@ -53,10 +53,10 @@ fn a_procedure_opened_as_another_kind_is_refused_with_the_right_kind() {
         let open = async |name: &str| {
             let opened = trial(&mesh, name).server_streaming::<_, u64>("key").await;
             let ended = match opened {
-                Ok(mut items) => next(&mut items).await.expect("it is refused"),
+                Ok(mut items) => next(&mut items).await.expect("the call is refused"),
                 Err(error) => Err(error),
             };
-            ended.expect_err("it is refused")
+            ended.expect_err("the call is refused")
         };
         assert_eq!(kind(open("sum").await), "client_stream");
         assert_eq!(kind(open("shout").await), "bidi");

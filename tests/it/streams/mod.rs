@@ -101,7 +101,7 @@ async fn standstill(mesh: &Mesh, key: &str) -> Progress {
 
 async fn in_time<T>(of: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(PATIENCE, of).await;
-    done.expect("it comes in time")
+    done.expect("in time")
 }
 
 async fn next<T: serde::de::DeserializeOwned + Send + 'static>(
@@ -131,7 +131,7 @@ fn ten_thousand_items_and_the_end_arrive_in_order() {
             assert_eq!(item.expect("it counts").number, n);
         }
         assert!(next(&mut items).await.is_none());
-        assert!(next(&mut items).await.is_none(), "an end stays one");
+        assert!(next(&mut items).await.is_none(), "the stream has ended");
         let progress = until(&mesh, "many", |progress| progress.open == 0).await;
         assert_eq!(progress.items, 10_000);
     });
@@ -146,7 +146,7 @@ fn a_reader_that_pauses_stops_its_provider_and_reads_to_the_end_later() {
         let held = standstill(&mesh, "slow").await;
         assert!(
             held.items < 40,
-            "1 MiB of items of 36 KiB each is under way at most, and one being sent: {held:?}"
+            "1 MiB of items of 36 KiB each is in flight at most, and one is being sent: {held:?}"
         );
         for n in 1..all {
             assert_eq!(next(&mut items).await.unwrap().unwrap().number, n);

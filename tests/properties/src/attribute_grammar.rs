@@ -10,12 +10,12 @@ use hecate_om_grammar::attributes::{
 use proc_macro2::TokenStream;
 use syn::{ItemFn, Signature, Type};
 
-/// Tokens of any kind are an attribute, or a function a handler, that keeps the documented bounds, or they are
-/// refused with at least one error that says something.
+/// Any tokens are either a valid attribute, or a function that is a valid handler, within the
+/// documented bounds, or they are refused with at least one error with a text.
 ///
 /// # Panics
 ///
-/// Where that is not so.
+/// If the property does not hold.
 pub fn attribute_grammar(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -29,7 +29,7 @@ pub fn attribute_grammar(input: &[u8]) {
             handler(&signature);
         }
     }
-    // The positions of every text ever lexed are kept otherwise.
+    // Otherwise, the positions of every text ever lexed are kept.
     proc_macro2::extra::invalidate_current_thread_spans();
 }
 
@@ -92,7 +92,7 @@ fn handler(signature: &Signature) {
     }
 }
 
-/// Whether anything was refused; every refusal says why, in words and as the compiler shows it.
+/// Whether anything was refused. Every refusal has a text, also in the compiler's form.
 fn refused(errors: Errors) -> bool {
     let errors: Vec<syn::Error> = errors.into_iter().collect();
     for error in &errors {

@@ -6,14 +6,14 @@ use std::os::unix::ffi::OsStringExt as _;
 
 use hecate_om::__private::read_configuration;
 
-/// An environment and a file, of lines of any kind, are a configuration that holds together, or they are refused with
-/// at least one mistake that says something.
+/// An environment and a file of any lines are a consistent configuration, or they are refused with
+/// at least one mistake with a text.
 ///
 /// The input is the environment's lines, each `NAME=value`, then a NUL byte and the file.
 ///
 /// # Panics
 ///
-/// Where that is not so.
+/// If the property does not hold.
 pub fn configuration(input: &[u8]) {
     let (environment, text) = match input.iter().position(|&byte| byte == 0) {
         Some(at) => (&input[..at], &input[at + 1..]),

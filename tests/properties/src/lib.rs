@@ -1,8 +1,8 @@
-//! What must hold of every input that comes from outside.
+//! Properties that hold for every external input.
 //!
-//! Each function takes bytes of any kind and panics where a property does not hold of them. The fuzz targets under
-//! `fuzz/` make inputs up; the test of this package takes the seeds beside those targets, which hold what a fuzzer
-//! has found, too.
+//! Each function takes any bytes, and panics if a property does not hold. The fuzz targets under
+//! `fuzz/` generate inputs; the test of this package uses the seeds beside those targets, which
+//! include inputs that a fuzzer has found.
 
 mod attribute_grammar;
 mod configuration;

@@ -2,12 +2,12 @@
 
 use hecate_om_manifest::{Capability, Manifest};
 
-/// A manifest that is read is written as one that reads the same, with its capabilities in their order; a text that
-/// is none is refused with a reason.
+/// A parsed manifest is written as one that parses to the same, with its capabilities in order. Any
+/// other text is refused with a reason.
 ///
 /// # Panics
 ///
-/// Where that is not so.
+/// If the property does not hold.
 pub fn manifest_reader(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;

@@ -1,4 +1,4 @@
-//! The seeds of the fuzzers, and what they have found, held against the properties without a fuzzer.
+//! Checks the properties with the fuzzers' seeds, including inputs that they have found.
 
 use std::path::Path;
 use std::{fs, panic};
@@ -37,7 +37,7 @@ fn the_seeds_of_the_schema_comparison_hold() {
 
 #[test]
 fn schemas_from_any_bytes_are_compared_in_bounded_time() {
-    // The same inputs each time (xorshift), and as many as take a few seconds.
+    // The same inputs each time (xorshift), as many as take a few seconds.
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut next = || {
         state ^= state << 13;

@@ -41,8 +41,8 @@ async fn happened(
 ) -> Result<(), String> {
     match heard {
         Delivery::Fact(fact) => match &*fact.then {
-            "panic" => panic!("as told"),
-            "fail" => return Err("as told".into()),
+            "panic" => panic!("as requested"),
+            "fail" => return Err("as requested".into()),
             "block" => crate::wedge::block_forever("a fact's handler"),
             _ => log.add(format!("{} by {}", fact.number, event.publisher())),
         },

@@ -49,7 +49,7 @@ impl Service for Trial {
             return Err(StartError::new("told to fail; unset TRIAL_START_FAILS"));
         }
         if std::env::var_os("TRIAL_START_HANGS").is_some() {
-            eprintln!("`start` hangs, as told");
+            eprintln!("`start` hangs, as requested");
             std::future::pending::<()>().await;
         }
         if std::env::var_os("TRIAL_START_BLOCKS").is_some() {
@@ -88,7 +88,7 @@ impl Service for Trial {
 
     fn health(&self) -> Health {
         match std::fs::read_to_string(&self.health_file) {
-            Ok(text) if text == "panic" => panic!("told to panic"),
+            Ok(text) if text == "panic" => panic!("requested panic"),
             Ok(text) => Health::degraded(text),
             Err(_) => Health::Ok,
         }

@@ -138,7 +138,7 @@ async fn count_badly(end: End) -> Result<impl Stream<Item = Result<u64, Refusal>
     let first = stream::iter(0..3).map(Ok);
     Ok(first.chain(stream::once(async move {
         match end {
-            End::Panics => panic!("as told"),
+            End::Panics => panic!("as requested"),
             End::Hangs => std::future::pending().await,
             _ => Err(Refusal::new("counted_out", "three is all there is")),
         }

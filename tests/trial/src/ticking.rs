@@ -14,8 +14,8 @@ pub(crate) struct Ticking(pub(crate) PathBuf);
 async fn tick(ticking: &Ticking) -> Result<(), &'static str> {
     let told = || std::fs::read_to_string(&ticking.0).unwrap_or_default();
     match &*told() {
-        "panic" => panic!("as told"),
-        "fail" => Err("as told"),
+        "panic" => panic!("as requested"),
+        "fail" => Err("as requested"),
         "block" => crate::wedge::block_forever("a run"),
         "hold" => {
             while told() == "hold" {

@@ -31,7 +31,7 @@ async fn block(file: std::path::PathBuf) {
 /// Panics.
 #[capability("trial.panic", version = 1, access = open)]
 async fn panic() -> String {
-    panic!("told to panic")
+    panic!("requested panic")
 }
 
 /// Refuses, and says to come back.

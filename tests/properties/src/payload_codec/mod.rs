@@ -15,16 +15,16 @@ use types::{
     Tree,
 };
 
-/// The most of a refusal that the wire carries, in bytes.
+/// The largest refusal that the wire carries, in bytes.
 const MAX_DETAIL: usize = 256;
 
-/// Bytes that a handler's type is read from are written as bytes that the wire admits, and that an equal value is
-/// read from; others are refused with a reason. A call with them is answered, or refused in the room that the wire
-/// has for it.
+/// Bytes that decode as a handler's type are encoded as bytes that the wire admits and that decode
+/// to an equal value. Other bytes are refused with a reason. A call with any bytes gets a response,
+/// or a refusal within the wire's limit.
 ///
 /// # Panics
 ///
-/// Where that is not so.
+/// If the property does not hold.
 pub fn payload_codec(input: &[u8]) {
     round_trips::<Numbers>(input);
     round_trips::<Everything>(input);
@@ -54,7 +54,7 @@ fn round_trips<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug>
     };
     let bytes = match LocalDispatch::try_encode(&value) {
         Ok(bytes) => bytes,
-        // The SDK reads a value alone one level deeper than it does within a frame.
+        // The SDK decodes a value alone one level deeper than within a frame.
         Err(reason) => return assert!(reason.contains("63 levels"), "{value:?}: {reason}"),
     };
     let again: T = LocalDispatch::try_decode(&bytes).expect("what is written is read");

@@ -1,4 +1,4 @@
-//! Types as handlers take them: each form that serde has, in each place that it can stand.
+//! Types of handlers' payloads: each form of serde in each position.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -58,7 +58,7 @@ impl Default for Numbers {
     }
 }
 
-/// Containers in one another.
+/// Nested containers.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Everything {
@@ -91,7 +91,7 @@ pub(super) struct Wrapped(i64);
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Pair(u8, String);
 
-/// An enum as serde writes one by default.
+/// An enum in serde's default form.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) enum Shape {
     Unit,
@@ -208,7 +208,7 @@ pub(super) struct Page {
     last: bool,
 }
 
-/// Maps by every kind of key that the wire has a form for.
+/// Maps with every kind of key that the wire supports.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Keys {
@@ -233,7 +233,7 @@ pub(super) enum Colour {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Id(u32);
 
-/// What the standard library brings.
+/// Types of the standard library.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct Standard {
@@ -245,7 +245,7 @@ pub(super) struct Standard {
     boxed: Box<[u16]>,
 }
 
-/// A value that nests as deep as the wire lets it.
+/// A value that nests as deep as the wire allows.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Tree {
@@ -253,11 +253,11 @@ pub(super) enum Tree {
     Branch(Vec<Self>),
 }
 
-/// One level after another, by type.
+/// Nested types, one level each.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Element(Option<Box<[Self]>>, Vec<Self>);
 
-/// Bytes that are written as bytes, not as a list of integers.
+/// Bytes that are encoded as bytes, not as a list of integers.
 #[derive(Debug, PartialEq)]
 pub(super) struct Bytes(Vec<u8>);
 

@@ -1,4 +1,4 @@
-//! Answers that a draining service sends over a path with a delay.
+//! Responses that a draining service sends over a path with a delay.
 
 use std::future::Future;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 use super::PATIENCE;
 use crate::Trial;
 
-/// Sizes of the answers in MiB, each the last answer of its service. A single answer uses a path on
-/// which little was sent before, so QUIC sends it slowly.
+/// Sizes of the responses in MiB, each the last response of its service. A single response uses a
+/// path on which little was sent before, so QUIC sends it slowly.
 const SIZES: [usize; 3] = [1, 4, 12];
 /// Topic of the 1 MiB fact.
 const TOPIC: &str = "hecate-trial/trial/grew_v1";
@@ -21,7 +21,8 @@ const TOPIC: &str = "hecate-trial/trial/grew_v1";
 /// Number of 60 KiB items, each written to a QUIC stream of its caller's own.
 const ITEMS: usize = 6;
 
-/// Where a test holds a handler until its service drains. Each test has its own, because all run in one process.
+/// Where a test holds a handler until its service drains. Each test has a gate of its own, because
+/// all run in one process.
 struct Gate {
     started: Semaphore,
     may_end: Semaphore,
@@ -51,7 +52,7 @@ impl Gate {
 static GROW: Gate = Gate::new();
 static GROW_BY_ITEMS: Gate = Gate::new();
 
-/// Answers with this many MiB; for zero it publishes a fact of 1 MiB.
+/// Responds with this many MiB; for zero it publishes a fact of 1 MiB.
 #[capability("trial.grow", version = 1, access = open, timeout = "60s")]
 async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
     GROW.pass().await;
@@ -63,7 +64,7 @@ async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
     "x".repeat(mebibytes << 20)
 }
 
-/// Answers with this many texts of 60 KiB.
+/// Responds with this many texts of 60 KiB.
 #[capability("trial.grow_by_items", version = 1, access = open)]
 async fn grow_by_items(items: usize) -> impl Stream<Item = String> {
     GROW_BY_ITEMS.pass().await;
@@ -80,7 +81,7 @@ async fn is_served(caller: &Mesh, procedure: &str) -> bool {
     }
 }
 
-/// Returns what `call` receives from a service that answers while it drains.
+/// Returns what `call` receives from a service that responds while it drains.
 async fn answered_while_draining<T, F>(
     mesh: &TestMesh,
     gate: &Gate,
@@ -97,7 +98,7 @@ where
     let answer = tokio::spawn(call(mesh.caller().clone(), format!("{org}/trial.{name}")));
     gate.started().await;
     let ending = tokio::spawn(trial.stop());
-    // Once it is withdrawn, the answer is the only pending data.
+    // After the withdrawal, the response is the only pending data.
     while is_served(mesh.caller(), &format!("{org}/trial.grow")).await {}
     gate.may_end.add_permits(1);
     let answer = answer.await.expect("a caller does not panic");
@@ -105,7 +106,7 @@ where
     answer
 }
 
-/// Returns the length of an answer of this many MiB.
+/// Returns the length of a response of this many MiB.
 async fn grown(mesh: &TestMesh, mebibytes: usize) -> Result<usize, CallError> {
     let call = async move |mesh: Mesh, procedure: String| {
         let call = mesh.procedure(procedure).timeout(PATIENCE);

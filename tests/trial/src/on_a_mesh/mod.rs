@@ -1,4 +1,4 @@
-//! The service on a mesh in the test's process: what such a mesh can do to it.
+//! The service on a mesh in the test's process, and the faults of such a mesh.
 
 mod drain;
 mod providers;
@@ -16,14 +16,14 @@ use serde_json::{Value, json};
 use crate::tallies::{Tally, tally};
 use crate::{Runs, Trial};
 
-/// Longer than whatever is waited for by the mesh's clock.
+/// Longer than any wait on the mesh's clock.
 const LONG: Duration = Duration::from_secs(24 * 3600);
 /// The period of the schedule below.
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
-/// For a call that is to be answered, however busy the machine is.
+/// A timeout for calls that must succeed, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Is done once a week.
+/// Runs once a week.
 #[every("168h")]
 async fn count_by_the_clock(runs: &Runs) {
     runs.0.fetch_add(1, Ordering::Relaxed);
@@ -38,7 +38,7 @@ fn all(body: &Value, list: &str, status: &str) -> bool {
 async fn a_service_waits_is_refused_and_serves_once_granted() {
     let mesh = TestMesh::start().await;
     mesh.realm().wait();
-    // It would ask once a day, were it not for the test's clock.
+    // Without the test's clock, it would run once a day.
     let trial = mesh
         .service::<Trial>()
         .setting("HECATE_CLAIM_RETRY", "1200m");
@@ -145,7 +145,7 @@ async fn the_realm_issues_the_authority_that_the_test_sets() {
             .timeout(PATIENCE)
             .call::<_, Value>(&elsewhere)
     };
-    // A service on a test's mesh asks again within a second.
+    // A service on a test mesh repeats its claim within a second.
     let reaches = async |state: &str| {
         let now = format!("hecate_authority{{state=\"{state}\"}} 1.0");
         let reached = async {
@@ -223,7 +223,7 @@ async fn a_mock_by_name_has_the_types_of_its_closure() {
 async fn a_caller_without_a_token_is_unauthorized_and_the_handler_never_runs() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
-    // The last says nothing, so that what the service says holds for it.
+    // The last capability has no `access`, so that of the service applies.
     for name in ["trial.members", "trial.vouched", "trial.unsaid"] {
         let error = trial.procedure(name).call::<_, u64>(&()).await.unwrap_err();
         assert_eq!(error.code(), "unauthorized", "{name}: {error:?}");
@@ -274,7 +274,7 @@ async fn a_cut_path_carries_nothing_until_it_is_healed() {
     trial.path().duplicate(1.0);
     trial.path().lose(0.05);
     trial.path().delay(Duration::from_millis(5));
-    // The lost one comes late, and is not run: nobody waits for it any more.
+    // The lost request arrives late and does not run, since its caller no longer waits.
     assert_eq!(call().timeout(PATIENCE).call(&()).await, Ok(2));
 }
 

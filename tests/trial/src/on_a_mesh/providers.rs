@@ -1,4 +1,4 @@
-//! Which of two instances is asked.
+//! The choice between two replicas.
 
 use hecate_om::testing::{Booted, TestMesh};
 use hecate_om::{Mesh, call::CallError};
@@ -7,7 +7,7 @@ use super::PATIENCE;
 use crate::Trial;
 use crate::tallies::{Tally, tally};
 
-/// How many calls the instance has denied for their rate.
+/// How many calls the replica has denied because of their rate.
 fn denied(trial: &Booted<Trial>) -> u64 {
     let metrics = trial.metrics();
     let line = metrics.lines().find(|line| {
@@ -42,7 +42,7 @@ async fn a_call_that_a_full_replica_refuses_is_answered_by_another() {
         instance("strict").setting("HECATE_GUARD_LIMITS", "per_caller_max=1,window_ms=3600000");
     let (strict, other) = (strict.boot().await, instance("other").boot().await);
     let caller = mesh.another_caller().await;
-    // In the next window, where one begins just now, it is the same.
+    // If a new window starts now, the same holds in that one.
     while denied(&strict) == 0 {
         let answered = count(&caller, None).await;
         assert!(answered.is_ok(), "{answered:?}");

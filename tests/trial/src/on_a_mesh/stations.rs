@@ -1,4 +1,4 @@
-//! What a station and its realms can do to a service, and what they show of it.
+//! Decisions of a station and its realms, and what they show of a service.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use hecate_om::{call::CallError, identity::NodeId};
 use super::all;
 use crate::Trial;
 
-/// The link of this node, once there is one of which this holds.
+/// Waits for this node's link to satisfy a condition, and returns it.
 async fn link(mesh: &TestMesh, node: NodeId, is: impl Fn(&Link) -> bool) -> Link {
     let linked = async {
         loop {
@@ -57,7 +57,7 @@ async fn an_ended_link_is_restored_with_all_registrations() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let all = &link(&mesh, trial.node_id(), serves).await.procedures;
-    // The two of its attributes are subscribed to in the background.
+    // The two subscriptions of its attributes are made in the background.
     let whole = |link: &Link| link.procedures == *all && link.topics.len() >= 2;
     link(&mesh, trial.node_id(), whole).await;
     mesh.realm().admit(|_| false);

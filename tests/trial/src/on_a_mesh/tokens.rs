@@ -1,4 +1,4 @@
-//! Restricted capabilities, called with tokens of the test's making.
+//! Restricted capabilities, called with tokens that the test signs.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,7 +22,7 @@ async fn run(mesh: &Mesh, ucan: Option<Ucan>) -> Result<u64, CallError> {
 #[tokio::test]
 async fn a_caller_with_a_token_may_do_what_the_token_allows_and_no_other_may() {
     let mesh = TestMesh::start().await;
-    // What services are given is another matter.
+    // The tokens of services are a separate decision.
     mesh.realm()
         .authority(|_| Authority::Refuse("not you".into()));
     let runs = Arc::<Runs>::default();
@@ -34,7 +34,7 @@ async fn a_caller_with_a_token_may_do_what_the_token_allows_and_no_other_may() {
         async move { mesh.call::<members>(&()).org("hecate-trial").await }
     };
     assert_eq!(counted(&member).await, Ok(1));
-    // By its name, too: after the provider has asked for a token, and under the action.
+    // By name, too: after the provider has asked for a token, and with the permission.
     let by_name = || member.procedure("hecate-trial/trial.members");
     assert_eq!(by_name().call::<_, u64>(&()).await, Ok(2));
     let named = by_name().action("trial/members").call::<_, u64>(&()).await;
@@ -102,13 +102,13 @@ async fn a_tests_issuer_replaces_the_one_in_a_capability() {
     let grant = AuthorityGrant::new(["trial/members"]);
     let token = |from: &Issuer| Some(from.token(caller.node_id(), &grant));
     assert_eq!(run(caller, token(&issuer)).await, Ok(1));
-    // The realm vouches for members only.
+    // The realm's tokens are valid for members only.
     let realms = mesh.realm().token(caller.node_id(), &grant);
     for refused in [token(&other), Some(realms), None] {
         let refused = run(caller, refused).await.unwrap_err();
         assert_eq!(refused.code(), "unauthorized");
     }
-    // The issuer vouches for no member of the realm.
+    // The issuer's tokens are not valid for members of the realm.
     let member = caller.call::<members>(&()).org("hecate-trial");
     let member = member.ucan(issuer.token(caller.node_id(), &grant)).await;
     assert_eq!(member.unwrap_err().code(), "unauthorized");
