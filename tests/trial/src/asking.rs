@@ -1,17 +1,17 @@
-//! Calls of other capabilities by their types.
+//! Calls to other capabilities by their types.
 
 use std::time::Duration;
 
 use hecate_om::{Call, Mesh, Refusal, capability};
 use hecate_rag_query_chunks::search_chunks::{ChunksFound, SearchChunks, search_chunks};
 
-/// How long its caller waits for it, in milliseconds.
+/// Returns how long its caller waits, in milliseconds.
 #[capability("trial.remaining", version = 1, access = open)]
 async fn remaining(call: &Call) -> u64 {
     u64::try_from(call.remaining().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Asks `trial.remaining`, and would wait for minutes.
+/// Calls `trial.remaining` with a timeout of minutes.
 #[capability("trial.ask_remaining", version = 1, access = open)]
 async fn ask_remaining(mesh: &Mesh) -> Result<u64, Refusal> {
     let call = mesh.call::<remaining>(&());

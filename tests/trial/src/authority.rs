@@ -1,20 +1,20 @@
-//! What the service is allowed elsewhere, and what its callers are allowed here.
+//! The service's permissions at other services, and the claims of its callers.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use hecate_om::{Call, JsonSchema, Mesh, Refusal, capability};
 use serde::{Deserialize, Serialize};
 
-/// A call that the service is to make itself.
+/// A call for the service to make.
 #[derive(Deserialize, JsonSchema)]
 struct Elsewhere {
     procedure: String,
-    /// Under which of its actions; none is to leave it to the runtime.
+    /// The permission to call with; without one, the runtime chooses.
     action: Option<String>,
     timeout_ms: u64,
 }
 
-/// Calls something without arguments, and answers what that answers; its errors under their own codes.
+/// Calls a procedure without arguments and returns its response, or its error under the same code.
 #[capability("trial.elsewhere", version = 1, access = open)]
 async fn elsewhere(mesh: &Mesh, call: Elsewhere) -> Result<serde_json::Value, Refusal> {
     let timeout = Duration::from_millis(call.timeout_ms);
@@ -27,7 +27,7 @@ async fn elsewhere(mesh: &Mesh, call: Elsewhere) -> Result<serde_json::Value, Re
     answer.map_err(|error| Refusal::new(error.code().to_owned(), error.to_string()))
 }
 
-/// What a token says.
+/// The contents of a token.
 #[derive(JsonSchema, Serialize)]
 struct Said {
     issuer: String,
@@ -36,7 +36,7 @@ struct Said {
     expires_at: u64,
 }
 
-/// What the caller's token says, for members that may ask.
+/// Returns the claims of the caller's token, for members with the permission.
 #[capability("trial.claims", version = 1, access = realm_member("trial/members"))]
 async fn claims(call: &Call) -> Result<Said, Refusal> {
     let claims = call
@@ -55,7 +55,7 @@ async fn claims(call: &Call) -> Result<Said, Refusal> {
     })
 }
 
-/// Whether an open capability sees any claims.
+/// Returns whether an open capability sees claims.
 #[capability("trial.unclaimed", version = 1, access = open)]
 async fn unclaimed(call: &Call) -> bool {
     call.claims().is_none()

@@ -1,4 +1,4 @@
-//! What is too large for a call.
+//! Values that are too large for a call.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 
 use crate::payloads::Document;
 
-/// What the trial shares until it is told to stop.
+/// The contents that the trial shares.
 #[derive(Debug, Default)]
 pub(crate) struct Sharing(Mutex<Vec<Shared>>);
 
-/// A content to be fetched.
+/// A content to fetch.
 #[derive(Deserialize, JsonSchema)]
 struct Wanted {
     content: Content,
@@ -24,16 +24,16 @@ struct Wanted {
     timeout_ms: Option<u64>,
 }
 
-/// What was fetched.
+/// A fetched content.
 #[derive(Serialize, JsonSchema)]
 struct Digested {
     bytes: usize,
     sha256: String,
-    /// What the fetch said of its progress: the bytes had, each time.
+    /// The number of received bytes at each report of progress.
     progress: Vec<u64>,
 }
 
-/// Shares so many bytes, counted up from 0 to 250 and again, until told to stop.
+/// Shares this many bytes, which repeat the values from 0 to 250, until `trial.unshare` is called.
 #[capability("trial.share", version = 1, access = open)]
 async fn share(mesh: &Mesh, sharing: &Sharing, bytes: u32) -> Result<Content, Refusal> {
     let bytes: Vec<u8> = (0..bytes).map(|n| (n % 251) as u8).collect();
@@ -43,7 +43,7 @@ async fn share(mesh: &Mesh, sharing: &Sharing, bytes: u32) -> Result<Content, Re
     Ok(content)
 }
 
-/// Shares nothing any more.
+/// Stops sharing all contents.
 #[capability("trial.unshare", version = 1, access = open)]
 async fn unshare(sharing: &Sharing) {
     let all = std::mem::take(&mut *sharing.0.lock().expect("nobody panicked"));
@@ -52,7 +52,7 @@ async fn unshare(sharing: &Sharing) {
     }
 }
 
-/// Fetches a content, and says what it is.
+/// Fetches a content and returns its hash.
 #[capability("trial.digest", version = 1, access = open, timeout = "60s")]
 async fn digest(mesh: &Mesh, wanted: Wanted) -> Result<Digested, Refusal> {
     let mut progress = Vec::new();

@@ -1,4 +1,4 @@
-//! Facts that are heard and told.
+//! Publishing and handling facts.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use hecate_om::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What was heard, in order.
+/// The received facts, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Log(Mutex<Vec<String>>);
 
@@ -23,7 +23,7 @@ impl Log {
     }
 }
 
-/// Something happened.
+/// A fact about nothing in particular.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Happened {
     number: u64,
@@ -32,7 +32,7 @@ struct Happened {
     then: String,
 }
 
-/// Writes down what it hears, by whom.
+/// Records the received facts with their publishers.
 #[subscribe("hecate-trial/trial/happened_v1")]
 async fn happened(
     log: &Log,
@@ -53,7 +53,7 @@ async fn happened(
     Ok(())
 }
 
-/// Is busy until there is a file of that name.
+/// Handles a fact until a file with the given path exists.
 #[subscribe("hecate-trial/trial/dawdled_v1", gaps = ignored)]
 async fn dawdled(log: &Log, file: PathBuf) {
     while !file.exists() {
@@ -63,22 +63,22 @@ async fn dawdled(log: &Log, file: PathBuf) {
     log.add("dawdled".into());
 }
 
-/// What was heard, in order.
+/// Returns the received facts, in order.
 #[capability("trial.heard", version = 1, access = open)]
 async fn heard(log: &Log) -> Vec<String> {
     log.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// A fact to be told.
+/// A fact to publish.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Tell {
     topic: String,
     fact: Value,
-    /// Whether the answer waits until it has left.
+    /// Whether the response waits until the fact was sent.
     wait: bool,
 }
 
-/// Tells a fact.
+/// Publishes a fact.
 #[capability("trial.tell", version = 1, access = open)]
 async fn tell(mesh: &Mesh, tell: Tell) -> Result<(), Refusal> {
     let telling = mesh.publish(tell.topic, &tell.fact);
@@ -89,7 +89,8 @@ async fn tell(mesh: &Mesh, tell: Tell) -> Result<(), Refusal> {
     }
 }
 
-/// Listens to these topics and no others, beside those of attributes, writing what it hears down by the word.
+/// Subscribes to exactly these topics, beside those of the attributes, and publishes what it
+/// receives.
 #[capability("trial.follow", version = 1, access = open)]
 async fn follow(
     subscriptions: &Subscriptions,
@@ -111,7 +112,7 @@ async fn follow(
     Ok((changed.started, changed.stopped, changed.kept))
 }
 
-/// One mesh is like another.
+/// Any two meshes are equal.
 #[derive(Debug)]
 struct Told(Mesh);
 

@@ -1,9 +1,9 @@
-//! A capability that waits at a gate, so that it is known to be full.
+//! A capability that waits at a gate, so that a test knows when it is full.
 
 use hecate_om::capability;
 use tokio::sync::Semaphore;
 
-/// Opens for one call at a time.
+/// A gate that lets through as many calls as it was opened for.
 #[derive(Debug)]
 pub(crate) struct Gate(Semaphore);
 
@@ -22,7 +22,7 @@ async fn gated(gate: &Gate, number: u64) -> u64 {
     number
 }
 
-/// Opens the gate for so many calls.
+/// Opens the gate for this many calls.
 #[capability("trial.open_gate", version = 1, access = open)]
 async fn open_gate(gate: &Gate, calls: u32) {
     gate.0.add_permits(calls as usize);

@@ -39,7 +39,7 @@ struct Trial {
     mesh: Mesh,
 }
 
-/// How often `trial.count` and what only members may call were run.
+/// How often `trial.count` and the restricted capabilities ran.
 #[derive(Debug, Default)]
 struct Runs(AtomicU64);
 

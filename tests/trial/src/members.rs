@@ -1,4 +1,5 @@
-//! What not everyone may call. Each counts its runs, so that a refused call can be seen not to have been one.
+//! Restricted capabilities. Each counts its runs, so that a test can see that a refused call did
+//! not run.
 
 use std::sync::atomic::Ordering;
 
@@ -6,13 +7,13 @@ use hecate_om::capability;
 
 use crate::Runs;
 
-/// For members of the realm that hold the ability.
+/// For members of the realm with the permission.
 #[capability("trial.members", version = 1, access = realm_member("trial/members"))]
 pub(crate) async fn members(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// For those whom one issuer vouches for.
+/// For holders of a token of one issuer.
 #[capability(
     "trial.vouched",
     version = 1,
@@ -22,7 +23,7 @@ pub(crate) async fn vouched(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// For whom the service as a whole says.
+/// With the access of the whole service.
 #[capability("trial.unsaid", version = 1)]
 async fn unsaid(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1

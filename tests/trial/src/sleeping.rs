@@ -1,4 +1,4 @@
-//! Capabilities that take their time, and who is in them.
+//! Slow capabilities, and the calls that they are running.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use hecate_om::capability;
 
-/// The calls that are in the handlers.
+/// The calls in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Sleeping {
-    /// For how many milliseconds each sleeps.
+    /// How long each sleeps, in milliseconds.
     now: Mutex<Vec<u64>>,
     ever: AtomicU64,
 }
 
-/// One of them, until dropped.
+/// A call in progress, until it is dropped.
 struct Asleep<'a> {
     of: &'a Sleeping,
     milliseconds: u64,
@@ -35,7 +35,7 @@ impl Sleeping {
         look(&mut self.now.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many there were, ended or not.
+    /// The number of calls so far, finished or not.
     pub(crate) fn ever(&self) -> u64 {
         self.ever.load(Ordering::Relaxed)
     }
@@ -51,7 +51,7 @@ impl Drop for Asleep<'_> {
     }
 }
 
-/// Answers after so many milliseconds.
+/// Responds after this many milliseconds.
 #[capability("trial.sleep", version = 1, access = open)]
 async fn sleep(sleeping: &Sleeping, milliseconds: u64) -> u64 {
     let _asleep = sleeping.begin(milliseconds);
@@ -59,7 +59,7 @@ async fn sleep(sleeping: &Sleeping, milliseconds: u64) -> u64 {
     milliseconds
 }
 
-/// Answers once there is a file of that name; until then it counts as asleep for 0 milliseconds.
+/// Responds once a file with the given path exists. Until then it counts as sleeping for 0 ms.
 #[capability("trial.hold", version = 1, access = open)]
 async fn hold(sleeping: &Sleeping, file: PathBuf) {
     let _asleep = sleeping.begin(0);
@@ -68,7 +68,7 @@ async fn hold(sleeping: &Sleeping, file: PathBuf) {
     }
 }
 
-/// How many calls are in the handlers of this file, for so many milliseconds each.
+/// Returns how many calls that sleep for this many milliseconds are in progress.
 #[capability("trial.running", version = 1, access = open)]
 async fn running(sleeping: &Sleeping, milliseconds: u64) -> usize {
     sleeping.now(|now| now.iter().filter(|one| **one == milliseconds).count())

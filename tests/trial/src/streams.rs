@@ -1,4 +1,4 @@
-//! Capabilities that take and answer streams, and how far each stream has come.
+//! Capabilities with streams, and the progress of each stream.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,18 +13,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::tallies::Tallies;
 
-/// How far the streams have come, by the key that their caller gave.
+/// The progress of the streams, by the key that their callers gave.
 #[derive(Debug, Default)]
 pub(crate) struct Streams(Mutex<BTreeMap<String, Progress>>);
 
-/// How far the streams of one key have come.
+/// The progress of the streams with one key.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 struct Progress {
-    /// Items that the handler made, or was given.
+    /// Items that the handler has produced or received.
     items: u64,
-    /// Streams whose handler runs.
+    /// Streams whose handler is running.
     open: u64,
-    /// Streams that told the work they had spawned that they were given up.
+    /// Streams whose spawned tasks were notified of the cancellation.
     cancelled: u64,
 }
 
@@ -40,7 +40,7 @@ impl Streams {
     }
 }
 
-/// A stream whose handler runs.
+/// A stream whose handler is running.
 struct Open<'a> {
     of: &'a Streams,
     key: String,
@@ -58,30 +58,30 @@ impl Drop for Open<'_> {
     }
 }
 
-/// How far the streams of the key have come.
+/// Returns the progress of the streams with the key.
 #[capability("trial.streamed", version = 1, access = open)]
 async fn streamed(streams: &Streams, key: String) -> Progress {
     streams.of(&key, |progress| progress.clone())
 }
 
-/// What is to be counted.
+/// The range and the size of the items to count.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Count {
     key: String,
     to: u64,
-    /// How many bytes each item brings beside its number.
+    /// The number of additional bytes in each item.
     #[serde(default)]
     padding: usize,
 }
 
-/// A number that was counted.
+/// A counted number.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Counted {
     number: u64,
     padding: String,
 }
 
-/// Counts from 0 to below a number, as fast as it is read.
+/// Counts from 0 up to a number, exclusively, as fast as the items are read.
 #[capability("trial.count_to", version = 1, access = open)]
 async fn count_to(streams: &Streams, count: Count) -> impl Stream<Item = Counted> {
     let open = streams.begin(count.key);
@@ -94,7 +94,7 @@ async fn count_to(streams: &Streams, count: Count) -> impl Stream<Item = Counted
     })
 }
 
-/// The same, to those who are sealed to only.
+/// The same, for sealed requests only.
 #[capability("trial.count_sealed", version = 1, access = open)]
 async fn count_sealed(call: &Call, to: u64) -> Result<impl Stream<Item = u64>, Refusal> {
     if call.sealed() {
@@ -104,7 +104,7 @@ async fn count_sealed(call: &Call, to: u64) -> Result<impl Stream<Item = u64>, R
     }
 }
 
-/// The same, to members only.
+/// The same, for members only.
 #[capability("trial.count_for_members", version = 1, access = realm_member("trial/count"))]
 async fn count_for_members(
     call: &Call,
@@ -114,20 +114,20 @@ async fn count_for_members(
     stream::iter(0..to).map(move |number| (caller.clone(), number))
 }
 
-/// How a count is to end.
+/// How a count ends.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 enum End {
     /// Refused before the first item.
     Refused,
-    /// Refused after three.
+    /// Refused after three items.
     RefusedLate,
-    /// With a panic after three.
+    /// With a panic after three items.
     Panics,
-    /// Not at all after three.
+    /// Not at all after three items.
     Hangs,
 }
 
-/// Counts to three, and ends as told.
+/// Counts to three, and ends as requested.
 #[capability("trial.count_badly", version = 1, access = open, timeout = "2s")]
 async fn count_badly(end: End) -> Result<impl Stream<Item = Result<u64, Refusal>>, Refusal> {
     if matches!(end, End::Refused) {
@@ -145,14 +145,14 @@ async fn count_badly(end: End) -> Result<impl Stream<Item = Result<u64, Refusal>
     })))
 }
 
-/// A number to be added.
+/// A number to add.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Number {
     number: u64,
     padding: String,
 }
 
-/// Adds up what it is sent, once its key is released.
+/// Returns the sum of the received numbers, once its key is released.
 #[capability("trial.sum", version = 1, access = open, max_bytes = "8 KiB")]
 async fn sum(
     streams: &Streams,
@@ -170,7 +170,7 @@ async fn sum(
     sum
 }
 
-/// Says back what it hears, louder, until it hears `stop`.
+/// Echoes each word in capitals, up to `stop`.
 #[capability("trial.shout", version = 1, access = open)]
 async fn shout(
     streams: &Streams,
@@ -186,7 +186,7 @@ async fn shout(
         })
 }
 
-/// Sends one item and then nothing, and counts the cancellation of what it spawned.
+/// Sends one item and then nothing, and counts the cancellation of its spawned task.
 #[capability("trial.watch", version = 1, access = open)]
 async fn watch(streams: &Arc<Streams>, call: &Call, key: String) -> impl Stream<Item = u64> {
     let (shared, call) = (Arc::clone(streams), call.clone());
@@ -196,7 +196,7 @@ async fn watch(streams: &Arc<Streams>, call: &Call, key: String) -> impl Stream<
         shared.of(&key, |progress| progress.cancelled += 1);
     });
     open.item();
-    // What stays open is what the closure holds.
+    // The closure keeps the stream open.
     stream::iter([1])
         .chain(stream::pending())
         .map(move |number| {
@@ -205,7 +205,7 @@ async fn watch(streams: &Arc<Streams>, call: &Call, key: String) -> impl Stream<
         })
 }
 
-/// Opens `trial.watch` at another service, and reads it for as long as it comes.
+/// Opens `trial.watch` at another service, and reads it to its end.
 #[capability("trial.follow_stream", version = 1, access = open)]
 async fn follow(mesh: &Mesh, org: String) -> Result<u64, Refusal> {
     let watch = mesh.procedure(format!("{org}/trial.watch"));

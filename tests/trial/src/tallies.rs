@@ -1,4 +1,4 @@
-//! Runs that are counted, each by the key its caller gave it.
+//! Runs that are counted by the key that their caller gave.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
@@ -11,7 +11,7 @@ use hecate_om::{JsonSchema, Mesh, Refusal, capability};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-/// How often each key was run, and which held runs may go on.
+/// How often each key ran, and which held runs may end.
 #[derive(Debug, Default)]
 pub(crate) struct Tallies {
     runs: Mutex<BTreeMap<String, u64>>,
@@ -26,20 +26,20 @@ impl Tallies {
     /// Returns once the key is released.
     pub(crate) async fn released(&self, key: &str) {
         let mut released = self.released.subscribe();
-        // It fails only where the service is gone.
+        // It fails only if the service has ended.
         let _ = released.wait_for(|keys| keys.contains(key)).await;
     }
 }
 
-/// What is to be run.
+/// The run to count.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Tally {
     pub(crate) key: String,
-    /// Whether it ends only once its key is released.
+    /// Whether the run ends only after its key was released.
     pub(crate) held: bool,
 }
 
-/// Counts a run, and answers the how many'th of its key it was.
+/// Counts a run, and returns the number of runs with its key so far.
 #[capability("trial.tally", version = 1, access = open)]
 pub(crate) async fn tally(tallies: &Tallies, tally: Tally) -> u64 {
     let run = {
@@ -54,13 +54,13 @@ pub(crate) async fn tally(tallies: &Tallies, tally: Tally) -> u64 {
     run
 }
 
-/// How often `trial.tally` was run with the key.
+/// Returns how often `trial.tally` ran with the key.
 #[capability("trial.tallied", version = 1, access = open)]
 async fn tallied(tallies: &Tallies, key: String) -> u64 {
     tallies.runs().get(&key).copied().unwrap_or(0)
 }
 
-/// Lets the held runs of the key end, those to come, too.
+/// Lets the held runs with the key end, including future ones.
 #[capability("trial.release", version = 1, access = open)]
 async fn release(tallies: &Tallies, key: String) {
     tallies.released.send_modify(|keys| {
@@ -68,7 +68,7 @@ async fn release(tallies: &Tallies, key: String) {
     });
 }
 
-/// A tally to ask of another service, and how.
+/// A call of another service's `trial.tally`, with its options.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct AskTally {
     org: String,
@@ -77,7 +77,7 @@ struct AskTally {
     milliseconds: u64,
 }
 
-/// Asks another service for a tally.
+/// Calls `trial.tally` of another service.
 #[capability("trial.ask_tally", version = 1, access = open, timeout = "2m")]
 async fn ask_tally(mesh: &Mesh, ask: AskTally) -> Result<u64, Refusal> {
     let call = mesh
@@ -92,7 +92,7 @@ async fn ask_tally(mesh: &Mesh, ask: AskTally) -> Result<u64, Refusal> {
     Ok(call.await?)
 }
 
-/// A file of the runs, one line each, which a process that ends leaves behind.
+/// A file of the runs, one line each, which survives the process.
 #[derive(Debug)]
 pub(crate) struct Notes(Mutex<File>);
 
@@ -104,7 +104,7 @@ impl Notes {
     }
 }
 
-/// Writes the number down, and answers it.
+/// Records the number and returns it.
 #[capability("trial.note", version = 1, access = open)]
 async fn note(notes: &Notes, number: u64) -> Result<u64, Refusal> {
     let mut file = notes.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,15 +1,16 @@
-//! Work by the clock.
+//! Scheduled runs.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use hecate_om::{cron, every};
 
-/// The file that says what a run is to do.
+/// The file that controls the runs.
 #[derive(Debug)]
 pub(crate) struct Ticking(pub(crate) PathBuf);
 
-/// Acts as the file says: `panic`, `fail`, `block` its thread forever, or `hold` while it says so.
+/// Does what the file says: `panic`, `fail`, `block` its thread forever, or `hold` while it says
+/// so.
 #[every("100ms", name = "trial.tick")]
 async fn tick(ticking: &Ticking) -> Result<(), &'static str> {
     let told = || std::fs::read_to_string(&ticking.0).unwrap_or_default();

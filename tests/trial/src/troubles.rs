@@ -1,4 +1,4 @@
-//! Everything that can go wrong in a handler.
+//! Handlers that fail in every possible way.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,19 +8,19 @@ use serde_json::Value;
 
 use crate::Runs;
 
-/// Counts its runs, and answers how many there were.
+/// Counts its runs and returns their number.
 #[capability("trial.count", version = 1, access = open)]
 async fn count(runs: &Runs) -> u64 {
     runs.0.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// Never answers; its limit ends it.
+/// Never responds, until its timeout.
 #[capability("trial.never", version = 1, access = open, timeout = "300ms")]
 async fn never() {
     std::future::pending::<()>().await;
 }
 
-/// Holds its thread until there is a file of that name, as no handler should.
+/// Blocks its thread until a file with the given path exists, which no handler should do.
 #[capability("trial.block", version = 1, access = open)]
 async fn block(file: std::path::PathBuf) {
     while !file.exists() {
@@ -34,13 +34,13 @@ async fn panic() -> String {
     panic!("requested panic")
 }
 
-/// Refuses, and says to come back.
+/// Refuses with a time to retry after.
 #[capability("trial.refuse", version = 1, access = open)]
 async fn refuse(code: String) -> Result<(), Refusal> {
     Err(Refusal::new(code, "told to refuse").retry_after(Duration::from_millis(1500)))
 }
 
-/// Asks another service's procedure.
+/// Calls a procedure of another service.
 #[capability("trial.ask", version = 1, access = open)]
 async fn ask(mesh: &Mesh, question: (String, Value)) -> Result<Value, Refusal> {
     let (procedure, request) = question;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hecate_om::capability;
 
-/// Blocks every thread of the runtime for so many milliseconds.
+/// Blocks every thread of the runtime for this many milliseconds.
 #[capability("trial.wedge", version = 1, access = open)]
 async fn wedge(milliseconds: u64) -> u64 {
     let block = move || std::thread::sleep(Duration::from_millis(milliseconds));
