@@ -32,7 +32,9 @@ fn compile_aborting(to: &Path) {
     let env = script.expect("it has a build script")["env"].as_array();
     let env = env.expect("a list").iter();
     let env = env.map(|pair| (text(&pair[0]), text(&pair[1])));
-    let dependencies = Path::new(library).parent().expect("the file is in a folder");
+    let dependencies = Path::new(library)
+        .parent()
+        .expect("the file is in a folder");
 
     // The compiler of the cargo that built them.
     let mut rustc = Command::new(Path::new(cargo().get_program()).with_file_name("rustc"));

@@ -7,12 +7,9 @@ use std::time::Duration;
 use hecate_om::testing::Path;
 use hecate_om::{Client, Mesh, call::CallError};
 use hecate_om_station::Admission;
-use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service};
+use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service, runtime};
 use serde::Serialize;
 use tokio::task::JoinHandle;
-
-use crate::calls::runtime;
-use crate::rolling_restart::member;
 
 const PROVIDER: &str = "hecate-trial";
 const CALLER: &str = "asker";
@@ -217,7 +214,7 @@ fn a_call_runs_as_often_as_its_caller_allows_over_a_faulty_network() {
         // A live service may not be granted yet, and is then not found.
         provider.ready();
         asker.ready();
-        let client = member(&realm).await;
+        let client = realm.client().await;
         let mut setup = Setup {
             path,
             asker: asker.process,

@@ -7,11 +7,8 @@ use std::time::Duration;
 
 use hecate_om::{Client, call::CallError};
 use hecate_om_station::{Admission, Authority, AuthorityGrant, AuthorityRequest};
-use hecate_om_tests::{PATIENCE, Realm, Sandbox, Service};
+use hecate_om_tests::{PATIENCE, Realm, Sandbox, Service, runtime};
 use serde_json::{Value, json};
-
-use crate::calls::runtime;
-use crate::rolling_restart::member;
 
 /// The realm's decision, which a test may change.
 #[derive(Clone)]
@@ -56,7 +53,10 @@ impl Setup {
         let shared_decision = Arc::clone(&decision);
         let realm = Realm::with(&machine, Admission::Grant, |config| {
             config.authority = Arc::new(move |request| match request.org.as_str() {
-                "asker" => shared_decision.lock().expect("the lock is not poisoned").answer(request),
+                "asker" => shared_decision
+                    .lock()
+                    .expect("the lock is not poisoned")
+                    .answer(request),
                 _ => Authority::Pending,
             });
         })
@@ -123,7 +123,7 @@ fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
     let mut asker = setup.asker;
     asker.process.has_said("granted the service its authority");
     runtime.block_on(async {
-        let client = member(&setup.realm).await;
+        let client = setup.realm.client().await;
         let info: Value = client
             .mesh()
             .procedure("asker/info")
@@ -135,7 +135,12 @@ fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
                 .await
                 .unwrap();
             assert_eq!(response["audience"], info["node_id"], "{action:?} {again}");
-            assert!(response["issuer"].as_str().unwrap().starts_with("did:key:z"));
+            assert!(
+                response["issuer"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with("did:key:z")
+            );
             let realm = "mri:realm:hecate.dev";
             let granted = json!([[realm, "trial/members"], [realm, "trial/write"]]);
             assert_eq!(response["capabilities"], granted);
@@ -190,7 +195,7 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
         .process
         .has_said("has not admitted this node to the service's authority");
     runtime.block_on(async {
-        let client = member(&setup.realm).await;
+        let client = setup.realm.client().await;
         let why = async |action| {
             let outcome = call_through_asker(&client, "provider/trial.members", action).await;
             outcome.unwrap_err()
@@ -258,7 +263,7 @@ fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
         .process
         .has_said("granted the service its authority");
     runtime.block_on(async {
-        let client = member(&setup.realm).await;
+        let client = setup.realm.client().await;
         let mut ends = BTreeSet::new();
         let mut calls = 0;
         while ends.len() < 3 {

@@ -3,29 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hecate_om::Client;
-use hecate_om_tests::Sandbox;
-
-/// Returns a client on the sandbox's mesh, in this process.
-pub(crate) async fn client(machine: &Sandbox) -> Client {
-    let state = machine.path().join("state");
-    let environment = [("XDG_STATE_HOME".into(), state.into())];
-    Client::connect(environment).await.expect("the mesh runs")
-}
-
-pub(crate) fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime can be made")
-}
+use hecate_om_tests::{Sandbox, runtime};
 
 #[test]
 fn five_thousand_calls_in_a_row_and_five_thousand_from_sixty_four_callers_are_answered() {
     let machine = Sandbox::new();
     let _echo = machine.start("hecate-echo");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         for n in 0..5_000 {
             let text = format!("call {n}");
             let answer: String = client

@@ -6,11 +6,8 @@ use std::time::Duration;
 use hecate_om::Mesh;
 use hecate_om::testing::Path;
 use hecate_om_station::Admission;
-use hecate_om_tests::{PATIENCE, Realm, Sandbox, Service};
+use hecate_om_tests::{PATIENCE, Realm, Sandbox, Service, runtime};
 use tokio::task::JoinSet;
-
-use crate::calls::runtime;
-use crate::rolling_restart::member;
 
 const TRIAL: &str = "hecate-trial";
 const CALLERS: u64 = 8;
@@ -76,7 +73,7 @@ fn calls_go_to_the_faster_replica_and_leave_it_when_it_slows_or_dies() {
             instance
         };
         let (a, b) = (run("a", &paths[0]), run("b", &paths[1]));
-        let client = member(&realm).await;
+        let client = realm.client().await;
         let mut replicas = Replicas {
             machine,
             mesh: client.mesh().clone(),

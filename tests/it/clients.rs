@@ -7,12 +7,10 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 use hecate_om::call::Callable;
 use hecate_om_test_clients::{echo, odd, rag, trial};
-use hecate_om_tests::{Answer, Sandbox, workspace};
+use hecate_om_tests::{Answer, Sandbox, runtime, workspace};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-use crate::calls::{client, runtime};
 
 /// Writes a client into `out`.
 fn write(machine: &Sandbox, from: &str, out: &str) -> Answer {
@@ -226,7 +224,7 @@ fn a_written_client_calls_the_running_services() {
     let _trial = machine.start("hecate-trial");
     let _rag = crate::rag::start(&machine);
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         let hello = "Hello".to_owned();
         assert_eq!(mesh.call::<echo::echo_say>(&hello).await, Ok(hello.clone()));

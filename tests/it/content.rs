@@ -15,13 +15,12 @@ use hecate_om::{
     Client, Mesh,
     content::{Content, ContentError},
 };
-use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, until};
+use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, runtime, until};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::calls::{client, runtime};
-use crate::mesh_host::{assert_served_again, mesh_file};
+use crate::mesh_host::assert_served_again;
 use crate::restart::start_with_a_station;
 
 const CHUNK: usize = 256 * 1024;
@@ -46,10 +45,7 @@ async fn refused(mesh: &Mesh, request: Value) -> String {
         .procedure("hecate-trial/trial.digest")
         .timeout(PATIENCE);
     let answer = call.call::<_, Value>(&request).await;
-    answer
-        .expect_err("the fetch fails")
-        .code()
-        .to_owned()
+    answer.expect_err("the fetch fails").code().to_owned()
 }
 
 /// Starts another trial beside the first one, with an org of its own.
@@ -69,7 +65,7 @@ fn a_shared_content_is_fetched_completely_and_progress_is_reported() {
     let trial = machine.start("hecate-trial");
     let other = start_another_trial(&machine);
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         for size in [0, 1, CHUNK, CHUNK + 1, 5 << 20] {
             let content: Content = call(mesh, "hecate-trial/trial.share", size).await;
@@ -98,10 +94,8 @@ fn a_shared_content_is_fetched_completely_and_progress_is_reported() {
         assert_eq!(digested["bytes"], 11);
         client.close().await;
     });
-    let value = |service: &Service, name, labels: &[(&str, &str)]| {
-        let (_, text) = get(&service.health, "/metrics").expect("the listener answers");
-        Exposition::parse(&text).value(name, labels)
-    };
+    let value =
+        |service: &Service, name, labels: &[(&str, &str)]| service.metrics().value(name, labels);
     assert_eq!(value(&trial, "hecate_content_shared", &[]), 5.0);
     assert!(value(&trial, "hecate_content_shared_bytes", &[]) > f64::from(5 << 20));
     assert!(value(&trial, "hecate_content_given_total", &[]) > 20.0);
@@ -115,7 +109,7 @@ fn a_value_is_passed_by_content_and_a_wrong_one_is_refused() {
     let _trial = machine.start("hecate-trial");
     let other = start_another_trial(&machine);
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         let document = json!({"title": "Tides", "public": 1, "pages": 3, "tags": ["sea"]});
         let content: Content = call(mesh, "hecate-trial/trial.file", &document).await;
@@ -146,7 +140,7 @@ fn a_content_over_the_bound_is_refused_before_it_is_fetched() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         for size in [100, 3 * CHUNK] {
             let shared = mesh.share(counted(size)).await.unwrap();
@@ -167,7 +161,7 @@ fn a_withdrawn_content_and_one_of_a_dead_node_are_different_errors() {
     let _mesh = machine.mesh();
     let trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         let content: Content = call(mesh, "hecate-trial/trial.share", CHUNK * 2).await;
         let () = call(mesh, "hecate-trial/trial.unshare", ()).await;
@@ -194,7 +188,7 @@ fn a_drain_withdraws_shared_contents() {
     let _mesh = machine.mesh();
     let trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let content: Content = call(client.mesh(), "hecate-trial/trial.share", 2 << 20).await;
         let (mut asked, id) = (false, trial.process.id());
         // It drains while it serves the content: the fetch is not interrupted.
@@ -224,11 +218,11 @@ fn content_is_found_again_after_the_station_restarted() {
             .json()
     };
     let content: Content = serde_json::from_value(share()).unwrap();
-    let before = mesh_file(&machine);
+    let before = machine.mesh_info();
     station.signal("KILL");
     drop(station);
     let _station = machine.mesh();
-    assert_eq!(mesh_file(&machine), before, "the same station");
+    assert_eq!(machine.mesh_info(), before, "the same station");
     assert_served_again(&machine, &mut trial);
     assert_found_again(&machine, content);
 }
@@ -249,7 +243,7 @@ fn content_is_found_again_after_the_development_mesh_has_moved() {
 /// Contents are announced again after the procedures that serve them.
 fn assert_found_again(machine: &Sandbox, content: Content) {
     runtime().block_on(async {
-        let client = client(machine).await;
+        let client = machine.client().await;
         until("found again", || {
             let fetched = tokio::task::block_in_place(|| {
                 let fetch = content
@@ -272,7 +266,7 @@ fn assert_found_again(machine: &Sandbox, content: Content) {
 /// A node that announces contents, and answers requests with the given values: for a root by its
 /// id, for a chunk always with the same one.
 async fn lying_node(machine: &Sandbox, wrong_answers: Vec<(Vec<u8>, Wire)>) -> Client {
-    let client = client(machine).await;
+    let client = machine.client().await;
     until("linked", || {
         client.mesh().handles().map(drop).ok_or("no link yet")
     });
@@ -374,8 +368,8 @@ fn a_content_that_does_not_match_its_id_is_fetched_from_an_honest_node() {
             .map(|(bytes, _)| bytes.clone())
             .collect();
         let lying_node = lying_node(&machine, wrong_answers).await;
-        let honest = client(&machine).await;
-        let fetcher = client(&machine).await;
+        let honest = machine.client().await;
+        let fetcher = machine.client().await;
         for (n, truth) in truths.iter().enumerate() {
             let shared = honest.mesh().share(&**truth).await.unwrap();
             let content = shared.content();

@@ -6,11 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hecate_om::{Mesh, call::CallError};
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, get, until};
+use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, get, runtime, until};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-
-use crate::calls::{client, runtime};
 
 async fn sleep(mesh: &Mesh, milliseconds: u64) -> Result<u64, CallError> {
     mesh.procedure("hecate-trial/trial.sleep")
@@ -143,7 +141,7 @@ fn sigterm_under_load_answers_every_accepted_call() {
     let _mesh = machine.mesh();
     let trial = machine.start("hecate-trial");
     let (answered, ends) = runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let load = Load::start(client.mesh()).await;
         // A call that runs from the signal until everything else was checked.
         let long = HeldCall::start(&machine, client.mesh()).await;
@@ -170,7 +168,7 @@ fn sigterm_of_the_mesh_host_under_load_answers_its_calls_and_hands_over_the_mesh
     // It joins the mesh that the trial hosts, and takes it over.
     let _echo = machine.start("hecate-echo");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let over = Arc::new(AtomicBool::new(false));
         let echoes: Vec<_> = (0..8)
             .map(|_| {
@@ -226,7 +224,7 @@ fn a_draining_service_is_live_but_not_ready_and_its_port_closes_last() {
     let _mesh = machine.mesh();
     let trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let long = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         assert_eq!(not_ready(&trial.health), (503, "draining\n".to_owned()));
@@ -244,7 +242,7 @@ fn a_call_that_outlives_the_drain_is_abandoned_and_named() {
     let mut command = machine.service("hecate-trial");
     let trial = Service::start(command.env("HECATE_DRAIN_MAX", "500ms"));
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let long = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         let (status, log) = trial.process.end();
@@ -271,7 +269,7 @@ fn a_second_sigterm_exits_at_once() {
     let _mesh = machine.mesh();
     let mut trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let long = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         trial.process.wait_for("draining");

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, json, until};
-
-use crate::calls::{client, runtime};
+use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, json, runtime, until};
 
 /// What blocks its thread forever.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +42,7 @@ fn stopped_while_blocked(blocking: Blocking, threads: &str) -> String {
 
 /// Makes the trial block a thread.
 async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
-    let client = client(machine).await;
+    let client = machine.client().await;
     let mesh = client.mesh().clone();
     match blocking {
         Blocking::Stop => {}
@@ -53,7 +51,7 @@ async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
             std::fs::write(tick, "block").expect("the file can be written");
         }
         Blocking::Fact => {
-            until_subscribed(trial);
+            trial.wait_for_subscriptions(2);
             let fact = serde_json::json!({"number": 1, "then": "block"});
             let topic = mesh.topic("hecate-trial/trial/happened_v1");
             let published = topic.timeout(PATIENCE).publish(&fact).await;
@@ -66,7 +64,7 @@ async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
                 call.call::<_, ()>(&never).await
             });
             let running = [("rpc_method", "hecate-trial/trial.block")];
-            until_gauge(trial, "hecate_calls_in_flight", &running);
+            trial.wait_for_metric("hecate_calls_in_flight", &running, |value| value > 0.0);
         }
     }
     client.close().await;
@@ -84,28 +82,6 @@ fn given_up(process: Process, drain_max: &str) -> String {
     assert_eq!(lines.len(), 1, "{log}");
     assert!(lines[0].contains(&given_up), "{log}");
     lines[0].to_owned()
-}
-
-fn until_subscribed(trial: &Service) {
-    until("subscribed", || {
-        let body = json(&trial.health, "/health").1;
-        let all = body["subscriptions"].as_array().expect("a list");
-        if all.iter().all(|subscription| subscription["status"] == "subscribed") {
-            Ok(())
-        } else {
-            Err(body)
-        }
-    });
-}
-
-fn until_gauge(trial: &Service, name: &str, labels: &[(&str, &str)]) {
-    until("in its handler", || {
-        let page = get(&trial.health, "/metrics").expect("it is up").1;
-        match Exposition::parse(&page).value(name, labels) {
-            n if n > 0.0 => Ok(()),
-            n => Err(n),
-        }
-    });
 }
 
 #[test]
@@ -184,13 +160,10 @@ fn a_handler_that_blocks_the_only_thread_during_a_drain_is_abandoned_and_named()
             .env("HECATE_STATE_DIR", &state)
             .env("HECATE_DRAIN_MAX", "8s"),
     );
-    let tell = |what: &str| std::fs::write(state.join("tick"), what).expect("the file can be written");
+    let tell =
+        |what: &str| std::fs::write(state.join("tick"), what).expect("the file can be written");
     tell("hold");
-    until_gauge(
-        &trial,
-        "hecate_schedule_running",
-        &[("schedule", "trial.tick")],
-    );
+    trial.wait_for_metric("hecate_schedule_running", &[("schedule", "trial.tick")], |value| value > 0.0);
     trial.process.signal("TERM");
     trial.process.wait_for("draining");
     tell("block");

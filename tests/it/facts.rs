@@ -6,38 +6,23 @@ use hecate_om::{
     Client, Mesh,
     fact::{Delivery, PublishError, Subscriber},
 };
-use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
+use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, runtime, until};
 use serde_json::{Value, json};
 
-use crate::calls::{client, runtime};
 use crate::mesh_host::assert_served_again;
 use crate::restart::start_with_a_station;
 
 const HAPPENED: &str = "hecate-trial/trial/happened_v1";
 const DAWDLED: &str = "hecate-trial/trial/dawdled_v1";
 
-/// Waits until stations carry all subscriptions of the trial.
-fn wait_for_subscriptions(trial: &Service, topics: usize) {
-    until("subscribed to all", || {
-        let body = json(&trial.health, "/health").1;
-        let all = body["subscriptions"].as_array().expect("a list");
-        if all.len() == topics && all.iter().all(|subscription| subscription["status"] == "subscribed") {
-            Ok(())
-        } else {
-            Err(body)
-        }
-    });
-}
-
 fn metric(trial: &Service, name: &str, topic: &str, outcome: &str) -> f64 {
-    let page = get(&trial.health, "/metrics").expect("it is up").1;
     let labels = [("messaging_destination_name", topic), ("outcome", outcome)];
     let labels = if outcome.is_empty() {
         &labels[..1]
     } else {
         &labels
     };
-    Exposition::parse(&page).value(name, labels)
+    trial.metrics().value(name, labels)
 }
 
 fn counted(trial: &Service, name: &str, topic: &str, outcome: &str, times: f64) {
@@ -74,7 +59,10 @@ async fn until_received(mesh: &Mesh, org: &str, look: impl Fn(&[String]) -> bool
     let received = tokio::time::timeout(PATIENCE, received).await;
     match received {
         Ok(received) => received,
-        Err(_) => panic!("only these facts were received: {:?}", received_by(mesh, org).await),
+        Err(_) => panic!(
+            "only these facts were received: {:?}",
+            received_by(mesh, org).await
+        ),
     }
 }
 
@@ -105,10 +93,10 @@ fn facts_arrive_in_order_with_their_publisher() {
             .env("HECATE_SECRETS_DIR", &other)
             .env("HECATE_STATE_DIR", &other),
     );
-    wait_for_subscriptions(&trial, 2);
-    wait_for_subscriptions(&teller, 2);
+    trial.wait_for_subscriptions(2);
+    teller.wait_for_subscriptions(2);
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         let mut tool = subscribe(&client, HAPPENED).await;
         let tell = async |number: u64, wait: bool| {
@@ -150,7 +138,7 @@ fn a_failed_publish_is_an_error_counted_and_logged_with_its_location() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let error = client.mesh().publish("Not/a topic", &1).await;
         assert!(matches!(error, Err(PublishError::BadTopic(_))), "{error:?}");
         let tell = client.mesh().procedure("hecate-trial/trial.tell");
@@ -190,7 +178,7 @@ fn after_a_station_restart_the_handler_receives_a_gap_and_further_facts() {
     let machine = Sandbox::new();
     let station = machine.mesh();
     let mut trial = start_with_a_station(&machine);
-    wait_for_subscriptions(&trial, 2);
+    trial.wait_for_subscriptions(2);
     station.signal("KILL");
     drop(station);
     let _station = machine.mesh();
@@ -201,12 +189,15 @@ fn after_a_station_restart_the_handler_receives_a_gap_and_further_facts() {
         "",
         1.0,
     );
-    wait_for_subscriptions(&trial, 2);
+    trial.wait_for_subscriptions(2);
     assert_served_again(&machine, &mut trial);
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
-        let received = until_received(client.mesh(), "hecate-trial", |received| received.len() == 3).await;
+        let received = until_received(client.mesh(), "hecate-trial", |received| {
+            received.len() == 3
+        })
+        .await;
         assert_eq!(received[..2], ["interrupted", "gap"]);
         assert!(received[2].starts_with("1 by "), "{received:?}");
         client.close().await;
@@ -217,20 +208,26 @@ fn after_a_station_restart_the_handler_receives_a_gap_and_further_facts() {
 fn a_slow_handler_does_not_delay_another_and_shows_in_the_metrics() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
-    wait_for_subscriptions(&trial, 2);
+    trial.wait_for_subscriptions(2);
     let release = machine.path().join("release");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         for _ in 0..3 {
             publish(client.mesh(), DAWDLED, &json!(release)).await;
         }
         publish(client.mesh(), HAPPENED, &json!({"number": 1})).await;
-        until_received(client.mesh(), "hecate-trial", |received| received.len() == 1).await;
+        until_received(client.mesh(), "hecate-trial", |received| {
+            received.len() == 1
+        })
+        .await;
         counted(&trial, "hecate_facts_waiting", DAWDLED, "", 2.0);
         assert_eq!(metric(&trial, "hecate_facts_handling", DAWDLED, ""), 1.0);
         assert!(metric(&trial, "hecate_facts_lag_seconds", DAWDLED, "") > 0.0);
         std::fs::write(&release, "").unwrap();
-        let received = until_received(client.mesh(), "hecate-trial", |received| received.len() == 4).await;
+        let received = until_received(client.mesh(), "hecate-trial", |received| {
+            received.len() == 4
+        })
+        .await;
         assert_eq!(received[1..], ["dawdled", "dawdled", "dawdled"]);
         client.close().await;
     });
@@ -242,9 +239,9 @@ fn a_slow_handler_does_not_delay_another_and_shows_in_the_metrics() {
 fn undecodable_facts_panics_and_errors_are_counted_and_the_next_fact_is_handled() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
-    wait_for_subscriptions(&trial, 2);
+    trial.wait_for_subscriptions(2);
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         for fact in [
             json!("no such fact"),
             json!({"number": -1}),
@@ -254,7 +251,10 @@ fn undecodable_facts_panics_and_errors_are_counted_and_the_next_fact_is_handled(
         ] {
             publish(client.mesh(), HAPPENED, &fact).await;
         }
-        let received = until_received(client.mesh(), "hecate-trial", |received| !received.is_empty()).await;
+        let received = until_received(client.mesh(), "hecate-trial", |received| {
+            !received.is_empty()
+        })
+        .await;
         assert!(
             received.len() == 1 && received[0].starts_with("3 by "),
             "{received:?}"
@@ -277,7 +277,7 @@ fn only_the_subscription_with_a_changed_argument_restarts() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         let mut followed = subscribe(&client, "hecate-trial/trial/followed_v1").await;
         let follow = async |wanted: Value| -> (usize, usize, usize) {
@@ -289,7 +289,7 @@ fn only_the_subscription_with_a_changed_argument_restarts() {
         assert_eq!(follow(wanted).await, (0, 0, 2));
         let wanted = json!([["a/a/a_v1", "one"], ["a/a/b_v1", "three"]]);
         assert_eq!(follow(wanted).await, (1, 1, 1));
-        wait_for_subscriptions(&trial, 4);
+        trial.wait_for_subscriptions(4);
         publish(mesh, "a/a/b_v1", &json!(1)).await;
         assert_eq!(fact(&mut followed).await, json!(["three", 1]));
         publish(mesh, "a/a/a_v1", &json!(2)).await;
@@ -305,10 +305,10 @@ fn start_while_handling_a_fact(machine: &Sandbox, drain_max: &str) -> (Service, 
             .service("hecate-trial")
             .env("HECATE_DRAIN_MAX", drain_max),
     );
-    wait_for_subscriptions(&trial, 2);
+    trial.wait_for_subscriptions(2);
     let release = machine.path().join("release");
     runtime().block_on(async {
-        let client = client(machine).await;
+        let client = machine.client().await;
         for _ in 0..2 {
             publish(client.mesh(), DAWDLED, &json!(release)).await;
         }
@@ -324,7 +324,7 @@ fn a_drain_handles_received_facts_and_sends_published_ones() {
     let _mesh = machine.mesh();
     let (mut trial, release) = start_while_handling_a_fact(&machine, "60s");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mut stopped = subscribe(&client, "hecate-trial/trial/stopped_v1").await;
         trial.process.signal("TERM");
         trial.process.wait_for("draining");

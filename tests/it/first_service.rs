@@ -96,7 +96,8 @@ fn the_mesh_lists_and_describes_its_services() {
 #[test]
 fn the_subcommands_of_the_binary_need_no_mesh() {
     let machine = Sandbox::new();
-    let run_subcommand = |run_subcommand: &str| machine.run(machine.service("hecate-trial").arg(run_subcommand));
+    let run_subcommand =
+        |run_subcommand: &str| machine.run(machine.service("hecate-trial").arg(run_subcommand));
 
     assert_eq!(
         run_subcommand("version").stdout,
@@ -115,7 +116,11 @@ fn the_subcommands_of_the_binary_need_no_mesh() {
         let line = lines.find(|line| line.starts_with(assignment));
         assert!(line.is_some_and(|l| l.ends_with(origin)), "{config:?}");
     }
-    assert!(run_subcommand("--help").stdout.contains("--health-port VALUE"));
+    assert!(
+        run_subcommand("--help")
+            .stdout
+            .contains("--health-port VALUE")
+    );
     let unknown = run_subcommand("serve");
     assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("serve"), "{unknown:?}");

@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use hecate_om::call::CallError;
 use hecate_om_station::{Admission, RegistrationRefusal};
-use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service, get, json, until};
+use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service, get, json, runtime, until};
 use serde_json::Value;
-
-use crate::calls::runtime;
-use crate::rolling_restart::member;
 
 const ORG: &str = "hecate-trial";
 
@@ -36,7 +33,7 @@ fn count_in_log<const N: usize>(process: Process, texts: [&str; N]) -> [usize; N
 
 /// A call of a caller that knows nothing of the service yet.
 async fn call(realm: &Realm, procedure: &str) -> Result<String, CallError> {
-    let client = member(realm).await;
+    let client = realm.client().await;
     let procedure = format!("{ORG}/{procedure}");
     let call = client.mesh().procedure(procedure).timeout(PATIENCE);
     let answer = call.call("hello").await;

@@ -4,20 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use hecate_om::macula::cbor::Value as Cbor;
 use hecate_om::macula::frame::Payload;
-use hecate_om::macula::node_key::{NodeKey, Purpose};
 use hecate_om::macula::pool::Delivery;
-use hecate_om::macula::profile::Profile;
-use hecate_om::macula::ucan;
-use hecate_om::{
-    Mesh,
-    call::CallError,
-    identity::{NodeId, Ucan},
-};
-use hecate_om_tests::{Answer, PATIENCE, Sandbox, Service, json, workspace};
+use hecate_om::{Mesh, call::CallError};
+use hecate_om_tests::{Answer, PATIENCE, Sandbox, Service, json, runtime, workspace};
 use serde_json::{Value, json};
 
-use crate::calls::{client, runtime};
-use crate::mesh_host::mesh_file;
 use crate::other_language::python;
 
 /// A window that does not end during a test. Windows start at multiples of their length, so this is
@@ -54,7 +45,7 @@ fn a_caller_over_its_rate_is_refused_while_another_is_answered() {
     let machine = Sandbox::new();
     let _trial = trial(&machine, &format!("{},per_caller_max=3", endless()));
     let greedy = runtime().block_on(async {
-        let (greedy, modest) = (client(&machine).await, client(&machine).await);
+        let (greedy, modest) = (machine.client().await, machine.client().await);
         for n in 1..=3 {
             assert_eq!(count(greedy.mesh()).await, Ok(n));
         }
@@ -108,7 +99,7 @@ fn a_call_beyond_the_queue_gets_a_retry_time_and_queued_calls_are_answered() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         let gated = |number: u64| {
             let mesh = mesh.clone();
@@ -177,12 +168,12 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
     );
     let procedure = "hecate-trial/trial.count";
     runtime().block_on(async {
-        let guardian = client(&machine).await;
+        let guardian = machine.client().await;
         let id = guardian.mesh().node_id();
         let set = async |limits: &Value, can: Option<&str>| {
             let call = guardian.mesh().procedure("hecate-trial/set_limits");
             let call = match can {
-                Some(can) => call.ucan(token(&machine, id, can)),
+                Some(can) => call.ucan(machine.token(id, can)),
                 None => call,
             };
             let request = json!({"procedure": procedure, "limits": limits});
@@ -193,7 +184,7 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
             let unauthorized = set(&lower, can).await.unwrap_err();
             assert_eq!(unauthorized.code(), "unauthorized", "{can:?}");
         }
-        let elsewhere = token_on(&machine, id, "mri:org:hecate.dev/elsewhere", CAN);
+        let elsewhere = machine.token_on(id, "mri:org:hecate.dev/elsewhere", CAN);
         let call = guardian.mesh().procedure("hecate-trial/set_limits");
         let call = call.ucan(elsewhere.parse().expect("a valid token"));
         let request = json!({"procedure": procedure, "limits": lower});
@@ -219,7 +210,7 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
         assert_eq!(answer["limits"]["global_max"], 6_000);
         set(&lower, Some(CAN)).await.unwrap();
 
-        let client = client(&machine).await;
+        let client = machine.client().await;
         for n in 1..=2 {
             assert_eq!(count(client.mesh()).await, Ok(n));
         }
@@ -249,7 +240,7 @@ fn denials_are_published_once_per_window() {
     let machine = Sandbox::new();
     let trial = trial(&machine, "window_ms=2000,per_caller_max=1");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let linked = client.mesh().advertised(PATIENCE).await;
         assert!(linked.is_ok(), "{linked:?}");
         let mesh = client.mesh().handles().expect("it is linked");
@@ -314,39 +305,4 @@ fn wrong_limits_refuse_boot_with_every_mistake() {
     ] {
         assert!(answer.stderr.contains(text), "`{text}`: {answer:?}");
     }
-}
-
-/// A token for this node, signed with the realm's own key.
-pub(crate) fn token(machine: &Sandbox, node: NodeId, can: &str) -> Ucan {
-    let token = token_text(machine, node, can);
-    token.parse().expect("a valid token")
-}
-
-/// A token of the development realm for a permission of its members, issued to `node`.
-pub(crate) fn token_text(machine: &Sandbox, node: NodeId, can: &str) -> String {
-    let mesh = mesh_file(machine);
-    let realm = mesh["realm"]["name"].as_str().expect("a text");
-    token_on(machine, node, &format!("mri:realm:{realm}"), can)
-}
-
-/// The same, for one resource.
-fn token_on(machine: &Sandbox, node: NodeId, resource: &str, can: &str) -> String {
-    let mesh = mesh_file(machine);
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let profile = Profile::parse(&text(&mesh["profile"])).expect("the profile is known");
-    let key = machine.mesh_file().with_file_name("realm.key");
-    let realm = NodeKey::load(&key, Purpose::Identity, profile);
-    let realm = realm.expect("the realm's key is on this machine");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.expect("the clock is after 1970").as_secs();
-    let capability = ucan::Capability {
-        with: resource.to_owned(),
-        can: can.to_owned(),
-    };
-    let options = ucan::Options {
-        exp: i64::try_from(now).expect("a time") + 3_600,
-        ..ucan::Options::default()
-    };
-    let token = ucan::create(&realm, node.as_bytes(), &[capability], &options);
-    String::from_utf8(token.expect("the realm can sign")).expect("a text")
 }

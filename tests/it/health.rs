@@ -1,8 +1,7 @@
 //! Probes of a degraded service, and of a stuck runtime.
 
-use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, until};
+use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, runtime, until};
 
-use crate::calls::{client, runtime};
 use crate::restart::start_with_a_station;
 
 /// Requests until the path answers with the status; returns the body.
@@ -13,10 +12,6 @@ fn until_status(health: &str, path: &str, status: u16) -> String {
             other => Err(other),
         }
     })
-}
-
-fn metrics(health: &str) -> Exposition {
-    Exposition::parse(&get(health, "/metrics").expect("the listener answers").1)
 }
 
 #[test]
@@ -55,7 +50,7 @@ fn a_degraded_service_is_live_and_ready() {
         assert_eq!(get(&trial.health, probe).unwrap().0, 200, "{probe}");
     }
     trial.ready();
-    let page = metrics(&trial.health);
+    let page = trial.metrics();
     assert_eq!(page.value("hecate_health", &[("status", "degraded")]), 1.0);
     assert_eq!(page.value("hecate_health", &[("status", "ok")]), 0.0);
     assert_eq!(page.value("hecate_ready", &[]), 1.0);
@@ -75,7 +70,7 @@ fn a_runtime_with_all_threads_blocked_is_not_live() {
     let release = machine.path().join("release");
 
     let runtime = runtime();
-    let client = runtime.block_on(client(&machine));
+    let client = runtime.block_on(machine.client());
     let (mesh, file) = (client.mesh().clone(), release.clone());
     // Whether the call is answered depends on how long the link of a stuck node survives.
     let blocked = runtime.spawn(async move {
@@ -94,7 +89,7 @@ fn a_runtime_with_all_threads_blocked_is_not_live() {
     let (status, body) = json(&trial.health, "/health");
     assert_eq!((status, body["status"].as_str()), (503, Some("down")));
     assert_eq!(get(&trial.health, "/health/ready").unwrap().0, 503);
-    let page = metrics(&trial.health);
+    let page = trial.metrics();
     assert!(page.value("hecate_heartbeat_age_seconds", &[]) >= 10.0);
     let running = [("rpc_method", "hecate-trial/trial.block")];
     assert_eq!(page.value("hecate_calls_in_flight", &running), 1.0);

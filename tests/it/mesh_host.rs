@@ -3,14 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, until};
-
-use crate::calls::{client, runtime};
-
-pub(crate) fn mesh_file(machine: &Sandbox) -> serde_json::Value {
-    let text = std::fs::read_to_string(machine.mesh_file()).expect("the mesh was started");
-    serde_json::from_str(&text).expect("the file is JSON")
-}
+use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, runtime, until};
 
 /// Checks that a new caller finds the mesh by its file, and the service by its new advertisement.
 pub(crate) fn assert_served_again(machine: &Sandbox, trial: &mut Service) {
@@ -42,14 +35,14 @@ fn when_the_host_is_killed_another_takes_over_and_all_services_return() {
     let machine = Sandbox::new();
     let host = machine.start("hecate-echo");
     let mut trial = machine.start("hecate-trial");
-    let before = mesh_file(&machine);
+    let before = machine.mesh_info();
     let answer = machine.cli(&["call", "hecate-trial/trial.text", r#""x""#]);
     assert_eq!(answer.code, 0, "{answer:?}");
     host.process.signal("KILL");
     drop(host);
     assert_served_again(&machine, &mut trial);
     assert_eq!(
-        mesh_file(&machine),
+        machine.mesh_info(),
         before,
         "the same station, realm and port"
     );
@@ -75,14 +68,14 @@ fn a_mesh_whose_port_is_in_use_moves_to_another_port_and_logs_it() {
     let dev = machine.mesh();
     dev.signal("TERM");
     assert_eq!(dev.end().0.code(), Some(0));
-    let station = mesh_file(&machine)["station"].clone();
+    let station = machine.mesh_info()["station"].clone();
     let host = station["host"].as_str().unwrap();
     let port = station["port"].as_u64().unwrap();
     let _other_program = std::net::UdpSocket::bind(format!("{host}:{port}")).unwrap();
     let mut dev = Process::start(&mut machine.dev());
     dev.wait_for("it moves to another");
     dev.has_said("Ctrl-C ends it");
-    assert_ne!(mesh_file(&machine)["station"]["port"], port);
+    assert_ne!(machine.mesh_info()["station"]["port"], port);
 }
 
 #[test]
@@ -90,7 +83,7 @@ fn a_running_service_follows_a_mesh_that_moved() {
     let machine = Sandbox::new();
     let dev = machine.mesh();
     let mut trial = machine.start("hecate-trial");
-    let station = mesh_file(&machine)["station"].clone();
+    let station = machine.mesh_info()["station"].clone();
     let host = station["host"].as_str().unwrap();
     let port = station["port"].as_u64().unwrap();
     // Held, so that it does not take over the station before the port is in use.
@@ -101,7 +94,7 @@ fn a_running_service_follows_a_mesh_that_moved() {
     let mut dev = Process::start(&mut machine.dev());
     dev.wait_for("it moves to another");
     dev.has_said("Ctrl-C ends it");
-    assert_ne!(mesh_file(&machine)["station"]["port"], port);
+    assert_ne!(machine.mesh_info()["station"]["port"], port);
     trial.process.signal("CONT");
     trial.process.wait_for("the service goes after it");
     assert_served_again(&machine, &mut trial);
@@ -116,7 +109,7 @@ fn calls_are_answered_while_another_process_takes_over_the_mesh() {
     let dev = machine.mesh();
     let mut echo = machine.start("hecate-echo");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let moved = Arc::new(AtomicBool::new(false));
         let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
         let callers = (0..4).map(|_| {

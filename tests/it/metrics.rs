@@ -1,17 +1,9 @@
 //! `/metrics`: the counts match the calls, and callers cannot add series.
 
 use hecate_om::{Mesh, call::CallError};
-use hecate_om_tests::{Exposition, Sandbox, Service, get};
+use hecate_om_tests::{Exposition, Sandbox, Service, get, runtime};
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::calls::{client, runtime};
-
-fn page(service: &Service) -> Exposition {
-    let (status, text) = get(&service.health, "/metrics").expect("the listener answers");
-    assert_eq!(status, 200, "{text}");
-    Exposition::parse(&text)
-}
 
 async fn call<T: Serialize>(mesh: &Mesh, procedure: &str, request: T) -> Result<Value, CallError> {
     mesh.procedure(procedure).call(&request).await
@@ -22,7 +14,7 @@ fn the_metrics_match_the_calls_and_name_no_caller() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     let runtime = runtime();
-    let client = runtime.block_on(client(&machine));
+    let client = runtime.block_on(machine.client());
     let mesh = client.mesh();
     runtime.block_on(async {
         for _ in 0..3 {
@@ -48,7 +40,7 @@ fn the_metrics_match_the_calls_and_name_no_caller() {
         assert_eq!(response.unwrap(), "asked");
     });
 
-    let page = page(&trial);
+    let page = trial.metrics();
     for (method, outcome, calls) in [
         // Once by `trial.ask`.
         ("hecate-trial/trial.text", "ok", 4.0),
@@ -104,7 +96,7 @@ fn a_thousand_bogus_procedures_add_no_series() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     let runtime = runtime();
-    let client = runtime.block_on(client(&machine));
+    let client = runtime.block_on(machine.client());
     let bogus = async |n: u32| {
         let procedure = format!("hecate-trial/bogus.p{n}");
         let direct = call(client.mesh(), &procedure, n).await;
@@ -114,13 +106,13 @@ fn a_thousand_bogus_procedures_add_no_series() {
         assert_eq!(response.unwrap_err().code(), "upstream_no_provider");
     };
     runtime.block_on(bogus(0));
-    let before = page(&trial).series();
+    let before = trial.metrics().series();
     runtime.block_on(async {
         for n in 1..=1_000 {
             bogus(n).await;
         }
     });
-    let after = page(&trial);
+    let after = trial.metrics();
     assert_eq!(after.series(), before);
     let other = [("rpc_method", "_OTHER"), ("error_type", "no_provider")];
     let counted = after.value("rpc_client_call_duration_seconds_count", &other);
@@ -137,7 +129,7 @@ fn each_call_is_one_span_with_caller_procedure_and_outcome() {
             .env("HECATE_LOG_FORMAT", "json"),
     );
     let runtime = runtime();
-    let client = runtime.block_on(client(&machine));
+    let client = runtime.block_on(machine.client());
     let text = "hecate-trial/trial.text";
     runtime.block_on(async {
         call(client.mesh(), text, "a").await.unwrap();

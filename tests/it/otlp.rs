@@ -101,7 +101,10 @@ fn every_call_reaches_the_collector_before_the_service_ends() {
     let mut spans: Vec<Span> = Vec::new();
     for request in received.try_iter() {
         for of in request.resource_spans {
-            let resource = of.resource.expect("the service describes itself").attributes;
+            let resource = of
+                .resource
+                .expect("the service describes itself")
+                .attributes;
             assert_eq!(
                 text(&resource, "service.name").as_deref(),
                 Some("hecate-trial")

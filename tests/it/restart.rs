@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use hecate_om::call::CallError;
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, json};
+use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, json, runtime};
 use serde_json::{Value, json};
 
-use crate::calls::{client, runtime};
-use crate::mesh_host::{assert_served_again, mesh_file};
+use crate::mesh_host::assert_served_again;
 
 /// The trial with the station and realm as settings, so that it never takes over the station.
 pub(crate) fn start_with_a_station(machine: &Sandbox) -> Service {
-    let file = mesh_file(machine);
+    let file = machine.mesh_info();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let station = &file["station"];
     let seed = format!("{}:{}", text(&station["host"]), station["port"]);
@@ -38,12 +37,12 @@ fn after_a_station_restart_the_same_process_serves_everything_again() {
     let mut trial = start_with_a_station(&machine);
     let answer = machine.cli(&["call", "hecate-trial/trial.count"]);
     assert_eq!(answer.stdout, "1", "{answer:?}");
-    let before = mesh_file(&machine);
+    let before = machine.mesh_info();
 
     station.signal("KILL");
     drop(station);
     let _station = machine.mesh();
-    assert_eq!(mesh_file(&machine), before, "the same station");
+    assert_eq!(machine.mesh_info(), before, "the same station");
 
     assert_served_again(&machine, &mut trial);
     let answer = machine.cli(&["call", "hecate-trial/trial.count"]);
@@ -57,7 +56,7 @@ fn a_call_made_while_no_station_is_linked_waits_for_one() {
     let machine = Sandbox::new();
     let station = machine.mesh();
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let linked = client.mesh().advertised(PATIENCE).await;
         assert!(linked.is_ok(), "{linked:?}");
         station.signal("TERM");

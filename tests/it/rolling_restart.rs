@@ -4,26 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use hecate_om::{Client, Mesh};
+use hecate_om::Mesh;
 use hecate_om_station::Admission;
-use hecate_om_tests::{PATIENCE, Realm, Sandbox};
+use hecate_om_tests::{PATIENCE, Realm, Sandbox, runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-
-use crate::calls::runtime;
 
 const CALLS: u64 = 10_000;
 const CALLERS: usize = 16;
 /// How many calls are answered before a replica is stopped, and before the next one.
 const CALLS_BETWEEN_RESTARTS: u32 = 500;
-
-/// A client of the realm, in this process.
-pub(crate) async fn member(realm: &Realm) -> Client {
-    let environment = realm.environment(realm.addr());
-    let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
-    let client = Client::connect(environment).await;
-    client.expect("the environment is right")
-}
 
 /// Callers of `trial.note`; each call has a number of its own.
 struct Load {
@@ -94,7 +84,7 @@ fn ten_thousand_calls_during_a_rolling_restart_are_answered_and_run_once() {
             instance
         };
         let mut instances = BTreeMap::from(["a", "b"].map(|name| (name, run(name))));
-        let client = member(&realm).await;
+        let client = realm.client().await;
         let load = Load::start(client.mesh());
         for name in ["a", "b", "a", "b"] {
             load.wait_for_answers(CALLS_BETWEEN_RESTARTS).await;

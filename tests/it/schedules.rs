@@ -17,10 +17,9 @@ fn start(machine: &Sandbox) -> (Service, PathBuf) {
 }
 
 fn metric(trial: &Service, name: &str, labels: &[(&str, &str)]) -> f64 {
-    let page = get(&trial.health, "/metrics").expect("it is up").1;
     let tick = [("schedule", "trial.tick")];
     let labels: Vec<_> = tick.into_iter().chain(labels.iter().copied()).collect();
-    Exposition::parse(&page).value(name, &labels)
+    trial.metrics().value(name, &labels)
 }
 
 fn until_increased(trial: &Service, name: &str, labels: &[(&str, &str)]) {
@@ -45,8 +44,7 @@ fn runs_continue_after_a_panic_and_an_error_and_are_counted() {
     }
     trial.process.has_said("the run panicked: as requested");
     trial.process.has_said("the run failed: as requested");
-    let page = get(&trial.health, "/metrics").unwrap().1;
-    let series = Exposition::parse(&page).series();
+    let series = trial.metrics().series();
     let aged = |schedule: &str| {
         series.iter().any(|(name, labels)| {
             name == "hecate_schedule_last_success_age_seconds"

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::time::Duration;
 
-use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, under, until};
+use hecate_om_tests::{
+    Exposition, PATIENCE, Process, Sandbox, Service, get, runtime, under, until,
+};
 
-use crate::calls::{client, runtime};
 use crate::drain::{HeldCall, drained};
 
 /// Receives SIGHUP even if the tests themselves run under `nohup`.
@@ -72,22 +73,14 @@ fn signals_take_effect_while_a_handler_blocks_the_only_worker() {
     trial.ready();
     let never = machine.path().join("never");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh().clone();
         let blocked = tokio::spawn(async move {
             let call = mesh.procedure("hecate-trial/trial.block").timeout(PATIENCE);
             call.call::<_, ()>(&never).await
         });
         let running = [("rpc_method", "hecate-trial/trial.block")];
-        until("in its handler", || {
-            let page = get(&trial.health, "/metrics")
-                .expect("the listener answers")
-                .1;
-            match Exposition::parse(&page).value("hecate_calls_in_flight", &running) {
-                1.0 => Ok(()),
-                other => Err(other),
-            }
-        });
+        trial.wait_for_metric("hecate_calls_in_flight", &running, |value| value == 1.0);
         trial.process.signal("TERM");
         trial.process.wait_for("SIGTERM: draining");
         trial.process.signal("TERM");
@@ -110,7 +103,7 @@ fn drains_on(signals: &[&str], line: &str) {
     ));
     trial.ready();
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let held = HeldCall::start(&machine, client.mesh()).await;
         signals
             .iter()

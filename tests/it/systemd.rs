@@ -4,9 +4,8 @@ use std::os::unix::net::UnixDatagram;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use hecate_om_tests::{PATIENCE, Sandbox, Service, get};
+use hecate_om_tests::{PATIENCE, Sandbox, Service, get, runtime};
 
-use crate::calls::{client, runtime};
 use crate::drain::{HeldCall, drained};
 
 /// The service manager's end of `NOTIFY_SOCKET`.
@@ -67,7 +66,11 @@ impl Manager {
     }
 
     fn index(&self, text: &str) -> usize {
-        let mut with = self.messages.iter().enumerate().filter(|m| m.1.contains(text));
+        let mut with = self
+            .messages
+            .iter()
+            .enumerate()
+            .filter(|m| m.1.contains(text));
         let (index, _) = with
             .next()
             .unwrap_or_else(|| panic!("no `{text}`: {:?}", self.messages));
@@ -93,7 +96,7 @@ fn the_manager_is_notified_of_readiness_status_and_drain_progress() {
     let status = manager.wait_for("STATUS=serving hecate-trial/");
     assert_eq!(status.lines().count(), 1, "{status}");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let held = HeldCall::start(&machine, client.mesh()).await;
         trial.process.signal("TERM");
         manager.wait_for("STOPPING=1\n");
@@ -107,7 +110,10 @@ fn the_manager_is_notified_of_readiness_status_and_drain_progress() {
     });
     drained(trial.process, 1);
     assert_eq!(manager.count_now("WATCHDOG"), 0);
-    let starting = manager.messages.iter().position(|m| m.contains("starting: "));
+    let starting = manager
+        .messages
+        .iter()
+        .position(|m| m.contains("starting: "));
     assert!(starting.is_some_and(|starting| starting < manager.index("READY=1")));
     assert!(manager.index("READY=1") < manager.index("STOPPING=1"));
     assert!(!manager.messages.iter().any(|m| m.contains("WATCHDOG")));
@@ -164,7 +170,7 @@ fn a_degraded_service_pings_the_watchdog_and_a_stuck_runtime_does_not() {
     }
 
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh().clone();
         let wedge = tokio::spawn(async move {
             let wedge = mesh.procedure("hecate-trial/trial.wedge");

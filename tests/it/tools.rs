@@ -7,9 +7,6 @@ use hecate_om::identity::NodeId;
 use hecate_om_tests::{Answer, Exposition, Process, Sandbox, Service, binary, get, until};
 use serde_json::Value;
 
-use crate::guard::token_text;
-use crate::mesh_host::mesh_file;
-
 /// The node that calls are made as with this key, which is made where there is none.
 fn identity(machine: &Sandbox, key: &str) -> NodeId {
     let answer = machine.cli(&["identity", "--identity", key]);
@@ -23,7 +20,7 @@ fn a_gated_call_is_answered_with_the_token_and_its_key_and_refused_by_name_witho
     let _trial = machine.start("hecate-trial");
     let node = identity(&machine, "caller.key");
     assert_eq!(identity(&machine, "caller.key"), node, "the key is kept");
-    let token = token_text(&machine, node, "trial/members");
+    let token = machine.token_text(node, "trial/members");
     std::fs::write(machine.path().join("token.txt"), &token).unwrap();
     let call = ["call", "hecate-trial/trial.members", "--json"];
     let with = |more: &[&str]| machine.cli(&[&call[..], more].concat());
@@ -70,7 +67,7 @@ fn a_gated_call_is_answered_with_the_token_and_its_key_and_refused_by_name_witho
 fn the_mesh_options_win_over_the_environment() {
     let machine = Sandbox::new();
     let _echo = machine.start("hecate-echo");
-    let mesh = mesh_file(&machine);
+    let mesh = machine.mesh_info();
     let text = |value: &Value| value.as_str().expect("it is a text").to_owned();
     let seed = format!(
         "{}:{}@{}",

@@ -6,12 +6,9 @@ use std::time::Duration;
 use hecate_om::schemars::{Schema, SchemaGenerator};
 use hecate_om::{JsonSchema, call::CallError, capability};
 use hecate_om_station::Admission;
-use hecate_om_tests::{PATIENCE, Realm, Sandbox};
+use hecate_om_tests::{PATIENCE, Realm, Sandbox, runtime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
-
-use crate::calls::runtime;
-use crate::rolling_restart::member;
 
 const TRIAL: &str = "hecate-trial";
 
@@ -92,7 +89,7 @@ fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let trial = realm.run(&machine, TRIAL, "trial");
         trial.ready();
-        let client = member(&realm).await;
+        let client = realm.client().await;
         let mesh = client.mesh();
 
         let key = "nobody's".to_owned();
@@ -150,7 +147,7 @@ fn a_call_made_in_a_handler_ends_with_the_handlers_own_call() {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let trial = realm.run(&machine, TRIAL, "trial");
         trial.ready();
-        let client = member(&realm).await;
+        let client = realm.client().await;
         let limit = Duration::from_secs(20);
         let ask = client.mesh().call::<ask_remaining>(&()).org(TRIAL);
         let remaining = ask.timeout(limit).await.expect("the call is answered");

@@ -19,7 +19,9 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     let deprecated = json!({"since": "0.1.0", "use": "trial.text version 2"});
     let of = |all: &Value, version: u32| {
         let all = all.as_array().expect("a list of capabilities");
-        let is = |capability: &&Value| capability["name"] == "trial.text" && capability["version"] == version;
+        let is = |capability: &&Value| {
+            capability["name"] == "trial.text" && capability["version"] == version
+        };
         all.iter().find(is).expect("it is there")["deprecated"].clone()
     };
     let printed = machine
@@ -36,8 +38,7 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
     assert!(described.stdout.contains(line), "{}", described.stdout);
 
     // Operators: how often each version is called, and one log line per boot.
-    let (_, page) = get(&trial.health, "/metrics").expect("the health listener answers");
-    let page = Exposition::parse(&page);
+    let page = trial.metrics();
     let calls = |procedure: &str| {
         let labels = [("rpc_method", procedure), ("outcome", "ok")];
         page.value("hecate_calls_total", &labels)
@@ -62,7 +63,8 @@ fn document(descriptor: &mut Value) -> &mut Value {
 fn a_manifest_diff_names_breaking_changes_and_sets_its_exit_code() {
     let machine = Sandbox::new();
     let write = |name: &str, manifest: &Value| {
-        std::fs::write(machine.path().join(name), manifest.to_string()).expect("the file can be written");
+        std::fs::write(machine.path().join(name), manifest.to_string())
+            .expect("the file can be written");
     };
     let diff = |args: &[&str]| machine.cli(&[&["manifest", "diff"], args].concat());
     let old = machine
@@ -232,7 +234,8 @@ fn a_client_is_refused_for_schemas_without_a_type_but_not_for_generics() {
     let machine = Sandbox::new();
     let client = |schema: &Value| {
         let manifest = taking(schema).to_string();
-        std::fs::write(machine.path().join("from.json"), manifest).expect("the file can be written");
+        std::fs::write(machine.path().join("from.json"), manifest)
+            .expect("the file can be written");
         machine.cli(&["client", "--from", "from.json", "--out", "client"])
     };
     let itself = json!({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}});
@@ -265,7 +268,7 @@ fn a_client_is_refused_for_schemas_without_a_type_but_not_for_generics() {
         "$defs": {"Item<u8>": item}});
     let written = client(&page);
     assert_eq!(written.code, 0, "{written:?}");
-    let code =
-        std::fs::read_to_string(machine.path().join("client/src/lib.rs")).expect("the file is written");
+    let code = std::fs::read_to_string(machine.path().join("client/src/lib.rs"))
+        .expect("the file is written");
     assert!(code.contains("pub next: ItemU8"), "{code}");
 }

@@ -13,12 +13,13 @@ mod patience;
 mod process;
 mod realm;
 mod sandbox;
+mod token;
 
 pub use build::{binary, build_messages, cargo, workspace};
 pub use exposition::{Exposition, Sample};
 pub use http::{get, json, parse};
 pub use https::{Answered, HttpsClient};
-pub use patience::{PATIENCE, until};
+pub use patience::{PATIENCE, runtime, until};
 pub use process::{Process, under};
 pub use realm::Realm;
 pub use sandbox::{Answer, Sandbox, Service};

@@ -26,3 +26,16 @@ pub fn until<T, E: Debug>(what: &str, mut look: impl FnMut() -> Result<T, E>) ->
         std::thread::sleep(PAUSE);
     }
 }
+
+/// Returns a multi-threaded runtime for the asynchronous part of a test.
+///
+/// # Panics
+///
+/// If it cannot be created.
+#[must_use]
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be created")
+}

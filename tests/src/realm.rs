@@ -141,6 +141,18 @@ impl Realm {
         ]
     }
 
+    /// Connects a client in this process to the realm.
+    ///
+    /// # Panics
+    ///
+    /// If the environment is invalid.
+    pub async fn client(&self) -> Client {
+        let environment = self.environment(self.addr());
+        let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
+        let client = Client::connect(environment).await;
+        client.expect("the environment is valid")
+    }
+
     /// Returns a command that runs a service as a member of the realm. `instance` names its folder:
     /// the same instance has the same key and state.
     #[must_use]

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use hecate_om::Client;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::process::run;
-use crate::{Process, binary, get, until};
+use crate::{Exposition, Process, binary, get, json, until};
 
 /// A temporary folder that stands for a machine.
 #[derive(Debug)]
@@ -76,6 +77,29 @@ impl Sandbox {
     #[must_use]
     pub fn mesh_file(&self) -> PathBuf {
         self.path().join("state/hecate/dev-mesh/mesh.json")
+    }
+
+    /// Returns the contents of [`Sandbox::mesh_file`].
+    ///
+    /// # Panics
+    ///
+    /// If there is no development mesh.
+    #[must_use]
+    pub fn mesh_info(&self) -> Value {
+        let text = std::fs::read_to_string(self.mesh_file()).expect("the mesh was started");
+        serde_json::from_str(&text).expect("the file is JSON")
+    }
+
+    /// Connects a client in this process to the sandbox's development mesh.
+    ///
+    /// # Panics
+    ///
+    /// If there is no development mesh.
+    pub async fn client(&self) -> Client {
+        let state = self.path().join("state");
+        let environment = [("XDG_STATE_HOME".into(), state.into())];
+        let client = Client::connect(environment).await;
+        client.expect("the development mesh runs")
     }
 
     /// Returns a command in this sandbox. Of the environment, it inherits only `PATH`.
@@ -191,6 +215,50 @@ impl Service {
         until("ready", || match get(&self.health, "/health/ready") {
             Some((200, _)) => Ok(()),
             other => Err(other),
+        });
+    }
+
+    /// Requests `/metrics`.
+    ///
+    /// # Panics
+    ///
+    /// If the health listener does not respond with metrics.
+    #[must_use]
+    pub fn metrics(&self) -> Exposition {
+        let (status, text) = get(&self.health, "/metrics").expect("the health listener responds");
+        assert_eq!(status, 200, "{text}");
+        Exposition::parse(&text)
+    }
+
+    /// Waits until the value of a metric satisfies `is`.
+    ///
+    /// # Panics
+    ///
+    /// If it does not.
+    pub fn wait_for_metric(&self, name: &str, labels: &[(&str, &str)], is: impl Fn(f64) -> bool) {
+        until(&format!("{name} {labels:?} as expected"), || {
+            match self.metrics().value(name, labels) {
+                value if is(value) => Ok(()),
+                other => Err(other),
+            }
+        });
+    }
+
+    /// Waits until stations carry this many subscriptions, and no others are pending.
+    ///
+    /// # Panics
+    ///
+    /// If they do not.
+    pub fn wait_for_subscriptions(&self, count: usize) {
+        until("subscribed", || {
+            let body = json(&self.health, "/health").1;
+            let all = body["subscriptions"].as_array().expect("a list");
+            let subscribed = all.iter().filter(|entry| entry["status"] == "subscribed");
+            if all.len() == count && subscribed.count() == count {
+                Ok(())
+            } else {
+                Err(body)
+            }
         });
     }
 }

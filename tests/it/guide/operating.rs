@@ -41,9 +41,10 @@ fn log_lines(folder: &str) -> BTreeSet<String> {
                 else {
                     continue;
                 };
-                let message = shape(&message(&arguments).unwrap_or_else(|| {
-                    panic!("{}: a log line without a text", path.display())
-                }));
+                let message =
+                    shape(&message(&arguments).unwrap_or_else(|| {
+                        panic!("{}: a log line without a text", path.display())
+                    }));
                 if message.chars().any(char::is_alphabetic) {
                     found.insert(format!("{level} {message}"));
                 }

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use hecate_om::{Mesh, call::CallError};
-use hecate_om_tests::{Process, Sandbox, Service, binary};
+use hecate_om_tests::{Process, Sandbox, Service, binary, runtime};
 
 use super::{
     Number, PATIENCE, Progress, count, in_time, next, progress, release, sum, trial, until,
     with_trial,
 };
-use crate::calls::{client, runtime};
 use crate::mesh_host::assert_served_again;
 
 #[test]
@@ -50,7 +49,7 @@ fn a_caller_that_is_killed_ends_the_handler() {
     let follower = Service::start(&mut follower);
     follower.ready();
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let mesh = client.mesh();
         let follow = async {
             let follow = mesh
@@ -78,7 +77,7 @@ fn a_station_that_is_killed_ends_the_streams_through_it_on_both_sides() {
     let dev = machine.mesh();
     let mut trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let watch = super::trial(client.mesh(), "watch");
         let mut items = watch.server_streaming::<_, u64>("cut").await.unwrap();
         assert_eq!(next(&mut items).await, Some(Ok(1)));
@@ -88,7 +87,7 @@ fn a_station_that_is_killed_ends_the_streams_through_it_on_both_sides() {
         assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
         assert!(next(&mut items).await.is_none(), "the stream has ended");
         assert_served_again(&machine, &mut trial);
-        let again = crate::calls::client(&machine).await;
+        let again = crate::calls::machine.client().await;
         let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
         until(again.mesh(), "cut", gone).await;
         again.close().await;
@@ -116,7 +115,7 @@ fn a_streams_opening_ends_with_its_own_timeout_instead_of_the_sdks() {
     let dev = machine.mesh();
     let _trial = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         // The caller must look up the provider at the station, which does not answer.
         dev.signal("STOP");
         let watch = trial(client.mesh(), "watch").timeout(Duration::from_millis(300));
@@ -208,7 +207,7 @@ fn a_drain_lets_streams_end_and_aborts_the_others() {
         let trial = Service::start(service.env("HECATE_DRAIN_MAX", limit));
         trial.ready();
         runtime().block_on(async {
-            let client = client(&machine).await;
+            let client = machine.client().await;
             let mesh = client.mesh();
             if key == "ends" {
                 let mut items = count(mesh, key, 200, 32 * 1024).await;

@@ -5,11 +5,9 @@ use std::time::Duration;
 use hecate_om::Client;
 use hecate_om::testing::Path;
 use hecate_om_station::Admission;
-use hecate_om_tests::{Realm, Sandbox};
+use hecate_om_tests::{Realm, Sandbox, runtime};
 
 use super::{Number, in_time, release, sum, until};
-use crate::calls::runtime;
-use crate::rolling_restart::member;
 
 /// The number of items, of 11 KiB each with their frames.
 const ALL: u64 = 1_000;
@@ -34,7 +32,7 @@ fn a_client_stream_without_acknowledgements_pauses_and_then_continues() {
         let environment = realm.environment(path.addr());
         let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
         let client = Client::connect(environment).await.expect("it is complete");
-        let other = member(&realm).await;
+        let other = realm.client().await;
         let mut upload = sum(client.mesh(), "lost").await;
         upload.send(&number(0)).await.unwrap();
         until(other.mesh(), "lost", |progress| progress.open == 1).await;

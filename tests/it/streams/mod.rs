@@ -11,11 +11,8 @@ use hecate_om::{
     call::{CallBuilder, CallError},
     stream::{ClientStream, ResponseStream, StreamSender},
 };
-use hecate_om_tests::{PATIENCE, Sandbox, Service};
+use hecate_om_tests::{PATIENCE, Sandbox, Service, runtime};
 use serde::{Deserialize, Serialize};
-
-use crate::calls::{client, runtime};
-use crate::guard::token;
 
 /// The request of the trial's count.
 #[derive(Serialize)]
@@ -116,7 +113,7 @@ fn with_trial<F: Future<Output = ()>>(test: impl FnOnce(Mesh, Service) -> F) {
     let _mesh = machine.mesh();
     let service = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         test(client.mesh().clone(), service).await;
         client.close().await;
     });
@@ -290,12 +287,12 @@ fn a_stream_for_members_opens_only_with_the_realms_token() {
     let _mesh = machine.mesh();
     let _service = machine.start("hecate-trial");
     runtime().block_on(async {
-        let client = client(&machine).await;
+        let client = machine.client().await;
         let id = client.mesh().node_id();
         let count = |can: Option<&str>| {
             let opening = trial(client.mesh(), "count_for_members");
             let opening = match can {
-                Some(can) => opening.ucan(token(&machine, id, can)),
+                Some(can) => opening.ucan(machine.token(id, can)),
                 None => opening,
             };
             async move {
