@@ -15,7 +15,7 @@ use hecate_om::{
     Client, Mesh,
     content::{Content, ContentError},
 };
-use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, runtime, until};
+use hecate_om_tests::{PATIENCE, Sandbox, Service, runtime, until};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hecate_om_tests::{Exposition, PATIENCE, Process, Sandbox, Service, get, json, runtime, until};
+use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, json, runtime, until};
 
 /// What blocks its thread forever.
 #[derive(Debug, Clone, Copy)]
@@ -163,7 +163,11 @@ fn a_handler_that_blocks_the_only_thread_during_a_drain_is_abandoned_and_named()
     let tell =
         |what: &str| std::fs::write(state.join("tick"), what).expect("the file can be written");
     tell("hold");
-    trial.wait_for_metric("hecate_schedule_running", &[("schedule", "trial.tick")], |value| value > 0.0);
+    trial.wait_for_metric(
+        "hecate_schedule_running",
+        &[("schedule", "trial.tick")],
+        |value| value > 0.0,
+    );
     trial.process.signal("TERM");
     trial.process.wait_for("draining");
     tell("block");

@@ -6,7 +6,7 @@ use hecate_om::{
     Client, Mesh,
     fact::{Delivery, PublishError, Subscriber},
 };
-use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, runtime, until};
+use hecate_om_tests::{PATIENCE, Sandbox, Service, json, runtime, until};
 use serde_json::{Value, json};
 
 use crate::mesh_host::assert_served_again;

@@ -1,6 +1,6 @@
 //! Probes of a degraded service, and of a stuck runtime.
 
-use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, json, runtime, until};
+use hecate_om_tests::{PATIENCE, Sandbox, Service, get, json, runtime, until};
 
 use crate::restart::start_with_a_station;
 

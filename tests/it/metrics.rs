@@ -1,7 +1,7 @@
 //! `/metrics`: the counts match the calls, and callers cannot add series.
 
 use hecate_om::{Mesh, call::CallError};
-use hecate_om_tests::{Exposition, Sandbox, Service, get, runtime};
+use hecate_om_tests::{Sandbox, Service, runtime};
 use serde::Serialize;
 use serde_json::Value;
 

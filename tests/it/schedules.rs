@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hecate_om_tests::{Exposition, Sandbox, Service, get, until};
+use hecate_om_tests::{Sandbox, Service, until};
 
 /// Starts a trial; returns it with the file that controls its runs.
 fn start(machine: &Sandbox) -> (Service, PathBuf) {

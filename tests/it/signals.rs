@@ -3,9 +3,7 @@
 use std::fs::File;
 use std::time::Duration;
 
-use hecate_om_tests::{
-    Exposition, PATIENCE, Process, Sandbox, Service, get, runtime, under, until,
-};
+use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, runtime, under};
 
 use crate::drain::{HeldCall, drained};
 

@@ -1,6 +1,6 @@
 //! Versions of a capability side by side, and deprecation.
 
-use hecate_om_tests::{Exposition, Sandbox, get};
+use hecate_om_tests::Sandbox;
 use serde_json::{Value, json};
 
 #[test]

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use hecate_om::Client;
 use hecate_om_station::{Admission, Profile, RegistrationRefusal, Station, StationConfig};
 
 use crate::{Sandbox, Service};

@@ -87,7 +87,7 @@ fn a_station_that_is_killed_ends_the_streams_through_it_on_both_sides() {
         assert!(matches!(ended, Err(CallError::Link(_))), "{ended:?}");
         assert!(next(&mut items).await.is_none(), "the stream has ended");
         assert_served_again(&machine, &mut trial);
-        let again = crate::calls::machine.client().await;
+        let again = machine.client().await;
         let gone = |progress: &Progress| progress.open == 0 && progress.cancelled == 1;
         until(again.mesh(), "cut", gone).await;
         again.close().await;
