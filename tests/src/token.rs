@@ -2,10 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use hecate_om::identity::{NodeId, Ucan};
 use hecate_om::macula::node_key::{NodeKey, Purpose};
 use hecate_om::macula::profile::Profile;
 use hecate_om::macula::ucan;
-use hecate_om::identity::{NodeId, Ucan};
 
 use crate::Sandbox;
 

@@ -1,7 +1,7 @@
 //! The capabilities of `hecate-trial` 0.1.0, to be called as `mesh.call::<some_client::…>(&request)`.
 //!
 //! Written by `hecate-om client`: run it again rather than edit this.
-/// Asks another service's procedure.
+/// Calls a procedure of another service.
 ///
 /// `trial.ask`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -27,7 +27,7 @@ impl ::hecate_om::call::Callable for trial_ask {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Value;
 }
-/// Asks `trial.remaining`, and would wait for minutes.
+/// Calls `trial.remaining` with a timeout of minutes.
 ///
 /// `trial.ask_remaining`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -51,7 +51,7 @@ impl ::hecate_om::call::Callable for trial_ask_remaining {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Asks another service for a tally.
+/// Calls `trial.tally` of another service.
 ///
 /// `trial.ask_tally`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -65,7 +65,7 @@ impl ::hecate_om::call::Callable for trial_ask_tally {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"Tally\":{\"description\":\"What is to be run.\",\"properties\":{\"held\":{\"description\":\"Whether it ends only once its key is released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A tally to ask of another service, and how.\",\"properties\":{\"idempotent\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"milliseconds\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"org\":{\"type\":\"string\"},\"tally\":{\"$ref\":\"#/$defs/Tally\"}},\"required\":[\"org\",\"tally\",\"idempotent\",\"milliseconds\"],\"title\":\"AskTally\",\"type\":\"object\"}",
+            "{\"$defs\":{\"Tally\":{\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call of another service's `trial.tally`, with its options.\",\"properties\":{\"idempotent\":{\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"milliseconds\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"org\":{\"type\":\"string\"},\"tally\":{\"$ref\":\"#/$defs/Tally\"}},\"required\":[\"org\",\"tally\",\"idempotent\",\"milliseconds\"],\"title\":\"AskTally\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
@@ -77,7 +77,7 @@ impl ::hecate_om::call::Callable for trial_ask_tally {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Holds its thread until there is a file of that name, as no handler should.
+/// Blocks its thread until a file with the given path exists, which no handler should do.
 ///
 /// `trial.block`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -103,7 +103,7 @@ impl ::hecate_om::call::Callable for trial_block {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// Says who calls.
+/// Returns the caller's node id.
 ///
 /// `trial.caller`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -127,7 +127,7 @@ impl ::hecate_om::call::Callable for trial_caller {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// What the caller's token says, for members that may ask.
+/// Returns the claims of the caller's token, for members with the permission.
 ///
 /// `trial.claims`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -142,7 +142,7 @@ impl ::hecate_om::call::Callable for trial_claims {
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What a token says.\",\"properties\":{\"audience\":{\"type\":\"string\"},\"capabilities\":{\"items\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"type\":\"array\"},\"type\":\"array\"},\"expires_at\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"issuer\":{\"type\":\"string\"}},\"required\":[\"issuer\",\"audience\",\"capabilities\",\"expires_at\"],\"title\":\"Said\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The contents of a token.\",\"properties\":{\"audience\":{\"type\":\"string\"},\"capabilities\":{\"items\":{\"maxItems\":2,\"minItems\":2,\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"type\":\"array\"},\"type\":\"array\"},\"expires_at\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"issuer\":{\"type\":\"string\"}},\"required\":[\"issuer\",\"audience\",\"capabilities\",\"expires_at\"],\"title\":\"Said\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -151,7 +151,7 @@ impl ::hecate_om::call::Callable for trial_claims {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Said;
 }
-/// Counts its runs, and answers how many there were.
+/// Counts its runs and returns their number.
 ///
 /// `trial.count`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -175,7 +175,7 @@ impl ::hecate_om::call::Callable for trial_count {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Counts to three, and ends as told.
+/// Counts to three, and ends as requested.
 ///
 /// `trial.count_badly`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -189,7 +189,7 @@ impl ::hecate_om::call::Callable for trial_count_badly {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"How a count is to end.\",\"oneOf\":[{\"const\":\"Refused\",\"description\":\"Refused before the first item.\",\"type\":\"string\"},{\"const\":\"RefusedLate\",\"description\":\"Refused after three.\",\"type\":\"string\"},{\"const\":\"Panics\",\"description\":\"With a panic after three.\",\"type\":\"string\"},{\"const\":\"Hangs\",\"description\":\"Not at all after three.\",\"type\":\"string\"}],\"title\":\"End\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"How a count ends.\",\"oneOf\":[{\"const\":\"Refused\",\"description\":\"Refused before the first item.\",\"type\":\"string\"},{\"const\":\"RefusedLate\",\"description\":\"Refused after three items.\",\"type\":\"string\"},{\"const\":\"Panics\",\"description\":\"With a panic after three items.\",\"type\":\"string\"},{\"const\":\"Hangs\",\"description\":\"Not at all after three items.\",\"type\":\"string\"}],\"title\":\"End\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
@@ -201,7 +201,7 @@ impl ::hecate_om::call::Callable for trial_count_badly {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// The same, to members only.
+/// The same, for members only.
 ///
 /// `trial.count_for_members`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -227,7 +227,7 @@ impl ::hecate_om::call::Callable for trial_count_for_members {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (::std::string::String, u64);
 }
-/// The same, to those who are sealed to only.
+/// The same, for sealed requests only.
 ///
 /// `trial.count_sealed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -253,7 +253,7 @@ impl ::hecate_om::call::Callable for trial_count_sealed {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Counts from 0 to below a number, as fast as it is read.
+/// Counts from 0 up to a number, exclusively, as fast as the items are read.
 ///
 /// `trial.count_to`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -267,10 +267,10 @@ impl ::hecate_om::call::Callable for trial_count_to {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What is to be counted.\",\"properties\":{\"key\":{\"type\":\"string\"},\"padding\":{\"default\":0,\"description\":\"How many bytes each item brings beside its number.\",\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"to\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"key\",\"to\"],\"title\":\"Count\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The range and the size of the items to count.\",\"properties\":{\"key\":{\"type\":\"string\"},\"padding\":{\"default\":0,\"description\":\"The number of additional bytes in each item.\",\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"to\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"key\",\"to\"],\"title\":\"Count\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A number that was counted.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Counted\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A counted number.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Counted\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -279,7 +279,7 @@ impl ::hecate_om::call::Callable for trial_count_to {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Counted;
 }
-/// Fetches a content, and says what it is.
+/// Fetches a content and returns its hash.
 ///
 /// `trial.digest`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -293,10 +293,10 @@ impl ::hecate_om::call::Callable for trial_digest {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A content to be fetched.\",\"properties\":{\"content\":{\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"type\":\"string\"},\"max_bytes\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"content\"],\"title\":\"Wanted\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A content to fetch.\",\"properties\":{\"content\":{\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"type\":\"string\"},\"max_bytes\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":[\"integer\",\"null\"]}},\"required\":[\"content\"],\"title\":\"Wanted\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was fetched.\",\"properties\":{\"bytes\":{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"progress\":{\"description\":\"What the fetch said of its progress: the bytes had, each time.\",\"items\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"sha256\":{\"type\":\"string\"}},\"required\":[\"bytes\",\"sha256\",\"progress\"],\"title\":\"Digested\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fetched content.\",\"properties\":{\"bytes\":{\"format\":\"uint\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"progress\":{\"description\":\"The number of received bytes at each report of progress.\",\"items\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"type\":\"array\"},\"sha256\":{\"type\":\"string\"}},\"required\":[\"bytes\",\"sha256\",\"progress\"],\"title\":\"Digested\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -305,7 +305,7 @@ impl ::hecate_om::call::Callable for trial_digest {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Digested;
 }
-/// Answers the document it is given.
+/// Returns the given document.
 ///
 /// `trial.document`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -319,10 +319,10 @@ impl ::hecate_om::call::Callable for trial_document {
     const IDEMPOTENT: bool = true;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read the document.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read the document.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -331,7 +331,7 @@ impl ::hecate_om::call::Callable for trial_document {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Document;
 }
-/// Calls something without arguments, and answers what that answers; its errors under their own codes.
+/// Calls a procedure without arguments and returns its response, or its error under the same code.
 ///
 /// `trial.elsewhere`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -345,7 +345,7 @@ impl ::hecate_om::call::Callable for trial_elsewhere {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call that the service is to make itself.\",\"properties\":{\"action\":{\"description\":\"Under which of its actions; none is to leave it to the runtime.\",\"type\":[\"string\",\"null\"]},\"procedure\":{\"type\":\"string\"},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"procedure\",\"timeout_ms\"],\"title\":\"Elsewhere\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A call for the service to make.\",\"properties\":{\"action\":{\"description\":\"The permission to call with; without one, the runtime chooses.\",\"type\":[\"string\",\"null\"]},\"procedure\":{\"type\":\"string\"},\"timeout_ms\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"procedure\",\"timeout_ms\"],\"title\":\"Elsewhere\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"AnyValue\"}",
@@ -371,7 +371,7 @@ impl ::hecate_om::call::Callable for trial_file {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read the document.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\"],\"title\":\"Document\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
@@ -383,7 +383,8 @@ impl ::hecate_om::call::Callable for trial_file {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// Listens to these topics and no others, beside those of attributes, writing what it hears down by the word.
+/// Subscribes to exactly these topics, beside those of the attributes, and publishes what it
+/// receives.
 ///
 /// `trial.follow`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -409,7 +410,7 @@ impl ::hecate_om::call::Callable for trial_follow {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (u64, u64, u64);
 }
-/// Opens `trial.watch` at another service, and reads it for as long as it comes.
+/// Opens `trial.watch` at another service, and reads it to its end.
 ///
 /// `trial.follow_stream`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -461,7 +462,7 @@ impl ::hecate_om::call::Callable for trial_gated {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// What was heard, in order.
+/// Returns the received facts, in order.
 ///
 /// `trial.heard`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -485,7 +486,7 @@ impl ::hecate_om::call::Callable for trial_heard {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<::std::string::String>;
 }
-/// Answers once there is a file of that name; until then it counts as asleep for 0 milliseconds.
+/// Responds once a file with the given path exists. Until then it counts as sleeping for 0 ms.
 ///
 /// `trial.hold`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -511,7 +512,7 @@ impl ::hecate_om::call::Callable for trial_hold {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// Answers an integer that the wire does not have.
+/// Returns an integer that the wire does not support.
 ///
 /// `trial.huge`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -535,7 +536,7 @@ impl ::hecate_om::call::Callable for trial_huge {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// For members of the realm that hold the ability.
+/// For members of the realm with the permission.
 ///
 /// `trial.members`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -559,7 +560,7 @@ impl ::hecate_om::call::Callable for trial_members {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Never answers; its limit ends it.
+/// Never responds, until its timeout.
 ///
 /// `trial.never`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -583,7 +584,7 @@ impl ::hecate_om::call::Callable for trial_never {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// Writes the number down, and answers it.
+/// Records the number and returns it.
 ///
 /// `trial.note`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -609,7 +610,7 @@ impl ::hecate_om::call::Callable for trial_note {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Answers the texts it is given by their numbers.
+/// Returns the given texts by their numbers.
 ///
 /// `trial.numbered`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -635,7 +636,7 @@ impl ::hecate_om::call::Callable for trial_numbered {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<u64, ::std::string::String>;
 }
-/// Opens the gate for so many calls.
+/// Opens the gate for this many calls.
 ///
 /// `trial.open_gate`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -685,7 +686,7 @@ impl ::hecate_om::call::Callable for trial_panic {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// Refuses, and says to come back.
+/// Refuses with a time to retry after.
 ///
 /// `trial.refuse`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -711,7 +712,7 @@ impl ::hecate_om::call::Callable for trial_refuse {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// Lets the held runs of the key end, those to come, too.
+/// Lets the held runs with the key end, including future ones.
 ///
 /// `trial.release`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -737,7 +738,7 @@ impl ::hecate_om::call::Callable for trial_release {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// How long its caller waits for it, in milliseconds.
+/// Returns how long its caller waits, in milliseconds.
 ///
 /// `trial.remaining`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -761,7 +762,7 @@ impl ::hecate_om::call::Callable for trial_remaining {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// How many calls are in the handlers of this file, for so many milliseconds each.
+/// Returns how many calls that sleep for this many milliseconds are in progress.
 ///
 /// `trial.running`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -813,7 +814,7 @@ impl ::hecate_om::call::Callable for trial_search {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ChunksFound;
 }
-/// Shares so many bytes, counted up from 0 to 250 and again, until told to stop.
+/// Shares this many bytes, which repeat the values from 0 to 250, until `trial.unshare` is called.
 ///
 /// `trial.share`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -839,7 +840,7 @@ impl ::hecate_om::call::Callable for trial_share {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// Says back what it hears, louder, until it hears `stop`.
+/// Echoes each word in capitals, up to `stop`.
 ///
 /// `trial.shout`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -867,7 +868,7 @@ impl ::hecate_om::call::Callable for trial_shout {
     type Inbound = ::std::string::String;
     type Response = ::std::string::String;
 }
-/// Answers after so many milliseconds.
+/// Responds after this many milliseconds.
 ///
 /// `trial.sleep`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -893,7 +894,7 @@ impl ::hecate_om::call::Callable for trial_sleep {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Takes at most 64 bytes.
+/// Accepts at most 64 bytes.
 ///
 /// `trial.small`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -919,7 +920,7 @@ impl ::hecate_om::call::Callable for trial_small {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// How far the streams of the key have come.
+/// Returns the progress of the streams with the key.
 ///
 /// `trial.streamed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -936,7 +937,7 @@ impl ::hecate_om::call::Callable for trial_streamed {
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"string\",\"type\":\"string\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"How far the streams of one key have come.\",\"properties\":{\"cancelled\":{\"description\":\"Streams that told the work they had spawned that they were given up.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"items\":{\"description\":\"Items that the handler made, or was given.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"open\":{\"description\":\"Streams whose handler runs.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"items\",\"open\",\"cancelled\"],\"title\":\"Progress\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The progress of the streams with one key.\",\"properties\":{\"cancelled\":{\"description\":\"Streams whose spawned tasks were notified of the cancellation.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"items\":{\"description\":\"Items that the handler has produced or received.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"open\":{\"description\":\"Streams whose handler is running.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"}},\"required\":[\"items\",\"open\",\"cancelled\"],\"title\":\"Progress\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -945,7 +946,7 @@ impl ::hecate_om::call::Callable for trial_streamed {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Progress;
 }
-/// Adds up what it is sent, once its key is released.
+/// Returns the sum of the received numbers, once its key is released.
 ///
 /// `trial.sum`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -965,7 +966,7 @@ impl ::hecate_om::call::Callable for trial_sum {
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
         ),
         inbound: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A number to be added.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Number\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A number to add.\",\"properties\":{\"number\":{\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"padding\":{\"type\":\"string\"}},\"required\":[\"number\",\"padding\"],\"title\":\"Number\",\"type\":\"object\"}",
         ),
     };
     type Kind = ::hecate_om::call::kind::ClientStreaming;
@@ -973,7 +974,7 @@ impl ::hecate_om::call::Callable for trial_sum {
     type Inbound = definitions::Number;
     type Response = u64;
 }
-/// How often `trial.tally` was run with the key.
+/// Returns how often `trial.tally` ran with the key.
 ///
 /// `trial.tallied`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -999,7 +1000,7 @@ impl ::hecate_om::call::Callable for trial_tallied {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Counts a run, and answers the how many'th of its key it was.
+/// Counts a run, and returns the number of runs with its key so far.
 ///
 /// `trial.tally`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1013,7 +1014,7 @@ impl ::hecate_om::call::Callable for trial_tally {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What is to be run.\",\"properties\":{\"held\":{\"description\":\"Whether it ends only once its key is released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"title\":\"Tally\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The run to count.\",\"properties\":{\"held\":{\"description\":\"Whether the run ends only after its key was released.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"key\":{\"type\":\"string\"}},\"required\":[\"key\",\"held\"],\"title\":\"Tally\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"title\":\"uint64\",\"type\":\"integer\"}",
@@ -1025,7 +1026,7 @@ impl ::hecate_om::call::Callable for trial_tally {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Tells a fact.
+/// Publishes a fact.
 ///
 /// `trial.tell`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1039,7 +1040,7 @@ impl ::hecate_om::call::Callable for trial_tell {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fact to be told.\",\"properties\":{\"fact\":true,\"topic\":{\"type\":\"string\"},\"wait\":{\"description\":\"Whether the answer waits until it has left.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"}},\"required\":[\"topic\",\"fact\",\"wait\"],\"title\":\"Tell\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A fact to publish.\",\"properties\":{\"fact\":true,\"topic\":{\"type\":\"string\"},\"wait\":{\"description\":\"Whether the response waits until the fact was sent.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"}},\"required\":[\"topic\",\"fact\",\"wait\"],\"title\":\"Tell\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"title\":\"null\",\"type\":\"null\"}",
@@ -1051,7 +1052,7 @@ impl ::hecate_om::call::Callable for trial_tell {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// Answers the text it is given.
+/// Returns the given text.
 ///
 /// `trial.text`, version 1, of `hecate-trial`.
 #[deprecated(since = "0.1.0", note = "use trial.text version 2")]
@@ -1079,7 +1080,7 @@ impl ::hecate_om::call::Callable for trial_text {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// Answers the text it is given, in capitals: the second version.
+/// Returns the given text in capitals: the second version.
 ///
 /// `trial.text`, version 2, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1105,7 +1106,7 @@ impl ::hecate_om::call::Callable for trial_text_v2 {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// Whether an open capability sees any claims.
+/// Returns whether an open capability sees claims.
 ///
 /// `trial.unclaimed`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1146,7 +1147,7 @@ impl ::hecate_om::call::Callable for trial_unfile {
             "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"format\":\"macula-content-id\",\"pattern\":\"^025[56][0-9a-f]{96}$\",\"title\":\"Content\",\"type\":\"string\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read it.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document, or a part of one.\",\"examples\":[{\"pages\":3,\"public\":1,\"tags\":[\"sea\"],\"title\":\"Tides\"}],\"properties\":{\"note\":{\"default\":null,\"type\":[\"string\",\"null\"]},\"pages\":{\"format\":\"uint32\",\"minimum\":0,\"type\":\"integer\"},\"public\":{\"description\":\"Whether everyone may read the document.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"tags\":{\"items\":{\"type\":\"string\"},\"type\":\"array\"},\"title\":{\"type\":\"string\"}},\"required\":[\"title\",\"public\",\"pages\",\"tags\",\"note\"],\"title\":\"Document\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -1155,7 +1156,7 @@ impl ::hecate_om::call::Callable for trial_unfile {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Document;
 }
-/// For whom the service as a whole says.
+/// With the access of the whole service.
 ///
 /// `trial.unsaid`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1179,7 +1180,7 @@ impl ::hecate_om::call::Callable for trial_unsaid {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Shares nothing any more.
+/// Stops sharing all contents.
 ///
 /// `trial.unshare`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1203,7 +1204,7 @@ impl ::hecate_om::call::Callable for trial_unshare {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// For those whom one issuer vouches for.
+/// For holders of a token of one issuer.
 ///
 /// `trial.vouched`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1227,7 +1228,7 @@ impl ::hecate_om::call::Callable for trial_vouched {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Sends one item and then nothing, and counts the cancellation of what it spawned.
+/// Sends one item and then nothing, and counts the cancellation of its spawned task.
 ///
 /// `trial.watch`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1253,7 +1254,7 @@ impl ::hecate_om::call::Callable for trial_watch {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// Blocks every thread of the runtime for so many milliseconds.
+/// Blocks every thread of the runtime for this many milliseconds.
 ///
 /// `trial.wedge`, version 1, of `hecate-trial`.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -1349,7 +1350,7 @@ mod definitions {
         elided_lifetimes_in_paths,
         irrefutable_let_patterns
     )]
-    /// A tally to ask of another service, and how.
+    /// A call of another service's `trial.tally`, with its options.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct AskTally {
         pub idempotent: bool,
@@ -1363,26 +1364,26 @@ mod definitions {
         /// The chunks, best first.
         pub chunks: ::std::vec::Vec<FoundChunk>,
     }
-    /// What is to be counted.
+    /// The range and the size of the items to count.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Count {
         pub key: ::std::string::String,
-        /// How many bytes each item brings beside its number.
+        /// The number of additional bytes in each item.
         #[serde(default)]
         pub padding: u64,
         pub to: u64,
     }
-    /// A number that was counted.
+    /// A counted number.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Counted {
         pub number: u64,
         pub padding: ::std::string::String,
     }
-    /// What was fetched.
+    /// A fetched content.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Digested {
         pub bytes: u64,
-        /// What the fetch said of its progress: the bytes had, each time.
+        /// The number of received bytes at each report of progress.
         pub progress: ::std::vec::Vec<u64>,
         pub sha256: ::std::string::String,
     }
@@ -1392,21 +1393,21 @@ mod definitions {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub note: ::std::option::Option<::std::string::String>,
         pub pages: u32,
-        /// Whether everyone may read it.
+        /// Whether everyone may read the document.
         pub public: bool,
         pub tags: ::std::vec::Vec<::std::string::String>,
         pub title: ::std::string::String,
     }
-    /// A call that the service is to make itself.
+    /// A call for the service to make.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Elsewhere {
-        /// Under which of its actions; none is to leave it to the runtime.
+        /// The permission to call with; without one, the runtime chooses.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub action: ::std::option::Option<::std::string::String>,
         pub procedure: ::std::string::String,
         pub timeout_ms: u64,
     }
-    /// How a count is to end.
+    /// How a count ends.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -1422,11 +1423,11 @@ mod definitions {
     pub enum End {
         /// Refused before the first item.
         Refused,
-        /// Refused after three.
+        /// Refused after three items.
         RefusedLate,
-        /// With a panic after three.
+        /// With a panic after three items.
         Panics,
-        /// Not at all after three.
+        /// Not at all after three items.
         Hangs,
     }
     impl ::std::fmt::Display for End {
@@ -1483,23 +1484,23 @@ mod definitions {
         /// The document's name.
         pub source: ::std::string::String,
     }
-    /// A number to be added.
+    /// A number to add.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Number {
         pub number: u64,
         pub padding: ::std::string::String,
     }
-    /// How far the streams of one key have come.
+    /// The progress of the streams with one key.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Progress {
-        /// Streams that told the work they had spawned that they were given up.
+        /// Streams whose spawned tasks were notified of the cancellation.
         pub cancelled: u64,
-        /// Items that the handler made, or was given.
+        /// Items that the handler has produced or received.
         pub items: u64,
-        /// Streams whose handler runs.
+        /// Streams whose handler is running.
         pub open: u64,
     }
-    /// What a token says.
+    /// The contents of a token.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Said {
         pub audience: ::std::string::String,
@@ -1509,22 +1510,22 @@ mod definitions {
         pub expires_at: u64,
         pub issuer: ::std::string::String,
     }
-    /// What is to be run.
+    /// The run to count.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Tally {
-        /// Whether it ends only once its key is released.
+        /// Whether the run ends only after its key was released.
         pub held: bool,
         pub key: ::std::string::String,
     }
-    /// A fact to be told.
+    /// A fact to publish.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Tell {
         pub fact: ::serde_json::Value,
         pub topic: ::std::string::String,
-        /// Whether the answer waits until it has left.
+        /// Whether the response waits until the fact was sent.
         pub wait: bool,
     }
-    /// A content to be fetched.
+    /// A content to fetch.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Wanted {
         pub content: ::std::string::String,
