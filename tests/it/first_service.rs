@@ -77,7 +77,7 @@ fn the_mesh_lists_and_describes_its_services() {
     assert_eq!(described.code, 0, "{described:?}");
     for text in [
         "hecate-trial/trial.small",
-        "Takes at most 64 bytes.",
+        "Accepts at most 64 bytes.",
         "String",
         "usize",
         "64",

@@ -25,7 +25,7 @@ fn the_binary_prints_its_manifest_with_the_schemas_and_nothing_else() {
     assert_eq!(
         schema["properties"]["public"],
         json!({"type": "integer", "format": "boolean", "enum": [0, 1],
-               "description": "Whether everyone may read it."})
+               "description": "Whether everyone may read the document."})
     );
     assert_eq!(
         document["response_schema"]["required"],
