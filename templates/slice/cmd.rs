@@ -1,27 +1,29 @@
-//! The command `{{ slice }}`: decides, and answers what happened.
+//! The command `{{ slice }}`: makes a decision, and returns the outcome.
+//!
+//! It keeps no state. To store the outcome, provide a state in the service's `start`, and borrow it
+//! here as `&State`.
 
 use hecate_om::{Refusal, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What is to be done.
+/// Request of `{{ slice }}`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct {{ type_name }} {
-    /// What it is to be done to.
+    /// Subject of the command.
     pub subject: String,
 }
 
-/// What happened.
+/// Response of `{{ slice }}`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decided {
-    /// What it happened to, without the white space around it.
+    /// Subject of the command, without leading and trailing white space.
     pub subject: String,
 }
 
-/// Decides whether it is done, and keeps nothing: what is to outlive the answer goes to a state that the service
-/// provides in `start`, borrowed here as `&State`.
+/// Accepts a command that has a subject.
 ///
-/// Refuses with `no_subject`.
+/// Refuses with `no_subject` if the subject is blank.
 #[capability("{{ slice }}", version = 1, access = open, max_bytes = "4 KiB", timeout = "5s")]
 pub async fn {{ slice }}(command: {{ type_name }}) -> Result<Decided, Refusal> {
     match command.subject.trim() {
@@ -42,7 +44,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_with_a_subject_is_done() {
+    async fn a_command_with_a_subject_is_accepted() {
         assert_eq!(decide(" it ").await.unwrap().subject, "it");
     }
 

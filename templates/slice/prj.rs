@@ -1,29 +1,31 @@
-//! The projection `{{ slice }}`: what happened, as queries read it; in memory, so empty after a restart.
+//! The projection `{{ slice }}`, which queries read. It is in memory, so it is empty after a
+//! restart.
 //!
-//! The service gives it to `boot.provide` in `start`, and capabilities borrow it as `&{{ type_name }}`.
+//! Pass it to `boot.provide` in the service's `start`; capabilities then borrow it as
+//! `&{{ type_name }}`.
 
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
-/// What happened.
+/// Fact that the projection counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happened {
-    /// What it happened to.
+    /// Subject of the fact.
     pub subject: String,
 }
 
-/// How often something happened to each subject.
+/// Number of facts by subject.
 #[derive(Debug, Default)]
 pub struct {{ type_name }}(RwLock<BTreeMap<String, u64>>);
 
 impl {{ type_name }} {
-    /// Takes in what happened.
+    /// Counts a fact.
     pub fn apply(&self, fact: Happened) {
         let mut counts = self.0.write().unwrap_or_else(PoisonError::into_inner);
         *counts.entry(fact.subject).or_default() += 1;
     }
 
-    /// How often something happened to this subject.
+    /// Returns the number of facts about a subject.
     pub fn count(&self, subject: &str) -> u64 {
         let counts = self.0.read().unwrap_or_else(PoisonError::into_inner);
         counts.get(subject).copied().unwrap_or_default()
@@ -35,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_happens_is_counted_by_subject() {
+    fn facts_are_counted_by_subject() {
         let projection = {{ type_name }}::default();
         for subject in ["a", "b", "a"] {
             let subject = subject.into();

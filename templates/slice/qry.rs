@@ -1,27 +1,29 @@
-//! The query `{{ slice }}`: answers, and changes nothing.
+//! The query `{{ slice }}`: reads, and changes nothing.
+//!
+//! It searches the entries in its request. To search a projection instead, provide that in the
+//! service's `start`, and borrow it here as `&Projection`.
 
 use hecate_om::capability;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What to look for, and in what.
+/// Request of `{{ slice }}`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct {{ type_name }} {
-    /// What an entry is to contain.
+    /// Text to look for.
     pub term: String,
-    /// The entries.
+    /// Entries to search.
     pub entries: Vec<String>,
 }
 
-/// What was found.
+/// Response of `{{ slice }}`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Found {
-    /// The entries that contain the term, in their order.
+    /// Entries that contain the term, in their original order.
     pub entries: Vec<String>,
 }
 
-/// Finds the entries that contain a term, among those it is given: where the service provides a projection in `start`,
-/// borrow that here as `&Projection`, and take the entries from it.
+/// Finds the entries that contain a term.
 #[capability("{{ slice }}", version = 1, access = open, max_bytes = "64 KiB", timeout = "5s")]
 pub async fn {{ slice }}(query: {{ type_name }}) -> Found {
     let {{ type_name }} { term, mut entries } = query;

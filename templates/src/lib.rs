@@ -1,21 +1,23 @@
 //! Templates of a service and of a slice, in Liquid, embedded as text.
 //!
-//! `hecate-om scaffold` and `hecate-om slice add` render them. `cargo generate --path templates/service` renders the
-//! same service from a checkout.
+//! `hecate-om scaffold` and `hecate-om slice add` render them.
+//! `cargo generate --path templates/service` renders the same service from a checkout.
 
 /// Template of one file.
 #[derive(Debug, Clone, Copy)]
 pub struct Template {
-    /// Path of the rendered file in its repository; a template, too.
+    /// Path of the rendered file in its repository, itself a template.
     pub path: &'static str,
     /// Content.
     pub text: &'static str,
 }
 
-/// Settings of `cargo generate`: the placeholders with their defaults, and the files left out under a condition.
+/// Settings of `cargo generate`: the placeholders with their defaults, and the files left out under
+/// a condition.
 pub const SETTINGS: &str = include_str!("../service/cargo-generate.toml");
 
-/// A file `<path>`, or `<path>.liquid` where Cargo or Git would take the template for one of their own.
+/// Embeds the file `<path>`, or `<path>.liquid` if Cargo or Git would act on a file with the plain
+/// name.
 macro_rules! template {
     ($path:literal) => {
         template!($path, $path)
@@ -28,7 +30,7 @@ macro_rules! template {
     };
 }
 
-/// Files of a service, in every form of it.
+/// Files of a service, in all its variants.
 pub const SERVICE: &[Template] = &[
     template!(".containerignore"),
     template!(".dockerignore"),
@@ -70,7 +72,8 @@ pub const SERVICE: &[Template] = &[
     template!("tests/contract.rs"),
 ];
 
-/// Files that only a repository of its own has: in a workspace, the workspace's files do their work.
+/// Files that only a separate repository gets: in an existing workspace, the workspace's own files
+/// serve.
 pub const REPOSITORY_ONLY: &[&str] = &[
     ".containerignore",
     ".dockerignore",
@@ -82,7 +85,7 @@ pub const REPOSITORY_ONLY: &[&str] = &[
     "rust-toolchain.toml",
 ];
 
-/// Files that only a member of a workspace has. `cargo generate` leaves them out.
+/// Files that only a member of an existing workspace gets. `cargo generate` leaves them out.
 pub const MEMBER_ONLY: &[&str] = &["Containerfile.dockerignore"];
 
 /// Templates of a slice.
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_a_file_or_a_folder_of_the_template() {
+    fn every_path_that_is_left_out_is_in_the_template() {
         let settings: toml_edit::DocumentMut = SETTINGS.parse().unwrap();
         let conditions = settings["conditional"].as_table().unwrap();
         let conditional = conditions
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_generate_leaves_out_what_only_a_member_of_a_workspace_has() {
+    fn cargo_generate_leaves_out_the_files_of_workspace_members() {
         let settings: toml_edit::DocumentMut = SETTINGS.parse().unwrap();
         let ignored = settings["template"]["ignore"].as_array().unwrap();
         for path in MEMBER_ONLY {

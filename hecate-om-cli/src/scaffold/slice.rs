@@ -123,9 +123,9 @@ fn package(
     root: Option<&CargoToml>,
 ) -> Result<String, Failure> {
     let (kind, about) = match kind {
-        SliceKind::Cmd => ("cmd", "A command: decides what happens"),
-        SliceKind::Prj => ("prj", "A projection: keeps what happened as it is read"),
-        SliceKind::Qry => ("qry", "A query: answers from what is kept"),
+        SliceKind::Cmd => ("cmd", "A command: makes a decision"),
+        SliceKind::Prj => ("prj", "A projection: data that queries read"),
+        SliceKind::Qry => ("qry", "A query: reads, and changes nothing"),
     };
     let values = Object::from_iter([
         ("slice".into(), Liquid::scalar(slice.to_owned())),

@@ -1,26 +1,26 @@
-//! `words.count`
+//! The capability `words.count`.
 
 use hecate_om::{Refusal, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The text whose words are to be counted.
+/// Request of `words.count`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CountWords {
-    /// The text; words are what stands between white space.
+    /// Text whose words are counted; words are separated by white space.
     pub text: String,
 }
 
-/// How many words there are.
+/// Response of `words.count`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WordsCounted {
-    /// Their number.
+    /// Number of words in the text.
     pub words: u64,
 }
 
-/// Counts the words of a text.
+/// Counts the words in a text.
 ///
-/// Refuses with `no_words` where there is none.
+/// Refuses with `no_words` if there are none.
 #[capability("words.count", version = 1, access = open, max_bytes = "64 KiB", timeout = "5s")]
 pub async fn count_words(request: CountWords) -> Result<WordsCounted, Refusal> {
     match request.text.split_whitespace().count() {
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn words_stand_between_white_space() {
+    async fn words_are_separated_by_white_space() {
         assert_eq!(count(" one two\n\tthree ").await.unwrap(), 3);
     }
 

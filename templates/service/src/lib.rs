@@ -1,12 +1,16 @@
 {%- if bare -%}
-//! The service `{{ project-name }}`. What it can do is in {% if slices %}its slices, `apps/*`{% else %}modules of their own{% endif %}; none of it is listed here.
+//! The service `{{ project-name }}`.
+//!
+//! Its capabilities are in {% if slices %}the slices under `apps`{% else %}modules of this crate{% endif %}; none has to be registered here.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
 #[derive(Debug, Default)]
 pub struct {{ project-name | upper_camel_case }};
 {%- elsif slices -%}
-//! The service `{{ project-name }}`. What it can do is in its slices, `apps/*`; none of it is listed here.
+//! The service `{{ project-name }}`.
+//!
+//! Its capabilities are in the slices under `apps`; none has to be registered here.
 
 /// {{ description }}
 #[hecate_om::hecate_service(main = false, health_port = {{ health_port }})]
@@ -15,13 +19,15 @@ pub struct {{ project-name | upper_camel_case }};
 
 impl hecate_om::Service for {{ project-name | upper_camel_case }} {
     async fn start(boot: &mut hecate_om::Boot) -> Result<Self, hecate_om::StartError> {
-        // What the slices share; a capability borrows it by its type.
+        // State that the slices share. A capability borrows it by its type.
         boot.provide(project_notes::Notes::default());
         Ok(Self)
     }
 }
 {%- else -%}
-//! The service `{{ project-name }}`. What it can do is in its modules; none of it is listed here.
+//! The service `{{ project-name }}`.
+//!
+//! Its capabilities are in modules of this crate; none has to be registered here.
 
 pub mod count_words;
 

@@ -1,4 +1,4 @@
-//! What those who call the service, and those who run it, may rely on.
+//! What callers and operators of the service can rely on.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use query_notes::FindNotes;
 use take_note::TakeNote;
 
 #[tokio::test]
-async fn a_note_that_was_taken_is_found() {
+async fn a_note_that_is_taken_is_found() {
     let mesh = TestMesh::start().await;
     let service = mesh.boot::<{{ project-name | snake_case }}::{{ project-name | upper_camel_case }}>().await;
     let text = "buy milk".into();
@@ -53,13 +53,13 @@ async fn a_text_without_words_is_refused_by_name() {
 {%- endif %}
 
 #[tokio::test]
-async fn the_service_starts_with_all_that_its_capabilities_borrow() {
+async fn the_service_provides_all_state_that_its_capabilities_borrow() {
     let mesh = TestMesh::start().await;
     let service = mesh.boot::<{{ project-name | snake_case }}::{{ project-name | upper_camel_case }}>().await;
     service.stop().await;
 }
 
-/// The binary, with nothing configured but where it may write.
+/// Command that runs the service with no configuration but a home folder for the test.
 fn binary(test: &str) -> Command {
     let mut binary = Command::new(env!("CARGO_BIN_EXE_{{ project-name }}"));
     let home = format!("{}/{test}", env!("CARGO_TARGET_TMPDIR"));
@@ -69,7 +69,7 @@ fn binary(test: &str) -> Command {
 }
 
 #[test]
-fn the_binary_refuses_to_boot_without_its_realm_by_name() {
+fn the_binary_refuses_to_boot_without_a_realm_and_names_the_reason() {
     let mut binary = binary("refused");
     let output = binary.env("HECATE_MESH", "required").output().unwrap();
     let log = String::from_utf8_lossy(&output.stderr);
@@ -84,7 +84,7 @@ fn the_binary_serves_until_sigterm_and_drains() {
     let mut lines = lines.map_while(Result::ok);
     let mut log: Vec<String> = Vec::new();
     while log.last().is_none_or(|line| !line.contains("is live")) {
-        let ended = "the service ended before it was live";
+        let ended = "the service exited before it was live";
         log.push(lines.next().unwrap_or_else(|| panic!("{ended}: {log:#?}")));
     }
     let process = service.id().to_string();

@@ -177,8 +177,8 @@ fn a_service_with_a_slice_more_of_each_kind_passes_its_tests_and_lints_clean() {
     );
     let tests = cargo(&dir, &["test"]);
     for test in [
-        "an_empty_note_is_refused_and_not_kept",
-        "a_command_with_a_subject_is_done",
+        "an_empty_note_is_refused_and_not_added",
+        "a_command_with_a_subject_is_accepted",
     ] {
         assert!(tests.contains(test), "not all slices are tested:\n{tests}");
     }
@@ -223,7 +223,7 @@ fn a_service_without_the_example_passes_its_tests_and_gets_a_slice() {
         add(&machine, &[("embed_corpus", "cmd")]);
         let tests = cargo(&dir, &["test"]);
         assert!(
-            tests.contains("a_command_with_a_subject_is_done"),
+            tests.contains("a_command_with_a_subject_is_accepted"),
             "{tests}"
         );
         for args in [FORMAT, LINTS] {
@@ -252,7 +252,7 @@ fn state_that_nobody_provides_fails_the_generated_tests() {
     let (succeeded, said) = run(&dir, &["test"]);
     assert!(!succeeded, "{said}");
     assert!(
-        said.contains("the_service_starts_with_all_that_its_capabilities_borrow ... FAILED"),
+        said.contains("the_service_provides_all_state_that_its_capabilities_borrow ... FAILED"),
         "{said}"
     );
     assert!(
@@ -293,8 +293,8 @@ fn a_service_in_a_workspace_of_another_edition_builds_there() {
     assert_eq!(answer.code, 0, "{answer:?}");
     let tests = cargo(&root, &["test", "--workspace"]);
     for test in [
-        "a_note_that_was_taken_is_found",
-        "a_command_with_a_subject_is_done",
+        "a_note_that_is_taken_is_found",
+        "a_command_with_a_subject_is_accepted",
     ] {
         assert!(tests.contains(test), "{tests}");
     }

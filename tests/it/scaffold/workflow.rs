@@ -11,7 +11,7 @@ fn decide(args: &[&str], reference: &str) -> (Answer, String) {
     let workflow = std::fs::read_to_string(dir.join(".github/workflows/build-push.yml"))
         .expect("the workflow is there");
     let (_, step) = workflow
-        .split_once("- name: Decide what is published\n        run: |\n")
+        .split_once("- name: Choose the tags\n        run: |\n")
         .expect("the step is there");
     let (step, _) = step.split_once("\n\n").expect("a step comes after it");
     let variables = machine.path().join("variables");
@@ -93,7 +93,7 @@ fn installs(framework: &[&str], lock: &str) -> String {
     let workflow = std::fs::read_to_string(dir.join(".github/workflows/ci.yml"))
         .expect("the workflow is there");
     let (_, step) = workflow
-        .split_once("so that the two read the source alike.\n      - run: ")
+        .split_once("so that both read the source alike.\n      - run: ")
         .expect("the step is there");
     let (step, _) = step
         .split_once("\n      # ")

@@ -102,7 +102,7 @@ todo = "warn"
 "#;
 
 /// What a workspace without profiles gets.
-const PROFILES: &str = r#"# Unoptimised, the post-quantum signatures make a first connection take seconds.
+const PROFILES: &str = r#"# Without optimisation, post-quantum signatures make the first connection take seconds.
 [profile.dev.package.macula-keccak]
 opt-level = 3
 [profile.dev.package.macula-mldsa]
@@ -198,7 +198,7 @@ fn a_service_joins_the_workspace_and_inherits_what_that_has() {
 
         [features]
         default = ["dev-mesh"]
-        # A development mesh on this machine. The image is built without it.
+        # Starts or joins the development mesh of this machine. The image is built without it.
         dev-mesh = ["hecate-om/dev-mesh"]
     "#]]
     .assert_eq(&read(&machine, "acme/services/desk/Cargo.toml"));

@@ -1,11 +1,12 @@
-//! The projection: what was decided, as queries read it. It is kept in memory, so it is empty after a restart.
+//! The projection of the notes, which queries read. It is in memory, so it is empty after a
+//! restart.
 
 use std::sync::{PoisonError, RwLock};
 
-/// What happened: a note was taken.
+/// A note was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoteTaken {
-    /// Its text.
+    /// Text of the note.
     pub text: String,
 }
 
@@ -14,23 +15,23 @@ pub struct NoteTaken {
 pub struct Notes(RwLock<Vec<String>>);
 
 impl Notes {
-    /// How many are kept; the oldest gives way to a further one.
-    pub const MOST: usize = 10_000;
+    /// Maximum number of notes; one more replaces the oldest.
+    pub const CAPACITY: usize = 10_000;
 
-    /// Takes in what happened.
+    /// Adds a note that was taken.
     pub fn apply(&self, fact: NoteTaken) {
         let mut notes = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if notes.len() == Self::MOST {
+        if notes.len() == Self::CAPACITY {
             notes.remove(0);
         }
         notes.push(fact.text);
     }
 
-    /// The newest `most` notes that contain `term`, newest first.
-    pub fn containing(&self, term: &str, most: usize) -> Vec<String> {
+    /// Returns the newest notes that contain `term`, at most `limit`, newest first.
+    pub fn containing(&self, term: &str, limit: usize) -> Vec<String> {
         let notes = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let found = notes.iter().rev().filter(|note| note.contains(term));
-        found.take(most).cloned().collect()
+        found.take(limit).cloned().collect()
     }
 }
 
@@ -49,9 +50,9 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_note_gives_way() {
+    fn a_note_beyond_the_capacity_replaces_the_oldest() {
         let notes = Notes::default();
-        for number in 0..=Notes::MOST {
+        for number in 0..=Notes::CAPACITY {
             let text = format!("note {number}.");
             notes.apply(NoteTaken { text });
         }

@@ -1,24 +1,24 @@
-//! The query `notes.find`: answers from the projection, and changes nothing.
+//! The query `notes.find`: reads the projection.
 
 use hecate_om::capability;
 use project_notes::Notes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The most notes that are answered.
-const MOST: usize = 50;
+/// Maximum number of notes in a response.
+const LIMIT: usize = 50;
 
-/// What to look for.
+/// Request of `notes.find`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FindNotes {
-    /// What the notes contain, as it is written there; nothing, for any.
+    /// Text to look for, case-sensitive; an empty one matches every note.
     pub term: String,
 }
 
-/// What was found.
+/// Response of `notes.find`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotesFound {
-    /// The notes, newest first, 50 at most.
+    /// Matching notes, newest first, at most 50.
     pub notes: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ pub struct NotesFound {
 #[capability("notes.find", version = 1, access = open, max_bytes = "1 KiB", timeout = "5s")]
 pub async fn find(notes: &Notes, query: FindNotes) -> NotesFound {
     NotesFound {
-        notes: notes.containing(&query.term, MOST),
+        notes: notes.containing(&query.term, LIMIT),
     }
 }
 
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn notes_are_found_by_what_they_contain() {
+    async fn notes_are_found_by_a_part_of_their_text() {
         let notes = Notes::default();
         for text in ["buy milk", "call Ada"] {
             notes.apply(NoteTaken { text: text.into() });

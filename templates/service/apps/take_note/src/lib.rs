@@ -1,27 +1,27 @@
-//! The command `notes.take`: decides, and hands what happened to the projection.
+//! The command `notes.take`: decides whether a note is taken, and adds it to the projection.
 
 use hecate_om::{Refusal, capability};
 use project_notes::{NoteTaken, Notes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The note to be taken.
+/// Request of `notes.take`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TakeNote {
-    /// Its text.
+    /// Text of the note.
     pub text: String,
 }
 
-/// The note as it was taken.
+/// Response of `notes.take`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Taken {
-    /// Its text, without the white space around it.
+    /// Text of the note, without leading and trailing white space.
     pub text: String,
 }
 
-/// Takes a note. It is found from then on.
+/// Takes a note, which `notes.find` then finds.
 ///
-/// Refuses with `empty_note`.
+/// Refuses with `empty_note` if the text is blank.
 #[capability("notes.take", version = 1, access = open, max_bytes = "4 KiB", timeout = "5s")]
 pub async fn take(notes: &Notes, command: TakeNote) -> Result<Taken, Refusal> {
     let fact = decide(&command)?;
@@ -30,7 +30,7 @@ pub async fn take(notes: &Notes, command: TakeNote) -> Result<Taken, Refusal> {
     Ok(Taken { text })
 }
 
-/// What happens by this command, or why nothing does.
+/// Returns the fact that the command leads to, or the reason why it is refused.
 fn decide(command: &TakeNote) -> Result<NoteTaken, Refusal> {
     match command.text.trim() {
         "" => Err(Refusal::new("empty_note", "a note needs a text")),
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_note_that_was_taken_is_in_the_projection() {
+    async fn a_note_that_is_taken_is_added_to_the_projection() {
         let notes = Notes::default();
         let text = " buy milk ".into();
         let taken = take(&notes, TakeNote { text }).await.unwrap();
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_note_is_refused_and_not_kept() {
+    async fn an_empty_note_is_refused_and_not_added() {
         let notes = Notes::default();
         let text = "  ".into();
         let refusal = take(&notes, TakeNote { text }).await.unwrap_err();
