@@ -1,4 +1,4 @@
-//! The commands and their flags.
+//! The command line: global flags and the list of commands.
 
 use clap::{Parser, Subcommand};
 
@@ -21,16 +21,15 @@ use crate::scaffold::ScaffoldArgs;
 
 /// Write, run and call mesh services.
 ///
-/// Commands that connect to a mesh use the development mesh of this machine, unless the stations of a realm are
-/// named: by the mesh options, or by the variables of a service (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS,
-/// HECATE_REALM, HECATE_REALM_KEY).
+/// Commands that connect to a mesh use the development mesh of this machine, unless the mesh options or the environment
+/// (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS, HECATE_REALM, HECATE_REALM_KEY) name the stations of a realm.
 ///
-/// Exit codes: 0 for success, 1 for a refusal or failure, 2 for a malformed invocation, 3 for a comparison of
-/// manifests that finds no break but cannot compare everything.
+/// Exit codes: 0 for success, 1 for a refusal or failure, 2 for an invalid invocation, 3 for a comparison of
+/// manifests that finds no breaking change but cannot compare everything.
 #[derive(Debug, Parser)]
 #[command(name = "hecate-om", version, after_long_help = examples::ALL)]
 pub(crate) struct Args {
-    /// Answer in JSON: `{"ok": true, "result": …}` or `{"ok": false, "error": {…}}`
+    /// Print JSON: `{"ok": true, "result": …}` or `{"ok": false, "error": {…}}`
     #[arg(long, global = true)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -41,52 +40,52 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the development mesh of this machine on its own, until Ctrl-C
+    /// Run the development mesh of this machine without a service, until Ctrl-C
     Dev(DevArgs),
-    /// List the services on the mesh and what they offer
+    /// List the services on the mesh and their procedures
     Ls(LsArgs),
-    /// Describe a capability: its kind, types, limits and access
+    /// Show a capability's kind, types, limits and access
     Describe(DescribeArgs),
-    /// Call a procedure: JSON in, JSON out
+    /// Call a procedure, unary or streaming, with JSON
     #[command(after_long_help = examples::CALL)]
     Call(CallArgs),
-    /// Measure how fast a procedure answers
+    /// Measure a procedure's latency and throughput
     #[command(after_long_help = examples::BENCH)]
     Bench(BenchArgs),
     /// Monitor the services on the mesh: status, calls and latency
     #[command(after_long_help = examples::TOP)]
     Top(TopArgs),
-    /// Publish facts under a topic
+    /// Publish facts to a topic
     #[command(after_long_help = examples::PUBLISH)]
     Publish(PublishArgs),
-    /// Print the facts of a topic as they arrive
+    /// Subscribe to a topic and print its facts
     #[command(after_long_help = examples::WATCH)]
     Watch(WatchArgs),
     /// Print this client's node id, to which tokens are issued
     #[command(after_long_help = examples::IDENTITY)]
     Identity,
-    /// Sign a token by which a node may call restricted capabilities
+    /// Sign a token that lets a node call restricted capabilities
     #[command(after_long_help = examples::TOKEN)]
     Token(TokenArgs),
     /// Generate shell completions
     #[command(after_long_help = examples::COMPLETIONS)]
     Completions {
-        /// The shell
+        /// Shell that reads them
         shell: clap_complete::Shell,
     },
     /// Generate a Rust client crate for a service, with its types
     #[command(after_long_help = examples::CLIENT)]
     Client(ClientArgs),
-    /// Read a service's manifest
+    /// Show, compare or check manifests
     #[command(subcommand)]
     Manifest(ManifestCommand),
-    /// Write the repository of a new service: source, tests, image, unit, workflows
+    /// Create a new service: source, tests, image, systemd units, workflows
     #[command(after_long_help = examples::SCAFFOLD)]
     Scaffold(ScaffoldArgs),
-    /// Change the slices of a service's workspace
+    /// Add slices to a service
     #[command(subcommand)]
     Slice(SliceCommand),
-    /// Print, write or check the systemd units (Podman Quadlet) of a service, made from its manifest
+    /// Print, write or check a service's systemd units (Podman Quadlet), generated from its manifest
     #[command(after_long_help = examples::QUADLET)]
     Quadlet(QuadletArgs),
 }

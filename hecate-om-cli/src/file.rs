@@ -54,7 +54,7 @@ fn within_limit(from: impl Read) -> io::Result<String> {
     let mut text = String::new();
     from.take(MAX + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX {
-        return Err(io::Error::other("it has more than 16 MiB"));
+        return Err(io::Error::other("it is larger than 16 MiB"));
     }
     Ok(text)
 }
@@ -68,7 +68,7 @@ mod tests {
         let text = vec![b'x'; usize::try_from(MAX).unwrap()];
         assert_eq!(within_limit(text.as_slice()).unwrap().len(), text.len());
         let error = within_limit([text.as_slice(), b"x"].concat().as_slice()).unwrap_err();
-        assert_eq!(error.to_string(), "it has more than 16 MiB");
+        assert_eq!(error.to_string(), "it is larger than 16 MiB");
         assert!(within_limit([0xff].as_slice()).is_err());
     }
 

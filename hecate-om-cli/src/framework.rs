@@ -58,13 +58,13 @@ impl Framework {
                     Some(dir) if is_plain(dir) => Ok(Self::Path(dir.to_owned())),
                     _ => wrong("has a quote, `\\` or a line break in its path; use another folder"),
                 },
-                _ => wrong("has no `hecate-om/Cargo.toml` in it; give the root of a checkout"),
+                _ => wrong("has no `hecate-om/Cargo.toml`; name the root of a checkout"),
             },
             Some(("git", url)) => match url_error(url) {
                 None => Ok(Self::Git(url.to_owned())),
                 Some(why) => wrong(&why),
             },
-            _ => wrong(&format!("is not a source; write {forms}")),
+            _ => wrong(&format!("is not valid; write {forms}")),
         }
     }
 
@@ -105,7 +105,7 @@ fn url_error(url: &str) -> Option<String> {
              Cargo.toml"
         )),
         Some(c) => Some(format!(
-            "has `{c}` in its URL, which a workflow could not repeat; use letters, digits and `/:@._~+-`"
+            "has `{c}` in its URL; use only letters, digits and `/:@._~+-`"
         )),
         None => None,
     }

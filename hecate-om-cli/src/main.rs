@@ -1,7 +1,7 @@
-//! `hecate-om`: a development mesh, what is on it, how it is, and calls; new services, their slices and their units.
+//! The command line: creates services, calls and monitors them, and runs the development mesh.
 //!
-//! Exit codes: 0 for success, 1 for a refusal or failure, 2 for a malformed invocation, 3 for a
-//! comparison of manifests that found no break but could not compare everything.
+//! Exit codes: 0 for success, 1 for a refusal or failure, 2 for an invalid invocation, 3 for a
+//! comparison of manifests that found no breaking change but could not compare everything.
 
 mod args;
 mod commands;

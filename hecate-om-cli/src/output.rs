@@ -128,13 +128,13 @@ impl Failure {
     }
 
     /// No station has carried a subscription in time.
-    pub(crate) fn unsubscribed(topic: &str, patience: Duration) -> Self {
+    pub(crate) fn unsubscribed(topic: &str, timeout: Duration) -> Self {
         Self {
             kind: "timeout",
             retryable: true,
             ..Self::new(
                 "not_subscribed",
-                format!("no station carried the subscription to `{topic}` within {patience:?}"),
+                format!("no station accepted the subscription to `{topic}` within {timeout:?}"),
             )
         }
     }
@@ -185,7 +185,7 @@ impl From<CallError> for Failure {
 fn message(error: &CallError) -> String {
     match error.code() {
         "unauthorized" => format!(
-            "{error}; present a token with --ucan, and with --identity the node key that it is made out to"
+            "{error}; present a token with `--ucan`, and the node key that it is issued to with `--identity`"
         ),
         _ => error.to_string(),
     }

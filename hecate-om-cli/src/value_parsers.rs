@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hecate_om_manifest::{MAX_PROCEDURE_BYTES, OrgName};
 
-/// Checks a procedure's name before there is a mesh: a malformed invocation does not need one.
+/// Checks a procedure's name.
 pub(crate) fn procedure(text: &str) -> Result<String, String> {
     let form = || "write `<org>/<name>`, as in `hecate-echo/echo.say`".to_owned();
     let (organisation, name) = text.split_once('/').ok_or_else(form)?;
@@ -12,23 +12,23 @@ pub(crate) fn procedure(text: &str) -> Result<String, String> {
         return Err(form());
     }
     org(organisation)?;
-    // The names of other implementations are theirs to choose, but for what no name on the wire has.
+    // Other implementations may use any name that the wire allows.
     if name.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(format!(
-            "the name `{name}` has white space in it; {}",
+            "the name `{name}` has white space or control characters; {}",
             form()
         ));
     }
     if text.len() > MAX_PROCEDURE_BYTES {
         return Err(format!(
-            "it has {} bytes, and a procedure has at most {MAX_PROCEDURE_BYTES}",
+            "it has {} bytes; a procedure has at most {MAX_PROCEDURE_BYTES}",
             text.len()
         ));
     }
     Ok(text.into())
 }
 
-/// Checks an organisation, or the namespace of a node's runtime, `~<node id>`.
+/// Checks an org, or the namespace of a node's runtime, `~<node id>`.
 pub(crate) fn org(text: &str) -> Result<String, String> {
     match text.strip_prefix('~') {
         Some(node) => node_id(node).map(|_| text.into()),
@@ -39,7 +39,7 @@ pub(crate) fn org(text: &str) -> Result<String, String> {
     }
 }
 
-/// Checks that a file or an org is named.
+/// Checks that a file or an org is given.
 pub(crate) fn file_or_org(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("it is empty; name a file or an org".into());
@@ -55,22 +55,22 @@ pub(crate) fn procedure_or_org(text: &str) -> Result<String, String> {
     }
 }
 
-/// Default time to wait for the mesh and for a service.
+/// Default time limit for the mesh and for a service.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 
-/// Reads a time to wait.
+/// Parses a time limit, at most ten minutes.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     duration_within(text, MINUTE * 10)
 }
 
-/// Reads how long a measurement or a subscription goes on.
+/// Parses the duration of a measurement or a subscription, at most a day.
 pub(crate) fn length(text: &str) -> Result<Duration, String> {
     duration_within(text, MINUTE * 60 * 24)
 }
 
-/// Reads a duration from a millisecond to `max`, which is whole minutes.
+/// Parses a duration from a millisecond to `max`, which is whole minutes.
 pub(crate) fn duration_within(text: &str, max: Duration) -> Result<Duration, String> {
     let parsed = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; write `500ms`, `5s` or `2m`"))?;
@@ -83,7 +83,7 @@ pub(crate) fn duration_within(text: &str, max: Duration) -> Result<Duration, Str
     } else {
         format!("{}h", minutes / 60)
     };
-    Err(format!("it must lie between 1ms and {max}"))
+    Err(format!("it must be between 1ms and {max}"))
 }
 
 fn node_id(text: &str) -> Result<hecate_om::identity::NodeId, String> {
@@ -91,11 +91,11 @@ fn node_id(text: &str) -> Result<hecate_om::identity::NodeId, String> {
         .map_err(|error: hecate_om::identity::NodeIdError| error.to_string())
 }
 
-/// Checks the id of a node. The wire's word for any node, all zeros, is no node's.
+/// Parses the id of a node. All zeros stands for any node on the wire, and is refused.
 pub(crate) fn one_node(text: &str) -> Result<hecate_om::identity::NodeId, String> {
     let node = node_id(text)?;
     if node.as_bytes() == &[0; 32] {
-        return Err("it is no node's id, but stands for any node".into());
+        return Err("all zeros stands for any node; give the id of one node".into());
     }
     Ok(node)
 }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_of_zeros_is_refused() {
+    fn a_node_id_of_zeros_is_refused() {
         assert!(one_node(&"01".repeat(32)).is_ok());
         assert!(one_node(&"00".repeat(32)).unwrap_err().contains("any node"));
         assert!(one_node("xyz").is_err());

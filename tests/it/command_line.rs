@@ -138,10 +138,10 @@ fn all_that_is_wrong_with_the_mesh_options_is_told_at_once() {
     let error = &answer.json()["error"];
     assert_eq!(error["kind"], "invalid_argument", "{error}");
     let message = error["message"].as_str().unwrap();
-    assert!(message.starts_with("7 things are wrong\n"), "{message}");
+    assert!(message.starts_with("7 invalid arguments\n"), "{message}");
     for mistake in [
-        "--seed `station.example`: there is no `@`",
-        "`0` is no port",
+        "--seed `station.example`: `@` and the node id are missing",
+        "`0` is not a port",
         "has 40",
         "--realm-key",
         "--profile `classic`",
@@ -246,7 +246,7 @@ fn a_development_mesh_whose_host_has_ended_is_named_with_how_to_start_one() {
     host.end();
     let file = machine.mesh_file();
     let ended = format!(
-        "the host of the development mesh in `{}` has ended",
+        "the host of the development mesh in `{}` has exited",
         file.display()
     );
     for args in [
@@ -258,7 +258,7 @@ fn a_development_mesh_whose_host_has_ended_is_named_with_how_to_start_one() {
         std::fs::write(machine.path().join("a.json"), "{\"name\": \"a\"}").unwrap();
         let answer = machine.cli(args);
         assert_ne!(answer.code, 0, "{answer:?}");
-        for text in [ended.as_str(), "start a service, or `hecate-om dev`"] {
+        for text in [ended.as_str(), "start a service or `hecate-om dev`"] {
             assert!(answer.stderr.contains(text), "{args:?}: {answer:?}");
         }
     }
@@ -267,7 +267,7 @@ fn a_development_mesh_whose_host_has_ended_is_named_with_how_to_start_one() {
     assert_eq!(identity.code, 0, "{identity:?}");
     let refused = machine.cli(&["ls", "--profile", "pq_hybrid"]);
     assert_eq!(refused.code, 2, "{refused:?}");
-    let why = "the development mesh is `pq_pure`; leave out --profile";
+    let why = "the development mesh has the profile `pq_pure`; leave out `--profile`";
     assert!(refused.stderr.contains(why), "{refused:?}");
 }
 

@@ -42,7 +42,7 @@ fn a_service_that_is_not_there_is_told_from_a_mesh_without_services() {
     let _echo = machine.start("hecate-echo");
     let absent = machine.cli(&["ls", "hecate-ech"]);
     assert_eq!(absent.code, 0, "{absent:?}");
-    let text = "no service `hecate-ech` is on the mesh; there are `hecate-echo`";
+    let text = "no service `hecate-ech` is on the mesh; services there: `hecate-echo`";
     assert_eq!(absent.stdout, text);
     let absent = machine.cli(&["top", "--once", "hecate-ech"]);
     assert_eq!(absent.code, 1, "{absent:?}");
@@ -63,7 +63,7 @@ fn a_call_to_a_node_that_does_not_serve_it_says_how_many_others_do() {
     };
     let message = call("hecate-echo/echo.say");
     let text =
-        format!("the node {node} does not serve `hecate-echo/echo.say` now, and 1 other does");
+        format!("the node {node} does not serve `hecate-echo/echo.say`, but 1 other node does");
     assert!(message.starts_with(&text), "{message}");
     let message = call("nobody/serves.this");
     assert_eq!(message, "no provider serves `nobody/serves.this` now");

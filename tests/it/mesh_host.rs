@@ -74,7 +74,7 @@ fn a_mesh_whose_port_is_in_use_moves_to_another_port_and_logs_it() {
     let _other_program = std::net::UdpSocket::bind(format!("{host}:{port}")).unwrap();
     let mut dev = Process::start(&mut machine.dev());
     dev.wait_for("it moves to another");
-    dev.has_said("Ctrl-C ends it");
+    dev.has_said("Press Ctrl-C to stop");
     assert_ne!(machine.mesh_info()["station"]["port"], port);
 }
 
@@ -93,7 +93,7 @@ fn a_running_service_follows_a_mesh_that_moved() {
     let _other_program = std::net::UdpSocket::bind(format!("{host}:{port}")).unwrap();
     let mut dev = Process::start(&mut machine.dev());
     dev.wait_for("it moves to another");
-    dev.has_said("Ctrl-C ends it");
+    dev.has_said("Press Ctrl-C to stop");
     assert_ne!(machine.mesh_info()["station"]["port"], port);
     trial.process.signal("CONT");
     trial.process.wait_for("the service goes after it");

@@ -133,18 +133,25 @@ fn a_description_has_the_kind_and_the_payload_types() {
     };
     for (name, lines) in [
         ("trial.text", &["  kind        unary", "  timeout"][..]),
-        ("trial.watch", &["  kind       server streaming", "  items"]),
+        (
+            "trial.watch",
+            &["  kind       server streaming", "  response items"],
+        ),
         (
             "trial.sum",
             &[
                 "  kind        client streaming",
-                "  sent items",
-                "  sent item schema",
+                "  request items",
+                "  request item schema",
             ],
         ),
         (
             "trial.shout",
-            &["  kind        bidirectional", "  sent items", "  items"],
+            &[
+                "  kind        bidirectional",
+                "  request items",
+                "  response items",
+            ],
         ),
     ] {
         let text = described(name);

@@ -127,7 +127,7 @@ fn sighup_right_after_another_signal_is_not_a_second_signal() {
 fn sighup_stays_ignored_under_nohup() {
     let machine = Sandbox::new();
     let mut mesh = Process::start(&mut under(&["nohup"], &machine.dev()));
-    mesh.wait_for("Ctrl-C ends it");
+    mesh.wait_for("Press Ctrl-C to stop");
     let service = machine.service("hecate-echo");
     let echo = Service::start(&mut under(&["nohup"], &service));
     echo.ready();

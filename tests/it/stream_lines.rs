@@ -126,17 +126,21 @@ fn a_call_with_the_flags_of_another_kind_names_those_that_fit() {
     let _trial = machine.start("hecate-trial");
     std::fs::write(machine.path().join("items.jsonl"), "\"a\"\n").unwrap();
     for (name, flags, advice) in [
-        ("trial.watch", &[][..], "is a server stream: add `--stream`"),
+        (
+            "trial.watch",
+            &[][..],
+            "is server streaming; add `--stream`",
+        ),
         (
             "trial.text",
             &["--stream"],
-            "is a unary call: leave out `--stream`",
+            "is unary; leave out `--stream`",
         ),
-        ("trial.sum", &[], "is a client stream: add `--items FILE`"),
+        ("trial.sum", &[], "is client streaming; add `--items FILE`"),
         (
             "trial.shout",
             &["--items", "items.jsonl"],
-            "is a bidirectional stream: add `--stream`",
+            "is bidirectional; add `--stream`",
         ),
     ] {
         let procedure = format!("hecate-trial/{name}");
@@ -149,7 +153,10 @@ fn a_call_with_the_flags_of_another_kind_names_those_that_fit() {
         assert!(message.contains(advice), "{message}");
     }
     let benched = machine.cli(&["bench", "hecate-trial/trial.watch", r#""a""#]);
-    assert!(benched.stderr.contains("is a server stream"), "{benched:?}");
+    assert!(
+        benched.stderr.contains("is server streaming"),
+        "{benched:?}"
+    );
 }
 
 /// The failure of a call whose provider keeps it waiting.
@@ -208,7 +215,7 @@ fn the_timeout_of_a_stream_limits_the_silence_if_it_is_given() {
     };
     let message = timed_out(&rest);
     assert!(
-        message.contains("sent no item and accepted none within 1s"),
+        message.contains("neither sent nor accepted an item within 1s"),
         "{message}"
     );
 
@@ -227,7 +234,10 @@ fn the_timeout_of_a_stream_limits_the_silence_if_it_is_given() {
     let said = String::from_utf8(ended.stdout).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{said}");
     assert!(said.starts_with("\"HELLO\"\n{"), "{said}");
-    assert!(said.contains("accepted none within 1s"), "{said}");
+    assert!(
+        said.contains("neither sent nor accepted an item within 1s"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -247,7 +257,7 @@ fn an_item_that_cannot_be_sent_is_named_by_its_line() {
     let too_large = refused("hecate-trial/trial.sum", &[], &item);
     assert_eq!(too_large.code, 2, "{too_large:?}");
     let why =
-        "line 1 of `items.jsonl`: the item has 9020 bytes, and the capability takes at most 8192";
+        "line 1 of `items.jsonl`: the item has 9020 bytes; the capability accepts at most 8192";
     assert!(too_large.stderr.contains(why), "{too_large:?}");
     let twice = refused(
         "hecate-trial/trial.sum",

@@ -32,7 +32,7 @@ fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_
     for (procedure, needed) in [
         (
             "hecate-trial/trial.members",
-            "allow the action `trial/members`",
+            "grant the permission `trial/members`",
         ),
         (
             "hecate-trial/trial.vouched",
@@ -45,7 +45,7 @@ fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_
         assert!(benched.stderr.contains(needed), "{benched:?}");
     }
     let described = machine.cli(&["describe", "hecate-trial/trial.members"]);
-    let access = "access     realm_member(\"trial/members\")\n";
+    let access = "access       realm_member(\"trial/members\")\n";
     assert!(described.stdout.contains(access), "{described:?}");
 }
 
@@ -61,7 +61,10 @@ fn a_key_in_a_folder_that_is_not_there_is_refused_and_no_folder_made() {
     // What a person may have meant otherwise is signed with a warning.
     let signed = machine.cli(&[&token[..], &["--key", "office.key"]].concat());
     assert_eq!(signed.code, 0, "{signed:?}");
-    assert!(signed.stderr.contains("`*` is no wildcard"), "{signed:?}");
+    assert!(
+        signed.stderr.contains("`*` is not a wildcard"),
+        "{signed:?}"
+    );
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn two_versions_are_served_side_by_side_and_deprecation_is_reported() {
         assert_eq!(of(all, 2), Value::Null);
     }
     let described = machine.cli(&["describe", "hecate-trial/trial.text"]);
-    let line = "  deprecated  since 0.1.0: use trial.text version 2";
+    let line = "  deprecated   since 0.1.0: use trial.text version 2";
     assert!(described.stdout.contains(line), "{}", described.stdout);
 
     // Operators: how often each version is called, and one log line per boot.
@@ -129,7 +129,7 @@ fn a_manifest_diff_names_breaking_changes_and_sets_its_exit_code() {
     assert_eq!(diff(&["--live", "less.json"]).code, 1);
 
     for (args, why) in [
-        (&["manifest.json"][..], "write two files"),
+        (&["manifest.json"][..], "name two files"),
         (&["manifest.json", "none.json"], "none.json"),
         (&["--against", "nowhere"], "nowhere:./manifest.json"),
         (&["--against", "HEAD", "-"], "name it"),

@@ -151,7 +151,7 @@ impl Sandbox {
     #[must_use]
     pub fn mesh(&self) -> Process {
         let mut dev = Process::start(&mut self.dev());
-        dev.wait_for("Ctrl-C ends it");
+        dev.wait_for("Press Ctrl-C to stop");
         dev
     }
 

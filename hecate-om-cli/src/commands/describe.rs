@@ -7,7 +7,7 @@ use hecate_om_manifest::{Access, Kind};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
-use super::described::{self, kind_word};
+use super::described::{self, kind_name};
 use crate::flags::MeshFlags;
 use crate::json::{Json, follow, pretty};
 use crate::output::{Failure, Output};
@@ -32,10 +32,10 @@ const OPTIONAL: [&str; 10] = [
 
 #[derive(Debug, Args)]
 pub(crate) struct DescribeArgs {
-    /// The procedure, `<org>/<name>`; or an org, for all it offers
+    /// Procedure, `<org>/<name>`, or an org for all of its procedures
     #[arg(value_parser = procedure_or_org)]
     pub(crate) procedure: String,
-    /// How long to wait for the mesh and for the service, at most 10m
+    /// Time limit for the mesh and for the service, at most 10m
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) timeout: Duration,
 }
@@ -110,7 +110,7 @@ fn schema(one: &Value, name: &str) -> Option<String> {
         .collect();
     Some(format!(
         "\n  {}\n{}",
-        name.replace('_', " ").replace("inbound", "sent item"),
+        name.replace('_', " ").replace("inbound", "request item"),
         lines.join("\n")
     ))
 }
@@ -127,7 +127,7 @@ fn text(one: &Value) -> String {
     let row = |name: &str, value: String| vec![format!("  {name}"), value];
     let known = Kind::deserialize(&one["kind"]);
     let kind = match &known {
-        Ok(kind) => kind_word(*kind).to_owned(),
+        Ok(kind) => kind_name(*kind).to_owned(),
         // A later version's.
         Err(_) => field(one, "kind"),
     };
@@ -143,9 +143,13 @@ fn text(one: &Value) -> String {
     rows.push(row("kind", kind));
     rows.push(row("request", field(one, "request")));
     if !one["inbound"].is_null() {
-        rows.push(row("sent items", field(one, "inbound")));
+        rows.push(row("request items", field(one, "inbound")));
     }
-    let answer = if streams { "items" } else { "response" };
+    let answer = if streams {
+        "response items"
+    } else {
+        "response"
+    };
     rows.push(row(answer, field(one, "response")));
     let access = match Access::deserialize(&one["access"]) {
         Ok(access) => access.to_string(),
@@ -159,8 +163,8 @@ fn text(one: &Value) -> String {
     if let Some(ms) = one["timeout_ms"].as_u64() {
         rows.push(row("timeout", format!("{ms} ms")));
     }
-    rows.push(row("at once", field(one, "concurrency")));
-    for (name, key) in [("queue", "queue"), ("sealed", "confidential")] {
+    rows.push(row("concurrency", field(one, "concurrency")));
+    for (name, key) in [("queue", "queue"), ("confidential", "confidential")] {
         if !one[key].is_null() {
             rows.push(row(name, field(one, key)));
         }

@@ -148,7 +148,7 @@ impl Called {
     pub(crate) fn silent(&self, limit: Duration, what: &str) -> Failure {
         let procedure = &self.procedure;
         Failure::timed_out(format!(
-            "`{procedure}` {what} within {limit:?}; --timeout sets this limit"
+            "`{procedure}` {what} within {limit:?}; `--timeout` sets this limit"
         ))
     }
 
@@ -187,9 +187,9 @@ impl Called {
         match known.kind {
             Kind::Unary => needing(failure, known),
             kind => Failure::wrong_kind(format!(
-                "`{}` is {}, and `bench` measures unary calls",
+                "`{}` is {}; `bench` measures unary procedures only",
                 self.procedure,
-                noun(kind)
+                kind_name(kind)
             )),
         }
     }
@@ -208,22 +208,12 @@ fn required(access: &Access) -> Option<String> {
     match access {
         Access::Open => None,
         Access::RealmMember { can } => Some(format!(
-            "the token must come from the realm and allow the action `{can}`"
+            "the token must come from the realm and grant the permission `{can}`"
         )),
         Access::Ucan { issuer } => Some(format!("the token must be issued by the node {issuer}")),
         Access::UcanFrom { setting } => Some(format!(
-            "the token must be issued by the node that the provider's setting `{setting}` names"
+            "the token must be issued by the node in the provider's setting `{setting}`"
         )),
-    }
-}
-
-/// What the capability is, as a noun.
-const fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::ServerStreaming => "a server stream",
-        Kind::ClientStreaming => "a client stream",
-        Kind::Bidirectional => "a bidirectional stream",
-        Kind::Unary => "a unary call",
     }
 }
 
@@ -247,11 +237,11 @@ fn advice(kind: Kind, streams: bool, takes_items: bool) -> Option<String> {
     .into_iter()
     .flatten()
     .collect();
-    (!changes.is_empty()).then(|| format!("{}: {}", noun(kind), changes.join(" and ")))
+    (!changes.is_empty()).then(|| format!("{}; {}", kind_name(kind), changes.join(" and ")))
 }
 
-/// gRPC's word for a kind.
-pub(crate) const fn kind_word(kind: Kind) -> &'static str {
+/// Returns gRPC's name of a kind.
+pub(crate) const fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::ServerStreaming => "server streaming",
         Kind::ClientStreaming => "client streaming",
@@ -309,26 +299,26 @@ mod tests {
                 Kind::ServerStreaming,
                 false,
                 false,
-                Some("a server stream: add `--stream`"),
+                Some("server streaming; add `--stream`"),
             ),
             (Kind::ServerStreaming, true, false, None),
             (
                 Kind::Unary,
                 true,
                 false,
-                Some("a unary call: leave out `--stream`"),
+                Some("unary; leave out `--stream`"),
             ),
             (
                 Kind::Bidirectional,
                 false,
                 false,
-                Some("a bidirectional stream: add `--stream` and add `--items FILE`"),
+                Some("bidirectional; add `--stream` and add `--items FILE`"),
             ),
             (
                 Kind::ClientStreaming,
                 true,
                 false,
-                Some("a client stream: leave out `--stream` and add `--items FILE`"),
+                Some("client streaming; leave out `--stream` and add `--items FILE`"),
             ),
         ] {
             assert_eq!(advice(kind, streams, items).as_deref(), expected);

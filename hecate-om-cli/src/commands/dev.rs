@@ -11,7 +11,7 @@ use crate::output::{Failure, Output};
 
 #[derive(Debug, Args)]
 pub(crate) struct DevArgs {
-    /// The cryptographic profile of the mesh
+    /// Cryptographic profile of the mesh
     #[arg(long, default_value = "pq_pure", value_parser = ["pq_pure", "pq_hybrid"])]
     pub(crate) profile: String,
 }
@@ -31,11 +31,11 @@ pub(crate) async fn run(args: &DevArgs, output: &Output) -> Result<(), Failure> 
         let role = if mesh.hosting() {
             "this process hosts the station"
         } else {
-            "another process hosts the station, and this one takes over when it ends"
+            "another process hosts the station; this process takes over when that exits"
         };
         format!(
             "development mesh: {role}\n  station  {}:{}\n  node id  {}\n  realm    {} ({})\n  profile  {}\n  file     \
-             {}\nCtrl-C ends it.",
+             {}\nPress Ctrl-C to stop.",
             file.station.host,
             file.station.port,
             file.station.node_id,

@@ -8,8 +8,8 @@ use crate::output::{Failure, Output};
 pub(crate) async fn run(mesh: &MeshFlags, output: &Output) -> Result<(), Failure> {
     if !mesh.has_identity() {
         return Err(Failure::malformed(
-            "without `--identity FILE` each invocation is a node of its own, so there is no id to say; name the file \
-             of the node key, which is made there where there is none",
+            "without `--identity FILE`, each invocation is a new node; name a node key file, which is created if it \
+             does not exist",
         ));
     }
     let node_id = mesh.node_id().await?.to_string();

@@ -38,13 +38,13 @@ pub(super) struct Info {
 
 #[derive(Debug, Args)]
 pub(crate) struct LsArgs {
-    /// Only what this org offers
+    /// List only this org
     #[arg(value_parser = org)]
     pub(crate) org: Option<String>,
-    /// List also what is no service's: the procedures of the realm and of the runtimes
+    /// Also list the procedures of the realm and of the runtimes, which belong to no service
     #[arg(long)]
     pub(crate) all: bool,
-    /// How long to wait for the mesh and for each service, at most 10m
+    /// Time limit for the mesh and for each service, at most 10m
     #[arg(long, default_value = "5s", value_parser = duration)]
     pub(crate) timeout: Duration,
 }
@@ -84,7 +84,7 @@ pub(super) fn absent(org: &str, others: &BTreeSet<String>) -> String {
     match named.as_slice() {
         [] => "no service is on the mesh".into(),
         named => format!(
-            "no service `{org}` is on the mesh; there are {}{more}",
+            "no service `{org}` is on the mesh; services there: {}{more}",
             named.join(", ")
         ),
     }
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(absent("acme", &orgs(0)), "no service is on the mesh");
         assert_eq!(
             absent("acme", &orgs(2)),
-            "no service `acme` is on the mesh; there are `org-00`, `org-01`"
+            "no service `acme` is on the mesh; services there: `org-00`, `org-01`"
         );
         let many = absent("acme", &orgs(13));
         assert!(many.ends_with("`org-09` and 3 more"), "{many}");

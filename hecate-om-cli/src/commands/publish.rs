@@ -14,23 +14,23 @@ use crate::value_parsers::{MINUTE, duration, duration_within};
 
 #[derive(Debug, Args)]
 pub(crate) struct PublishArgs {
-    /// The topic, `<org>/<app>/<thing_happened>_v<N>`
+    /// Topic, `<org>/<app>/<thing_happened>_v<N>`
     #[arg(value_parser = topic)]
     topic: String,
-    /// The fact as JSON, `null` if it has no content; `-` reads it from standard input, `@FILE` from a file
+    /// Fact as JSON, `null` if it has no content; `-` reads it from standard input, `@FILE` from a file
     #[arg(
         allow_negative_numbers = true,
         conflicts_with = "lines",
         required_unless_present = "lines"
     )]
     fact: Option<String>,
-    /// Publish each line of standard input as a fact of its own
+    /// Publish each line of standard input as a fact
     #[arg(long)]
     lines: bool,
-    /// How long to wait until a station has taken each fact, at most 10m
+    /// Time limit for sending each fact to a station, at most 10m
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
-    /// How long each fact is delivered after that, at most 1h [default: 10m]
+    /// Time for which stations deliver each fact, at most 1h [default: 10m]
     #[arg(long, value_parser = ttl)]
     ttl: Option<Duration>,
 }
@@ -66,8 +66,8 @@ pub(crate) async fn run(
     let published: u64 = published?;
     let said = json!({ "topic": publish.topic, "published": published });
     output.answer(&said, || match published {
-        1 => format!("published 1 fact under {}", publish.topic),
-        n => format!("published {n} facts under {}", publish.topic),
+        1 => format!("published 1 fact to {}", publish.topic),
+        n => format!("published {n} facts to {}", publish.topic),
     })
 }
 

@@ -13,13 +13,13 @@ use crate::quadlet::{Needs, units};
 
 #[derive(Debug, Args)]
 pub(crate) struct QuadletArgs {
-    /// The folder of manifest.json
+    /// Folder of manifest.json
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
-    /// The unit for `systemctl --user`, on the development mesh
+    /// Print the user unit, for `systemctl --user` and the development mesh
     #[arg(long)]
     pub(crate) dev: bool,
-    /// Write both units into the folder `quadlet`
+    /// Write both units to the folder `quadlet`
     #[arg(long, conflicts_with_all = ["dev", "check"])]
     pub(crate) write: bool,
     /// Check that both units in the folder `quadlet` are up to date with the manifest
@@ -56,7 +56,7 @@ fn refuse_file(folder: &Path) -> Result<(), Failure> {
     Err(Failure::new(
         "failed",
         format!(
-            "`{}` is a file, and the units belong into a folder of that name; move the file away",
+            "`{}` is a file, but the units need a folder of that name; move the file away",
             folder.display()
         ),
     ))
@@ -75,15 +75,14 @@ fn check(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(
         return Err(Failure::new(
             "differs",
             format!(
-                "{} {} not what manifest.json says; run `hecate-om quadlet --write`, and keep what is to differ in a \
-                 drop-in",
+                "{} {} out of date with manifest.json; run `hecate-om quadlet --write`, and put local settings in a drop-in",
                 other.join(" and "),
                 if other.len() == 1 { "is" } else { "are" }
             ),
         ));
     }
     let names: Vec<&String> = units.iter().map(|(name, _)| name).collect();
-    output.done(&names, || "the units are what manifest.json says".into())
+    output.done(&names, || "the units are up to date".into())
 }
 
 fn write(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(), Failure> {

@@ -14,8 +14,8 @@ pub(crate) fn run(args: ScaffoldArgs, output: &Output) -> Result<(), Failure> {
         let has_slices = written.files.iter().any(|path| path.starts_with("apps/"));
         let all = if member.is_some() && has_slices { " --workspace" } else { "" };
         let mut text = format!(
-            "`{}` is in `{at}`{}: {} files. Next:\n  cd {}\n  cargo test{all}\n  cargo run\nREADME.md says how it is \
-             called, built into an image and deployed. Commit Cargo.lock, too: the image is built from it.",
+            "created `{}` in `{at}`{}: {} files. Next:\n  cd {}\n  cargo test{all}\n  cargo run\nREADME.md describes how to \
+             call, build and deploy it. Commit Cargo.lock: the image build needs it.",
             written.name,
             member.unwrap_or_default(),
             written.files.len(),
@@ -36,11 +36,11 @@ pub(crate) fn run(args: ScaffoldArgs, output: &Output) -> Result<(), Failure> {
     })
 }
 
-/// Remark on a package whose framework is a folder.
-const LOCAL: &str = "\nThe framework is a folder of this machine, so it builds here only, not in its image or its workflows; before you \
-                     publish it, write `git = \"<url>\"` in place of `path` into Cargo.toml.";
+/// Note about a service that depends on hecate-om by a local path.
+const LOCAL: &str = "\nhecate-om is a local path, so the service builds on this machine only, not in its image or workflows. Before you \
+                     publish it, replace `path` by `git = \"<url>\"` in Cargo.toml.";
 
-/// As one word of a shell.
+/// Quotes a path for a shell.
 fn quoted(path: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:,".contains(c);
     if path.chars().all(is_plain) && !path.starts_with('-') {

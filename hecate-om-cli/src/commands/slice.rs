@@ -8,7 +8,7 @@ use crate::scaffold::{self, AddSliceArgs, SliceKind};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SliceCommand {
-    /// Add a package under `apps`, which the service links
+    /// Add a package under `apps` and link it into the service
     #[command(after_long_help = examples::SLICE)]
     Add(AddSliceArgs),
 }
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &AddSliceArgs, output: &Output) -> Result<(), Failure> {
             SliceKind::Prj => "to let capabilities borrow it, pass it to `boot.provide` in `start`",
         };
         format!(
-            "the slice `{}` is in `{}`{}, and the service depends on it; changed: {}; {next}",
+            "added the slice `{}` in `{}`{}; changed: {}; {next}",
             written.name,
             written.path.display(),
             member.unwrap_or_default(),

@@ -19,20 +19,19 @@ use crate::value_parsers::one_node;
 
 #[derive(Debug, Args)]
 pub(crate) struct TokenArgs {
-    /// What the node may do; repeat it for several
-    #[arg(long, required = true, value_name = "ACTION", value_parser = action)]
+    /// Permission to grant; repeat for several
+    #[arg(long, required = true, value_name = "PERMISSION", value_parser = permission)]
     can: Vec<String>,
-    /// The node that may present the token, 64 hex digits
+    /// Node that may present the token, by its id of 64 hex digits
     #[arg(long = "for", value_name = "NODE_ID", value_parser = one_node)]
     audience: NodeId,
-    /// How long the token holds, from `1s` to ten years
+    /// Lifetime of the token, from `1s` to ten years
     #[arg(long, default_value = "1h", value_parser = life)]
     expires: Duration,
-    /// What the actions may be done to: `mri:realm:…`, `mri:org:…` or `mri:proc:…`; the whole realm unless given
+    /// Resource of the permissions: `mri:realm:…`, `mri:org:…` or `mri:proc:…` [default: the whole realm]
     #[arg(long = "with", value_name = "MRI", value_parser = resource)]
     resource: Option<String>,
-    /// The issuer's key, made there at its first use, of the profile that --profile names; the development realm's
-    /// unless given
+    /// Issuer's key file, created at its first use with --profile [default: the key of the development realm]
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }
@@ -41,8 +40,8 @@ pub(crate) fn run(args: &TokenArgs, mesh: &MeshFlags, output: &Output) -> Result
     let realm = mesh.realm_name("token")?;
     args.can
         .iter()
-        .filter_map(|can| doubt(can))
-        .for_each(|doubt| note(&doubt));
+        .filter_map(|can| warning(can))
+        .for_each(|warning| note(&warning));
     let issuer = match &args.key {
         Some(file) => {
             let opened = Issuer::open(file, mesh.profile()?);
@@ -50,13 +49,13 @@ pub(crate) fn run(args: &TokenArgs, mesh: &MeshFlags, output: &Output) -> Result
         }
         None if realm.is_some_and(|name| name != DEFAULT_REALM_NAME) => {
             return Err(Failure::malformed(format!(
-                "the development realm is `{DEFAULT_REALM_NAME}`; name the issuer's key of another realm with --key"
+                "the development realm is `{DEFAULT_REALM_NAME}`; for another realm, name the issuer's key with `--key`"
             )));
         }
         None if mesh.has_profile() => {
             return Err(Failure::malformed(
-                "`--profile` is for an issuer's key that `token` makes; name its file with --key, or leave out \
-                 --profile",
+                "`--profile` applies only to a key that `token` creates; name its file with `--key`, or leave out \
+                 `--profile`",
             ));
         }
         None => of_the_development_realm()?,
@@ -90,11 +89,11 @@ pub(crate) fn run(args: &TokenArgs, mesh: &MeshFlags, output: &Output) -> Result
 fn of_key(error: &StationError) -> String {
     match error {
         StationError::Damaged { path, problem } => format!(
-            "the file `{}` is not a key: {problem}; it is left as it is, so name another with --key",
+            "`{}` is not a key: {problem}; the file was not changed; name another with `--key`",
             path.display()
         ),
         StationError::File { path, source } if source.kind() == ErrorKind::NotFound => format!(
-            "the folder of `{}` does not exist; make it, or name another file with --key",
+            "the folder of `{}` does not exist; create it, or name another file with `--key`",
             path.display()
         ),
         _ => error.to_string(),
@@ -119,7 +118,7 @@ fn refuse_other_profile(token: &str, wanted: Profile) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::malformed(format!(
-        "the key is `{}`; leave out --profile",
+        "the key has the profile `{}`; leave out `--profile`",
         kept.name()
     )))
 }
@@ -133,34 +132,34 @@ fn of_the_development_realm() -> Result<Issuer, Failure> {
             "no_mesh",
             format!(
                 "there is no development realm in `{}`; start `hecate-om dev` or a service once, or name an issuer's \
-                 key with --key",
+                 key with `--key`",
                 dir.display()
             ),
         )
     })
 }
 
-fn action(text: &str) -> Result<String, String> {
+fn permission(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
-        return Err("name an action, as in `parcels/register`".into());
+        return Err("it is empty; write a permission, as in `parcels/register`".into());
     }
     if text.trim() != text || text.contains(char::is_control) {
-        return Err("it has white space around it, or a control character: leave that out".into());
+        return Err("it begins or ends with white space, or has a control character".into());
     }
     Ok(text.into())
 }
 
-/// Warns of an action that is probably meant otherwise: capabilities compare actions as texts.
-fn doubt(action: &str) -> Option<String> {
-    let why = if action.contains('*') {
-        "`*` is no wildcard"
-    } else if action.contains(char::is_whitespace) {
-        "it has white space in it; repeat --can for several actions"
+/// Returns a warning about a permission that looks like a mistake: permissions are compared as texts.
+fn warning(permission: &str) -> Option<String> {
+    let why = if permission.contains('*') {
+        "`*` is not a wildcard"
+    } else if permission.contains(char::is_whitespace) {
+        "it has white space; repeat `--can` for several permissions"
     } else {
         return None;
     };
     Some(format!(
-        "warning: the action `{action}`: {why}; the token allows only what requires exactly this text"
+        "warning: permission `{permission}`: {why}; it matches only this exact text"
     ))
 }
 
@@ -194,7 +193,7 @@ fn life(text: &str) -> Result<Duration, String> {
     if (Duration::from_secs(1)..=MAX_TOKEN_LIFE).contains(&parsed) {
         return Ok(parsed);
     }
-    Err("it must lie between 1s and ten years, as a token cannot be withdrawn".into())
+    Err("it must be between 1s and ten years, because a token cannot be revoked".into())
 }
 
 #[cfg(test)]
@@ -202,17 +201,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_action_that_is_probably_meant_otherwise_is_warned_of() {
+    fn a_permission_that_looks_like_a_mistake_is_warned_about() {
         for text in ["", " ", " a", "a\n"] {
-            assert!(action(text).is_err(), "{text:?}");
+            assert!(permission(text).is_err(), "{text:?}");
         }
         for text in ["parcels/register", "publish_summary"] {
-            assert_eq!(action(text).as_deref(), Ok(text));
-            assert_eq!(doubt(text), None);
+            assert_eq!(permission(text).as_deref(), Ok(text));
+            assert_eq!(warning(text), None);
         }
-        for (text, why) in [("parcels/*", "no wildcard"), ("a b", "repeat --can")] {
-            let doubt = doubt(text).unwrap();
-            assert!(doubt.contains(why), "{doubt}");
+        for (text, why) in [("parcels/*", "not a wildcard"), ("a b", "repeat `--can`")] {
+            let warning = warning(text).unwrap();
+            assert!(warning.contains(why), "{warning}");
         }
     }
 
@@ -277,7 +276,7 @@ mod tests {
             ("hybrid.key", "pq_pure", "pq_hybrid"),
         ] {
             let refused = format!("{:?}", kept(name, profile).unwrap_err());
-            let why = format!("the key is `{own}`; leave out --profile");
+            let why = format!("the key has the profile `{own}`; leave out `--profile`");
             assert!(refused.contains(&why), "{refused}");
         }
         let refused = token(&["--profile", "pq_hybrid"]).unwrap_err();

@@ -20,16 +20,16 @@ const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 #[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
-    /// The topic, `<org>/<app>/<thing_happened>_v<N>`
+    /// Topic, `<org>/<app>/<thing_happened>_v<N>`
     #[arg(value_parser = topic)]
     topic: String,
-    /// End after this many facts
+    /// Exit after this many facts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
-    /// End after this time, at most 24h
+    /// Exit after this time, at most 24h
     #[arg(long, value_parser = length)]
     duration: Option<Duration>,
-    /// How long to wait for a station to accept the subscription, at most 10m
+    /// Time limit for a station to accept the subscription, at most 10m
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
 }
@@ -100,7 +100,7 @@ impl WatchArgs {
             }
             () = interrupt.received() => return Ok(()),
         }
-        note(&format!("watching {}; Ctrl-C ends it", self.topic));
+        note(&format!("watching {}; press Ctrl-C to stop", self.topic));
         let over = tokio::time::sleep(self.duration.unwrap_or(FOREVER));
         tokio::pin!(over);
         loop {
@@ -155,7 +155,7 @@ impl Line<'_> {
                 format!("{published_at}  {node}  {fact}")
             }
             Self::Interrupted { since, reason } => {
-                format!("{since}  deaf from here on: {reason}")
+                format!("{since}  subscription interrupted: {reason}")
             }
             Self::Gap { from, to, reason } => {
                 format!("{to}  facts may have been missed since {from}: {reason}")
@@ -176,8 +176,8 @@ impl Count {
     fn text(&self, elapsed: Duration) -> String {
         let missed = match self.gaps {
             0 => String::new(),
-            1 => ", some of which may have been missed once".into(),
-            n => format!(", some of which may have been missed {n} times"),
+            1 => "; facts may have been missed once".into(),
+            n => format!("; facts may have been missed {n} times"),
         };
         let facts = match self.facts {
             1 => "1 fact".into(),

@@ -22,26 +22,26 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// How a call is made.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CallFlags {
-    /// The procedure, `<org>/<name>`
+    /// Procedure, `<org>/<name>`
     #[arg(value_parser = procedure)]
     pub(crate) procedure: String,
-    /// The request as JSON; `-` reads it from standard input, `@FILE` from a file [default: null]
+    /// Request as JSON; `-` reads it from standard input, `@FILE` from a file [default: null]
     #[arg(allow_negative_numbers = true)]
     pub(crate) request: Option<String>,
-    /// How long to wait for the answer, at most 10m [default: 30s]
+    /// Time limit for each response, at most 10m [default: 30s]
     #[arg(long, value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
     /// Call only this node, by its id of 64 hex digits
     #[arg(long, value_parser = one_node)]
     pub(crate) provider: Option<NodeId>,
-    /// Present the token in this file, its parents on the lines after it; `-` reads standard input. The token must be
-    /// issued to the node key of --identity
+    /// File with the token to present, its parents on the next lines; `-` reads standard input. The token must be issued
+    /// to the node key of --identity
     #[arg(long, value_name = "FILE", visible_alias = "ucan-file")]
     ucan: Option<String>,
-    /// Fail rather than call without end-to-end encryption
+    /// Fail instead of calling without end-to-end encryption
     #[arg(long)]
     confidential: bool,
-    /// Retry even if the handler may have run: running it twice has no further effect
+    /// Retry even if a handler may have run; for calls that have no further effect when repeated
     #[arg(long)]
     idempotent: bool,
 }
@@ -60,7 +60,7 @@ impl CallFlags {
         let several = read.into_iter().filter(|from| *from == Some("-")).count() > 1;
         let ucan = match &self.ucan {
             _ if several => errors.check(Err(
-                "the request, --ucan and --items cannot share the one standard input; name files for all but one".into(),
+                "only one of the request, `--ucan` and `--items` can read standard input; name files for the others".into(),
             )),
             Some(from) => errors.check(ucan(from)),
             None => None,
@@ -96,10 +96,10 @@ impl CallFlags {
         match (nodes.contains(&node), others) {
             (true, _) | (_, 0) => failure,
             (_, 1) => failure.because(format!(
-                "the node {node} does not serve `{procedure}` now, and 1 other does: leave out --provider"
+                "the node {node} does not serve `{procedure}`, but 1 other node does; leave out `--provider`"
             )),
             (_, others) => failure.because(format!(
-                "the node {node} does not serve `{procedure}` now, and {others} others do: leave out --provider"
+                "the node {node} does not serve `{procedure}`, but {others} other nodes do; leave out `--provider`"
             )),
         }
     }

@@ -94,7 +94,7 @@ impl Item {
         };
         match LocalDispatch::encoded_len(&self.json) {
             Some(bytes) if bytes > max => Err(self.refused(&format!(
-                "the item has {bytes} bytes, and the capability takes at most {max} (`max_bytes`)"
+                "the item has {bytes} bytes; the capability accepts at most {max} (`max_bytes`)"
             ))),
             _ => Ok(self),
         }
@@ -109,7 +109,7 @@ fn read(mut reader: Reader) -> (Reader, Result<Option<String>, String>) {
     let line = match read {
         Err(error) => Err(error.to_string()),
         Ok(0) => Ok(None),
-        Ok(bytes) if bytes as u64 > MAX => Err("it has more than 16 MiB".into()),
+        Ok(bytes) if bytes as u64 > MAX => Err("it is larger than 16 MiB".into()),
         Ok(_) => Ok(Some(line)),
     };
     (reader, line)

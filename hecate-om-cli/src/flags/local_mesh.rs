@@ -53,7 +53,7 @@ impl LocalMesh {
             return Ok(());
         }
         Err(format!(
-            "the development mesh is `{own}`; leave out --profile"
+            "the development mesh has the profile `{own}`; leave out `--profile`"
         ))
     }
 
@@ -72,8 +72,7 @@ impl LocalMesh {
     /// Describes a mesh that no process hosts.
     pub(super) fn ended(&self) -> String {
         format!(
-            "the host of the development mesh in `{}` has ended, and no other process hosts it; start a service, or \
-             `hecate-om dev`",
+            "the host of the development mesh in `{}` has exited; start a service or `hecate-om dev`",
             self.folder.join(MeshFile::NAME).display()
         )
     }
@@ -111,7 +110,7 @@ mod tests {
         let refusal = mesh.check_profile("pq_hybrid").unwrap_err();
         assert_eq!(
             refusal,
-            "the development mesh is `pq_pure`; leave out --profile"
+            "the development mesh has the profile `pq_pure`; leave out `--profile`"
         );
     }
 
@@ -127,7 +126,7 @@ mod tests {
         drop(lock);
         assert!(!mesh.is_hosted());
         let ended = mesh.ended();
-        assert!(ended.contains("mesh.json` has ended"), "{ended}");
+        assert!(ended.contains("mesh.json` has exited"), "{ended}");
     }
 
     #[test]

@@ -28,20 +28,20 @@ const PROFILES: [&str; 2] = ["pq_pure", "pq_hybrid"];
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Mesh options")]
 pub(crate) struct MeshFlags {
-    /// A station and the node id that it must have; repeat it for several [MACULA_STATION_SEEDS,
+    /// Address and node id of a station; repeat for several [MACULA_STATION_SEEDS,
     /// MACULA_STATION_NODE_IDS]
     #[arg(long, global = true, value_name = "HOST[:PORT]@NODE_ID")]
     seed: Vec<String>,
-    /// The realm, by its name or its id of 64 hex digits [HECATE_REALM, HECATE_REALM_NAME]
+    /// Name of the realm, or its id of 64 hex digits [HECATE_REALM, HECATE_REALM_NAME]
     #[arg(long, global = true, value_name = "NAME|ID")]
     realm: Option<String>,
-    /// The realm's public key [HECATE_REALM_KEY]
+    /// Public key of the realm [HECATE_REALM_KEY]
     #[arg(long, global = true, value_name = "HEX|@FILE")]
     realm_key: Option<String>,
-    /// The cryptographic profile of the realm; the development mesh says its own [HECATE_PROFILE]
+    /// Cryptographic profile of the realm; the development mesh has its own [HECATE_PROFILE]
     #[arg(long, global = true, value_parser = Checked)]
     profile: Option<String>,
-    /// The node key to call with, made there at its first use; without it each invocation is a node of its own
+    /// Node key file, created at its first use; without it, each invocation is a new node
     #[arg(long, global = true, value_name = "FILE")]
     identity: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ impl MeshFlags {
         match self.given().as_slice() {
             [] => Ok(()),
             given => Err(Failure::malformed(format!(
-                "{command} connects to no mesh; leave out {}",
+                "{command} does not connect to a mesh; leave out {}",
                 given.join(", ")
             ))),
         }
@@ -125,7 +125,7 @@ impl MeshFlags {
             .collect();
         if !others.is_empty() {
             return Err(Failure::malformed(format!(
-                "`{command}` connects to no mesh; leave out {}",
+                "`{command}` does not connect to a mesh; leave out {}",
                 others.join(", ")
             )));
         }
@@ -135,7 +135,7 @@ impl MeshFlags {
         match realm_of(realm).map_err(Failure::malformed)? {
             (_, Some(_)) => Ok(Some(realm)),
             (id, None) => Err(Failure::malformed(format!(
-                "--realm `{id}`: a token names the realm by its name, not by its id"
+                "--realm `{id}`: a token needs the realm's name, not its id"
             ))),
         }
     }
@@ -256,9 +256,9 @@ fn seed(text: &str) -> Result<(String, String), String> {
     };
     let (host, id) = text
         .rsplit_once('@')
-        .ok_or_else(|| wrong("there is no `@` and node id"))?;
+        .ok_or_else(|| wrong("`@` and the node id are missing"))?;
     if host.is_empty() || host.contains([',', '@']) || host.contains(char::is_whitespace) {
-        return Err(wrong("it names no one host"));
+        return Err(wrong("the host is not valid"));
     }
     // An IPv6 address stands in brackets, so what follows the last colon outside of them is the port.
     let port = host
@@ -266,10 +266,10 @@ fn seed(text: &str) -> Result<(String, String), String> {
         .filter(|(_, port)| !port.contains(']'));
     match port {
         Some((name, _)) if name.contains(':') && !name.starts_with('[') => {
-            return Err(wrong("an IPv6 address stands in brackets"));
+            return Err(wrong("an IPv6 address needs brackets"));
         }
         Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => {}
-        Some((_, port)) => return Err(wrong(&format!("`{port}` is no port"))),
+        Some((_, port)) => return Err(wrong(&format!("`{port}` is not a port"))),
         None => {}
     }
     let id: NodeId = id
@@ -282,10 +282,10 @@ fn seed(text: &str) -> Result<(String, String), String> {
 fn realm_of(text: &str) -> Result<(String, Option<String>), String> {
     let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
     match text.len() {
-        0 => Err("--realm: it names no realm; write its name or its id".into()),
+        0 => Err("--realm: it is empty; write the realm's name or id".into()),
         64 if digits => Ok((text.to_ascii_lowercase(), None)),
         length if digits && length >= 32 => Err(format!(
-            "--realm `{text}`: an id has 64 hex digits, and this one has {length}"
+            "--realm `{text}`: an id has 64 hex digits, but this one has {length}"
         )),
         _ => Ok((
             hex::encode(Sha256::digest(text.as_bytes())),
@@ -307,8 +307,8 @@ fn realm_key(text: &str) -> Result<String, String> {
         Ok(bytes) if !bytes.is_empty() => Ok(key),
         // Not the value: a secret may stand in the wrong place.
         _ => Err(format!(
-            "--realm-key: the key {from} is not hex, two digits a byte; copy the public key that the realm publishes, \
-             or write `@FILE`"
+            "--realm-key: the key {from} is not hexadecimal; copy the public key that the realm publishes, or write \
+             `@FILE`"
         )),
     }
 }
@@ -337,16 +337,16 @@ mod tests {
             assert_eq!(read, Ok((host.to_owned(), ID.to_owned())));
         }
         for (text, problem) in [
-            ("station.example".to_owned(), "no `@`"),
-            (format!("@{ID}"), "names no one host"),
-            (format!("a,b@{ID}"), "names no one host"),
-            (format!("a:0@{ID}"), "`0` is no port"),
-            (format!("a:70000@{ID}"), "`70000` is no port"),
+            ("station.example".to_owned(), "`@` and the node id"),
+            (format!("@{ID}"), "host is not valid"),
+            (format!("a,b@{ID}"), "host is not valid"),
+            (format!("a:0@{ID}"), "`0` is not a port"),
+            (format!("a:70000@{ID}"), "`70000` is not a port"),
             (format!("::1@{ID}"), "brackets"),
             ("a@0011".to_owned(), "--seed `a@0011`"),
         ] {
-            let mistake = seed(&text).unwrap_err();
-            assert!(mistake.contains(problem), "{text}: {mistake}");
+            let error = seed(&text).unwrap_err();
+            assert!(error.contains(problem), "{text}: {error}");
         }
     }
 
@@ -363,8 +363,8 @@ mod tests {
     #[test]
     fn a_realms_key_is_hex_or_in_a_file_and_is_never_repeated() {
         assert_eq!(realm_key("00ff"), Ok("00ff".into()));
-        let mistake = realm_key("my secret").unwrap_err();
-        assert!(!mistake.contains("secret"), "{mistake}");
+        let error = realm_key("my secret").unwrap_err();
+        assert!(!error.contains("secret"), "{error}");
         assert!(realm_key("@/nowhere").unwrap_err().contains("`/nowhere`"));
     }
 
@@ -398,6 +398,6 @@ mod tests {
         let client = flags.client(&mut errors);
         let failure = errors.finish(Some(client)).unwrap_err();
         let text = format!("{failure:?}");
-        assert!(text.contains("5 things are wrong"), "{text}");
+        assert!(text.contains("5 invalid arguments"), "{text}");
     }
 }

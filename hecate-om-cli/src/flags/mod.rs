@@ -29,7 +29,7 @@ impl Errors {
             (Some(value), []) => Ok(value),
             (_, [one]) => Err(Failure::malformed(one)),
             (_, all) => Err(Failure::malformed(format!(
-                "{} things are wrong\n{}",
+                "{} invalid arguments\n{}",
                 all.len(),
                 all.join("\n")
             ))),

@@ -18,13 +18,13 @@ impl Request {
             None => return Ok(Self(Json(Value::Null))),
             Some("-") => (
                 file::read_or_stdin(Path::new("-"))
-                    .map_err(|error| format!("the {what} cannot be read: {error}"))?,
+                    .map_err(|error| format!("cannot read the {what}: {error}"))?,
                 "standard input".to_owned(),
             ),
             Some(text) => match text.strip_prefix('@') {
                 Some(path) => {
                     let text = file::read(Path::new(path))
-                        .map_err(|error| format!("the {what} in `{path}`: {error}"))?;
+                        .map_err(|error| format!("cannot read the {what} in `{path}`: {error}"))?;
                     (text, format!("`{path}`"))
                 }
                 None => (text.to_owned(), format!("`{text}`")),
@@ -33,7 +33,7 @@ impl Request {
         let value = parse(&text).map_err(|why| {
             let is_bare = text.trim_start().starts_with(char::is_alphabetic);
             let hint = if is_bare && why.starts_with("not JSON") {
-                "; a text needs its quotes, as in '\"hello\"'"
+                "; a JSON string needs quotes, as in '\"hello\"'"
             } else {
                 ""
             };
@@ -53,9 +53,12 @@ mod tests {
             |argument: Option<&str>| Request::read(argument, "fact").map(|request| request.0.0);
         assert_eq!(read(None), Ok(Value::Null));
         assert_eq!(read(Some("[1]")), Ok(serde_json::json!([1])));
-        let mistake = read(Some("hello")).unwrap_err();
-        assert!(mistake.contains("needs its quotes"), "{mistake}");
-        let mistake = read(Some("@/nowhere")).unwrap_err();
-        assert!(mistake.starts_with("the fact in `/nowhere`"), "{mistake}");
+        let error = read(Some("hello")).unwrap_err();
+        assert!(error.contains("needs quotes"), "{error}");
+        let error = read(Some("@/nowhere")).unwrap_err();
+        assert!(
+            error.starts_with("cannot read the fact in `/nowhere`"),
+            "{error}"
+        );
     }
 }

@@ -59,7 +59,9 @@ impl Serialize for Sent<'_> {
 /// The bytes that an object stands for, if it has no other key than `$bytes`.
 fn bytes(fields: &Map<String, Value>) -> Option<Result<Vec<u8>, String>> {
     let value = fields.get(BYTES).filter(|_| fields.len() == 1)?;
-    let decoded = value.as_str().ok_or_else(|| "it is not a text".to_owned());
+    let decoded = value
+        .as_str()
+        .ok_or_else(|| "it is not a string".to_owned());
     let decoded = decoded.and_then(|text| STANDARD.decode(text).map_err(|error| error.to_string()));
     Some(decoded.map_err(|why| {
         format!("`{BYTES}` is not base64: {why}; write it as in `{{\"{BYTES}\": \"AAH/\"}}`")

@@ -22,8 +22,8 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
     // The parser makes an inexact float of an integer that is too large.
     match large_integer(text) {
         Some((number, line, column)) => Err(format!(
-            "`{number}` at line {line} column {column} is beyond the wire's integers, which have 64 bits with a sign; \
-             send a text or a float"
+            "`{number}` at line {line} column {column} does not fit the wire's signed 64-bit integers; send a string or a \
+             float"
         )),
         None => check_bytes(&value).map(|()| value),
     }
@@ -134,10 +134,7 @@ mod tests {
             ("[-9223372036854775809]", "line 1 column 2"),
         ] {
             let wrong = parse(text).unwrap_err();
-            assert!(
-                wrong.contains(place) && wrong.contains("64 bits"),
-                "{wrong}"
-            );
+            assert!(wrong.contains(place) && wrong.contains("64-bit"), "{wrong}");
         }
     }
 

@@ -98,7 +98,7 @@ fn mount(name: &str, volume: &str, at: &Value) -> Result<Mount, String> {
     let own = matches!(volume, "secrets" | "state");
     if is_system(path, own) {
         return wrong(
-            "it is a folder of the system; write one for this service, as in `/var/lib/<service>`",
+            "it is a system folder; use one for this service, as in `/var/lib/<service>`",
         );
     }
     let inside = match volume {
@@ -130,12 +130,12 @@ impl Mount {
         if same(&self.host, &other.host) {
             let host = &self.host;
             Some(format!(
-                "{both} are the same folder, `{host}`: give each its own"
+                "{both} are the same folder, `{host}`; give each its own"
             ))
         } else if same(&self.inside, &other.inside) {
             let inside = &self.inside;
             Some(format!(
-                "{both} are both mounted at `{inside}`: move one of them"
+                "{both} are both mounted at `{inside}`; move one of them"
             ))
         } else {
             None

@@ -41,21 +41,20 @@ impl Needs {
         let image = manifest.image.clone().unwrap_or_default();
         if !is_image(&image) {
             wrong.push(format!(
-                "`image` is `{image}`: write where the image is published, without a tag, as in \
-                 `ghcr.io/an-org/{}`",
+                "`image` is `{image}`; write the name of the published image without a tag, as in `ghcr.io/an-org/{}`",
                 manifest.name
             ));
         }
         let health_port = match manifest.ports.get("health") {
             Some(&port) if port > 0 => port,
             _ => {
-                wrong.push("`ports.health` is not set: a probe must know the port".into());
+                wrong.push("`ports.health` is missing; the health check needs the port".into());
                 0
             }
         };
         let depends_on = manifest.depends_on.clone().unwrap_or_default();
         let odd = depends_on.iter().filter(|unit| !is_unit(unit));
-        wrong.extend(odd.map(|unit| format!("`depends_on`: `{unit}` is no unit's name")));
+        wrong.extend(odd.map(|unit| format!("`depends_on`: `{unit}` is not the name of a unit")));
         let mounts = mounts(manifest).unwrap_or_else(|all| {
             wrong.extend(all);
             Vec::new()
@@ -68,13 +67,13 @@ impl Needs {
             let memory = memory(&text);
             if memory.is_none() {
                 wrong.push(format!(
-                    "`limits.memory` is `{text}`: write a whole number with `MiB` or `GiB`, as in `512 MiB`"
+                    "`limits.memory` is `{text}`; write a whole number with `MiB` or `GiB`, as in `512 MiB`"
                 ));
             }
             memory
         });
         if limits.tasks == Some(0) {
-            wrong.push("`limits.tasks` is 0, with which nothing runs".into());
+            wrong.push("`limits.tasks` is 0; write a positive number".into());
         }
         let description = manifest.description.as_deref();
         let description = description.filter(|text| !text.trim().is_empty());

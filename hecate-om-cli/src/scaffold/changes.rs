@@ -90,7 +90,7 @@ impl Changes {
             return Err(Failure::new(
                 "changed",
                 format!(
-                    "`{}` was changed by somebody else meanwhile, so nothing was written; run it again",
+                    "`{}` was changed by another process in the meantime, so nothing was written; run the command again",
                     file.display()
                 ),
             ));
@@ -132,8 +132,8 @@ fn restore(
 ) -> io::Result<()> {
     if !replace(file, after, before)? {
         note(&format!(
-            "`{}` was changed by somebody else meanwhile and is left as it is: remove what names the folder that was not \
-             added",
+            "`{}` was changed by another process in the meantime and is left as it is; remove the entry of the folder that was \
+             not added",
             file.display()
         ));
     }
@@ -225,7 +225,10 @@ mod tests {
         fs::write(&manifest, "edited").unwrap();
         let mut changes = Changes::default();
         let refused = changes.replace(&manifest, "read", "ours").unwrap_err();
-        assert!(format!("{refused:?}").contains("meanwhile"), "{refused:?}");
+        assert!(
+            format!("{refused:?}").contains("in the meantime"),
+            "{refused:?}"
+        );
         // Nor by what is undone.
         changes.replace(&manifest, "edited", "ours").unwrap();
         fs::write(&manifest, "edited again").unwrap();

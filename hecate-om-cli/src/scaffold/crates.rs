@@ -25,8 +25,7 @@ pub(super) fn refuse_locked(name: &str, dir: &Path) -> Result<(), String> {
     match packages(&lock).find(|package| package.replace('-', "_") == snake) {
         None => Ok(()),
         Some(package) => Err(format!(
-            "the name `{name}` is taken by the package `{package}` in `{}`, and Cargo could not tell them apart; choose \
-             another",
+            "the name `{name}` is taken by the package `{package}` in `{}`; choose another",
             path.display()
         )),
     }

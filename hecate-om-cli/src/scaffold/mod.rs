@@ -81,7 +81,7 @@ pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<Written, Failure
     let bad_workspace = |why: String| Failure::new("bad_workspace", why);
     let find = || workspace::around(&dir).map_err(bad_workspace);
     let lock = find()?.and_then(|root| changes::lock(root.dir()));
-    refuse_existing(&answers.path, "another folder by --path")?;
+    refuse_existing(&answers.path, "name another folder with `--path`")?;
     // As the run before has left it.
     let workspace = find()?;
     if let Some(root) = &workspace {
@@ -215,7 +215,7 @@ fn accepted(dir: &Path) -> Result<(), Failure> {
         None => Ok(()),
         Some(why) => Err(Failure::new(
             "refused_by_cargo",
-            format!("Cargo refuses the result, so nothing was changed:\n{why}"),
+            format!("Cargo rejects the result, so nothing was changed:\n{why}"),
         )),
     }
 }
@@ -226,12 +226,12 @@ fn parse_rendered(name: &str, text: &str) -> Result<DocumentMut, Failure> {
         .map_err(|error| Failure::new("failed", format!("the template `{name}`: {error}")))
 }
 
-/// Refuses a path at which something is; `advice` is what else to give.
+/// Refuses a path that exists; `advice` says what to do.
 fn refuse_existing(path: &Path, advice: &str) -> Result<(), Failure> {
     if path.file_name().is_none() {
         let path = path.display();
         return Err(Failure::malformed(format!(
-            "`{path}` names no folder to make"
+            "`{path}` is not the path of a new folder"
         )));
     }
     match path.symlink_metadata() {
@@ -239,10 +239,7 @@ fn refuse_existing(path: &Path, advice: &str) -> Result<(), Failure> {
         Err(error) => Err(cannot_write(path, &error)),
         Ok(_) => Err(Failure::new(
             "exists",
-            format!(
-                "`{}` is there already, and nothing is written over; give {advice}",
-                path.display()
-            ),
+            format!("`{}` already exists; {advice}", path.display()),
         )),
     }
 }
@@ -250,6 +247,6 @@ fn refuse_existing(path: &Path, advice: &str) -> Result<(), Failure> {
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::new(
         "failed",
-        format!("`{}` cannot be written: {error}", path.display()),
+        format!("cannot write `{}`: {error}", path.display()),
     )
 }

@@ -77,7 +77,7 @@ const MODULES: &[&str] = &["count_words"];
 pub(super) fn service(name: &str, slices: bool) -> Result<(), String> {
     fits(name, slices).map_err(|why| match proposal(name, slices) {
         // The wire's own rule has one to propose, too.
-        Some(other) if !why.contains("would be") => format!("{why}; `{other}` would be one"),
+        Some(other) if !why.contains("would be") => format!("{why}; try `{other}`"),
         _ => why,
     })
 }
@@ -102,26 +102,26 @@ fn fits(name: &str, slices: bool) -> Result<(), String> {
     let refused = |why: &str| Err(format!("the service name `{name}` {why}"));
     if name.len() > MAX {
         return refused(&format!(
-            "is {} bytes long, and one label of a DNS name has {MAX} at most",
+            "is {} bytes long; a label of a DNS name has at most {MAX}",
             name.len()
         ));
     }
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        return refused("starts with a digit, which no crate does: start with a letter");
+        return refused("starts with a digit; start it with a letter");
     }
     if name.contains('.') {
-        return refused("has a `.`, which no crate has: write `-` instead");
+        return refused("has a `.`; write `-` instead");
     }
     if !is_image_path(name) {
         return refused(
-            "cannot be an image's: between letters and digits stand hyphens, or one or two `_`",
+            "is not a valid image name; separate letters and digits by hyphens, or by one or two `_`",
         );
     }
     let snake = name.to_snake_case();
     let (own, whose) = if slices {
-        (SLICES, "is one of its slices'")
+        (SLICES, "is the name of a slice in the example")
     } else {
-        (MODULES, "is its first module's")
+        (MODULES, "is the name of a module in the example")
     };
     if own.contains(&snake.as_str()) {
         return refused(whose);
@@ -146,7 +146,7 @@ pub(super) fn slice(name: &str) -> Result<String, String> {
     }
     match free(&snake) {
         Ok(()) => Ok(snake),
-        Err(why) => refused(&format!("{why}; `{snake}_slice` would be one")),
+        Err(why) => refused(&format!("{why}; try `{snake}_slice`")),
     }
 }
 
@@ -158,16 +158,13 @@ fn free(snake: &str) -> Result<(), String> {
         return Err("is a primitive type of Rust".into());
     }
     if is_device(snake) {
-        return Err("is a device name on Windows, where no folder can have it".into());
+        return Err("is a device name on Windows".into());
     }
     if TAKEN.contains(&snake) || HIDING.contains(&snake) {
-        return Err("is taken by a crate or a type that the generated packages use".into());
+        return Err("is taken by a crate or type that the generated packages use".into());
     }
     if crates::is_linked(snake) {
-        return Err(
-            "is that of a crate that services link, from which Cargo could not tell it apart"
-                .into(),
-        );
+        return Err("is the name of a crate that services link".into());
     }
     Ok(())
 }
@@ -237,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_wire_crate_or_image_would_refuse_is_refused_with_the_reason() {
+    fn a_name_that_the_wire_cargo_or_a_registry_refuses_is_refused_with_the_reason() {
         for (name, why) in [
             ("", "is empty"),
             ("Hecate", "`H` at character 1"),
@@ -247,16 +244,16 @@ mod tests {
             ("-a", "is not allowed"),
             ("9lives", "starts with a digit"),
             ("a.b", "has a `.`"),
-            ("a-", "cannot be an image's"),
-            ("a___b", "cannot be an image's"),
-            ("a-_b", "cannot be an image's"),
-            ("take--note", "one of its slices'"),
+            ("a-", "is not a valid image name"),
+            ("a___b", "is not a valid image name"),
+            ("a-_b", "is not a valid image name"),
+            ("take--note", "the name of a slice"),
             ("match", "a keyword of Rust"),
             ("hecate-om", "is taken"),
             ("serde", "is taken"),
             ("linkme", "a crate that services link"),
             ("aws-lc-rs", "a crate that services link"),
-            ("take-note", "one of its slices'"),
+            ("take-note", "the name of a slice"),
             (&"n".repeat(64), "64 bytes"),
         ] {
             let error = service(name, true).expect_err(name);
@@ -268,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_can_be_is_proposed_where_the_name_is_like_it() {
+    fn a_refusal_proposes_a_similar_valid_name() {
         for (name, proposed) in [
             ("Hecate Weather", Some("hecate-weather")),
             ("weather.v2", Some("weather-v2")),
@@ -285,8 +282,11 @@ mod tests {
         ] {
             let error = service(name, false).expect_err(name);
             match proposed {
-                Some(other) => assert!(error.contains(&format!("; `{other}` would be")), "{error}"),
-                None => assert!(!error.contains("would be"), "{error}"),
+                Some(other) => assert!(error.contains(&format!("`{other}`")), "{error}"),
+                None => assert!(
+                    !["try", "would be"].iter().any(|text| error.contains(text)),
+                    "{error}"
+                ),
             }
         }
     }

@@ -25,7 +25,7 @@ fn ask_all(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut ScaffoldArg
         Some(name) if name::service(name, slices).is_err() => return,
         Some(_) => {}
         None => {
-            let question = "The name of the service, as in `hecate-newservice`";
+            let question = "Name of the service, as in `hecate-newservice`";
             args.name = prompt.ask(question, |text| name::service(text, slices));
         }
     }
@@ -33,10 +33,10 @@ fn ask_all(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut ScaffoldArg
     if args.name.is_none() || args.description.is_some() {
         return;
     }
-    let question = "What does it do, in one sentence";
+    let question = "What the service does, in one sentence";
     args.description = prompt.ask(question, validate::description);
     if args.description.is_some() && args.org.is_none() {
-        let question = "The organisation at the forge and the registry; nothing for none yet";
+        let question = "Organisation on the forge and the registry (empty: none yet)";
         let org = prompt.ask(question, |text| match text {
             "" => Ok(()),
             org => validate::org(org),
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(args.name.as_deref(), Some("new-service"));
         assert_eq!(args.description.as_deref(), Some("Does X"));
         assert_eq!(args.org, None);
-        assert_eq!(heard.matches("The name of the service").count(), 2);
+        assert_eq!(heard.matches("Name of the service").count(), 2);
         assert!(heard.contains("`N` at character 1"), "{heard}");
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<Written, Failure> {
     let wrong = |why: &str| no_service(format!("`{}`: {why}", service.file.display()));
     if service.package().is_none() || depended_on(&service, "dependencies", "hecate-om").is_none() {
         return Err(wrong(
-            "no package that depends on `hecate-om`; give the folder of the service by --path",
+            "no package that depends on `hecate-om`; name the service's folder with `--path`",
         ));
     }
     let resolved = root.as_ref().unwrap_or(&service);
@@ -51,13 +51,13 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<Written, Failure> {
         workspace::check_resolver(resolved).map_err(bad_workspace)?;
     }
     if is_taken(&service, &slice) {
-        return Err(wrong(&format!("it has a crate `{slice}` already")));
+        return Err(wrong(&format!("it already has a crate `{slice}`")));
     }
     crates::refuse_locked(&slice, resolved.dir()).map_err(Failure::malformed)?;
     let slice_dir = dir.join("apps").join(&slice);
     // As the author wrote it, in what is printed.
     let shown = args.path.join("apps").join(&slice);
-    refuse_existing(&shown, "the slice another name")?;
+    refuse_existing(&shown, "choose another name for the slice")?;
 
     let package = package(&slice, args.kind, &slice_dir, &service, root.as_ref())?;
     depend(&mut service, &slice).map_err(no_service)?;

@@ -10,20 +10,22 @@ fn is_plain(text: &str) -> bool {
 pub(super) fn description(text: &str) -> Result<(), String> {
     let wrong = |why: &str| Err(format!("the description {why}"));
     match text {
-        _ if text.trim().is_empty() => wrong("is empty: write one sentence about what it does"),
+        _ if text.trim().is_empty() => {
+            wrong("is empty; write one sentence about what the service does")
+        }
         _ if text.contains(|c: char| c.is_control() || c == '\\') => wrong(
-            "has a line break, a control character or `\\`: it is one line that Cargo.toml, manifest.json, the image's \
-             labels and systemd's unit must read alike",
+            "has a line break, a control character or `\\`; it must read the same in Cargo.toml, manifest.json, image labels \
+             and systemd units",
         ),
         // The compiler refuses these in a comment and in a text.
         _ if text.contains(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')) => {
-            wrong("has a mark that changes the direction of text: leave it out")
+            wrong("has a character that changes the direction of text; leave it out")
         }
         _ if text
             .split(' ')
             .any(|word| word.is_empty() || word.contains(char::is_whitespace)) =>
         {
-            wrong("has white space other than single blanks between words")
+            wrong("has white space other than single spaces between words")
         }
         _ => Ok(()),
     }
@@ -55,7 +57,7 @@ pub(super) fn registry(text: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!(
-            "the registry `{text}` is no host: write it as in `ghcr.io` or `registry.example.org:5000`"
+            "the registry `{text}` is not a host; write it as in `ghcr.io` or `registry.example.org:5000`"
         ))
     }
 }
@@ -73,7 +75,7 @@ pub(super) fn pinned(what: &str, image: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!(
-            "the {what} image `{image}` has no digest: write it as in `debian:12-slim@sha256:<64 hex digits>`"
+            "the {what} image `{image}` has no digest; write it as in `debian:12-slim@sha256:<64 hex digits>`"
         ))
     }
 }

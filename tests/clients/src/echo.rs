@@ -1,7 +1,7 @@
-//! The capabilities of `hecate-echo` 0.1.0, to be called as `mesh.call::<some_client::…>(&request)`.
+//! Client of `hecate-echo` 0.1.0: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
-//! Written by `hecate-om client`: run it again rather than edit this.
-/// `echo.say`, version 1, of `hecate-echo`.
+//! Written by `hecate-om client`: run it again instead of editing this file.
+/// Capability `echo.say` of `hecate-echo`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum echo_say {}
 impl ::hecate_om::call::Callable for echo_say {
@@ -25,8 +25,10 @@ impl ::hecate_om::call::Callable for echo_say {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
-/// of several that are alike are one type.
+/// Types of requests and responses, in one module per capability.
+///
+/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
+/// type.
 pub mod types {}
 mod definitions {
     #![allow(

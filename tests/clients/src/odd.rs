@@ -1,7 +1,7 @@
-//! The capabilities of `hecate-odd` 1.2.3, to be called as `mesh.call::<some_client::…>(&request)`.
+//! Client of `hecate-odd` 1.2.3: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
-//! Written by `hecate-om client`: run it again rather than edit this.
-/// `2nd-of_all`, version 1, of `hecate-odd`.
+//! Written by `hecate-om client`: run it again instead of editing this file.
+/// Capability `2nd-of_all` of `hecate-odd`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum _2nd_of_all {}
 impl ::hecate_om::call::Callable for _2nd_of_all {
@@ -23,7 +23,7 @@ impl ::hecate_om::call::Callable for _2nd_of_all {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Either;
 }
-/// `odd.same`, version 1, of `hecate-odd`.
+/// Capability `odd.same` of `hecate-odd`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum odd_same {}
 impl ::hecate_om::call::Callable for odd_same {
@@ -47,7 +47,7 @@ impl ::hecate_om::call::Callable for odd_same {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Entry;
 }
-/// `other/same`, version 1, of `hecate-odd`.
+/// Capability `other/same` of `hecate-odd`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum other_same {}
 impl ::hecate_om::call::Callable for other_same {
@@ -78,7 +78,7 @@ impl ::hecate_om::call::Callable for other_same {
 ///
 /// In two paragraphs.
 ///
-/// `type`, version 1, of `hecate-odd`.
+/// Capability `type` of `hecate-odd`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum r#type {}
 impl ::hecate_om::call::Callable for r#type {
@@ -102,7 +102,7 @@ impl ::hecate_om::call::Callable for r#type {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// `type`, version 2, of `hecate-odd`.
+/// Capability `type` of `hecate-odd`, version 2, unary.
 #[deprecated(since = "1.2.0")]
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum type_v2 {}
@@ -128,7 +128,7 @@ impl ::hecate_om::call::Callable for type_v2 {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Event;
 }
-/// `u32`, version 1, of `hecate-odd`.
+/// Capability `u32` of `hecate-odd`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum u32_ {}
 impl ::hecate_om::call::Callable for u32_ {
@@ -150,8 +150,10 @@ impl ::hecate_om::call::Callable for u32_ {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<i64, f64>;
 }
-/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
-/// of several that are alike are one type.
+/// Types of requests and responses, in one module per capability.
+///
+/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
+/// type.
 pub mod types {
     /// Types of `2nd-of_all`.
     pub mod _2nd_of_all {

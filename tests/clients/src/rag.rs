@@ -1,12 +1,12 @@
-//! The capabilities of `hecate-rag` 0.1.0, to be called as `mesh.call::<some_client::…>(&request)`.
+//! Client of `hecate-rag` 0.1.0: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
-//! Written by `hecate-om client`: run it again rather than edit this.
+//! Written by `hecate-om client`: run it again instead of editing this file.
 /// Answers a question with the passages of the corpus that match it best, and the best one's text.
 ///
 /// The words of the question are looked for in all their forms; headings and words that stand together count for
 /// more. Refuses with `empty_query` or `bad_limit`.
 ///
-/// `rag.answer_query`, version 1, of `hecate-rag`.
+/// Capability `rag.answer_query` of `hecate-rag`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_answer_query {}
 impl ::hecate_om::call::Callable for rag_answer_query {
@@ -34,7 +34,7 @@ impl ::hecate_om::call::Callable for rag_answer_query {
 ///
 /// Refuses with `unknown_chunk`.
 ///
-/// `rag.get_chunk_by_id`, version 1, of `hecate-rag`.
+/// Capability `rag.get_chunk_by_id` of `hecate-rag`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_get_chunk_by_id {}
 impl ::hecate_om::call::Callable for rag_get_chunk_by_id {
@@ -63,7 +63,7 @@ impl ::hecate_om::call::Callable for rag_get_chunk_by_id {
 ///
 /// Refuses with `empty_source`, `source_too_long`, `empty_text` or `text_too_large` (4 MiB).
 ///
-/// `rag.ingest_document`, version 1, of `hecate-rag`.
+/// Capability `rag.ingest_document` of `hecate-rag`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_ingest_document {}
 impl ::hecate_om::call::Callable for rag_ingest_document {
@@ -89,7 +89,7 @@ impl ::hecate_om::call::Callable for rag_ingest_document {
 }
 /// Lists all documents of the corpus by name, each with the number of its chunks.
 ///
-/// `rag.list_sources`, version 1, of `hecate-rag`.
+/// Capability `rag.list_sources` of `hecate-rag`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_list_sources {}
 impl ::hecate_om::call::Callable for rag_list_sources {
@@ -116,7 +116,7 @@ impl ::hecate_om::call::Callable for rag_list_sources {
 ///
 /// Refuses with `empty_source` or `unknown_source`.
 ///
-/// `rag.prune_chunks`, version 1, of `hecate-rag`.
+/// Capability `rag.prune_chunks` of `hecate-rag`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_prune_chunks {}
 impl ::hecate_om::call::Callable for rag_prune_chunks {
@@ -144,7 +144,7 @@ impl ::hecate_om::call::Callable for rag_prune_chunks {
 ///
 /// Refuses with `empty_query` or `bad_limit`.
 ///
-/// `rag.search_chunks`, version 1, of `hecate-rag`.
+/// Capability `rag.search_chunks` of `hecate-rag`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_search_chunks {}
 impl ::hecate_om::call::Callable for rag_search_chunks {
@@ -171,7 +171,7 @@ impl ::hecate_om::call::Callable for rag_search_chunks {
 /// Streams all documents of the corpus by name, each with the number of its chunks: for corpora whose list is larger
 /// than an answer may be.
 ///
-/// `rag.stream_sources`, version 1, of `hecate-rag`.
+/// Capability `rag.stream_sources` of `hecate-rag`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum rag_stream_sources {}
 impl ::hecate_om::call::Callable for rag_stream_sources {
@@ -193,8 +193,10 @@ impl ::hecate_om::call::Callable for rag_stream_sources {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ListedSource;
 }
-/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
-/// of several that are alike are one type.
+/// Types of requests and responses, in one module per capability.
+///
+/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
+/// type.
 pub mod types {
     /// Types of `rag.answer_query`.
     pub mod rag_answer_query {

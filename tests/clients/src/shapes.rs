@@ -1,7 +1,7 @@
-//! The capabilities of `hecate-shapes` 1.0.0, to be called as `mesh.call::<some_client::…>(&request)`.
+//! Client of `hecate-shapes` 1.0.0: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
-//! Written by `hecate-om client`: run it again rather than edit this.
-/// `adjacent`, version 1, of `hecate-shapes`.
+//! Written by `hecate-om client`: run it again instead of editing this file.
+/// Capability `adjacent` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum adjacent {}
 impl ::hecate_om::call::Callable for adjacent {
@@ -25,7 +25,7 @@ impl ::hecate_om::call::Callable for adjacent {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Adjacent;
 }
-/// `anything`, version 1, of `hecate-shapes`.
+/// Capability `anything` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum anything {}
 impl ::hecate_om::call::Callable for anything {
@@ -49,7 +49,7 @@ impl ::hecate_om::call::Callable for anything {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Value;
 }
-/// `anything_by_name`, version 1, of `hecate-shapes`.
+/// Capability `anything_by_name` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum anything_by_name {}
 impl ::hecate_om::call::Callable for anything_by_name {
@@ -73,7 +73,7 @@ impl ::hecate_om::call::Callable for anything_by_name {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
 }
-/// `by_address`, version 1, of `hecate-shapes`.
+/// Capability `by_address` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_address {}
 impl ::hecate_om::call::Callable for by_address {
@@ -97,7 +97,7 @@ impl ::hecate_om::call::Callable for by_address {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
-/// `by_flag`, version 1, of `hecate-shapes`.
+/// Capability `by_flag` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_flag {}
 impl ::hecate_om::call::Callable for by_flag {
@@ -121,7 +121,7 @@ impl ::hecate_om::call::Callable for by_flag {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
-/// `by_id`, version 1, of `hecate-shapes`.
+/// Capability `by_id` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_id {}
 impl ::hecate_om::call::Callable for by_id {
@@ -145,7 +145,7 @@ impl ::hecate_om::call::Callable for by_id {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<u64, u8>;
 }
-/// `by_letter`, version 1, of `hecate-shapes`.
+/// Capability `by_letter` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_letter {}
 impl ::hecate_om::call::Callable for by_letter {
@@ -169,7 +169,7 @@ impl ::hecate_om::call::Callable for by_letter {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<::std::string::String, u8>;
 }
-/// `by_name_and_number`, version 1, of `hecate-shapes`.
+/// Capability `by_name_and_number` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_name_and_number {}
 impl ::hecate_om::call::Callable for by_name_and_number {
@@ -199,7 +199,7 @@ impl ::hecate_om::call::Callable for by_name_and_number {
         ::std::collections::BTreeMap<u64, definitions::Odd>,
     >;
 }
-/// `by_number`, version 1, of `hecate-shapes`.
+/// Capability `by_number` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_number {}
 impl ::hecate_om::call::Callable for by_number {
@@ -223,7 +223,7 @@ impl ::hecate_om::call::Callable for by_number {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<u64, ::std::string::String>;
 }
-/// `by_odd`, version 1, of `hecate-shapes`.
+/// Capability `by_odd` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_odd {}
 impl ::hecate_om::call::Callable for by_odd {
@@ -247,7 +247,7 @@ impl ::hecate_om::call::Callable for by_odd {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::MapFromOddToUint8;
 }
-/// `by_signed`, version 1, of `hecate-shapes`.
+/// Capability `by_signed` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_signed {}
 impl ::hecate_om::call::Callable for by_signed {
@@ -271,7 +271,7 @@ impl ::hecate_om::call::Callable for by_signed {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::collections::BTreeMap<i64, u8>;
 }
-/// `by_text`, version 1, of `hecate-shapes`.
+/// Capability `by_text` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum by_text {}
 impl ::hecate_om::call::Callable for by_text {
@@ -301,7 +301,7 @@ impl ::hecate_om::call::Callable for by_text {
         definitions::Point,
     >;
 }
-/// `byte`, version 1, of `hecate-shapes`.
+/// Capability `byte` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum byte {}
 impl ::hecate_om::call::Callable for byte {
@@ -325,7 +325,7 @@ impl ::hecate_om::call::Callable for byte {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u8;
 }
-/// `chain`, version 1, of `hecate-shapes`.
+/// Capability `chain` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum chain {}
 impl ::hecate_om::call::Callable for chain {
@@ -349,7 +349,7 @@ impl ::hecate_om::call::Callable for chain {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Chain;
 }
-/// `companies`, version 1, of `hecate-shapes`.
+/// Capability `companies` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum companies {}
 impl ::hecate_om::call::Callable for companies {
@@ -373,7 +373,7 @@ impl ::hecate_om::call::Callable for companies {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<definitions::Company>;
 }
-/// `defaults`, version 1, of `hecate-shapes`.
+/// Capability `defaults` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum defaults {}
 impl ::hecate_om::call::Callable for defaults {
@@ -397,7 +397,7 @@ impl ::hecate_om::call::Callable for defaults {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Defaults;
 }
-/// `directory`, version 1, of `hecate-shapes`.
+/// Capability `directory` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum directory {}
 impl ::hecate_om::call::Callable for directory {
@@ -421,7 +421,7 @@ impl ::hecate_om::call::Callable for directory {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Directory;
 }
-/// `document`, version 1, of `hecate-shapes`.
+/// Capability `document` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum document {}
 impl ::hecate_om::call::Callable for document {
@@ -445,7 +445,7 @@ impl ::hecate_om::call::Callable for document {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Json;
 }
-/// `double`, version 1, of `hecate-shapes`.
+/// Capability `double` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum double {}
 impl ::hecate_om::call::Callable for double {
@@ -469,7 +469,7 @@ impl ::hecate_om::call::Callable for double {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = f64;
 }
-/// `empty_struct`, version 1, of `hecate-shapes`.
+/// Capability `empty_struct` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum empty_struct {}
 impl ::hecate_om::call::Callable for empty_struct {
@@ -493,7 +493,7 @@ impl ::hecate_om::call::Callable for empty_struct {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::serde_json::Map<::std::string::String, ::serde_json::Value>;
 }
-/// `expression`, version 1, of `hecate-shapes`.
+/// Capability `expression` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum expression {}
 impl ::hecate_om::call::Callable for expression {
@@ -517,7 +517,7 @@ impl ::hecate_om::call::Callable for expression {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Expression;
 }
-/// `external`, version 1, of `hecate-shapes`.
+/// Capability `external` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum external {}
 impl ::hecate_om::call::Callable for external {
@@ -541,7 +541,7 @@ impl ::hecate_om::call::Callable for external {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::External;
 }
-/// `external_alike`, version 1, of `hecate-shapes`.
+/// Capability `external_alike` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum external_alike {}
 impl ::hecate_om::call::Callable for external_alike {
@@ -565,7 +565,7 @@ impl ::hecate_om::call::Callable for external_alike {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Alike;
 }
-/// `extras`, version 1, of `hecate-shapes`.
+/// Capability `extras` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum extras {}
 impl ::hecate_om::call::Callable for extras {
@@ -589,7 +589,7 @@ impl ::hecate_om::call::Callable for extras {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Extras;
 }
-/// `fixed`, version 1, of `hecate-shapes`.
+/// Capability `fixed` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum fixed {}
 impl ::hecate_om::call::Callable for fixed {
@@ -613,7 +613,7 @@ impl ::hecate_om::call::Callable for fixed {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
-/// `flag`, version 1, of `hecate-shapes`.
+/// Capability `flag` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flag {}
 impl ::hecate_om::call::Callable for flag {
@@ -637,7 +637,7 @@ impl ::hecate_om::call::Callable for flag {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = bool;
 }
-/// `flattened`, version 1, of `hecate-shapes`.
+/// Capability `flattened` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened {}
 impl ::hecate_om::call::Callable for flattened {
@@ -661,7 +661,7 @@ impl ::hecate_om::call::Callable for flattened {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Flattened;
 }
-/// `flattened_external`, version 1, of `hecate-shapes`.
+/// Capability `flattened_external` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_external {}
 impl ::hecate_om::call::Callable for flattened_external {
@@ -685,7 +685,7 @@ impl ::hecate_om::call::Callable for flattened_external {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::FlattenedExternal;
 }
-/// `flattened_internal`, version 1, of `hecate-shapes`.
+/// Capability `flattened_internal` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_internal {}
 impl ::hecate_om::call::Callable for flattened_internal {
@@ -709,7 +709,7 @@ impl ::hecate_om::call::Callable for flattened_internal {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::FlattenedInternal;
 }
-/// `flattened_twice`, version 1, of `hecate-shapes`.
+/// Capability `flattened_twice` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_twice {}
 impl ::hecate_om::call::Callable for flattened_twice {
@@ -733,7 +733,7 @@ impl ::hecate_om::call::Callable for flattened_twice {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::FlattenedTwice;
 }
-/// `flattened_untagged`, version 1, of `hecate-shapes`.
+/// Capability `flattened_untagged` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum flattened_untagged {}
 impl ::hecate_om::call::Callable for flattened_untagged {
@@ -757,7 +757,7 @@ impl ::hecate_om::call::Callable for flattened_untagged {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::FlattenedUntagged;
 }
-/// `forest`, version 1, of `hecate-shapes`.
+/// Capability `forest` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum forest {}
 impl ::hecate_om::call::Callable for forest {
@@ -781,7 +781,7 @@ impl ::hecate_om::call::Callable for forest {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Forest;
 }
-/// `hostile`, version 1, of `hecate-shapes`.
+/// Capability `hostile` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum hostile {}
 impl ::hecate_om::call::Callable for hostile {
@@ -805,7 +805,7 @@ impl ::hecate_om::call::Callable for hostile {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Hostile;
 }
-/// `inlined`, version 1, of `hecate-shapes`.
+/// Capability `inlined` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum inlined {}
 impl ::hecate_om::call::Callable for inlined {
@@ -829,7 +829,7 @@ impl ::hecate_om::call::Callable for inlined {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Inlined;
 }
-/// `internal`, version 1, of `hecate-shapes`.
+/// Capability `internal` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum internal {}
 impl ::hecate_om::call::Callable for internal {
@@ -853,7 +853,7 @@ impl ::hecate_om::call::Callable for internal {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Internal;
 }
-/// `internal_odd`, version 1, of `hecate-shapes`.
+/// Capability `internal_odd` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum internal_odd {}
 impl ::hecate_om::call::Callable for internal_odd {
@@ -877,7 +877,7 @@ impl ::hecate_om::call::Callable for internal_odd {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::InternalOdd;
 }
-/// `keywords`, version 1, of `hecate-shapes`.
+/// Capability `keywords` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum keywords {}
 impl ::hecate_om::call::Callable for keywords {
@@ -901,7 +901,7 @@ impl ::hecate_om::call::Callable for keywords {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Keywords;
 }
-/// `letter`, version 1, of `hecate-shapes`.
+/// Capability `letter` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum letter {}
 impl ::hecate_om::call::Callable for letter {
@@ -925,7 +925,7 @@ impl ::hecate_om::call::Callable for letter {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// `list`, version 1, of `hecate-shapes`.
+/// Capability `list` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum list {}
 impl ::hecate_om::call::Callable for list {
@@ -949,7 +949,7 @@ impl ::hecate_om::call::Callable for list {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<definitions::Point>;
 }
-/// `long`, version 1, of `hecate-shapes`.
+/// Capability `long` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum long {}
 impl ::hecate_om::call::Callable for long {
@@ -973,7 +973,7 @@ impl ::hecate_om::call::Callable for long {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
-/// `nested_list`, version 1, of `hecate-shapes`.
+/// Capability `nested_list` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum nested_list {}
 impl ::hecate_om::call::Callable for nested_list {
@@ -997,7 +997,7 @@ impl ::hecate_om::call::Callable for nested_list {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<::std::vec::Vec<::std::option::Option<u8>>>;
 }
-/// `newtype`, version 1, of `hecate-shapes`.
+/// Capability `newtype` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum newtype {}
 impl ::hecate_om::call::Callable for newtype {
@@ -1021,7 +1021,7 @@ impl ::hecate_om::call::Callable for newtype {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u32;
 }
-/// `not_zero`, version 1, of `hecate-shapes`.
+/// Capability `not_zero` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum not_zero {}
 impl ::hecate_om::call::Callable for not_zero {
@@ -1045,7 +1045,7 @@ impl ::hecate_om::call::Callable for not_zero {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u16;
 }
-/// `nothing`, version 1, of `hecate-shapes`.
+/// Capability `nothing` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum nothing {}
 impl ::hecate_om::call::Callable for nothing {
@@ -1069,7 +1069,7 @@ impl ::hecate_om::call::Callable for nothing {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// `odd`, version 1, of `hecate-shapes`.
+/// Capability `odd` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum odd {}
 impl ::hecate_om::call::Callable for odd {
@@ -1093,7 +1093,7 @@ impl ::hecate_om::call::Callable for odd {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Odd;
 }
-/// `odds`, version 1, of `hecate-shapes`.
+/// Capability `odds` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum odds {}
 impl ::hecate_om::call::Callable for odds {
@@ -1117,7 +1117,7 @@ impl ::hecate_om::call::Callable for odds {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<definitions::Odd>;
 }
-/// `optional`, version 1, of `hecate-shapes`.
+/// Capability `optional` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional {}
 impl ::hecate_om::call::Callable for optional {
@@ -1141,7 +1141,7 @@ impl ::hecate_om::call::Callable for optional {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::option::Option<::std::string::String>;
 }
-/// `optional_flag`, version 1, of `hecate-shapes`.
+/// Capability `optional_flag` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional_flag {}
 impl ::hecate_om::call::Callable for optional_flag {
@@ -1165,7 +1165,7 @@ impl ::hecate_om::call::Callable for optional_flag {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::option::Option<bool>;
 }
-/// `optional_struct`, version 1, of `hecate-shapes`.
+/// Capability `optional_struct` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum optional_struct {}
 impl ::hecate_om::call::Callable for optional_struct {
@@ -1189,7 +1189,7 @@ impl ::hecate_om::call::Callable for optional_struct {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::option::Option<definitions::Point>;
 }
-/// `outcome`, version 1, of `hecate-shapes`.
+/// Capability `outcome` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum outcome {}
 impl ::hecate_om::call::Callable for outcome {
@@ -1213,7 +1213,7 @@ impl ::hecate_om::call::Callable for outcome {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ResultOfUint8OrString;
 }
-/// `overlapping`, version 1, of `hecate-shapes`.
+/// Capability `overlapping` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum overlapping {}
 impl ::hecate_om::call::Callable for overlapping {
@@ -1237,7 +1237,7 @@ impl ::hecate_om::call::Callable for overlapping {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Overlapping;
 }
-/// `page_of_odds`, version 1, of `hecate-shapes`.
+/// Capability `page_of_odds` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum page_of_odds {}
 impl ::hecate_om::call::Callable for page_of_odds {
@@ -1261,7 +1261,7 @@ impl ::hecate_om::call::Callable for page_of_odds {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::PageOdd;
 }
-/// `page_of_points`, version 1, of `hecate-shapes`.
+/// Capability `page_of_points` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum page_of_points {}
 impl ::hecate_om::call::Callable for page_of_points {
@@ -1285,7 +1285,7 @@ impl ::hecate_om::call::Callable for page_of_points {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::PagePoint;
 }
-/// `pages`, version 1, of `hecate-shapes`.
+/// Capability `pages` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pages {}
 impl ::hecate_om::call::Callable for pages {
@@ -1309,7 +1309,7 @@ impl ::hecate_om::call::Callable for pages {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Pages;
 }
-/// `pair`, version 1, of `hecate-shapes`.
+/// Capability `pair` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pair {}
 impl ::hecate_om::call::Callable for pair {
@@ -1333,7 +1333,7 @@ impl ::hecate_om::call::Callable for pair {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (u8, ::std::string::String);
 }
-/// `pair_of_enums`, version 1, of `hecate-shapes`.
+/// Capability `pair_of_enums` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum pair_of_enums {}
 impl ::hecate_om::call::Callable for pair_of_enums {
@@ -1357,7 +1357,7 @@ impl ::hecate_om::call::Callable for pair_of_enums {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (definitions::Odd, ::std::option::Option<definitions::Odd>);
 }
-/// `person`, version 1, of `hecate-shapes`.
+/// Capability `person` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum person {}
 impl ::hecate_om::call::Callable for person {
@@ -1381,7 +1381,7 @@ impl ::hecate_om::call::Callable for person {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Person;
 }
-/// `point`, version 1, of `hecate-shapes`.
+/// Capability `point` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum point {}
 impl ::hecate_om::call::Callable for point {
@@ -1405,7 +1405,7 @@ impl ::hecate_om::call::Callable for point {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Point;
 }
-/// `prelude`, version 1, of `hecate-shapes`.
+/// Capability `prelude` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum prelude {}
 impl ::hecate_om::call::Callable for prelude {
@@ -1429,7 +1429,7 @@ impl ::hecate_om::call::Callable for prelude {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Prelude;
 }
-/// `range`, version 1, of `hecate-shapes`.
+/// Capability `range` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum range {}
 impl ::hecate_om::call::Callable for range {
@@ -1453,7 +1453,7 @@ impl ::hecate_om::call::Callable for range {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::RangeOfUint8;
 }
-/// `set`, version 1, of `hecate-shapes`.
+/// Capability `set` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum set {}
 impl ::hecate_om::call::Callable for set {
@@ -1477,7 +1477,7 @@ impl ::hecate_om::call::Callable for set {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::vec::Vec<u8>;
 }
-/// `signed`, version 1, of `hecate-shapes`.
+/// Capability `signed` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum signed {}
 impl ::hecate_om::call::Callable for signed {
@@ -1501,7 +1501,7 @@ impl ::hecate_om::call::Callable for signed {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = i64;
 }
-/// `single`, version 1, of `hecate-shapes`.
+/// Capability `single` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single {}
 impl ::hecate_om::call::Callable for single {
@@ -1525,7 +1525,7 @@ impl ::hecate_om::call::Callable for single {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = f32;
 }
-/// `single_element`, version 1, of `hecate-shapes`.
+/// Capability `single_element` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single_element {}
 impl ::hecate_om::call::Callable for single_element {
@@ -1549,7 +1549,7 @@ impl ::hecate_om::call::Callable for single_element {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (definitions::Point,);
 }
-/// `single_variant`, version 1, of `hecate-shapes`.
+/// Capability `single_variant` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum single_variant {}
 impl ::hecate_om::call::Callable for single_variant {
@@ -1573,7 +1573,7 @@ impl ::hecate_om::call::Callable for single_variant {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Lonely;
 }
-/// `sparse`, version 1, of `hecate-shapes`.
+/// Capability `sparse` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum sparse {}
 impl ::hecate_om::call::Callable for sparse {
@@ -1597,7 +1597,7 @@ impl ::hecate_om::call::Callable for sparse {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Sparse;
 }
-/// `strict`, version 1, of `hecate-shapes`.
+/// Capability `strict` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum strict {}
 impl ::hecate_om::call::Callable for strict {
@@ -1621,7 +1621,7 @@ impl ::hecate_om::call::Callable for strict {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Strict;
 }
-/// `tagged_expression`, version 1, of `hecate-shapes`.
+/// Capability `tagged_expression` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tagged_expression {}
 impl ::hecate_om::call::Callable for tagged_expression {
@@ -1645,7 +1645,7 @@ impl ::hecate_om::call::Callable for tagged_expression {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::TaggedExpression;
 }
-/// `time`, version 1, of `hecate-shapes`.
+/// Capability `time` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum time {}
 impl ::hecate_om::call::Callable for time {
@@ -1669,7 +1669,7 @@ impl ::hecate_om::call::Callable for time {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Duration;
 }
-/// `tree`, version 1, of `hecate-shapes`.
+/// Capability `tree` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tree {}
 impl ::hecate_om::call::Callable for tree {
@@ -1693,7 +1693,7 @@ impl ::hecate_om::call::Callable for tree {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Tree;
 }
-/// `tuple_struct`, version 1, of `hecate-shapes`.
+/// Capability `tuple_struct` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum tuple_struct {}
 impl ::hecate_om::call::Callable for tuple_struct {
@@ -1717,7 +1717,7 @@ impl ::hecate_om::call::Callable for tuple_struct {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = (u8, ::std::string::String, definitions::Odd);
 }
-/// `unit_struct`, version 1, of `hecate-shapes`.
+/// Capability `unit_struct` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum unit_struct {}
 impl ::hecate_om::call::Callable for unit_struct {
@@ -1741,7 +1741,7 @@ impl ::hecate_om::call::Callable for unit_struct {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ();
 }
-/// `untagged`, version 1, of `hecate-shapes`.
+/// Capability `untagged` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum untagged {}
 impl ::hecate_om::call::Callable for untagged {
@@ -1765,7 +1765,7 @@ impl ::hecate_om::call::Callable for untagged {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::UntaggedResponse;
 }
-/// `user`, version 1, of `hecate-shapes`.
+/// Capability `user` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum user {}
 impl ::hecate_om::call::Callable for user {
@@ -1789,7 +1789,7 @@ impl ::hecate_om::call::Callable for user {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::User;
 }
-/// `wide`, version 1, of `hecate-shapes`.
+/// Capability `wide` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum wide {}
 impl ::hecate_om::call::Callable for wide {
@@ -1813,7 +1813,7 @@ impl ::hecate_om::call::Callable for wide {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// `words`, version 1, of `hecate-shapes`.
+/// Capability `words` of `hecate-shapes`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum words {}
 impl ::hecate_om::call::Callable for words {
@@ -1837,8 +1837,10 @@ impl ::hecate_om::call::Callable for words {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = ::std::string::String;
 }
-/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
-/// of several that are alike are one type.
+/// Types of requests and responses, in one module per capability.
+///
+/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
+/// type.
 pub mod types {
     /// Types of `adjacent`.
     pub mod adjacent {

@@ -1,9 +1,9 @@
-//! The capabilities of `hecate-trial` 0.1.0, to be called as `mesh.call::<some_client::…>(&request)`.
+//! Client of `hecate-trial` 0.1.0: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
-//! Written by `hecate-om client`: run it again rather than edit this.
+//! Written by `hecate-om client`: run it again instead of editing this file.
 /// Calls a procedure of another service.
 ///
-/// `trial.ask`, version 1, of `hecate-trial`.
+/// Capability `trial.ask` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_ask {}
 impl ::hecate_om::call::Callable for trial_ask {
@@ -29,7 +29,7 @@ impl ::hecate_om::call::Callable for trial_ask {
 }
 /// Calls `trial.remaining` with a timeout of minutes.
 ///
-/// `trial.ask_remaining`, version 1, of `hecate-trial`.
+/// Capability `trial.ask_remaining` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_ask_remaining {}
 impl ::hecate_om::call::Callable for trial_ask_remaining {
@@ -53,7 +53,7 @@ impl ::hecate_om::call::Callable for trial_ask_remaining {
 }
 /// Calls `trial.tally` of another service.
 ///
-/// `trial.ask_tally`, version 1, of `hecate-trial`.
+/// Capability `trial.ask_tally` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_ask_tally {}
 impl ::hecate_om::call::Callable for trial_ask_tally {
@@ -79,7 +79,7 @@ impl ::hecate_om::call::Callable for trial_ask_tally {
 }
 /// Blocks its thread until a file with the given path exists, which no handler should do.
 ///
-/// `trial.block`, version 1, of `hecate-trial`.
+/// Capability `trial.block` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_block {}
 impl ::hecate_om::call::Callable for trial_block {
@@ -105,7 +105,7 @@ impl ::hecate_om::call::Callable for trial_block {
 }
 /// Returns the caller's node id.
 ///
-/// `trial.caller`, version 1, of `hecate-trial`.
+/// Capability `trial.caller` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_caller {}
 impl ::hecate_om::call::Callable for trial_caller {
@@ -129,7 +129,7 @@ impl ::hecate_om::call::Callable for trial_caller {
 }
 /// Returns the claims of the caller's token, for members with the permission.
 ///
-/// `trial.claims`, version 1, of `hecate-trial`.
+/// Capability `trial.claims` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_claims {}
 impl ::hecate_om::call::Callable for trial_claims {
@@ -153,7 +153,7 @@ impl ::hecate_om::call::Callable for trial_claims {
 }
 /// Counts its runs and returns their number.
 ///
-/// `trial.count`, version 1, of `hecate-trial`.
+/// Capability `trial.count` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count {}
 impl ::hecate_om::call::Callable for trial_count {
@@ -177,7 +177,7 @@ impl ::hecate_om::call::Callable for trial_count {
 }
 /// Counts to three, and ends as requested.
 ///
-/// `trial.count_badly`, version 1, of `hecate-trial`.
+/// Capability `trial.count_badly` of `hecate-trial`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count_badly {}
 impl ::hecate_om::call::Callable for trial_count_badly {
@@ -203,7 +203,7 @@ impl ::hecate_om::call::Callable for trial_count_badly {
 }
 /// The same, for members only.
 ///
-/// `trial.count_for_members`, version 1, of `hecate-trial`.
+/// Capability `trial.count_for_members` of `hecate-trial`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count_for_members {}
 impl ::hecate_om::call::Callable for trial_count_for_members {
@@ -229,7 +229,7 @@ impl ::hecate_om::call::Callable for trial_count_for_members {
 }
 /// The same, for sealed requests only.
 ///
-/// `trial.count_sealed`, version 1, of `hecate-trial`.
+/// Capability `trial.count_sealed` of `hecate-trial`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count_sealed {}
 impl ::hecate_om::call::Callable for trial_count_sealed {
@@ -255,7 +255,7 @@ impl ::hecate_om::call::Callable for trial_count_sealed {
 }
 /// Counts from 0 up to a number, exclusively, as fast as the items are read.
 ///
-/// `trial.count_to`, version 1, of `hecate-trial`.
+/// Capability `trial.count_to` of `hecate-trial`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_count_to {}
 impl ::hecate_om::call::Callable for trial_count_to {
@@ -281,7 +281,7 @@ impl ::hecate_om::call::Callable for trial_count_to {
 }
 /// Fetches a content and returns its hash.
 ///
-/// `trial.digest`, version 1, of `hecate-trial`.
+/// Capability `trial.digest` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_digest {}
 impl ::hecate_om::call::Callable for trial_digest {
@@ -307,7 +307,7 @@ impl ::hecate_om::call::Callable for trial_digest {
 }
 /// Returns the given document.
 ///
-/// `trial.document`, version 1, of `hecate-trial`.
+/// Capability `trial.document` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_document {}
 impl ::hecate_om::call::Callable for trial_document {
@@ -333,7 +333,7 @@ impl ::hecate_om::call::Callable for trial_document {
 }
 /// Calls a procedure without arguments and returns its response, or its error under the same code.
 ///
-/// `trial.elsewhere`, version 1, of `hecate-trial`.
+/// Capability `trial.elsewhere` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_elsewhere {}
 impl ::hecate_om::call::Callable for trial_elsewhere {
@@ -359,7 +359,7 @@ impl ::hecate_om::call::Callable for trial_elsewhere {
 }
 /// Shares a document for a minute.
 ///
-/// `trial.file`, version 1, of `hecate-trial`.
+/// Capability `trial.file` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_file {}
 impl ::hecate_om::call::Callable for trial_file {
@@ -386,7 +386,7 @@ impl ::hecate_om::call::Callable for trial_file {
 /// Subscribes to exactly these topics, beside those of the attributes, and publishes what it
 /// receives.
 ///
-/// `trial.follow`, version 1, of `hecate-trial`.
+/// Capability `trial.follow` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_follow {}
 impl ::hecate_om::call::Callable for trial_follow {
@@ -412,7 +412,7 @@ impl ::hecate_om::call::Callable for trial_follow {
 }
 /// Opens `trial.watch` at another service, and reads it to its end.
 ///
-/// `trial.follow_stream`, version 1, of `hecate-trial`.
+/// Capability `trial.follow_stream` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_follow_stream {}
 impl ::hecate_om::call::Callable for trial_follow_stream {
@@ -438,7 +438,7 @@ impl ::hecate_om::call::Callable for trial_follow_stream {
 }
 /// Waits at the gate, one call at a time.
 ///
-/// `trial.gated`, version 1, of `hecate-trial`.
+/// Capability `trial.gated` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_gated {}
 impl ::hecate_om::call::Callable for trial_gated {
@@ -464,7 +464,7 @@ impl ::hecate_om::call::Callable for trial_gated {
 }
 /// Returns the received facts, in order.
 ///
-/// `trial.heard`, version 1, of `hecate-trial`.
+/// Capability `trial.heard` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_heard {}
 impl ::hecate_om::call::Callable for trial_heard {
@@ -488,7 +488,7 @@ impl ::hecate_om::call::Callable for trial_heard {
 }
 /// Responds once a file with the given path exists. Until then it counts as sleeping for 0 ms.
 ///
-/// `trial.hold`, version 1, of `hecate-trial`.
+/// Capability `trial.hold` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_hold {}
 impl ::hecate_om::call::Callable for trial_hold {
@@ -514,7 +514,7 @@ impl ::hecate_om::call::Callable for trial_hold {
 }
 /// Returns an integer that the wire does not support.
 ///
-/// `trial.huge`, version 1, of `hecate-trial`.
+/// Capability `trial.huge` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_huge {}
 impl ::hecate_om::call::Callable for trial_huge {
@@ -538,7 +538,7 @@ impl ::hecate_om::call::Callable for trial_huge {
 }
 /// For members of the realm with the permission.
 ///
-/// `trial.members`, version 1, of `hecate-trial`.
+/// Capability `trial.members` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_members {}
 impl ::hecate_om::call::Callable for trial_members {
@@ -562,7 +562,7 @@ impl ::hecate_om::call::Callable for trial_members {
 }
 /// Never responds, until its timeout.
 ///
-/// `trial.never`, version 1, of `hecate-trial`.
+/// Capability `trial.never` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_never {}
 impl ::hecate_om::call::Callable for trial_never {
@@ -586,7 +586,7 @@ impl ::hecate_om::call::Callable for trial_never {
 }
 /// Records the number and returns it.
 ///
-/// `trial.note`, version 1, of `hecate-trial`.
+/// Capability `trial.note` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_note {}
 impl ::hecate_om::call::Callable for trial_note {
@@ -612,7 +612,7 @@ impl ::hecate_om::call::Callable for trial_note {
 }
 /// Returns the given texts by their numbers.
 ///
-/// `trial.numbered`, version 1, of `hecate-trial`.
+/// Capability `trial.numbered` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_numbered {}
 impl ::hecate_om::call::Callable for trial_numbered {
@@ -638,7 +638,7 @@ impl ::hecate_om::call::Callable for trial_numbered {
 }
 /// Opens the gate for this many calls.
 ///
-/// `trial.open_gate`, version 1, of `hecate-trial`.
+/// Capability `trial.open_gate` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_open_gate {}
 impl ::hecate_om::call::Callable for trial_open_gate {
@@ -664,7 +664,7 @@ impl ::hecate_om::call::Callable for trial_open_gate {
 }
 /// Panics.
 ///
-/// `trial.panic`, version 1, of `hecate-trial`.
+/// Capability `trial.panic` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_panic {}
 impl ::hecate_om::call::Callable for trial_panic {
@@ -688,7 +688,7 @@ impl ::hecate_om::call::Callable for trial_panic {
 }
 /// Refuses with a time to retry after.
 ///
-/// `trial.refuse`, version 1, of `hecate-trial`.
+/// Capability `trial.refuse` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_refuse {}
 impl ::hecate_om::call::Callable for trial_refuse {
@@ -714,7 +714,7 @@ impl ::hecate_om::call::Callable for trial_refuse {
 }
 /// Lets the held runs with the key end, including future ones.
 ///
-/// `trial.release`, version 1, of `hecate-trial`.
+/// Capability `trial.release` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_release {}
 impl ::hecate_om::call::Callable for trial_release {
@@ -740,7 +740,7 @@ impl ::hecate_om::call::Callable for trial_release {
 }
 /// Returns how long its caller waits, in milliseconds.
 ///
-/// `trial.remaining`, version 1, of `hecate-trial`.
+/// Capability `trial.remaining` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_remaining {}
 impl ::hecate_om::call::Callable for trial_remaining {
@@ -764,7 +764,7 @@ impl ::hecate_om::call::Callable for trial_remaining {
 }
 /// Returns how many calls that sleep for this many milliseconds are in progress.
 ///
-/// `trial.running`, version 1, of `hecate-trial`.
+/// Capability `trial.running` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_running {}
 impl ::hecate_om::call::Callable for trial_running {
@@ -790,7 +790,7 @@ impl ::hecate_om::call::Callable for trial_running {
 }
 /// Searches another service's corpus.
 ///
-/// `trial.search`, version 1, of `hecate-trial`.
+/// Capability `trial.search` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_search {}
 impl ::hecate_om::call::Callable for trial_search {
@@ -816,7 +816,7 @@ impl ::hecate_om::call::Callable for trial_search {
 }
 /// Shares this many bytes, which repeat the values from 0 to 250, until `trial.unshare` is called.
 ///
-/// `trial.share`, version 1, of `hecate-trial`.
+/// Capability `trial.share` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_share {}
 impl ::hecate_om::call::Callable for trial_share {
@@ -842,7 +842,7 @@ impl ::hecate_om::call::Callable for trial_share {
 }
 /// Echoes each word in capitals, up to `stop`.
 ///
-/// `trial.shout`, version 1, of `hecate-trial`.
+/// Capability `trial.shout` of `hecate-trial`, version 1, bidirectional.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_shout {}
 impl ::hecate_om::call::Callable for trial_shout {
@@ -870,7 +870,7 @@ impl ::hecate_om::call::Callable for trial_shout {
 }
 /// Responds after this many milliseconds.
 ///
-/// `trial.sleep`, version 1, of `hecate-trial`.
+/// Capability `trial.sleep` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_sleep {}
 impl ::hecate_om::call::Callable for trial_sleep {
@@ -896,7 +896,7 @@ impl ::hecate_om::call::Callable for trial_sleep {
 }
 /// Accepts at most 64 bytes.
 ///
-/// `trial.small`, version 1, of `hecate-trial`.
+/// Capability `trial.small` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_small {}
 impl ::hecate_om::call::Callable for trial_small {
@@ -922,7 +922,7 @@ impl ::hecate_om::call::Callable for trial_small {
 }
 /// Returns the progress of the streams with the key.
 ///
-/// `trial.streamed`, version 1, of `hecate-trial`.
+/// Capability `trial.streamed` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_streamed {}
 impl ::hecate_om::call::Callable for trial_streamed {
@@ -948,7 +948,7 @@ impl ::hecate_om::call::Callable for trial_streamed {
 }
 /// Returns the sum of the received numbers, once its key is released.
 ///
-/// `trial.sum`, version 1, of `hecate-trial`.
+/// Capability `trial.sum` of `hecate-trial`, version 1, client streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_sum {}
 impl ::hecate_om::call::Callable for trial_sum {
@@ -976,7 +976,7 @@ impl ::hecate_om::call::Callable for trial_sum {
 }
 /// Returns how often `trial.tally` ran with the key.
 ///
-/// `trial.tallied`, version 1, of `hecate-trial`.
+/// Capability `trial.tallied` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_tallied {}
 impl ::hecate_om::call::Callable for trial_tallied {
@@ -1002,7 +1002,7 @@ impl ::hecate_om::call::Callable for trial_tallied {
 }
 /// Counts a run, and returns the number of runs with its key so far.
 ///
-/// `trial.tally`, version 1, of `hecate-trial`.
+/// Capability `trial.tally` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_tally {}
 impl ::hecate_om::call::Callable for trial_tally {
@@ -1028,7 +1028,7 @@ impl ::hecate_om::call::Callable for trial_tally {
 }
 /// Publishes a fact.
 ///
-/// `trial.tell`, version 1, of `hecate-trial`.
+/// Capability `trial.tell` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_tell {}
 impl ::hecate_om::call::Callable for trial_tell {
@@ -1054,7 +1054,7 @@ impl ::hecate_om::call::Callable for trial_tell {
 }
 /// Returns the given text.
 ///
-/// `trial.text`, version 1, of `hecate-trial`.
+/// Capability `trial.text` of `hecate-trial`, version 1, unary.
 #[deprecated(since = "0.1.0", note = "use trial.text version 2")]
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_text {}
@@ -1082,7 +1082,7 @@ impl ::hecate_om::call::Callable for trial_text {
 }
 /// Returns the given text in capitals: the second version.
 ///
-/// `trial.text`, version 2, of `hecate-trial`.
+/// Capability `trial.text` of `hecate-trial`, version 2, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_text_v2 {}
 impl ::hecate_om::call::Callable for trial_text_v2 {
@@ -1108,7 +1108,7 @@ impl ::hecate_om::call::Callable for trial_text_v2 {
 }
 /// Returns whether an open capability sees claims.
 ///
-/// `trial.unclaimed`, version 1, of `hecate-trial`.
+/// Capability `trial.unclaimed` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_unclaimed {}
 impl ::hecate_om::call::Callable for trial_unclaimed {
@@ -1132,7 +1132,7 @@ impl ::hecate_om::call::Callable for trial_unclaimed {
 }
 /// Fetches a document.
 ///
-/// `trial.unfile`, version 1, of `hecate-trial`.
+/// Capability `trial.unfile` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_unfile {}
 impl ::hecate_om::call::Callable for trial_unfile {
@@ -1158,7 +1158,7 @@ impl ::hecate_om::call::Callable for trial_unfile {
 }
 /// With the access of the whole service.
 ///
-/// `trial.unsaid`, version 1, of `hecate-trial`.
+/// Capability `trial.unsaid` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_unsaid {}
 impl ::hecate_om::call::Callable for trial_unsaid {
@@ -1182,7 +1182,7 @@ impl ::hecate_om::call::Callable for trial_unsaid {
 }
 /// Stops sharing all contents.
 ///
-/// `trial.unshare`, version 1, of `hecate-trial`.
+/// Capability `trial.unshare` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_unshare {}
 impl ::hecate_om::call::Callable for trial_unshare {
@@ -1206,7 +1206,7 @@ impl ::hecate_om::call::Callable for trial_unshare {
 }
 /// For holders of a token of one issuer.
 ///
-/// `trial.vouched`, version 1, of `hecate-trial`.
+/// Capability `trial.vouched` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_vouched {}
 impl ::hecate_om::call::Callable for trial_vouched {
@@ -1230,7 +1230,7 @@ impl ::hecate_om::call::Callable for trial_vouched {
 }
 /// Sends one item and then nothing, and counts the cancellation of its spawned task.
 ///
-/// `trial.watch`, version 1, of `hecate-trial`.
+/// Capability `trial.watch` of `hecate-trial`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_watch {}
 impl ::hecate_om::call::Callable for trial_watch {
@@ -1256,7 +1256,7 @@ impl ::hecate_om::call::Callable for trial_watch {
 }
 /// Blocks every thread of the runtime for this many milliseconds.
 ///
-/// `trial.wedge`, version 1, of `hecate-trial`.
+/// Capability `trial.wedge` of `hecate-trial`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
 pub enum trial_wedge {}
 impl ::hecate_om::call::Callable for trial_wedge {
@@ -1280,8 +1280,10 @@ impl ::hecate_om::call::Callable for trial_wedge {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = u64;
 }
-/// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
-/// of several that are alike are one type.
+/// Types of requests and responses, in one module per capability.
+///
+/// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
+/// type.
 pub mod types {
     /// Types of `trial.ask_tally`.
     pub mod trial_ask_tally {

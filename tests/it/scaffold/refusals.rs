@@ -47,10 +47,13 @@ fn a_framework_of_this_machine_is_said_to_be_one() {
     let given = [&["scaffold"][..], &ENOUGH, &["--framework", &framework]].concat();
     let answer = cli(&machine, &given);
     assert_eq!(answer.code, 0, "{answer:?}");
-    assert!(answer.stdout.contains("it builds here only"), "{answer:?}");
+    assert!(
+        answer.stdout.contains("builds on this machine only"),
+        "{answer:?}"
+    );
     let registry = [&["scaffold", "--path", "other"][..], &ENOUGH].concat();
     let answer = cli(&machine, &registry);
-    assert!(!answer.stdout.contains("here only"), "{answer:?}");
+    assert!(!answer.stdout.contains("machine only"), "{answer:?}");
 }
 
 #[test]
@@ -58,7 +61,7 @@ fn without_a_terminal_nobody_is_asked() {
     let machine = Sandbox::new();
     let answer = cli(&machine, &["scaffold"]);
     assert_eq!(answer.code, 2, "{answer:?}");
-    assert!(answer.stderr.contains("not given: --name"), "{answer:?}");
+    assert!(answer.stderr.contains("missing `--name`"), "{answer:?}");
 }
 
 #[test]
@@ -68,7 +71,7 @@ fn a_folder_that_is_there_is_left_as_it_is() {
     std::fs::create_dir(&dir).unwrap();
     let answer = cli(&machine, &[&["scaffold"][..], &ENOUGH].concat());
     assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(answer.stderr.contains("is there already"), "{answer:?}");
+    assert!(answer.stderr.contains("already exists"), "{answer:?}");
     assert!(files(machine.path()).is_empty());
 }
 
@@ -84,7 +87,7 @@ fn neither_a_file_nor_a_link_that_leads_nowhere_is_replaced() {
             &[&["scaffold", "--path", path][..], &ENOUGH].concat(),
         );
         assert_eq!(answer.code, 1, "{answer:?}");
-        assert!(answer.stderr.contains("is there already"), "{answer:?}");
+        assert!(answer.stderr.contains("already exists"), "{answer:?}");
     }
     assert_eq!(std::fs::read_to_string(at("file")).unwrap(), "mine");
     assert!(at("link").is_symlink() && !at("nowhere").exists());
@@ -101,8 +104,8 @@ fn a_name_that_none_has_is_refused_with_one_that_can_be() {
     let machine = Sandbox::new();
     for (name, proposed) in [
         ("Acme Shop", "`acme-shop` would be"),
-        ("test", "`test-service` would be"),
-        ("hecate-om", "`hecate-om-service` would be"),
+        ("test", "try `test-service`"),
+        ("hecate-om", "try `hecate-om-service`"),
     ] {
         let answer = cli(
             &machine,
@@ -166,7 +169,7 @@ fn a_manifest_that_is_not_in_step_is_refused_with_the_difference() {
     assert!(
         answer
             .stderr
-            .contains("`\"timeout_ms\": 6000` where it has `\"timeout_ms\": 5000`"),
+            .contains("`\"timeout_ms\": 5000` instead of `\"timeout_ms\": 6000`"),
         "{answer:?}"
     );
 

@@ -108,16 +108,16 @@ fn a_slice_is_added_once_and_comments_are_kept() {
     let answer = cli(&machine, &add);
     assert_eq!(answer.code, 1, "{answer:?}");
     assert!(
-        answer.stderr.contains("has a crate `embed` already"),
+        answer.stderr.contains("already has a crate `embed`"),
         "{answer:?}"
     );
     // Nor where only its folder is there.
     std::fs::write(&manifest, &text).unwrap();
     let answer = cli(&machine, &add);
     assert_eq!(answer.code, 1, "{answer:?}");
-    assert!(answer.stderr.contains("is there already"), "{answer:?}");
+    assert!(answer.stderr.contains("already exists"), "{answer:?}");
     assert!(
-        answer.stderr.contains("give the slice another name"),
+        answer.stderr.contains("choose another name for the slice"),
         "{answer:?}"
     );
     std::fs::write(&manifest, once).unwrap();
@@ -138,12 +138,12 @@ fn what_is_no_slice_is_refused_and_the_service_left_as_it_is() {
         ("str", "service", "primitive type of Rust"),
         ("core", "service", "is taken"),
         ("test", "service", "is taken"),
-        ("linkme", "service", "`linkme_slice` would be one"),
+        ("linkme", "service", "try `linkme_slice`"),
         ("con", "service", "Windows"),
         ("decide", "service", "an item of the generated source"),
-        ("notes_desk", "service", "has a crate `notes_desk` already"),
+        ("notes_desk", "service", "already has a crate `notes_desk`"),
         ("info", "service", "every service has"),
-        ("take-note", "service", "has a crate `take_note` already"),
+        ("take-note", "service", "already has a crate `take_note`"),
         ("embed", "service/apps/take_note/src", "No such file"),
         (
             "embed",

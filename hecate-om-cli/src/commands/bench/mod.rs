@@ -41,8 +41,8 @@ pub(crate) struct BenchArgs {
     /// Number of uncounted calls before the measurement [default: the concurrency]
     #[arg(long, value_name = "N")]
     warm_up: Option<u64>,
-    /// Calls per second, evenly spaced; each is timed from when it was due, so that a slow answer also counts for the
-    /// calls that it delays
+    /// Calls per second, evenly spaced. Each call is timed from its scheduled start, so that a slow response also counts
+    /// for the calls that it delays
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
 }

@@ -62,7 +62,7 @@ impl Summary {
 
     pub(super) fn text(&self) -> String {
         let mut said = vec![format!(
-            "{}: {} calls in {:.1} s, {} at once{}",
+            "{}: {} calls in {:.1} s, concurrency {}{}",
             self.procedure,
             self.calls,
             self.elapsed_s,
@@ -102,7 +102,7 @@ impl Summary {
         rows.push(row(
             "payloads",
             format!(
-                "{} sent, {} answered",
+                "{} sent, {} received",
                 bytes(self.request_bytes),
                 bytes(self.response_bytes)
             ),
@@ -119,9 +119,9 @@ impl Summary {
 fn note(stats: &Stats) -> Option<String> {
     let (_, limited) = stats.errors().find(|(code, _)| *code == RATE_LIMITED)?;
     Some(format!(
-        "{limited} calls were over the rate that the service takes of one caller (by default 600 in 10 s) or of all, and \
-         were not run; start it with HECATE_GUARD_LIMITS=per_caller_max=…,global_max=… to measure beyond, or stay below \
-         with --rate"
+        "{limited} calls exceeded the service's rate limit for one caller (by default 600 in 10 s) or for all, and were not \
+         run; start it with HECATE_GUARD_LIMITS=per_caller_max=…,global_max=… to measure beyond that, or stay below with \
+         `--rate`"
     ))
 }
 

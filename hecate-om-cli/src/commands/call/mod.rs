@@ -11,22 +11,23 @@ use crate::interrupt::Interrupt;
 use crate::json::{Json, pretty};
 use crate::output::{Failure, Output};
 
-const TIMEOUT: &str = "How long to wait for the provider, at most 10m [default: 30s]";
+const TIMEOUT: &str = "Time limit for the response, at most 10m [default: 30s]";
 
 const TIMEOUT_IN_FULL: &str = "\
-How long to wait for the provider, at most 10m [default: 30s]. It limits the wait for the answer; with --items, the \
-waits until each item is accepted, and for the answer after the last; with --stream, only if given, the time without an \
-item either way. A stream's opening is always limited";
+Time limit for the response, at most 10m [default: 30s]. With --items, it limits the wait until the provider accepts \
+each item, and the wait for the response after the last one. With --stream, it limits the time without an item in either \
+direction, if it is given. The opening of a stream always has a time limit";
 
 #[derive(Debug, Args)]
 #[command(mut_arg("timeout", |arg| arg.help(TIMEOUT).long_help(TIMEOUT_IN_FULL)))]
 pub(crate) struct CallArgs {
     #[command(flatten)]
     call: CallFlags,
-    /// The answer is a stream: print each item as a line of JSON when it arrives
+    /// The response is a stream (server streaming, bidirectional): print each item as a line of JSON
     #[arg(long)]
     stream: bool,
-    /// The request is a stream: send each line of this file, or of standard input (`-`), as an item in JSON
+    /// The request is a stream (client streaming, bidirectional): send each line of this file, or of standard input (`-`),
+    /// as an item in JSON
     #[arg(long, value_name = "FILE")]
     items: Option<String>,
 }

@@ -118,7 +118,7 @@ async fn print(
     loop {
         let next = match silence.limit(items.next()).await {
             Ok(next) => next,
-            Err(limit) => return Err(called.silent(limit, "sent no item and accepted none")),
+            Err(limit) => return Err(called.silent(limit, "neither sent nor accepted an item")),
         };
         let Some(item) = next else {
             return Ok(());

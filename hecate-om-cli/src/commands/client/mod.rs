@@ -87,23 +87,23 @@ impl fmt::Display for Why {
 
 #[derive(Debug, Args)]
 pub(crate) struct ClientArgs {
-    /// The complete descriptor, as `<service> manifest` prints it, `-` for standard input; or the service's org on the mesh
+    /// Complete descriptor, as printed by `<service> manifest` (`-` for standard input), or the service's org on the mesh
     #[arg(long, value_name = "FILE|ORG", value_parser = file_or_org)]
     pub(crate) from: String,
-    /// The folder to write it into [default: the crate's name]
+    /// Folder to write the crate to [default: the crate's name]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// The crate's name [default: `<service>-client`]
+    /// Name of the crate [default: `<service>-client`]
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// The org in which the service of a file answers [default: the service's name]
+    /// Org that serves the capabilities of a file [default: the service's name]
     #[arg(long, value_parser = org)]
     pub(crate) org: Option<String>,
-    /// Source of hecate-om for the crate: `path:<dir>` (it builds on this machine only), `git:<url>` or a version
+    /// Source of hecate-om for the crate: `path:<dir>` (builds on this machine only), `git:<url>` or a version
     /// [default: this version]
     #[arg(long, value_name = "FROM")]
     pub(crate) framework: Option<String>,
-    /// How long to wait for the mesh and for the service, at most 10m [default: 5s]
+    /// Time limit for the mesh and for the service, at most 10m [default: 5s]
     #[arg(long, value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
 }
@@ -142,12 +142,12 @@ pub(crate) async fn run(
             n => format!("{n} capabilities"),
         };
         let local = if framework.is_local() {
-            "\nthe framework is a folder of this machine, so it builds here only"
+            "\nhecate-om is a local path, so the crate builds on this machine only"
         } else {
             ""
         };
         format!(
-            "wrote `{0}` into `{folder}`, with {capabilities} of `{org}`; depend on it with\n  {0} = {{ path = \"{folder}\" }}{local}",
+            "wrote the crate `{0}` with {capabilities} of `{org}` to `{folder}`; depend on it with\n  {0} = {{ path = \"{folder}\" }}{local}",
             done.package,
         )
     })
@@ -161,13 +161,13 @@ async fn source(args: &ClientArgs, mesh: &MeshFlags) -> Result<(Manifest, String
     if from == "-" || file.is_file() || from.contains(['/', '\\']) || from.ends_with(".json") {
         if file.is_dir() {
             return Err(Failure::malformed(format!(
-                "`{from}` is a folder: give the file of the complete descriptor, or the service's org"
+                "`{from}` is a folder; give the file of the complete descriptor, or the service's org"
             )));
         }
         mesh.refuse("`client` of a file")?;
         if args.timeout.is_some() {
             return Err(Failure::malformed(
-                "`--timeout` is for a service on the mesh: leave it out for a file",
+                "`--timeout` applies to a service on the mesh; leave it out for a file",
             ));
         }
         let read = manifest::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
@@ -175,16 +175,14 @@ async fn source(args: &ClientArgs, mesh: &MeshFlags) -> Result<(Manifest, String
         if let Err(why) = value_parsers::org(&org) {
             return Err(Failure::new(
                 "bad_manifest",
-                format!(
-                    "the service answers in the org of its name: {why}; name another with --org"
-                ),
+                format!("the service's name is not a valid org: {why}; set one with `--org`"),
             ));
         }
         return Ok((read, org));
     }
     if args.org.as_ref().is_some_and(|org| org != from) {
         return Err(Failure::malformed(
-            "`--org` is for a file: `--from` names the org already",
+            "`--org` applies to a file; `--from` already names the org",
         ));
     }
     let described = described::on_the_mesh(from, mesh, args.timeout.unwrap_or(TIMEOUT)).await?;
@@ -205,9 +203,9 @@ fn generate(
         return Err(Why::Empty);
     }
     let tokens = tokens::tokens(manifest, org)?;
-    let version = manifest.version.as_deref().unwrap_or("of no version");
+    let version = manifest.version.as_deref().unwrap_or("(no version)");
     let doc = text::inner_doc(&format!(
-        "The capabilities of `{}` {}, to be called as `mesh.call::<{}::…>(&request)`.\n\n{MARK}",
+        "Client of `{}` {}: call its capabilities with `mesh.call::<{}::…>(&request)`.\n\n{MARK}",
         text::one_line(&manifest.name),
         text::one_line(version),
         package.replace('-', "_"),

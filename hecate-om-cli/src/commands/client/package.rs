@@ -12,7 +12,8 @@ use crate::framework::Framework;
 use crate::output::Failure;
 
 /// The sentence by which generated files are recognised: what lacks it belongs to the user.
-pub(super) const MARK: &str = "Written by `hecate-om client`: run it again rather than edit this.";
+pub(super) const MARK: &str =
+    "Written by `hecate-om client`: run it again instead of editing this file.";
 
 /// How the sentence begins, behind the comment signs of the generated files.
 const MARKED: [&str; 2] = [
@@ -54,9 +55,7 @@ pub(super) fn cargo_toml(
     let mut about = Table::new();
     about.decor_mut().set_prefix(format!("# {MARK}\n"));
     about["name"] = value(package);
-    about["description"] = value(one_line(&format!(
-        "The capabilities of {service}, to be called"
-    )));
+    about["description"] = value(one_line(&format!("Client of {service}")));
     about["version"] = value("0.1.0");
     about["edition"] = value("2024");
     about["publish"] = value(false);
@@ -93,7 +92,7 @@ fn refuse_foreign(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure
         Err(Failure::new(
             "no_client",
             format!(
-                "`{}` {why}, so nothing was written: give a new or an empty folder by `--out`",
+                "`{}` {why}, so nothing was written; name a new or empty folder with `--out`",
                 folder.display()
             ),
         ))
@@ -161,9 +160,7 @@ mod tests {
         let description = document["package"]["description"].as_str();
         assert_eq!(
             description,
-            Some(
-                "The capabilities of x\" [dependencies] evil = \"1\"\u{fffd}[31m'''\"\"\"\\, to be called"
-            )
+            Some("Client of x\" [dependencies] evil = \"1\"\u{fffd}[31m'''\"\"\"\\")
         );
         let dependencies = document["dependencies"].as_table().expect("a table");
         let names: Vec<&str> = dependencies.iter().map(|(name, _)| name).collect();

@@ -8,6 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
+use super::super::described::kind_name;
 use super::generator;
 use super::names::idents;
 use super::text::{doc, one_line};
@@ -57,8 +58,10 @@ pub(super) fn tokens(manifest: &Manifest, org: &str) -> Result<TokenStream, Why>
     Ok(quote! {
         #(#tokens)*
 
-        /// What is sent and answered, in a module for each capability: its names depend on no other capability, and types
-        /// of several that are alike are one type.
+        /// Types of requests and responses, in one module per capability.
+        ///
+        /// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
+        /// type.
         pub mod types {
             #(#modules)*
         }
@@ -150,9 +153,10 @@ impl<'a> Token<'a> {
         let inbound =
             path(self.inbound).unwrap_or_else(|| quote!(::hecate_om::call::kind::NoItems));
         let named = format!(
-            "`{}`, version {version}, of `{}`.",
+            "Capability `{}` of `{}`, version {version}, {}.",
             one_line(name),
-            one_line(org)
+            one_line(org),
+            kind_name(capability.kind)
         );
         let doc = match &capability.doc {
             Some(text) => doc(&format!("{text}\n\n{named}")),

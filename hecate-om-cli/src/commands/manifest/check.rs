@@ -19,19 +19,16 @@ pub(crate) fn run(dir: &Path, output: &Output) -> Result<(), Failure> {
         Err(Failure::new(
             "differs",
             format!(
-                "`{}` {how}; `cargo build` writes it: build, and commit what it wrote",
+                "`{}` {how}; run `cargo build`, and commit the result",
                 path.display()
             ),
         ))
     };
     match file::read(&path) {
-        Ok(text) if text == expected => output.done(&path, || {
-            format!("`{}` is what the source says", path.display())
-        }),
-        Ok(text) => differs(format!(
-            "is not what the source says, {}",
-            first(&text, &expected)
-        )),
+        Ok(text) if text == expected => {
+            output.done(&path, || format!("`{}` is up to date", path.display()))
+        }
+        Ok(text) => differs(format!("is out of date: {}", first(&text, &expected))),
         Err(error) => differs(format!("cannot be read ({error})")),
     }
 }
@@ -60,18 +57,18 @@ fn first(text: &str, expected: &str) -> String {
             Some(line) if line == wanted => {}
             Some(line) => {
                 return format!(
-                    "which has `{}` where it has `{}`, in line {}",
-                    wanted.trim(),
+                    "line {} is `{}` instead of `{}`",
+                    index + 1,
                     line.trim(),
-                    index + 1
+                    wanted.trim()
                 );
             }
-            None => return format!("which goes on with `{}`", wanted.trim()),
+            None => return format!("`{}` is missing at the end", wanted.trim()),
         }
     }
     match lines.next() {
-        Some(line) => format!("which has no `{}`", line.trim()),
-        None => "but for its line ends".into(),
+        Some(line) => format!("`{}` at the end is not in the source", line.trim()),
+        None => "its line endings differ".into(),
     }
 }
 
@@ -158,12 +155,12 @@ mod tests {
 
     #[test]
     fn the_first_difference_is_shown() {
+        assert_eq!(first("a\nb\n", "a\nc\n"), "line 2 is `b` instead of `c`");
+        assert_eq!(first("a\n", "a\nc\n"), "`c` is missing at the end");
         assert_eq!(
-            first("a\nb\n", "a\nc\n"),
-            "which has `c` where it has `b`, in line 2"
+            first("a\nb\n", "a\n"),
+            "`b` at the end is not in the source"
         );
-        assert_eq!(first("a\n", "a\nc\n"), "which goes on with `c`");
-        assert_eq!(first("a\nb\n", "a\n"), "which has no `b`");
-        assert_eq!(first("a", "a\n"), "but for its line ends");
+        assert_eq!(first("a", "a\n"), "its line endings differ");
     }
 }

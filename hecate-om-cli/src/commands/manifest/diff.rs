@@ -23,13 +23,13 @@ pub(crate) struct DiffArgs {
     /// Compare with the same file in this git revision
     #[arg(long, value_name = "REV", conflicts_with = "live")]
     pub(crate) against: Option<String>,
-    /// Compare with the service's own description on the mesh
+    /// Compare with the running service on the mesh
     #[arg(long)]
     pub(crate) live: bool,
-    /// The service's org on the mesh [default: the service's name]
+    /// Org of the running service [default: the service's name]
     #[arg(long, requires = "live", value_parser = org)]
     pub(crate) org: Option<String>,
-    /// How long to wait for the mesh and for the service, at most 10m [default: 5s]
+    /// Time limit for the mesh and for the service, at most 10m [default: 5s]
     #[arg(long, requires = "live", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
 }
@@ -47,17 +47,17 @@ pub(crate) async fn run(args: &DiffArgs, mesh: &MeshFlags, output: &Output) -> R
     let (breaking, undecided) = (count(Severity::Breaking), count(Severity::Undecided));
     if output.for_people() || output.is_json() {
         let mut sum = format!(
-            "{breaking} breaking, {} additive, {} to know",
+            "breaking: {breaking}, additive: {}, note: {}",
             count(Severity::Additive),
             count(Severity::Note)
         );
         if undecided > 0 {
-            sum.push_str(&format!(", {undecided} that cannot be compared"));
+            sum.push_str(&format!(", undecided: {undecided}"));
         }
         let rows: Vec<Vec<String>> = changes.iter().map(row).collect();
         output.done(&changes, || {
             if changes.is_empty() {
-                "nothing has changed".to_owned()
+                "no changes".to_owned()
             } else {
                 format!("{}\n{sum}", table(&rows))
             }
@@ -74,14 +74,15 @@ pub(crate) async fn run(args: &DiffArgs, mesh: &MeshFlags, output: &Output) -> R
     }
 }
 
-/// What was and what is. Exit code 1 says that something breaks, so what cannot be read is 2, as a malformed invocation.
+/// Returns the old and the new manifest. Exit code 1 reports a breaking change, so a manifest that cannot be read ends with
+/// 2, as an invalid invocation.
 async fn sides(args: &DiffArgs, mesh: &MeshFlags) -> Result<(Manifest, Manifest), Failure> {
     let here = Path::new("manifest.json");
     let read = |file: &Path| super::read(file).map_err(Failure::malformed);
     match (args.files.as_slice(), &args.against, args.live) {
         ([old, new], None, false) if [old, new].iter().all(|file| file.as_os_str() == "-") => {
             Err(Failure::malformed(
-                "two manifests cannot share the one standard input; name a file for one of them",
+                "only one manifest can be read from standard input; name a file for the other",
             ))
         }
         ([old, new], None, false) => Ok((read(old)?, read(new)?)),
@@ -101,7 +102,7 @@ async fn sides(args: &DiffArgs, mesh: &MeshFlags) -> Result<(Manifest, Manifest)
             Ok((old, described::served_as(&org, new)))
         }
         _ => Err(Failure::malformed(
-            "write two files, `hecate-om manifest diff OLD NEW`; or at most the new one with `--against REV` or `--live`",
+            "name two files, OLD and NEW, or at most NEW with `--against` or `--live`",
         )),
     }
 }
@@ -111,7 +112,7 @@ fn at(revision: &str, file: &Path) -> Result<Manifest, Failure> {
     let (folder, name) = match (file.parent(), file.file_name()) {
         (Some(folder), Some(name)) if file.as_os_str() != "-" => (folder, name.to_string_lossy()),
         _ => {
-            let why = "`--against` needs a file, which has a past: name it";
+            let why = "`--against` needs a file in a git repository; name it";
             return Err(Failure::malformed(why));
         }
     };

@@ -21,19 +21,19 @@ use crate::output::{Failure, Output};
 pub(crate) enum ManifestCommand {
     /// Show a manifest
     Show {
-        /// The file
+        /// Manifest file; `-` is standard input
         file: PathBuf,
     },
-    /// Compare two manifests, and report what breaks whom
+    /// Compare two manifests, and report which changes break callers or operators
     ///
-    /// A manifest is `manifest.json`, or the complete descriptor that the service's binary prints (`<service> manifest`),
-    /// which has the JSON Schemas of what crosses; without them, types are compared by their names only.
+    /// A manifest is `manifest.json`, or the complete descriptor that `<service> manifest` prints. Only the descriptor has
+    /// the JSON Schemas of requests and responses; without them, types are compared by name only.
     #[command(after_long_help = examples::DIFF)]
     Diff(DiffArgs),
     /// Check that manifest.json is up to date with the source; also as `manifest --check`
     #[command(long_flag = "check", after_long_help = examples::CHECK)]
     Check {
-        /// The folder of the service's Cargo.toml
+        /// Folder of the service's Cargo.toml
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
@@ -71,7 +71,7 @@ pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
     let mut listed = BTreeSet::new();
     for Capability { name, version, .. } in &manifest.capabilities {
         if !listed.insert((name, version)) {
-            return Err(format!("`{name}` version {version} stands twice"));
+            return Err(format!("`{name}` version {version} is listed twice"));
         }
     }
     Ok(manifest)
@@ -94,7 +94,7 @@ mod tests {
             ))
         };
         let twice = with(r#""a.b", {"name": "a.b", "version": 2}, {"name": "a.b"}"#);
-        assert_eq!(twice.unwrap_err(), "`a.b` version 1 stands twice");
+        assert_eq!(twice.unwrap_err(), "`a.b` version 1 is listed twice");
         assert!(with(r#""a.b", {"name": "a.b", "version": 2}, "a.c""#).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hecate_om_manifest::{Access, Capability, Kind, Manifest};
 
-use crate::commands::described::kind_word;
+use crate::commands::described::kind_name;
 use crate::output::{Failure, Output};
 use crate::terminal::table;
 
@@ -77,7 +77,7 @@ fn capability(capability: &Capability) -> String {
     };
     let kind = match capability.kind {
         Kind::Unary => String::new(),
-        kind => format!(", {}", kind_word(kind)),
+        kind => format!(", {}", kind_name(kind)),
     };
     let types = types(capability);
     let doc = capability

@@ -35,24 +35,24 @@ impl Endpoint {
             return if path.is_absolute() {
                 Ok(Self::Unix(path))
             } else {
-                Err(wrong("the socket's path must begin at the root"))
+                Err(wrong("the socket's path must be absolute"))
             };
         }
         if url.starts_with("https:") {
             return Err(wrong(
-                "a listener with a certificate is not asked; name the service's Unix socket",
+                "TLS is not supported; name the service's Unix socket",
             ));
         }
         let authority = url.strip_prefix("http://").unwrap_or(url);
         let authority = authority.split('/').next().unwrap_or_default();
         let (host, port) = authority
             .rsplit_once(':')
-            .ok_or_else(|| wrong("there is no port"))?;
+            .ok_or_else(|| wrong("the port is missing"))?;
         match port.parse::<u16>() {
             Ok(port) if port > 0 && !host.is_empty() && !host.contains(char::is_whitespace) => {
                 Ok(Self::Tcp(authority.to_owned()))
             }
-            _ => Err(wrong("it is no host and port")),
+            _ => Err(wrong("it is not a host and port")),
         }
     }
 
@@ -76,7 +76,7 @@ impl Endpoint {
         };
         tokio::time::timeout(patience, asked)
             .await
-            .unwrap_or_else(|_| Err("no answer in time".into()))
+            .unwrap_or_else(|_| Err("timed out".into()))
     }
 }
 
@@ -113,10 +113,10 @@ async fn read(mut body: Incoming) -> Result<String, String> {
         let frame = frame.map_err(|error| error.to_string())?;
         bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
         if bytes.len() > MAX_BODY {
-            return Err(format!("the answer is over {MAX_BODY} bytes"));
+            return Err(format!("the response is larger than {MAX_BODY} bytes"));
         }
     }
-    String::from_utf8(bytes).map_err(|_| "the answer is no text".into())
+    String::from_utf8(bytes).map_err(|_| "the response is not UTF-8".into())
 }
 
 #[cfg(test)]
@@ -139,15 +139,15 @@ mod tests {
             assert_eq!(Endpoint::parse(url), Ok(unix), "{url}");
         }
         for (url, problem) in [
-            ("", "no port"),
-            ("http://localhost", "no port"),
-            ("http://localhost:0", "no host and port"),
-            ("http://:80", "no host and port"),
-            ("unix:a.sock", "begin at the root"),
-            ("https://localhost:8470", "certificate"),
+            ("", "port is missing"),
+            ("http://localhost", "port is missing"),
+            ("http://localhost:0", "not a host and port"),
+            ("http://:80", "not a host and port"),
+            ("unix:a.sock", "must be absolute"),
+            ("https://localhost:8470", "TLS"),
         ] {
-            let mistake = Endpoint::parse(url).unwrap_err();
-            assert!(mistake.contains(problem), "{url}: {mistake}");
+            let error = Endpoint::parse(url).unwrap_err();
+            assert!(error.contains(problem), "{url}: {error}");
         }
     }
 }

@@ -54,7 +54,7 @@ impl Listener {
         let (status, metrics) = metrics?;
         if status != StatusCode::OK {
             return Err(format!(
-                "/metrics answers {status}; is it a service's health listener?"
+                "`/metrics` returned {status}; is this a service's health listener?"
             ));
         }
         let page = Page::read(&metrics);

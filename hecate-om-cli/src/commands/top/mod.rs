@@ -29,20 +29,20 @@ const SHORTEST: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub(crate) struct TopArgs {
-    /// Only what this org offers
+    /// Show only this org
     #[arg(value_parser = org)]
     org: Option<String>,
-    /// Show also what is no service: the procedures of the realm and of the runtimes
+    /// Also show the procedures of the realm and of the runtimes, which belong to no service
     #[arg(long)]
     all: bool,
     /// Refresh interval, 200ms to 10m
     #[arg(long, default_value = "2s", value_parser = interval, conflicts_with = "once")]
     interval: Duration,
-    /// Ask this health listener for rates, latencies and states: `http://HOST:PORT` or `unix:/path/to.sock`; repeat
-    /// the flag for several
+    /// Health listener to query for rates, latency and status: `http://HOST:PORT` or `unix:/path/to.sock`; repeat for
+    /// several
     #[arg(long, value_name = "URL")]
     health: Vec<String>,
-    /// Print one snapshot and end
+    /// Print one snapshot and exit
     #[arg(long)]
     once: bool,
 }
@@ -52,7 +52,7 @@ fn interval(text: &str) -> Result<Duration, String> {
     if interval >= SHORTEST {
         Ok(interval)
     } else {
-        Err("it must be 200ms at least: each interval asks every service".into())
+        Err("it must be at least 200ms: each interval queries every service".into())
     }
 }
 
@@ -114,9 +114,7 @@ async fn lines(
             // A mesh that goes for a while comes back; one that was never there is not waited for.
             Err(error) if first => return Err(error.into()),
             Err(error) => {
-                note(&format!(
-                    "the mesh did not answer and is asked again: {error}"
-                ));
+                note(&format!("the mesh did not answer, retrying: {error}"));
             }
         }
         first = false;

@@ -59,7 +59,7 @@ pub(super) async fn run(
         tokio::select! {
             snapshot = snapshots.recv() => match snapshot {
                 Some(snapshot) => shown.take(snapshot),
-                None => return Err(Failure::new("failed", "the services are no longer observed")),
+                None => return Err(Failure::new("failed", "monitoring has stopped")),
             },
             event = events.recv() => match event {
                 Some(Event::Key(key)) if shown.pressed(key) => return Ok(()),
@@ -155,7 +155,7 @@ impl Shown {
                 draw_rows(frame, body, &snapshot.rows, self.view);
             }
             Some(_) => frame.render_widget(Paragraph::new("no service is on the mesh"), body),
-            None => frame.render_widget(Paragraph::new("asking the mesh …"), body),
+            None => frame.render_widget(Paragraph::new("querying the mesh …"), body),
         }
         let reason = self.snapshot.iter().flat_map(|snapshot| &snapshot.rows);
         let reason = reason
@@ -165,7 +165,7 @@ impl Shown {
             (Some(trouble), _) => Line::styled(trouble.as_str(), Style::new().fg(Color::Red)),
             (None, Some(reason)) => Line::styled(reason, Style::new().fg(Color::Yellow)),
             (None, None) => Line::styled(
-                "q quit  s sort by the next column  r turn round  ↑↓ scroll",
+                "q quit  s sort by next column  r reverse  ↑↓ scroll",
                 Style::new().add_modifier(Modifier::DIM),
             ),
         };
@@ -176,14 +176,14 @@ impl Shown {
         let Some(snapshot) = &self.snapshot else {
             return Line::from("hecate-om top");
         };
-        let well = snapshot.rows.iter().filter(|row| is_well(row)).count();
+        let healthy = snapshot.rows.iter().filter(|row| is_healthy(row)).count();
         let calls: f64 = snapshot.rows.iter().filter_map(|row| row.calls_per_s).sum();
         let time = humantime::format_rfc3339_seconds(snapshot.at).to_string();
         let time = time.get(11..19).unwrap_or_default().to_owned();
         let age = SystemTime::now().duration_since(snapshot.at);
         let stale = age.is_ok_and(|age| age > self.interval * 3 + Duration::from_secs(5));
         Line::from(format!(
-            "hecate-om top  {time} UTC{}  {} services, {well} well  {calls:.1} calls/s",
+            "hecate-om top  {time} UTC{}  {} services, {healthy} healthy  {calls:.1} calls/s",
             if stale { " (stale)" } else { "" },
             snapshot.rows.len(),
         ))
@@ -230,13 +230,13 @@ fn aligned(column: Column, text: String) -> Cell<'static> {
     Cell::from(Text::from(text).alignment(alignment))
 }
 
-fn is_well(row: &Row) -> bool {
+fn is_healthy(row: &Row) -> bool {
     row.status == "ok" && row.ready != Some(false)
 }
 
 fn colour(row: &Row) -> Color {
     match row.status.as_str() {
-        _ if is_well(row) => Color::Green,
+        _ if is_healthy(row) => Color::Green,
         "ok" | "degraded" | "unknown" => Color::Yellow,
         _ => Color::Red,
     }
@@ -283,7 +283,7 @@ mod tests {
     fn the_screen_shows_each_service_with_its_rate_and_state() {
         let text = drawn(&mut shown(vec![row("acme"), row("other")]), 120, 6);
         for wanted in [
-            "2 services, 2 well",
+            "2 services, 2 healthy",
             "25.0 calls/s",
             "acme",
             "other",

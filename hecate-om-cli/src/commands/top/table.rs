@@ -66,7 +66,7 @@ impl Column {
             Self::Denied => "DENIED/S",
             Self::Up => "UP",
             Self::Version => "VERSION",
-            Self::Procedures => "OFFERS",
+            Self::Procedures => "PROCS",
             Self::Node => "NODE",
         }
     }

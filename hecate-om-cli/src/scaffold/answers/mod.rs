@@ -58,11 +58,13 @@ impl Answers {
             })
         };
         let name = take(match args.name {
-            None => Err("not given: --name, as in `--name hecate-newservice`".into()),
+            None => Err("missing `--name`; write a name, as in `--name hecate-newservice`".into()),
             Some(name) => name::service(&name, args.slices).map(|()| name),
         });
         let description = take(match args.description {
-            None => Err("not given: --description, one sentence about what it does".into()),
+            None => Err(
+                "missing `--description`; write one sentence about what the service does".into(),
+            ),
             Some(text) => validate::description(&text).map(|()| text),
         });
         let org = take(match args.org {
@@ -76,7 +78,7 @@ impl Answers {
             Ok(license)
         } else {
             Err(format!(
-                "the licence `{license}` is none whose text is known here: write `{}`",
+                "unsupported licence `{license}`; supported: `{}`",
                 LICENSES.join("`, `")
             ))
         });
@@ -85,7 +87,7 @@ impl Answers {
             Ok(port) if port > 0 => port,
             _ => {
                 take(Err(format!(
-                    "the health port `{port}` is no TCP port: write a number, 1 to 65535"
+                    "the health port `{port}` is not a TCP port; write a number from 1 to 65535"
                 )));
                 0
             }
@@ -101,7 +103,7 @@ impl Answers {
                 };
                 [
                     take(Err(format!(
-                        "{given} without {missing}: give both, as what the one links must run on the other"
+                        "`{given}` requires `{missing}`: the runtime image must run what the builder image links"
                     ))),
                     String::new(),
                 ]
