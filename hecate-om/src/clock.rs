@@ -25,14 +25,14 @@ struct Offset {
 /// What puts a clock forward.
 #[derive(Debug)]
 #[cfg(any(test, feature = "testing"))]
-pub(crate) struct Hand(watch::Sender<Offset>);
+pub(crate) struct ClockController(watch::Sender<Offset>);
 
 impl Clock {
     /// A clock that starts at the system's time, and what puts it forward.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn settable() -> (Self, Hand) {
+    pub(crate) fn settable() -> (Self, ClockController) {
         let (sender, offset) = watch::channel(Offset::default());
-        (Self(Some(offset)), Hand(sender))
+        (Self(Some(offset)), ClockController(sender))
     }
 
     /// The time of day, which may be set forward and back.
@@ -97,7 +97,7 @@ impl Clock {
 }
 
 #[cfg(any(test, feature = "testing"))]
-impl Hand {
+impl ClockController {
     /// Puts the clock forward: what waits for a moment that is over then goes on.
     pub(crate) fn advance(&self, by: Duration) {
         self.0
@@ -119,42 +119,42 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_is_over_once_the_clock_was_put_forward_as_far() {
-        let (clock, hand) = Clock::settable();
+        let (clock, controller) = Clock::settable();
         let waiting = clock.clone();
         let mut waiting = tokio::spawn(async move { waiting.sleep(2 * HOUR).await });
         tokio::task::yield_now().await;
-        hand.advance(HOUR);
+        controller.advance(HOUR);
         let early = tokio::time::timeout(Duration::from_millis(20), &mut waiting).await;
         assert!(early.is_err(), "half of it is left");
-        hand.advance(HOUR);
+        controller.advance(HOUR);
         waiting.await.unwrap();
     }
 
     #[tokio::test]
     async fn what_the_clock_is_ahead_already_shortens_no_wait() {
-        let (clock, hand) = Clock::settable();
-        hand.advance(HOUR);
+        let (clock, controller) = Clock::settable();
+        controller.advance(HOUR);
         let waited = tokio::time::timeout(Duration::from_millis(20), clock.sleep(HOUR)).await;
         assert!(waited.is_err());
     }
 
     #[tokio::test]
     async fn time_passes_by_itself() {
-        let (clock, hand) = Clock::settable();
+        let (clock, controller) = Clock::settable();
         clock.sleep(Duration::from_millis(1)).await;
         Clock::default().sleep(Duration::from_millis(1)).await;
-        drop(hand);
+        drop(controller);
         clock.sleep(Duration::from_millis(1)).await;
     }
 
     #[tokio::test]
     async fn setting_the_time_of_day_back_moves_no_wait_but_that_which_looks_for_it() {
-        let (clock, hand) = Clock::settable();
+        let (clock, controller) = Clock::settable();
         let (moment, time) = (clock.now(), clock.time());
         let waiting = clock.clone();
         let waiting = tokio::spawn(async move { waiting.sleep_unless_set(HOUR).await });
         tokio::task::yield_now().await;
-        hand.set_back(HOUR);
+        controller.set_back(HOUR);
         waiting.await.unwrap();
         assert!(clock.time() < time && clock.now() >= moment);
         let waited = tokio::time::timeout(Duration::from_millis(20), clock.sleep(HOUR)).await;
@@ -163,9 +163,9 @@ mod tests {
 
     #[test]
     fn the_time_of_day_is_put_forward_too() {
-        let (clock, hand) = Clock::settable();
+        let (clock, controller) = Clock::settable();
         let before = clock.time();
-        hand.advance(HOUR);
+        controller.advance(HOUR);
         assert!(clock.time() >= before + HOUR);
         assert!(Clock::default().time() < before + HOUR);
     }

@@ -128,7 +128,7 @@ fn not_ready(health: &str) -> (u16, String) {
 pub(crate) fn drained(process: Process, answered: u64) {
     let (status, log) = process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    assert!(log.contains("has drained"), "{log}");
+    assert!(log.contains("drain finished"), "{log}");
     assert!(
         log.contains(&format!("stopped after {answered} sleeps")),
         "{answered} were answered:\n{log}"
@@ -247,7 +247,10 @@ fn a_call_that_outlives_the_drain_is_abandoned_and_named() {
         trial.process.signal("TERM");
         let (status, log) = trial.process.end();
         assert_eq!(status.code(), Some(0), "{log}");
-        let abandoned: Vec<&str> = log.lines().filter(|l| l.contains("is given up")).collect();
+        let abandoned: Vec<&str> = log
+            .lines()
+            .filter(|l| l.contains("was abandoned"))
+            .collect();
         assert_eq!(abandoned.len(), 1, "{log}");
         let caller = client.mesh().node_id().to_string();
         for text in [
@@ -277,7 +280,10 @@ fn a_second_sigterm_exits_at_once() {
         trial.process.signal("TERM");
         let (status, log) = trial.process.end();
         assert_eq!(status.code(), Some(1), "{log}");
-        assert!(log.contains("again: ended at once"), "{log}");
+        assert!(
+            log.contains("exiting at once; calls in flight are lost"),
+            "{log}"
+        );
         client.close().await;
         long.abandoned().await;
     });
@@ -293,7 +299,10 @@ fn a_signal_during_boot_ends_the_process_cleanly() {
         process.signal(signal);
         let (status, log) = process.end();
         assert_eq!(status.code(), Some(0), "{log}");
-        assert!(log.contains(&format!("SIG{signal} during boot")), "{log}");
+        assert!(
+            log.contains(&format!(r#"undoing its steps signal="SIG{signal}""#)),
+            "{log}"
+        );
         assert!(!log.contains("stopped after"), "nothing was started: {log}");
     }
 }

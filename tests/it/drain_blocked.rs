@@ -77,7 +77,7 @@ fn given_up(process: Process, drain_max: &str) -> String {
     let took = signalled.elapsed();
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(took < FAR_MORE, "{took:?}:\n{log}");
-    let given_up = format!("unfinished work is given up after HECATE_DRAIN_MAX ({drain_max})");
+    let given_up = format!("unfinished work was abandoned after HECATE_DRAIN_MAX ({drain_max})");
     let lines: Vec<_> = log.lines().filter(|l| l.contains(" ERROR ")).collect();
     assert_eq!(lines.len(), 1, "{log}");
     assert!(lines[0].contains(&given_up), "{log}");

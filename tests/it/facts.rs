@@ -349,7 +349,7 @@ fn a_drain_abandons_unhandled_facts_and_names_them() {
     trial.process.signal("TERM");
     let (status, log) = trial.process.end();
     assert_eq!(status.code(), Some(0), "{log}");
-    let given_up = "unfinished work is given up after HECATE_DRAIN_MAX (100ms)";
+    let given_up = "unfinished work was abandoned after HECATE_DRAIN_MAX (100ms)";
     let line = log.lines().find(|line| line.contains(given_up));
     let line = line.unwrap_or_else(|| panic!("no work was abandoned:\n{log}"));
     let named = format!("{DAWDLED} (1 being handled, 1 waiting)");

@@ -179,7 +179,7 @@ fn a_degraded_service_pings_the_watchdog_and_a_stuck_runtime_does_not() {
         });
         trial
             .process
-            .wait_for("the service manager is not pinged and ends the process");
+            .wait_for("the service manager is no longer pinged and ends the process");
         manager.count_now("");
         trial.process.wait_for("the runtime runs its tasks again");
         // The first new ping may arrive before the log line.

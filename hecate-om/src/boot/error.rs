@@ -1,10 +1,10 @@
-//! A boot that was refused.
+//! The error of a boot that was refused or interrupted.
 
 use std::fmt;
 
 use crate::boot_refusal::{self, BootRefusal, Reason};
 
-/// A boot that was refused, at which step, and everything that it was refused for.
+/// A boot that was refused or interrupted, with the step and every refusal.
 #[derive(Debug)]
 pub(crate) struct BootError {
     pub(crate) step: &'static str,
@@ -13,14 +13,14 @@ pub(crate) struct BootError {
 
 impl BootError {
     /// A boot refused for one reason.
-    pub(super) fn of(step: &'static str, reason: Reason, error: &impl fmt::Display) -> Self {
+    pub(super) fn new(step: &'static str, reason: Reason, error: &impl fmt::Display) -> Self {
         Self {
             step,
             refusals: vec![BootRefusal::new(reason, error.to_string())],
         }
     }
 
-    /// A boot that a signal interrupted; no reason of refusal.
+    /// A boot that a signal interrupted, which is no refusal.
     pub(super) const fn cancelled(step: &'static str) -> Self {
         Self {
             step,
@@ -32,7 +32,7 @@ impl BootError {
         self.refusals.is_empty()
     }
 
-    /// The reasons' names, comma-separated.
+    /// Returns the names of the refusals, comma-separated.
     pub(super) fn names(&self) -> String {
         boot_refusal::names(&self.refusals)
     }
@@ -45,21 +45,21 @@ impl fmt::Display for BootError {
     }
 }
 
-/// Names the step of what went wrong, and the reason.
-pub(super) trait At<T> {
-    /// What has no reason of its own.
-    fn at(self, step: &'static str) -> Result<T, BootError>;
+/// Converts an error within a boot step into a [`BootError`].
+pub(super) trait StepResult<T> {
+    /// Refuses boot at `step`, without a reason of its own.
+    fn at_step(self, step: &'static str) -> Result<T, BootError>;
 
-    /// What is refused for `reason`.
-    fn refused(self, step: &'static str, reason: Reason) -> Result<T, BootError>;
+    /// Refuses boot at `step` for `reason`.
+    fn refused_at(self, step: &'static str, reason: Reason) -> Result<T, BootError>;
 }
 
-impl<T, E: fmt::Display> At<T> for Result<T, E> {
-    fn at(self, step: &'static str) -> Result<T, BootError> {
-        self.refused(step, Reason::BOOT_FAILED)
+impl<T, E: fmt::Display> StepResult<T> for Result<T, E> {
+    fn at_step(self, step: &'static str) -> Result<T, BootError> {
+        self.refused_at(step, Reason::BOOT_FAILED)
     }
 
-    fn refused(self, step: &'static str, reason: Reason) -> Result<T, BootError> {
-        self.map_err(|error| BootError::of(step, reason, &error))
+    fn refused_at(self, step: &'static str, reason: Reason) -> Result<T, BootError> {
+        self.map_err(|error| BootError::new(step, reason, &error))
     }
 }

@@ -1,67 +1,70 @@
-//! The issuers whose tokens capabilities accept, where a setting names them.
+//! The issuers whose tokens capabilities accept, read from settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{Access, Capability, NodeId};
 use crate::config::Layers;
-use crate::linked::{Packages, linked};
+use crate::linked::{HandlerScope, linked};
 use crate::service::Contract;
 
-/// What decides which issuers' tokens are accepted.
+/// Decides whose tokens are accepted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Issuers {
     /// The service's access, for capabilities that have none of their own.
     pub(super) default: Option<Access>,
-    /// A test's issuer, which takes the place of every other.
-    pub(super) instead: Option<NodeId>,
+    /// A test's issuer, which replaces every other.
+    pub(super) replacement: Option<NodeId>,
 }
 
 impl Issuers {
-    /// Gives each capability the issuer that its access names by a setting, and returns the
-    /// service's access likewise.
+    /// Replaces, in the access of each capability, the setting that names an issuer by the issuer.
+    /// Returns the service's default access, resolved in the same way.
     ///
     /// # Errors
     ///
-    /// Each setting that is not set or is not a node id, once.
+    /// One refusal for each setting that is unset or not a node id.
     pub(super) fn resolve(
         self,
         layers: &Layers,
         capabilities: &mut [Capability],
     ) -> Result<Option<Access>, Vec<BootRefusal>> {
-        let mut wrong = BTreeMap::new();
+        let mut refusals = BTreeMap::new();
         let mut default = self.default;
-        let own = capabilities.iter_mut().map(|one| &mut one.access);
-        for access in own.chain([&mut default]).flatten() {
-            let issuer = match (*access, self.instead) {
+        let accesses = capabilities
+            .iter_mut()
+            .map(|capability| &mut capability.access);
+        for access in accesses.chain([&mut default]).flatten() {
+            let issuer = match (*access, self.replacement) {
                 (Access::Ucan { .. } | Access::UcanFrom { .. }, Some(issuer)) => Ok(issuer),
                 (Access::UcanFrom { setting }, None) => {
-                    named(layers, setting).map_err(|text| (setting, text))
+                    read_issuer(layers, setting).map_err(|text| (setting, text))
                 }
                 _ => continue,
             };
             match issuer {
-                // A short text for the life of the process, where a literal lives as long.
+                // `Access` holds a `&'static str`; this leaks one short text for each issuer.
                 Ok(issuer) => {
                     let issuer = issuer.to_string().leak();
                     *access = Access::Ucan { issuer };
                 }
                 Err((setting, text)) => {
-                    wrong.insert(setting, text);
+                    refusals.insert(setting, text);
                 }
             }
         }
-        if wrong.is_empty() {
+        if refusals.is_empty() {
             return Ok(default);
         }
         let refusal = |text| BootRefusal::new(Reason::ISSUER_UNCONFIGURED, text);
-        Err(wrong.into_values().map(refusal).collect())
+        Err(refusals.into_values().map(refusal).collect())
     }
 }
 
-/// The variables of the service itself: those that it declares, and those that name an issuer.
-pub(crate) fn own_variables<S: Contract>() -> Vec<&'static str> {
-    let linked = linked(&Packages::of(S::PACKAGE, S::MANIFEST));
+/// Returns the variables of the service itself: those in `env` of its attribute, and the settings
+/// that name an issuer.
+pub(crate) fn declared_variables<S: Contract>() -> Vec<&'static str> {
+    let linked = linked(&HandlerScope::of_service(S::PACKAGE, S::MANIFEST));
     let accesses = linked.iter().map(|capability| capability.access);
     let issuers = accesses
         .chain([S::ACCESS])
@@ -69,14 +72,14 @@ pub(crate) fn own_variables<S: Contract>() -> Vec<&'static str> {
             Access::UcanFrom { setting } => Some(setting),
             _ => None,
         });
-    let mut own: Vec<&str> = S::ENV.to_vec();
-    own.extend(issuers);
+    let mut variables: Vec<&str> = S::ENV.to_vec();
+    variables.extend(issuers);
     let mut seen = BTreeSet::new();
-    own.retain(|variable| seen.insert(*variable));
-    own
+    variables.retain(|variable| seen.insert(*variable));
+    variables
 }
 
-fn named(layers: &Layers, setting: &str) -> Result<NodeId, String> {
+fn read_issuer(layers: &Layers, setting: &str) -> Result<NodeId, String> {
     let text = layers.value(setting).ok_or_else(|| {
         format!(
             "`{setting}` is not set; set it to the node id of the issuer whose tokens the service \
@@ -111,8 +114,8 @@ mod tests {
         access: Option<Access>,
     ) -> Result<[Option<Access>; 2], Vec<String>> {
         let environment = environment.iter().map(|(k, v)| ((*k).into(), (*v).into()));
-        let own = ["PARCELS_ISSUER"];
-        let layers = Layers::gather(environment, &BTreeMap::new(), None, &own).unwrap();
+        let declared = ["PARCELS_ISSUER"];
+        let layers = Layers::gather(environment, &BTreeMap::new(), None, &declared).unwrap();
         let mut capabilities = [Capability {
             access,
             ..Capability::new("a", invoke)
@@ -129,7 +132,7 @@ mod tests {
         let id = "AB".repeat(32);
         let issuers = Issuers {
             default: Some(FROM),
-            instead: None,
+            replacement: None,
         };
         let lower = id.to_lowercase();
         let issued = Some(Access::Ucan {
@@ -139,7 +142,7 @@ mod tests {
         assert_eq!(resolved(issuers, &set, Some(FROM)), Ok([issued, issued]));
         let open = Issuers {
             default: None,
-            instead: None,
+            replacement: None,
         };
         let accesses = resolved(open, &[], Some(Access::Open));
         assert_eq!(accesses, Ok([None, Some(Access::Open)]));
@@ -149,7 +152,7 @@ mod tests {
     fn a_setting_without_an_issuer_refuses_boot_once_and_shows_no_value() {
         let issuers = Issuers {
             default: Some(FROM),
-            instead: None,
+            replacement: None,
         };
         let unset = resolved(issuers, &[("PARCELS_ISSUER", " ")], Some(FROM)).unwrap_err();
         assert_eq!(unset.len(), 1, "{unset:?}");
@@ -160,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn a_tests_issuer_takes_the_place_of_every_issuer_and_of_no_other_access() {
-        let instead = NodeId::from_bytes([7; 32]);
+    fn a_tests_issuer_replaces_every_issuer_and_no_other_access() {
+        let issuer = NodeId::from_bytes([7; 32]);
         let issuers = Issuers {
             default: Some(FROM),
-            instead: Some(instead),
+            replacement: Some(issuer),
         };
         let literal = Access::Ucan { issuer: "00" };
-        let id = instead.to_string();
+        let id = issuer.to_string();
         let issued = Some(Access::Ucan { issuer: id.leak() });
         assert_eq!(resolved(issuers, &[], Some(literal)), Ok([issued, issued]));
         let member = Some(Access::RealmMember { can: "a" });

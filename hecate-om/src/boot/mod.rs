@@ -1,19 +1,19 @@
-//! Boot, life and end of a service.
+//! Boot, command line and shutdown of a service.
 
-mod checked;
-mod drain;
+mod cli;
+mod environment;
 mod error;
+mod exit_code;
 mod issuers;
-mod online;
-mod place;
-mod registration;
-mod report;
-mod sequence;
+mod mesh_connection;
+mod preflight;
+mod running;
+mod shutdown;
 mod signals;
-mod steps;
-mod surroundings;
+mod startup;
+mod stop;
 mod systemd;
-mod words;
+mod thread_timer;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,35 +22,37 @@ pub use signals::hangup_is_ignored;
 
 #[cfg(feature = "testing")]
 pub(crate) use {
-    drain::drain,
+    environment::BootEnvironment,
     error::BootError,
-    issuers::own_variables,
-    online::{Node, Online},
-    sequence::{Running, boot},
-    surroundings::Surroundings,
+    issuers::declared_variables,
+    mesh_connection::{MeshConnection, NodeCredentials},
+    running::RunningService,
+    shutdown::shut_down,
+    startup::boot,
 };
 
-use crate::health::{About, Vitals};
+use crate::health::{HealthState, ServiceInfo};
 use crate::service::Contract;
 use crate::telemetry::FlushAtEnd;
 
-/// Runs the service `S` as its command line says: without a word it boots, serves until SIGTERM, SIGINT or SIGHUP,
-/// and drains. The attribute writes a `main` that is this call; with `#[hecate_service(main = false)]` it is the
-/// author's.
+/// Runs the command line of the service `S`. Without a subcommand, the service boots, serves until
+/// SIGTERM, SIGINT or SIGHUP, and drains.
+///
+/// `#[hecate_service]` writes a `main` that calls this; with `main = false`, the author does.
 ///
 /// Exit codes: 0 after a drain, 1 for a refused boot, 2 for a malformed command line.
 #[must_use]
 pub fn run<S: Contract>() -> ExitCode {
     let _flush = FlushAtEnd;
-    words::main::<S>()
+    cli::main::<S>()
 }
 
-/// The health state of the service `S`.
-pub(crate) fn vitals<S: Contract>() -> Arc<Vitals> {
-    let about = About {
+/// Returns the health state of the service `S` before it has booted.
+pub(crate) fn health_state<S: Contract>() -> Arc<HealthState> {
+    let service = ServiceInfo {
         name: S::NAME,
         version: S::VERSION,
         description: S::DESCRIPTION,
     };
-    Vitals::new(about, S::MANIFEST)
+    HealthState::new(service, S::MANIFEST)
 }

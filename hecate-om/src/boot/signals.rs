@@ -12,21 +12,19 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::systemd;
-use crate::health::Vitals;
+use super::stop::STOP_TIMEOUT;
+use super::{exit_code, systemd};
+use crate::health::HealthState;
 use crate::telemetry::{self, LAST_LINES};
 
-/// How long a boot step may continue after the first signal: the timeout of the service's own
-/// `stop`.
-const STEP: Duration = Duration::from_secs(10);
-
 /// Listens for signals until the process exits. The first signal cancels the returned token. The
-/// second signal exits at once, as does the first if a boot step does not end.
+/// second signal exits at once, as does the first if a boot step does not end within
+/// [`STOP_TIMEOUT`].
 ///
 /// # Errors
 ///
-/// If the thread cannot be started, or the signals cannot be received.
-pub(super) fn listen(vitals: Arc<Vitals>) -> io::Result<CancellationToken> {
+/// If the thread cannot be started, or a signal handler cannot be installed.
+pub(super) fn listen(health_state: Arc<HealthState>) -> io::Result<CancellationToken> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let signals = {
         let _entered = runtime.enter();
@@ -36,13 +34,13 @@ pub(super) fn listen(vitals: Arc<Vitals>) -> io::Result<CancellationToken> {
     let ended = received.clone();
     std::thread::Builder::new()
         .name("signals".into())
-        .spawn(move || runtime.block_on(obey(signals, vitals, ended)))?;
+        .spawn(move || runtime.block_on(handle(signals, health_state, ended)))?;
     Ok(received)
 }
 
 const HANGUP: &str = "SIGHUP";
 /// Longest time between a signal and a SIGHUP that belongs to it.
-const SAME_ORDER: Duration = Duration::from_secs(1);
+const SAME_EVENT: Duration = Duration::from_secs(1);
 
 /// SIGTERM, SIGINT and SIGHUP. A SIGHUP that the process inherited as ignored, as under `nohup`,
 /// stays ignored.
@@ -73,10 +71,10 @@ impl Signals {
     }
 }
 
-/// Returns whether the process was started with SIGHUP ignored. It must be asked before a handler
-/// is registered, which replaces that.
+/// Returns whether the process was started with SIGHUP ignored. Call it before a signal handler is
+/// installed, which changes the answer.
 ///
-/// Linux alone tells it without `unsafe` code; elsewhere SIGHUP counts as not ignored.
+/// Only Linux reports this without `unsafe` code; elsewhere SIGHUP counts as not ignored.
 #[must_use]
 pub fn hangup_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -92,30 +90,31 @@ fn is_ignored(status: &str, signal: SignalKind) -> bool {
     mask.is_some_and(|mask| mask >> (signal.as_raw_value() - 1) & 1 == 1)
 }
 
-async fn obey(mut signals: Signals, vitals: Arc<Vitals>, ended: CancellationToken) {
+async fn handle(mut signals: Signals, health_state: Arc<HealthState>, ended: CancellationToken) {
     let first = signals.next().await;
-    let booting = vitals.step().is_some();
+    let booting = health_state.step().is_some();
     if booting {
-        tracing::info!("{first} during boot: what was started is stopped");
+        tracing::info!(signal = first, "boot interrupted; undoing its steps");
     } else {
-        tracing::info!("{first}: draining; a second one ends it at once");
+        tracing::info!(signal = first, "draining; a second signal exits at once");
     }
     ended.cancel();
     tokio::select! {
         second = second(&mut signals, first) => {
-            tracing::warn!("{second} again: ended at once, with calls in flight lost");
+            tracing::warn!(signal = second, "exiting at once; calls in flight are lost");
         }
-        step = stuck(&vitals) => {
+        step = stuck(&health_state) => {
             tracing::error!(
                 step,
-                "boot step `{step}` did not end within {STEP:?} after {first} because it blocks its thread; exiting now"
+                signal = first,
+                "boot step did not end within {STOP_TIMEOUT:?} because it blocks its thread; exiting"
             );
             systemd::refused(&format!("boot step `{step}` did not end after {first}"));
         }
     }
-    // Independent of the other threads and of the reader of the log.
+    // Must not depend on the other threads, nor on whoever reads the log.
     telemetry::flush(LAST_LINES);
-    process::exit(super::words::REFUSED.into())
+    process::exit(exit_code::FAILURE.into())
 }
 
 /// Waits for the signal that ends the process at once, and returns its name.
@@ -126,18 +125,18 @@ async fn second(signals: &mut Signals, first: &str) -> &'static str {
     let received = Instant::now();
     loop {
         let second = signals.next().await;
-        let is_same_order = second == HANGUP && first != HANGUP && received.elapsed() < SAME_ORDER;
-        if !is_same_order {
+        let is_same_event = second == HANGUP && first != HANGUP && received.elapsed() < SAME_EVENT;
+        if !is_same_event {
             return second;
         }
-        tracing::debug!("{second} right after {first}: ignored");
+        tracing::debug!(signal = second, "signal ignored, it belongs to {first}");
     }
 }
 
 /// Waits for the boot step that does not end after a signal, and returns its name.
-async fn stuck(vitals: &Vitals) -> &'static str {
-    tokio::time::sleep(STEP).await;
-    match vitals.step() {
+async fn stuck(health_state: &HealthState) -> &'static str {
+    tokio::time::sleep(STOP_TIMEOUT).await;
+    match health_state.step() {
         Some(step) => step,
         None => std::future::pending().await,
     }

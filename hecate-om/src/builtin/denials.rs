@@ -42,7 +42,7 @@ impl<'a> DenialsObserved<'a> {
 
 /// Publishes the fact until `ended`: at most one for each window of a procedure, and only where that window saw a
 /// denial or a caller over its budget. Of windows shorter than the tick, the latest is told of.
-pub(crate) async fn tell_denials(
+pub(crate) async fn publish_denials(
     control: Arc<GuardControl>,
     mesh: Mesh,
     clock: Clock,
@@ -137,7 +137,7 @@ mod tests {
         let (control, (mesh, _setter)) = (with_a_denial(), unlinked());
         let (clock, hand) = Clock::settable();
         let ended = CancellationToken::new();
-        let telling = tell_denials(control, mesh.clone(), clock, ended.clone());
+        let telling = publish_denials(control, mesh.clone(), clock, ended.clone());
         let telling = tokio::spawn(telling);
         tokio::task::yield_now().await;
         hand.advance(2 * TICK);

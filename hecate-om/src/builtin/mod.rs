@@ -23,35 +23,36 @@ use crate::capability::{
 };
 use crate::codec;
 use crate::config::LimitKey;
-use crate::health::{About, Stage, Vitals};
-use crate::subscription::DescribedFact;
+use crate::health::{HealthState, ServiceInfo, Stage};
+use crate::subscription::FactDescription;
 
 mod denials;
 mod limits;
 
-pub(crate) use denials::tell_denials;
+pub(crate) use denials::publish_denials;
 pub(crate) use limits::guard_builtins;
 
 /// What `info` and `describe_capabilities` answer from.
 #[derive(Debug)]
-pub(crate) struct ServiceCard {
-    pub(crate) about: About,
+pub(crate) struct ServiceDescription {
+    pub(crate) service: ServiceInfo,
     pub(crate) service_name: String,
     pub(crate) box_name: String,
     pub(crate) org: String,
     pub(crate) node_id: String,
     pub(crate) started: Instant,
-    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) health_state: Arc<HealthState>,
     /// Every procedure, those of the built-in capabilities included.
     pub(crate) procedures: Vec<String>,
-    pub(crate) capabilities: Vec<Described>,
+    pub(crate) capabilities: Vec<CapabilityDescription>,
     /// What the service listens to.
-    pub(crate) heard: Vec<DescribedFact>,
+    pub(crate) facts: Vec<FactDescription>,
 }
 
 /// One capability as `describe_capabilities` says it.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Described {
+#[schemars(rename = "Described")]
+pub(crate) struct CapabilityDescription {
     name: &'static str,
     version: u32,
     procedure: String,
@@ -115,7 +116,7 @@ struct DeprecatedText {
     instead: Option<&'static str>,
 }
 
-impl Described {
+impl CapabilityDescription {
     pub(crate) fn new(capability: &Capability, procedure: String, default_access: Access) -> Self {
         let EffectiveLimits {
             bounds,
@@ -217,7 +218,7 @@ fn builtin(
         access: Some(Access::Open),
         doc,
         response,
-        needs: const { &[StateNeed::of::<ServiceCard>()] },
+        needs: const { &[StateNeed::of::<ServiceDescription>()] },
         ..Capability::new(name, invoke)
     }
 }
@@ -242,26 +243,26 @@ struct Info<'a> {
 
 fn info(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
-        let card = invocation.state::<ServiceCard>()?;
-        let starting = matches!(*card.vitals.stage.borrow(), Stage::Starting(_));
-        let verdict = card.vitals.verdict();
+        let description = invocation.state::<ServiceDescription>()?;
+        let starting = matches!(*description.health_state.stage.borrow(), Stage::Starting(_));
+        let verdict = description.health_state.verdict();
         let info = Info {
-            name: card.about.name,
-            version: card.about.version,
-            description: card.about.description,
-            service_name: &card.service_name,
-            box_name: &card.box_name,
-            org: &card.org,
-            node_id: &card.node_id,
+            name: description.service.name,
+            version: description.service.version,
+            description: description.service.description,
+            service_name: &description.service_name,
+            box_name: &description.box_name,
+            org: &description.org,
+            node_id: &description.node_id,
             macula_version: concat!("wire ", "1.0", " (macula-rust)"),
             mcl_om_version: concat!("hecate-om ", env!("CARGO_PKG_VERSION")),
-            uptime_s: card.started.elapsed().as_secs(),
+            uptime_s: description.started.elapsed().as_secs(),
             status: if starting {
                 "unknown"
             } else {
                 verdict.status()
             },
-            capabilities: &card.procedures,
+            capabilities: &description.procedures,
         };
         reply(Ok::<_, Refusal>(info))
     })
@@ -269,16 +270,16 @@ fn info(invocation: Invocation) -> HandlerFuture {
 
 #[derive(Serialize, JsonSchema)]
 struct Description<'a> {
-    rpc: &'a [Described],
-    pubsub: &'a [DescribedFact],
+    rpc: &'a [CapabilityDescription],
+    pubsub: &'a [FactDescription],
 }
 
 fn description(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
-        let card = invocation.state::<ServiceCard>()?;
+        let description = invocation.state::<ServiceDescription>()?;
         reply(Ok::<_, Refusal>(Description {
-            rpc: &card.capabilities,
-            pubsub: &card.heard,
+            rpc: &description.capabilities,
+            pubsub: &description.facts,
         }))
     })
 }

@@ -23,7 +23,7 @@ fn described(schemas: Schemas) -> Value {
         schemas,
         ..Capability::new("echo.say", invoke)
     };
-    let described = Described::new(&capability, "org/echo.say".into(), Access::Open);
+    let described = CapabilityDescription::new(&capability, "org/echo.say".into(), Access::Open);
     // Through the wire, as a caller has it.
     codec::decode(codec::encode(&described).unwrap()).unwrap()
 }
@@ -79,7 +79,7 @@ fn what_goes_away_is_said_to_callers() {
         }),
         ..Capability::new("echo.say", invoke)
     };
-    let described = Described::new(&capability, "org/echo.say".into(), Access::Open);
+    let described = CapabilityDescription::new(&capability, "org/echo.say".into(), Access::Open);
     let described: Value = codec::decode(codec::encode(&described).unwrap()).unwrap();
     let said = json!({"since": "0.3.0", "use": "echo.say version 2"});
     assert_eq!(described["deprecated"], said);
@@ -109,7 +109,7 @@ fn every_limit_is_told_as_the_guard_has_it() {
         },
         ..Capability::new("echo.say", invoke)
     };
-    let described = Described::new(&capability, "org/echo.say".into(), Access::Open);
+    let described = CapabilityDescription::new(&capability, "org/echo.say".into(), Access::Open);
     let described: Value = codec::decode(codec::encode(&described).unwrap()).unwrap();
     for (limit, value) in [
         ("max_bytes", 65_536),
@@ -136,7 +136,8 @@ fn a_stream_is_described_with_a_timeout_only_where_it_has_one() {
             },
             ..Capability::new("echo.say", invoke)
         };
-        let described = Described::new(&capability, "org/echo.say".into(), Access::Open);
+        let described =
+            CapabilityDescription::new(&capability, "org/echo.say".into(), Access::Open);
         let described: Value = codec::decode(codec::encode(&described).unwrap()).unwrap();
         assert_eq!(described["timeout_ms"], expected);
     }

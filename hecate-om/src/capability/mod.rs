@@ -34,7 +34,7 @@ pub(crate) use guard::{
     EffectiveLimits, Figures, Guard, GuardControl, GuardCounts, LimitsSet, Report, Stats,
 };
 pub(crate) use in_flight::InFlight;
-pub(crate) use registry::{MissingState, Registry};
+pub(crate) use registry::Registry;
 pub(crate) use state::States;
 pub(crate) use stream::{Ended, Items, StreamEnd, StreamMetrics, Wire};
 

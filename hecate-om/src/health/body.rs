@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::Vitals;
+use super::HealthState;
 use crate::health_status::Health;
 use crate::mesh::{Board, ClaimState, FactStats, Facts, Grant, Standing};
 
-impl Vitals {
+impl HealthState {
     /// The body of `/health` and whether all is well.
     pub(crate) fn body(&self) -> (bool, Value) {
         let verdict = self.verdict();
         let mut body = Map::new();
         if verdict == Health::Ok {
-            body.insert("name".into(), self.about.name.into());
-            body.insert("version".into(), self.about.version.into());
-            body.insert("description".into(), self.about.description.into());
+            body.insert("name".into(), self.service.name.into());
+            body.insert("version".into(), self.service.version.into());
+            body.insert("description".into(), self.service.description.into());
         }
         body.insert("status".into(), verdict.status().into());
         if let Some(reason) = verdict.reason() {

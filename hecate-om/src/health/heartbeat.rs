@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use super::Vitals;
+use super::HealthState;
 
 /// When the runtime was last seen to run a task.
 #[derive(Debug)]
@@ -58,13 +58,13 @@ impl Heartbeat {
         self.still.fetch_add(micros(still), Ordering::Relaxed);
     }
 
-    /// Observed time without a beat, if that is [`Heartbeat::LATE`] or more and the runtime is
+    /// Observed time without a heartbeat, if that is [`Heartbeat::LATE`] or more and the runtime is
     /// unresponsive.
     pub(crate) fn late(&self) -> Option<Duration> {
         self.still_for(Self::LATE)
     }
 
-    /// Observed time without a beat, if that is `limit` or more.
+    /// Observed time without a heartbeat, if that is `limit` or more.
     fn still_for(&self, limit: Duration) -> Option<Duration> {
         let still = Duration::from_micros(self.still.load(Ordering::Relaxed));
         (still >= limit).then_some(still)
@@ -76,30 +76,30 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// Beats for as long as it is polled.
-pub(crate) async fn beat(vitals: Arc<Vitals>) {
+pub(crate) async fn run_heartbeat(health_state: Arc<HealthState>) {
     loop {
-        vitals.heartbeat.beat();
+        health_state.heartbeat.beat();
         tokio::time::sleep(Heartbeat::EVERY).await;
     }
 }
 
 /// Observes the heartbeat until its last owner drops it, and logs when the runtime stalls and when
 /// it continues. Must run on another thread than the beats.
-pub(crate) async fn observe(vitals: Weak<Vitals>) {
+pub(crate) async fn observe(health_state: Weak<HealthState>) {
     let mut stalled = false;
     loop {
         let begun = Instant::now();
         tokio::time::sleep(Heartbeat::EVERY).await;
-        let Some(vitals) = vitals.upgrade() else {
+        let Some(health_state) = health_state.upgrade() else {
             return;
         };
         // A much longer interval was a pause of this thread, and so most likely of the process.
         let stretch = begun.elapsed().min(Heartbeat::EVERY * 2);
-        vitals.heartbeat.observed(stretch);
-        let still = vitals.heartbeat.still_for(Heartbeat::STALLED);
+        health_state.heartbeat.observed(stretch);
+        let still = health_state.heartbeat.still_for(Heartbeat::STALLED);
         match still {
             Some(still) if !stalled => tracing::warn!(
-                running = running(&vitals),
+                running = running(&health_state),
                 "the runtime has run no task for {} s: handlers block its threads; move what blocks to \
                  `spawn_blocking`",
                 still.as_secs()
@@ -113,8 +113,8 @@ pub(crate) async fn observe(vitals: Weak<Vitals>) {
 
 /// Returns the calls, facts and scheduled runs that are in a handler, one of which blocks the
 /// runtime's threads.
-fn running(vitals: &Vitals) -> Option<String> {
-    let sources = vitals.sources.get()?;
+fn running(health_state: &HealthState) -> Option<String> {
+    let sources = health_state.sources.get()?;
     let calls = sources.calls.iter();
     let calls = calls.map(|(procedure, tally)| (procedure.clone(), tally.running()));
     let runs = sources.schedules.iter();

@@ -14,8 +14,8 @@ mod thread;
 mod tls;
 mod verdict;
 
-pub(crate) use heartbeat::{Heartbeat, beat, observe};
-pub(crate) use metrics::Sources;
+pub(crate) use heartbeat::{Heartbeat, observe, run_heartbeat};
+pub(crate) use metrics::MetricsSources;
 #[cfg(feature = "testing")]
 pub(crate) use metrics::scrape;
 pub(crate) use sampler::sample;
@@ -37,11 +37,11 @@ const LIVE: &str = "/health/live";
 
 /// What `/health` and its siblings are made of.
 #[derive(Debug)]
-pub(crate) struct Vitals {
-    pub(crate) about: About,
+pub(crate) struct HealthState {
+    pub(crate) service: ServiceInfo,
     pub(crate) stage: watch::Sender<Stage>,
     /// The author's verdict; `None` until the first sample.
-    pub(crate) sample: watch::Sender<Option<Sample>>,
+    pub(crate) sample: watch::Sender<Option<HealthSample>>,
     /// Set once the capabilities are known.
     pub(crate) board: OnceLock<Arc<Board>>,
     /// The service certificate, where there is one; set once it is read.
@@ -51,14 +51,14 @@ pub(crate) struct Vitals {
     /// When the service began to boot.
     pub(crate) since: SystemTime,
     /// Set once the service has started.
-    pub(crate) sources: OnceLock<Sources>,
+    pub(crate) sources: OnceLock<MetricsSources>,
     /// The manifest with the JSON Schemas, made when it is first asked for.
     descriptor: OnceLock<String>,
 }
 
 /// Who the service is.
 #[derive(Debug, Clone)]
-pub(crate) struct About {
+pub(crate) struct ServiceInfo {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
     pub(crate) description: &'static str,
@@ -85,21 +85,21 @@ impl Stage {
 
 /// What the service said of itself, and when.
 #[derive(Debug, Clone)]
-pub(crate) struct Sample {
+pub(crate) struct HealthSample {
     pub(crate) health: Health,
     pub(crate) at: Instant,
 }
 
-impl Sample {
+impl HealthSample {
     pub(crate) fn age(&self) -> Duration {
         self.at.elapsed()
     }
 }
 
-impl Vitals {
-    pub(crate) fn new(about: About, manifest: &'static str) -> Arc<Self> {
+impl HealthState {
+    pub(crate) fn new(service: ServiceInfo, manifest: &'static str) -> Arc<Self> {
         Arc::new(Self {
-            about,
+            service,
             stage: watch::Sender::new(Stage::Starting("config")),
             sample: watch::Sender::new(None),
             board: OnceLock::new(),
@@ -119,7 +119,7 @@ impl Vitals {
         })
     }
 
-    pub(crate) fn enter(&self, stage: Stage) {
+    pub(crate) fn set_stage(&self, stage: Stage) {
         self.stage.send_replace(stage);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Sample, Vitals};
+use super::{HealthSample, HealthState};
 use crate::clock::Clock;
 use crate::health_status::Health;
 use crate::panic::catch;
@@ -15,7 +15,7 @@ const EVERY: Duration = Duration::from_secs(5);
 pub(crate) async fn sample<S: Send + Sync + 'static>(
     service: Arc<S>,
     health: fn(&S) -> Health,
-    vitals: Arc<Vitals>,
+    health_state: Arc<HealthState>,
     clock: Clock,
 ) {
     let mut panicked = None;
@@ -27,7 +27,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
             Ok(answered) => answered,
             Err(_) => {
                 record(
-                    &vitals,
+                    &health_state,
                     Health::down("the service's own health check does not return"),
                 );
                 // Not asked again before it has answered: each would hold another thread.
@@ -50,13 +50,17 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
                 Health::down("the service's own health check panicked")
             }
         };
-        record(&vitals, health);
+        record(&health_state, health);
         clock.sleep(EVERY).await;
     }
 }
 
-fn record(vitals: &Vitals, health: Health) {
-    let before = vitals.sample.borrow().as_ref().map(|s| s.health.clone());
+fn record(health_state: &HealthState, health: Health) {
+    let before = health_state
+        .sample
+        .borrow()
+        .as_ref()
+        .map(|s| s.health.clone());
     if before.as_ref() != Some(&health) {
         match health.reason() {
             Some(reason) => tracing::warn!(status = health.status(), "health: {reason}"),
@@ -64,7 +68,7 @@ fn record(vitals: &Vitals, health: Health) {
             None => {}
         }
     }
-    vitals.sample.send_replace(Some(Sample {
+    health_state.sample.send_replace(Some(HealthSample {
         health,
         at: Instant::now(),
     }));

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::connections::serve;
 use super::socket::{self, SocketError, SocketFile};
 use super::tls::Greeter;
-use super::{LIVE, Vitals, metrics};
+use super::{HealthState, LIVE, metrics};
 use crate::boot_refusal::Reason;
 use crate::certificate::ServiceCert;
 
@@ -36,7 +36,7 @@ pub(crate) struct HealthServer {
     tasks: JoinSet<()>,
     closing: CancellationToken,
     /// Where `/health` is: `http://…/health`, `https://…/health`, `unix:…`, or the latter beside one of the former.
-    pub(crate) place: String,
+    pub(crate) address: String,
     _socket: Option<SocketFile>,
 }
 
@@ -76,11 +76,14 @@ fn hint(error: &std::io::Error) -> &'static str {
 }
 
 /// Takes the port, the socket, or both, and serves there.
-pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthServer, BindError> {
+pub(crate) async fn bind(
+    listen: Listen,
+    health_state: Arc<HealthState>,
+) -> Result<HealthServer, BindError> {
     let closing = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    let mut places = Vec::new();
-    let router = router(Arc::clone(&vitals));
+    let mut addresses = Vec::new();
+    let router = router(Arc::clone(&health_state));
     if let Some(addr) = listen.tcp {
         let (tcp, addr) = bind_tcp(addr)
             .await
@@ -88,12 +91,12 @@ pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthSe
         let closing = closing.clone();
         match listen.certificate {
             Some(certificate) => {
-                places.push(format!("https://{addr}/health"));
+                addresses.push(format!("https://{addr}/health"));
                 let greeter = Greeter {
                     certificate,
                     by_tls: router.clone(),
                     plainly: Router::new().fallback(speaks_tls),
-                    plainly_from_here: plain_probe(vitals),
+                    plainly_from_here: plain_probe(health_state),
                 };
                 tasks.spawn(serve(
                     tcp,
@@ -102,7 +105,7 @@ pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthSe
                 ));
             }
             None => {
-                places.push(format!("http://{addr}/health"));
+                addresses.push(format!("http://{addr}/health"));
                 tasks.spawn(serve(tcp, plain(&router), closing));
             }
         }
@@ -111,13 +114,13 @@ pub(crate) async fn bind(listen: Listen, vitals: Arc<Vitals>) -> Result<HealthSe
     if let Some(path) = listen.socket {
         let (socket, made) = socket::bind(&path).await?;
         file = Some(made);
-        places.push(format!("unix:{}", path.display()));
+        addresses.push(format!("unix:{}", path.display()));
         tasks.spawn(serve(socket, plain(&router), closing.clone()));
     }
     Ok(HealthServer {
         tasks,
         closing,
-        place: places.join(" and "),
+        address: addresses.join(" and "),
         _socket: file,
     })
 }
@@ -154,7 +157,7 @@ impl HealthServer {
     }
 }
 
-fn router(vitals: Arc<Vitals>) -> Router {
+fn router(health_state: Arc<HealthState>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route(LIVE, get(live))
@@ -162,16 +165,16 @@ fn router(vitals: Arc<Vitals>) -> Router {
         .route("/health/startup", get(startup))
         .route("/manifest.json", get(manifest))
         .route("/metrics", get(scrape))
-        .with_state(vitals)
+        .with_state(health_state)
 }
 
 /// Router for plain requests from this machine: only liveness. The service's own probe uses it, so
 /// that neither side depends on a certificate or another file.
-fn plain_probe(vitals: Arc<Vitals>) -> Router {
+fn plain_probe(health_state: Arc<HealthState>) -> Router {
     Router::new()
         .route(LIVE, get(live))
         .fallback(speaks_tls)
-        .with_state(vitals)
+        .with_state(health_state)
 }
 
 async fn speaks_tls() -> (StatusCode, &'static str) {
@@ -179,8 +182,8 @@ async fn speaks_tls() -> (StatusCode, &'static str) {
     (StatusCode::BAD_REQUEST, hint)
 }
 
-async fn health(State(vitals): State<Arc<Vitals>>) -> Response {
-    let (ok, body) = vitals.body();
+async fn health(State(health_state): State<Arc<HealthState>>) -> Response {
+    let (ok, body) = health_state.body();
     let code = if ok {
         StatusCode::OK
     } else {
@@ -189,18 +192,18 @@ async fn health(State(vitals): State<Arc<Vitals>>) -> Response {
     (code, axum::Json(body)).into_response()
 }
 
-async fn live(State(vitals): State<Arc<Vitals>>) -> Response {
+async fn live(State(health_state): State<Arc<HealthState>>) -> Response {
     // The probe checks this name, to notice another service on the port.
-    let name = [(header::SERVER, vitals.about.name)];
-    (name, probe(vitals.alive())).into_response()
+    let name = [(header::SERVER, health_state.service.name)];
+    (name, probe(health_state.alive())).into_response()
 }
 
-async fn ready(State(vitals): State<Arc<Vitals>>) -> Response {
-    probe(vitals.ready())
+async fn ready(State(health_state): State<Arc<HealthState>>) -> Response {
+    probe(health_state.ready())
 }
 
-async fn startup(State(vitals): State<Arc<Vitals>>) -> Response {
-    probe(vitals.started())
+async fn startup(State(health_state): State<Arc<HealthState>>) -> Response {
+    probe(health_state.started())
 }
 
 fn probe(state: Result<(), impl std::fmt::Display>) -> Response {
@@ -210,17 +213,17 @@ fn probe(state: Result<(), impl std::fmt::Display>) -> Response {
     }
 }
 
-async fn scrape(State(vitals): State<Arc<Vitals>>) -> Response {
-    match metrics::scrape(vitals) {
+async fn scrape(State(health_state): State<Arc<HealthState>>) -> Response {
+    match metrics::scrape(health_state) {
         Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }
 }
 
-async fn manifest(State(vitals): State<Arc<Vitals>>) -> Response {
+async fn manifest(State(health_state): State<Arc<HealthState>>) -> Response {
     (
         [(header::CONTENT_TYPE, "application/json")],
-        vitals.descriptor().to_owned(),
+        health_state.descriptor().to_owned(),
     )
         .into_response()
 }

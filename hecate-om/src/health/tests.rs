@@ -20,29 +20,29 @@ fn echo() -> Principal {
     }
 }
 
-fn vitals(certificate: Option<&ServiceCert>) -> Arc<Vitals> {
-    let about = About {
+fn health_state(certificate: Option<&ServiceCert>) -> Arc<HealthState> {
+    let service = ServiceInfo {
         name: "hecate-echo",
         version: "0.1.0",
         description: "Echoes the request",
     };
-    let vitals = Vitals::new(about, "{}");
+    let health_state = HealthState::new(service, "{}");
     if let Some(certificate) = certificate {
-        vitals.certificate.set(certificate.clone()).unwrap();
+        health_state.certificate.set(certificate.clone()).unwrap();
     }
-    vitals.enter(Stage::Live);
-    vitals
+    health_state.set_stage(Stage::Live);
+    health_state
 }
 
 async fn listen(certificate: Option<ServiceCert>) -> (HealthServer, SocketAddr) {
-    let vitals = vitals(certificate.as_ref());
+    let health_state = health_state(certificate.as_ref());
     let listen = Listen {
         tcp: Some((Ipv4Addr::LOCALHOST, 0).into()),
         socket: None,
         certificate,
     };
-    let server = bind(listen, vitals).await.unwrap();
-    let place = server.place.trim_end_matches("/health");
+    let server = bind(listen, health_state).await.unwrap();
+    let place = server.address.trim_end_matches("/health");
     let (_, addr) = place.split_once("://").unwrap();
     let addr = addr.parse().unwrap();
     (server, addr)
@@ -67,13 +67,13 @@ async fn a_certificate_that_is_past_takes_down_and_not_the_probe() {
     let (_dir, files) = folder(-2);
     for client in [ClientCert::Off, ClientCert::Required] {
         let cert = of_last_month(&files, &echo(), client);
-        let vitals = vitals(Some(&cert));
-        assert_eq!(vitals.verdict().status(), "down");
+        let health_state = health_state(Some(&cert));
+        assert_eq!(health_state.verdict().status(), "down");
         assert_eq!(
-            vitals.ready(),
+            health_state.ready(),
             Err("the service certificate is past its end".to_owned())
         );
-        let (ok, body) = vitals.body();
+        let (ok, body) = health_state.body();
         assert!(!ok);
         assert_eq!(body["certificate"]["days_left"], -2);
         let (server, addr) = listen(Some(cert)).await;
@@ -86,18 +86,18 @@ async fn a_certificate_that_is_past_takes_down_and_not_the_probe() {
 async fn the_author_s_own_verdict_comes_before_the_certificate_s() {
     let (_dir, files) = folder(10);
     let cert = keep(files, echo(), ClientCert::Off).await.unwrap();
-    let vitals = vitals(cert.as_ref());
-    assert_eq!(vitals.verdict().status(), "degraded");
+    let health_state = health_state(cert.as_ref());
+    assert_eq!(health_state.verdict().status(), "degraded");
     assert_eq!(
-        vitals.ready(),
+        health_state.ready(),
         Ok(()),
         "degraded is no reason to turn calls away"
     );
-    vitals.sample.send_replace(Some(Sample {
+    health_state.sample.send_replace(Some(HealthSample {
         health: Health::down("the disk is full"),
         at: Instant::now(),
     }));
-    assert_eq!(vitals.verdict(), Health::down("the disk is full"));
+    assert_eq!(health_state.verdict(), Health::down("the disk is full"));
 }
 
 #[tokio::test]

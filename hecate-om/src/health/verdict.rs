@@ -1,11 +1,11 @@
 //! The verdict, by the first of these that is not well: the runtime that is stuck, the boot that is not over, the
 //! service's own word, its certificate, its grants, its advertisements; else ok.
 
-use super::{Stage, Vitals};
+use super::{HealthState, Stage};
 use crate::health_status::Health;
 use crate::mesh::Grant;
 
-impl Vitals {
+impl HealthState {
     /// The service's state as one word and a reason, in upstream's order of precedence.
     pub(crate) fn verdict(&self) -> Health {
         if let Err(stuck) = self.alive() {

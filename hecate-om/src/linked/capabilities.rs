@@ -2,14 +2,14 @@
 
 use hecate_om_manifest::is_reserved;
 
-use super::{CAPABILITIES, Packages};
+use super::{CAPABILITIES, HandlerScope};
 use crate::capability::Capability;
 
 /// The capabilities of the packages that were linked, by name and version: the linker's order differs between builds.
-pub(crate) fn linked(packages: &Packages) -> Vec<Capability> {
+pub(crate) fn linked(scope: &HandlerScope) -> Vec<Capability> {
     let mut linked: Vec<Capability> = CAPABILITIES
         .iter()
-        .filter(|capability| packages.have(capability.package))
+        .filter(|capability| scope.contains(capability.package))
         .copied()
         .collect();
     linked.sort_by_key(|c| (c.name, c.version, c.location));

@@ -3,7 +3,7 @@
 
 use hecate_om_manifest::{Manifest, ManifestError};
 
-use super::{Handlers, Packages, without_foreign};
+use super::{HandlerScope, Handlers, without_foreign};
 use crate::capability::Capability;
 
 /// `manifest` with the schemas of what is `linked`, but for the packages that it says are called, on the capabilities
@@ -14,12 +14,12 @@ use crate::capability::Capability;
 /// Where `manifest` does not parse.
 pub(crate) fn descriptor(
     manifest: &str,
-    linked: impl FnOnce(&Packages) -> Vec<Capability>,
+    linked: impl FnOnce(&HandlerScope) -> Vec<Capability>,
 ) -> Result<String, ManifestError> {
-    let packages = Packages::linked(manifest);
+    let scope = HandlerScope::of_binary(manifest);
     let manifest = Manifest::parse(manifest)?;
-    let capabilities = linked(&packages);
-    let handlers = Handlers::linked(&packages);
+    let capabilities = linked(&scope);
+    let handlers = Handlers::linked(&scope);
     let mut manifest = without_foreign(manifest, &capabilities, &handlers);
     for described in &mut manifest.capabilities {
         let linked = capabilities

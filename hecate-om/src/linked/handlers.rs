@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FACT_HANDLERS, Packages, SCHEDULES};
+use super::{FACT_HANDLERS, HandlerScope, SCHEDULES};
 use crate::capability::{StateNeed, States};
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
@@ -16,13 +16,13 @@ pub(crate) struct Handlers {
 
 impl Handlers {
     /// The linked handlers of these packages, by name: the linker's order differs between builds.
-    pub(crate) fn linked(packages: &Packages) -> Self {
+    pub(crate) fn linked(scope: &HandlerScope) -> Self {
         let own = FACT_HANDLERS
             .iter()
-            .filter(|one| packages.have(one.package));
+            .filter(|one| scope.contains(one.package));
         let mut facts: Vec<FactHandler> = own.copied().collect();
         facts.sort_by_key(|one| (one.topic, one.location));
-        let own = SCHEDULES.iter().filter(|one| packages.have(one.package));
+        let own = SCHEDULES.iter().filter(|one| scope.contains(one.package));
         let mut schedules: Vec<Schedule> = own.copied().collect();
         schedules.sort_by_key(|one| (one.name, one.location));
         Self { facts, schedules }

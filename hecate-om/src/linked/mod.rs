@@ -4,14 +4,14 @@ mod capabilities;
 mod causes;
 mod descriptor;
 mod difference;
+mod handler_scope;
 mod handlers;
-mod packages;
 
 pub(crate) use capabilities::{linked, reserved};
 pub(crate) use descriptor::descriptor;
 pub(crate) use difference::{difference, without_foreign};
+pub(crate) use handler_scope::HandlerScope;
 pub(crate) use handlers::Handlers;
-pub(crate) use packages::Packages;
 
 use crate::capability::Capability;
 use crate::schedule::Schedule;

@@ -25,7 +25,7 @@ pub use fact::{
     Changed, PublishError, Publishing, SubscribeError, Subscriber, Subscription, Subscriptions,
     Topic, topic,
 };
-pub(crate) use fact::{FactStats, Facts, Listener, Listening, Standing};
+pub(crate) use fact::{FactStats, Facts, Listener, Standing, SubscriptionSupervisor};
 /// The SDK beneath, in the version that this crate runs on; outside of its promises ([`MeshHandles`]).
 pub use macula_rust as macula;
 pub use serve::LocalDispatch;

@@ -1,11 +1,11 @@
 //! Schedules: what the service does by the clock.
 
 mod pattern;
-mod timetable;
+mod scheduler;
 
 use std::sync::Arc;
 
-pub(crate) use timetable::{ScheduleStats, Timetable};
+pub(crate) use scheduler::{ScheduleStats, Scheduler};
 
 use crate::capability::SharedState;
 use crate::capability::{StateNeed, States};

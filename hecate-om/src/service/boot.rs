@@ -171,11 +171,11 @@ mod tests {
     use super::*;
     use crate::capability::NodeId;
     use crate::handler::HandlerTasks;
-    use crate::mesh::{Authority, Listening};
+    use crate::mesh::{Authority, SubscriptionSupervisor};
 
     fn boot() -> Boot {
         let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
-        let listening = Listening::new(mesh.clone(), HandlerTasks::default());
+        let listening = SubscriptionSupervisor::new(mesh.clone(), HandlerTasks::default());
         let url = Some("http://carrier.example".to_owned());
         Boot {
             states: States::default(),

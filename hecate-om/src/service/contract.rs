@@ -6,7 +6,7 @@ use std::pin::Pin;
 use super::{Boot, Service, StartError};
 use crate::capability::{Access, Capability};
 use crate::health_status::Health;
-use crate::linked::{Handlers, Packages, difference, linked, without_foreign};
+use crate::linked::{HandlerScope, Handlers, difference, linked, without_foreign};
 use crate::mesh::IdentitySpec;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -91,8 +91,8 @@ pub fn check_linked<S: Contract>() {
         Ok(manifest) => manifest,
         Err(error) => panic!("the manifest in this binary does not parse: {error}"),
     };
-    let packages = Packages::of(S::PACKAGE, S::MANIFEST);
-    let (capabilities, handlers) = (linked(&packages), Handlers::linked(&packages));
+    let scope = HandlerScope::of_service(S::PACKAGE, S::MANIFEST);
+    let (capabilities, handlers) = (linked(&scope), Handlers::linked(&scope));
     let manifest = without_foreign(manifest, &capabilities, &handlers);
     if let Some(text) = difference(&manifest, &capabilities, &handlers) {
         panic!("{text}");

@@ -37,8 +37,8 @@ impl Realm {
         None
     }
 
-    /// Takes note of the key of a realm that had none to say yet.
-    pub(crate) fn learn(&self, key: &[u8]) {
+    /// Sets the key of the development mesh's realm once it is joined.
+    pub(crate) fn set_key(&self, key: &[u8]) {
         self.key.get_or_init(|| key.to_owned());
     }
 

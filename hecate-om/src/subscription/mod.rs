@@ -1,7 +1,7 @@
 //! Subscriptions: how handlers of facts are registered, fed and run.
 
 mod delivery;
-mod described;
+mod description;
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub use delivery::{Delivery, FactMetadata};
 
 pub(crate) use delivery::at_ms;
 
-pub(crate) use described::DescribedFact;
+pub(crate) use description::FactDescription;
 
 use crate::capability::SharedState;
 use crate::capability::{StateNeed, States};

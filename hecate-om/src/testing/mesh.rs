@@ -15,7 +15,7 @@ use super::station::{known, seed};
 use super::{PATIENCE, keys, lock, nodes};
 use crate::capability::{Callable, NodeId, kind};
 use crate::client::Client;
-use crate::clock::{Clock, Hand};
+use crate::clock::{Clock, ClockController};
 use crate::config::{self, Stations};
 use crate::mesh::IdentitySpec;
 use crate::mesh::{Authority, Board, CallBuilder, Mesh};
@@ -44,7 +44,7 @@ pub struct TestMesh {
     /// What was published, by everyone on the mesh.
     pub(super) boards: Mutex<Vec<Arc<Board>>>,
     pub(super) clock: Clock,
-    hand: Hand,
+    controller: ClockController,
     pub(super) folder: tempfile::TempDir,
 }
 
@@ -102,7 +102,7 @@ impl TestMeshBuilder {
         };
         let nodes = AtomicUsize::new(0);
         let caller = nodes::caller(&nodes, &folder, &stations, |_| Authority::none()).await;
-        let (clock, hand) = Clock::settable();
+        let (clock, controller) = Clock::settable();
         TestMesh {
             station: Mutex::new(Some(station)),
             config,
@@ -116,7 +116,7 @@ impl TestMeshBuilder {
             instances: Mutex::default(),
             boards: Mutex::default(),
             clock,
-            hand,
+            controller,
             folder,
         }
     }
@@ -283,13 +283,13 @@ impl TestMesh {
     /// there on, so first see that what is to be shortened has begun. The wire's own times, a call's deadline and a
     /// token's end among them, are the system's and pass by themselves.
     pub fn advance(&self, by: Duration) {
-        self.hand.advance(by);
+        self.controller.advance(by);
     }
 
     /// Sets the time of day of that clock back, as an operator or a time server does. Cron patterns
     /// follow the new time of day; no other wait becomes longer.
     pub fn set_back(&self, by: Duration) {
-        self.hand.set_back(by);
+        self.controller.set_back(by);
     }
 
     /// Stops the station and starts it again: the same station on the same port, with what it knew of the realm.

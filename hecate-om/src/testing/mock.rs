@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::{PATIENCE, Path, TestMesh, lock, not_ready};
 use crate::__private::{HandlerFuture, Limits, RequestPayload, ResponsePayload, reply};
 use crate::Refusal;
-use crate::boot::{Node, Online};
+use crate::boot::{MeshConnection, NodeCredentials};
 use crate::capability::{
     Access, Callable, Capability, Confidential, InFlight, Invocation, NodeId, Registry, States,
     kind,
@@ -145,14 +145,14 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
                 .unwrap_or_else(|| mesh.stations.clone()),
             moves: None,
         };
-        let node = Node {
+        let credentials = NodeCredentials {
             identity,
             authority,
         };
         let registry = Arc::new(registry);
-        let online = Online::go(
+        let connection = MeshConnection::start(
             site,
-            node,
+            credentials,
             &config,
             setter,
             registry,
@@ -169,7 +169,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
             seen,
             node_id,
             path,
-            online,
+            connection,
             request: PhantomData,
         }
     }
@@ -217,7 +217,7 @@ pub struct Mock<Request> {
     seen: Arc<Mutex<Vec<Payload>>>,
     node_id: NodeId,
     path: Path,
-    online: Online,
+    connection: MeshConnection,
     request: PhantomData<fn() -> Request>,
 }
 
@@ -253,8 +253,8 @@ impl<Request> Mock<Request> {
 
     /// Ends it: from then on nobody serves the procedure in its place.
     pub async fn stop(self) {
-        self.online.connecting.cancel();
-        if let Ok(Some((serving, pool))) = self.online.serving.await {
+        self.connection.connecting.cancel();
+        if let Ok(Some((serving, pool))) = self.connection.serving.await {
             serving.withdraw().await;
             pool.close().await;
         }

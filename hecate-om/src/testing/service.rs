@@ -10,12 +10,14 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{Issuer, PATIENCE, Path, TestMesh, TestStation, lock, not_ready};
-use crate::boot::{BootError, Running, Surroundings, boot, drain, own_variables};
+use crate::boot::{
+    BootEnvironment, BootError, RunningService, boot, declared_variables, shut_down,
+};
 use crate::capability::{Callable, NodeId, States, kind};
 use crate::capability::{ReadPayload, SentPayload};
 use crate::config::Stations;
 use crate::health;
-use crate::linked::Packages;
+use crate::linked::HandlerScope;
 use crate::mesh::{CallBuilder, Mesh, StreamBuilder, StreamingKind, TypedCall};
 use crate::service::Contract;
 
@@ -160,7 +162,7 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             &path,
             &folder,
             settings,
-            &own_variables::<S>(),
+            &declared_variables::<S>(),
         )
         .map_err(|wrong| {
             BootRefused(BootError {
@@ -168,22 +170,22 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
                 refusals: wrong.wrong,
             })
         })?;
-        let surroundings = Surroundings {
+        let environment = BootEnvironment {
             layers,
             clock: mesh.clock.clone(),
-            packages: Packages::of(S::PACKAGE, S::MANIFEST),
+            scope: HandlerScope::of_service(S::PACKAGE, S::MANIFEST),
             states: self.states,
             issuer: self.issuer,
             own_process: false,
         };
         let running = boot::<S>(
-            surroundings,
-            crate::boot::vitals::<S>(),
+            environment,
+            crate::boot::health_state::<S>(),
             &CancellationToken::new(),
         )
         .await
         .map_err(BootRefused)?;
-        if let Some(board) = running.vitals.board.get() {
+        if let Some(board) = running.health_state.board.get() {
             lock(&mesh.boards).push(Arc::clone(board));
         }
         Ok(Booted {
@@ -249,7 +251,7 @@ impl std::error::Error for NotReady {}
 /// A service that runs on a [`TestMesh`], in the test's process. Dropping it leaves it running for as long as the
 /// test's runtime does; [`stop`](Booted::stop) ends it as SIGTERM would.
 pub struct Booted<S> {
-    running: Running<S>,
+    running: RunningService<S>,
     path: Path,
     caller: Mesh,
 }
@@ -257,7 +259,7 @@ pub struct Booted<S> {
 impl<S: Contract> Booted<S> {
     /// Ends it: it drains, and its `stop` runs. Its instance can be booted again.
     pub async fn stop(self) {
-        drain(self.running).await;
+        shut_down(self.running).await;
     }
 }
 
@@ -318,18 +320,24 @@ impl<S> Booted<S> {
     ///
     /// Where it cannot be within a minute: which procedures cannot, and why.
     pub async fn ready(&self) -> Result<(), NotReady> {
-        let vitals = &self.running.vitals;
-        let Some(board) = vitals.board.get() else {
+        let health_state = &self.running.health_state;
+        let Some(board) = health_state.board.get() else {
             return Ok(());
         };
         let served = tokio::time::timeout(PATIENCE, board.served()).await;
-        served.map_err(|_| NotReady(format!("{} as {}", vitals.about.name, not_ready(board))))
+        served.map_err(|_| {
+            NotReady(format!(
+                "{} as {}",
+                health_state.service.name,
+                not_ready(board)
+            ))
+        })
     }
 
     /// The body of `/health`.
     #[must_use]
     pub fn health(&self) -> Value {
-        self.running.vitals.body().1
+        self.running.health_state.body().1
     }
 
     /// Waits until the body of `/health` is such, and answers it.
@@ -360,13 +368,13 @@ impl<S> Booted<S> {
     /// The page of `/metrics`.
     #[must_use]
     pub fn metrics(&self) -> String {
-        health::scrape(Arc::clone(&self.running.vitals)).expect("a text can be written to")
+        health::scrape(Arc::clone(&self.running.health_state)).expect("a text can be written to")
     }
 
     /// Where `/health` and its siblings are: `http://127.0.0.1:…/health`.
     #[must_use]
     pub fn health_place(&self) -> &str {
-        &self.running.health.place
+        &self.running.health_server.address
     }
 }
 
@@ -376,7 +384,7 @@ const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(10);
 impl<S> fmt::Debug for Booted<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Booted")
-            .field("service", &self.running.vitals.about.name)
+            .field("service", &self.running.health_state.service.name)
             .field("org", &self.org())
             .field("node_id", &self.node_id())
             .finish_non_exhaustive()

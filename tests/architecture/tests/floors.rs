@@ -68,8 +68,6 @@ const CRATES: &[(&str, &str, &[&str])] = &[
         "hecate-om",
         "lib.rs",
         &[
-            "boot::drain, boot::sequence",
-            "boot::signals, boot::words",
             "testing::mesh, testing::mock, testing::nodes, testing::realm, testing::service, testing::station",
         ],
     ),

@@ -1,5 +1,5 @@
-//! What the service manager is told, where one listens (`NOTIFY_SOCKET`): that the service is ready, what it does, that
-//! its runtime runs, that it ends, and that ending makes progress.
+//! Notification of the service manager (`NOTIFY_SOCKET`): readiness, status, watchdog, the start of
+//! a drain, and extensions of its timeout.
 
 mod socket;
 mod status;
@@ -13,33 +13,33 @@ use sd_notify::NotifyState;
 use tokio::task::JoinHandle;
 
 use crate::capability::InFlight;
-use crate::health::{Stage, Vitals};
+use crate::health::{HealthState, Stage};
 use socket::NotifySocket;
 use status::status;
 use watchdog::Watchdog;
 
-/// How often the status is looked at, and the progress of a drain.
+/// Poll interval of the status, and of the progress of a drain.
 const TICK: Duration = Duration::from_secs(1);
-/// What a tick with progress asks for, and what each step asks for beyond its own limit: a few ticks, so that a busy
-/// machine that misses one is not taken for a stuck one.
+/// Extension for a tick with progress, and for each step beyond its own limit. It is a few ticks, so
+/// that a busy machine that misses one does not seem stuck.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The service manager; nobody, where none listens.
+/// The service manager, if there is one.
 #[derive(Debug)]
-pub(super) struct Systemd(Option<Listening>);
+pub(super) struct Systemd(Option<ServiceManager>);
 
 #[derive(Debug)]
-struct Listening {
-    manager: Arc<Manager>,
-    vitals: Arc<Vitals>,
-    /// Says the status as it changes.
+struct ServiceManager {
+    reporter: Arc<StatusReporter>,
+    health_state: Arc<HealthState>,
+    /// The task that reports each change of the status.
     following: JoinHandle<()>,
     watchdog: Option<Watchdog>,
 }
 
 /// The socket, and the last reported status.
 #[derive(Debug)]
-struct Manager {
+struct StatusReporter {
     socket: Arc<NotifySocket>,
     reported: Mutex<Reported>,
 }
@@ -47,11 +47,11 @@ struct Manager {
 #[derive(Debug, Default)]
 struct Reported {
     status: String,
-    /// Whether the task that follows the service's state reports no more.
+    /// Whether the task that reports changes has to stop.
     ended: bool,
 }
 
-impl Manager {
+impl StatusReporter {
     fn reported(&self) -> MutexGuard<'_, Reported> {
         self.reported.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -61,78 +61,80 @@ impl Manager {
         self.report(&mut self.reported(), text);
     }
 
-    /// Reports the status of the task that follows the service's state. The lock is held until it is sent, so that
-    /// nothing follows what is sent after [`Manager::end_following`].
-    fn followed(&self, text: String) {
+    /// Reports a status that has changed, until [`StatusReporter::end`]. The lock is held while it is
+    /// sent, so that no such report comes after what is sent next.
+    fn follow(&self, text: String) {
         let mut reported = self.reported();
         if !reported.ended {
             self.report(&mut reported, text);
         }
     }
 
-    fn end_following(&self) {
+    fn end(&self) {
         self.reported().ended = true;
     }
 
     fn report(&self, reported: &mut Reported, text: String) {
         if reported.status != text {
-            self.socket.tell(&[NotifyState::Status(&text)]);
+            self.socket.send(&[NotifyState::Status(&text)]);
             reported.status = text;
         }
     }
 }
 
 impl Systemd {
-    /// Finds the manager, and tells it from now on what the service does.
-    pub(super) fn find(vitals: &Arc<Vitals>) -> Self {
-        Self(address().map(|address| Listening::at(address, vitals)))
+    /// Finds the service manager, and starts to report the status.
+    pub(super) fn find(health_state: &Arc<HealthState>) -> Self {
+        Self(address().map(|address| ServiceManager::at(address, health_state)))
     }
 
-    /// None, for a service that is not the process's own.
+    /// No service manager, for a service that shares its process.
     pub(super) const fn none() -> Self {
         Self(None)
     }
 
-    /// The service is live.
+    /// Reports that the service is live, and starts the watchdog.
     pub(super) fn ready(&mut self) {
-        let Some(listening) = &mut self.0 else { return };
-        let text = status(&listening.vitals);
-        let socket = &listening.manager.socket;
-        socket.tell(&[NotifyState::Ready, NotifyState::Status(&text)]);
-        listening.manager.reported().status = text;
-        // `WATCHDOG_PID` says whose watchdog it is; the crate looks.
+        let Some(manager) = &mut self.0 else { return };
+        let text = status(&manager.health_state);
+        let socket = &manager.reporter.socket;
+        socket.send(&[NotifyState::Ready, NotifyState::Status(&text)]);
+        manager.reporter.reported().status = text;
+        // This checks `WATCHDOG_PID`, too.
         let allowed = sd_notify::watchdog_enabled().filter(|allowed| !allowed.is_zero());
-        listening.watchdog = allowed.and_then(|allowed| {
-            let vitals = Arc::clone(&listening.vitals);
-            Watchdog::begin(allowed, Arc::clone(socket), vitals)
-                .inspect_err(|error| tracing::error!("no thread for the watchdog: {error}"))
+        manager.watchdog = allowed.and_then(|allowed| {
+            let health_state = Arc::clone(&manager.health_state);
+            Watchdog::start(allowed, Arc::clone(socket), health_state)
+                .inspect_err(|error| {
+                    tracing::error!("cannot start the thread of the watchdog: {error}")
+                })
                 .ok()
         });
     }
 
-    /// The service ends. The watchdog goes on until it has.
+    /// Reports that the service stops. The watchdog continues until the process ends.
     pub(super) fn stopping(&self) {
-        if let Some(listening) = &self.0 {
-            listening.end_following();
-            let socket = &listening.manager.socket;
-            socket.tell(&[NotifyState::Stopping, NotifyState::Status("draining")]);
+        if let Some(manager) = &self.0 {
+            manager.end_following();
+            let socket = &manager.reporter.socket;
+            socket.send(&[NotifyState::Stopping, NotifyState::Status("draining")]);
         }
     }
 
-    /// A step of the drain begins that takes at most `limit`.
+    /// Requests time for a step that takes at most `limit`.
     pub(super) fn extend(&self, limit: Duration) {
-        if let Some(listening) = &self.0 {
+        if let Some(manager) = &self.0 {
             let micros = (limit + MARGIN).as_micros();
             let micros = u32::try_from(micros).unwrap_or(u32::MAX);
-            let socket = &listening.manager.socket;
-            socket.tell(&[NotifyState::ExtendTimeoutUsec(micros)]);
+            let socket = &manager.reporter.socket;
+            socket.send(&[NotifyState::ExtendTimeoutUsec(micros)]);
         }
     }
 
-    /// Asks for more time for as long as it is polled and the calls come on: one has ended since the last tick, or
-    /// one runs that its caller still waits for. The manager's own patience is not shortened by it.
+    /// Requests more time while calls make progress: one has ended since the last tick, or one is in
+    /// progress whose caller still waits. Runs until it is dropped.
     pub(super) async fn extend_while(&self, in_flight: &InFlight) {
-        let Some(listening) = &self.0 else {
+        let Some(manager) = &self.0 else {
             return std::future::pending().await;
         };
         let mut ended = in_flight.progress().ended;
@@ -143,20 +145,19 @@ impl Systemd {
             }
             ended = progress.ended;
             let calls = in_flight.len();
-            listening
-                .manager
+            manager
+                .reporter
                 .status(format!("draining: {calls} calls in flight"));
             tokio::time::sleep(TICK).await;
         }
     }
 }
 
-/// Tells the manager, where one listens, why the service does not start: what `systemctl status` shows until the next
-/// start, where the journal's last lines are of others.
+/// Reports why the service does not start. `systemctl status` shows it until the next start.
 pub(super) fn refused(why: &str) {
     if let Some(address) = address() {
         let text = status::line(why);
-        NotifySocket::new(address).tell(&[NotifyState::Status(&text)]);
+        NotifySocket::new(address).send(&[NotifyState::Status(&text)]);
     }
 }
 
@@ -164,38 +165,38 @@ fn address() -> Option<OsString> {
     std::env::var_os("NOTIFY_SOCKET").filter(|address| !address.is_empty())
 }
 
-impl Drop for Listening {
-    /// Nothing is said of a boot that was refused after why it was.
+impl Drop for ServiceManager {
+    /// No status may replace the reason of a refused boot.
     fn drop(&mut self) {
         self.end_following();
     }
 }
 
-impl Listening {
-    fn at(address: OsString, vitals: &Arc<Vitals>) -> Self {
-        let manager = Arc::new(Manager {
+impl ServiceManager {
+    fn at(address: OsString, health_state: &Arc<HealthState>) -> Self {
+        let reporter = Arc::new(StatusReporter {
             socket: Arc::new(NotifySocket::new(address)),
             reported: Mutex::default(),
         });
         Self {
-            following: tokio::spawn(follow(Arc::clone(&manager), Arc::clone(vitals))),
-            manager,
-            vitals: Arc::clone(vitals),
+            following: tokio::spawn(follow(Arc::clone(&reporter), Arc::clone(health_state))),
+            reporter,
+            health_state: Arc::clone(health_state),
             watchdog: None,
         }
     }
 
     /// An abort alone does not stop a task that is running at the moment.
     fn end_following(&self) {
-        self.manager.end_following();
+        self.reporter.end();
         self.following.abort();
     }
 }
 
-async fn follow(manager: Arc<Manager>, vitals: Arc<Vitals>) {
-    let mut stages = vitals.stage.subscribe();
+async fn follow(reporter: Arc<StatusReporter>, health_state: Arc<HealthState>) {
+    let mut stages = health_state.stage.subscribe();
     while *stages.borrow_and_update() != Stage::Draining {
-        manager.followed(status(&vitals));
+        reporter.follow(status(&health_state));
         tokio::select! {
             _ = stages.changed() => {}
             () = tokio::time::sleep(TICK) => {}

@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-/// How long a manager that does not read may hold up a message.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Timeout of a message to a service manager that does not read.
+const SEND_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The socket that the manager listens on.
+/// The socket of the service manager.
 #[derive(Debug)]
 pub(super) struct NotifySocket {
     address: OsString,
-    /// Whether the last message was lost, so that an unbroken run is said once.
+    /// Whether the last message was lost; only the first of several in a row is logged.
     failing: AtomicBool,
 }
 
@@ -29,9 +29,9 @@ impl NotifySocket {
         }
     }
 
-    /// Sends all `states` in one message. One that is lost is logged, and nothing else: a service does not depend on
-    /// who looks after it.
-    pub(super) fn tell(&self, states: &[NotifyState<'_>]) {
+    /// Sends all `states` in one message. A lost message is only logged, because the service does not
+    /// depend on its manager.
+    pub(super) fn send(&self, states: &[NotifyState<'_>]) {
         let mut message = String::new();
         for state in states {
             // Writing to a `String` cannot fail.
@@ -43,17 +43,17 @@ impl NotifySocket {
             && !failed
         {
             tracing::warn!(
-                "the service manager cannot be told at NOTIFY_SOCKET={}: {error}",
+                "cannot notify the service manager at NOTIFY_SOCKET={}: {error}",
                 self.address.display()
             );
         }
     }
 }
 
-/// A path, or with a leading `@` a name in Linux's abstract namespace.
+/// Connects to a path, or with a leading `@` to a name in Linux's abstract namespace.
 fn connect(address: &OsStr) -> io::Result<UnixDatagram> {
     let socket = UnixDatagram::unbound()?;
-    socket.set_write_timeout(Some(PATIENCE))?;
+    socket.set_write_timeout(Some(SEND_TIMEOUT))?;
     match address.as_bytes() {
         #[cfg(target_os = "linux")]
         [b'@', name @ ..] => {
@@ -88,7 +88,7 @@ mod tests {
         let path = dir.path().join("notify");
         let manager = UnixDatagram::bind(&path).unwrap();
         let socket = NotifySocket::new(path.into());
-        socket.tell(&[NotifyState::Ready, NotifyState::Status("up")]);
+        socket.send(&[NotifyState::Ready, NotifyState::Status("up")]);
         assert_eq!(received(&manager), "READY=1\nSTATUS=up\n");
     }
 
@@ -99,15 +99,15 @@ mod tests {
         let name = format!("hecate-om-notify-{}", std::process::id());
         let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
         let manager = UnixDatagram::bind_addr(&address).unwrap();
-        NotifySocket::new(format!("@{name}").into()).tell(&[NotifyState::Watchdog]);
+        NotifySocket::new(format!("@{name}").into()).send(&[NotifyState::Watchdog]);
         assert_eq!(received(&manager), "WATCHDOG=1\n");
     }
 
     #[test]
-    fn a_manager_that_is_not_there_is_no_failure_of_the_service() {
+    fn a_missing_manager_does_not_fail_the_service() {
         for address in ["/nowhere/notify", "vsock:2:1", ""] {
             let socket = NotifySocket::new(address.into());
-            socket.tell(&[NotifyState::Ready]);
+            socket.send(&[NotifyState::Ready]);
             assert!(socket.failing.load(Ordering::Relaxed), "{address}");
         }
     }

@@ -1,19 +1,19 @@
 //! The one line that `systemctl status` shows.
 
-use crate::health::{Stage, Vitals};
+use crate::health::{HealthState, Stage};
 use crate::health_status::Health;
 
-/// The most characters of a line: the manager takes a few kilobytes, people less.
-const LONGEST: usize = 240;
+/// Maximum number of characters in a status, so that a person can read it.
+const MAX_LENGTH: usize = 240;
 
-/// What a service does now; its reason, where it is not well.
-pub(super) fn status(vitals: &Vitals) -> String {
-    let stage = *vitals.stage.borrow();
+/// Returns the status of a service, with the reason if it is not well.
+pub(super) fn status(health_state: &HealthState) -> String {
+    let stage = *health_state.stage.borrow();
     let text = match stage {
         Stage::Starting(step) => format!("starting: {step}"),
         Stage::Draining => "draining".to_owned(),
-        Stage::Live => match vitals.verdict() {
-            Health::Ok => serving(vitals),
+        Stage::Live => match health_state.verdict() {
+            Health::Ok => serving(health_state),
             Health::Degraded(reason) => format!("degraded: {reason}"),
             Health::Down(reason) => format!("down: {reason}"),
         },
@@ -21,8 +21,8 @@ pub(super) fn status(vitals: &Vitals) -> String {
     line(&text)
 }
 
-fn serving(vitals: &Vitals) -> String {
-    let publications = vitals
+fn serving(health_state: &HealthState) -> String {
+    let publications = health_state
         .board
         .get()
         .map(|board| board.publications())
@@ -41,19 +41,19 @@ fn serving(vitals: &Vitals) -> String {
     }
 }
 
-/// One line, and not too long a one.
+/// Shortens a text to one line of at most [`MAX_LENGTH`] characters.
 pub(super) fn line(text: &str) -> String {
-    let one: String = text
+    let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    if one.chars().count() > LONGEST {
-        one.chars()
-            .take(LONGEST - 1)
+    if line.chars().count() > MAX_LENGTH {
+        line.chars()
+            .take(MAX_LENGTH - 1)
             .chain(std::iter::once('…'))
             .collect()
     } else {
-        one
+        line
     }
 }
 
@@ -63,56 +63,56 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::health::{About, Sample};
+    use crate::health::{HealthSample, ServiceInfo};
     use crate::mesh::{Board, ClaimState};
 
-    fn vitals(procedures: &[&str]) -> Arc<Vitals> {
-        let about = About {
+    fn health_state(procedures: &[&str]) -> Arc<HealthState> {
+        let service = ServiceInfo {
             name: "hecate-echo",
             version: "1",
             description: "",
         };
-        let vitals = Vitals::new(about, "{}");
+        let health_state = HealthState::new(service, "{}");
         let procedures = procedures.iter().map(|p| (*p).to_owned());
         let board = Board::new("a", procedures, ClaimState::Unsent);
-        vitals.board.set(Arc::new(board)).unwrap();
-        vitals
+        health_state.board.set(Arc::new(board)).unwrap();
+        health_state
     }
 
     #[test]
-    fn it_says_what_is_served_as_the_stations_acknowledge_it() {
-        let vitals = vitals(&["a/b", "a/c"]);
-        assert_eq!(status(&vitals), "starting: config");
-        vitals.enter(Stage::Live);
+    fn the_status_lists_each_capability_once_a_station_has_acknowledged_it() {
+        let health_state = health_state(&["a/b", "a/c"]);
+        assert_eq!(status(&health_state), "starting: config");
+        health_state.set_stage(Stage::Live);
         assert_eq!(
-            status(&vitals),
+            status(&health_state),
             "live; no station has acknowledged any of 2 capabilities yet"
         );
-        let board = vitals.board.get().unwrap();
+        let board = health_state.board.get().unwrap();
         board.acknowledged("a/b", [1; 32]);
-        assert_eq!(status(&vitals), "serving 1 of 2: a/b");
+        assert_eq!(status(&health_state), "serving 1 of 2: a/b");
         board.acknowledged("a/c", [1; 32]);
-        assert_eq!(status(&vitals), "serving a/b, a/c");
-        vitals.enter(Stage::Draining);
-        assert_eq!(status(&vitals), "draining");
+        assert_eq!(status(&health_state), "serving a/b, a/c");
+        health_state.set_stage(Stage::Draining);
+        assert_eq!(status(&health_state), "draining");
     }
 
     #[test]
-    fn a_reason_is_said_in_one_line_however_long() {
-        let vitals = vitals(&[]);
-        vitals.enter(Stage::Live);
-        assert_eq!(status(&vitals), "live, without a mesh");
+    fn a_long_reason_is_shortened_to_one_line() {
+        let health_state = health_state(&[]);
+        health_state.set_stage(Stage::Live);
+        assert_eq!(status(&health_state), "live, without a mesh");
         let long = format!("the index\nis gone: {}", "ä".repeat(400));
-        vitals.sample.send_replace(Some(Sample {
+        health_state.sample.send_replace(Some(HealthSample {
             health: Health::degraded(long),
             at: Instant::now(),
         }));
-        let text = status(&vitals);
+        let text = status(&health_state);
         assert!(
             text.starts_with("degraded: the index is gone: ää"),
             "{text}"
         );
-        assert_eq!(text.chars().count(), LONGEST);
+        assert_eq!(text.chars().count(), MAX_LENGTH);
         assert!(text.ends_with('…') && !text.contains('\n'));
     }
 }

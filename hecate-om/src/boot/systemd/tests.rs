@@ -3,32 +3,32 @@ use std::time::SystemTime;
 
 use super::*;
 use crate::capability::{Call, NodeId};
-use crate::health::About;
+use crate::health::ServiceInfo;
 
-/// A manager that keeps what it is told.
-struct Listener {
+/// A service manager that records its messages.
+struct FakeManager {
     socket: UnixDatagram,
     _dir: tempfile::TempDir,
 }
 
-impl Listener {
+impl FakeManager {
     fn new() -> (Self, Systemd) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("notify");
         let socket = UnixDatagram::bind(&path).unwrap();
         socket.set_nonblocking(true).unwrap();
-        let about = About {
+        let service = ServiceInfo {
             name: "hecate-echo",
             version: "1",
             description: "",
         };
-        let vitals = Vitals::new(about, "{}");
-        let systemd = Systemd(Some(Listening::at(path.into(), &vitals)));
+        let health_state = HealthState::new(service, "{}");
+        let systemd = Systemd(Some(ServiceManager::at(path.into(), &health_state)));
         (Self { socket, _dir: dir }, systemd)
     }
 
-    /// What was told since the last look.
-    fn heard(&self) -> String {
+    /// Returns the messages since the last call.
+    fn received(&self) -> String {
         let mut all = String::new();
         let mut bytes = [0; 4096];
         while let Ok(length) = self.socket.recv(&mut bytes) {
@@ -50,39 +50,39 @@ fn call_for(time: Duration) -> Call {
     )
 }
 
-/// What is told in so many ticks of a drain.
+/// Lets a drain run for `count` ticks.
 async fn ticks(systemd: &Systemd, in_flight: &InFlight, count: u32) {
     let some = TICK * count - TICK / 2;
     let elapsed = tokio::time::timeout(some, systemd.extend_while(in_flight)).await;
-    assert!(elapsed.is_err(), "it does not end by itself");
+    assert!(elapsed.is_err(), "it runs until it is dropped");
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_is_asked_for_while_a_caller_waits_and_not_for_a_call_that_is_past_its_deadline() {
-    let (listener, systemd) = Listener::new();
+async fn time_is_requested_while_a_caller_waits_and_not_for_a_call_past_its_deadline() {
+    let (manager, systemd) = FakeManager::new();
     let in_flight = InFlight::default();
     let awaited = in_flight.begin("test.run", &call_for(Duration::from_secs(600)));
     ticks(&systemd, &in_flight, 3).await;
-    let heard = listener.heard();
+    let received = manager.received();
     assert_eq!(
-        heard.matches("EXTEND_TIMEOUT_USEC=5000000\n").count(),
+        received.matches("EXTEND_TIMEOUT_USEC=5000000\n").count(),
         3,
-        "{heard}"
+        "{received}"
     );
     assert!(
-        heard.contains("STATUS=draining: 1 calls in flight"),
-        "{heard}"
+        received.contains("STATUS=draining: 1 calls in flight"),
+        "{received}"
     );
     drop(awaited);
     let _overdue = in_flight.begin("test.run", &call_for(Duration::ZERO));
     ticks(&systemd, &in_flight, 3).await;
-    let heard = listener.heard();
-    assert!(!heard.contains("EXTEND"), "nothing comes on: {heard}");
+    let received = manager.received();
+    assert!(!received.contains("EXTEND"), "no progress: {received}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_is_asked_for_when_a_call_has_ended_since_the_last_look() {
-    let (listener, systemd) = Listener::new();
+async fn time_is_requested_if_a_call_has_ended_since_the_last_tick() {
+    let (manager, systemd) = FakeManager::new();
     let in_flight = InFlight::default();
     let overdue = in_flight.begin("test.run", &call_for(Duration::ZERO));
     let _other = in_flight.begin("test.run", &call_for(Duration::ZERO));
@@ -92,36 +92,40 @@ async fn time_is_asked_for_when_a_call_has_ended_since_the_last_look() {
         drop(overdue);
     };
     tokio::join!(draining, ending);
-    let heard = listener.heard();
-    assert_eq!(heard.matches("EXTEND_TIMEOUT_USEC").count(), 1, "{heard}");
+    let received = manager.received();
+    assert_eq!(
+        received.matches("EXTEND_TIMEOUT_USEC").count(),
+        1,
+        "{received}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_status_is_said_once_for_each_change() {
-    let (listener, systemd) = Listener::new();
+async fn each_change_of_the_status_is_reported_once() {
+    let (manager, systemd) = FakeManager::new();
     tokio::time::sleep(TICK * 5).await;
-    assert_eq!(listener.heard(), "STATUS=starting: config\n");
-    let vitals = Arc::clone(&systemd.0.as_ref().unwrap().vitals);
-    vitals.enter(Stage::Live);
+    assert_eq!(manager.received(), "STATUS=starting: config\n");
+    let health_state = Arc::clone(&systemd.0.as_ref().unwrap().health_state);
+    health_state.set_stage(Stage::Live);
     tokio::time::sleep(TICK * 5).await;
-    assert_eq!(listener.heard(), "STATUS=live, without a mesh\n");
-    vitals.enter(Stage::Draining);
+    assert_eq!(manager.received(), "STATUS=live, without a mesh\n");
+    health_state.set_stage(Stage::Draining);
     systemd.stopping();
     tokio::time::sleep(TICK * 5).await;
-    assert_eq!(listener.heard(), "STOPPING=1\nSTATUS=draining\n");
+    assert_eq!(manager.received(), "STOPPING=1\nSTATUS=draining\n");
 }
 
 #[tokio::test]
-async fn a_step_asks_for_its_limit_and_a_margin() {
-    let (listener, systemd) = Listener::new();
+async fn a_step_requests_its_limit_and_a_margin() {
+    let (manager, systemd) = FakeManager::new();
     systemd.extend(Duration::from_secs(10));
-    assert_eq!(listener.heard(), "EXTEND_TIMEOUT_USEC=15000000\n");
+    assert_eq!(manager.received(), "EXTEND_TIMEOUT_USEC=15000000\n");
 }
 
 #[tokio::test]
-async fn without_a_manager_nothing_is_told() {
-    let mut nobody = Systemd(None);
-    nobody.ready();
-    nobody.stopping();
-    nobody.extend(Duration::ZERO);
+async fn nothing_is_sent_without_a_manager() {
+    let mut systemd = Systemd(None);
+    systemd.ready();
+    systemd.stopping();
+    systemd.extend(Duration::ZERO);
 }

@@ -1,4 +1,4 @@
-//! The watchdog: the manager hears from the service for as long as the runtime runs its tasks.
+//! The watchdog: pings the service manager as long as the runtime runs tasks.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 
 use super::socket::NotifySocket;
-use crate::health::Vitals;
+use crate::health::HealthState;
 
 /// Pings until dropped.
 #[derive(Debug)]
@@ -16,39 +16,38 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Starts to ping, three times per interval that the manager allows between two pings
+    /// Starts to ping, three times within the interval that the manager allows between two pings
     /// (`WATCHDOG_USEC`).
     ///
-    /// It does so on a thread of its own, which asks only for the runtime's heartbeat: blocked
-    /// workers stop the pings, and the manager then ends the process; a service that is merely not
-    /// well goes on being told of, as a restart would not help it. A ping is sent unless the
-    /// runtime is known to be stuck. Waiting for proof that it runs would be too late after a pause
-    /// of the process: the manager's timeout may expire before the next heartbeat.
-    pub(super) fn begin(
+    /// The thread checks only the runtime's heartbeat. If handlers block all workers, the pings stop
+    /// and the manager ends the process; a service that is merely degraded is still pinged for,
+    /// because a restart would not help. A ping is sent unless the runtime is known to be stuck:
+    /// waiting for the next heartbeat could exceed the manager's timeout after a pause of the process.
+    pub(super) fn start(
         allowed: Duration,
         socket: Arc<NotifySocket>,
-        vitals: Arc<Vitals>,
+        health_state: Arc<HealthState>,
     ) -> std::io::Result<Self> {
         let (alive, ended) = channel::<()>();
         std::thread::Builder::new()
             .name("watchdog".into())
             .spawn(move || {
-                let mut silent = false;
+                let mut was_late = false;
                 loop {
-                    let late = vitals.heartbeat.late();
+                    let late = health_state.heartbeat.late();
                     match late {
-                        None => socket.tell(&[NotifyState::Watchdog]),
-                        Some(still) if !silent => tracing::error!(
-                            "the runtime has run no task for {} s, as handlers block its threads; the service \
-                             manager is not pinged and ends the process",
+                        None => socket.send(&[NotifyState::Watchdog]),
+                        Some(still) if !was_late => tracing::error!(
+                            "the runtime has run no task for {} s because handlers block its threads; the service \
+                             manager is no longer pinged and ends the process",
                             still.as_secs()
                         ),
                         Some(_) => {}
                     }
-                    if silent && late.is_none() {
+                    if was_late && late.is_none() {
                         tracing::warn!("the runtime runs its tasks again");
                     }
-                    silent = late.is_some();
+                    was_late = late.is_some();
                     if ended.recv_timeout(allowed / 3) != Err(RecvTimeoutError::Timeout) {
                         return;
                     }

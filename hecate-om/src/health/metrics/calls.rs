@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::page::Page;
-use crate::health::Vitals;
+use crate::health::HealthState;
 use crate::metrics::CallMetrics;
 
 const SYSTEM: (&str, &str) = ("rpc_system_name", "macula");
 
-pub(super) fn served(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn served(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let calls = || {
@@ -39,8 +39,8 @@ pub(super) fn served(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     )
 }
 
-pub(super) fn made(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn made(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let made = sources.mesh.call_metrics().methods();

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::page::Page;
-use crate::health::Vitals;
+use crate::health::HealthState;
 use crate::mesh::{FactStats, Standing};
 use crate::metrics::CallMetrics;
 
 const SYSTEM: (&str, &str) = ("messaging_system", "macula");
 const TOPIC: &str = "messaging_destination_name";
 
-pub(super) fn published(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn published(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let topics = sources.mesh.facts().outbox.tallies.methods();
@@ -36,8 +36,8 @@ pub(super) fn published(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     )
 }
 
-pub(super) fn heard(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn heard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let topics = sources.mesh.facts().heard();

@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::page::Page;
 use crate::capability::GuardCounts;
-use crate::health::Vitals;
+use crate::health::HealthState;
 
-pub(super) fn guard(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn guard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let counts: Vec<(&str, GuardCounts)> = sources

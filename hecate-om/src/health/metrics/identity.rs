@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::page::Page;
-use crate::health::Vitals;
+use crate::health::HealthState;
 use crate::mesh::AuthorityState;
 
-pub(super) fn certificate(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    match vitals.certificate.get() {
+pub(super) fn certificate(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    match health_state.certificate.get() {
         None => Ok(()),
         Some(certificate) => page.value(
             "hecate_certificate_days_left",
@@ -17,8 +17,8 @@ pub(super) fn certificate(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     }
 }
 
-pub(super) fn authority(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn authority(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let status = sources.mesh.authority().status();

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::page::Page;
-use crate::health::Vitals;
+use crate::health::HealthState;
 use crate::mesh::{ClaimState, Grant};
 
-pub(super) fn links(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn links(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let links = sources.mesh.links();
@@ -32,8 +32,8 @@ pub(super) fn links(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     )
 }
 
-pub(super) fn publications(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(board) = vitals.board.get() else {
+pub(super) fn publications(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(board) = health_state.board.get() else {
         return Ok(());
     };
     let publications = board.publications();
@@ -54,8 +54,8 @@ pub(super) fn publications(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result 
     )
 }
 
-pub(super) fn grants(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(board) = vitals.board.get() else {
+pub(super) fn grants(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(board) = health_state.board.get() else {
         return Ok(());
     };
     let publications = board.publications();
@@ -72,8 +72,8 @@ pub(super) fn grants(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     )
 }
 
-pub(super) fn claim(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(board) = vitals.board.get() else {
+pub(super) fn claim(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(board) = health_state.board.get() else {
         return Ok(());
     };
     page.state(

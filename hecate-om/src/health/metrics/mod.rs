@@ -1,7 +1,7 @@
 //! `/metrics`: what the service counts and what it is, in the OpenMetrics text form, read from the live structures
 //! when it is asked for.
 //!
-//! To add a measurement, write a function `(&Vitals, &mut Page<'_>) -> fmt::Result` beside the others and name it in
+//! To add a measurement, write a function `(&HealthState, &mut Page<'_>) -> fmt::Result` beside the others and name it in
 //! [`SOURCES`]. A label's values are bounded by what the service itself is made of (its procedures, its stations,
 //! fixed words), never by what callers send; a caller's id is no label.
 
@@ -24,7 +24,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 
-use super::Vitals;
+use super::HealthState;
 use crate::capability::{Guard, StreamMetrics};
 use crate::mesh::Mesh;
 use crate::metrics::CallMetrics;
@@ -34,9 +34,9 @@ use page::Page;
 /// The media type of [`scrape`]'s text.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What is measured beyond the vitals themselves, known once the service has started.
+/// What is measured beyond the health state, known once the service has started.
 #[derive(Debug)]
-pub(crate) struct Sources {
+pub(crate) struct MetricsSources {
     /// How each capability's calls go, by procedure.
     pub(crate) calls: Vec<(String, Arc<CallMetrics>)>,
     /// What each capability's calls pass, by procedure.
@@ -50,7 +50,7 @@ pub(crate) struct Sources {
     pub(crate) stations: Vec<[u8; 32]>,
 }
 
-type Source = fn(&Vitals, &mut Page<'_>) -> fmt::Result;
+type Source = fn(&HealthState, &mut Page<'_>) -> fmt::Result;
 
 /// Everything on the page, in its order.
 const SOURCES: &[Source] = &[
@@ -81,16 +81,16 @@ const SOURCES: &[Source] = &[
 /// # Errors
 ///
 /// None that is known: writing to a text does not fail.
-pub(crate) fn scrape(vitals: Arc<Vitals>) -> Result<String, fmt::Error> {
+pub(crate) fn scrape(health_state: Arc<HealthState>) -> Result<String, fmt::Error> {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Scrape(vitals)));
+    registry.register_collector(Box::new(Scrape(health_state)));
     let mut text = String::new();
     text::encode(&mut text, &registry)?;
     Ok(text)
 }
 
 #[derive(Debug)]
-struct Scrape(Arc<Vitals>);
+struct Scrape(Arc<HealthState>);
 
 impl Collector for Scrape {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {

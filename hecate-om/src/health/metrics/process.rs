@@ -4,10 +4,10 @@ use std::fmt;
 use std::time::UNIX_EPOCH;
 
 use super::page::Page;
-use crate::health::{Stage, Vitals};
+use crate::health::{HealthState, Stage};
 use crate::telemetry::dropped_lines;
 
-pub(super) fn build(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+pub(super) fn build(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     let profile = if cfg!(debug_assertions) {
         "debug"
     } else {
@@ -17,16 +17,19 @@ pub(super) fn build(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
         "hecate_build",
         "What the service is built of",
         &[
-            ("name", vitals.about.name),
-            ("version", vitals.about.version),
+            ("name", health_state.service.name),
+            ("version", health_state.service.version),
             ("hecate_om_version", env!("CARGO_PKG_VERSION")),
             ("profile", profile),
         ],
     )
 }
 
-pub(super) fn start(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let since = vitals.since.duration_since(UNIX_EPOCH).unwrap_or_default();
+pub(super) fn start(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let since = health_state
+        .since
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     page.value(
         "process_start_time_seconds",
         "When the service began to boot, in seconds since 1970",
@@ -34,15 +37,15 @@ pub(super) fn start(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     )
 }
 
-pub(super) fn heartbeat(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+pub(super) fn heartbeat(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     page.value(
         "hecate_heartbeat_age_seconds",
         "How long ago the runtime last ran a task; about 1 at most unless handlers block it",
-        vitals.heartbeat.age().as_secs_f64(),
+        health_state.heartbeat.age().as_secs_f64(),
     )
 }
 
-pub(super) fn log(_: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+pub(super) fn log(_: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     page.count(
         "hecate_log_lines_dropped",
         "Log lines dropped because standard error was not read",
@@ -50,8 +53,8 @@ pub(super) fn log(_: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     )
 }
 
-pub(super) fn stage(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let now = vitals.stage.borrow().name();
+pub(super) fn stage(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let now = health_state.stage.borrow().name();
     let words = [
         Stage::Starting("").name(),
         Stage::Live.name(),
@@ -67,19 +70,24 @@ pub(super) fn stage(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
     page.value(
         "hecate_ready",
         "1 when callers can reach the service, as /health/ready says",
-        f64::from(u8::from(vitals.ready().is_ok())),
+        f64::from(u8::from(health_state.ready().is_ok())),
     )
 }
 
-pub(super) fn health(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
+pub(super) fn health(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
     page.state(
         "hecate_health",
         "How the service is, as /health says",
         "status",
         &["ok", "degraded", "down"],
-        vitals.verdict().status(),
+        health_state.verdict().status(),
     )?;
-    match vitals.sample.borrow().as_ref().map(|sample| sample.age()) {
+    match health_state
+        .sample
+        .borrow()
+        .as_ref()
+        .map(|sample| sample.age())
+    {
         None => Ok(()),
         Some(age) => page.value(
             "hecate_health_sample_age_seconds",

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 
 use super::page::Page;
-use crate::health::Vitals;
+use crate::health::HealthState;
 
-pub(super) fn schedules(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn schedules(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let all = &sources.schedules;

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::page::Page;
-use crate::health::Vitals;
+use crate::health::HealthState;
 
-pub(super) fn streams(vitals: &Vitals, page: &mut Page<'_>) -> fmt::Result {
-    let Some(sources) = vitals.sources.get() else {
+pub(super) fn streams(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
+    let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
     let streams = &sources.streams;

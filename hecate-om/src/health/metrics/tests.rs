@@ -1,26 +1,26 @@
 use super::*;
 use crate::capability::{Capability, HandlerFuture, NodeId};
-use crate::health::About;
+use crate::health::ServiceInfo;
 use crate::mesh::{Authority, Board, ClaimState};
 
 const STATION: [u8; 32] = [5; 32];
 
-fn vitals(procedure: &str) -> Arc<Vitals> {
-    let about = About {
+fn health_state(procedure: &str) -> Arc<HealthState> {
+    let service = ServiceInfo {
         name: "hecate-echo",
         version: "1.2.3",
         description: "",
     };
-    let vitals = Vitals::new(about, "{}");
+    let health_state = HealthState::new(service, "{}");
     let board = Board::new("org", [procedure.to_owned()], ClaimState::Unsent);
     board.acknowledged(procedure, STATION);
-    vitals.board.set(Arc::new(board)).unwrap();
+    health_state.board.set(Arc::new(board)).unwrap();
     let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
     mesh.facts().of("acme/shop/order_placed_v1");
     let tally = Arc::new(CallMetrics::new(&["ok", "refused"]));
     tally.start(&tracing::Span::none()).end("ok");
     let capability = Capability::new("echo.say", |_| HandlerFuture::new(std::future::pending()));
-    let sources = Sources {
+    let sources = MetricsSources {
         calls: vec![(procedure.to_owned(), tally)],
         streams: Vec::new(),
         guards: vec![(procedure.to_owned(), Arc::new(Guard::of(&capability)))],
@@ -28,13 +28,13 @@ fn vitals(procedure: &str) -> Arc<Vitals> {
         schedules: vec![Arc::new(ScheduleStats::new("prune"))],
         stations: vec![STATION],
     };
-    vitals.sources.set(sources).unwrap();
-    vitals
+    health_state.sources.set(sources).unwrap();
+    health_state
 }
 
 #[test]
 fn every_source_is_on_the_page() {
-    let page = scrape(vitals("org/echo.say")).unwrap();
+    let page = scrape(health_state("org/echo.say")).unwrap();
     let station = hex::encode(STATION);
     for line in [
         r#"hecate_build_info{name="hecate-echo",version="1.2.3","#,
@@ -68,17 +68,17 @@ fn every_source_is_on_the_page() {
 
 #[test]
 fn what_a_label_may_not_hold_is_escaped() {
-    let page = scrape(vitals("a\"b\\c\nd")).unwrap();
+    let page = scrape(health_state("a\"b\\c\nd")).unwrap();
     assert!(page.contains(r#"procedure="a\"b\\c\nd""#), "{page}");
 }
 
 #[test]
 fn a_service_that_starts_has_a_page() {
-    let about = About {
+    let service = ServiceInfo {
         name: "hecate-echo",
         version: "1.2.3",
         description: "",
     };
-    let page = scrape(Vitals::new(about, "{}")).unwrap();
+    let page = scrape(HealthState::new(service, "{}")).unwrap();
     assert!(page.contains("hecate_heartbeat_age_seconds "), "{page}");
 }

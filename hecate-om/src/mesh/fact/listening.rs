@@ -1,4 +1,4 @@
-//! Listening: each subscription fed and handled by tasks of its own, so that none waits for another.
+//! SubscriptionSupervisor: each subscription fed and handled by tasks of its own, so that none waits for another.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::subscription::{Delivery, FactHandler, FactInvocation, FactMetadata};
 
 /// What runs the subscriptions.
 #[derive(Debug, Clone)]
-pub(crate) struct Listening {
+pub(crate) struct SubscriptionSupervisor {
     mesh: Mesh,
     tasks: HandlerTasks,
 }
@@ -93,7 +93,7 @@ impl fmt::Debug for Listener {
     }
 }
 
-impl Listening {
+impl SubscriptionSupervisor {
     pub(crate) const fn new(mesh: Mesh, tasks: HandlerTasks) -> Self {
         Self { mesh, tasks }
     }

@@ -18,7 +18,7 @@ pub use subscriber::Subscriber;
 pub use subscriptions::{Changed, Subscription, Subscriptions};
 
 pub(crate) use feed::Feed;
-pub(crate) use listening::{Listener, Listening};
+pub(crate) use listening::{Listener, SubscriptionSupervisor};
 pub(crate) use queue::Queue;
 pub(crate) use stats::{FactStats, Standing};
 

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::SubscribeError;
-use super::listening::{Listener, Listening};
+use super::listening::{Listener, SubscriptionSupervisor};
 use crate::capability::States;
 use crate::handler::{HandlerError, HandlerFuture, Outcome};
 use crate::subscription::{Delivery, FactInvocation, FactMetadata};
@@ -137,7 +137,7 @@ pub struct Subscriptions(Arc<Set>);
 
 #[derive(Debug)]
 struct Set {
-    listening: Listening,
+    listening: SubscriptionSupervisor,
     running: Mutex<Vec<(Subscription, CancellationToken)>>,
 }
 
@@ -153,7 +153,7 @@ pub struct Changed {
 }
 
 impl Subscriptions {
-    pub(crate) fn new(listening: Listening) -> Self {
+    pub(crate) fn new(listening: SubscriptionSupervisor) -> Self {
         Self(Arc::new(Set {
             listening,
             running: Mutex::default(),
@@ -247,7 +247,7 @@ mod tests {
 
     fn set() -> Subscriptions {
         let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
-        Subscriptions::new(Listening::new(mesh, HandlerTasks::default()))
+        Subscriptions::new(SubscriptionSupervisor::new(mesh, HandlerTasks::default()))
     }
 
     fn changed(started: usize, stopped: usize, kept: usize) -> Result<Changed, SubscribeError> {

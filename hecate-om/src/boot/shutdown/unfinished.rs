@@ -4,54 +4,54 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::boot::sequence::Running;
+use crate::boot::running::RunningService;
 use crate::capability::InFlight;
 use crate::handler::HandlerTasks;
-use crate::mesh::{Listening, Mesh};
-use crate::schedule::Timetable;
+use crate::mesh::{Mesh, SubscriptionSupervisor};
+use crate::schedule::Scheduler;
 
-/// The number of calls that the log names.
-const NAMED: usize = 16;
+/// The number of calls that the log line names.
+const MAX_NAMED_CALLS: usize = 16;
 
 /// The calls, facts and scheduled runs in progress, and the service's own `stop`.
 #[derive(Debug)]
-pub(super) struct Unfinished {
+pub(super) struct UnfinishedWork {
     in_flight: InFlight,
     handlers: HandlerTasks,
-    listening: Listening,
-    timetable: Timetable,
+    supervisor: SubscriptionSupervisor,
+    scheduler: Scheduler,
     mesh: Mesh,
     stopping: AtomicBool,
     progress: Mutex<Progress>,
 }
 
-/// How far the drain has come.
+/// Progress of the drain.
 #[derive(Debug, Default)]
 struct Progress {
     /// The step in progress.
     step: &'static str,
-    abandoned: Option<Handlers>,
+    abandoned: Option<ActiveHandlers>,
     /// Stations that did not confirm the last answers and facts.
     unconfirmed: usize,
     is_reported: bool,
 }
 
-/// Handlers in progress, by name.
+/// ActiveHandlers in progress, by name.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Handlers {
+struct ActiveHandlers {
     calls: Vec<String>,
     facts: Vec<String>,
     runs: Vec<String>,
 }
 
-impl Unfinished {
-    pub(super) fn of<S>(running: &Running<S>) -> Self {
+impl UnfinishedWork {
+    pub(super) fn new<S>(service: &RunningService<S>) -> Self {
         Self {
-            in_flight: running.in_flight.clone(),
-            handlers: running.handler_tasks.clone(),
-            listening: running.listening.clone(),
-            timetable: running.timetable.clone(),
-            mesh: running.mesh.clone(),
+            in_flight: service.in_flight.clone(),
+            handlers: service.handler_tasks.clone(),
+            supervisor: service.supervisor.clone(),
+            scheduler: service.scheduler.clone(),
+            mesh: service.mesh.clone(),
             stopping: AtomicBool::new(false),
             progress: Mutex::new(Progress {
                 step: "withdrawing the capabilities",
@@ -65,12 +65,12 @@ impl Unfinished {
     }
 
     /// Records the step in progress.
-    pub(super) fn enter(&self, step: &'static str) {
+    pub(super) fn set_step(&self, step: &'static str) {
         self.progress().step = step;
     }
 
     /// Returns whether the service has subscriptions or schedules.
-    pub(super) fn calls_itself(&self) -> bool {
+    pub(super) fn has_handler_tasks(&self) -> bool {
         !self.handlers.is_empty()
     }
 
@@ -84,15 +84,15 @@ impl Unfinished {
         tokio::join!(self.in_flight.idle(), self.handlers.idle());
     }
 
-    /// Cancels the work that is still running, and keeps its names for the report.
-    pub(super) fn give_up(&self) {
-        self.progress().abandoned = Some(self.running());
+    /// Cancels the work that is still in progress, and records its names for the report.
+    pub(super) fn abandon(&self) {
+        self.progress().abandoned = Some(self.active());
         self.in_flight.give_up();
         self.handlers.give_up();
     }
 
     /// Returns whether work was cancelled.
-    pub(super) fn is_given_up(&self) -> bool {
+    pub(super) fn is_abandoned(&self) -> bool {
         self.progress().abandoned.is_some()
     }
 
@@ -104,13 +104,13 @@ impl Unfinished {
     /// Records whether `stop` runs.
     pub(super) fn set_stopping(&self, stopping: bool) {
         if stopping {
-            self.enter("running `stop`");
+            self.set_step("running `stop`");
         }
         self.stopping.store(stopping, Ordering::Relaxed);
     }
 
-    /// Logs the abandoned work, if there is any, in one line: the first time that it is called.
-    /// Returns whether there is any.
+    /// Logs the abandoned work, if there is any, in one line, at the first call. Returns whether
+    /// there is any.
     pub(super) fn report(&self, limit: Duration) -> bool {
         let (step, abandoned, unconfirmed) = {
             let mut progress = self.progress();
@@ -122,30 +122,31 @@ impl Unfinished {
         };
         let is_stopping = self.stopping.load(Ordering::Relaxed);
         let unsent = self.mesh.facts().outbox.len();
-        let handlers = abandoned.unwrap_or_else(|| self.running());
-        if handlers == Handlers::default() && !is_stopping && unsent == 0 && step == FINISHED {
+        let handlers = abandoned.unwrap_or_else(|| self.active());
+        if handlers == ActiveHandlers::default() && !is_stopping && unsent == 0 && step == FINISHED
+        {
             return false;
         }
-        let listed = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
+        let list = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
         tracing::error!(
-            calls = listed(handlers.calls),
-            facts = listed(handlers.facts),
-            runs = listed(handlers.runs),
+            calls = list(handlers.calls),
+            facts = list(handlers.facts),
+            runs = list(handlers.runs),
             stop = is_stopping.then_some("running"),
             unsent_facts = (unsent > 0).then_some(unsent),
             unconfirmed_stations = (unconfirmed > 0).then_some(unconfirmed),
             step = (step != FINISHED).then_some(step),
-            "unfinished work is given up after HECATE_DRAIN_MAX ({limit:?})"
+            "unfinished work was abandoned after HECATE_DRAIN_MAX ({limit:?})"
         );
         true
     }
 
-    fn running(&self) -> Handlers {
+    fn active(&self) -> ActiveHandlers {
         let calls = self.in_flight.all();
-        let more = calls.len().saturating_sub(NAMED);
+        let more = calls.len().saturating_sub(MAX_NAMED_CALLS);
         let mut calls: Vec<String> = calls
             .into_iter()
-            .take(NAMED)
+            .take(MAX_NAMED_CALLS)
             .map(|call| {
                 let (capability, id, caller) = (call.capability, call.id, call.caller);
                 format!("{capability} (call_id={id} caller={caller})")
@@ -154,13 +155,13 @@ impl Unfinished {
         if more > 0 {
             calls.push(format!("{more} more"));
         }
-        Handlers {
+        ActiveHandlers {
             calls,
-            facts: self.listening.unfinished(),
-            runs: self.timetable.unfinished(),
+            facts: self.supervisor.unfinished(),
+            runs: self.scheduler.unfinished(),
         }
     }
 }
 
-/// The step after which nothing is left to do.
+/// The step after the last one.
 pub(super) const FINISHED: &str = "";

@@ -7,7 +7,8 @@ use super::FactHandler;
 
 /// One subscription as `describe_capabilities` says it.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct DescribedFact {
+#[schemars(rename = "DescribedFact")]
+pub(crate) struct FactDescription {
     topic: &'static str,
     description: &'static str,
     fact: &'static str,
@@ -16,7 +17,7 @@ pub(crate) struct DescribedFact {
     fact_schema: Option<String>,
 }
 
-impl DescribedFact {
+impl FactDescription {
     pub(crate) fn new(handler: &FactHandler) -> Self {
         Self {
             topic: handler.topic,

@@ -1,4 +1,4 @@
-//! Going online: what takes the service to the mesh, in the background.
+//! The connection of a service to its mesh, made in the background.
 
 use std::sync::Arc;
 
@@ -12,33 +12,36 @@ use crate::mesh::{
     Site,
 };
 
-/// The service's presence on the mesh, once it has a link.
-pub(crate) struct Online {
+/// A service's connection to its mesh.
+pub(crate) struct MeshConnection {
+    /// Returns what withdraws the capabilities and closes the links; `None` if no station was ever
+    /// linked.
     pub(crate) serving: JoinHandle<Option<(Serving, mesh::PoolHandle)>>,
+    /// Cancelled to stop connecting.
     pub(crate) connecting: CancellationToken,
 }
 
-/// This node: who it is, and what it may do elsewhere.
-pub(crate) struct Node {
+/// The node key, and the tokens that the node presents to providers.
+pub(crate) struct NodeCredentials {
     pub(crate) identity: Identity,
     pub(crate) authority: Arc<Authority>,
 }
 
-impl Online {
-    /// Goes online in the background: connects, claims, publishes.
-    pub(crate) fn go(
+impl MeshConnection {
+    /// Starts to connect, claim and publish in the background.
+    pub(crate) fn start(
         site: Site,
-        node: Node,
+        credentials: NodeCredentials,
         config: &Config,
         mesh: MeshSetter,
         registry: Arc<Registry>,
         board: Arc<Board>,
         default_access: Access,
     ) -> Self {
-        let Node {
+        let NodeCredentials {
             identity,
             authority,
-        } = node;
+        } = credentials;
         let connecting = CancellationToken::new();
         let cancelled = connecting.clone();
         let profile = config.profile;

@@ -1,4 +1,4 @@
-//! The timetable: each schedule by a task of its own, one run at a time.
+//! The scheduler: each schedule by a task of its own, one run at a time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,16 +20,16 @@ use crate::metrics::CallMetrics;
 const CRON_JITTER: Duration = Duration::from_secs(5);
 /// Poll interval of the time of day, which may be set while a schedule waits, and a machine may
 /// sleep.
-const LOOK: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// Largest step back of the time of day that does not make earlier runs due again: time servers
 /// correct it by seconds.
-const CORRECTED: Duration = Duration::from_secs(60);
+const MAX_CORRECTION: Duration = Duration::from_secs(60);
 /// The outcomes of a run.
 const OUTCOMES: [&str; 3] = ["ok", "failed", "panicked"];
 
 /// The running schedules.
 #[derive(Debug, Clone)]
-pub(crate) struct Timetable {
+pub(crate) struct Scheduler {
     stats: Vec<Arc<ScheduleStats>>,
 }
 
@@ -71,17 +71,17 @@ impl ScheduleStats {
     }
 
     /// Counts the skipped runs, and logs the reason once for all of them.
-    fn skip(&self, runs: u64, of: &Schedule, because: LeftOut) {
+    fn skip(&self, runs: u64, of: &Schedule, because: SkipReason) {
         if runs == 0 {
             return;
         }
         self.skipped.fetch_add(runs, Ordering::Relaxed);
         match because {
-            LeftOut::Overran => tracing::warn!(
+            SkipReason::Overran => tracing::warn!(
                 schedule = of.name,
                 "a run took longer than its interval: {runs} skipped"
             ),
-            LeftOut::ClockWentOn => tracing::warn!(
+            SkipReason::ClockAdvanced => tracing::warn!(
                 schedule = of.name,
                 "the system clock moved past scheduled runs: {runs} skipped"
             ),
@@ -91,16 +91,16 @@ impl ScheduleStats {
 
 /// Why runs were skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LeftOut {
+enum SkipReason {
     /// The previous run was still in progress.
     Overran,
     /// The clock was set forward, or the machine slept.
-    ClockWentOn,
+    ClockAdvanced,
 }
 
-impl Timetable {
+impl Scheduler {
     /// Starts each schedule in one of the `tasks`, with the entry of `stats` at its index.
-    pub(crate) fn begin(
+    pub(crate) fn start(
         schedules: Vec<Schedule>,
         stats: &[Arc<ScheduleStats>],
         states: &Arc<States>,
@@ -108,7 +108,7 @@ impl Timetable {
         tasks: &HandlerTasks,
     ) -> Self {
         for (schedule, stats) in schedules.into_iter().zip(stats) {
-            let line = Line {
+            let job = Job {
                 schedule,
                 stats: Arc::clone(stats),
                 states: Arc::clone(states),
@@ -116,7 +116,7 @@ impl Timetable {
                 stop: tasks.stopped().clone(),
                 cut: tasks.cut().clone(),
             };
-            tasks.spawn(line.run());
+            tasks.spawn(job.run());
         }
         Self {
             stats: stats.to_vec(),
@@ -131,7 +131,7 @@ impl Timetable {
 }
 
 /// One schedule.
-struct Line {
+struct Job {
     schedule: Schedule,
     stats: Arc<ScheduleStats>,
     states: Arc<States>,
@@ -140,7 +140,7 @@ struct Line {
     cut: CancellationToken,
 }
 
-impl Line {
+impl Job {
     async fn run(self) {
         match self.schedule.when {
             When::Every(ms) => self.every(Duration::from_millis(ms)).await,
@@ -163,7 +163,8 @@ impl Line {
             self.once().await;
             let took = self.clock.now().saturating_duration_since(began);
             let (skipped, late) = overrun(took, period);
-            self.stats.skip(skipped, &self.schedule, LeftOut::Overran);
+            self.stats
+                .skip(skipped, &self.schedule, SkipReason::Overran);
             pause = jittered(period).saturating_sub(late);
         }
     }
@@ -191,10 +192,10 @@ impl Line {
             }
             last = now.max(due);
             let late = now.duration_since(at).unwrap_or_default();
-            let because = if late <= took + 2 * LOOK {
-                LeftOut::Overran
+            let because = if late <= took + 2 * POLL_INTERVAL {
+                SkipReason::Overran
             } else {
-                LeftOut::ClockWentOn
+                SkipReason::ClockAdvanced
             };
             self.stats
                 .skip(pattern.count(due, last), &self.schedule, because);
@@ -213,7 +214,7 @@ impl Line {
                 return WaitResult::SetBack;
             }
             if !self
-                .waited(self.clock.sleep_unless_set(left.min(LOOK)))
+                .waited(self.clock.sleep_unless_set(left.min(POLL_INTERVAL)))
                 .await
             {
                 return WaitResult::End;
@@ -276,7 +277,8 @@ enum WaitResult {
 
 /// Returns whether the time of day was set back behind `last` by more than a correction.
 fn set_back(last: SystemTime, now: SystemTime) -> bool {
-    last.duration_since(now).is_ok_and(|back| back > CORRECTED)
+    last.duration_since(now)
+        .is_ok_and(|back| back > MAX_CORRECTION)
 }
 
 /// Returns how many runs of this period were skipped by a run that took `took`, and how far it

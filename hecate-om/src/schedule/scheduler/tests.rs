@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicUsize;
 
 use super::*;
-use crate::clock::Hand;
+use crate::clock::ClockController;
 use crate::handler::HandlerFuture;
 
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ async fn runs_go_on_whatever_one_does_and_the_drain_begins_no_other() {
     let stats = [Arc::new(ScheduleStats::new("count"))];
     let schedule = Schedule::new("count", When::Every(10_000), count);
     let tasks = HandlerTasks::default();
-    Timetable::begin(vec![schedule], &stats, &states, &Clock::default(), &tasks);
+    Scheduler::start(vec![schedule], &stats, &states, &Clock::default(), &tasks);
     while ended(&stats[0])[0] < 2 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -56,12 +56,12 @@ async fn a_run_that_outlasts_the_drain_is_given_up() {
         HandlerFuture::new(std::future::pending())
     });
     let (clock, tasks) = (Clock::default(), HandlerTasks::default());
-    let timetable = Timetable::begin(vec![schedule], &stats, &states, &clock, &tasks);
+    let scheduler = Scheduler::start(vec![schedule], &stats, &states, &clock, &tasks);
     while stats[0].tally.running() == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     tasks.stop();
-    assert_eq!(timetable.unfinished(), ["hang"]);
+    assert_eq!(scheduler.unfinished(), ["hang"]);
     tasks.give_up();
     tasks.idle().await;
     assert_eq!(ended(&stats[0]), [0, 0, 0, 1]);
@@ -79,12 +79,12 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
         Schedule::new("hourly", When::Every(3_600_000), run),
         Schedule::new("nightly", When::Cron("0 3 * * *"), run),
     ];
-    let (clock, hand) = Clock::settable();
+    let (clock, controller) = Clock::settable();
     let tasks = HandlerTasks::default();
-    Timetable::begin(schedules, &stats, &states, &clock, &tasks);
+    Scheduler::start(schedules, &stats, &states, &clock, &tasks);
     // One run at night, and more than twenty hourly runs, the next of which is pending.
     while stats.iter().any(|stats| ended(stats)[0] == 0) {
-        hand.advance(Duration::from_secs(3_600));
+        controller.advance(Duration::from_secs(3_600));
         tokio::task::yield_now().await;
     }
     tasks.stop();
@@ -92,26 +92,26 @@ async fn a_clock_that_is_put_forward_brings_the_runs_on() {
 }
 
 /// A schedule that runs every minute, with a test clock.
-async fn every_minute() -> (HandlerTasks, Arc<ScheduleStats>, Clock, Hand) {
+async fn every_minute() -> (HandlerTasks, Arc<ScheduleStats>, Clock, ClockController) {
     let states = Arc::new(States::default());
     let stats = Arc::new(ScheduleStats::new("minutely"));
     let run = |_: JobContext| HandlerFuture::new(async { Ok(()) });
     let schedules = vec![Schedule::new("minutely", When::Cron("* * * * *"), run)];
-    let (clock, hand) = Clock::settable();
+    let (clock, controller) = Clock::settable();
     let tasks = HandlerTasks::default();
-    Timetable::begin(schedules, &[Arc::clone(&stats)], &states, &clock, &tasks);
+    Scheduler::start(schedules, &[Arc::clone(&stats)], &states, &clock, &tasks);
     // The schedule now waits for the next minute.
     tokio::task::yield_now().await;
-    (tasks, stats, clock, hand)
+    (tasks, stats, clock, controller)
 }
 
 /// Advances the clock minute by minute until `times` runs have finished.
-async fn ran(stats: &ScheduleStats, times: u64, hand: &Hand) {
+async fn ran(stats: &ScheduleStats, times: u64, controller: &ClockController) {
     for _ in 0..20 {
         if ended(stats)[0] >= times {
             return;
         }
-        hand.advance(Duration::from_secs(60));
+        controller.advance(Duration::from_secs(60));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{} of {times} have run", ended(stats)[0]);
@@ -119,21 +119,21 @@ async fn ran(stats: &ScheduleStats, times: u64, hand: &Hand) {
 
 #[tokio::test]
 async fn after_the_clock_was_set_back_the_pattern_is_followed_from_there() {
-    let (tasks, stats, _clock, hand) = every_minute().await;
-    ran(&stats, 1, &hand).await;
+    let (tasks, stats, _clock, controller) = every_minute().await;
+    ran(&stats, 1, &controller).await;
     // A day, during which nothing would run.
-    hand.set_back(Duration::from_secs(86_400));
-    ran(&stats, 3, &hand).await;
+    controller.set_back(Duration::from_secs(86_400));
+    ran(&stats, 3, &controller).await;
     tasks.stop();
     tasks.idle().await;
 }
 
 #[tokio::test]
 async fn a_correction_by_seconds_makes_no_run_due_again() {
-    let (tasks, stats, _clock, hand) = every_minute().await;
-    ran(&stats, 1, &hand).await;
+    let (tasks, stats, _clock, controller) = every_minute().await;
+    ran(&stats, 1, &controller).await;
     let already = ended(&stats)[0];
-    hand.set_back(Duration::from_secs(50));
+    controller.set_back(Duration::from_secs(50));
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -144,11 +144,11 @@ async fn a_correction_by_seconds_makes_no_run_due_again() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_forward_by_years_brings_one_run_and_the_rest_is_counted_at_once() {
-    let (tasks, stats, clock, hand) = every_minute().await;
+    let (tasks, stats, clock, controller) = every_minute().await;
     let before = clock.time();
-    hand.advance(Duration::from_secs(3 * 366 * 86_400));
-    ran(&stats, 1, &hand).await;
-    ran(&stats, 2, &hand).await;
+    controller.advance(Duration::from_secs(3 * 366 * 86_400));
+    ran(&stats, 1, &controller).await;
+    ran(&stats, 2, &controller).await;
     let minutes = clock.time().duration_since(before).unwrap().as_secs() / 60;
     let known = stats.skipped.load(Ordering::Relaxed) + ended(&stats)[0];
     assert!(

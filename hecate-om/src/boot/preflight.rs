@@ -1,4 +1,5 @@
-//! The step `config`: everything that can be found wrong before anything is made, all at once.
+//! The step `config`: everything is checked before anything is created, and all mistakes are
+//! reported at once.
 
 use std::collections::BTreeMap;
 
@@ -9,31 +10,31 @@ use super::issuers::Issuers;
 use crate::boot_refusal::{BootRefusal, Reason};
 use crate::capability::{Access, Capability};
 use crate::config::{Config, Defaults, Layers};
-use crate::linked::{Handlers, Packages, difference, linked, reserved, without_foreign};
+use crate::linked::{HandlerScope, Handlers, difference, linked, reserved, without_foreign};
 use crate::mesh;
 
-/// What was found to hold together.
-pub(super) struct Checked {
+/// A configuration, manifest and set of linked handlers that agree.
+pub(super) struct ValidatedConfig {
     pub(super) config: Config,
     pub(super) capabilities: Vec<Capability>,
     pub(super) handlers: Handlers,
     /// The packages whose capabilities are called, each with the org that serves them.
     pub(super) called: BTreeMap<String, String>,
-    /// The service's access, for capabilities that have none of their own.
+    /// The access of capabilities that do not set their own; `None` if the author set none.
     pub(super) access: Option<Access>,
 }
 
-/// Holds the configuration, the manifest and what was linked against each other.
-pub(super) fn checked(
+/// Reads the configuration, and compares it with the manifest and the linked handlers.
+pub(super) fn preflight(
     layers: &Layers,
     defaults: Defaults,
     manifest: &str,
-    packages: &Packages,
+    scope: &HandlerScope,
     issuers: Issuers,
-) -> Result<Checked, BootError> {
+) -> Result<ValidatedConfig, BootError> {
     let mut refusals = Vec::new();
-    let mut capabilities = linked(packages);
-    let handlers = Handlers::linked(packages);
+    let mut capabilities = linked(scope);
+    let handlers = Handlers::linked(scope);
     let manifest = Manifest::parse(manifest)
         .map(|manifest| without_foreign(manifest, &capabilities, &handlers));
     let called = manifest.as_ref().map(|manifest| manifest.calls.clone());
@@ -41,8 +42,8 @@ pub(super) fn checked(
     check_manifest(&manifest, &capabilities, &handlers, &mut refusals);
     check_payloads(&capabilities, &handlers, &mut refusals);
     let access = issuers.resolve(layers, &mut capabilities);
-    let access = access.unwrap_or_else(|wrong| {
-        refusals.extend(wrong);
+    let access = access.unwrap_or_else(|found| {
+        refusals.extend(found);
         None
     });
     let config = match Config::read(layers, defaults) {
@@ -56,7 +57,7 @@ pub(super) fn checked(
         }
     };
     match config {
-        Some(config) if refusals.is_empty() => Ok(Checked {
+        Some(config) if refusals.is_empty() => Ok(ValidatedConfig {
             config,
             capabilities,
             handlers,
@@ -70,7 +71,7 @@ pub(super) fn checked(
     }
 }
 
-/// What the configuration and the capabilities say only together.
+/// Checks what depends on the configuration and the capabilities together.
 fn check_together(config: &Config, capabilities: &[Capability], refusals: &mut Vec<BootRefusal>) {
     let mut refuse = |reason, outcome: Result<(), String>| {
         if let Err(text) = outcome {
@@ -95,12 +96,12 @@ fn check_payloads(
     handlers: &Handlers,
     refusals: &mut Vec<BootRefusal>,
 ) {
-    let found = capabilities.iter().flat_map(Capability::ambiguities);
-    let found = found.chain(handlers.ambiguities());
-    refusals.extend(found.map(|text| BootRefusal::new(Reason::PAYLOAD_AMBIGUOUS, text)));
+    let ambiguities = capabilities.iter().flat_map(Capability::ambiguities);
+    let ambiguities = ambiguities.chain(handlers.ambiguities());
+    refusals.extend(ambiguities.map(|text| BootRefusal::new(Reason::PAYLOAD_AMBIGUOUS, text)));
 }
 
-/// Compares what was linked with the manifest in the binary.
+/// Compares the linked handlers with the manifest in the binary.
 fn check_manifest(
     manifest: &Result<Manifest, ManifestError>,
     linked: &[Capability],
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_the_wire_cannot_carry_refuses_boot_by_its_name_and_place() {
+    fn a_type_that_is_ambiguous_on_the_wire_refuses_boot_and_is_named() {
         let capability = Capability {
             schemas: Schemas {
                 request: request_schema::<Page>,
@@ -172,7 +173,7 @@ mod tests {
         };
         let fact = FactHandler {
             schema: request_schema::<Page>,
-            ..FactHandler::new("acme/a/b_v1", |_| unreachable!("nothing is heard"))
+            ..FactHandler::new("acme/a/b_v1", |_| unreachable!("no fact is delivered"))
         };
         let handlers = Handlers {
             facts: vec![fact],

@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-/// Waits for `limit`, also while handlers block every thread of the runtime, so that its own timers
-/// do not fire.
-pub(super) async fn own_timer(limit: Duration) {
-    let (passed, has_passed) = oneshot::channel();
+/// Waits for `duration` on a thread of its own: if handlers block every thread of the runtime, the
+/// runtime's timers do not fire.
+pub(super) async fn thread_timer(duration: Duration) {
+    let (sender, elapsed) = oneshot::channel();
     let spawned = std::thread::Builder::new()
         .name("timer".into())
         .spawn(move || {
-            std::thread::sleep(limit);
-            // Nobody may wait any more.
-            let _ = passed.send(());
+            std::thread::sleep(duration);
+            // The waiting future may have been dropped.
+            let _ = sender.send(());
         });
     match spawned {
-        Ok(_) => _ = has_passed.await,
+        Ok(_) => _ = elapsed.await,
         Err(error) => {
             tracing::error!("cannot start the thread of a timer: {error}");
-            tokio::time::sleep(limit).await;
+            tokio::time::sleep(duration).await;
         }
     }
 }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_runtime_whose_threads_are_all_blocked_is_left_in_time() {
+    fn the_timer_fires_while_every_thread_of_the_runtime_is_blocked() {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -44,7 +44,7 @@ mod tests {
             held.recv()
         });
         blocked.recv().unwrap();
-        runtime.block_on(own_timer(Duration::from_millis(1)));
+        runtime.block_on(thread_timer(Duration::from_millis(1)));
         drop(release);
     }
 }

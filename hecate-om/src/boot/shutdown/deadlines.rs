@@ -1,4 +1,4 @@
-//! The bound of a drain, and the part of it that each step has.
+//! The deadlines of a drain and of each step in it.
 
 use std::process;
 use std::sync::Arc;
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Unfinished;
+use super::unfinished::UnfinishedWork;
 use crate::telemetry;
 
-/// Time after HECATE_DRAIN_MAX by which the process exits, whatever blocks: for closing the links
-/// and writing the log.
+/// Time after HECATE_DRAIN_MAX by which the process exits, whatever blocks. It is for closing the
+/// links and writing the log.
 const EXIT: Duration = Duration::from_secs(1);
 /// Part of [`EXIT`] for writing the log.
 const LOG: Duration = Duration::from_millis(250);
-/// When, within [`EXIT`], `stop` ends at the latest, and the answers of abandoned calls are written.
+/// When, within [`EXIT`], `stop` has ended and the answers of abandoned calls are written.
 const LAST_STEP: Duration = Duration::from_millis(300);
 /// When, within [`EXIT`], the stations have confirmed what was sent.
 const CONFIRMED: Duration = Duration::from_millis(450);
@@ -23,20 +23,20 @@ const GOODBYE: Duration = Duration::from_millis(600);
 const _: () = assert!(LAST_STEP.as_millis() < CONFIRMED.as_millis());
 const _: () = assert!(CONFIRMED.as_millis() < GOODBYE.as_millis());
 const _: () = assert!(GOODBYE.as_millis() < EXIT.as_millis() - LOG.as_millis());
-/// Time within HECATE_DRAIN_MAX that is kept for the steps after the work in flight, such as `stop`;
-/// a tenth of a drain that is shorter than ten times as long.
-const KEPT: Duration = Duration::from_secs(2);
+/// Time within HECATE_DRAIN_MAX reserved for the steps after the work in flight, such as `stop`; a
+/// tenth of HECATE_DRAIN_MAX if that is less.
+const RESERVED: Duration = Duration::from_secs(2);
 
-/// When each part of a drain ends.
+/// When each step of a drain ends.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(super) struct Deadlines {
     start: Instant,
     /// HECATE_DRAIN_MAX.
     pub(super) limit: Duration,
 }
 
-impl Bounds {
-    /// The bounds of a drain that starts now.
+impl Deadlines {
+    /// Returns the deadlines of a drain that starts now.
     pub(super) fn start(limit: Duration) -> Self {
         Self {
             start: Instant::now(),
@@ -46,16 +46,16 @@ impl Bounds {
 
     /// When work in flight is abandoned.
     pub(super) fn work(self) -> Instant {
-        self.steps() - self.kept()
+        self.steps() - self.reserved()
     }
 
-    /// When the shared contents are withdrawn; most of the time after it is `stop`'s.
-    pub(super) fn unshared(self) -> Instant {
-        self.work() + self.kept() / 4
+    /// When the shared contents are withdrawn. Most of the time after it is for `stop`.
+    pub(super) fn contents_withdrawn(self) -> Instant {
+        self.work() + self.reserved() / 4
     }
 
-    fn kept(self) -> Duration {
-        KEPT.min(self.limit / 10)
+    fn reserved(self) -> Duration {
+        RESERVED.min(self.limit / 10)
     }
 
     /// When the steps after the work in flight end.
@@ -84,15 +84,15 @@ impl Bounds {
         self.steps() + EXIT - LOG
     }
 
-    /// The time that is left until the exit.
-    pub(super) fn left(self) -> Duration {
+    /// Returns the time until the exit.
+    pub(super) fn remaining(self) -> Duration {
         let exit = self.steps() + EXIT;
         exit.saturating_duration_since(Instant::now())
     }
 
-    /// Exits the process in time, with the unfinished work in the log. A thread of its own does it,
-    /// because handlers and `stop` may block all others.
-    pub(super) fn exit_in_time(self, work: &Arc<Unfinished>) {
+    /// Exits the process at the last deadline, with the unfinished work in the log. This needs a
+    /// thread of its own, because handlers and `stop` may block all others.
+    pub(super) fn spawn_exit(self, work: &Arc<UnfinishedWork>) {
         let (work, limit) = (Arc::clone(work), self.limit);
         let spawned = std::thread::Builder::new()
             .name("drain".into())

@@ -1,0 +1,37 @@
+//! A service that has booted.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::mesh_connection::MeshConnection;
+use super::systemd::Systemd;
+use crate::capability::InFlight;
+use crate::config::Config;
+use crate::handler::HandlerTasks;
+use crate::health::{HealthServer, HealthState};
+use crate::mesh::{Identity, Mesh, SubscriptionSupervisor};
+use crate::schedule::Scheduler;
+
+/// A service that has booted, with all that its shutdown needs.
+pub(crate) struct RunningService<S> {
+    pub(crate) service: Arc<S>,
+    pub(crate) config: Config,
+    pub(crate) health_state: Arc<HealthState>,
+    pub(crate) health_server: HealthServer,
+    /// Samples the author's health check.
+    pub(super) sampler: JoinHandle<()>,
+    pub(super) in_flight: InFlight,
+    pub(super) handler_tasks: HandlerTasks,
+    pub(super) supervisor: SubscriptionSupervisor,
+    pub(super) scheduler: Scheduler,
+    pub(super) mesh: Mesh,
+    pub(super) systemd: Systemd,
+    pub(super) own_process: bool,
+    /// Held until the end: its lock keeps other processes from using the node key.
+    pub(crate) identity: Identity,
+    /// `None` without a mesh.
+    pub(super) connection: Option<MeshConnection>,
+    #[cfg(feature = "dev-mesh")]
+    pub(super) dev_mesh: Option<crate::mesh::DevMesh>,
+}

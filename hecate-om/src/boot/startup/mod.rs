@@ -1,0 +1,194 @@
+//! Boot: the steps that start a service, in order. A step that fails undoes the completed ones.
+
+mod identity;
+mod join;
+mod listen;
+mod progress;
+mod publish;
+mod registration;
+mod report;
+mod start;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::environment::BootEnvironment;
+use super::error::BootError;
+use super::issuers::Issuers;
+use super::preflight::{ValidatedConfig, preflight};
+use super::running::RunningService;
+use crate::capability::{Access, InFlight};
+use crate::config::Defaults;
+use crate::health::{self, HealthState, Stage};
+use crate::mesh::Orgs;
+use crate::schedule::Scheduler;
+use crate::service::{Contract, Realm};
+use identity::NodeIdentity;
+use join::JoinedMesh;
+use progress::BootProgress;
+use publish::{PublishContext, Published};
+use registration::{RegistrationContext, guard_control};
+use report::{HandlerCounts, report_live};
+use start::{StartContext, Started, UnlinkedMesh};
+
+/// Boots `S`, unless `ended` is cancelled first. If a step fails, the completed steps are undone in
+/// reverse order.
+pub(crate) async fn boot<S: Contract>(
+    environment: BootEnvironment,
+    health_state: Arc<HealthState>,
+    ended: &CancellationToken,
+) -> Result<RunningService<S>, BootError> {
+    let BootEnvironment {
+        layers,
+        clock,
+        scope,
+        states: overrides,
+        issuer,
+        own_process,
+    } = environment;
+    tokio::spawn(health::run_heartbeat(Arc::clone(&health_state)));
+    let mut progress = BootProgress::new(&health_state, own_process, ended);
+
+    progress.set_step("config");
+    let defaults = Defaults {
+        name: S::NAME,
+        health_port: S::HEALTH_PORT,
+    };
+    let issuers = Issuers {
+        default: S::ACCESS,
+        replacement: issuer,
+    };
+    let ValidatedConfig {
+        mut config,
+        capabilities,
+        handlers,
+        called,
+        access,
+    } = preflight(&layers, defaults, S::MANIFEST, &scope, issuers)?;
+    config.clock = clock;
+
+    progress.set_step("identity");
+    let loading = NodeIdentity::load(&config, S::NAME);
+    let NodeIdentity {
+        identity,
+        certificate,
+    } = progress.run(loading).await?;
+    if let Some(certificate) = &certificate {
+        // Set only here.
+        let _ = health_state.certificate.set(certificate.clone());
+    }
+
+    progress.set_step("health");
+    let listening = listen::listen(&config, certificate.clone(), &health_state, own_process);
+    let health_server = progress.run(listening).await?;
+
+    progress.set_step("start");
+    let orgs = Orgs::new(config.org.to_string(), called);
+    let (mesh, setter) = UnlinkedMesh::new(identity.node_id, S::IDENTITY_SPEC, orgs);
+    let realm = Realm::of(&config);
+    let context = StartContext {
+        config: &config,
+        layers: &layers,
+        realm: realm.clone(),
+        certificate,
+        health_state: &health_state,
+    };
+    let mut started: Started<S> = match progress.run(context.start(&mesh)).await {
+        Ok(started) => started,
+        Err(error) => {
+            health_server.close().await;
+            return Err(error);
+        }
+    };
+    let in_flight = InFlight::default();
+    let control = guard_control(&config);
+    let registration = RegistrationContext {
+        config: &config,
+        identity: &identity,
+        health_state: &health_state,
+        default_access: access.unwrap_or(Access::Open),
+    };
+    let states = started.states(overrides, &mesh, &control);
+    let registered = registration.register(capabilities, &handlers, states, &in_flight, &control);
+    let joined = match registered {
+        Ok(registered) => {
+            progress.set_step("mesh");
+            let joined = JoinedMesh::join(&config, &progress).await;
+            joined.map(|joined| (registered, joined))
+        }
+        Err(error) => Err(error),
+    };
+    let ((registry, states), joined) = match joined {
+        Ok(joined) => joined,
+        Err(error) => {
+            started.undo().await;
+            health_server.close().await;
+            return Err(error);
+        }
+    };
+
+    // No later step fails or waits, so a signal from here on drains a complete service.
+    progress.set_step("publish");
+    if let (Some(realm), Some(stations)) = (&realm, &joined.stations) {
+        realm.set_key(&stations.realm.key);
+    }
+    let context = PublishContext {
+        config: &config,
+        identity: &identity,
+        health_state: &health_state,
+        handlers: &handlers,
+        states: &states,
+        registry,
+        control,
+        default_access: registration.default_access,
+        is_access_declared: S::ACCESS.is_some(),
+    };
+    let Published {
+        connection,
+        status,
+        schedule_stats,
+    } = context.publish(&mesh, setter, joined.stations, joined.moves);
+
+    health_state.set_stage(Stage::Live);
+    let counts = HandlerCounts {
+        subscriptions: handlers.facts.len(),
+        schedules: handlers.schedules.len(),
+    };
+    let scheduler = Scheduler::start(
+        handlers.schedules,
+        &schedule_stats,
+        &states,
+        &config.clock,
+        &mesh.handler_tasks,
+    );
+    progress.systemd.ready();
+    tokio::spawn(report_live(
+        Arc::clone(&health_state),
+        status,
+        health_server.address.clone(),
+        counts,
+        connection.is_some(),
+    ));
+    Ok(RunningService {
+        service: started.service,
+        config,
+        health_state,
+        health_server,
+        sampler: started.sampler,
+        in_flight,
+        handler_tasks: mesh.handler_tasks,
+        supervisor: mesh.supervisor,
+        scheduler,
+        mesh: mesh.mesh,
+        systemd: progress.systemd,
+        own_process,
+        identity,
+        connection,
+        #[cfg(feature = "dev-mesh")]
+        dev_mesh: joined.dev_mesh,
+    })
+}
+
+#[cfg(all(test, feature = "dev-mesh"))]
+mod tests;

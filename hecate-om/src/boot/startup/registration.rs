@@ -1,0 +1,85 @@
+//! Registration of a service's capabilities with their procedures.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use hecate_om_manifest::procedure;
+
+use crate::boot::error::{BootError, StepResult as _};
+use crate::boot_refusal::Reason;
+use crate::builtin::{CapabilityDescription, ServiceDescription, builtins, guard_builtins};
+use crate::capability::{Access, Capability, GuardControl, InFlight, Registry, States};
+use crate::config::Config;
+use crate::health::HealthState;
+use crate::linked::Handlers;
+use crate::mesh::Identity;
+use crate::subscription::FactDescription;
+
+/// What a service's capabilities are registered with.
+pub(super) struct RegistrationContext<'a> {
+    pub(super) config: &'a Config,
+    pub(super) identity: &'a Identity,
+    pub(super) health_state: &'a Arc<HealthState>,
+    pub(super) default_access: Access,
+}
+
+impl RegistrationContext<'_> {
+    /// Checks that every borrowed value was provided, and registers the service's capabilities and
+    /// the built-in ones, each under its procedure.
+    pub(super) fn register(
+        &self,
+        capabilities: Vec<Capability>,
+        handlers: &Handlers,
+        states: States,
+        in_flight: &InFlight,
+        control: &GuardControl,
+    ) -> Result<(Arc<Registry>, Arc<States>), BootError> {
+        handlers
+            .check(&states)
+            .refused_at("start", Reason::STATE_NOT_PROVIDED)?;
+        let org = self.config.org.as_str();
+        let name = self.health_state.service.name;
+        let all: Vec<Capability> = capabilities
+            .into_iter()
+            .chain(builtins(name))
+            .chain(guard_builtins(control.guardian()))
+            .map(|capability| Capability {
+                limits: self.config.guard.under(capability.limits),
+                ..capability
+            })
+            .collect();
+        let capabilities = all.iter().map(|capability| {
+            let procedure = procedure(org, capability.name, capability.version);
+            CapabilityDescription::new(capability, procedure, self.default_access)
+        });
+        let description = ServiceDescription {
+            service: self.health_state.service.clone(),
+            service_name: self.config.service_name.clone(),
+            box_name: self.config.box_name.clone(),
+            org: org.to_owned(),
+            node_id: self.identity.node_id.to_string(),
+            started: Instant::now(),
+            health_state: Arc::clone(self.health_state),
+            procedures: all
+                .iter()
+                .map(|capability| procedure(org, capability.name, capability.version))
+                .collect(),
+            capabilities: capabilities.collect(),
+            facts: handlers.facts.iter().map(FactDescription::new).collect(),
+        };
+        let states = Arc::new(states.with(Arc::new(description)));
+        let registry = Registry::new(org, all, &states, in_flight)
+            .refused_at("start", Reason::STATE_NOT_PROVIDED)?;
+        control.set_guards(registry.guards());
+        Ok((Arc::new(registry), states))
+    }
+}
+
+/// Returns the control of the guards as the deployment configures it.
+pub(super) fn guard_control(config: &Config) -> Arc<GuardControl> {
+    let guard = &config.guard;
+    // `Access` holds a `&'static str`; this leaks one short text for each boot.
+    let guardian = guard.guardian.clone();
+    let guardian = guardian.map(|permission| &*permission.leak());
+    Arc::new(GuardControl::new(guard.envelope.clone(), guardian))
+}

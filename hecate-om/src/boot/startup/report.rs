@@ -1,0 +1,112 @@
+//! The log lines about what a service serves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::capability::{GuardControl, Registry};
+use crate::config::Config;
+use crate::health::HealthState;
+use crate::mesh::{self, Board, Publication};
+
+/// How long the line about what is served waits for the stations' first answers.
+const FIRST_ANSWERS: Duration = Duration::from_secs(10);
+
+/// Logs the capabilities that are open because neither they nor the service set an access policy.
+pub(super) fn report_open(registry: &Registry) {
+    let open: Vec<&str> = registry
+        .iter()
+        .map(|(_, dispatcher)| dispatcher.capability)
+        .filter(|capability| capability.access.is_none())
+        .map(|capability| capability.name)
+        .collect();
+    if !open.is_empty() {
+        tracing::info!(
+            capabilities = open.join(", "),
+            "no access policy, so open to every caller; set `access = open` to confirm, or restrict it"
+        );
+    }
+}
+
+/// Logs limits that the mesh does not reach, and whether limits can be changed at run time.
+pub(super) fn report_limits(registry: &Registry, config: &Config, control: &GuardControl) {
+    for limit in mesh::out_of_reach(registry, config.held_requests) {
+        tracing::warn!(
+            "a limit exceeds what the mesh admits; further calls are refused as `busy`: {limit}"
+        );
+    }
+    if control.guardian().is_none() {
+        tracing::info!(
+            "`set_limits` is not served, because HECATE_GUARDIAN names no permission to call it"
+        );
+    }
+}
+
+/// The number of handlers that run without a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HandlerCounts {
+    pub(super) subscriptions: usize,
+    pub(super) schedules: usize,
+}
+
+/// Logs in one line what is served, and where health is.
+pub(super) async fn report_live(
+    health_state: Arc<HealthState>,
+    status: Arc<Board>,
+    health: String,
+    counts: HandlerCounts,
+    has_mesh: bool,
+) {
+    // A field with the number 0 is left out.
+    let nonzero = |count: usize| (count > 0).then_some(count);
+    let subscriptions = nonzero(counts.subscriptions);
+    let schedules = nonzero(counts.schedules);
+    let (name, version) = (health_state.service.name, health_state.service.version);
+    if !has_mesh {
+        tracing::info!(
+            name,
+            version,
+            health,
+            subscriptions,
+            schedules,
+            "service is live, without a mesh"
+        );
+        return;
+    }
+    // The service is live already; the wait only makes the line more complete.
+    let _ = tokio::time::timeout(FIRST_ANSWERS, status.settled()).await;
+    let (served, waiting): (Vec<_>, Vec<_>) = status
+        .publications()
+        .into_iter()
+        .partition(|(_, publication)| publication.is_served());
+    let (served, waiting) = (procedures(served), procedures(waiting));
+    if waiting.is_empty() {
+        tracing::info!(
+            name,
+            version,
+            served,
+            health,
+            subscriptions,
+            schedules,
+            "service is live"
+        );
+    } else {
+        tracing::warn!(
+            name,
+            version,
+            served,
+            waiting,
+            health,
+            subscriptions,
+            schedules,
+            "service is live; some capabilities are not served yet"
+        );
+    }
+}
+
+fn procedures(publications: Vec<(String, Publication)>) -> String {
+    let procedures: Vec<String> = publications
+        .into_iter()
+        .map(|(procedure, _)| procedure)
+        .collect();
+    procedures.join(", ")
+}

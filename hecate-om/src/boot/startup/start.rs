@@ -1,0 +1,135 @@
+//! The step `start`: the service's own `start`, and what handlers may borrow after it.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use crate::boot::error::{BootError, StepResult as _};
+use crate::boot::stop::{self, STOP_TIMEOUT};
+use crate::boot_refusal::Reason;
+use crate::capability::{GuardControl, NodeId, States};
+use crate::certificate::ServiceCert;
+use crate::config::{Config, Layers};
+use crate::handler::HandlerTasks;
+use crate::health::{self, HealthState};
+use crate::mesh::{
+    Authority, IdentitySpec, Mesh, MeshSetter, Orgs, SubscriptionSupervisor, Subscriptions,
+};
+use crate::panic::caught;
+use crate::service::{Boot, Contract, Realm};
+
+/// The mesh as the service may use it before the node is linked: calls wait for a link.
+pub(super) struct UnlinkedMesh {
+    pub(super) mesh: Mesh,
+    pub(super) authority: Arc<Authority>,
+    pub(super) handler_tasks: HandlerTasks,
+    pub(super) supervisor: SubscriptionSupervisor,
+    subscriptions: Subscriptions,
+}
+
+impl UnlinkedMesh {
+    /// Returns the mesh, and the setter that links it.
+    pub(super) fn new(node_id: NodeId, spec: IdentitySpec, orgs: Orgs) -> (Self, MeshSetter) {
+        let authority = Arc::new(Authority::of(spec));
+        let (mesh, setter) = Mesh::pending(node_id, Arc::clone(&authority));
+        let mesh = mesh.with_orgs(orgs);
+        let handler_tasks = HandlerTasks::default();
+        let supervisor = SubscriptionSupervisor::new(mesh.clone(), handler_tasks.clone());
+        let unlinked = Self {
+            mesh,
+            authority,
+            handler_tasks,
+            subscriptions: Subscriptions::new(supervisor.clone()),
+            supervisor,
+        };
+        (unlinked, setter)
+    }
+}
+
+/// What the service's `start` is given.
+pub(super) struct StartContext<'a> {
+    pub(super) config: &'a Config,
+    pub(super) layers: &'a Layers,
+    pub(super) realm: Option<Realm>,
+    pub(super) certificate: Option<ServiceCert>,
+    pub(super) health_state: &'a Arc<HealthState>,
+}
+
+impl StartContext<'_> {
+    /// Runs the service's `start`, and starts to sample its health.
+    pub(super) async fn start<S: Contract>(
+        self,
+        mesh: &UnlinkedMesh,
+    ) -> Result<Started<S>, BootError> {
+        let env = S::ENV
+            .iter()
+            .map(|variable| (*variable, self.layers.value(variable).map(str::to_owned)));
+        let mut boot = Boot {
+            states: States::default(),
+            mesh: mesh.mesh.clone(),
+            subscriptions: mesh.subscriptions.clone(),
+            state_dir: self.config.state_dir.clone(),
+            org: self.config.org.to_string(),
+            env: env.collect(),
+            realm: self.realm,
+            service_cert: self.certificate,
+        };
+        let service = Arc::new(start::<S>(&mut boot).await?);
+        let sampler = tokio::spawn(health::sample(
+            Arc::clone(&service),
+            S::lifecycle().health,
+            Arc::clone(self.health_state),
+            self.config.clock.clone(),
+        ));
+        Ok(Started {
+            service,
+            sampler,
+            provided: boot.states,
+        })
+    }
+}
+
+async fn start<S: Contract>(boot: &mut Boot) -> Result<S, BootError> {
+    let start = S::lifecycle().start;
+    match caught(start(boot)).await {
+        Ok(service) => service.refused_at("start", Reason::START_FAILED),
+        Err(panic) => Err(format!(
+            "the service's `start` panicked: {}",
+            panic.located()
+        ))
+        .refused_at("start", Reason::START_FAILED),
+    }
+}
+
+/// A service whose `start` has returned.
+pub(super) struct Started<S> {
+    pub(super) service: Arc<S>,
+    pub(super) sampler: JoinHandle<()>,
+    provided: States,
+}
+
+impl<S: Contract> Started<S> {
+    /// Returns what handlers may borrow: the values that `start` provided, with those of the same
+    /// types replaced by `overrides`, the service itself, and the runtime's own values.
+    pub(super) fn states(
+        &mut self,
+        overrides: States,
+        mesh: &UnlinkedMesh,
+        control: &Arc<GuardControl>,
+    ) -> States {
+        std::mem::take(&mut self.provided)
+            .overridden(overrides)
+            .with(Arc::clone(&self.service))
+            .with(Arc::new(mesh.mesh.clone()))
+            .with(Arc::new(mesh.subscriptions.clone()))
+            .with(Arc::clone(control))
+    }
+
+    /// Undoes the step: stops the sampling of health, and runs the service's `stop`.
+    pub(super) async fn undo(self) {
+        self.sampler.abort();
+        if !stop::stop::<S>(&self.service, STOP_TIMEOUT).await {
+            stop::log_timeout();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Running the service's own `stop`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::thread_timer::thread_timer;
+use crate::panic::caught;
+use crate::service::Contract;
+
+/// Timeout of the service's own `stop`.
+pub(super) const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Runs the service's own `stop` for at most `limit`, in a task, so that a blocking `stop` does not
+/// block the caller's thread. Returns whether it has ended.
+pub(super) async fn stop<S: Contract>(service: &Arc<S>, limit: Duration) -> bool {
+    let service = Arc::clone(service);
+    let stopping = tokio::spawn(async move {
+        let stop = S::lifecycle().stop;
+        caught(stop(&service)).await
+    });
+    tokio::select! {
+        stopped = stopping => {
+            // Only a runtime that shuts down cancels the task.
+            if let Ok(Err(panic)) = stopped {
+                tracing::error!(
+                    at = panic.place(),
+                    backtrace = panic.backtrace(),
+                    "the service's `stop` panicked: {panic}"
+                );
+            }
+            true
+        }
+        () = thread_timer(limit) => false,
+    }
+}
+
+/// Logs that `stop` took longer than [`STOP_TIMEOUT`].
+pub(super) fn log_timeout() {
+    tracing::error!("the service's `stop` did not return within {STOP_TIMEOUT:?}");
+}
