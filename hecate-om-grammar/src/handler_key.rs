@@ -1,17 +1,17 @@
-//! Names of handlers in the list that the build script gives to the compiler: the handlers that the
-//! scanner found, by crate. The attributes compare each handler with it.
+//! Keys of handlers in the list that the build script passes to the macros: the handlers that the
+//! scanner found, by crate. A macro fails the build if its handler is not in the list.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Bytes that are escaped in a key, such as the list's separators and line breaks: a topic of the mesh itself may hold
-/// any character.
+/// Bytes that are escaped in a key, such as separators of the list and line breaks, because a topic
+/// of the mesh itself can contain any character.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'-')
     .remove(b'/');
 
-/// The variable that holds the list.
+/// The environment variable that contains the list.
 pub const VARIABLE: &str = "HECATE_OM_HANDLERS";
 
 /// Returns the key of a capability.

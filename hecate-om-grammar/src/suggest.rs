@@ -1,9 +1,10 @@
-//! The word that was probably meant: an attribute's key, a setting's name.
+//! Suggestions for misspelled words.
 
-/// The nearest of `known`, which are in lower case, when it is near enough to be worth naming.
+/// Returns the word of `known` that is most similar to `word`, if one is similar enough. The words
+/// of `known` are in lower case.
 ///
-/// Two words are near when one contains the other (`ttl` and `ttl_days`) or when about a third of
-/// the letters differ (`verison` and `version`).
+/// Words are similar if one contains the other (`ttl` and `ttl_days`), or if at most a third of the
+/// letters differ (`verison` and `version`).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     known
@@ -16,7 +17,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Words of one or two letters are part of nearly everything and say nothing.
+/// Words of one or two letters are ignored, because they are contained in most words.
 fn contains(word: &str, candidate: &str) -> bool {
     word.len() > 2 && (candidate.contains(word) || word.contains(candidate))
 }

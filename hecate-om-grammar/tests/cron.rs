@@ -1,10 +1,10 @@
-//! Cron patterns, compared with another library's.
+//! Cron patterns, compared with another library.
 
 use cronexpr::{Crontab, FallbackTimezoneOption, MakeTimestamp, ParseOptions, parse_crontab_with};
 use hecate_om_grammar::attributes::{Errors, ScheduleArgs};
 use hecate_om_grammar::cron::Pattern;
 
-/// What may stand in a field, right or wrong, with names and letters that some fields have.
+/// Items of fields, valid or not, with names and letters that some fields allow.
 const ITEMS: [&str; 74] = [
     "*",
     "**",
@@ -91,7 +91,7 @@ fn check(pattern: &str) -> Result<(), String> {
     read.map(|_| ()).ok_or_else(|| errors.join("\n"))
 }
 
-/// As another library reads the pattern; `None` where it refuses it.
+/// Parses the pattern with the other library; `None` if it refuses it.
 fn other(pattern: &str) -> Option<Crontab> {
     let mut options = ParseOptions::default();
     options.fallback_timezone_option = FallbackTimezoneOption::UTC;
@@ -99,14 +99,14 @@ fn other(pattern: &str) -> Option<Crontab> {
     parse_crontab_with(pattern, options).ok().filter(|_| five)
 }
 
-/// The other library's next time, which it looks for within four years.
+/// Returns the other library's next time, which it searches within four years.
 fn next(pattern: &Crontab, second: u64) -> Option<u64> {
     let from = MakeTimestamp::from_second(second.try_into().unwrap()).unwrap();
     let next = pattern.find_next(from).ok()?.timestamp().as_second();
     Some(next.try_into().unwrap())
 }
 
-/// Compares a pattern with the other library's. It finds no last day in December.
+/// Compares both libraries. The other one does not find the last day of December.
 #[track_caller]
 fn same(pattern: &str) {
     let checked = check(pattern);
@@ -239,7 +239,7 @@ fn spaces_do_not_matter_and_other_characters_are_refused() {
 }
 
 #[test]
-fn a_wrong_pattern_is_told_with_the_field_and_what_it_takes() {
+fn a_wrong_pattern_is_reported_with_the_field_and_its_allowed_values() {
     for (pattern, why) in [
         ("0 25 * * *", "the hour 25 is out of range: 0 to 23"),
         ("0 3 * * 5-1", "the range `5-1` ends before it starts"),
@@ -253,9 +253,9 @@ fn a_wrong_pattern_is_told_with_the_field_and_what_it_takes() {
         ),
         (
             "noon 3 * * *",
-            "`noon` is no minute: write `*`, a number from 0 to 59",
+            "`noon` is not a minute: write `*`, a number from 0 to 59",
         ),
-        ("0 0 31 4 *", "no day is ever named"),
+        ("0 0 31 4 *", "matches no day"),
     ] {
         let error = check(pattern).unwrap_err();
         assert!(error.contains(why), "{pattern}: {error}");

@@ -1,7 +1,5 @@
-//! The annotated items, read as far as the attributes need and no further.
-//!
-//! A body or a field list is never parsed: while its author is typing, it may hold anything, and the
-//! item must not be lost for it.
+//! Annotated items. Bodies and fields are not parsed, because the expansion must contain the item
+//! even while its author is typing there.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::discouraged::Speculative;
@@ -10,13 +8,13 @@ use syn::{Attribute, Error, Generics, Signature, Token, Visibility};
 
 /// A function up to its body.
 #[derive(Debug)]
-pub(crate) struct Function {
+pub(crate) struct AnnotatedFunction {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
 }
 
-impl Parse for Function {
+impl Parse for AnnotatedFunction {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
@@ -24,7 +22,7 @@ impl Parse for Function {
         let Ok(signature) = ahead.parse() else {
             return Err(other_item(
                 input,
-                "`#[capability]` marks an `async fn`, which is what callers call",
+                "`#[capability]` belongs on an `async fn`",
             ));
         };
         input.advance_to(&ahead);
@@ -39,19 +37,19 @@ impl Parse for Function {
 
 /// A struct up to its fields.
 #[derive(Debug)]
-pub(crate) struct Struct {
+pub(crate) struct AnnotatedStruct {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) ident: Ident,
 }
 
-impl Parse for Struct {
+impl Parse for AnnotatedStruct {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         input.parse::<Visibility>()?;
         if !input.peek(Token![struct]) {
             return Err(other_item(
                 input,
-                "`#[hecate_service]` marks the struct that is the service and holds its state",
+                "`#[hecate_service]` belongs on the struct with the state of the service",
             ));
         }
         input.parse::<Token![struct]>()?;
@@ -61,18 +59,17 @@ impl Parse for Struct {
         if let Some(parameter) = generics.params.first() {
             return Err(Error::new_spanned(
                 parameter,
-                "a service is one type, of which `main` makes one value, and cannot be generic: \
-                 write the types out",
+                "a service cannot be generic, because `main` creates one value of it: use concrete types",
             ));
         }
         Ok(Self { attributes, ident })
     }
 }
 
-/// The error at the keyword of an item of the wrong kind; takes the rest of the input.
+/// Returns an error at the keyword of an item of the wrong kind. Consumes the rest of the input.
 fn other_item(input: ParseStream<'_>, rule: &str) -> Error {
-    let error = input.error(format!("{rule}: move the attribute to one"));
-    // What follows is of no interest, and unread input would become the error instead.
+    let error = input.error(format!("{rule}: move the attribute there"));
+    // Otherwise syn would report the rest as unexpected.
     let _ = input.parse::<TokenStream>();
     error
 }

@@ -1,9 +1,8 @@
-//! The attributes of `hecate-om`; an implementation detail of that crate, which re-exports and
-//! documents them.
+//! The attributes of `hecate-om`, which re-exports and documents them.
 //!
-//! Tokens in, tokens out: no file, no clock, no network. The grammar of the attributes and the rules
-//! of handlers are in `hecate-om-grammar`, shared with the source scanner; what is generated names
-//! `hecate_om::__private` and `core` only.
+//! The macros only transform tokens: they read no files. `hecate-om-grammar` parses the attributes
+//! and signatures, for the source scanner too. Generated code uses only `hecate_om::__private` and
+//! `core`.
 
 mod capability;
 mod item;
@@ -17,7 +16,7 @@ mod value;
 
 use proc_macro::TokenStream;
 
-// Documented in `hecate-om`, where their examples can run: what stood here would be appended there.
+// Documented in `hecate-om`, where examples can run. Documentation here would be appended to that.
 
 #[expect(missing_docs, reason = "documented where it is re-exported")]
 #[proc_macro_attribute]

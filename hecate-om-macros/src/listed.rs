@@ -1,4 +1,4 @@
-//! The check that the build script found a handler.
+//! Check that the build script found a handler.
 
 use hecate_om_grammar::handler_key::VARIABLE;
 use proc_macro2::{Span, TokenStream};
@@ -6,17 +6,17 @@ use quote::quote_spanned;
 
 use crate::value::Runtime;
 
-/// Returns a check that fails the build, at `place`, if the build script of the package does not list
-/// the handler.
+/// Returns a check that fails the build, at `place`, if the build script of the package does not
+/// list the handler.
 ///
-/// The manifest of unit tests is compared with them by the test that every service gets.
+/// Unit tests are exempt: the generated test compares them with their manifest.
 pub(crate) fn listed(key: &str, attribute: &str, place: Span, runtime: &Runtime) -> TokenStream {
     let place = Span::call_site().located_at(place);
     let private = runtime.private_at(place);
     let message = format!(
-        "the build script did not find this handler, so it is not in the manifest; write it in a source file of the \
-         package, with `#[hecate_om::{attribute}(…)]`: handlers from a macro or `include!`, under a `cfg` such as \
-         `debug_assertions`, or with a re-exported attribute are not found"
+        "the build script did not find this handler, so it is not in the manifest: move it to a source file of the \
+         package, with `#[hecate_om::{attribute}(…)]`; the script finds no handlers from a macro or `include!`, \
+         under a `cfg` such as `debug_assertions`, or with a re-exported attribute"
     );
     quote_spanned! {place=>
         #[cfg(not(test))]

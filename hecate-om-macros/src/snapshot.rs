@@ -1,16 +1,16 @@
-//! Expansions as Rust that people can read, in `tests/snapshots/`.
+//! Expansions as formatted Rust, in `tests/snapshots/`.
 //!
-//! After a change, `UPDATE_EXPECT=1 cargo test -p hecate-om-macros` writes them anew; read the difference.
+//! `UPDATE_EXPECT=1 cargo test -p hecate-om-macros` updates them; review the difference.
 
 use proc_macro2::{TokenStream, TokenTree};
 
-/// An expansion, formatted.
+/// Formats an expansion.
 pub(crate) fn pretty(expansion: &TokenStream) -> String {
     let file = syn::parse2(expansion.clone()).expect("an expansion is a list of items");
     prettyplease::unparse(&file)
 }
 
-/// The texts of the `compile_error!`s in an expansion.
+/// Returns the messages of the `compile_error!`s in an expansion.
 pub(crate) fn mistakes(expansion: &TokenStream) -> Vec<String> {
     let file: syn::File = syn::parse2(expansion.clone()).expect("an expansion is a list of items");
     let message = |item| match item {
@@ -22,7 +22,7 @@ pub(crate) fn mistakes(expansion: &TokenStream) -> Vec<String> {
     file.items.into_iter().filter_map(message).collect()
 }
 
-/// Whether `word` stands anywhere in an expansion as an identifier.
+/// Returns whether an expansion contains the identifier `word`.
 pub(crate) fn names(expansion: &TokenStream, word: &str) -> bool {
     expansion.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == word,

@@ -1,28 +1,28 @@
-//! Values as the tokens of a constant expression.
+//! Values as constant expressions.
 
 use hecate_om_grammar::{Access, Confidential, Deprecated};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
 
-/// Where the generated code finds the runtime.
+/// The path of the runtime in generated code.
 #[derive(Debug)]
 pub(crate) struct Runtime(TokenStream);
 
 impl Runtime {
-    /// The crate as the author's `crate = path` names it, `::hecate_om` by default.
+    /// Creates the path from the attribute's `crate`. The default is `::hecate_om`.
     pub(crate) fn new(path: Option<&Path>) -> Self {
         Self(path.map_or_else(|| quote!(::hecate_om), ToTokens::to_token_stream))
     }
 
-    /// The module that generated code may use.
+    /// Returns the module for generated code.
     pub(crate) fn private(&self) -> TokenStream {
         let path = &self.0;
         quote!(#path::__private)
     }
 
-    /// The same module in tokens that the compiler shows at `place` when something is wrong there.
-    /// Each keeps its own hygiene.
+    /// Returns the same module, with errors of the compiler at `place`. Each token keeps its
+    /// hygiene.
     pub(crate) fn private_at(&self, place: Span) -> TokenStream {
         let shown = |mut token: TokenTree| {
             token.set_span(token.span().located_at(place));
@@ -38,7 +38,7 @@ impl ToTokens for Runtime {
     }
 }
 
-/// An `Option` of something that is a constant expression.
+/// Returns an `Option` as a constant expression.
 pub(crate) fn option(value: Option<impl ToTokens>) -> TokenStream {
     match value {
         Some(value) => quote!(::core::option::Option::Some(#value)),

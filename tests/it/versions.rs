@@ -213,7 +213,8 @@ fn a_diff_of_any_schemas_ends_without_a_false_break() {
     );
     assert_eq!(unknown.code, 3, "{unknown:?}");
     assert_eq!(unknown.json()["severity"], "undecided", "{unknown:?}");
-    let what = "referred to `#/$defs/Missing`, which its schema does not hold: cannot be compared";
+    let what =
+        "referred to `#/$defs/Missing`, which its schema does not resolve: cannot be compared";
     assert_eq!(unknown.json()["what"], what);
     // A breaking change takes precedence.
     let wrapped = |schema: Value, kind: &str| {

@@ -1,5 +1,5 @@
-//! Who may call: `open`, `realm_member("can")` or `ucan(issuer = "…")`, where the issuer may be a
-//! `setting("…")`.
+//! The key `access`: `open`, `realm_member("permission")`, `ucan(issuer = "…")` or
+//! `ucan(issuer = setting("…"))`.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
@@ -10,38 +10,36 @@ use super::value::Value;
 use crate::Access;
 use crate::suggest::nearest;
 
-const FORMS: &str = "`open`, `realm_member(\"can\")` or `ucan(issuer = \"…\")`";
+const FORMS: &str = "`open`, `realm_member(\"permission\")` or `ucan(issuer = \"…\")`";
 
 /// Reads the value of `access`.
 pub(super) fn access(value: &Value) -> syn::Result<Spanned<Access>> {
-    let form: Form = syn::parse2(value.tokens.clone())
-        .map_err(|_| value.refuse(format!("is a word without quotes, one of {FORMS}")))?;
+    let form: AccessForm = syn::parse2(value.tokens.clone())
+        .map_err(|_| value.refuse(format!("must be {FORMS}, without quotes around it")))?;
     let arguments = form.arguments.unwrap_or_default();
     let access = match &*form.word.to_string() {
         "open" if arguments.is_empty() => Access::Open,
         "open" => {
-            return Err(value.refuse(
-                "cannot have parentheses after `open`, which lets everyone call: remove them",
-            ));
+            return Err(value.refuse("takes no arguments after `open`: remove the parentheses"));
         }
         "realm_member" => realm_member(value, arguments)?,
         "ucan" => ucan(value, arguments)?,
         other => {
             let hint = nearest(other, ["open", "realm_member", "ucan"])
                 .map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
-            return Err(value.refuse(format!("cannot be `{other}`{hint}\nit is one of {FORMS}")));
+            return Err(value.refuse(format!("cannot be `{other}`{hint}\nit must be {FORMS}")));
         }
     };
     Ok(Spanned::new(access, form.word.span()))
 }
 
 /// `word` or `word(arguments)`.
-struct Form {
+struct AccessForm {
     word: Ident,
     arguments: Option<TokenStream>,
 }
 
-impl Parse for Form {
+impl Parse for AccessForm {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let word = input.parse()?;
         let arguments = if input.peek(token::Paren) {
@@ -61,23 +59,23 @@ fn realm_member(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
         .unwrap_or_default();
     if can.trim().is_empty() {
         return Err(value.refuse(
-            "does not say what a realm member's grant must allow: write \
-             `access = realm_member(\"can\")`",
+            "needs the permission that the caller's token must grant: write \
+             `access = realm_member(\"permission\")`",
         ));
     }
     Ok(Access::RealmMember { can })
 }
 
 fn ucan(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
-    let issuer: Issuer = syn::parse2(arguments).map_err(|_| {
+    let issuer: IssuerArgument = syn::parse2(arguments).map_err(|_| {
         value.refuse(
-            "does not say whose tokens are accepted: write `access = ucan(issuer = \"…\")` with the \
-             issuer's node id in 64 hex digits, or `ucan(issuer = setting(\"…\"))` with the \
-             environment variable that holds it",
+            "needs the issuer of the tokens to accept: write `access = ucan(issuer = \"…\")` with the \
+             issuer's node id as 64 hex digits, or `ucan(issuer = setting(\"…\"))` with the \
+             environment variable that contains it",
         )
     })?;
     match issuer {
-        Issuer::Literal(literal) => {
+        IssuerArgument::Literal(literal) => {
             let text = literal.value();
             if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 return Ok(Access::Ucan {
@@ -86,10 +84,10 @@ fn ucan(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
             }
             Err(syn::Error::new(
                 literal.span(),
-                format!("the issuer `{text}` is not a node id: give its 64 hex digits"),
+                format!("the issuer `{text}` is not a node id: write 64 hex digits"),
             ))
         }
-        Issuer::Setting(literal) => {
+        IssuerArgument::Setting(literal) => {
             let setting = literal.value();
             if is_own_setting(&setting) {
                 return Ok(Access::UcanFrom { setting });
@@ -97,16 +95,15 @@ fn ucan(value: &Value, arguments: TokenStream) -> syn::Result<Access> {
             Err(syn::Error::new(
                 literal.span(),
                 format!(
-                    "`{setting}` is not a setting of the service's own: write an environment \
-                     variable in capitals, digits and `_` that does not begin with `HECATE_` or \
-                     `MACULA_`, which are the runtime's"
+                    "`{setting}` cannot be a setting of the service: use capitals, digits and `_`, and not \
+                     the prefix `HECATE_` or `MACULA_`, which the runtime reserves"
                 ),
             ))
         }
     }
 }
 
-/// Whether `name` can be an environment variable of the service's own.
+/// Returns whether `name` can be a setting of the service itself.
 fn is_own_setting(name: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     name.starts_with(|first: char| first.is_ascii_uppercase())
@@ -117,12 +114,12 @@ fn is_own_setting(name: &str) -> bool {
 }
 
 /// `issuer = "…"` or `issuer = setting("…")`.
-enum Issuer {
+enum IssuerArgument {
     Literal(LitStr),
     Setting(LitStr),
 }
 
-impl Parse for Issuer {
+impl Parse for IssuerArgument {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let key: Ident = input.parse()?;
         if key != "issuer" {

@@ -33,7 +33,7 @@ const RESERVED: [&str; 23] = [
     "usize",
 ];
 
-/// A name for the type of a capability whose function has the name `function`.
+/// Returns an example of a type name for a capability, derived from the name of its function.
 #[must_use]
 pub fn type_example(function: &Ident) -> String {
     let name = function.unraw().to_string();
@@ -49,13 +49,13 @@ pub fn type_example(function: &Ident) -> String {
 pub(super) fn caller_type(value: &Value) -> syn::Result<Spanned<Ident>> {
     let ident: Ident = syn::parse2(value.tokens.clone()).map_err(|_| {
         value.refuse(format!(
-            "names the type by which callers call the capability: write `as = {}`",
+            "must be the name of a type, by which callers call the capability: write `as = {}`",
             value.example
         ))
     })?;
     if is_reserved(&ident) {
         return Err(value.refuse(format!(
-            "would hide `{ident}` in the module: write another name, `as = {}`",
+            "would hide the built-in name `{ident}` in the module: use another name, `as = {}`",
             value.example
         )));
     }

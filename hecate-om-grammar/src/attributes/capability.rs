@@ -19,48 +19,49 @@ use super::vocabulary::CAPABILITY;
 use crate::names::CapabilityName;
 use crate::{Access, Confidential, Deprecated};
 
-/// What `#[capability(…)]` says.
+/// Arguments of `#[capability(…)]`.
 #[derive(Debug, Clone)]
 pub struct CapabilityArgs {
     /// The name within the service's organisation.
     pub name: Spanned<CapabilityName>,
-    /// The version, 1 unless given (the span is then the name's).
+    /// The version. The default is 1, with the span of the name.
     pub version: Spanned<u32>,
-    /// Who may call; the service's default where absent.
+    /// Who may call. The default is that of the service.
     pub access: Option<Access>,
-    /// The largest payload admitted, in bytes; at most [`MAX_PAYLOAD_BYTES`](super::MAX_PAYLOAD_BYTES).
+    /// The largest payload, in bytes; at most [`MAX_PAYLOAD_BYTES`](super::MAX_PAYLOAD_BYTES).
     pub max_bytes: Option<u64>,
-    /// How long one call may take; a millisecond to [`MAX_TIMEOUT`](super::MAX_TIMEOUT).
+    /// The longest run of the handler, from one millisecond to [`MAX_TIMEOUT`](super::MAX_TIMEOUT).
     pub timeout: Option<Duration>,
-    /// How many calls may run at once; at least 1.
+    /// The number of calls that run at once; at least 1.
     pub concurrency: Option<u32>,
-    /// How many calls may wait for a place; 0 refuses each that finds none free.
+    /// The number of calls that wait for one of those to end; 0 means that none waits.
     pub queue: Option<u32>,
-    /// The window that calls are counted in; a millisecond to [`MAX_WINDOW`](super::MAX_WINDOW).
+    /// The window in which calls are counted, from one millisecond to
+    /// [`MAX_WINDOW`](super::MAX_WINDOW).
     pub window: Option<Duration>,
-    /// How many calls one caller may make in a window; at least 1, at most `global_max`.
+    /// The number of calls of one caller in a window; at least 1, at most `global_max`.
     pub per_caller_max: Option<u32>,
-    /// How many calls all callers together may make in a window; at least 1.
+    /// The number of calls of all callers in a window; at least 1.
     pub global_max: Option<u32>,
-    /// How many callers a window may have; at least 1.
+    /// The number of different callers in a window; at least 1.
     pub max_distinct_callers: Option<u32>,
-    /// Whether requests come sealed end to end.
+    /// Whether requests are encrypted end to end.
     pub confidential: Option<Confidential>,
-    /// Whether running a call twice does no more than running it once.
+    /// Whether running a call twice has the same effect as running it once.
     pub idempotent: bool,
-    /// Since when it goes away, and what stands in its place.
+    /// Deprecation notice, if the capability is deprecated.
     pub deprecated: Option<Deprecated>,
-    /// The name of the type by which callers call it, where it is not the function's; see
+    /// The value of `as`; see
     /// [`caller_type`](Self::caller_type()).
     pub caller_type: Option<Spanned<Ident>>,
-    /// Where `hecate_om` is found, for an author who has renamed the dependency.
+    /// The path of the crate `hecate_om`, if the dependency is renamed.
     pub crate_path: Option<Path>,
 }
 
 impl CapabilityArgs {
-    /// Reads the tokens between the attribute's parentheses.
+    /// Parses the tokens between the attribute's parentheses.
     ///
-    /// `None` when anything is wrong with them; what it is has been added to `errors`.
+    /// Adds all mistakes to `errors`, and returns `None` if there are any.
     pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let before = errors.len();
         let mut entries = Entries::split(tokens, &CAPABILITY, errors);
@@ -113,10 +114,10 @@ impl CapabilityArgs {
 }
 
 fn missing_name() -> Error {
-    // There is no token to point at but the attribute itself.
+    // No token is closer than the attribute itself.
     Error::new(
         Span::call_site(),
-        "a capability needs a name, which is what callers call: write `#[capability(\"echo.say\")]`",
+        "a capability needs a name, by which it is called: write `#[capability(\"echo.say\")]`",
     )
 }
 
@@ -124,14 +125,14 @@ fn read_name(tokens: &TokenStream) -> syn::Result<Spanned<CapabilityName>> {
     let literal: LitStr = syn::parse2(tokens.clone()).map_err(|_| {
         Error::new_spanned(
             tokens,
-            "the name of a capability is text in quotes: write `#[capability(\"echo.say\")]`",
+            "the name of a capability must be a string literal: write `#[capability(\"echo.say\")]`",
         )
     })?;
     let refuse = |why: String| Error::new(literal.span(), why);
     let name = CapabilityName::try_from(literal.value()).map_err(|why| refuse(why.to_string()))?;
     if name.is_reserved() {
         return Err(refuse(format!(
-            "the name `{name}` is reserved: every service answers it by itself; choose another"
+            "the name `{name}` is reserved for a capability that every service has: choose another name"
         )));
     }
     Ok(Spanned::new(name, literal.span()))

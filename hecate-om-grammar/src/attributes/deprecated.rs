@@ -1,4 +1,4 @@
-//! What goes away: `deprecated(since = "0.3.0", use = "rag.search version 2")`.
+//! The key `deprecated(since = "0.3.0", use = "rag.search version 2")`.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -14,11 +14,12 @@ use crate::suggest::nearest;
 
 const KEYS: [&str; 2] = ["since", "use"];
 
-/// Reads what stands in the parentheses.
+/// Reads the value of `deprecated`.
 pub(super) fn deprecated(value: &Value) -> syn::Result<Spanned<Deprecated>> {
-    let said = Punctuated::<Said, Token![,]>::parse_terminated.parse2(value.tokens.clone())?;
+    let entries =
+        Punctuated::<KeyedText, Token![,]>::parse_terminated.parse2(value.tokens.clone())?;
     let [mut since, mut instead]: [Option<LitStr>; 2] = [None, None];
-    for Said { key, text } in said {
+    for KeyedText { key, text } in entries {
         let slot = match &*key.to_string() {
             "since" => &mut since,
             "use" => &mut instead,
@@ -31,12 +32,11 @@ pub(super) fn deprecated(value: &Value) -> syn::Result<Spanned<Deprecated>> {
             }
         };
         if slot.is_some() {
-            let why =
-                format!("`{key}` is given twice, and only one value can hold: remove one of them");
+            let why = format!("`{key}` is given twice: remove one of the two");
             return Err(Error::new(key.span(), why));
         }
         if text.value().trim().is_empty() {
-            let why = format!("`{key}` is empty: write something, or leave it out");
+            let why = format!("`{key}` is empty: give it a value, or remove it");
             return Err(Error::new(text.span(), why));
         }
         *slot = Some(text);
@@ -45,14 +45,14 @@ pub(super) fn deprecated(value: &Value) -> syn::Result<Spanned<Deprecated>> {
         return Err(Error::new(
             value.key.span(),
             format!(
-                "`deprecated` does not say since which version of the service: write `deprecated{DEPRECATED_EXAMPLE}`"
+                "`deprecated` needs the first version of the service in which the capability is deprecated: write `deprecated{DEPRECATED_EXAMPLE}`"
             ),
         ));
     };
     if !is_version(&since.value()) {
         return Err(Error::new(
             since.span(),
-            "`since` is not the service's version, `major.minor.patch`: write `since = \"0.3.0\"`",
+            "`since` must be a version of the service, `major.minor.patch`: write `since = \"0.3.0\"`",
         ));
     }
     let deprecated = Deprecated {
@@ -62,19 +62,19 @@ pub(super) fn deprecated(value: &Value) -> syn::Result<Spanned<Deprecated>> {
     Ok(Spanned::new(deprecated, value.key.span()))
 }
 
-/// `key = "text"`, where the key may be a word of the language.
-struct Said {
+/// `key = "text"`, where the key may be a keyword of Rust.
+struct KeyedText {
     key: Ident,
     text: LitStr,
 }
 
-impl Parse for Said {
+impl Parse for KeyedText {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let wrong = |at: Span| {
             Error::new(
                 at,
                 format!(
-                    "`deprecated` takes texts by their keys: write `deprecated{DEPRECATED_EXAMPLE}`"
+                    "`deprecated` takes string literals by key: write `deprecated{DEPRECATED_EXAMPLE}`"
                 ),
             )
         };

@@ -2,10 +2,10 @@
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The text of the doc comments among `attributes`, lines joined with `\n`, without the space that
-/// follows `///` and without blank lines around it. Empty when there is none.
+/// Returns the text of the doc comments among `attributes`, without the space after `///` and
+/// without blank lines around the text; empty if there are none.
 ///
-/// `#[doc = include_str!(…)]` holds no text in the source and counts as none.
+/// `#[doc = include_str!(…)]` is ignored, because its text is not in the source.
 #[must_use]
 pub fn doc(attributes: &[Attribute]) -> String {
     let mut lines = Vec::new();
@@ -16,7 +16,7 @@ pub fn doc(attributes: &[Attribute]) -> String {
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
-/// The first paragraph of a doc comment, on one line.
+/// Returns the first paragraph of a doc comment as one line.
 #[must_use]
 pub fn first_paragraph(doc: &str) -> String {
     let lines = doc.lines().map(str::trim);
@@ -39,7 +39,7 @@ fn text(attribute: &Attribute) -> Option<String> {
     meta.path.is_ident("doc").then(|| text.value())
 }
 
-/// A `/** … */` comment has its decoration, ` * `, in the text.
+/// Removes the decoration of a line: a space, and in a `/** … */` comment also ` * `.
 fn strip(line: &str, block: bool) -> &str {
     let line = line.trim_end();
     let line = if block {

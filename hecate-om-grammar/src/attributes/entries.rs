@@ -1,7 +1,6 @@
-//! The inside of an attribute, split into a positional value and `key = value` entries.
+//! Arguments of an attribute, split into a positional value and `key = value` entries.
 //!
-//! Splitting works on tokens and goes on after every mistake, so that one misplaced comma neither
-//! hides the other mistakes nor costs the keys that are fine.
+//! Works on tokens and continues after a mistake, so that a misplaced comma hides no other mistake.
 
 use std::mem;
 
@@ -34,12 +33,12 @@ impl Entries {
         entries
     }
 
-    /// The value given without a key.
+    /// Returns the value without a key.
     pub(super) fn positional(&mut self) -> Option<TokenStream> {
         self.positional.take()
     }
 
-    /// Reads the value of `key`, if it was given and is right.
+    /// Reads the value of `key`; `None` if the key is missing or its value is wrong.
     pub(super) fn read<T>(
         &mut self,
         key: &str,
@@ -59,7 +58,7 @@ impl Entries {
         let Some(example) = vocabulary.example(key) else {
             let error = vocabulary.unknown(key);
             if key == "name" && self.expects(vocabulary) {
-                // What was meant: the name is not missing as well.
+                // Otherwise the name would also be reported as missing.
                 self.positional = Some(part.into_iter().skip(2).collect());
             }
             return Err(error);
@@ -108,7 +107,7 @@ impl Entries {
         let (rule, key, example) = vocabulary.keyless;
         Err(Error::new_spanned(
             tokens,
-            format!("`#[{attribute}]` {rule}: write the key as well, as in `{key} = {example}`"),
+            format!("`#[{attribute}]` {rule}: add the key, as in `{key} = {example}`"),
         ))
     }
 }
@@ -116,16 +115,16 @@ impl Entries {
 fn duplicate(first: &Ident, second: &Ident) -> Error {
     let mut error = Error::new(
         second.span(),
-        format!("`{second}` is given twice, and only one value can hold: remove one of them"),
+        format!("`{second}` is given twice: remove one of the two"),
     );
     error.combine(Error::new(
         first.span(),
-        format!("`{first}` is given here first"),
+        format!("`{first}` is first given here"),
     ));
     error
 }
 
-/// The comma-separated parts, none of them empty.
+/// Splits at commas, without empty parts.
 fn parts(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
     let mut parts = Vec::new();
     let mut part = Vec::new();
@@ -135,7 +134,7 @@ fn parts(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
             if part.is_empty() {
                 errors.push(Error::new(
                     token.span(),
-                    "there is nothing before this comma: remove it",
+                    "no argument before this comma: remove the comma",
                 ));
             } else {
                 parts.push(mem::take(&mut part));
@@ -148,7 +147,7 @@ fn parts(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
         {
             errors.push(Error::new(
                 key.span(),
-                format!("a comma is missing before `{key}`"),
+                format!("missing comma before `{key}`"),
             ));
             parts.push(mem::take(&mut part));
         }
@@ -160,7 +159,8 @@ fn parts(tokens: TokenStream, errors: &mut Errors) -> Vec<Vec<TokenTree>> {
     parts
 }
 
-/// Whether the tokens are a value, or a key with one, so that another key starts another part.
+/// Returns whether the tokens are a value or a key with its value, so that another key starts a new
+/// part.
 fn is_complete(part: &[TokenTree]) -> bool {
     match part {
         [] => false,

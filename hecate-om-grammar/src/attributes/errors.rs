@@ -1,26 +1,26 @@
-//! Collecting mistakes, so that an author sees all of them at once.
+//! Collection of errors, so that the compiler reports all of them at once.
 
 use std::thread;
 
 use proc_macro2::TokenStream;
 
-/// The mistakes found so far.
+/// Errors in an attribute and its item.
 ///
-/// Must be consumed, by [`Errors::into_compile_error`] or by iterating: a mistake that is found and
-/// then forgotten would let a wrong attribute through.
+/// Must be consumed by [`Errors::into_compile_error`] or by iteration, because an error that is not
+/// reported would make a wrong attribute compile.
 ///
 /// # Panics
 ///
-/// When dropped without having been consumed, unless the thread is panicking already.
+/// When dropped without being consumed, unless the thread is already panicking.
 #[derive(Debug)]
-#[must_use = "mistakes must be reported"]
+#[must_use = "errors must be reported"]
 pub struct Errors {
     /// `None` once consumed.
     found: Option<Vec<syn::Error>>,
 }
 
 impl Errors {
-    /// No mistake yet.
+    /// Creates an empty collection.
     #[expect(
         clippy::new_without_default,
         reason = "an unconsumed default would panic"
@@ -31,31 +31,31 @@ impl Errors {
         }
     }
 
-    /// Adds one mistake.
+    /// Adds an error.
     pub fn push(&mut self, error: syn::Error) {
         self.found.get_or_insert_default().push(error);
     }
 
-    /// Whether nothing has gone wrong so far.
+    /// Returns whether there is no error.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many mistakes were found so far.
+    /// Returns the number of errors.
     #[must_use]
     pub fn len(&self) -> usize {
         self.found.as_ref().map_or(0, Vec::len)
     }
 
-    /// One `compile_error!` for each mistake, nothing when there is none.
+    /// Returns one `compile_error!` per error.
     pub fn into_compile_error(self) -> TokenStream {
         self.into_iter()
             .map(syn::Error::into_compile_error)
             .collect()
     }
 
-    /// Keeps the value of a success, collects the mistake of a failure.
+    /// Returns the value of an `Ok`, or adds the error.
     pub(super) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
@@ -74,7 +74,7 @@ impl Drop for Errors {
     fn drop(&mut self) {
         assert!(
             self.found.is_none() || thread::panicking(),
-            "mistakes in an attribute were collected and never reported"
+            "errors in an attribute were collected and never reported"
         );
     }
 }
@@ -87,13 +87,13 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "never reported")]
-    fn forgetting_mistakes_panics() {
+    fn dropping_errors_panics() {
         let mut errors = Errors::new();
         errors.push(syn::Error::new(Span::call_site(), "wrong"));
     }
 
     #[test]
-    fn every_mistake_becomes_a_compile_error() {
+    fn each_error_becomes_a_compile_error() {
         let mut errors = Errors::new();
         errors.push(syn::Error::new(Span::call_site(), "one"));
         errors.push(syn::Error::new(Span::call_site(), "two"));

@@ -1,11 +1,11 @@
-//! A handler, as the runtime sees it: what it takes and what it gives back.
+//! The signature of a capability: what its handler takes and returns.
 
 use proc_macro2::Ident;
 use syn::{FnArg, ReturnType, Signature, Type, parse_quote};
 
 use super::errors::Errors;
 use super::signature;
-use super::stream::{self, Answer};
+use super::stream::{self, OutputForm};
 use super::type_name::type_name;
 use super::types::{is_named, result, unparenthesized};
 use crate::Kind;
@@ -16,51 +16,54 @@ pub struct Handler {
     /// The function's name.
     pub ident: Ident,
     /// Its arguments, in order.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<HandlerInput>,
     /// The type of the one owned argument, if there is one.
     pub payload: Option<Type>,
-    /// The `T` of an argument `Inbound<T>`: the items that the caller sends while the handler runs.
+    /// The `T` of the argument `Inbound<T>`: the items that the caller streams.
     pub inbound: Option<Type>,
-    /// Whether the function answers with a stream, and how.
-    pub answer: Answer,
-    /// What the function returns, or the items of its stream are; `()` when it says nothing.
+    /// Whether the function returns a value or a stream.
+    pub answer: OutputForm,
+    /// The type that the function returns, or of the items of its stream; `()` if it has none.
     pub output: Type,
-    /// What a caller gets: the `T` of an output written `Result<T, …>`, otherwise the output.
+    /// The type that callers receive: the `T` of an output `Result<T, …>`, otherwise the output.
     pub response: Type,
-    /// The `E` of an output written `Result<T, E>`.
+    /// The `E` of an output `Result<T, E>`.
     pub error: Option<Type>,
 }
 
-/// One argument of a handler.
+/// Argument of a handler.
 #[derive(Debug, Clone)]
-pub enum Input {
-    /// `T`: what the caller sent.
+pub enum HandlerInput {
+    /// `T`: the payload of the request.
     Payload(Type),
-    /// `Inbound<T>`: the items that the caller sends while the handler runs. It is known by the last segment of its
-    /// path, as `Call` is.
+    /// `Inbound<T>`: the items that the caller streams. Recognized by the last segment of its path.
     Inbound(Type),
-    /// `&T`: the service, or something its `start` provided.
+    /// `&T`: the service, or a value that its `start` provided.
     State(Type),
-    /// `&Call`: who calls, until when, with which claims. It is known by the last segment of its path,
-    /// so a type of the author's own with that name is borrowed under another: `use own::Call as Own`.
+    /// `&Call`: caller, deadline and claims. Recognized by the last segment of its path, so another
+    /// type of that name needs an alias: `use own::Call as OwnCall`.
     Call,
 }
 
 impl Handler {
-    /// Reads a signature by the rules of handlers.
+    /// Parses a signature.
     ///
-    /// `None` when it breaks one; which ones has been added to `errors`.
+    /// Adds all mistakes to `errors`, and returns `None` if there are any.
     pub fn read(signature: &Signature, errors: &mut Errors) -> Option<Self> {
         let before = errors.len();
         signature::check(signature, errors);
-        let inputs: Vec<Input> = signature.inputs.iter().filter_map(Input::read).collect();
+        let inputs: Vec<HandlerInput> = signature
+            .inputs
+            .iter()
+            .filter_map(HandlerInput::read)
+            .collect();
         let payload = inputs.iter().find_map(|input| match input {
-            Input::Payload(payload) => Some(payload.clone()),
-            Input::Inbound(_) | Input::State(_) | Input::Call => None,
+            HandlerInput::Payload(payload) => Some(payload.clone()),
+            HandlerInput::Inbound(_) | HandlerInput::State(_) | HandlerInput::Call => None,
         });
         let inbound = inputs.iter().find_map(|input| match input {
-            Input::Inbound(item) => Some(item.clone()),
-            Input::Payload(_) | Input::State(_) | Input::Call => None,
+            HandlerInput::Inbound(item) => Some(item.clone()),
+            HandlerInput::Payload(_) | HandlerInput::State(_) | HandlerInput::Call => None,
         });
         let returned = match &signature.output {
             ReturnType::Default => parse_quote!(()),
@@ -68,7 +71,7 @@ impl Handler {
         };
         let (answer, output) = match stream::answer(&returned) {
             Some((answer, item)) => (answer, item),
-            None => (Answer::Once, returned),
+            None => (OutputForm::Value, returned),
         };
         let (response, error) = result(&output).unwrap_or_else(|| (output.clone(), None));
         (errors.len() == before).then(|| Self {
@@ -83,37 +86,37 @@ impl Handler {
         })
     }
 
-    /// The payload's type as text, for the manifest.
+    /// Returns the payload's type as text, for the manifest.
     #[must_use]
     pub fn request_name(&self) -> Option<String> {
         self.payload.as_ref().map(type_name)
     }
 
-    /// The type of the items that it takes as text, for the manifest.
+    /// Returns the type of the items that the caller streams as text, for the manifest.
     #[must_use]
     pub fn inbound_name(&self) -> Option<String> {
         self.inbound.as_ref().map(type_name)
     }
 
-    /// How it answers.
+    /// Returns the kind of the capability.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match (&self.answer, &self.inbound) {
-            (Answer::Once, None) => Kind::Unary,
-            (Answer::Stream | Answer::StreamOrRefusal(_), None) => Kind::ServerStreaming,
-            (Answer::Once, Some(_)) => Kind::ClientStreaming,
-            (Answer::Stream | Answer::StreamOrRefusal(_), Some(_)) => Kind::Bidirectional,
+            (OutputForm::Value, None) => Kind::Unary,
+            (OutputForm::Stream | OutputForm::StreamOrRefusal(_), None) => Kind::ServerStreaming,
+            (OutputForm::Value, Some(_)) => Kind::ClientStreaming,
+            (OutputForm::Stream | OutputForm::StreamOrRefusal(_), Some(_)) => Kind::Bidirectional,
         }
     }
 
-    /// The type of the response, or of the items that it answers with, as text, for the manifest.
+    /// Returns the type of the response, or of each item of its stream, as text, for the manifest.
     #[must_use]
     pub fn response_name(&self) -> String {
         type_name(&self.response)
     }
 }
 
-impl Input {
+impl HandlerInput {
     fn read(argument: &FnArg) -> Option<Self> {
         let FnArg::Typed(argument) = argument else {
             return None;

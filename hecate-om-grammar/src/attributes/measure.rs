@@ -1,4 +1,4 @@
-//! Sizes and durations as people write them.
+//! Sizes and durations with units.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use super::spanned::Spanned;
 use super::value::Value;
 use crate::Limits;
 
-/// The largest payload a capability may admit, in bytes.
+/// The largest `max_bytes`.
 pub const MAX_PAYLOAD_BYTES: u64 = Limits::MAX_MAX_BYTES;
 
-/// The longest a handler may run; the shortest is a millisecond.
+/// The longest `timeout`; the shortest is one millisecond.
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// The longest window that calls are counted in; the shortest is a millisecond.
+/// The longest `window`; the shortest is one millisecond.
 pub const MAX_WINDOW: Duration = Duration::from_millis(Limits::MAX_WINDOW_MS);
 
-/// The longest period of what is done again and again; the shortest is a millisecond.
+/// The longest period of `#[every]`; the shortest is one millisecond.
 pub const MAX_PERIOD: Duration = Duration::from_secs(7 * 24 * 3600);
 
 const SIZE_UNITS: [(&str, u64); 3] = [("B", 1), ("KiB", 1024), ("MiB", 1024 * 1024)];
@@ -25,7 +25,7 @@ const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h
 
 /// A number of bytes: `65536` or `"64 KiB"`.
 pub(super) fn size(value: &Value) -> syn::Result<Spanned<u64>> {
-    let kind = "a size, a number of bytes or text with a unit";
+    let kind = "a size, as a number of bytes or a string literal with a unit";
     let literal: Lit = syn::parse2(value.tokens.clone()).map_err(|_| value.is_not(kind))?;
     let bytes = match &literal {
         Lit::Int(number) if number.suffix().is_empty() => number.base10_parse().ok(),
@@ -35,60 +35,59 @@ pub(super) fn size(value: &Value) -> syn::Result<Spanned<u64>> {
         _ => return Err(value.is_not(kind)),
     };
     match bytes {
-        Some(0) => Err(value.refuse("is 0, which no payload fits in: give at least 1 byte")),
+        Some(0) => Err(value.refuse("is 0, too small for any payload: use at least 1 byte")),
         Some(bytes) if bytes <= MAX_PAYLOAD_BYTES => Ok(Spanned::new(bytes, literal.span())),
         _ => Err(value.refuse(format!(
-            "is more than a frame of the mesh carries: give at most {MAX_PAYLOAD_BYTES} bytes \
-             (16 MiB less one)"
+            "is larger than a frame on the mesh: use at most {MAX_PAYLOAD_BYTES} bytes (16 MiB minus one)"
         ))),
     }
 }
 
-/// How long a call may last.
+/// Reads the value of `timeout`.
 pub(super) fn timeout(value: &Value) -> syn::Result<Spanned<Duration>> {
-    let duration = duration(value, "nothing can be answered")?;
+    let duration = duration(value)?;
     if *duration > MAX_TIMEOUT {
-        return Err(value.refuse("is longer than a call may last: give at most `\"10m\"`"));
+        return Err(value.refuse("is longer than a call may take: use at most `\"10m\"`"));
     }
     Ok(duration)
 }
 
-/// How long calls are counted together.
+/// Reads the value of `window`.
 pub(super) fn window(value: &Value) -> syn::Result<Spanned<Duration>> {
-    let duration = duration(value, "no call falls")?;
+    let duration = duration(value)?;
     if *duration > MAX_WINDOW {
         return Err(value.refuse(
-            "is longer than a caller who was refused should wait for the next: give at most `\"1h\"`",
+            "is longer than a refused caller should have to wait for the next window: use at most `\"1h\"`",
         ));
     }
     Ok(duration)
 }
 
-/// How long between two runs.
+/// Reads the period of `#[every]`.
 pub(super) fn period(value: &Value) -> syn::Result<Spanned<Duration>> {
-    let duration = duration(value, "nothing can be done")?;
+    let duration = duration(value)?;
     if *duration > MAX_PERIOD {
         return Err(value.refuse(
-            "is longer than `\"168h\"`, and each start of the service restarts the interval: set the times with \
+            "is longer than `\"168h\"`, and each start of the service restarts the period: set the times with \
              `#[cron(\"0 3 * * SUN\")]`",
         ));
     }
     Ok(duration)
 }
 
-/// A time: `"500ms"`, `"10s"` or `"2m"`, long enough for what cannot happen in none.
-fn duration(value: &Value, idle: &str) -> syn::Result<Spanned<Duration>> {
+/// Reads a duration longer than 0: `"500ms"`, `"10s"` or `"2m"`.
+fn duration(value: &Value) -> syn::Result<Spanned<Duration>> {
     let text: LitStr = syn::parse2(value.tokens.clone())
-        .map_err(|_| value.is_not("a time as text with a unit"))?;
+        .map_err(|_| value.is_not("a duration, as a string literal with a unit"))?;
     let milliseconds = measure(&text.value(), &TIME_UNITS).map_err(|why| value.refuse(why))?;
     let duration = Duration::from_millis(milliseconds);
     if duration.is_zero() {
-        return Err(value.refuse(format!("is 0, in which {idle}: give at least `\"1ms\"`")));
+        return Err(value.refuse("is 0: use at least `\"1ms\"`"));
     }
     Ok(Spanned::new(duration, text.span()))
 }
 
-/// A whole number and a unit, with or without a space between.
+/// Reads a whole number and a unit, with or without a space between them.
 fn measure(text: &str, units: &[(&str, u64)]) -> Result<u64, String> {
     let text = text.trim();
     let end = text
@@ -101,19 +100,19 @@ fn measure(text: &str, units: &[(&str, u64)]) -> Result<u64, String> {
     };
     if number.is_empty() {
         return Err(format!(
-            "does not start with a number: write one, then one of {}",
+            "must be a number and a unit: start with a number, then one of {}",
             known()
         ));
     }
     if unit.starts_with(['.', ',', '_']) {
         let (smaller, _) = units[0];
         return Err(format!(
-            "takes a whole number: use a smaller unit, down to `{smaller}`"
+            "must be a whole number: use a smaller unit, down to `{smaller}`"
         ));
     }
     if unit.is_empty() {
         return Err(format!(
-            "has no unit: put one of {} after the number",
+            "has no unit: add one of {} after the number",
             known()
         ));
     }
@@ -123,7 +122,7 @@ fn measure(text: &str, units: &[(&str, u64)]) -> Result<u64, String> {
             known()
         ));
     };
-    // Too large for the arithmetic is too large for the limit.
+    // A number that overflows also exceeds the limit.
     let number: u64 = number.parse().unwrap_or(u64::MAX);
     Ok(number.saturating_mul(*factor))
 }

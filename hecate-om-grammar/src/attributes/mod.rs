@@ -1,10 +1,9 @@
-//! The one grammar of the attributes: `#[hecate_service]`, `#[capability]`, `#[subscribe]`, `#[every]` and `#[cron]`.
+//! Parser for `#[hecate_service]`, `#[capability]`, `#[subscribe]`, `#[every]` and `#[cron]`, and
+//! for the signatures of the functions below them.
 //!
-//! The macros and the source scanner both read attributes here, so what one accepts the other
-//! accepts, and what one refuses the other refuses. Reading goes in one direction: tokens, then
-//! `key = value` entries, then [`ServiceArgs`], [`CapabilityArgs`] and [`Handler`], which hold no
-//! mistake. All mistakes on the way are collected in [`Errors`], each at the author's token, each
-//! saying the rule, its reason and the repair.
+//! Tokens are split into `key = value` entries, which become [`ServiceArgs`], [`CapabilityArgs`],
+//! [`SubscribeArgs`] and [`ScheduleArgs`]. All mistakes are collected in [`Errors`], each at the
+//! token that causes it, with the rule and what to do.
 
 mod access;
 mod caller_type;
@@ -15,15 +14,16 @@ mod docs;
 mod entries;
 mod errors;
 mod handler;
-mod listener;
 mod measure;
 mod rate;
 mod schedule;
+mod scheduled;
 mod service;
 mod signature;
 mod spanned;
 mod stream;
 mod subscribe;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod type_name;
@@ -35,12 +35,13 @@ pub use caller_type::type_example;
 pub use capability::CapabilityArgs;
 pub use docs::{doc, first_paragraph};
 pub use errors::Errors;
-pub use handler::{Handler, Input};
-pub use listener::{Listener, ListenerInput, Task};
+pub use handler::{Handler, HandlerInput};
 pub use measure::{MAX_PAYLOAD_BYTES, MAX_PERIOD, MAX_TIMEOUT, MAX_WINDOW};
 pub use schedule::{ScheduleArgs, When};
+pub use scheduled::ScheduledFunction;
 pub use service::ServiceArgs;
 pub use spanned::Spanned;
-pub use stream::Answer;
+pub use stream::OutputForm;
 pub use subscribe::SubscribeArgs;
+pub use subscription::{SubscriptionHandler, SubscriptionInput};
 pub use type_name::type_name;

@@ -1,4 +1,4 @@
-//! How many calls a window may have, of one caller and of all together.
+//! The keys `per_caller_max` and `global_max`.
 
 use super::entries::Entries;
 use super::errors::Errors;
@@ -6,7 +6,7 @@ use super::spanned::Spanned;
 use super::value::positive;
 use crate::Limits;
 
-/// The values of `per_caller_max` and `global_max`, of which neither makes the other pointless.
+/// Values of `per_caller_max` and `global_max` that do not contradict each other.
 #[derive(Debug)]
 pub(super) struct Rate {
     pub(super) per_caller_max: Option<Spanned<u32>>,
@@ -20,7 +20,7 @@ impl Rate {
             per_caller_max: entries.read("per_caller_max", positive(u32::MAX), errors),
             global_max: entries.read("global_max", positive(u32::MAX), errors),
         };
-        // What stands for a value with a mistake in it is not known.
+        // A wrong value cannot be compared.
         if errors.len() == before
             && let Some(error) = rate.contradiction()
         {
@@ -29,8 +29,7 @@ impl Rate {
         rate
     }
 
-    /// A caller is one of all callers, so where one may make more calls than all, either number says
-    /// something that will never hold. It is shown at the value that was given, with the other's default.
+    /// Returns an error if one caller may make more calls than all callers together.
     fn contradiction(&self) -> Option<syn::Error> {
         let one = self.per_caller_max.as_ref();
         let all = self.global_max.as_ref();
@@ -43,23 +42,21 @@ impl Rate {
             (Some(one), Some(_)) => (
                 one.span,
                 format!(
-                    "`per_caller_max` is {of_one}, more than the `global_max` of {of_all} that all callers \
-                     together may make: lower this one or raise that one"
+                    "`per_caller_max` is {of_one}, more than `global_max`, which is {of_all}: lower this one or raise that one"
                 ),
             ),
             (Some(one), None) => (
                 one.span,
                 format!(
-                    "`per_caller_max` is {of_one}, more than all callers together may make, which is \
-                     {of_all} unless `global_max` says otherwise: write `global_max = {of_one}` or more \
-                     beside it"
+                    "`per_caller_max` is {of_one}, more than the default of `global_max`, {of_all}: add \
+                     `global_max = {of_one}` or more"
                 ),
             ),
             (None, all) => (
                 all?.span,
                 format!(
-                    "`global_max` is {of_all}, less than one caller may make, which is {of_one} unless \
-                     `per_caller_max` says otherwise: write `per_caller_max = {of_all}` or less beside it"
+                    "`global_max` is {of_all}, less than the default of `per_caller_max`, {of_one}: add \
+                     `per_caller_max = {of_all}` or less"
                 ),
             ),
         };

@@ -14,37 +14,38 @@ use super::vocabulary::{self, Vocabulary};
 use crate::cron;
 use crate::names::CapabilityName;
 
-/// What `#[every(…)]` or `#[cron(…)]` says.
+/// Arguments of `#[every(…)]` or `#[cron(…)]`.
 #[derive(Debug, Clone)]
 pub struct ScheduleArgs {
-    /// When it runs.
+    /// When the function runs.
     pub when: When,
-    /// What it is called; the function's name unless given.
+    /// The schedule's name. The default is the function's name.
     pub name: Option<Spanned<CapabilityName>>,
-    /// Where `hecate_om` is found, for an author who has renamed the dependency.
+    /// The path of the crate `hecate_om`, if the dependency is renamed.
     pub crate_path: Option<Path>,
 }
 
 /// When a schedule runs.
 #[derive(Debug, Clone)]
 pub enum When {
-    /// Again and again, a millisecond to [`MAX_PERIOD`](super::MAX_PERIOD) apart; with the text that says so.
+    /// Periodically. The period is one millisecond to [`MAX_PERIOD`](super::MAX_PERIOD); the text
+    /// is the period as written.
     Every(Duration, String),
-    /// At the times that this cron pattern names, in UTC.
+    /// At the times of a cron pattern, in UTC.
     Cron(String),
 }
 
 impl ScheduleArgs {
-    /// Reads the tokens between the parentheses of `#[every(…)]`.
+    /// Parses the tokens between the parentheses of `#[every(…)]`.
     ///
-    /// `None` when anything is wrong with them; what it is has been added to `errors`.
+    /// Adds all mistakes to `errors`, and returns `None` if there are any.
     pub fn parse_every(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         Self::parse(tokens, &vocabulary::EVERY, every, errors)
     }
 
-    /// Reads the tokens between the parentheses of `#[cron(…)]`.
+    /// Parses the tokens between the parentheses of `#[cron(…)]`.
     ///
-    /// `None` when anything is wrong with them; what it is has been added to `errors`.
+    /// Adds all mistakes to `errors`, and returns `None` if there are any.
     pub fn parse_cron(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         Self::parse(tokens, &vocabulary::CRON, pattern, errors)
     }
@@ -62,7 +63,7 @@ impl ScheduleArgs {
         let when = entries.positional().ok_or_else(|| {
             Error::new(
                 Span::call_site(),
-                format!("`#[{attribute}]` needs to say when: write `#[{attribute}({example})]`"),
+                format!("`#[{attribute}]` needs a time: write `#[{attribute}({example})]`"),
             )
         });
         let when = when.and_then(|tokens| {
@@ -96,8 +97,8 @@ fn pattern(value: &Value) -> syn::Result<When> {
     let fields = cron::fields(&text);
     if fields != 5 {
         return Err(refuse(format!(
-            "a cron pattern has five fields (minute, hour, day of the month, month, day of the week), in UTC, and \
-             this one has {fields}: write `#[cron({})]`",
+            "a cron pattern has five fields (minute, hour, day of the month, month, day of the week), not {fields}: \
+             write `#[cron({})]`",
             value.example
         )));
     }
@@ -110,7 +111,7 @@ fn literal(value: &Value) -> syn::Result<LitStr> {
         Error::new_spanned(
             &value.tokens,
             format!(
-                "`#[{}]` takes text in quotes: write `#[{0}({})]`",
+                "`#[{}]` takes a string literal: write `#[{0}({})]`",
                 value.key, value.example
             ),
         )

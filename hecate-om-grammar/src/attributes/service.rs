@@ -12,46 +12,45 @@ use super::vocabulary::SERVICE;
 use crate::Access;
 use crate::names::ServiceName;
 
-/// What `#[hecate_service(…)]` says; absent where it says nothing.
+/// Arguments of `#[hecate_service(…)]`; `None` or empty if not given.
 #[derive(Debug, Clone, Default)]
 pub struct ServiceArgs {
-    /// The service's name; the package's by default.
+    /// The service's name. The default is the package's name.
     pub name: Option<Spanned<ServiceName>>,
-    /// The service's version, `major.minor.patch`; the package's by default.
+    /// The service's version, `major.minor.patch`. The default is the package's version.
     pub version: Option<Spanned<String>>,
-    /// What the service's identity is about; its name by default.
+    /// The scope of the service's identity. The default is its name.
     pub scope: Option<Spanned<String>>,
-    /// What the service does, in a sentence; the struct's doc comment by default.
+    /// What the service does, in a sentence. The default is the struct's doc comment.
     pub description: Option<Spanned<String>>,
-    /// What the service's identity may do.
-    pub actions: Vec<String>,
-    /// On what it may do that, patterns such as `corpora/*`.
+    /// The permissions of the service's identity.
+    pub permissions: Vec<String>,
+    /// The resources that the permissions apply to, as patterns such as `corpora/*`.
     pub resources: Vec<String>,
-    /// The environment variables that configure the service itself.
+    /// The environment variables of the service's own settings.
     pub env: Vec<String>,
-    /// How long its identity is asked to hold, in days; at least 1.
+    /// The requested lifetime of the identity, in days; at least 1.
     pub ttl_days: Option<Spanned<u32>>,
     /// The TCP port of the health endpoint; at least 1.
     pub health_port: Option<Spanned<u16>>,
-    /// Who may call the capabilities that do not say so themselves.
+    /// Who may call the capabilities without an `access` of their own.
     pub access: Option<Spanned<Access>>,
-    /// Whether the attribute writes `main`; it does by default.
+    /// Whether the attribute generates `main`. The default is `true`.
     pub main: Option<Spanned<bool>>,
-    /// Where `hecate_om` is found, for an author who has renamed the dependency.
+    /// The path of the crate `hecate_om`, if the dependency is renamed.
     pub crate_path: Option<Path>,
 }
 
 impl ServiceArgs {
-    /// Where the health endpoint listens when the author says nothing.
+    /// Default TCP port of the health endpoint.
     pub const DEFAULT_HEALTH_PORT: u16 = 8470;
 
-    /// How long an identity is asked to hold when the author says nothing, in days.
+    /// Default lifetime of an identity, in days.
     pub const DEFAULT_TTL_DAYS: u32 = 30;
 
-    /// Reads the tokens between the attribute's parentheses.
+    /// Parses the tokens between the attribute's parentheses.
     ///
-    /// A key with something wrong about it is left out, and what is wrong has been added to
-    /// `errors`.
+    /// Adds all mistakes to `errors`, and omits the keys that have one.
     pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut entries = Entries::split(tokens, &SERVICE, errors);
         Self {
@@ -59,7 +58,9 @@ impl ServiceArgs {
             version: entries.read("version", version, errors),
             scope: entries.read("scope", text, errors),
             description: entries.read("description", text, errors),
-            actions: entries.read("actions", texts, errors).unwrap_or_default(),
+            permissions: entries
+                .read("permissions", texts, errors)
+                .unwrap_or_default(),
             resources: entries.read("resources", texts, errors).unwrap_or_default(),
             env: entries.read("env", variables, errors).unwrap_or_default(),
             ttl_days: entries.read("ttl_days", positive(u32::MAX), errors),

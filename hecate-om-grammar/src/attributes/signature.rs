@@ -1,4 +1,4 @@
-//! The rules a handler's signature must follow, each with its reason and its repair.
+//! Rules for the signatures of handlers.
 
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
@@ -8,10 +8,10 @@ use syn::{
 };
 
 use super::errors::Errors;
-use super::stream::{self, Opaque};
+use super::stream::{self, OpaqueType};
 use super::types::unparenthesized;
 
-/// Adds one error for every rule that `signature` breaks.
+/// Checks the signature of a capability.
 pub(super) fn check(signature: &Signature, errors: &mut Errors) {
     qualifiers(signature, "a capability", errors);
     generics(signature, "a capability", errors);
@@ -20,8 +20,7 @@ pub(super) fn check(signature: &Signature, errors: &mut Errors) {
         match argument {
             FnArg::Receiver(receiver) => errors.push(Error::new_spanned(
                 receiver,
-                "a capability is a free function and takes no `self`: take the service as `&Type`, \
-                 in an argument of its own",
+                "a capability is a free function, without `self`: take the service as an argument `&Type`",
             )),
             FnArg::Typed(argument) => {
                 check_argument(argument, &mut payload, &mut inbound, errors);
@@ -32,7 +31,7 @@ pub(super) fn check(signature: &Signature, errors: &mut Errors) {
         refuse(
             errors,
             variadic,
-            "a capability takes a fixed list of arguments: remove `...`",
+            "a capability cannot be variadic: remove `...`",
         );
     }
     if let ReturnType::Type(_, output) = &signature.output {
@@ -40,15 +39,14 @@ pub(super) fn check(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// The rules of what the service calls by itself, whatever makes it do so: `noun` says what it is.
-pub(super) fn qualifiers(signature: &Signature, noun: &str, errors: &mut Errors) {
+/// Checks the qualifiers of a handler of any kind, which error messages call `noun`.
+fn qualifiers(signature: &Signature, noun: &str, errors: &mut Errors) {
     let name = &signature.ident;
     if signature.asyncness.is_none() {
         errors.push(Error::new_spanned(
             signature.fn_token,
             format!(
-                "{noun} must be an `async fn`, because many calls share each thread of the \
-                 service: write `async fn {name}`"
+                "{noun} must be an `async fn`, because many calls share each thread: write `async fn {name}`"
             ),
         ));
     }
@@ -56,7 +54,7 @@ pub(super) fn qualifiers(signature: &Signature, noun: &str, errors: &mut Errors)
         refuse(
             errors,
             constness,
-            format!("{noun} runs on every call and cannot be `const`: remove `const`"),
+            format!("{noun} cannot be `const`: remove `const`"),
         );
     }
     if let Safety::Unsafe(token) = &signature.safety {
@@ -64,8 +62,7 @@ pub(super) fn qualifiers(signature: &Signature, noun: &str, errors: &mut Errors)
             errors,
             token,
             format!(
-                "{noun} is called with whatever arrives from the mesh and cannot be `unsafe`: \
-                 remove `unsafe`"
+                "{noun} cannot be `unsafe`, because its input comes from the mesh: remove `unsafe`"
             ),
         );
     }
@@ -73,26 +70,26 @@ pub(super) fn qualifiers(signature: &Signature, noun: &str, errors: &mut Errors)
         refuse(
             errors,
             abi,
-            format!("{noun} is called by the service, from Rust: remove `extern`"),
+            format!("{noun} is called from Rust: remove `extern`"),
         );
     }
 }
 
-/// The rule that there is one of it.
-pub(super) fn generics(signature: &Signature, noun: &str, errors: &mut Errors) {
+/// Refuses generic parameters.
+fn generics(signature: &Signature, noun: &str, errors: &mut Errors) {
     let generics = &signature.generics;
     if let Some(first) = generics.params.first() {
         let repair = if generics.type_params().next().is_none()
             && generics.const_params().next().is_none()
         {
-            "leave the lifetimes out, `&Type` is enough"
+            "remove the lifetimes, `&Type` is enough"
         } else {
-            "write the types out"
+            "use concrete types"
         };
         refuse(
             errors,
             first,
-            format!("{noun} is registered once, under one name, and cannot be generic: {repair}"),
+            format!("{noun} cannot be generic, because it is registered once: {repair}"),
         );
     }
     if generics.params.is_empty()
@@ -101,9 +98,44 @@ pub(super) fn generics(signature: &Signature, noun: &str, errors: &mut Errors) {
         refuse(
             errors,
             clause,
-            format!("{noun} is not generic, so there is nothing to constrain: remove `where`"),
+            format!("{noun} has no generic parameters to constrain: remove `where`"),
         );
     }
+}
+
+/// Returns the types of the arguments, and checks the rules for both kinds of handlers.
+pub(super) fn argument_types<'s>(
+    signature: &'s Signature,
+    noun: &str,
+    errors: &mut Errors,
+) -> impl Iterator<Item = &'s Type> + use<'s> {
+    qualifiers(signature, noun, errors);
+    generics(signature, noun, errors);
+    for argument in &signature.inputs {
+        let why = match argument {
+            FnArg::Receiver(_) => format!(
+                "{noun} is a free function, without `self`: take the service as an argument `&Type`"
+            ),
+            FnArg::Typed(argument) if !argument.attrs.is_empty() => {
+                format!("the arguments of {noun} take no attributes: move this one to the function")
+            }
+            FnArg::Typed(_) => continue,
+        };
+        errors.push(Error::new_spanned(argument, why));
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.push(Error::new_spanned(
+            variadic,
+            format!("{noun} cannot be variadic: remove `...`"),
+        ));
+    }
+    signature
+        .inputs
+        .iter()
+        .filter_map(|argument| match argument {
+            FnArg::Typed(argument) => Some(&*argument.ty),
+            FnArg::Receiver(_) => None,
+        })
 }
 
 fn check_argument<'a>(
@@ -116,8 +148,7 @@ fn check_argument<'a>(
         refuse(
             errors,
             attribute,
-            "the arguments of a capability are part of its manifest and take no attributes: put it \
-             on the function",
+            "the arguments of a capability take no attributes: move this one to the function",
         );
     }
     match unparenthesized(&argument.ty) {
@@ -130,8 +161,8 @@ fn check_argument<'a>(
         of => refuse(
             errors,
             of,
-            "a call carries one payload, so a capability takes one owned argument: put both into one \
-             struct, or take state as `&Type`",
+            "a call has one payload, so a capability takes one owned argument: put both into one struct, or take \
+             state as `&Type`",
         ),
     }
 }
@@ -141,14 +172,13 @@ fn check_inbound<'a>(of: &'a Type, before: &mut Option<&'a Type>, errors: &mut E
         _ if before.replace(of).is_some() => refuse(
             errors,
             of,
-            "a caller sends one stream of items, so a capability takes one `Inbound<…>`: make the items \
-             an `enum`",
+            "a caller sends one stream of items, so a capability takes one `Inbound<…>`: make the items an `enum`",
         ),
         Some(item) => check_payload(item, errors),
         None => refuse(
             errors,
             of,
-            "the manifest names what the caller sends: write the type of the items, `Inbound<T>`",
+            "the type of the items is missing: write `Inbound<T>`",
         ),
     }
 }
@@ -158,7 +188,7 @@ pub(super) fn check_reference(reference: &TypeReference, errors: &mut Errors) {
         return refuse(
             errors,
             reference,
-            "a reference means state, and the items of a caller are the call's own: take `Inbound<T>`",
+            "a reference borrows state, but the items belong to the call: take `Inbound<T>`",
         );
     }
     if let Some(token) = &reference.mutability {
@@ -166,20 +196,20 @@ pub(super) fn check_reference(reference: &TypeReference, errors: &mut Errors) {
         errors.push(Error::new_spanned(
             quote!(#token),
             format!(
-                "handlers run at the same time and share their state, so it is borrowed as `&{of}`: \
-                 remove `mut`, and put what changes behind a `Mutex` or an atomic",
+                "handlers run concurrently and share their state: borrow it as `&{of}`, and wrap what changes in a \
+                 `Mutex` or an atomic",
                 of = super::type_name(of)
             ),
         ));
     }
-    // A lifetime of any other name was declared by the function, which is told for being generic.
+    // The function declares any other lifetime, and is refused as generic.
     if let Some(lifetime) = &reference.lifetime
         && lifetime.ident == "static"
     {
         refuse(
             errors,
             lifetime,
-            "a handler borrows its state for the length of a call: write `&Type`",
+            "a handler borrows its state for one call: write `&Type`",
         );
     }
     let owned = match unparenthesized(&reference.elem) {
@@ -189,8 +219,7 @@ pub(super) fn check_reference(reference: &TypeReference, errors: &mut Errors) {
             return refuse(
                 errors,
                 &reference.elem,
-                "state is found by its concrete type, which a trait does not tell: take `&Type`, and \
-                 keep a trait object inside of it",
+                "state is identified by its concrete type: take `&Type`, and wrap the trait object in that type",
             );
         }
         _ => return,
@@ -198,82 +227,78 @@ pub(super) fn check_reference(reference: &TypeReference, errors: &mut Errors) {
     refuse(
         errors,
         reference,
-        format!("a payload is owned by its call, and a reference means state: take {owned}"),
+        format!("a reference borrows state, but a payload is owned: take {owned}"),
     );
 }
 
 pub(super) fn check_payload(payload: &Type, errors: &mut Errors) {
-    let seen = Seen::within(payload);
-    if let Some(of) = seen.opaque {
+    let refused = Refused::find(payload);
+    if let Some(of) = refused.opaque {
         refuse(
             errors,
             of,
-            "a payload is decoded into one concrete type, which `impl Trait` does not name: write \
-             the type out",
+            "a payload is decoded into a concrete type, so `impl Trait` cannot be used: name the type",
         );
-    } else if let Some(borrow) = seen.borrow {
+    } else if let Some(borrow) = refused.borrow {
         refuse(
             errors,
             borrow,
-            "a payload is owned by its call and cannot borrow: use an owned type, `String` for `&str`, \
-             `Vec<T>` for `&[T]`",
+            "a payload cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`",
         );
     }
 }
 
 fn check_output(output: &Type, errors: &mut Errors) {
     match stream::opaque(output) {
-        Some((_, Opaque::Stream(item))) => return check_response(item, errors),
-        Some((opaque, Opaque::NoItem)) => {
+        Some((_, OpaqueType::Stream(item))) => return check_response(item, errors),
+        Some((opaque, OpaqueType::NoItem)) => {
             return refuse(
                 errors,
                 opaque,
-                "the manifest names what a stream brings: write the type of the items, \
-                 `impl Stream<Item = T>`",
+                "the type of the items is missing: write `impl Stream<Item = T>`",
             );
         }
-        Some((_, Opaque::NoStream)) | None => {}
+        Some((_, OpaqueType::NoStream)) | None => {}
     }
     check_response(output, errors);
 }
 
 fn check_response(output: &Type, errors: &mut Errors) {
-    let seen = Seen::within(output);
-    if let Some(of) = seen.opaque {
+    let refused = Refused::find(output);
+    if let Some(of) = refused.opaque {
         refuse(
             errors,
             of,
-            "the type of a response is named in the manifest, which `impl Trait` does not do: write \
-             the type out, or, for a stream, `impl Stream<Item = T>`",
+            "the manifest contains the type of a response, so `impl Trait` cannot be used: name the type, or write \
+             `impl Stream<Item = T>` for a stream",
         );
-    } else if let Some(borrow) = seen.borrow {
+    } else if let Some(borrow) = refused.borrow {
         refuse(
             errors,
             borrow,
-            "a response outlives the call that made it and cannot borrow from its arguments: return \
-             an owned type",
+            "a response outlives the arguments of the handler and cannot borrow from them: return an owned type",
         );
     }
 }
 
-/// What stands anywhere within a type that neither a payload nor a response may have.
+/// The parts of a type that neither a payload nor a response may have.
 #[derive(Default)]
-struct Seen<'ast> {
+struct Refused<'ast> {
     /// The first `impl Trait`.
     opaque: Option<&'ast TypeImplTrait>,
-    /// The first reference or lifetime without a name.
+    /// The first reference with an elided lifetime, or `'_`.
     borrow: Option<proc_macro2::TokenStream>,
 }
 
-impl<'ast> Seen<'ast> {
-    fn within(of: &'ast Type) -> Self {
+impl<'ast> Refused<'ast> {
+    fn find(of: &'ast Type) -> Self {
         let mut seen = Self::default();
         seen.visit_type(of);
         seen
     }
 }
 
-impl<'ast> Visit<'ast> for Seen<'ast> {
+impl<'ast> Visit<'ast> for Refused<'ast> {
     fn visit_type_impl_trait(&mut self, of: &'ast TypeImplTrait) {
         self.opaque.get_or_insert(of);
     }

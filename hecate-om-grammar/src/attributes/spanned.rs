@@ -1,21 +1,20 @@
-//! A value together with where it was written.
+//! Values with their location.
 
 use std::ops::Deref;
 
 use proc_macro2::Span;
 
-/// A value and the place in the author's source it came from, so that a later rule can still point
-/// at it.
+/// A value with its location in the source.
 #[derive(Debug, Clone)]
 pub struct Spanned<T> {
-    /// What was written.
+    /// The value.
     pub value: T,
-    /// Where.
+    /// The location.
     pub span: Span,
 }
 
 impl<T> Spanned<T> {
-    /// A value found at `span`.
+    /// Creates a value with its location.
     pub fn new(value: T, span: Span) -> Self {
         Self { value, span }
     }

@@ -1,24 +1,25 @@
-//! Streams in a signature: `impl Stream<Item = T>` as its output, `Inbound<T>` among its arguments.
+//! Streams in a signature: an output `impl Stream<Item = T>`, an argument `Inbound<T>`.
 
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, Token, Type, TypeParamBound};
 
 use super::types::{arguments, last_segment, result, types, unparenthesized};
 
-/// Whether a handler answers once or with a stream.
+/// Whether a handler returns one value or a stream.
 #[derive(Debug, Clone)]
-pub enum Answer {
+pub enum OutputForm {
     /// `T` or `Result<T, E>`.
-    Once,
+    Value,
     /// `impl Stream<Item = …>`.
     Stream,
-    /// `Result<impl Stream<Item = …>, E>`, which may be refused before the first item; the `E` where it is spelled out.
+    /// `Result<impl Stream<Item = …>, E>`, which may refuse before the first item; the `E`, if
+    /// given.
     StreamOrRefusal(Option<Box<Type>>),
 }
 
-/// What an `impl Trait` says of itself as a stream.
-pub(super) enum Opaque<'t> {
-    /// `impl Stream<Item = …>`, with the item.
+/// An `impl Trait`, read as a stream.
+pub(super) enum OpaqueType<'t> {
+    /// `impl Stream<Item = …>`, with the type of the items.
     Stream(&'t Type),
     /// `impl Stream`.
     NoItem,
@@ -26,7 +27,7 @@ pub(super) enum Opaque<'t> {
     NoStream,
 }
 
-impl<'t> Opaque<'t> {
+impl<'t> OpaqueType<'t> {
     fn of(bounds: &'t Punctuated<TypeParamBound, Token![+]>) -> Self {
         let stream = bounds.iter().find_map(|bound| match bound {
             TypeParamBound::Trait(bound) => bound
@@ -50,53 +51,55 @@ impl<'t> Opaque<'t> {
     }
 }
 
-/// The `impl Trait`, or the boxed stream, that is where a stream may be: the output, or the success of a `Result`.
-pub(super) fn opaque(output: &Type) -> Option<(&Type, Opaque<'_>)> {
+/// Returns the `impl Trait` or the boxed stream that is the output, or the `T` of its
+/// `Result<T, …>`.
+pub(super) fn opaque(output: &Type) -> Option<(&Type, OpaqueType<'_>)> {
     let place = match arguments(output, "Result") {
         Some(arguments) => types(arguments).next()?,
         None => output,
     };
     let opaque = match unparenthesized(place) {
-        Type::ImplTrait(of) => Opaque::of(&of.bounds),
+        Type::ImplTrait(of) => OpaqueType::of(&of.bounds),
         _ => boxed(place)?,
     };
     Some((place, opaque))
 }
 
-/// What `BoxStream<'_, T>`, or `Pin<Box<dyn Stream<Item = T>>>`, says of itself as a stream; it is known by the last
-/// segments of the paths, as `Inbound` is.
-fn boxed(of: &Type) -> Option<Opaque<'_>> {
+/// Reads `BoxStream<'_, T>` and `Pin<Box<dyn Stream<Item = T>>>`, recognized by the last segments
+/// of their paths.
+fn boxed(of: &Type) -> Option<OpaqueType<'_>> {
     if let Some(arguments) = arguments(of, "BoxStream") {
         return Some(
             types(arguments)
                 .next()
-                .map_or(Opaque::NoItem, Opaque::Stream),
+                .map_or(OpaqueType::NoItem, OpaqueType::Stream),
         );
     }
     let inner = arguments(of, "Pin").or_else(|| arguments(of, "Box"))?;
     let inner = types(inner).next()?;
     match unparenthesized(inner) {
-        Type::TraitObject(object) => match Opaque::of(&object.bounds) {
-            Opaque::NoStream => None,
+        Type::TraitObject(object) => match OpaqueType::of(&object.bounds) {
+            OpaqueType::NoStream => None,
             stream => Some(stream),
         },
         _ => boxed(inner),
     }
 }
 
-/// How an output answers with a stream, and the stream's item; `None` where it is no stream.
-pub(super) fn answer(output: &Type) -> Option<(Answer, Type)> {
-    let (_, Opaque::Stream(item)) = opaque(output)? else {
+/// Returns how an output is a stream, and the type of its items; `None` if it is not a stream.
+pub(super) fn answer(output: &Type) -> Option<(OutputForm, Type)> {
+    let (_, OpaqueType::Stream(item)) = opaque(output)? else {
         return None;
     };
     let answer = match result(output) {
-        Some((_, error)) => Answer::StreamOrRefusal(error.map(Box::new)),
-        None => Answer::Stream,
+        Some((_, error)) => OutputForm::StreamOrRefusal(error.map(Box::new)),
+        None => OutputForm::Stream,
     };
     Some((answer, item.clone()))
 }
 
-/// Whether a type is written `Inbound<…>`, and its item where there is one.
+/// Returns the `T` of `Inbound<T>`, `Some(None)` for `Inbound` without it, and `None` for other
+/// types.
 pub(super) fn inbound(of: &Type) -> Option<Option<&Type>> {
     let last = last_segment(of)?;
     if last.ident != "Inbound" {

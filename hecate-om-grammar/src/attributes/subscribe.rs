@@ -10,23 +10,23 @@ use super::value::{Value, path, positive};
 use super::vocabulary::SUBSCRIBE;
 use crate::names::Topic;
 
-/// What `#[subscribe(…)]` says.
+/// Arguments of `#[subscribe(…)]`.
 #[derive(Debug, Clone)]
 pub struct SubscribeArgs {
-    /// What is listened to.
+    /// The topic.
     pub topic: Spanned<Topic>,
-    /// Where the author says `gaps = ignored`: that facts which may have been missed do not matter.
+    /// The location of `gaps = ignored`, if given.
     pub gaps_ignored: Option<Span>,
-    /// How many facts are handled at once; 1, and so in order, unless given.
+    /// The number of facts handled at once. The default is 1, which keeps their order.
     pub concurrency: u32,
-    /// Where `hecate_om` is found, for an author who has renamed the dependency.
+    /// The path of the crate `hecate_om`, if the dependency is renamed.
     pub crate_path: Option<Path>,
 }
 
 impl SubscribeArgs {
-    /// Reads the tokens between the attribute's parentheses.
+    /// Parses the tokens between the attribute's parentheses.
     ///
-    /// `None` when anything is wrong with them; what it is has been added to `errors`.
+    /// Adds all mistakes to `errors`, and returns `None` if there are any.
     pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let before = errors.len();
         let mut entries = Entries::split(tokens, &SUBSCRIBE, errors);
@@ -48,8 +48,7 @@ impl SubscribeArgs {
 fn missing() -> Error {
     Error::new(
         Span::call_site(),
-        "a subscription needs a topic, which is what it listens to: write \
-         `#[subscribe(\"acme/shop/order_placed_v1\")]`",
+        "a subscription needs a topic: write `#[subscribe(\"acme/shop/order_placed_v1\")]`",
     )
 }
 
@@ -57,7 +56,7 @@ fn topic_of(tokens: &TokenStream) -> syn::Result<Spanned<Topic>> {
     let literal: LitStr = syn::parse2(tokens.clone()).map_err(|_| {
         Error::new_spanned(
             tokens,
-            "the topic of a subscription is text in quotes: write `#[subscribe(\"acme/shop/order_placed_v1\")]`",
+            "the topic of a subscription must be a string literal: write `#[subscribe(\"acme/shop/order_placed_v1\")]`",
         )
     })?;
     let topic = literal.value().parse();
@@ -65,13 +64,13 @@ fn topic_of(tokens: &TokenStream) -> syn::Result<Spanned<Topic>> {
     Ok(Spanned::new(topic, literal.span()))
 }
 
-/// The one word that `gaps` may be.
+/// Reads the value of `gaps`.
 fn ignored(value: &Value) -> syn::Result<Span> {
     match syn::parse2::<Ident>(value.tokens.clone()) {
         Ok(word) if word == "ignored" => Ok(word.span()),
         _ => Err(value.refuse(
-            "can only be `ignored`, which says that missed facts do not matter: write `gaps = ignored`, or \
-             leave it out and take `Delivery<…>`, which tells of them",
+            "can only be `ignored`, if missed facts do not matter: write `gaps = ignored`, or remove it and take \
+             `Delivery<…>`, which reports gaps",
         )),
     }
 }

@@ -1,13 +1,13 @@
-//! A type as its author would read it.
+//! Types as text.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Type;
 
-/// A type as text with the usual spacing: `Vec<(u8, &'static str)>`.
+/// Returns a type as text with the usual spacing: `Vec<(u8, &'static str)>`.
 ///
-/// The compiler and `proc_macro2` print tokens with different spaces, and the manifest must not
-/// depend on which of them did it.
+/// The compiler and `proc_macro2` print tokens with different spaces; the manifest must not depend
+/// on that.
 #[must_use]
 pub fn type_name(of: &Type) -> String {
     let mut name = String::new();
@@ -43,7 +43,7 @@ fn write(tokens: TokenStream, name: &mut String) {
                     arrow = false;
                     name.push_str("> ");
                 }
-                // A word after a closing bracket is `as` or the trait of a `for<'a>`.
+                // The next word is `as`, or the trait after a `for<'a>`.
                 '>' => {
                     name.push('>');
                     after_word = true;
@@ -53,7 +53,7 @@ fn write(tokens: TokenStream, name: &mut String) {
             word => name.push_str(&word.to_string()),
         }
     }
-    // `(u8,)` keeps its comma, but neither it nor `Vec<u8,>` a space after it.
+    // A comma at the end, as in `(u8,)`, has no space after it.
     name.truncate(name.trim_end().len());
 }
 

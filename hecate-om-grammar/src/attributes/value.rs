@@ -1,4 +1,4 @@
-//! The values of an attribute's keys, each kind read and refused in one place.
+//! Values of an attribute's keys.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -15,35 +15,35 @@ use super::spanned::Spanned;
 #[derive(Debug)]
 pub(super) struct Value {
     pub(super) key: Ident,
-    /// A right value, for messages.
+    /// An example for error messages.
     pub(super) example: &'static str,
     pub(super) tokens: TokenStream,
 }
 
 impl Value {
-    /// An error at the value.
+    /// Returns an error at the value.
     pub(super) fn refuse(&self, why: impl Display) -> Error {
         Error::new_spanned(&self.tokens, format!("`{}` {why}", self.key))
     }
 
-    /// The error for a key that came without `= value`.
+    /// Returns the error for a key without a value.
     pub(super) fn missing(&self) -> Error {
         let Self { key, example, .. } = self;
         let why = if example.starts_with('(') {
-            format!("`{key}` takes what it says in parentheses: write `{key}{example}`")
+            format!("`{key}` takes its arguments in parentheses: write `{key}{example}`")
         } else {
             format!("`{key}` needs a value: write `{key} = {example}`")
         };
         Error::new(key.span(), why)
     }
 
-    /// The error for a value of another kind than `kind`, "a whole number".
+    /// Returns the error for a value that is not `kind`, "a whole number".
     pub(super) fn is_not(&self, kind: &str) -> Error {
         let Self { key, example, .. } = self;
         let reason = if syn::parse2::<Lit>(self.tokens.clone()).is_ok() {
             ""
         } else {
-            "; it must be written out, because the manifest is made from the source before \
+            "; it must be a literal, because the manifest is generated from the source before \
              anything is evaluated"
         };
         self.refuse(format!("takes {kind}: write `{key} = {example}`{reason}"))
@@ -54,17 +54,17 @@ impl Value {
     }
 }
 
-/// Text in quotes, with something in it.
+/// Reads a string literal that is not blank.
 pub(super) fn text(value: &Value) -> syn::Result<Spanned<String>> {
-    let literal: LitStr = value.parse("text in quotes")?;
+    let literal: LitStr = value.parse("a string literal")?;
     let text = literal.value();
     if text.trim().is_empty() {
-        return Err(value.refuse("is empty: write something, or leave it out"));
+        return Err(value.refuse("is empty: give it a value, or remove the key"));
     }
     Ok(Spanned::new(text, literal.span()))
 }
 
-/// Text in quotes that follows the rules of `T`.
+/// Reads a string literal that parses as `T`.
 pub(super) fn parsed<T>(value: &Value) -> syn::Result<Spanned<T>>
 where
     T: FromStr,
@@ -77,14 +77,14 @@ where
     Ok(Spanned::new(parsed, text.span))
 }
 
-/// A version as Cargo has them: three numbers, then what a pre-release or a build adds.
+/// Reads a semantic version.
 pub(super) fn version(value: &Value) -> syn::Result<Spanned<String>> {
     let text = text(value)?;
     if is_version(&text) {
         Ok(text)
     } else {
         Err(value.refuse(format!(
-            "is not `major.minor.patch`, which other services compare: write `{} = {}`",
+            "must be a version, `major.minor.patch`: write `{} = {}`",
             value.key, value.example
         )))
     }
@@ -103,7 +103,7 @@ pub(super) fn is_version(text: &str) -> bool {
         && rest.len() != 1
 }
 
-/// A whole number from 1 to `max`.
+/// Reads a whole number from 1 to `max`.
 pub(super) fn positive<T>(max: T) -> impl Fn(&Value) -> syn::Result<Spanned<T>>
 where
     T: Copy + Into<u64> + TryFrom<u64>,
@@ -120,14 +120,14 @@ where
         match number.and_then(|number| T::try_from(number).ok()) {
             Some(number) => Ok(Spanned::new(number, literal.span())),
             None => Err(value.refuse(format!(
-                "is {literal}, and must be a whole number from 1 to {}",
+                "is {literal}, but must be a whole number from 1 to {}",
                 max.into()
             ))),
         }
     }
 }
 
-/// A whole number, 0 among them.
+/// Reads a whole number, including 0.
 pub(super) fn whole(value: &Value) -> syn::Result<Spanned<u32>> {
     let literal: LitInt = value.parse("a whole number")?;
     if !literal.suffix().is_empty() {
@@ -135,25 +135,25 @@ pub(super) fn whole(value: &Value) -> syn::Result<Spanned<u32>> {
     }
     let number = literal.base10_parse().map_err(|_| {
         value.refuse(format!(
-            "is {literal}, and must be a whole number from 0 to {}",
+            "is {literal}, but must be a whole number from 0 to {}",
             u32::MAX
         ))
     })?;
     Ok(Spanned::new(number, literal.span()))
 }
 
-/// `true` or `false`.
+/// Reads `true` or `false`.
 pub(super) fn flag(value: &Value) -> syn::Result<Spanned<bool>> {
     let literal: LitBool = value.parse("`true` or `false`")?;
     Ok(Spanned::new(literal.value, literal.span))
 }
 
-/// A list of texts in quotes, each once.
+/// Reads a list of string literals without duplicates.
 pub(super) fn texts(value: &Value) -> syn::Result<Vec<String>> {
     each_text(value, |_, _| Ok(()))
 }
 
-/// A list of names of environment variables.
+/// Reads a list of names of environment variables.
 pub(super) fn variables(value: &Value) -> syn::Result<Vec<String>> {
     each_text(value, |entry, text| {
         let first = |c: char| c.is_ascii_alphabetic() || c == '_';
@@ -163,18 +163,18 @@ pub(super) fn variables(value: &Value) -> syn::Result<Vec<String>> {
             return Ok(());
         }
         Err(entry.refuse(format!(
-            "names `{text}`, which is not an environment variable: use letters, digits and `_`, not starting with a \
-             digit"
+            "contains `{text}`, which is not a name of an environment variable: use letters, digits and `_`, and \
+             start with no digit"
         )))
     })
 }
 
-/// A list of texts, each of them once, that `check` allows.
+/// Reads a list of string literals without duplicates, each of which passes `check`.
 fn each_text(
     value: &Value,
     check: impl Fn(&Value, &str) -> syn::Result<()>,
 ) -> syn::Result<Vec<String>> {
-    let array: ExprArray = value.parse("a list of texts")?;
+    let array: ExprArray = value.parse("a list of string literals")?;
     let mut seen = BTreeSet::new();
     let elements = array.elems.iter().map(|element| {
         let entry = Value {
@@ -184,7 +184,7 @@ fn each_text(
         };
         let text = text(&entry)?.value;
         if !seen.insert(text.clone()) {
-            return Err(entry.refuse(format!("names `{text}` twice: remove one of them")));
+            return Err(entry.refuse(format!("contains `{text}` twice: remove one of the two")));
         }
         check(&entry, &text)?;
         Ok(text)
@@ -192,7 +192,7 @@ fn each_text(
     collect(elements)
 }
 
-/// A path such as `crate::om` or `::om`.
+/// Reads a path, `crate::om` or `::om`.
 pub(super) fn path(value: &Value) -> syn::Result<Path> {
     Path::parse_mod_style
         .parse2(value.tokens.clone())
@@ -204,7 +204,7 @@ pub(super) fn path(value: &Value) -> syn::Result<Path> {
         })
 }
 
-/// The values, or every mistake in one error.
+/// Returns the values, or all errors combined.
 fn collect<T>(results: impl Iterator<Item = syn::Result<T>>) -> syn::Result<Vec<T>> {
     let mut values = Vec::new();
     let mut errors: Option<Error> = None;

@@ -5,20 +5,21 @@ use syn::Error;
 
 use crate::suggest::nearest;
 
-/// What an attribute may contain.
+/// The arguments that an attribute accepts.
 pub(super) struct Vocabulary {
     /// The attribute's name, `capability`.
     pub(super) attribute: &'static str,
-    /// An example of the value that comes first, without a key, where there is one.
+    /// An example of the first value, which has no key; `None` if the attribute takes no such
+    /// value.
     pub(super) positional: Option<&'static str>,
-    /// What is said of another value without a key, and the key and value that is an example.
+    /// The rule about values without a key, and an example of a key and its value.
     pub(super) keyless: (&'static str, &'static str, &'static str),
-    /// Every key with an example of its value, in alphabetical order. One in parentheses follows its key
-    /// without `=`.
+    /// Each key with an example of its value, in alphabetical order. A value in parentheses follows
+    /// its key without `=`.
     pub(super) keys: &'static [(&'static str, &'static str)],
-    /// The keys that may stand without `= value`, which then means `= true`.
+    /// The keys that mean `= true` if they have no value.
     pub(super) flags: &'static [&'static str],
-    /// The other attribute, whose keys authors mistake for this one's.
+    /// The attribute whose keys are most often used here by mistake.
     pub(super) sibling: &'static Self,
 }
 
@@ -31,13 +32,13 @@ pub(super) static SERVICE: Vocabulary = Vocabulary {
     keyless: ("takes no value without a key", "name", "\"hecate-echo\""),
     keys: &[
         ("access", "open"),
-        ("actions", "[\"answer_query\"]"),
         ("crate", "::hecate_om"),
         ("description", "\"Echoes the request.\""),
         ("env", "[\"CARRIER_URL\"]"),
         ("health_port", "8470"),
         ("main", "false"),
         ("name", "\"hecate-echo\""),
+        ("permissions", "[\"answer_query\"]"),
         ("resources", "[\"corpora/*\"]"),
         ("scope", "\"hecate-echo\""),
         ("ttl_days", "30"),
@@ -137,7 +138,7 @@ impl Vocabulary {
         let attribute = self.attribute;
         let sibling = self.sibling;
         let hint = if let ("name", Some(example)) = (&*key.to_string(), self.positional) {
-            format!(": the name comes first and without a key, `#[{attribute}({example})]`")
+            format!(": the name comes first, without a key: `#[{attribute}({example})]`")
         } else if sibling.has(key) {
             format!(": it is a key of `#[{}]`", sibling.attribute)
         } else if let Some(near) = nearest(&key.to_string(), self.names()) {

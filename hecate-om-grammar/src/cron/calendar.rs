@@ -5,20 +5,20 @@ pub(super) const CYCLE: u64 = 146_097;
 /// Days from 0000-03-01 to 1970-01-01.
 const EPOCH: u64 = 719_468;
 
-/// A date, with what a pattern may ask of it.
+/// A date, with the values that patterns can match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Date {
     pub(super) month: u8,
     pub(super) day: u8,
-    /// The days of the month.
+    /// The number of days in the month.
     pub(super) length: u8,
     /// From 1 for Monday to 7 for Sunday.
     pub(super) weekday: u8,
 }
 
 impl Date {
-    /// Returns the date that many days after 1970-01-01.
-    pub(super) fn of(days: u64) -> Self {
+    /// Returns the date `days` after 1970-01-01.
+    pub(super) fn from_days(days: u64) -> Self {
         // Years from 1 March, so that the leap day is a year's last.
         let day_of_cycle = (days + EPOCH) % CYCLE;
         let leap_days = day_of_cycle / 1_460 + day_of_cycle / 146_096 - day_of_cycle / 36_524;
@@ -74,7 +74,7 @@ mod tests {
                 length,
                 weekday,
             };
-            assert_eq!(Date::of(days), expected, "{year}-{month}-{day}");
+            assert_eq!(Date::from_days(days), expected, "{year}-{month}-{day}");
             weekday = weekday % 7 + 1;
             day = day % length + 1;
             if day == 1 {

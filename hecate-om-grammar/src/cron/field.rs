@@ -43,8 +43,9 @@ const fn field(
 
 /// The values of a field, as sets of bits.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Values {
-    /// Written with `*` first, which makes days of the month and of the week narrow each other.
+pub(super) struct FieldValues {
+    /// Whether the field starts with `*`. Then a day must match both the day of the month and the
+    /// day of the week, otherwise one of them.
     pub(super) starred: bool,
     pub(super) literal: u64,
     /// `L` as a day of the month.
@@ -58,19 +59,19 @@ pub(super) struct Values {
 }
 
 impl Field {
-    pub(super) fn read(&self, written: &str) -> Result<Values, String> {
-        let mut values = Values {
+    pub(super) fn read(&self, written: &str) -> Result<FieldValues, String> {
+        let mut values = FieldValues {
             starred: written.starts_with('*'),
-            ..Values::default()
+            ..FieldValues::default()
         };
         for item in written.split(',') {
             self.item(item, &mut values)
-                .map_err(|why| format!("this is not a cron pattern: {why}"))?;
+                .map_err(|why| format!("invalid cron pattern: {why}"))?;
         }
         Ok(values)
     }
 
-    fn item(&self, item: &str, values: &mut Values) -> Result<(), String> {
+    fn item(&self, item: &str, values: &mut FieldValues) -> Result<(), String> {
         let malformed = || {
             let special = if self.is_day_of_month() {
                 ", `L` for the last day, `15W` for the weekday nearest to the 15th"
@@ -80,8 +81,8 @@ impl Field {
                 ""
             };
             format!(
-                "`{item}` is no {}: write `*`, a number from {} to {}, a range such as `{1}-{2}`{special}, or several \
-                 with `,` between them",
+                "`{item}` is not a {}: write `*`, a number from {} to {}, a range such as `{1}-{2}`{special}, or a list \
+                 of those separated by `,`",
                 self.noun, self.min, self.max
             )
         };
@@ -121,9 +122,7 @@ impl Field {
                 .ok()
                 .filter(|nth| (1..=5).contains(nth));
             let week = week.ok_or_else(|| {
-                format!(
-                    "`{item}` counts a day of the week that no month has: write 1 to 5 after `#`"
-                )
+                format!("`{item}` is a day of the week that no month has: write 1 to 5 after `#`")
             })?;
             if !rest.is_empty() {
                 return Err(malformed());
@@ -135,7 +134,7 @@ impl Field {
         Ok(())
     }
 
-    /// The values from `low` to `high`: all of them, or those that `/` and a number leave.
+    /// Returns the values from `low` to `high`, with the step of `rest` if it has one.
     fn steps(
         &self,
         low: u8,
@@ -165,7 +164,7 @@ impl Field {
         Ok(values.fold(0, |all, value| all | self.bit(value)))
     }
 
-    /// The value that `text` starts with, and what follows it; `None` where there is none.
+    /// Splits off the value that `text` starts with; `None` if it starts with no value.
     fn value<'t>(&self, text: &'t str) -> Result<Option<(u8, &'t str)>, String> {
         for (value, name) in (self.first_name..).zip(self.names) {
             if text
@@ -189,7 +188,7 @@ impl Field {
         }
     }
 
-    /// The bit of a value. Sunday is 0 and 7.
+    /// Returns the bit of a value. Sunday is 0 and 7.
     fn bit(&self, value: u8) -> u64 {
         match value {
             0 if self.is_weekday() => 1 << SUNDAY,
@@ -206,7 +205,7 @@ impl Field {
     }
 }
 
-/// The number that `text` starts with, and what follows it.
+/// Splits off the number that `text` starts with.
 fn decimal(text: &str) -> Option<(u64, &str)> {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
@@ -214,7 +213,7 @@ fn decimal(text: &str) -> Option<(u64, &str)> {
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-impl Values {
+impl FieldValues {
     pub(super) fn has_day(&self, date: Date) -> bool {
         let Date {
             day,

@@ -1,25 +1,24 @@
 //! Cron patterns: minute, hour, day of the month, month and day of the week, in UTC.
 //!
-//! The attribute's check and the runtime's schedule both read patterns here, so a pattern that
-//! compiles runs.
+//! The attribute and the runtime share this parser, so a pattern that compiles runs.
 
 mod calendar;
 mod field;
 
 use calendar::{CYCLE, Date};
-use field::{FIELDS, Values, has};
+use field::{FIELDS, FieldValues, has};
 
 const SECONDS_A_MINUTE: u64 = 60;
 const MINUTES_A_DAY: u64 = 24 * 60;
 
-/// A cron pattern that names at least one time.
+/// A cron pattern that matches at least one time.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     minutes: u64,
     hours: u64,
-    days: Values,
+    days: FieldValues,
     months: u64,
-    weekdays: Values,
+    weekdays: FieldValues,
 }
 
 /// Returns the number of fields of a pattern.
@@ -29,17 +28,15 @@ pub fn fields(text: &str) -> usize {
 }
 
 impl Pattern {
-    /// Reads a pattern of five fields.
+    /// Parses a pattern of five fields.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, and what to write.
+    /// The rule that the pattern breaks, and what to write.
     pub fn parse(text: &str) -> Result<Self, String> {
         let count = fields(text);
         if count != FIELDS.len() {
-            return Err(format!(
-                "a cron pattern has five fields, and this one has {count}"
-            ));
+            return Err(format!("a cron pattern has five fields, not {count}"));
         }
         let mut read = [const { None }; FIELDS.len()];
         for ((field, written), read) in FIELDS
@@ -57,16 +54,16 @@ impl Pattern {
             months: months.literal,
             weekdays,
         };
-        if (0..CYCLE).any(|days| pattern.names(Date::of(days))) {
+        if (0..CYCLE).any(|days| pattern.matches(Date::from_days(days))) {
             return Ok(pattern);
         }
         Err(format!(
-            "no day is ever named by the pattern `{text}`: change the day of the month or the month"
+            "the pattern `{text}` matches no day: change the day of the month or the month"
         ))
     }
 
-    /// Returns the pattern's first time after `second`; both count from the Unix epoch. `None` past
-    /// the last second that a `u64` holds.
+    /// Returns the first matching time after `second`, both in seconds since the Unix epoch; `None`
+    /// if it exceeds a `u64`.
     #[must_use]
     pub fn after(&self, second: u64) -> Option<u64> {
         let start = second / SECONDS_A_MINUTE + 1;
@@ -77,14 +74,14 @@ impl Pattern {
             } else {
                 0
             };
-            let minute = Some(Date::of(day))
-                .filter(|date| self.names(*date))
+            let minute = Some(Date::from_days(day))
+                .filter(|date| self.matches(*date))
                 .and_then(|_| self.minute_of_day(from))?;
             (day * MINUTES_A_DAY + minute).checked_mul(SECONDS_A_MINUTE)
         })
     }
 
-    fn names(&self, date: Date) -> bool {
+    fn matches(&self, date: Date) -> bool {
         let day = self.days.has_day(date);
         let weekday = self.weekdays.has_weekday(date);
         has(self.months, date.month)
@@ -95,7 +92,7 @@ impl Pattern {
             }
     }
 
-    /// Returns the first named minute of a day from `minute` on.
+    /// Returns the first matching minute of a day from `minute` on.
     fn minute_of_day(&self, minute: u64) -> Option<u64> {
         (minute..MINUTES_A_DAY).find(|minute| {
             self.hours >> (minute / 60) & 1 == 1 && self.minutes >> (minute % 60) & 1 == 1

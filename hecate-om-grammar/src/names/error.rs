@@ -76,36 +76,35 @@ impl fmt::Display for NameError {
             } => {
                 write!(
                     f,
-                    "`{found}` at character {position} of the {what} `{text}` is not allowed: a name starts with \
-                     a lowercase letter or a digit and goes on with these, `.`, `_` and `-`"
+                    "`{found}` at character {position} of the {what} `{text}` is not allowed: start with a lowercase \
+                     letter or a digit, and continue with those, `.`, `_` and `-`"
                 )?;
                 match suggestion {
-                    Some(name) => write!(f, "; `{name}` would be"),
+                    Some(name) => write!(f, ", as in `{name}`"),
                     None => Ok(()),
                 }
             }
             Self::TooLong { what, bytes } => write!(
                 f,
-                "the {what} is {bytes} bytes long: a procedure, organisation and name together, is at most \
-                 {MAX_PROCEDURE_BYTES} bytes on the wire; use a shorter name"
+                "the {what} is {bytes} bytes long, but organisation and capability name together have at most \
+                 {MAX_PROCEDURE_BYTES} bytes: use a shorter name"
             ),
             Self::SpellsVersion { text, suffix } => {
                 let base = text.strip_suffix(suffix.as_str()).unwrap_or(text);
                 let version = suffix.trim_start_matches("_v");
                 write!(
                     f,
-                    "the capability name `{text}` ends in `{suffix}`, which is how a version is spelled on the \
-                     wire: write `{base}` and give the version as `version = {version}`"
+                    "the capability name `{text}` ends in `{suffix}`, the notation of a version on the wire: write \
+                     `{base}` with `version = {version}`"
                 )
             }
             Self::TopicTooLong { bytes } => write!(
                 f,
-                "the topic is {bytes} bytes long, and the wire carries at most {MAX_TOPIC_BYTES}: use a shorter one"
+                "the topic is {bytes} bytes long, but at most {MAX_TOPIC_BYTES} are allowed: use a shorter topic"
             ),
             Self::NoVersion { text } => write!(
                 f,
-                "the topic `{text}` does not end in the fact's version, which subscribers need to tell a changed \
-                 fact from the earlier one: write `{text}_v1`"
+                "the topic `{text}` does not end in the version of the fact: write `{text}_v1`"
             ),
         }
     }

@@ -1,13 +1,12 @@
-//! Validated names, and how a capability is spelled on the wire.
+//! Validated names, and how a capability is named on the wire.
 //!
-//! Organisations, services and the segments of a capability's name share one alphabet, the one the
-//! wire's stations and the ancestor apply to an organisation: `^[a-z0-9][a-z0-9._-]*$`. A procedure
-//! is `<org>/<name>`, everything before the first `/` being the organisation, and at most
-//! [`MAX_PROCEDURE_BYTES`] long.
+//! Organisations, services and the segments of a capability's name match `^[a-z0-9][a-z0-9._-]*$`,
+//! as stations and hecate-om (Erlang) require of organisations. A procedure is `<org>/<name>`, with
+//! the organisation before the first `/`, and at most [`MAX_PROCEDURE_BYTES`] long.
 //!
-//! The wire carries no version. Version 1 of a capability is called by its plain name, version `N`
-//! above 1 by the name with `_v<N>` appended ([`procedure`]), which is why no capability name may
-//! end in `_v<digits>` itself: `echo.say_v2` would be two capabilities at once.
+//! The wire has no field for a version. Version 1 of a capability has its plain name there, and
+//! each later version `N` has the suffix `_v<N>` ([`procedure`]). So a capability's name cannot end
+//! in `_v<digits>`: `echo.say_v2` would be ambiguous.
 
 mod error;
 mod segment;
@@ -20,19 +19,17 @@ use std::str::FromStr;
 
 pub use error::NameError;
 
-/// The longest procedure the wire carries, in bytes of text.
+/// The longest procedure, in bytes.
 pub const MAX_PROCEDURE_BYTES: usize = 512;
 
-/// The longest topic the wire carries, in bytes of text.
+/// The longest topic, in bytes.
 pub const MAX_TOPIC_BYTES: usize = 512;
 
-/// Names every service answers by itself, so no handler may take them.
-///
-/// `<anything>.describe_capabilities` is reserved too: it is how a service describes itself under
-/// its own name. [`is_reserved`] knows both.
+/// Names of the capabilities that every service has. Handlers cannot use them, nor names that end
+/// in `.describe_capabilities`; see [`is_reserved`].
 pub const RESERVED: [&str; 4] = ["info", "describe_capabilities", "get_limits", "set_limits"];
 
-/// Whether the runtime answers the capability `name` itself (see [`RESERVED`]).
+/// Returns whether the runtime itself serves the capability `name`.
 ///
 /// ```
 /// use hecate_om_grammar::names::is_reserved;
@@ -53,7 +50,7 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
-            /// The name as text.
+            /// Returns the name as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -98,28 +95,28 @@ macro_rules! name {
 }
 
 name! {
-    /// The namespace a service advertises in: the part of a procedure before the first `/`.
+    /// An organisation: the part of a procedure before the first `/`.
     OrgName, segment::org
 }
 
 name! {
-    /// The name of a service, which is also its image's, its unit's and, by default, its
-    /// organisation on the mesh.
+    /// The name of a service, which is also the name of its image and its unit, and by default of
+    /// its organisation.
     ServiceName, segment::service
 }
 
 name! {
-    /// What a capability is called within its organisation, `rag.embed` or `corpora/list`.
+    /// The name of a capability within its organisation, `rag.embed` or `corpora/list`.
     CapabilityName, segment::capability
 }
 
 name! {
-    /// What a kind of fact is called, `acme/shop/order_placed_v1`: parts between slashes in the alphabet of the
-    /// other names, the last of them with the fact's version. Ids go into the fact, not into its topic.
+    /// The topic of facts of one kind, `acme/shop/order_placed_v1`: segments between slashes, the
+    /// last of which ends in the version of the fact. Ids belong into the fact, not into its topic.
     ///
-    /// A name without a slash (`denials_observed`) needs no version, the parts `_org` and `_realm` stand where
-    /// an app and an organisation do, and a topic that begins with `_` is the mesh's own and of any form; so the
-    /// ancestor has them.
+    /// As in hecate-om (Erlang), a topic without a slash (`denials_observed`) needs no version, the
+    /// segments `_org` and `_realm` are allowed, and a topic that starts with `_` belongs to the
+    /// mesh and can have any form.
     ///
     /// ```
     /// use hecate_om_grammar::names::Topic;
@@ -131,15 +128,15 @@ name! {
 }
 
 impl CapabilityName {
-    /// Whether the runtime answers this name itself (see [`RESERVED`]).
+    /// Returns whether the runtime itself serves a capability of this name (see [`RESERVED`]).
     #[must_use]
     pub fn is_reserved(&self) -> bool {
         is_reserved(&self.0)
     }
 }
 
-/// Whether callers can name a procedure so: `<org>/<name>`, as services of other frameworks may spell
-/// both.
+/// Returns whether callers can use `text` as a procedure, `<org>/<name>`. Services of other
+/// frameworks may use other characters than [`CapabilityName`] allows.
 #[must_use]
 pub fn is_procedure(text: &str) -> bool {
     text.len() <= MAX_PROCEDURE_BYTES
@@ -148,7 +145,8 @@ pub fn is_procedure(text: &str) -> bool {
             .is_some_and(|(org, name)| !org.is_empty() && org != "_" && !name.is_empty())
 }
 
-/// The procedure callers use: `<org>/<name>` for version 1, `<org>/<name>_v<N>` above.
+/// Returns the procedure of a capability: `<org>/<name>` for version 1, `<org>/<name>_v<N>` for
+/// later ones.
 ///
 /// ```
 /// use hecate_om_grammar::names::procedure;

@@ -1,4 +1,4 @@
-//! The alphabet, and what each kind of name adds to it.
+//! Rules for the characters and the length of names.
 
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ pub(super) fn capability(text: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Checks one part of `text`; errors are told in terms of the whole.
+/// Checks one segment of `text`. Errors give positions in the whole text.
 pub(super) fn segment(what: &'static str, text: &str, part: Range<usize>) -> Result<(), NameError> {
     if part.is_empty() {
         return Err(NameError::Empty {
@@ -58,7 +58,7 @@ pub(super) fn segment(what: &'static str, text: &str, part: Range<usize>) -> Res
     })
 }
 
-/// One byte is the least the other half of the procedure needs.
+/// Checks that a procedure with this name can fit: its other part has at least one byte.
 fn length(what: &'static str, text: &str) -> Result<(), NameError> {
     if text.len() + SUFFIX_AND_SLASH + 1 > MAX_PROCEDURE_BYTES {
         return Err(NameError::TooLong {
@@ -75,7 +75,7 @@ pub(super) fn version_suffix(text: &str) -> Option<&str> {
     (base.len() < text.len() && base.ends_with("_v")).then(|| &text[at..])
 }
 
-/// The nearest allowed spelling, where there is an obvious one.
+/// Returns an allowed spelling, if there is an obvious one.
 fn corrected(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let name: String = lower

@@ -24,11 +24,11 @@ fn ordinary_names_are_accepted() {
 }
 
 #[test]
-fn a_wrong_character_is_named_with_its_place_and_a_repair() {
+fn a_wrong_character_is_reported_with_its_position_and_a_correction() {
     assert_eq!(
         capability("Echo.say").unwrap_err().to_string(),
-        "`E` at character 1 of the capability name `Echo.say` is not allowed: a name starts with a \
-         lowercase letter or a digit and goes on with these, `.`, `_` and `-`; `echo.say` would be"
+        "`E` at character 1 of the capability name `Echo.say` is not allowed: start with a \
+         lowercase letter or a digit, and continue with those, `.`, `_` and `-`, as in `echo.say`"
     );
     let error = capability("corpora/_list").unwrap_err();
     assert!(
@@ -91,8 +91,8 @@ fn empty_names_and_segments_are_refused() {
 fn a_name_that_spells_a_version_is_refused() {
     assert_eq!(
         capability("echo.say_v2").unwrap_err().to_string(),
-        "the capability name `echo.say_v2` ends in `_v2`, which is how a version is spelled on the \
-         wire: write `echo.say` and give the version as `version = 2`"
+        "the capability name `echo.say_v2` ends in `_v2`, the notation of a version on the wire: \
+         write `echo.say` with `version = 2`"
     );
     for name in ["echo.say_v", "echo.say_vx2", "echo.v2", "echo_v2.say", "v2"] {
         assert!(capability(name).is_ok(), "{name}");
@@ -112,7 +112,7 @@ fn a_name_too_long_for_the_wire_is_refused() {
 }
 
 #[test]
-fn names_the_service_answers_itself_are_reserved() {
+fn names_that_the_runtime_serves_are_reserved() {
     for name in RESERVED {
         assert!(capability(name).unwrap().is_reserved(), "{name}");
     }

@@ -11,30 +11,30 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Visibility};
 
-use crate::item::Function;
+use crate::item::AnnotatedFunction;
 
-/// A capability without a mistake in it.
+/// A function with `#[capability]`, without mistakes.
 #[derive(Debug)]
-struct Capability {
+struct CapabilityExpansion {
     args: CapabilityArgs,
     handler: Handler,
     visibility: Visibility,
     doc: String,
-    /// Whether its author has deprecated the function, which says nothing to callers on the mesh.
+    /// Whether the function has `#[deprecated]`, which does not concern callers on the mesh.
     deprecated: bool,
-    /// Whether the function is another capability, too, by an attribute below this one.
+    /// Whether the function has another `#[capability]` below this one.
     shared: bool,
 }
 
-/// The function as it was written, then its registration, or what is wrong with it.
+/// Returns the function, then its registration or errors.
 pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let args = CapabilityArgs::parse(attribute.clone(), &mut errors);
-    let function = syn::parse2::<Function>(item.clone())
+    let function = syn::parse2::<AnnotatedFunction>(item.clone())
         .map_err(|error| errors.push(error))
         .ok();
     let capability = function.as_ref().and_then(|function| {
-        Some(Capability {
+        Some(CapabilityExpansion {
             handler: Handler::read(&function.signature, &mut errors)?,
             args: args?,
             visibility: function.visibility.clone(),
@@ -49,7 +49,7 @@ pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream
         |function| output::with_lifetimes(item, &function.signature),
     );
     let errors = errors.into_compile_error();
-    // A capability is `async`, whether it waits or not: no choice of the author's to be judged.
+    // The function must be `async`, even without an `await`.
     let allowed = capability
         .as_ref()
         .map(|_| quote!(#[allow(clippy::unused_async)]));
@@ -61,7 +61,7 @@ pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream
     }
 }
 
-/// Whether one of the attributes has this name, by whichever path.
+/// Returns whether one of the attributes has this name, by any path.
 fn has(attributes: &[Attribute], name: &str) -> bool {
     attributes.iter().any(|attribute| {
         let last = attribute.path().segments.last();

@@ -1,4 +1,4 @@
-//! The output of a refused function, changed so that the compiler adds no error of its own.
+//! Output of a refused function, changed so that the compiler reports no second error.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -6,8 +6,8 @@ use syn::{Lifetime, Signature, TypeReference};
 
 /// Returns the function with `'static` where its output elides a lifetime that no argument has.
 ///
-/// The grammar refuses an output that borrows. Without the lifetime, the compiler would refuse the
-/// function once more, in other words.
+/// The grammar refuses an output that borrows. Without the lifetime, the compiler would report it
+/// again.
 pub(super) fn with_lifetimes(item: &TokenStream, signature: &Signature) -> TokenStream {
     let mut borrows = Borrows(false);
     signature
@@ -37,7 +37,7 @@ pub(super) fn with_lifetimes(item: &TokenStream, signature: &Signature) -> Token
     written
 }
 
-/// The tokens of a type with `'static` for each elided lifetime of a reference and each `'_`.
+/// Replaces each elided lifetime of a reference, and each `'_`, with `'static`.
 fn named(tokens: TokenStream) -> TokenStream {
     let mut written = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();

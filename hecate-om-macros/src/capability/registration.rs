@@ -1,18 +1,18 @@
-//! How a handler is made known to the service it is linked into, and how it is called.
+//! Registration of a handler, and its invocation.
 
 use std::time::Duration;
 
-use hecate_om_grammar::attributes::{Answer, Handler, Input};
+use hecate_om_grammar::attributes::{Handler, HandlerInput, OutputForm};
 use hecate_om_grammar::{Kind, handler_key};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
-use super::Capability;
+use super::CapabilityExpansion;
 use crate::listed::listed;
 use crate::value::{Runtime, access, confidential, deprecated, option};
 
-impl ToTokens for Capability {
+impl ToTokens for CapabilityExpansion {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let runtime = Runtime::new(self.args.crate_path.as_ref());
         let private = runtime.private();
@@ -96,35 +96,36 @@ impl ToTokens for Capability {
     }
 }
 
-impl Capability {
-    /// The types the handler borrows.
+impl CapabilityExpansion {
+    /// Returns the types of the state that the handler borrows.
     fn states(&self) -> impl Iterator<Item = &Type> {
         self.handler.inputs.iter().filter_map(|input| match input {
-            Input::State(state) => Some(state),
-            Input::Payload(_) | Input::Inbound(_) | Input::Call => None,
+            HandlerInput::State(state) => Some(state),
+            HandlerInput::Payload(_) | HandlerInput::Inbound(_) | HandlerInput::Call => None,
         })
     }
 
-    /// The function's name. With the author's span it would be a second place an editor takes for the definition.
+    /// Returns the function's name. Without the author's span, editors do not mistake it for a
+    /// definition.
     pub(super) fn ident(&self) -> Ident {
         let mut ident = self.handler.ident.clone();
         ident.set_span(Span::call_site());
         ident
     }
 
-    /// What its author has deprecated is served for as long as it is there.
+    /// Returns an `allow` for a deprecated capability, which is still served.
     pub(super) fn allowed(&self) -> Option<TokenStream> {
         let deprecated = self.deprecated || self.args.deprecated.is_some();
         deprecated.then(|| quote!(#[allow(deprecated)]))
     }
 
-    /// The function that decodes, calls the handler and encodes.
+    /// Returns the function that decodes the request, calls the handler and encodes the response.
     ///
-    /// Each of the author's types stands here in exactly one place with a bound on it, in the
-    /// author's own tokens: so each mistake in a type is one error, at that type.
+    /// Each of the author's types occurs here once with a bound, with its own span, so that each
+    /// mistake in a type is one error at that type.
     fn invoke(&self, runtime: &Runtime) -> TokenStream {
-        // What is wrong with the function as a whole, a future that is not `Send`, is shown at its
-        // name. Of mixed hygiene, so that no local is taken for a function of the author's.
+        // Errors about the whole function, such as a future that is not `Send`, are at its name.
+        // With mixed hygiene, locals do not shadow functions of the author.
         let at_name = Span::mixed_site().located_at(self.handler.ident.span());
         let private = runtime.private_at(at_name);
         let payload = self.handler.payload.as_ref().map(
@@ -136,10 +137,10 @@ impl Capability {
             );
         let mutable = payload.as_ref().map(|_| quote!(mut));
         let arguments = self.handler.inputs.iter().map(|input| match input {
-            Input::Payload(_) => quote_spanned!(at_name=> payload),
-            Input::Inbound(_) => quote_spanned!(at_name=> inbound),
-            Input::State(state) => quote_spanned!(at_name=> invocation.state::<#state>()?),
-            Input::Call => quote_spanned!(at_name=> invocation.call()),
+            HandlerInput::Payload(_) => quote_spanned!(at_name=> payload),
+            HandlerInput::Inbound(_) => quote_spanned!(at_name=> inbound),
+            HandlerInput::State(state) => quote_spanned!(at_name=> invocation.state::<#state>()?),
+            HandlerInput::Call => quote_spanned!(at_name=> invocation.call()),
         });
         let handler = self.ident();
         let allowed = self.allowed();
@@ -157,16 +158,16 @@ impl Capability {
         }
     }
 
-    /// The output as an answer: a reply, or a stream of them, which may borrow what the invocation holds.
+    /// Encodes the output: one value, or a stream, which may borrow from the invocation.
     fn answer(&self, private: &TokenStream, at_name: Span) -> TokenStream {
         let reply = self.reply(private, at_name);
         let opened = match &self.handler.answer {
-            Answer::Once => return reply,
-            Answer::Stream => None,
-            Answer::StreamOrRefusal(None) => {
+            OutputForm::Value => return reply,
+            OutputForm::Stream => None,
+            OutputForm::StreamOrRefusal(None) => {
                 Some(quote_spanned!(at_name=> let output = #private::opened(output)?;))
             }
-            Answer::StreamOrRefusal(Some(error)) => {
+            OutputForm::StreamOrRefusal(Some(error)) => {
                 Some(quote_spanned!(at_name=> let output = #private::opened::<_, #error>(output)?;))
             }
         };
@@ -176,8 +177,8 @@ impl Capability {
         }
     }
 
-    /// The output as a reply. Only an output that is written as a `Result` is known for one here;
-    /// what an alias stands for, the runtime finds out by its type.
+    /// Encodes one value. The macro recognizes only an output that is named `Result`; the runtime
+    /// resolves aliases by their type.
     fn reply(&self, private: &TokenStream, at_name: Span) -> TokenStream {
         let Handler {
             output,
@@ -195,7 +196,7 @@ impl Capability {
     }
 }
 
-/// The grammar admits an hour at most.
+/// The grammar allows at most one hour.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

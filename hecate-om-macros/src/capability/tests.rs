@@ -147,7 +147,7 @@ fn deprecated() {
 }
 
 #[test]
-fn a_renamed_dependency_is_named_as_the_author_does() {
+fn a_renamed_dependency_is_used_by_its_new_name() {
     let expansion = expand(
         &quote!("echo.say", crate = ::om, access = open),
         &quote! {
@@ -172,7 +172,7 @@ fn every_mistake_is_reported_and_nothing_is_registered() {
 }
 
 #[test]
-fn a_body_may_be_anything() {
+fn a_body_that_does_not_parse_is_kept() {
     let item = quote! {
         async fn say(text: String) -> String { text. }
     };
@@ -192,9 +192,7 @@ fn another_item_is_kept_and_refused() {
     );
     assert_eq!(
         mistakes(&expansion),
-        [
-            "`#[capability]` marks an `async fn`, which is what callers call: move the attribute to one"
-        ]
+        ["`#[capability]` belongs on an `async fn`: move the attribute there"]
     );
     assert!(names(&expansion, "Echo"));
 }
@@ -234,7 +232,7 @@ fn no_type_hides_a_primitive_type_or_a_standard_crate() {
 }
 
 #[test]
-fn an_output_that_borrows_is_one_mistake() {
+fn an_output_that_borrows_is_one_error() {
     for (output, readable) in [
         ("&str", "&'static str"),
         ("Option<&[u8]>", "Option<&'static [u8]>"),

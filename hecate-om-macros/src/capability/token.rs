@@ -1,4 +1,4 @@
-//! The type by which callers call a capability, of the function's name unless the attribute names it.
+//! The type by which callers call a capability. The default name is the function's.
 
 use hecate_om_grammar::attributes::Handler;
 use hecate_om_grammar::{Access, Confidential, Deprecated, Kind};
@@ -7,11 +7,12 @@ use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Type, Visibility};
 
-use super::Capability;
+use super::CapabilityExpansion;
 use crate::value::Runtime;
 
-impl Capability {
-    /// The name of the type; with the version behind it where an attribute below this one makes one, too.
+impl CapabilityExpansion {
+    /// Returns the name of the type, with the version if another attribute below this one defines
+    /// one too.
     pub(super) fn token_ident(&self) -> Ident {
         if let Some(named) = &self.args.caller_type {
             return named.value.clone();
@@ -24,7 +25,7 @@ impl Capability {
         free.unwrap_or_else(|| format_ident!("__HecateOmCapability"))
     }
 
-    /// The type, as the generated code names it.
+    /// Returns the path of the type in generated code.
     pub(super) fn token_path(&self) -> TokenStream {
         let ident = self.token_ident();
         if !self.is_named() {
@@ -34,27 +35,28 @@ impl Capability {
         quote!(#module::#ident)
     }
 
-    /// The module that the type is defined in.
+    /// Returns the module of the type.
     fn module(&self) -> Ident {
         format_ident!("__hecate_om_{}_v{}", self.ident(), *self.args.version)
     }
 
-    /// Whether callers can name the type: not so where its name would be that of a primitive type.
+    /// Returns whether callers can name the type; not if it would have the name of a primitive
+    /// type.
     pub(super) fn is_named(&self) -> bool {
         self.shared || self.args.caller_type(&self.handler.ident).is_some()
     }
 
-    /// The type, with what a caller must know of the capability.
+    /// Returns the type and its implementation of `Callable`.
     ///
-    /// It is an empty enum, which takes the name among types only: the function has it among values. A
-    /// glob import brings it into scope, so that an import or an item of the same name hides it instead
-    /// of clashing with it.
+    /// The type is an empty enum, which is only in the namespace of types; the function is in that
+    /// of values. A glob import brings it into scope, so that an import or item of the same name
+    /// shadows it instead of conflicting with it.
     pub(super) fn token(&self, runtime: &Runtime) -> TokenStream {
         let private = runtime.private();
         let name = self.args.name.as_str();
         let version = *self.args.version;
         let (ident, path) = (self.token_ident(), self.token_path());
-        let doc = format!("The capability `{name}`, version {version}, as callers name it.");
+        let doc = format!("Capability `{name}`, version {version}, for callers.");
         let gated = !matches!(self.args.access, None | Some(Access::Open));
         let confidential = matches!(self.args.confidential, Some(Confidential::Required));
         let idempotent = self.args.idempotent;
@@ -114,21 +116,21 @@ impl Capability {
         }
     }
 
-    /// Checks that the output type is not an alias of `Result`: callers would read the whole `Result` as
-    /// the response.
+    /// Returns a check that the output is not an alias of `Result`, whose response would be the
+    /// whole `Result`.
     fn no_alias(&self, private: &TokenStream) -> Option<TokenStream> {
         let Handler { output, error, .. } = &self.handler;
         let is_one_value = matches!(self.handler.kind(), Kind::Unary | Kind::ClientStreaming);
         let Type::Path(path) = output else {
             return None;
         };
-        // The grammar reads the response out of an alias that is called `Result`, too.
+        // The grammar also reads the response of an alias named `Result`.
         let is_result = path.path.segments.last()?.ident == "Result";
         if error.is_some() || is_result || !is_one_value {
             return None;
         }
         let message = format!(
-            "the output of `{}` is an alias of `Result` by another name; write `Result<…>` in its signature",
+            "the output of `{}` is an alias of `Result` with another name: write `Result<…>` in the signature",
             self.handler.ident
         );
         let at_type = Span::call_site().located_at(output.span());
@@ -140,7 +142,8 @@ impl Capability {
         })
     }
 
-    /// What makes the schemas. There is no bound on the author's types here, see [`Self::invoke`].
+    /// Returns the functions for schemas. They put no bound on the author's types; see
+    /// [`Self::invoke`].
     fn schemas(&self, private: &TokenStream) -> TokenStream {
         let taken = |of: &Option<Type>| match of {
             Some(of) => quote!(|| {
@@ -171,7 +174,7 @@ impl Capability {
     }
 }
 
-/// The same visibility for an item one module further in.
+/// Returns the visibility for an item one module deeper.
 fn from_inside(visibility: &Visibility) -> TokenStream {
     let Visibility::Restricted(restricted) = visibility else {
         return match visibility {
@@ -193,7 +196,7 @@ fn from_inside(visibility: &Visibility) -> TokenStream {
     }
 }
 
-/// An associated type. Of a `pub` function with a private type, the compiler says so at the type.
+/// Returns an associated type. If a `pub` function has a private type, the error is at the type.
 fn associated(name: &str, of: Option<&Type>, otherwise: &TokenStream) -> TokenStream {
     let Some(of) = of else {
         let name = Ident::new(name, Span::call_site());
@@ -204,7 +207,7 @@ fn associated(name: &str, of: Option<&Type>, otherwise: &TokenStream) -> TokenSt
     quote_spanned!(at_type=> type #name = #of;)
 }
 
-/// What the compiler says where such a capability is called by its type.
+/// Returns the compiler's deprecation attribute for the type.
 fn warning(Deprecated { since, instead }: &Deprecated) -> TokenStream {
     let note = instead.iter().map(|instead| format!("use {instead}"));
     quote!(#[deprecated(since = #since #(, note = #note)*)])

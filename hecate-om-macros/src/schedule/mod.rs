@@ -3,29 +3,29 @@
 #[cfg(test)]
 mod tests;
 
-use hecate_om_grammar::attributes::{Errors, ScheduleArgs, Task, When};
+use hecate_om_grammar::attributes::{Errors, ScheduleArgs, ScheduledFunction, When};
 use hecate_om_grammar::handler_key;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Error;
 
-use crate::item::Function;
+use crate::item::AnnotatedFunction;
 use crate::listed::listed;
 use crate::value::Runtime;
 
-/// A schedule without a mistake in it.
+/// A function with `#[every]` or `#[cron]`, without mistakes.
 #[derive(Debug)]
-struct Schedule {
+struct ScheduleExpansion {
     args: ScheduleArgs,
-    task: Task,
+    task: ScheduledFunction,
 }
 
-/// `#[every(…)]`: the function as it was written, then its registration, or what is wrong with it.
+/// Expands `#[every(…)]`: returns the function, then its registration or errors.
 pub(crate) fn expand_every(attribute: &TokenStream, item: &TokenStream) -> TokenStream {
     expand("every", ScheduleArgs::parse_every, attribute, item)
 }
 
-/// `#[cron(…)]`, likewise.
+/// Expands `#[cron(…)]`.
 pub(crate) fn expand_cron(attribute: &TokenStream, item: &TokenStream) -> TokenStream {
     expand("cron", ScheduleArgs::parse_cron, attribute, item)
 }
@@ -38,21 +38,20 @@ fn expand(
 ) -> TokenStream {
     let mut errors = Errors::new();
     let args = parse(attribute.clone(), &mut errors);
-    let function = syn::parse2::<Function>(item.clone())
+    let function = syn::parse2::<AnnotatedFunction>(item.clone())
         .map_err(|error| {
-            let rule =
-                format!("`#[{name}]` marks an `async fn` that is run by the clock: move the attribute to one");
+            let rule = format!("`#[{name}]` belongs on an `async fn`: move the attribute there");
             errors.push(Error::new(error.span(), rule));
         })
         .ok();
     let schedule = function.as_ref().and_then(|function| {
-        Some(Schedule {
-            task: Task::read(&function.signature, &mut errors)?,
+        Some(ScheduleExpansion {
+            task: ScheduledFunction::read(&function.signature, &mut errors)?,
             args: args?,
         })
     });
     let errors = errors.into_compile_error();
-    // It is `async`, whether it waits or not: no choice of the author's to be judged.
+    // The function must be `async`, even without an `await`.
     let allowed = schedule
         .as_ref()
         .map(|_| quote!(#[allow(clippy::unused_async)]));
@@ -64,7 +63,7 @@ fn expand(
     }
 }
 
-impl ToTokens for Schedule {
+impl ToTokens for ScheduleExpansion {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { args, task } = self;
         let runtime = Runtime::new(args.crate_path.as_ref());
@@ -75,7 +74,7 @@ impl ToTokens for Schedule {
         };
         let (attribute, when) = match &args.when {
             When::Every(period, _) => {
-                // The grammar admits a week at most.
+                // The grammar allows at most one week.
                 let ms = u64::try_from(period.as_millis()).unwrap_or(u64::MAX);
                 ("every", quote!(#private::When::Every(#ms)))
             }
@@ -105,10 +104,11 @@ impl ToTokens for Schedule {
     }
 }
 
-impl Schedule {
-    /// The function that calls the author's; what is wrong with that as a whole is shown at its name.
+impl ScheduleExpansion {
+    /// Returns the function that calls the author's. Errors about the whole function are at its
+    /// name.
     fn invoke(&self, runtime: &Runtime) -> TokenStream {
-        let Task { ident, states } = &self.task;
+        let ScheduledFunction { ident, states } = &self.task;
         let at_name = Span::mixed_site().located_at(ident.span());
         let private = runtime.private_at(at_name);
         let job = if states.is_empty() {
@@ -117,7 +117,7 @@ impl Schedule {
             quote_spanned!(at_name=> job)
         };
         let mut handler = ident.clone();
-        // With the author's span it would be a second place an editor takes for the definition.
+        // Without the author's span, editors do not mistake it for a definition.
         handler.set_span(Span::call_site());
         let arguments = states
             .iter()

@@ -41,13 +41,13 @@ fn every_mistake_is_reported_and_nothing_is_registered() {
 }
 
 #[test]
-fn what_is_no_pattern_is_refused_with_what_one_is() {
+fn an_invalid_pattern_is_refused_with_an_example() {
     for (pattern, why) in [
         ("0 3 * *", "five fields"),
-        ("@daily", "this one has 1"),
-        ("0 3 * * * UTC", "this one has 6"),
-        ("60 3 * * *", "this is not a cron pattern"),
-        ("0 0 30 2 *", "no day is ever named"),
+        ("@daily", "not 1"),
+        ("0 3 * * * UTC", "not 6"),
+        ("60 3 * * *", "invalid cron pattern"),
+        ("0 0 30 2 *", "matches no day"),
     ] {
         let expansion = expand_cron(
             &quote!(#pattern),

@@ -1,14 +1,14 @@
-//! What the attribute says of the service, as the runtime asks for it.
+//! Implementation of `Contract`.
 
 use hecate_om_grammar::attributes::ServiceArgs;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::Service;
+use super::ServiceExpansion;
 use crate::value::access;
 
-impl Service {
-    /// The implementation of the contract.
+impl ServiceExpansion {
+    /// Returns the implementation of `Contract`.
     pub(super) fn contract(&self) -> TokenStream {
         let Self {
             ident,
@@ -36,7 +36,7 @@ impl Service {
             .scope
             .as_ref()
             .map_or_else(|| name.clone(), |scope| scope.value.to_token_stream());
-        let (actions, resources) = (&args.actions, &args.resources);
+        let (permissions, resources) = (&args.permissions, &args.resources);
         let env = (!args.env.is_empty()).then(|| {
             let names = &args.env;
             quote!(const ENV: &'static [&'static ::core::primitive::str] = &[#(#names),*];)
@@ -61,7 +61,7 @@ impl Service {
                     const ABORTS: ::core::primitive::bool = ::core::cfg!(panic = "abort");
                     const IDENTITY_SPEC: #private::IdentitySpec = #private::IdentitySpec {
                         scope: #scope,
-                        actions: &[#(#actions),*],
+                        actions: &[#(#permissions),*],
                         resources: &[#(#resources),*],
                         ttl_days: #ttl_days,
                     };
@@ -72,7 +72,7 @@ impl Service {
         }
     }
 
-    /// `manifest.json` of the program that is compiled, as the build script wrote it.
+    /// Returns the constant with the manifest that the build script wrote for this program.
     fn manifest(&self) -> TokenStream {
         let manifest = if self.broken {
             quote!("")
@@ -83,37 +83,36 @@ impl Service {
         quote!(const MANIFEST: &'static ::core::primitive::str = #manifest;)
     }
 
-    /// How the service is made; what is missing for that is shown at the struct's name.
+    /// Returns how the service is constructed. Errors about it are at the struct's name.
     fn lifecycle(&self, private: &TokenStream) -> TokenStream {
         let ident = &self.ident;
         let at_name = Span::mixed_site().located_at(ident.span());
-        let ask = quote_spanned!(at_name=> .lifecycle());
+        let lifecycle = quote_spanned!(at_name=> .lifecycle());
         quote! {
             fn lifecycle() -> #private::Lifecycle<Self> {
                 use #private::{FromDefault as _, FromNeither as _, FromService as _};
-                (&&&#private::Probe::<#ident>::new())#ask
+                (&&&#private::Probe::<#ident>::new())#lifecycle
             }
         }
     }
 }
 
-/// What the author says, or what the package does.
-fn or_package(said: Option<&str>, variable: &str) -> TokenStream {
-    match said {
-        Some(said) => quote!(#said),
+/// Returns the value, or the variable of Cargo for the package's.
+fn or_package(value: Option<&str>, variable: &str) -> TokenStream {
+    match value {
+        Some(value) => quote!(#value),
         None => quote!(::core::env!(#variable)),
     }
 }
 
-/// What is wrong when the build script has not run.
-const NO_BUILD_SCRIPT: &str = "the manifest of this service has not been made, because its package \
-    has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { \
-    hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`";
+/// Error for a package without a build script.
+const NO_BUILD_SCRIPT: &str = "this package has no build script that generates the manifest of the service: \
+    add a `build.rs` with `fn main() { hecate_om_manifest::emit(); }` beside `Cargo.toml`, and \
+    `hecate-om-manifest` to `[build-dependencies]`";
 
-/// A path that the build script gives to the compiler.
+/// Returns a path that the build script sets.
 ///
-/// The text is the same for each of them, so that the compiler, which says nothing twice, says once
-/// that there is no build script.
+/// All variables have the same error message, so that the compiler shows it once.
 pub(super) fn from_build_script(variable: &str) -> TokenStream {
     quote!(::core::env!(#variable, #NO_BUILD_SCRIPT))
 }

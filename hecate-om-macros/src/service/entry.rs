@@ -1,14 +1,14 @@
-//! Where the program starts, and the crates it is linked with.
+//! `main`, and the crates to link.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::Service;
+use super::ServiceExpansion;
 use super::contract::from_build_script;
-use crate::item::Function;
+use crate::item::AnnotatedFunction;
 
-impl Service {
-    /// `main`, and the test that boot's comparison of binary and manifest will pass.
+impl ServiceExpansion {
+    /// Returns `main`.
     pub(super) fn main(&self) -> TokenStream {
         let Self { ident, runtime, .. } = self;
         quote! {
@@ -18,8 +18,8 @@ impl Service {
         }
     }
 
-    /// One `use` for every crate that holds capabilities, which the linker leaves out otherwise, and
-    /// the test that none is missing.
+    /// Returns a `use` for each crate with handlers, which the linker would omit otherwise, and the
+    /// generated test, which compares the linked handlers with the manifest.
     pub(super) fn linked(&self) -> Option<TokenStream> {
         if self.broken {
             return None;
@@ -39,10 +39,10 @@ impl Service {
     }
 }
 
-/// A `main` that does nothing, to stand in for the one that a mistake has prevented; none where the
-/// annotated item is a `main` itself.
+/// Returns an empty `main`, for use after a mistake; `None` if the annotated item is a `main`
+/// itself.
 pub(super) fn stub(item: &TokenStream) -> Option<TokenStream> {
-    let annotated = syn::parse2::<Function>(item.clone());
+    let annotated = syn::parse2::<AnnotatedFunction>(item.clone());
     let is_main = annotated.is_ok_and(|function| function.signature.ident == "main");
     (!is_main).then(|| {
         quote!(

@@ -10,55 +10,54 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::Attribute;
 
-use crate::item::Struct;
+use crate::item::AnnotatedStruct;
 use crate::value::Runtime;
 
-/// A struct that can be a service. A key with a mistake in it has its default.
+/// A struct with `#[hecate_service]`. A key with a mistake has its default.
 #[derive(Debug)]
-struct Service {
+struct ServiceExpansion {
     ident: Ident,
     args: ServiceArgs,
-    /// What the author says of it; the package's description where nothing.
+    /// The description; `None` for the package's.
     description: Option<String>,
     runtime: Runtime,
-    /// Whether the attribute has a mistake. The build script has then left the service out, so
-    /// nothing that it writes can be asked for.
+    /// Whether the attribute has a mistake. Then the files of the build script are missing.
     broken: bool,
 }
 
-/// The struct as it was written, then the contract and `main`, with whatever is wrong between them.
-///
-/// After a mistake there still is a contract and a `main`, so that no error about their absence
-/// follows.
+/// Returns the struct, errors, the implementation of `Contract`, and `main`. The latter two are
+/// also generated after a mistake, so that the compiler does not report them as missing.
 pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let mut args = ServiceArgs::parse(attribute.clone(), &mut errors);
-    let annotated = syn::parse2::<Struct>(item.clone())
+    let annotated = syn::parse2::<AnnotatedStruct>(item.clone())
         .map_err(|error| errors.push(error))
         .ok();
     let broken = !errors.is_empty();
     let errors = errors.into_compile_error();
-    // Who says something about `main` has one.
+    // Without a valid value, assume that the author has a `main`.
     let own_main = match &args.main {
         Some(main) => !main.value,
         None => mentions(attribute, "main"),
     };
-    // Without its path the runtime cannot be named.
+    // Without a valid path, generated code cannot refer to the runtime.
     let lost = args.crate_path.is_none() && mentions(attribute, "crate");
-    let service = annotated.filter(|_| !lost).map(|annotated| Service {
-        description: description(&mut args, &annotated.attributes),
-        ident: annotated.ident,
-        runtime: Runtime::new(args.crate_path.as_ref()),
-        args,
-        broken,
-    });
-    let contract = service.as_ref().map(Service::contract);
+    let service = annotated
+        .filter(|_| !lost)
+        .map(|annotated| ServiceExpansion {
+            description: description(&mut args, &annotated.attributes),
+            ident: annotated.ident,
+            runtime: Runtime::new(args.crate_path.as_ref()),
+            args,
+            broken,
+        });
+    let contract = service.as_ref().map(ServiceExpansion::contract);
     let main = match &service {
         _ if own_main => None,
         Some(service) if !broken => Some(service.main()),
         _ => entry::stub(item),
     };
-    let linked = service.as_ref().map(Service::linked);
+    let linked = service.as_ref().map(ServiceExpansion::linked);
     quote! {
         #item
         #errors
@@ -68,15 +67,15 @@ pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream
     }
 }
 
-/// Whether `key` stands in the attribute, with or without a value that can be read.
+/// Returns whether the attribute contains `key`, with or without a valid value.
 fn mentions(attribute: &TokenStream, key: &str) -> bool {
     let mut tokens = attribute.clone().into_iter();
     tokens.any(|token| matches!(token, TokenTree::Ident(ident) if ident == key))
 }
 
 fn description(args: &mut ServiceArgs, attributes: &[Attribute]) -> Option<String> {
-    let said = args.description.take().map(|description| description.value);
-    said.or_else(|| {
+    let description = args.description.take().map(|description| description.value);
+    description.or_else(|| {
         let paragraph = first_paragraph(&doc(attributes));
         (!paragraph.is_empty()).then_some(paragraph)
     })

@@ -38,7 +38,7 @@ fn every_key() {
             version = "0.3.0",
             scope = "rag",
             description = "Retrieval.",
-            actions = ["publish_summary", "answer_query"],
+            permissions = ["publish_summary", "answer_query"],
             resources = ["corpora/*"],
             env = ["CARRIER_URL"],
             ttl_days = 365,
@@ -70,7 +70,7 @@ fn a_mistake_leaves_a_contract_and_a_main() {
 }
 
 #[test]
-fn a_renamed_dependency_is_named_as_the_author_does() {
+fn a_renamed_dependency_is_used_by_its_new_name() {
     let expansion = expand(
         &quote!(crate = crate::om, access = open),
         &quote!(
@@ -140,7 +140,7 @@ fn an_annotated_main_gets_no_second_one() {
 }
 
 #[test]
-fn fields_may_be_anything() {
+fn fields_that_do_not_parse_are_kept() {
     let item = quote! {
         struct Echo { text: , }
     };

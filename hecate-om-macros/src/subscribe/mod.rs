@@ -4,45 +4,44 @@
 mod tests;
 
 use hecate_om_grammar::attributes::{
-    Errors, Listener, ListenerInput, SubscribeArgs, doc, type_name,
+    Errors, SubscribeArgs, SubscriptionHandler, SubscriptionInput, doc, type_name,
 };
 use hecate_om_grammar::handler_key;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Error;
 
-use crate::item::Function;
+use crate::item::AnnotatedFunction;
 use crate::listed::listed;
 use crate::value::Runtime;
 
-/// A subscription without a mistake in it.
+/// A function with `#[subscribe]`, without mistakes.
 #[derive(Debug)]
-struct Subscription {
+struct SubscriptionExpansion {
     args: SubscribeArgs,
-    listener: Listener,
+    handler: SubscriptionHandler,
     doc: String,
 }
 
-/// The function as it was written, then its registration, or what is wrong with it.
+/// Returns the function, then its registration or errors.
 pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let args = SubscribeArgs::parse(attribute.clone(), &mut errors);
-    let function = syn::parse2::<Function>(item.clone())
+    let function = syn::parse2::<AnnotatedFunction>(item.clone())
         .map_err(|error| {
-            let rule = "`#[subscribe]` marks the `async fn` that is called with what was heard: move the attribute to \
-                        one";
+            let rule = "`#[subscribe]` belongs on an `async fn` that takes the fact: move the attribute there";
             errors.push(Error::new(error.span(), rule));
         })
         .ok();
     let subscription = function.as_ref().and_then(|function| {
-        Some(Subscription {
-            listener: Listener::read(&function.signature, args.as_ref(), &mut errors)?,
+        Some(SubscriptionExpansion {
+            handler: SubscriptionHandler::read(&function.signature, args.as_ref(), &mut errors)?,
             args: args?,
             doc: doc(&function.attributes),
         })
     });
     let errors = errors.into_compile_error();
-    // It is `async`, whether it waits or not: no choice of the author's to be judged.
+    // The function must be `async`, even without an `await`.
     let allowed = subscription
         .as_ref()
         .map(|_| quote!(#[allow(clippy::unused_async)]));
@@ -54,23 +53,19 @@ pub(crate) fn expand(attribute: &TokenStream, item: &TokenStream) -> TokenStream
     }
 }
 
-impl ToTokens for Subscription {
+impl ToTokens for SubscriptionExpansion {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self {
-            args,
-            listener,
-            doc,
-        } = self;
+        let Self { args, handler, doc } = self;
         let runtime = Runtime::new(args.crate_path.as_ref());
         let private = runtime.private();
         let topic = args.topic.as_str();
-        let fact = &listener.fact;
+        let fact = &handler.fact;
         let fact_name = type_name(fact);
-        let gaps_ignored = !listener.heard;
+        let gaps_ignored = !handler.receives_gaps;
         let concurrency = args.concurrency;
-        let needs = listener.inputs.iter().filter_map(|input| match input {
-            ListenerInput::State(state) => Some(state),
-            ListenerInput::Fact | ListenerInput::Metadata => None,
+        let needs = handler.inputs.iter().filter_map(|input| match input {
+            SubscriptionInput::State(state) => Some(state),
+            SubscriptionInput::Fact | SubscriptionInput::Metadata => None,
         });
         let invoke = self.invoke(&runtime);
         let key = handler_key::subscription(topic);
@@ -102,30 +97,33 @@ impl ToTokens for Subscription {
     }
 }
 
-impl Subscription {
-    /// The function that decodes and calls the handler. As with a capability, each of the author's types stands in
-    /// one place with a bound on it, and what is wrong with the function as a whole is shown at its name.
+impl SubscriptionExpansion {
+    /// Returns the function that decodes the fact and calls the handler. As with a capability, each
+    /// of the author's types occurs once with a bound, and errors about the whole function are at
+    /// its name.
     fn invoke(&self, runtime: &Runtime) -> TokenStream {
-        let Listener {
+        let SubscriptionHandler {
             ident,
             inputs,
             fact,
-            heard,
-        } = &self.listener;
+            receives_gaps,
+        } = &self.handler;
         let at_name = Span::mixed_site().located_at(ident.span());
         let private = runtime.private_at(at_name);
-        let read = if *heard {
+        let read = if *receives_gaps {
             quote_spanned!(at_name=> delivery)
         } else {
             quote_spanned!(at_name=> fact)
         };
         let arguments = inputs.iter().map(|input| match input {
-            ListenerInput::Fact => quote_spanned!(at_name=> delivery),
-            ListenerInput::State(state) => quote_spanned!(at_name=> invocation.state::<#state>()?),
-            ListenerInput::Metadata => quote_spanned!(at_name=> invocation.metadata()),
+            SubscriptionInput::Fact => quote_spanned!(at_name=> delivery),
+            SubscriptionInput::State(state) => {
+                quote_spanned!(at_name=> invocation.state::<#state>()?)
+            }
+            SubscriptionInput::Metadata => quote_spanned!(at_name=> invocation.metadata()),
         });
         let mut handler = ident.clone();
-        // With the author's span it would be a second place an editor takes for the definition.
+        // Without the author's span, editors do not mistake it for a definition.
         handler.set_span(Span::call_site());
         quote_spanned! {at_name=>
             fn __hecate_om_handle(mut invocation: #private::FactInvocation) -> #private::HandlerFuture<(), #private::HandlerError> {

@@ -10,7 +10,7 @@ fn expands(attribute: &TokenStream, item: &TokenStream, snapshot: &ExpectFile) {
 }
 
 #[test]
-fn told_of_gaps() {
+fn gaps_received() {
     expands(
         &quote!("acme/shop/order_placed_v1", concurrency = 4),
         &quote! {
@@ -39,7 +39,7 @@ fn gaps_ignored() {
 }
 
 #[test]
-fn what_says_nothing_of_gaps_is_told_both_ways_out() {
+fn a_handler_that_ignores_gaps_silently_is_refused_with_both_remedies() {
     let expansion = expand(
         &quote!("acme/shop/order_placed_v1"),
         &quote! {
@@ -53,7 +53,7 @@ fn what_says_nothing_of_gaps_is_told_both_ways_out() {
         mistake.contains("take `Delivery<OrderPlaced>`"),
         "{mistake}"
     );
-    assert!(mistake.contains("write `gaps = ignored`"), "{mistake}");
+    assert!(mistake.contains("add `gaps = ignored`"), "{mistake}");
     assert!(!names(&expansion, "distributed_slice"));
 }
 
@@ -79,15 +79,13 @@ fn another_item_is_kept_and_refused() {
     );
     assert_eq!(
         mistakes(&expansion),
-        [
-            "`#[subscribe]` marks the `async fn` that is called with what was heard: move the attribute to one"
-        ]
+        ["`#[subscribe]` belongs on an `async fn` that takes the fact: move the attribute there"]
     );
     assert!(names(&expansion, "Echo"));
 }
 
 #[test]
-fn a_renamed_dependency_is_named_as_the_author_does() {
+fn a_renamed_dependency_is_used_by_its_new_name() {
     let expansion = expand(
         &quote!("acme/shop/order_placed_v1", crate = ::om),
         &quote! {

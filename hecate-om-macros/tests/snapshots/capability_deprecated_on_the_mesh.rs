@@ -2,7 +2,7 @@
 async fn say() {}
 #[allow(non_snake_case)]
 mod __hecate_om_say_v1 {
-    ///The capability `echo.say`, version 1, as callers name it.
+    ///Capability `echo.say`, version 1, for callers.
     #[deprecated(since = "0.3.0", note = "use echo.say version 2")]
     #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
     pub(super) enum say {}
@@ -35,7 +35,7 @@ impl ::hecate_om::__private::Callable for __hecate_om_say_v1::say {
 const _: () = ::core::assert!(
     ::hecate_om::__private::is_listed(::core::option_env!("HECATE_OM_HANDLERS"),
     ::core::module_path!(), "capability echo.say 1"),
-    "the build script did not find this handler, so it is not in the manifest; write it in a source file of the package, with `#[hecate_om::capability(…)]`: handlers from a macro or `include!`, under a `cfg` such as `debug_assertions`, or with a re-exported attribute are not found"
+    "the build script did not find this handler, so it is not in the manifest: move it to a source file of the package, with `#[hecate_om::capability(…)]`; the script finds no handlers from a macro or `include!`, under a `cfg` such as `debug_assertions`, or with a re-exported attribute"
 );
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(

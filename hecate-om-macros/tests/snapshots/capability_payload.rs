@@ -7,7 +7,7 @@ pub(crate) async fn say(text: Vec<(u8, String)>) -> String {
 }
 #[allow(non_snake_case)]
 mod __hecate_om_say_v2 {
-    ///The capability `echo.say`, version 2, as callers name it.
+    ///Capability `echo.say`, version 2, for callers.
     #[allow(dead_code, missing_debug_implementations, non_camel_case_types)]
     pub(crate) enum say {}
 }
@@ -41,14 +41,14 @@ const _: () = {
     use ::hecate_om::__private::MaybeResult as _;
     ::core::assert!(
         ! ::hecate_om::__private::Output:: < String > ::IS_RESULT,
-        "the output of `say` is an alias of `Result` by another name; write `Result<…>` in its signature"
+        "the output of `say` is an alias of `Result` with another name: write `Result<…>` in the signature"
     );
 };
 #[cfg(not(test))]
 const _: () = ::core::assert!(
     ::hecate_om::__private::is_listed(::core::option_env!("HECATE_OM_HANDLERS"),
     ::core::module_path!(), "capability echo.say 2"),
-    "the build script did not find this handler, so it is not in the manifest; write it in a source file of the package, with `#[hecate_om::capability(…)]`: handlers from a macro or `include!`, under a `cfg` such as `debug_assertions`, or with a re-exported attribute are not found"
+    "the build script did not find this handler, so it is not in the manifest: move it to a source file of the package, with `#[hecate_om::capability(…)]`; the script finds no handlers from a macro or `include!`, under a `cfg` such as `debug_assertions`, or with a re-exported attribute"
 );
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(

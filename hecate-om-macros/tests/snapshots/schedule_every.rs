@@ -6,7 +6,7 @@ async fn prune(index: &Index, mesh: &Mesh) -> Result<(), Error> {
 const _: () = ::core::assert!(
     ::hecate_om::__private::is_listed(::core::option_env!("HECATE_OM_HANDLERS"),
     ::core::module_path!(), "schedule prune"),
-    "the build script did not find this handler, so it is not in the manifest; write it in a source file of the package, with `#[hecate_om::every(…)]`: handlers from a macro or `include!`, under a `cfg` such as `debug_assertions`, or with a re-exported attribute are not found"
+    "the build script did not find this handler, so it is not in the manifest: move it to a source file of the package, with `#[hecate_om::every(…)]`; the script finds no handlers from a macro or `include!`, under a `cfg` such as `debug_assertions`, or with a re-exported attribute"
 );
 const _: () = {
     #[::hecate_om::__private::linkme::distributed_slice(

@@ -15,7 +15,7 @@ const _: () = {
         const DESCRIPTION: &'static ::core::primitive::str = "Echoes the request.";
         const MANIFEST: &'static ::core::primitive::str = ::core::include!(
             ::core::env!("HECATE_OM_MANIFESTS",
-            "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
+            "this package has no build script that generates the manifest of the service: add a `build.rs` with `fn main() { hecate_om_manifest::emit(); }` beside `Cargo.toml`, and `hecate-om-manifest` to `[build-dependencies]`")
         );
         const HEALTH_PORT: ::core::primitive::u16 = 8470u16;
         const ACCESS: ::core::option::Option<::hecate_om::__private::Access> = ::core::option::Option::None;
@@ -36,7 +36,7 @@ const _: () = {
 };
 ::core::include!(
     ::core::env!("HECATE_OM_LINK",
-    "the manifest of this service has not been made, because its package has no build script that does it: write a `build.rs` beside `Cargo.toml` with `fn main() { hecate_om_manifest::emit(); }`, and add `hecate-om-manifest` to `[build-dependencies]`")
+    "this package has no build script that generates the manifest of the service: add a `build.rs` with `fn main() { hecate_om_manifest::emit(); }` beside `Cargo.toml`, and `hecate-om-manifest` to `[build-dependencies]`")
 );
 #[cfg(test)]
 #[::core::prelude::v1::test]

@@ -1,4 +1,4 @@
-//! What has changed for those who call.
+//! Comparison of capabilities, for their callers.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use hecate_om_grammar::{Access, Confidential, Kind};
 use serde_json::json;
 
 use super::schema::Direction;
-use super::{About, Affected, Changes, Severity, is_planned, limits};
+use super::{Affected, Changes, Severity, SubjectChanges, is_planned, limits};
 use crate::model::{Capability, Manifest};
 
 /// Name and version.
@@ -34,8 +34,8 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
         changes.of_service().callers(
             Severity::Note,
             "",
-            "requests and responses are compared by the names of their types only, under which they may \
-             have changed: compare what the binaries print, `<service> manifest`, for the rest",
+            "requests and responses are compared only by the names of their types: compare the output of \
+             `<service> manifest` of both binaries to compare their schemas",
         );
     }
 }
@@ -51,7 +51,11 @@ fn is_described(capability: &Capability) -> bool {
     capability.response_schema.is_some() || capability.request_schema.is_some()
 }
 
-fn gone(capability: &Capability, after: &BTreeMap<Key<'_>, &Capability>, about: &mut About<'_>) {
+fn gone(
+    capability: &Capability,
+    after: &BTreeMap<Key<'_>, &Capability>,
+    about: &mut SubjectChanges<'_>,
+) {
     let others: Vec<String> = after
         .keys()
         .filter(|(name, _)| *name == capability.name)
@@ -65,7 +69,7 @@ fn gone(capability: &Capability, after: &BTreeMap<Key<'_>, &Capability>, about: 
     about.callers(Severity::Breaking, "", what);
 }
 
-fn one(old: &Capability, new: &Capability, about: &mut About<'_>) {
+fn one(old: &Capability, new: &Capability, about: &mut SubjectChanges<'_>) {
     if let (Some(was), Some(is)) = (&old.procedure, &new.procedure)
         && was != is
     {
@@ -80,8 +84,7 @@ fn one(old: &Capability, new: &Capability, about: &mut About<'_>) {
     confidential(old.confidential, new.confidential, about);
     match (old.idempotent, new.idempotent) {
         (true, false) => {
-            let what =
-                "is no longer idempotent: a caller that makes a call again may have it run twice";
+            let what = "is no longer idempotent: a retry may run a call twice";
             about.callers(Severity::Breaking, "idempotent", what);
         }
         (false, true) => about.callers(Severity::Additive, "idempotent", "is idempotent now"),
@@ -98,24 +101,26 @@ fn one(old: &Capability, new: &Capability, about: &mut About<'_>) {
     }
 }
 
-/// As it stands in the file.
+/// Returns the kind's name in a manifest.
 fn kind(kind: Kind) -> String {
     let name = serde_json::to_value(kind).unwrap_or_default();
     name.as_str().unwrap_or_default().to_owned()
 }
 
-fn access(old: Option<&Access>, new: Option<&Access>, about: &mut About<'_>) {
+fn access(old: Option<&Access>, new: Option<&Access>, about: &mut SubjectChanges<'_>) {
     let (old, new) = (old.unwrap_or(&Access::Open), new.unwrap_or(&Access::Open));
     if old == new {
         return;
     }
-    let told = |access: &Access| match access {
+    let text = |access: &Access| match access {
         Access::Open => "open".to_owned(),
-        Access::RealmMember { can } => format!("for members of the realm who can `{can}`"),
+        Access::RealmMember { can } => {
+            format!("for members of the realm with the permission `{can}`")
+        }
         Access::Ucan { issuer } => format!("for tokens of `{issuer}`"),
         Access::UcanFrom { setting } => format!("for tokens of the issuer in `{setting}`"),
     };
-    let what = format!("was {}, is {}", told(old), told(new));
+    let what = format!("was {}, is {}", text(old), text(new));
     match new {
         Access::Open => {
             about.callers(Severity::Additive, "access", what.clone());
@@ -129,45 +134,52 @@ fn access(old: Option<&Access>, new: Option<&Access>, about: &mut About<'_>) {
     }
 }
 
-fn confidential(old: Option<Confidential>, new: Option<Confidential>, about: &mut About<'_>) {
+fn confidential(
+    old: Option<Confidential>,
+    new: Option<Confidential>,
+    about: &mut SubjectChanges<'_>,
+) {
     use Confidential::{Off, Preferred, Required};
     let (severity, what) = match (old, new) {
         (Some(Off), Some(Off)) | (Some(Required), Some(Required)) => return,
-        // By default both sealed and plain requests are accepted.
+        // By default, both encrypted and unencrypted requests are accepted.
         (None | Some(Preferred), None | Some(Preferred)) => return,
-        (_, Some(Required)) => (Severity::Breaking, "takes only sealed requests now"),
+        (_, Some(Required)) => (Severity::Breaking, "accepts only encrypted requests now"),
         (Some(Preferred | Required), Some(Off)) => {
-            (Severity::Breaking, "takes no sealed requests any more")
+            (Severity::Breaking, "no longer accepts encrypted requests")
         }
-        (Some(Required), _) => (Severity::Additive, "takes requests in the clear, too"),
-        (Some(Off), _) => (Severity::Additive, "takes sealed requests now"),
-        // Unset does not promise to accept sealed requests.
-        (None, Some(Off)) => (Severity::Note, "says now that it takes no sealed requests"),
+        (Some(Required), _) => (Severity::Additive, "also accepts unencrypted requests now"),
+        (Some(Off), _) => (Severity::Additive, "accepts encrypted requests now"),
+        // The default does not promise to accept encrypted requests.
+        (None, Some(Off)) => (
+            Severity::Note,
+            "declares now that it accepts no encrypted requests",
+        ),
     };
     about.callers(severity, "confidential", what);
 }
 
-fn deprecated(old: &Capability, new: &Capability, about: &mut About<'_>) {
+fn deprecated(old: &Capability, new: &Capability, about: &mut SubjectChanges<'_>) {
     let what = match (&old.deprecated, &new.deprecated) {
         (_, Some(now)) if old.deprecated.as_ref() != Some(now) => {
             let instead = now.instead.as_ref();
             let instead = instead
                 .map(|text| format!(": use {text}"))
                 .unwrap_or_default();
-            format!("goes away, since {}{instead}", now.since)
+            format!("is deprecated since {}{instead}", now.since)
         }
-        (Some(_), None) => "stays after all".to_owned(),
+        (Some(_), None) => "is no longer deprecated".to_owned(),
         _ => return,
     };
     about.callers(Severity::Note, "deprecated", what);
 }
 
-/// The schemas of what crosses. What is not there crosses as null.
-fn schemas(old: &Capability, new: &Capability, about: &mut About<'_>) {
+/// Compares schemas. A missing payload is null on the wire.
+fn schemas(old: &Capability, new: &Capability, about: &mut SubjectChanges<'_>) {
     let nothing = json!({"type": "null"});
     match (&old.request_schema, &new.request_schema) {
         (Some(_), None) => {
-            let what = "is not looked at any more";
+            let what = "is ignored now";
             about.callers(Severity::Note, "request", what);
         }
         (was, is) => {
@@ -190,8 +202,8 @@ fn schemas(old: &Capability, new: &Capability, about: &mut About<'_>) {
     }
 }
 
-/// Where there are no schemas, the types' names are all there is.
-fn names(old: &Capability, new: &Capability, about: &mut About<'_>) {
+/// Compares the names of types, if there are no schemas.
+fn names(old: &Capability, new: &Capability, about: &mut SubjectChanges<'_>) {
     for (place, was, is) in [
         ("request", &old.request, &new.request),
         ("response", &old.response, &new.response),
@@ -206,10 +218,9 @@ fn names(old: &Capability, new: &Capability, about: &mut About<'_>) {
                 Severity::Breaking,
                 format!("was none, is `{is}`, by name only"),
             ),
-            (Some(was), None) if place == "request" && new.response.is_some() => (
-                Severity::Note,
-                format!("was `{was}`, is not looked at any more"),
-            ),
+            (Some(was), None) if place == "request" && new.response.is_some() => {
+                (Severity::Note, format!("was `{was}`, is ignored now"))
+            }
             _ => continue,
         };
         about.callers(severity, place, what);

@@ -1,11 +1,11 @@
-//! What calls may be, take and add up to.
+//! Comparison of limits.
 
 use hecate_om_grammar::{Kind, Limits};
 
-use super::{About, Severity};
+use super::{Severity, SubjectChanges};
 use crate::model::Capability;
 
-pub(super) fn compare(old: &Capability, new: &Capability, about: &mut About<'_>) {
+pub(super) fn compare(old: &Capability, new: &Capability, about: &mut SubjectChanges<'_>) {
     if old.kind == new.kind {
         timeout(timeout_of(old), timeout_of(new), about);
     }
@@ -51,7 +51,7 @@ pub(super) fn compare(old: &Capability, new: &Capability, about: &mut About<'_>)
     }
 }
 
-/// Timeout of the handler in milliseconds; `None` for no limit, which is the default of streams.
+/// Returns the timeout of the handler in milliseconds; `None` for no limit, the default of streams.
 fn timeout_of(capability: &Capability) -> Option<u64> {
     let default = match capability.kind {
         Kind::Unary => Some(Limits::DEFAULT_TIMEOUT_MS),
@@ -60,7 +60,7 @@ fn timeout_of(capability: &Capability) -> Option<u64> {
     capability.limits.timeout_ms.or(default)
 }
 
-fn timeout(was: Option<u64>, is: Option<u64>, about: &mut About<'_>) {
+fn timeout(was: Option<u64>, is: Option<u64>, about: &mut SubjectChanges<'_>) {
     if was == is {
         return;
     }
@@ -70,13 +70,13 @@ fn timeout(was: Option<u64>, is: Option<u64>, about: &mut About<'_>) {
     } else {
         Severity::Additive
     };
-    let told = |timeout: Option<u64>| timeout.map_or("none".to_owned(), |ms| ms.to_string());
-    let what = format!("was {}, is {}", told(was), told(is));
+    let text = |timeout: Option<u64>| timeout.map_or("none".to_owned(), |ms| ms.to_string());
+    let what = format!("was {}, is {}", text(was), text(is));
     about.callers(severity, "limits.timeout_ms", what);
 }
 
-/// What a window allows, and what it comes to in a second: fewer of either is less than callers had.
-fn rates(old: &Limits, new: &Limits, about: &mut About<'_>) {
+/// Compares the calls per window and per second: callers lose if either decreases.
+fn rates(old: &Limits, new: &Limits, about: &mut SubjectChanges<'_>) {
     let window = |limits: &Limits| limits.window_ms.unwrap_or(Limits::DEFAULT_WINDOW_MS).max(1);
     let (span, spans) = (window(old), window(new));
     let rates = [
@@ -95,7 +95,7 @@ fn rates(old: &Limits, new: &Limits, about: &mut About<'_>) {
     ];
     for (name, default, was, is) in rates {
         let (was, is) = (was.unwrap_or(default), is.unwrap_or(default));
-        // Two fractions, compared without dividing.
+        // Compares two fractions without division.
         let (before, after) = (
             u128::from(was) * u128::from(spans),
             u128::from(is) * u128::from(span),

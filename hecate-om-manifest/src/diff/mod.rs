@@ -1,4 +1,4 @@
-//! What has changed between two manifests, and whom it breaks.
+//! Comparison of two manifests: what changed, and whom it breaks.
 //!
 //! ```
 //! use hecate_om_manifest::{Capability, Manifest};
@@ -28,51 +28,52 @@ use serde_json::Value;
 
 use crate::model::{Capability, Manifest};
 
-/// How much a change asks of those it affects.
+/// Severity of a change for those it affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// What worked against the old one may fail against the new one.
+    /// What worked with the old manifest may fail with the new one.
     Breaking,
-    /// Unknown: the part is too complex to compare, or refers to what its schema does not hold, and may break.
+    /// May break: the part is too complex to compare, or has a reference that its schema does not
+    /// resolve.
     Undecided,
-    /// Something has come that nobody need use.
+    /// An addition that existing callers can ignore.
     Additive,
-    /// Good to know; nothing fails by it.
+    /// Information; nothing fails.
     Note,
 }
 
-/// Whom a change is for.
+/// Those that a change affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Affected {
-    /// Who calls the service.
+    /// Callers of the service.
     Callers,
-    /// Who publishes the facts that it listens to.
+    /// Publishers of the facts that it subscribes to.
     Publishers,
-    /// Who runs it.
+    /// Operators of the service.
     Operators,
 }
 
 /// One change between two manifests.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Change {
-    /// How much it asks.
+    /// The severity.
     pub severity: Severity,
-    /// Of whom.
+    /// Those that it affects.
     pub affects: Affected,
-    /// The capability it is about, `rag.search version 1`, else the subscription or schedule; absent where
-    /// it is about the service.
+    /// The capability, subscription or schedule that changed; `None` for the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
-    /// Where in it: `request`, `response chunks[].score`, `limits.max_bytes`; empty for the whole.
+    /// The part that changed: `request`, `response chunks[].score`, `limits.max_bytes`; empty for
+    /// the whole.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub place: String,
-    /// What has changed there.
+    /// The change.
     pub what: String,
 }
 
-/// What a change is about, where not the service as a whole.
+/// A capability, subscription or schedule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     /// A capability's name, a topic, a schedule's name.
@@ -103,11 +104,10 @@ impl Display for Change {
     }
 }
 
-/// Everything that has changed from `old` to `new`, what breaks first, then by what it is about.
+/// Returns the changes from `old` to `new`, sorted by severity.
 ///
-/// Requests and responses are compared by their JSON Schemas, which the complete descriptor has
-/// (`<service> manifest`). Where either side lacks them, the names of the types are compared, and the
-/// change says so: a type may change under its name, and keep its shape under another.
+/// Compares requests and responses by their JSON Schemas, which `<service> manifest` prints. If a
+/// side has none, only the names of the types are compared, and a note says so.
 #[must_use]
 pub fn between(old: &Manifest, new: &Manifest) -> Vec<Change> {
     let mut changes = Changes::default();
@@ -124,22 +124,22 @@ pub fn between(old: &Manifest, new: &Manifest) -> Vec<Change> {
 struct Changes(Vec<Change>);
 
 impl Changes {
-    fn about<'c>(&'c mut self, capability: &Capability) -> About<'c> {
+    fn about<'c>(&'c mut self, capability: &Capability) -> SubjectChanges<'c> {
         self.of(Subject {
             name: capability.name.clone(),
             version: Some(capability.version),
         })
     }
 
-    fn of(&mut self, subject: Subject) -> About<'_> {
-        About {
+    fn of(&mut self, subject: Subject) -> SubjectChanges<'_> {
+        SubjectChanges {
             changes: self,
             subject: Some(subject),
         }
     }
 
-    fn of_service(&mut self) -> About<'_> {
-        About {
+    fn of_service(&mut self) -> SubjectChanges<'_> {
+        SubjectChanges {
             changes: self,
             subject: None,
         }
@@ -148,13 +148,13 @@ impl Changes {
 
 /// The changes of one subject.
 #[derive(Debug)]
-struct About<'c> {
+struct SubjectChanges<'c> {
     changes: &'c mut Changes,
     subject: Option<Subject>,
 }
 
-impl About<'_> {
-    fn say(
+impl SubjectChanges<'_> {
+    fn add(
         &mut self,
         severity: Severity,
         affects: Affected,
@@ -171,14 +171,14 @@ impl About<'_> {
     }
 
     fn callers(&mut self, severity: Severity, place: impl Into<String>, what: impl Into<String>) {
-        self.say(severity, Affected::Callers, place, what);
+        self.add(severity, Affected::Callers, place, what);
     }
 
     fn operators(&mut self, severity: Severity, place: impl Into<String>, what: impl Into<String>) {
-        self.say(severity, Affected::Operators, place, what);
+        self.add(severity, Affected::Operators, place, what);
     }
 
-    /// The differences of two schemas, as changes to those on the other side.
+    /// Adds the differences of two schemas.
     fn schemas(
         &mut self,
         affects: Affected,
@@ -198,12 +198,12 @@ impl About<'_> {
             } else {
                 format!("{place} `{}`", change.place)
             };
-            self.say(severity, affects, at, change.what);
+            self.add(severity, affects, at, change.what);
         }
     }
 }
 
-/// Whether it is announced by hand (`planned`, say) and has no code yet.
+/// Returns whether a capability has a status, such as `planned`, and no handler.
 fn is_planned(capability: &Capability) -> bool {
     capability.status.is_some() && capability.package.is_none()
 }

@@ -12,7 +12,7 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     named(old, new, changes);
     identity(old, new, changes);
     needs(old, new, changes);
-    // Free-form for whoever reads an older model, so by their names in the file.
+    // Compared as JSON, by the names of the fields in the file.
     let sections = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or_default();
     let (old, new) = (sections(old), sections(new));
     subscriptions(&old, &new, changes);
@@ -23,8 +23,7 @@ fn named(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     let mut about = changes.of_service();
     if old.name != new.name {
         let what = format!(
-            "was `{}`, is `{}`: its image, its unit, its folders and, unless HECATE_ORG says otherwise, its \
-             org go by the name",
+            "was `{}`, is `{}`: image, unit, folders and, unless `HECATE_ORG` is set, the org are named after it",
             old.name, new.name
         );
         about.operators(Severity::Breaking, "name", what);
@@ -55,7 +54,7 @@ fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     let mut about = changes.of_service();
     if old.scope != new.scope {
         let what = format!(
-            "was `{}`, is `{}`: it needs another certificate",
+            "was `{}`, is `{}`: it needs a new certificate",
             old.scope, new.scope
         );
         about.operators(Severity::Breaking, "identity_spec.scope", what);
@@ -68,11 +67,11 @@ fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
         let set = |all: &[String]| all.iter().cloned().collect::<BTreeSet<_>>();
         let (before, after) = (set(old), set(new));
         for one in after.difference(&before) {
-            let what = format!("asks for `{one}` now: the realm is to grant it");
+            let what = format!("asks for `{one}` now: the realm must grant it");
             about.operators(Severity::Note, place.clone(), what);
         }
         for one in before.difference(&after) {
-            let what = format!("does not ask for `{one}` any more");
+            let what = format!("no longer asks for `{one}`");
             about.operators(Severity::Note, place.clone(), what);
         }
     }
@@ -97,7 +96,7 @@ fn needs(old: &Manifest, new: &Manifest, changes: &mut Changes) {
         about.operators(
             Severity::Note,
             format!("volumes.{name}"),
-            "is new, and to be mounted",
+            "is new and must be mounted",
         );
     }
     for (place, old, new) in [
@@ -143,11 +142,11 @@ fn subscriptions(old: &Value, new: &Value, changes: &mut Changes) {
     for (topic, was) in &before {
         let mut about = changes.of(subject(topic));
         let Some(is) = after.get(topic) else {
-            about.say(
+            about.add(
                 Severity::Note,
                 Affected::Publishers,
                 "",
-                "is not listened to any more",
+                "is no longer subscribed to",
             );
             continue;
         };
@@ -158,18 +157,18 @@ fn subscriptions(old: &Value, new: &Value, changes: &mut Changes) {
             _ if was.get("fact") != is.get("fact") => {
                 let name = |one: &Value| one["fact"].as_str().unwrap_or("none").to_owned();
                 let what = format!("was `{}`, is `{}`, by name only", name(was), name(is));
-                about.say(Severity::Breaking, Affected::Publishers, "fact", what);
+                about.add(Severity::Breaking, Affected::Publishers, "fact", what);
             }
             _ => {}
         }
     }
     for topic in after.keys().filter(|topic| !before.contains_key(*topic)) {
         let mut about = changes.of(subject(topic));
-        about.say(
+        about.add(
             Severity::Additive,
             Affected::Publishers,
             "",
-            "is listened to now",
+            "is subscribed to now",
         );
     }
 }
@@ -179,24 +178,24 @@ fn schedules(old: &Value, new: &Value, changes: &mut Changes) {
         entries(old, "schedules", "name"),
         entries(new, "schedules", "name"),
     );
-    let told = |one: &Value| {
-        let said =
+    let text = |one: &Value| {
+        let parts =
             ["every", "cron"].map(|key| Some(format!("{key} `{}`", one.get(key)?.as_str()?)));
-        said.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     for (name, was) in &before {
         let mut about = changes.of(subject(name));
         match after.get(name) {
-            None => about.operators(Severity::Note, "", "does not run by the clock any more"),
-            Some(is) if told(was) != told(is) => {
-                let what = format!("ran {}, runs {}", told(was), told(is));
+            None => about.operators(Severity::Note, "", "no longer runs on a schedule"),
+            Some(is) if text(was) != text(is) => {
+                let what = format!("ran {}, runs {}", text(was), text(is));
                 about.operators(Severity::Note, "", what);
             }
             Some(_) => {}
         }
     }
     for (name, is) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
-        let what = format!("runs by the clock now, {}", told(is));
+        let what = format!("runs on a schedule now, {}", text(is));
         changes
             .of(subject(name))
             .operators(Severity::Note, "", what);

@@ -1,4 +1,4 @@
-//! The manifest: what the source says, and what people wrote by hand.
+//! Composition of a manifest from the source and from what people edited.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::model::{Capability, Manifest, SCHEMA};
 use crate::scan::{Handlers, Scan, Service};
 
-/// What the source says, over what stands in the file already, over what is usual.
+/// Composes a manifest from the source, then the existing file, then defaults.
 ///
-/// Where the binary acts by a value (ports.health, the identity, all of a capability but its
-/// `status`), the source has the word even when it says nothing: the default is then what holds.
+/// Values that the binary uses (`ports.health`, the identity, capabilities except their `status`)
+/// come only from the source and its defaults.
 pub(super) fn compose(
     scan: &Scan,
     capabilities: &[Capability],
@@ -22,7 +22,7 @@ pub(super) fn compose(
         return before;
     };
     let usual = usual(&service.name);
-    // What was made up from another name goes with that name.
+    // Defaults that were derived from an earlier name of the service.
     let stale = self::usual(&before.name);
     let mut ports = before.ports;
     ports.insert("health".to_owned(), service.health_port);
@@ -45,7 +45,7 @@ pub(super) fn compose(
         schedules: handlers.schedules.clone(),
         calls: scan.calls.clone(),
         ports,
-        // Who has emptied it wants none.
+        // An emptied field stays empty.
         volumes: if existing.is_none() || before.volumes == stale.volumes {
             usual.volumes
         } else {
@@ -59,8 +59,8 @@ pub(super) fn compose(
     }
 }
 
-/// The capabilities of the source with what people wrote on them, and those that people plan: with a
-/// `status` and no source.
+/// Returns the capabilities of the source with the edits of people, and planned ones: those with a
+/// `status` and no handler.
 fn annotated(declared: &[Capability], before: &[Capability]) -> Vec<Capability> {
     let same = |one: &Capability, other: &Capability| one.by_name_and_version(other).is_eq();
     let annotate = |capability: &Capability| {
@@ -77,7 +77,7 @@ fn annotated(declared: &[Capability], before: &[Capability]) -> Vec<Capability> 
         one.status.is_some() && !declared.iter().any(|capability| same(one, capability))
     };
     let planned = before.iter().filter(is_planned).map(|one| {
-        // One with a crate was declared there and is no longer: its remark is all that remains.
+        // A capability with a crate had a handler that was removed: keep only its edits.
         if one.package.is_none() {
             return one.clone();
         }
@@ -98,7 +98,7 @@ fn keep<T: PartialEq>(before: Option<T>, stale: &Option<T>, usual: Option<T>) ->
     }
 }
 
-/// What a manifest holds until someone writes something else.
+/// Returns the defaults of a service with this name.
 fn usual(name: &str) -> Manifest {
     let volumes = [
         ("secrets", format!("/etc/hecate/secrets/{name}")),
@@ -118,7 +118,7 @@ fn usual(name: &str) -> Manifest {
     }
 }
 
-/// `hecate-query-desk` is the `Query Desk`.
+/// Derives a name for people: `Query Desk` for `hecate-query-desk`.
 fn display_name(name: &str) -> String {
     let words = name
         .strip_prefix("hecate-")
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_display_name_is_made_of_the_words_of_the_name() {
+    fn a_display_name_consists_of_the_words_of_the_name() {
         assert_eq!(display_name("hecate-echo"), "Echo");
         assert_eq!(display_name("query-desk_2"), "Query Desk 2");
         assert_eq!(display_name("élan"), "Élan");

@@ -1,5 +1,5 @@
-//! The list of handlers for the compiler: `<crate>|<handler>|<handler>;<crate>|…`. A crate that is not
-//! in it is not checked.
+//! The list of handlers for the macros: `<crate>|<handler>|<handler>;<crate>|…`. Crates that are
+//! not in it are not checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,7 @@ use hecate_om_grammar::handler_key;
 
 use crate::scan::Scan;
 
-/// Lists the handlers in the crates of the package; nothing while part of the source could not be
-/// read.
+/// Lists the handlers in the crates of the package; empty if part of the source could not be read.
 pub(super) fn handler_list(scan: &Scan) -> String {
     let mut crates: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let complete = |scan: &Scan| scan.complete && scan.errors.is_empty();
@@ -30,7 +29,7 @@ pub(super) fn handler_list(scan: &Scan) -> String {
     sections.collect::<Vec<_>>().join(";")
 }
 
-/// The handlers of the package itself.
+/// Returns the handlers of the package itself.
 fn own(scan: &Scan) -> impl Iterator<Item = String> + '_ {
     let is_own = |package: &Option<String>| package.as_deref() == Some(&scan.package);
     let capabilities = scan.capabilities.iter();

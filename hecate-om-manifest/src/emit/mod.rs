@@ -1,9 +1,9 @@
-//! The build script's one call.
+//! Functions for build scripts and tools.
 
 mod compose;
+mod generated_file;
 mod handler_list;
 mod packed;
-mod place;
 mod preview;
 mod programs;
 mod watch;
@@ -21,33 +21,34 @@ use crate::scan::{self, Environment, Scan};
 
 pub use preview::{PreviewError, preview};
 
-/// Scans the package and writes its `manifest.json`; to be called from `build.rs`:
+/// Scans the package and writes its `manifest.json`. Call it from `build.rs`:
 ///
 /// ```no_run
 /// hecate_om_manifest::emit();
 /// ```
 ///
-/// The manifest goes to `OUT_DIR`, where `#[hecate_service]` takes it into the binary, and, when
-/// its bytes differ, beside `Cargo.toml`, for people and tools. What people wrote there by hand and
-/// the source does not say is kept: `display_name`, `image`, `depends_on`, `volumes`,
-/// `min_*_version`, a `description`, `license` or `repository` that neither service nor package has,
-/// the `status` of a capability, capabilities with a `status` that no source declares yet, and fields
-/// of their own. Nothing is written beside `Cargo.toml` by a build with other features than the default ones, where the
-/// folder is read-only, in a
-/// documentation build of docs.rs, in a package that Cargo checked out or unpacked, or while part of
-/// the source cannot be read.
+/// Writes the manifest to `OUT_DIR`, from where `#[hecate_service]` includes it in the binary, and,
+/// if it differs, to the folder of `Cargo.toml`, for people and tools. There it keeps what people
+/// added: `display_name`, `image`, `depends_on`, `volumes`, `min_*_version`, a `description`,
+/// `license` or `repository` that neither service nor package has, the `status` of a capability,
+/// capabilities with a `status` that have no handler yet, and other fields. It does not write there
+/// if the build has other features than the default ones, if the folder is read-only, in builds of
+/// docs.rs, in a package that Cargo checked out or unpacked, or if part of the source could not be
+/// read.
 ///
-/// The unit tests of the service's crate have a manifest of their own, which lists what is linked into
-/// those, and so has each example, integration test and benchmark with a service.
+/// The unit tests of the service's crate, and each example, integration test and benchmark with a
+/// service, get a manifest of their own with the handlers linked into them.
 ///
-/// Mistakes that no attribute alone can know, such as two capabilities of one name, are reported to
-/// Cargo as errors of the build, with file and line. See [`crate::scan`] for what is read.
+/// Mistakes that concern several attributes, such as two capabilities of one name, fail the build
+/// with file and line. [`crate::scan`] describes what the scanner reads.
 pub fn emit() {
     let (Some(package), Some(out)) = (env::var_os("CARGO_MANIFEST_DIR"), env::var_os("OUT_DIR"))
     else {
-        return error("`hecate_om_manifest::emit()` is for build scripts: call it from `build.rs`");
+        return error(
+            "`hecate_om_manifest::emit()` only works in a build script: call it from `build.rs`",
+        );
     };
-    // A variable that is not text is none of Cargo's.
+    // All variables of Cargo are valid UTF-8.
     let vars = env::vars_os();
     let vars = vars.filter_map(|(key, value)| key.into_string().ok().zip(value.into_string().ok()));
     run(
@@ -66,7 +67,7 @@ fn run(package: &Path, out: &Path, environment: &Environment) {
     watch::for_missing(&scan.missing, out)
         .iter()
         .for_each(|path| rerun_if_changed(path));
-    // A library added to the package, or a binary, changes what is read.
+    // A new library or binary changes the scan.
     let sources = package.join("src");
     if sources.is_dir() {
         rerun_if_changed(&sources);
@@ -86,14 +87,14 @@ fn run(package: &Path, out: &Path, environment: &Environment) {
         }
         Err(why) => error(why),
     }
-    // Deleting it must bring it back; but a file that is not there would wake the build script
-    // for ever where it cannot be written.
+    // If the file is deleted, it is written again. A missing file would run the build script every
+    // time if it cannot be written.
     if beside.exists() {
         rerun_if_changed(&beside);
     }
 }
 
-/// The manifest beside `Cargo.toml`, as people may have edited it.
+/// Reads the manifest beside `Cargo.toml`, which people may have edited.
 fn existing(beside: &Path) -> Result<Option<Manifest>, String> {
     let text = match fs::read_to_string(beside) {
         Ok(text) => text,
@@ -102,7 +103,7 @@ fn existing(beside: &Path) -> Result<Option<Manifest>, String> {
     };
     Manifest::parse(&text).map(Some).map_err(|error| {
         format!(
-            "`{}`: {error}; fix it, or delete it to have it rewritten",
+            "`{}`: {error}; fix it, or delete it to generate it again",
             beside.display()
         )
     })
@@ -113,7 +114,7 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     let test_manifest = out.join("test_manifest.json");
     let manifests = out.join("hecate_om_manifests.rs");
     let link = out.join("hecate_om_link.rs");
-    // Set in any case: a macro that misses them would add an error of its own.
+    // Always set, because the macros would report a missing variable as a second error.
     for (variable, path) in [
         ("HECATE_OM_MANIFESTS", &manifests),
         ("HECATE_OM_LINK", &link),
@@ -142,18 +143,18 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
         (&manifests, &choice),
         (&link, &links),
     ] {
-        if let Err(why) = place::put(path, text, out, None) {
+        if let Err(why) = generated_file::write(path, text, out, None) {
             error(format!("cannot write `{}`: {why}", path.display()));
         }
     }
-    // docs.rs builds from a copy too.
+    // docs.rs also builds a copy.
     let copy = packed::is_packed(beside)
         || env::var_os("DOCS_RS").is_some()
-        || place::is_in_cargo_home(beside);
-    // Of the features, the defaults: builds with others would write it back and forth.
+        || generated_file::is_in_cargo_home(beside);
+    // Builds with different features would overwrite each other's file.
     if sound && !copy && scan.default_features {
-        match place::put(beside, &text, out, Some(place::started(out))) {
-            Err(why) if !place::is_read_only(&why) => {
+        match generated_file::write(beside, &text, out, Some(generated_file::started(out))) {
+            Err(why) if !generated_file::is_read_only(&why) => {
                 println!("cargo::warning=cannot write `{}`: {why}", beside.display());
             }
             _ => {}
@@ -161,14 +162,14 @@ fn write(scan: &Scan, existing: Option<&Manifest>, beside: &Path, out: &Path) {
     }
 }
 
-/// The text for a binary, with what only the binary can decide.
+/// Renders the manifest for a binary, with conditions and uncertain handlers.
 fn for_binary(manifest: Manifest, scan: &Scan) -> String {
     let marked = manifest.with_conditions(&scan.conditions);
     marked.with_uncertain(&scan.uncertain).render()
 }
 
 fn error(problem: impl Display) {
-    // Cargo takes one line; an error in a `Cargo.toml` has several.
+    // Cargo accepts one line, but errors in a `Cargo.toml` have several.
     let problem = problem.to_string().replace('\n', " ");
     println!("cargo::error={problem}");
 }

@@ -1,19 +1,19 @@
-//! A package unpacked from a registry, or by `cargo package` to verify it.
+//! Packages unpacked from a registry, or by `cargo package` for verification.
 
 use std::path::Path;
 
 use crate::model::{Capability, Manifest};
 use crate::scan::Scan;
 
-/// Whether the package is such a copy: everything Cargo packs has its `Cargo.toml.orig`.
+/// Returns whether the package is such a copy: Cargo adds a `Cargo.toml.orig` to it.
 pub(super) fn is_packed(manifest: &Path) -> bool {
     manifest.with_file_name("Cargo.toml.orig").exists()
 }
 
-/// Takes the capabilities, subscriptions and schedules of other crates from the manifest that was packed.
+/// Adds the handlers of other crates from the packed manifest.
 ///
-/// Packing turns path dependencies into registry ones, whose source is not here to be scanned. The
-/// manifest was written when it was.
+/// Packing turns path dependencies into registry dependencies, whose sources the scanner does not
+/// read. The packed manifest was written before that.
 pub(super) fn adopt(scan: &mut Scan, packed: &Manifest) {
     for (package, org) in &packed.calls {
         let called = scan.calls.entry(package.clone());

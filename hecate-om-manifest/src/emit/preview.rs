@@ -1,19 +1,20 @@
-//! What would be written, for tools that check it.
+//! Preview of a manifest, for tools.
 
 use std::path::Path;
 
 use super::{compose, existing, packed};
 use crate::scan::{self, Environment, Problem};
 
-/// Why a package's source does not say what its `manifest.json` is.
+/// Why a package has no `manifest.json`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreviewError {
-    /// The source or the file has mistakes, or part of the source could not be read.
+    /// The source or the file has mistakes, or part of the source could not be read. Fix what the
+    /// messages name.
     #[error("{}", lines(.0))]
     Unsound(Vec<String>),
-    /// No struct has `#[hecate_service]`.
-    #[error("no struct here has `#[hecate_service]`, so the package is no service")]
+    /// No struct has `#[hecate_service]`: annotate one.
+    #[error("the package is not a service: no struct has `#[hecate_service]`")]
     NoService,
 }
 
@@ -21,22 +22,22 @@ fn lines(all: &[String]) -> String {
     all.join("\n")
 }
 
-/// The text that [`emit`](super::emit()) would write beside the `Cargo.toml` of the package in `dir`: what its source
-/// says, with what people wrote into the file that is there. Nothing is written.
+/// Returns the text that [`emit`](super::emit()) would write beside the `Cargo.toml` of the package
+/// in `dir`. Writes nothing.
 ///
 /// # Errors
 ///
-/// Where [`emit`](super::emit()) would fail the build, or would leave the file as it is because part of the source
-/// could not be read.
+/// If [`emit`](super::emit()) would fail the build, or would not update the file because part of
+/// the source could not be read.
 ///
 /// ```
 /// use hecate_om_manifest::{preview, scan::Environment};
 ///
-/// // What Cargo tells the build script of a package built with its default features.
+/// // Variables of Cargo for the build script of a package with default features.
 /// let vars = [("CARGO_FEATURE_DEFAULT", "1"), ("CARGO_CFG_UNIX", "")];
 /// let vars = vars.map(|(key, value)| (key.to_owned(), value.to_owned()));
 /// let here = env!("CARGO_MANIFEST_DIR").as_ref();
-/// assert!(preview(here, &Environment::from_vars(vars)).is_err(), "this crate is no service");
+/// assert!(preview(here, &Environment::from_vars(vars)).is_err(), "this crate is not a service");
 /// ```
 pub fn preview(dir: &Path, environment: &Environment) -> Result<String, PreviewError> {
     let mut scan =
@@ -51,7 +52,7 @@ pub fn preview(dir: &Path, environment: &Environment) -> Result<String, PreviewE
     if !scan.complete {
         let mut why = told(&scan.warnings);
         if why.is_empty() {
-            why.push("an attribute has a mistake: build the service to see it".into());
+            why.push("an attribute has a mistake: build the service to see the error".into());
         }
         return Err(PreviewError::Unsound(why));
     }

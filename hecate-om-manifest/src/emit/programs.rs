@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{compose, error, for_binary, place};
+use super::{compose, error, for_binary, generated_file};
 use crate::scan::{Program, TargetKind};
 
-/// The manifests that were written, each with the program it is of.
+/// The written manifests, each with its program.
 pub(super) struct Programs(Vec<(TargetKind, String, PathBuf)>);
 
 impl Programs {
-    /// Writes the manifest of each program to `out`. Nobody edits those, and none is beside `Cargo.toml`.
+    /// Writes the manifest of each program to `out`. People do not edit these.
     pub(super) fn write(programs: &[Program], out: &Path) -> Self {
         let mut written = Vec::new();
         for Program { kind, name, scan } in programs {
@@ -22,7 +22,7 @@ impl Programs {
                 TargetKind::Test => "test",
             };
             let path = out.join(format!("{folder}_{name}.json"));
-            if let Err(why) = place::put(&path, &manifest, out, None) {
+            if let Err(why) = generated_file::write(&path, &manifest, out, None) {
                 error(format!("cannot write `{}`: {why}", path.display()));
             }
             written.push((*kind, name.clone(), path));
@@ -30,10 +30,10 @@ impl Programs {
         Self(written)
     }
 
-    /// The expression that is the manifest of the program being compiled.
+    /// Returns an expression for the manifest of the program that is compiled.
     ///
-    /// Cargo gives all programs of a package the same variables from the build script; the crate's name, and a
-    /// variable for tests and benchmarks only, tell them apart.
+    /// All programs of a package get the same variables from the build script. The crate's name,
+    /// and a variable that only tests and benchmarks have, distinguish them.
     pub(super) fn choice(
         &self,
         crates: &BTreeSet<String>,
@@ -47,13 +47,14 @@ impl Programs {
         let mut arms = String::new();
         for (kind, name, path) in &self.0 {
             let (name, is_test) = (name.as_bytes(), *kind == TargetKind::Test);
-            // Writing to a string does not fail.
+            // Writing to a `String` does not fail.
             let _ = writeln!(arms, "    ({name:?}, {is_test}) => {},", include(path));
         }
-        // A documentation test has no crate of its own.
+        // A documentation test has no crate name.
         let own = crates.iter().map(String::as_str).chain([""]);
         let own: Vec<String> = own.map(|name| format!("{:?}", name.as_bytes())).collect();
-        // A guard, because the author's lints see this code and two equal blocks of an `if` are one.
+        // A match guard, because lints of the service apply here, and some refuse equal blocks in
+        // an `if`.
         let own = own.join(" | ");
         for (guard, path) in [(" if ::core::cfg!(test)", test_manifest), ("", manifest)] {
             let _ = writeln!(arms, "    ({own}, false){guard} => {},", include(path));
@@ -68,7 +69,7 @@ impl Programs {
     }
 }
 
-/// What is wrong where a program has become a service since the build script ran. It does not run for every change of a
-/// test, as the service would be compiled again for each.
+/// Error for a program that became a service after the build script ran. The script does not run
+/// for each change of a test, because that would compile the service again.
 const NOT_SEEN: &str = "this example, test or benchmark was not a service when the build script ran: touch `build.rs`, \
     and build again";

@@ -1,13 +1,13 @@
-//! What to watch so that a file that is not there yet is noticed.
+//! Paths that Cargo watches for missing files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The folders that change when one of `missing` is written.
+/// Returns the folders that change when one of `missing` is created.
 ///
-/// To Cargo, a path that does not exist has changed at every build. A folder is watched with all that
-/// is in it, so one that holds `out`, where every build writes, would be no better: there the file
-/// itself is named, and each build runs the build script until it is written.
+/// For Cargo, a path that does not exist changes with each build, and a folder changes with
+/// anything in it. If the folder contains `out`, to which each build writes, the file itself is
+/// returned.
 pub(super) fn for_missing(missing: &BTreeSet<PathBuf>, out: &Path) -> BTreeSet<PathBuf> {
     let out = out.canonicalize().unwrap_or_else(|_| out.to_owned());
     let watched = |file: &PathBuf| {

@@ -1,4 +1,4 @@
-//! One capability in a manifest.
+//! Capabilities in a manifest.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -10,10 +10,9 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// Something a service can be asked.
+/// A capability of a service.
 ///
-/// In a manifest it may also stand as its bare name, as the ancestor often wrote it: version 1 and
-/// nothing else known.
+/// Manifests of hecate-om (Erlang) may contain only its name, which means version 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Capability {
     /// The name within the organisation, `rag.embed`.
@@ -21,65 +20,67 @@ pub struct Capability {
     /// The version, from 1.
     #[serde(default = "first")]
     pub version: u32,
-    /// What callers call, `<org>/<name>`; the organisation is the service's name, its default.
+    /// The procedure for callers, `<org>/<name>`, with the default organisation, the service's
+    /// name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub procedure: Option<String>,
-    /// How it answers.
+    /// The kind.
     #[serde(default)]
     pub kind: Kind,
-    /// Who may call; absent where nobody has said, which the runtime treats as open.
+    /// Who may call; `None` if not set, which the runtime treats as open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
-    /// Bounds the author set; absent ones are the runtime's defaults.
+    /// The limits that the author set.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
-    /// Whether requests come sealed end to end; absent where the author has not said.
+    /// Whether requests are encrypted end to end; `None` if not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidential: Option<Confidential>,
-    /// Whether running a call twice does no more than running it once.
+    /// Whether running a call twice has the same effect as running it once.
     #[serde(default, skip_serializing_if = "is_false")]
     pub idempotent: bool,
-    /// Since when it goes away; absent where it stays.
+    /// Deprecation notice, if the capability is deprecated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<Deprecated>,
     /// The handler's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
-    /// The type of the payload as the author wrote it; absent when the handler takes none.
+    /// The type of the payload, as in the source; `None` if the handler takes none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
-    /// The type of the answer, or of each item of a stream, as the author wrote it.
+    /// The type of the response, or of each item of a stream, as in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
-    /// The type of the items that the handler takes while it runs; absent when it takes none.
+    /// The type of the items that callers stream, as in the source; `None` if the handler takes
+    /// none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inbound: Option<String>,
-    /// The JSON Schema of the payload as the wire carries it; only in the complete descriptor that
-    /// the binary prints, because it needs compiled types.
+    /// The JSON Schema of the payload on the wire. Only `<service> manifest` has schemas, because
+    /// they require the compiled types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_schema: Option<Value>,
-    /// The JSON Schema of the answer, or of each item of a stream, likewise.
+    /// The JSON Schema of the response, or of each item of a stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_schema: Option<Value>,
-    /// The JSON Schema of the items that the handler takes, likewise.
+    /// The JSON Schema of the items that callers stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inbound_schema: Option<Value>,
-    /// The package that holds the handler (`crate` in the file).
+    /// The handler's package (`crate` in the file).
     #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
-    /// The name of that package's library, where it does not follow from the package's.
+    /// The name of that package's library, if it does not follow from the package's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
-    /// The ancestor's remark on what is not there yet, `planned`.
+    /// The status of a capability that is not implemented, `planned`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// Everything else the file holds, as it was.
+    /// Other fields, unchanged.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
 }
 
 impl Capability {
-    /// A capability of which only name and version are known.
+    /// Creates a capability with only a name and a version.
     #[must_use]
     pub fn new(name: impl Into<String>, version: u32) -> Self {
         Self {
@@ -106,7 +107,7 @@ impl Capability {
         }
     }
 
-    /// The order capabilities are rendered in.
+    /// Compares by name, then by version: the order of a rendered manifest.
     #[must_use]
     pub fn by_name_and_version(&self, other: &Self) -> Ordering {
         (&self.name, self.version).cmp(&(&other.name, other.version))
@@ -119,43 +120,44 @@ fn first() -> u32 {
 
 #[allow(
     clippy::trivially_copy_pass_by_ref,
-    reason = "serde gives it a reference"
+    reason = "serde passes a reference"
 )]
 const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
-/// Reads the list of a manifest, where a bare name may stand for an object.
+/// Deserializes a list of capabilities, some of which may be only names.
 pub(super) fn list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<Capability>, D::Error> {
-    let entries = Vec::<Entry>::deserialize(deserializer)?;
+    let entries = Vec::<NameOrObject>::deserialize(deserializer)?;
     Ok(entries.into_iter().map(|entry| entry.0).collect())
 }
 
-/// Not an untagged enum, which would answer any mistake in an object with the same sentence.
-struct Entry(Capability);
+/// A capability as a name or an object. An untagged enum would have one error message for all
+/// mistakes.
+struct NameOrObject(Capability);
 
-impl<'de> Deserialize<'de> for Entry {
+impl<'de> Deserialize<'de> for NameOrObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrObject;
+        struct NameOrObjectVisitor;
 
-        impl<'de> Visitor<'de> for NameOrObject {
-            type Value = Entry;
+        impl<'de> Visitor<'de> for NameOrObjectVisitor {
+            type Value = NameOrObject;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a capability: its name, or an object with `name`")
             }
 
-            fn visit_str<E>(self, name: &str) -> Result<Entry, E> {
-                Ok(Entry(Capability::new(name, first())))
+            fn visit_str<E>(self, name: &str) -> Result<NameOrObject, E> {
+                Ok(NameOrObject(Capability::new(name, first())))
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
-                Capability::deserialize(MapAccessDeserializer::new(map)).map(Entry)
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<NameOrObject, A::Error> {
+                Capability::deserialize(MapAccessDeserializer::new(map)).map(NameOrObject)
             }
         }
 
-        deserializer.deserialize_any(NameOrObject)
+        deserializer.deserialize_any(NameOrObjectVisitor)
     }
 }

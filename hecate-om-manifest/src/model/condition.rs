@@ -1,4 +1,4 @@
-//! The `cfg` of a handler, so that a boot refused because of it can name it.
+//! The `cfg` of a handler, for the message of a boot that is refused because of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::Manifest;
 /// concern one build of one binary.
 const FIELD: &str = "$conditions";
 
-/// A handler under a `cfg`, whether or not the predicate holds.
+/// A handler under a `cfg`, whether or not its predicate is true.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Condition {
     /// The capability's name, the topic of the subscription, or the name of the schedule.

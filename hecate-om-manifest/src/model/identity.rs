@@ -1,20 +1,20 @@
-//! What a service's principal is allowed to do.
+//! Identity of a service.
 
 use serde::{Deserialize, Serialize};
 
-/// What the realm is asked to certify for a service; the ancestor's `identity_spec/0`.
+/// The identity that a service asks its realm for, as `identity_spec/0` in hecate-om (Erlang).
 ///
-/// It informs whoever issues the certificate. Nothing on the mesh enforces it.
+/// It informs the issuer of the certificate. Nothing on the mesh enforces it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentitySpec {
-    /// The scope of the principal, by default the service's name.
+    /// The scope of the identity. The default is the service's name.
     pub scope: String,
-    /// What it may do.
+    /// The permissions.
     #[serde(default)]
     pub actions: Vec<String>,
-    /// On what, as patterns such as `corpora/*`.
+    /// The resources that the permissions apply to, as patterns such as `corpora/*`.
     #[serde(default)]
     pub resources: Vec<String>,
-    /// How long a certificate lives, in days.
+    /// The lifetime of the certificate, in days.
     pub ttl_days: u32,
 }

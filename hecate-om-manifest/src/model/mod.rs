@@ -1,8 +1,8 @@
 //! `manifest.json` as types.
 //!
-//! Every field the ancestor's manifests had keeps its name and meaning; fields nobody here knows are
-//! kept in `other`, so that reading and writing a file loses nothing. The shape is published as a
-//! JSON Schema, which each rendered manifest names in `$schema` ([`SCHEMA`]).
+//! The fields of manifests of hecate-om (Erlang) keep their names and meanings. Unknown fields are
+//! kept in `other`, so that reading and writing a file loses nothing. Rendered manifests refer to
+//! the JSON Schema of the format in `$schema` ([`SCHEMA`]).
 
 mod capability;
 mod condition;
@@ -25,27 +25,25 @@ pub use schedule::Schedule;
 pub use subscription::{Gaps, Subscription};
 pub use uncertain::HandlerNames;
 
-/// Where the JSON Schema of `manifest.json` is published; the file is `schema/manifest.schema.json`
-/// of this crate.
+/// URL of the JSON Schema of `manifest.json`, which is `schema/manifest.schema.json` of this crate.
 pub const SCHEMA: &str = "https://codeberg.org/hecate-services/hecate-om/raw/branch/main/hecate-om-manifest/schema/manifest.schema.json";
 
-/// A text that is not a service's manifest.
+/// The text is not a manifest of a service: fix the field or the syntax that the message names.
 #[derive(Debug, thiserror::Error)]
-#[error("this is not a service's manifest: {0}")]
+#[error("not a manifest of a service: {0}")]
 pub struct ManifestError(serde_json::Error);
 
-/// What a service is, what it can do, and what it needs: the content of `manifest.json`.
+/// Contents of `manifest.json`: what a service is, what it can do, and what it needs.
 ///
-/// Text of other hands is read leniently (any string is a name here); what the scanner writes has
-/// been through [`hecate_om_grammar::names`].
+/// Names are not validated when read. Those that the scanner writes are, by [`crate::names`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The JSON Schema this file follows, [`SCHEMA`] in what is written here.
+    /// The URL of the file's JSON Schema, [`SCHEMA`] in files that this crate writes.
     #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// The service's name, which is also its image's and its unit's.
+    /// The service's name, which is also the name of its image and its unit.
     pub name: String,
-    /// What people read instead of the name, `RAG`.
+    /// The name for people, `RAG`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// The service's version.
@@ -57,74 +55,74 @@ pub struct Manifest {
     /// The kind of workload, `container_daemon`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_type: Option<String>,
-    /// Whom one instance serves, `realm`.
+    /// Whom one replica serves, `realm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenancy: Option<String>,
-    /// The class of machine it is placed on, `infrastructure_node`.
+    /// The class of machines that it runs on, `infrastructure_node`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs_on: Option<String>,
     /// The OCI repository of the image, without a tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// Where the source is.
+    /// The URL of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
     /// The licence, as an SPDX expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
-    /// What must be running for the service to be of use.
+    /// The services that it depends on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<Vec<String>>,
-    /// What the service can be asked, sorted by name and version when rendered.
+    /// The capabilities, sorted by name and version when rendered.
     #[serde(default, deserialize_with = "capability::list")]
     pub capabilities: Vec<Capability>,
-    /// The facts the service listens to, sorted by topic when rendered.
+    /// The subscriptions, sorted by topic when rendered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subscriptions: Vec<Subscription>,
-    /// What the service does by the clock, sorted by name when rendered.
+    /// The schedules, sorted by name when rendered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<Schedule>,
-    /// The packages that are linked for their capabilities to be called, not served, each with the org that serves
+    /// The linked packages whose capabilities are called remotely, each with the org that serves
     /// them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub calls: BTreeMap<String, String>,
     /// Named TCP ports.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ports: BTreeMap<String, u16>,
-    /// Named mounts: a path, or an object the ancestor's tools understand.
+    /// Named mounts: a path, or an object for the tools of hecate-om (Erlang).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub volumes: BTreeMap<String, Value>,
-    /// The oldest realm it works with.
+    /// The oldest version of the realm that it works with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_realm_version: Option<String>,
-    /// The oldest station it works with.
+    /// The oldest version of the station that it works with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_station_version: Option<String>,
-    /// The oldest operations library it works with.
+    /// The oldest version of hecate-om that it works with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_om_version: Option<String>,
-    /// What the service's principal is allowed to do.
+    /// The identity that the service asks its realm for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_spec: Option<IdentitySpec>,
-    /// Everything else the file holds, as it was.
+    /// Other fields, unchanged.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
 }
 
 impl Manifest {
-    /// Reads a `manifest.json`, ours or the ancestor's.
+    /// Parses a `manifest.json`, also one of hecate-om (Erlang).
     ///
     /// # Errors
     ///
-    /// When the text is not JSON, has no `name`, or a known field has another type than it should;
-    /// the error says which, with line and column.
+    /// If the text is not JSON, has no `name`, or a known field has another type. The message has
+    /// the field, line and column.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         serde_json::from_str(text).map_err(ManifestError)
     }
 
-    /// The text of `manifest.json`: the same bytes for the same manifest, whatever the order of its
-    /// capabilities or of the keys in its free-form parts. Fields stand in the order declared here,
-    /// lines end in LF, the last one too.
+    /// Returns the text of `manifest.json`. Equal manifests have equal texts, whatever the order of
+    /// capabilities and of keys in free-form parts. Fields have the order declared here; each line
+    /// ends in LF.
     #[must_use]
     pub fn render(&self) -> String {
         let mut sorted = self.clone();
@@ -140,7 +138,7 @@ impl Manifest {
                 .chain(&mut one.inbound_schema);
             schemas.chain(one.other.values_mut())
         });
-        // A crate anywhere in the build may switch serde_json to maps that keep insertion order.
+        // Any crate of the build may enable maps with insertion order in serde_json.
         let of_subscriptions = sorted.subscriptions.iter_mut();
         let of_subscriptions = of_subscriptions
             .flat_map(|one| one.fact_schema.iter_mut().chain(one.other.values_mut()));
@@ -150,7 +148,7 @@ impl Manifest {
             .chain(of_subscriptions)
             .chain(of_schedules)
             .for_each(Value::sort_all_objects);
-        // The types above hold no map with keys other than text, the one thing JSON cannot write.
+        // Serialization fails only for map keys that are not text, and there are none.
         let mut text = serde_json::to_string_pretty(&sorted).unwrap_or_default();
         text.push('\n');
         text

@@ -1,37 +1,37 @@
-//! One schedule in a manifest.
+//! Schedules in a manifest.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Something a service does by the clock.
+/// A function that a service runs on a schedule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// What it is called, in logs and metrics.
+    /// The name, in logs and metrics.
     pub name: String,
-    /// How long between two runs, `30s`.
+    /// The period, `30s`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub every: Option<String>,
-    /// When it runs, as cron has it, in UTC: `0 3 * * *`.
+    /// The cron pattern, in UTC: `0 3 * * *`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cron: Option<String>,
     /// The function's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
-    /// The package that holds the function (`crate` in the file).
+    /// The function's package (`crate` in the file).
     #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
-    /// The name of that package's library, where it does not follow from the package's.
+    /// The name of that package's library, if it does not follow from the package's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
-    /// Everything else, as it was.
+    /// Other fields, unchanged.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
 }
 
 impl Schedule {
-    /// A schedule of which only the name is known.
+    /// Creates a schedule with only a name.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {

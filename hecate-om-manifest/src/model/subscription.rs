@@ -1,56 +1,56 @@
-//! One subscription in a manifest.
+//! Subscriptions in a manifest.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A kind of fact that a service listens to.
+/// A subscription of a service to facts of one topic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// What it listens to, `acme/shop/order_placed_v1`.
+    /// The topic, `acme/shop/order_placed_v1`.
     pub topic: String,
     /// The handler's documentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
-    /// The type of the fact as the author wrote it.
+    /// The type of the fact, as in the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
-    /// The JSON Schema of the fact as the wire carries it; only in the complete descriptor that the
-    /// binary prints, because it needs compiled types.
+    /// The JSON Schema of the fact on the wire. Only `<service> manifest` has it, because it
+    /// requires the compiled types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact_schema: Option<Value>,
-    /// What becomes of facts that may have been missed.
+    /// Whether the handler receives gaps.
     #[serde(default)]
     pub gaps: Gaps,
-    /// How many facts are handled at once, where it is more than one.
+    /// The number of facts handled at once; `None` means one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub concurrency: Option<u32>,
-    /// The package that holds the handler (`crate` in the file).
+    /// The handler's package (`crate` in the file).
     #[serde(rename = "crate", skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
-    /// The name of that package's library, where it does not follow from the package's.
+    /// The name of that package's library, if it does not follow from the package's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub library: Option<String>,
-    /// Everything else, as it was.
+    /// Other fields, unchanged.
     #[serde(flatten)]
     pub other: BTreeMap<String, Value>,
 }
 
-/// What a handler makes of facts that it may have missed.
+/// Whether a handler receives gaps: times in which facts may have been missed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Gaps {
-    /// It is told of each interruption and each gap.
+    /// It receives each interruption and each gap.
     #[default]
     Handled,
-    /// Its author has said that they do not matter.
+    /// It does not, because missed facts do not matter to it.
     Ignored,
 }
 
 impl Subscription {
-    /// A subscription to `topic` of which nothing else is known.
+    /// Creates a subscription with only a topic.
     #[must_use]
     pub fn new(topic: impl Into<String>) -> Self {
         Self {

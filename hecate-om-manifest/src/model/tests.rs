@@ -67,7 +67,7 @@ fn capabilities_as_objects_keep_their_status() {
 }
 
 #[test]
-fn rendering_sorts_capabilities_and_leaves_absent_fields_out() {
+fn rendering_sorts_capabilities_and_omits_absent_fields() {
     expect![[r#"
         {
           "name": "hecate-arena",
@@ -110,7 +110,7 @@ fn rendering_what_was_parsed_changes_nothing() {
 }
 
 #[test]
-fn a_number_nobody_knows_is_the_same_after_any_number_of_ways_through_a_file() {
+fn a_number_in_an_unknown_field_survives_any_number_of_round_trips() {
     // A reader that may be off by a bit reads a neighbour of it, and another one the next time.
     let number = "184467440737095516000000000000000000000000000000000000000000000000000000000000000000000000000000\
                   000000000000000000000015";
@@ -122,7 +122,7 @@ fn a_number_nobody_knows_is_the_same_after_any_number_of_ways_through_a_file() {
 }
 
 #[test]
-fn the_order_of_the_file_does_not_show() {
+fn the_order_of_the_file_does_not_matter() {
     let shuffled = r#"{
       "zeta": {"b": 1, "a": [{"d": 1, "c": 2}]},
       "ports": {"api": 8471, "health": 8470}, "name": "hecate-arena",
@@ -168,20 +168,20 @@ fn access_is_a_word_or_an_object() {
 }
 
 #[test]
-fn a_mistake_is_told_with_its_place() {
+fn a_mistake_is_reported_with_its_location() {
     let error = |text| Manifest::parse(text).unwrap_err().to_string();
     assert_eq!(
         error("{\n  \"name\": \"a\",\n  \"capabilities\": [{\"version\": 1}]\n}"),
-        "this is not a service's manifest: missing field `name` at line 3 column 33"
+        "not a manifest of a service: missing field `name` at line 3 column 33"
     );
     assert_eq!(
         error(r#"{"name": "a", "capabilities": [7]}"#),
-        "this is not a service's manifest: invalid type: integer `7`, expected a capability: its \
+        "not a manifest of a service: invalid type: integer `7`, expected a capability: its \
          name, or an object with `name` at line 1 column 32"
     );
     assert_eq!(
         error("<<<<<<< ours"),
-        "this is not a service's manifest: expected value at line 1 column 1"
+        "not a manifest of a service: expected value at line 1 column 1"
     );
     assert!(error("{}").contains("missing field `name`"));
 }

@@ -1,4 +1,4 @@
-//! The handlers whose attribute may be another crate's.
+//! Handlers whose attribute may be of another crate.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Manifest;
 
 /// Key of the uncertain handlers in a manifest in `OUT_DIR`. Other manifests lack it, because only
-/// a binary can tell whether the handlers are its own.
+/// a binary knows whether it has linked them.
 const FIELD: &str = "$uncertain";
 
 /// Names of handlers, by kind.
@@ -22,7 +22,7 @@ pub struct HandlerNames {
 }
 
 impl HandlerNames {
-    /// Whether there are no names.
+    /// Returns whether there are no names.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.capabilities.is_empty() && self.subscriptions.is_empty() && self.schedules.is_empty()
@@ -30,8 +30,8 @@ impl HandlerNames {
 }
 
 impl Manifest {
-    /// Returns the manifest with `uncertain`, the handlers whose attribute may be another crate's:
-    /// a glob import decides, and only the compiler knows what it imports.
+    /// Returns the manifest with `uncertain`, the handlers whose attribute may be of another crate,
+    /// because only the compiler can resolve a glob import.
     #[must_use]
     pub fn with_uncertain(mut self, uncertain: &HandlerNames) -> Self {
         self.other.remove(FIELD);
@@ -42,12 +42,12 @@ impl Manifest {
         self
     }
 
-    /// Returns the manifest without the uncertain handlers that are not among the `linked` ones:
-    /// their attribute is another crate's.
+    /// Returns the manifest without the uncertain handlers that are not in `linked`: their
+    /// attributes are of another crate.
     #[must_use]
     pub fn without_foreign(mut self, linked: &HandlerNames) -> Self {
         let uncertain = self.other.remove(FIELD);
-        // If the names do not parse, every handler is taken for the service's.
+        // If the names do not parse, all handlers count as the service's.
         let uncertain = uncertain.and_then(|value| serde_json::from_value(value).ok());
         let Some(uncertain): Option<HandlerNames> = uncertain else {
             return self;

@@ -1,4 +1,4 @@
-//! Which attributes of an item are in force.
+//! Active attributes of an item.
 
 use std::collections::BTreeSet;
 
@@ -24,36 +24,36 @@ pub(super) const HANDLERS: [(&str, &str); 4] = [
     (CRON, "a scheduled function"),
 ];
 
-/// How the crate at hand is compiled.
+/// How a crate is compiled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Compiled<'a> {
     pub(super) environment: &'a Environment,
     pub(super) features: &'a BTreeSet<String>,
-    /// What the package calls `hecate-om`, where not by its own name.
+    /// The names of `hecate-om` in the package.
     pub(super) runtime: &'a BTreeSet<String>,
-    /// What the package calls `hecate-om`, where it has it under another name only.
+    /// The name of `hecate-om` in the package, if it has it under another name only.
     pub(super) renamed: Option<&'a str>,
-    /// Whether it is compiled for its unit tests.
+    /// Whether the crate is compiled for its unit tests.
     pub(super) test: bool,
 }
 
-/// The attributes of an item.
+/// The attributes of an item, with `cfg` and `cfg_attr` evaluated.
 #[derive(Debug, Default)]
 pub(super) struct ActiveAttributes {
-    /// Those the compiler would see, `cfg_attr` resolved.
+    /// The attributes that the compiler sees.
     pub(super) attributes: Vec<Attribute>,
-    /// Where predicates stand that cannot be read.
-    pub(super) unread: Vec<Span>,
-    /// What stands in `cfg_attr`s with such a predicate.
-    pub(super) doubtful: Vec<Attribute>,
-    /// Whether a `cfg` strikes the item out.
-    pub(super) struck: bool,
-    /// Whether a `cfg` that cannot be read may strike the item out.
+    /// The locations of predicates that cannot be evaluated.
+    pub(super) unreadable: Vec<Span>,
+    /// The attributes in a `cfg_attr` with such a predicate.
+    pub(super) undecided: Vec<Attribute>,
+    /// Whether a `cfg` removes the item.
+    pub(super) removed: bool,
+    /// Whether a `cfg` that cannot be evaluated may remove the item.
     pub(super) uncertain: bool,
 }
 
 impl Compiled<'_> {
-    /// Looks at what is written on an item.
+    /// Evaluates the attributes of an item.
     pub(super) fn attributes(self, written: &[Attribute]) -> ActiveAttributes {
         let mut found = ActiveAttributes::default();
         for attribute in written {
@@ -62,19 +62,19 @@ impl Compiled<'_> {
         found
     }
 
-    /// Whether an item with these attributes is certain to be compiled.
+    /// Returns whether an item with these attributes is certainly compiled.
     pub(super) fn certainly(self, written: &[Attribute]) -> bool {
         let active = self.attributes(written);
-        !active.struck && !active.uncertain
+        !active.removed && !active.uncertain
     }
 
     fn resolve(self, attribute: &Attribute, found: &mut ActiveAttributes) {
         let path = attribute.path();
         if path.is_ident("cfg") {
-            // One without a predicate is the compiler's to report.
+            // The compiler reports a `cfg` without a predicate.
             if let Ok(predicate) = attribute.meta.require_list() {
                 match self.holds(&predicate.tokens, attribute.span(), found) {
-                    Some(holds) => found.struck |= !holds,
+                    Some(holds) => found.removed |= !holds,
                     None => found.uncertain = true,
                 }
             }
@@ -84,7 +84,7 @@ impl Compiled<'_> {
             return found.attributes.push(attribute.clone());
         }
         let list = Punctuated::<Meta, Token![,]>::parse_terminated;
-        // One that does not parse is the compiler's to report.
+        // The compiler reports a `cfg_attr` that does not parse.
         let Ok(metas) = attribute.parse_args_with(list) else {
             return;
         };
@@ -101,7 +101,7 @@ impl Compiled<'_> {
             match holds {
                 Some(true) => self.resolve(&attribute, found),
                 Some(false) => {}
-                None => found.doubtful.push(attribute),
+                None => found.undecided.push(attribute),
             }
         }
     }
@@ -115,13 +115,13 @@ impl Compiled<'_> {
         let predicate = predicate.to_token_stream().to_string();
         let holds = self.environment.holds(&predicate, self.features, self.test);
         if holds.is_none() {
-            found.unread.push(at);
+            found.unreadable.push(at);
         }
         holds
     }
 }
 
-/// The value of `#[path = "…"]`.
+/// Returns the value of `#[path = "…"]`.
 pub(super) fn path(attributes: &[Attribute]) -> Option<String> {
     attributes
         .iter()

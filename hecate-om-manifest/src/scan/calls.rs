@@ -1,7 +1,7 @@
-//! The crates whose capabilities the service calls, and does not serve.
+//! Crates whose capabilities the service calls remotely.
 //!
-//! A service that depends on another's crate for the types of its capabilities has their handlers linked in, too. It
-//! says so in its `Cargo.toml`, and which org serves them:
+//! A service that depends on a crate of another service for its types also links its handlers.
+//! `Cargo.toml` lists such crates and the org that serves them:
 //!
 //! ```toml
 //! [package.metadata.hecate-om.calls]
@@ -17,10 +17,8 @@ use hecate_om_grammar::suggest::nearest;
 use super::graph::Graph;
 use super::report::Problem;
 
-/// The packages that are called, each with the org that serves what it holds.
-///
-/// With a package that is named there belong those that are there only for its sake: the crates that only called ones
-/// depend on.
+/// Returns the packages that are called remotely, each with the org that serves them: those in
+/// `Cargo.toml`, and the crates that only they depend on.
 pub(super) fn called(
     graph: &Graph,
     direct: &BTreeMap<String, Option<String>>,
@@ -37,7 +35,7 @@ pub(super) fn called(
             .iter()
             .filter(|one| one.package.name() == package);
         let beneath = beneath.flat_map(|one| &one.needs);
-        // What is named itself has said whose it is.
+        // A listed package has its own org.
         for dir in reached(graph, beneath, &|package| named.contains_key(package)) {
             let Some(member) = graph.members.iter().find(|one| one.package.dir == dir) else {
                 continue;
@@ -51,13 +49,13 @@ pub(super) fn called(
     called
 }
 
-/// What `Cargo.toml` says, as far as it can be so.
+/// Returns the valid entries of `Cargo.toml`.
 fn named(
     graph: &Graph,
     direct: &BTreeMap<String, Option<String>>,
     errors: &mut Vec<Problem>,
 ) -> BTreeMap<String, String> {
-    let Some(said) = graph.root.calls() else {
+    let Some(calls) = graph.root.calls() else {
         return BTreeMap::new();
     };
     let mut wrong = |what: String| {
@@ -66,18 +64,18 @@ fn named(
             graph.root.name()
         )));
     };
-    let Some(said) = said.as_table() else {
-        wrong("write a table of packages and the orgs that serve them, `query-chunks = \"hecate-rag\"`".into());
+    let Some(calls) = calls.as_table() else {
+        wrong("must be a table of packages with the orgs that serve them, `query-chunks = \"hecate-rag\"`".into());
         return BTreeMap::new();
     };
     let members = graph.members.iter().map(|one| one.package.name());
-    // One that is not on disk is not read, and may hold capabilities all the same.
+    // Dependencies of a registry may also have capabilities.
     let known: BTreeSet<&str> = members.chain(direct.keys().map(String::as_str)).collect();
     let mut named = BTreeMap::new();
-    for (package, org) in said {
+    for (package, org) in calls {
         let Some(org) = org.as_str() else {
             wrong(format!(
-                "`{package}` must say which org serves it: `{package} = \"hecate-rag\"`"
+                "`{package}` needs the org that serves it: write `{package} = \"hecate-rag\"`"
             ));
             continue;
         };
@@ -91,7 +89,7 @@ fn named(
                 .map(|name| format!(" (did you mean `{name}`?)"))
                 .unwrap_or_default();
             wrong(format!(
-                "`{package}` is no package that the service depends on{meant}; take it out, or add it to `[dependencies]`"
+                "the service does not depend on `{package}`{meant}: remove it, or add it to `[dependencies]`"
             ));
             continue;
         }
@@ -100,7 +98,7 @@ fn named(
     named
 }
 
-/// The folders that are reached from `begin`, not going through packages that `stop`.
+/// Returns the folders reachable from `begin`, without packages for which `stop` returns `true`.
 fn reached<'a>(
     graph: &'a Graph,
     begin: impl Iterator<Item = &'a PathBuf>,

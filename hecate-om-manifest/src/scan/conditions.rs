@@ -1,5 +1,5 @@
-//! Scan for the handlers of a crate that are under a `cfg`, whether or not it holds. A `cfg` is the
-//! usual cause of a difference between a binary and its manifest.
+//! Handlers under a `cfg`, whether or not it is true: the usual cause of a difference between a
+//! binary and its manifest.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use syn::{Attribute, Item, ItemFn, ItemMod, Meta, Token};
 
 use super::files::Files;
 use super::imports::{Imports, Origin};
-use super::modules::Place;
+use super::modules::ModuleFolder;
 use super::{attributes, items};
 use crate::model::Condition;
 
@@ -23,7 +23,7 @@ pub(super) fn conditions(
     runtime: &BTreeSet<String>,
     files: &mut Files,
 ) -> BTreeSet<Condition> {
-    let mut walk = Walk {
+    let mut walk = ConditionReader {
         package,
         runtime,
         files,
@@ -31,11 +31,11 @@ pub(super) fn conditions(
         under: Vec::new(),
         found: BTreeSet::new(),
     };
-    walk.file(root, &Place::of_root(root), &Imports::default());
+    walk.file(root, &ModuleFolder::of_file(root), &Imports::default());
     walk.found
 }
 
-struct Walk<'a> {
+struct ConditionReader<'a> {
     package: &'a str,
     runtime: &'a BTreeSet<String>,
     files: &'a mut Files,
@@ -46,8 +46,8 @@ struct Walk<'a> {
     found: BTreeSet<Condition>,
 }
 
-impl Walk<'_> {
-    fn file(&mut self, file: &Path, place: &Place, around: &Imports) {
+impl ConditionReader<'_> {
+    fn file(&mut self, file: &Path, place: &ModuleFolder, around: &Imports) {
         let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         if self.open.contains(&real) {
             return;
@@ -70,7 +70,7 @@ impl Walk<'_> {
         self.under.truncate(around);
     }
 
-    fn items(&mut self, items: &[Item], place: &Place, around: &Imports) {
+    fn items(&mut self, items: &[Item], place: &ModuleFolder, around: &Imports) {
         let imports = Imports::of_module(items, around, self.runtime, |_| true);
         for item in items {
             match item {
@@ -85,7 +85,7 @@ impl Walk<'_> {
         }
     }
 
-    fn module(&mut self, module: &ItemMod, place: &Place, imports: &Imports) {
+    fn module(&mut self, module: &ItemMod, place: &ModuleFolder, imports: &Imports) {
         let name = module.ident.unraw().to_string();
         let attributes: Vec<Attribute> = module.attrs.iter().flat_map(unconditional).collect();
         let path = attributes::path(&attributes);

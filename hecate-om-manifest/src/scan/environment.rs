@@ -1,26 +1,25 @@
-//! What `cfg` is decided by.
+//! The build configuration that `cfg` is evaluated against.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cfg_expr::expr::TargetPredicate;
 use cfg_expr::{Expression, Predicate, targets::Endian};
 
-/// The target and the features a package is compiled for, as Cargo tells a build script.
+/// The target and the features of a build, from the variables that Cargo sets for a build script.
 ///
-/// `debug_assertions` and whatever a build script sets for itself are not among it, and what is not
-/// known is off, as it is for the compiler.
+/// Does not include `debug_assertions` and flags that a build script sets. Unknown flags are off.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// `CARGO_CFG_*`, keys in lower case; a flag such as `unix` is a key with the one value ``.
+    /// `CARGO_CFG_*`, with keys in lower case. A flag such as `unix` has one empty value.
     cfg: BTreeMap<String, BTreeSet<String>>,
-    /// `CARGO_FEATURE_*`, as Cargo spells them: upper case, `_` for `-`.
+    /// `CARGO_FEATURE_*`, in upper case, with `_` for `-`.
     features: BTreeSet<String>,
-    /// `TARGET`, the triple.
+    /// The target triple, `TARGET`.
     target: String,
 }
 
 impl Environment {
-    /// Takes what Cargo gives to build scripts from environment variables.
+    /// Reads the environment variables that Cargo sets for build scripts.
     pub fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut environment = Self::default();
         for (key, value) in vars {
@@ -36,24 +35,25 @@ impl Environment {
         environment
     }
 
-    /// Whether Cargo switched on a feature of the package whose build script this is.
+    /// Returns whether a feature of the build script's package is enabled.
     pub(super) fn has_feature(&self, name: &str) -> bool {
         self.features
             .contains(&name.to_ascii_uppercase().replace('-', "_"))
     }
 
-    /// Whether a `[target.'…']` table of a `Cargo.toml` applies: a triple or a `cfg(…)`.
+    /// Returns whether a `[target.'…']` table of a `Cargo.toml` applies. The key is a triple or a
+    /// `cfg(…)`.
     pub(super) fn is_target(&self, key: &str) -> bool {
         if key.starts_with("cfg(") {
-            // One that is no predicate, Cargo has refused.
+            // Cargo refuses invalid predicates.
             self.holds(key, &BTreeSet::new(), false).unwrap_or_default()
         } else {
             key == self.target
         }
     }
 
-    /// Decides a `cfg` predicate for a crate compiled with `features`, for its unit tests or not;
-    /// `None` when it cannot be read, though the compiler may well know it.
+    /// Evaluates a `cfg` predicate for a crate compiled with `features`, for its unit tests if
+    /// `test`; `None` if the scanner does not know the syntax, though the compiler may.
     pub(super) fn holds(
         &self,
         predicate: &str,
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_decided() {
+    fn an_unknown_predicate_is_undecided() {
         for predicate in [
             "not a predicate",
             "version(\"1.90\")",
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn features_are_found_however_they_are_spelled() {
+    fn features_are_found_with_hyphens_and_underscores() {
         assert!(linux().has_feature("dev-mesh") && linux().has_feature("dev_mesh"));
         assert!(!linux().has_feature("dev"));
     }

@@ -1,4 +1,4 @@
-//! What the sources come to, and what is wrong with it that no single attribute can know.
+//! Evaluation of a scan: the service, its handlers, and problems that concern several attributes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,7 +17,7 @@ use super::scan_result::ScanResult;
 use super::{Program, Scan, Service};
 use crate::model::{Capability, IdentitySpec};
 
-/// Turns what was read into what the service is.
+/// Evaluates the sources of a service.
 pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
     let ScanResult {
         package,
@@ -26,7 +26,7 @@ pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
         handlers: found,
         conditions,
         calls,
-        actions,
+        permissions,
         errors,
         unread,
         mistaken,
@@ -37,16 +37,16 @@ pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
         programs,
     } = result;
     let complete = unread.is_empty() && !mistaken;
-    let mut errors = seen_from(&package.dir, errors);
-    // A package may hold services in its examples or tests only.
+    let mut errors = unique_relative_to(&package.dir, errors);
+    // A package may have services in its examples or tests only.
     let certain = complete && !may_have_service && programs.is_empty();
     let service = the_service(&package, services, certain, &mut errors);
-    // Where an attribute has a mistake, what is declared is not known for certain.
+    // If an attribute has a mistake, the declared permissions are not certain.
     if let Some(service) = service.as_ref().filter(|_| !mistaken) {
-        let undeclared = actions
+        let undeclared = permissions
             .iter()
-            .filter_map(|action| action.undeclared(&service.args.actions));
-        errors.extend(seen_from(&package.dir, undeclared.collect()));
+            .filter_map(|permission| permission.undeclared(&service.args.permissions));
+        errors.extend(unique_relative_to(&package.dir, undeclared.collect()));
     }
     let access = service
         .as_ref()
@@ -55,24 +55,28 @@ pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
     let service = service.map(|service| describe(&package, service, &mut errors));
     let name = service.as_ref().map_or("", |service| &service.name);
     let (links, mut warnings) = links(&found);
-    warnings.extend(seen_from(&package.dir, unread).into_iter().map(stays));
-    warnings.extend(seen_from(&package.dir, probable));
-    let said = Said {
+    warnings.extend(
+        unique_relative_to(&package.dir, unread)
+            .into_iter()
+            .map(with_consequence),
+    );
+    warnings.extend(unique_relative_to(&package.dir, probable));
+    let defaults = ServiceDefaults {
         service: name,
         access: access.as_ref(),
         dir: &package.dir,
     };
     let in_service = || found.iter().filter(|one| one.part != Part::Tests);
-    let capabilities = said.gather(in_service(), &mut errors);
+    let capabilities = defaults.gather(in_service(), &mut errors);
     let handlers = Handlers::gather(in_service(), &package.dir, &mut errors);
-    // What is declared twice there is linked twice, and the test says so.
+    // A duplicate in test code fails the generated test.
     let of_tests = || found.iter().filter(|one| one.part != Part::Service);
-    let in_tests = said.gather(of_tests(), &mut Vec::new());
+    let in_tests = defaults.gather(of_tests(), &mut Vec::new());
     let handlers_in_tests = Handlers::gather(of_tests(), &package.dir, &mut Vec::new());
     let programs = programs.into_iter().map(|(kind, name, result)| {
         let scan = evaluate(result, Files::default());
         for problem in &scan.errors {
-            // What the programs share is wrong once.
+            // Programs share sources, and so their problems.
             if !errors.contains(problem) {
                 errors.push(problem.clone());
             }
@@ -103,46 +107,46 @@ pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
     }
 }
 
-/// The one service; that there is none is only certain when everything could be read.
+/// Returns the package's service. A missing one is reported only if the scan is complete.
 fn the_service(
     package: &Package,
-    services: Vec<(items::Service, Location)>,
+    services: Vec<(items::ServiceItem, Location)>,
     complete: bool,
     errors: &mut Vec<Problem>,
-) -> Option<items::Service> {
+) -> Option<items::ServiceItem> {
     let mut services = services.into_iter();
     let Some((service, first)) = services.next() else {
         if complete {
             errors.push(Problem::new(format!(
-                "`{}` has no service: its build script calls `hecate_om_manifest::emit()`, but no \
-                 struct in its library or binaries has `#[hecate_service]`; annotate one, or take \
-                 the call out of the build script",
+                "`{}` has no service: its build script calls `hecate_om_manifest::emit()`, but no struct in its \
+                 library or binaries has `#[hecate_service]`; annotate one, or remove the call from the build \
+                 script",
                 package.name()
             )));
         }
         return None;
     };
-    let first = first.seen_from(&package.dir);
+    let first = first.relative_to(&package.dir);
     for (_, location) in services {
         errors.push(Problem::at(
-            location.seen_from(&package.dir),
+            location.relative_to(&package.dir),
             format!(
-                "a second `#[hecate_service]`: the first is at {first}, and a package is one \
-                 service, with one manifest; move one of them to a package of its own"
+                "second `#[hecate_service]`: the first is at {first}, and a package has one service; move one of the \
+                 two to another package"
             ),
         ));
     }
     Some(service)
 }
 
-fn describe(package: &Package, found: items::Service, errors: &mut Vec<Problem>) -> Service {
-    let items::Service { args, doc } = found;
+fn describe(package: &Package, found: items::ServiceItem, errors: &mut Vec<Problem>) -> Service {
+    let items::ServiceItem { args, doc } = found;
     let name = match args.name {
         Some(name) => name.value.to_string(),
         None => {
             if let Err(why) = package.name().parse::<ServiceName>() {
                 errors.push(Problem::new(format!(
-                    "the package's name does not do as the service's: {why}; name the service by \
+                    "the package's name cannot be the service's name: {why}; set another with \
                      `#[hecate_service(name = \"…\")]`"
                 )));
             }
@@ -165,7 +169,7 @@ fn describe(package: &Package, found: items::Service, errors: &mut Vec<Problem>)
             .map_or(ServiceArgs::DEFAULT_HEALTH_PORT, |port| port.value),
         identity_spec: IdentitySpec {
             scope: args.scope.map_or_else(|| name.clone(), |scope| scope.value),
-            actions: args.actions,
+            actions: args.permissions,
             resources: args.resources,
             ttl_days: args
                 .ttl_days
@@ -175,7 +179,7 @@ fn describe(package: &Package, found: items::Service, errors: &mut Vec<Problem>)
     }
 }
 
-/// The crates to name, and the ones that cannot be.
+/// Returns the crates to link, and a warning for each that the service's crate cannot name.
 fn links(crates: &[CrateHandlers]) -> (Vec<String>, Vec<Problem>) {
     let mut links = BTreeSet::new();
     let mut warnings = Vec::new();
@@ -186,8 +190,8 @@ fn links(crates: &[CrateHandlers]) -> (Vec<String>, Vec<Problem>) {
                 links.insert(name.clone());
             }
             Link::Indirect => warnings.push(Problem::new(format!(
-                "`{0}` holds capabilities, subscriptions or schedules but is only a dependency of a dependency, so the linker \
-                 may leave them out: add `{0}` to `[dependencies]`",
+                "`{0}` has handlers but is only a dependency of a dependency, so the linker may omit them: add `{0}` \
+                 to `[dependencies]`",
                 crate_handlers.package
             ))),
         }
@@ -195,15 +199,15 @@ fn links(crates: &[CrateHandlers]) -> (Vec<String>, Vec<Problem>) {
     (links.into_iter().collect(), warnings)
 }
 
-/// What is said once for all capabilities.
-struct Said<'a> {
+/// Properties of the service that its capabilities share.
+struct ServiceDefaults<'a> {
     service: &'a str,
     access: Option<&'a Access>,
     dir: &'a Path,
 }
 
-impl Said<'_> {
-    /// The capabilities of all crates, complete and sorted.
+impl ServiceDefaults<'_> {
+    /// Returns the capabilities of all crates, sorted.
     fn gather<'h>(
         &self,
         crates: impl Iterator<Item = &'h CrateHandlers>,
@@ -214,10 +218,10 @@ impl Said<'_> {
         let crates: Vec<&CrateHandlers> = crates.collect();
         for (crate_handlers, declared) in certain_first(&crates, |one| &one.capabilities) {
             let capability = &declared.item;
-            let location = declared.location.clone().seen_from(self.dir);
+            let location = declared.location.clone().relative_to(self.dir);
             let key = (&*capability.name, capability.version);
             if let Some((first, certain)) = seen.get(&key) {
-                // One that may be another crate's attribute fails no build.
+                // An attribute that may be of another crate must not fail the build.
                 if *certain && declared.certain {
                     errors.push(duplicate(capability, first, location));
                 }
@@ -241,27 +245,28 @@ impl Said<'_> {
     }
 }
 
-/// Each problem once, told from the package at `dir`: a module may be in several crates.
-fn seen_from(dir: &Path, problems: Vec<Problem>) -> Vec<Problem> {
-    let mut told: Vec<Problem> = Vec::new();
+/// Returns each problem once, because a module may be in several crates, with paths relative to
+/// `dir`.
+fn unique_relative_to(dir: &Path, problems: Vec<Problem>) -> Vec<Problem> {
+    let mut unique: Vec<Problem> = Vec::new();
     for problem in problems {
-        let location = problem.location.map(|location| location.seen_from(dir));
+        let location = problem.location.map(|location| location.relative_to(dir));
         let problem = Problem {
             location,
             ..problem
         };
-        if !told.contains(&problem) {
-            told.push(problem);
+        if !unique.contains(&problem) {
+            unique.push(problem);
         }
     }
-    told
+    unique
 }
 
-/// What could not be read, and what follows from that.
-fn stays(mut unread: Problem) -> Problem {
+/// Adds the consequence to a source that could not be read.
+fn with_consequence(mut unread: Problem) -> Problem {
     unread
         .message
-        .push_str("; until it can, `manifest.json` beside `Cargo.toml` stays as it is");
+        .push_str("; until then, `manifest.json` beside `Cargo.toml` is not updated");
     unread
 }
 
@@ -269,8 +274,8 @@ fn too_long(procedure: &str, location: Location) -> Problem {
     Problem::at(
         location,
         format!(
-            "the procedure `{procedure}` is {} bytes long, and the wire carries at most \
-             {MAX_PROCEDURE_BYTES}: shorten this name or the service's",
+            "the procedure `{procedure}` is {} bytes long, but at most {MAX_PROCEDURE_BYTES} are allowed: shorten \
+             this name or the service's",
             procedure.len()
         ),
     )
@@ -280,13 +285,13 @@ fn duplicate(capability: &Capability, first: &Location, second: Location) -> Pro
     let Capability { name, version, .. } = capability;
     let message = if *first == second {
         format!(
-            "the capability `{name}` version {version} is compiled twice, into the library and into \
-             the binary: declare its module in one of them, and `use` it from the other"
+            "the capability `{name}` version {version} is compiled into both the library and the binary: declare \
+             its module in one of them, and `use` it from the other"
         )
     } else {
         format!(
-            "the capability `{name}` version {version} is declared twice, first at {first}: callers \
-             could not tell them apart; give this one another name or version"
+            "the capability `{name}` version {version} is declared twice, first at {first}: give this one another \
+             name or version"
         )
     };
     Problem::at(second, message)

@@ -1,18 +1,18 @@
-//! Parts of expressions that the scan of function bodies looks for.
+//! Helpers for expressions in function bodies.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Expr, Lit, LitStr, Pat, PathArguments};
 
-/// Whether something that is read may be in the tokens of a macro's call.
+/// Returns whether the tokens of a macro call may contain a call that is checked.
 pub(super) fn mentions(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "action" || word == "publish" || word == "topic",
+        TokenTree::Ident(word) => word == "permission" || word == "publish" || word == "topic",
         TokenTree::Group(group) => mentions(group.stream()),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }
 
-/// The type and the name of an associated function's path.
+/// Splits the path of an associated function into its type and its name.
 pub(super) fn split(path: &syn::Path) -> Option<(syn::Path, syn::Ident)> {
     let mut of = path.clone();
     let method = of.segments.pop()?;
@@ -21,7 +21,7 @@ pub(super) fn split(path: &syn::Path) -> Option<(syn::Path, syn::Ident)> {
     Some((of, method.ident))
 }
 
-/// The variable that a pattern names, if it names one.
+/// Returns the variable of a pattern, if it has one.
 pub(super) fn variable(pattern: &Pat) -> Option<String> {
     match pattern {
         Pat::Ident(variable) => Some(variable.ident.to_string()),
@@ -30,7 +30,7 @@ pub(super) fn variable(pattern: &Pat) -> Option<String> {
     }
 }
 
-/// The text of an expression that is text written out.
+/// Returns the string literal that an expression consists of.
 pub(super) fn literal(expr: &Expr) -> Option<&LitStr> {
     match bare(expr) {
         Expr::Lit(literal) => match &literal.lit {
@@ -41,7 +41,7 @@ pub(super) fn literal(expr: &Expr) -> Option<&LitStr> {
     }
 }
 
-/// The expression without what does not make it another value.
+/// Returns the expression without parentheses around it.
 pub(super) fn bare(mut expr: &Expr) -> &Expr {
     loop {
         expr = match expr {

@@ -1,31 +1,31 @@
-//! What a package's features switch on.
+//! Features of a package.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_toml::FeatureSet;
 
-/// Features with all that follows from them.
+/// Enabled features, and what they enable.
 #[derive(Debug, Default)]
-pub(super) struct Enabled {
+pub(super) struct EnabledFeatures {
     /// The package's own features.
     pub(super) features: BTreeSet<String>,
-    /// The optional dependencies switched on, by their key in `[dependencies]`.
+    /// The enabled optional dependencies, by their key in `[dependencies]`.
     pub(super) optional: BTreeSet<String>,
-    /// Features asked of dependencies (`dep/feature`, `dep?/feature`), by key.
+    /// The enabled features of dependencies (`dep/feature`, `dep?/feature`), by key.
     pub(super) of_dependencies: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Enabled {
-    /// Follows `asked` through the `[features]` table of a package.
-    pub(super) fn follow(table: &FeatureSet, asked: impl IntoIterator<Item = String>) -> Self {
+impl EnabledFeatures {
+    /// Resolves the features in `requested` by the `[features]` table of a package.
+    pub(super) fn resolve(table: &FeatureSet, requested: impl IntoIterator<Item = String>) -> Self {
         let mut enabled = Self::default();
-        let mut next: Vec<String> = asked.into_iter().collect();
+        let mut next: Vec<String> = requested.into_iter().collect();
         while let Some(feature) = next.pop() {
             let Some(entries) = table.get(&feature) else {
                 if feature == "default" {
                     continue;
                 }
-                // Not in the table: the feature an optional dependency brings by its own name.
+                // Not in the table: the implicit feature of an optional dependency.
                 enabled.optional.insert(feature.clone());
                 enabled.features.insert(feature);
                 continue;
@@ -40,7 +40,7 @@ impl Enabled {
         enabled
     }
 
-    /// Whether both switch on the same features, by whichever way.
+    /// Returns whether both have the same features, apart from `default`.
     pub(super) fn are_the_same_as(&self, other: &Self) -> bool {
         let named = |enabled: &Self| {
             let mut features = enabled.features.clone();
@@ -50,7 +50,7 @@ impl Enabled {
         named(self) == named(other)
     }
 
-    /// Takes one entry of a feature's list; the answer is a feature to follow in turn.
+    /// Adds an entry of a feature's list. Returns a feature to resolve next.
     fn entry(&mut self, table: &FeatureSet, entry: &str) -> Option<String> {
         if let Some(dependency) = entry.strip_prefix("dep:") {
             self.optional.insert(dependency.to_owned());
@@ -82,7 +82,7 @@ impl Enabled {
 mod tests {
     use super::*;
 
-    fn follow(asked: &[&str]) -> Enabled {
+    fn follow(requested: &[&str]) -> EnabledFeatures {
         let table = [
             ("default", &["text"][..]),
             ("text", &["dep:tokenizer", "index?/text"]),
@@ -97,7 +97,7 @@ mod tests {
                 )
             })
             .into();
-        Enabled::follow(&table, asked.iter().map(|feature| feature.to_string()))
+        EnabledFeatures::resolve(&table, requested.iter().map(|feature| feature.to_string()))
     }
 
     fn names(set: &BTreeSet<String>) -> Vec<&str> {
@@ -105,21 +105,21 @@ mod tests {
     }
 
     #[test]
-    fn features_are_followed_to_the_end() {
+    fn features_are_resolved_transitively() {
         let enabled = follow(&["default"]);
         assert_eq!(names(&enabled.features), ["default", "text"]);
         assert_eq!(names(&enabled.optional), ["tokenizer"]);
     }
 
     #[test]
-    fn a_question_mark_asks_without_switching_on() {
+    fn a_question_mark_does_not_enable_the_dependency() {
         let enabled = follow(&["text"]);
         assert_eq!(names(&enabled.of_dependencies["index"]), ["text"]);
         assert!(!enabled.optional.contains("index"));
     }
 
     #[test]
-    fn a_feature_of_a_dependency_switches_it_on() {
+    fn a_feature_of_a_dependency_enables_it() {
         let enabled = follow(&["full"]);
         assert_eq!(names(&enabled.features), ["full", "index", "text"]);
         assert_eq!(names(&enabled.optional), ["index", "tokenizer"]);

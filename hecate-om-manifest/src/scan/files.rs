@@ -1,4 +1,4 @@
-//! The files of a scan, each parsed once however many crates and conditions it is compiled under.
+//! Source files of a scan. Each is parsed once, however many crates it is part of.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,30 +8,30 @@ use std::rc::Rc;
 use proc_macro2::Span;
 
 /// A source file, or the reason why the scanner cannot read it.
-pub(super) type Parsed = Result<syn::File, Unread>;
+pub(super) type ParsedFile = Result<syn::File, ReadError>;
 
-/// Why a file could not be read.
+/// Reason why a source file could not be read.
 #[derive(Debug)]
-pub(super) enum Unread {
-    /// The file itself.
+pub(super) enum ReadError {
+    /// The file cannot be read.
     File(String),
-    /// Its text, from a place on.
+    /// The text cannot be parsed from a location on.
     From(Span, String),
 }
 
 /// The files of a scan.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    /// Those that were read.
+    /// The files that were read.
     pub(super) read: BTreeSet<PathBuf>,
-    /// Those that were looked for and are not there.
+    /// The files that do not exist.
     pub(super) missing: BTreeSet<PathBuf>,
-    parsed: BTreeMap<PathBuf, Rc<Parsed>>,
+    parsed: BTreeMap<PathBuf, Rc<ParsedFile>>,
 }
 
 impl Files {
-    /// Parses a file, the first time that it is asked for.
-    pub(super) fn parse(&mut self, file: &Path) -> Rc<Parsed> {
+    /// Returns the parsed file. Parses it on the first call.
+    pub(super) fn parse(&mut self, file: &Path) -> Rc<ParsedFile> {
         if let Some(parsed) = self.parsed.get(file) {
             return Rc::clone(parsed);
         }
@@ -42,14 +42,14 @@ impl Files {
     }
 }
 
-fn parse(file: &Path) -> Parsed {
+fn parse(file: &Path) -> ParsedFile {
     let text = fs::read_to_string(file)
-        .map_err(|error| Unread::File(format!("cannot read `{}`: {error}", file.display())))?;
+        .map_err(|error| ReadError::File(format!("cannot read `{}`: {error}", file.display())))?;
     syn::parse_file(&text).map_err(|error| {
         let what = format!(
-            "the scanner does not understand this file from here on: {error}; if the compiler does, its syntax is \
-             newer than the scanner"
+            "the scanner cannot parse this file from here on: {error}; if the compiler can, the scanner is older than \
+             the syntax"
         );
-        Unread::From(error.span(), what)
+        ReadError::From(error.span(), what)
     })
 }

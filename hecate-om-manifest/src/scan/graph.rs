@@ -1,51 +1,50 @@
-//! The package and the path dependencies compiled into it.
+//! The package and its path dependencies.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
-use super::package::{Package, Target};
+use super::package::{CargoTarget, Package};
 use super::report::Problem;
 
-/// The framework itself, which registers nothing: its source is not the author's to scan, and its
-/// own path dependencies are left alone with it.
+/// The runtime. It is not scanned, because it has no handlers of its own.
 pub(super) const FRAMEWORK: &str = "hecate-om";
 
-/// A path dependency, reached directly or through others.
+/// A direct or indirect path dependency.
 #[derive(Debug)]
-pub(super) struct Member {
-    /// Its `Cargo.toml`.
+pub(super) struct DependencyPackage {
+    /// The package.
     pub(super) package: Package,
-    /// Its library, the one crate of it that is linked in.
-    pub(super) library: Target,
-    /// The features it is compiled with: what all who depend on it ask, together.
+    /// The library, the only crate that is linked.
+    pub(super) library: CargoTarget,
+    /// The features that all dependents together enable.
     pub(super) features: BTreeSet<String>,
-    /// What the scanned package calls its library; none when only others depend on it.
+    /// The name of the library in the scanned package; `None` for an indirect dependency.
     pub(super) extern_name: Option<String>,
-    /// The folders of its own path dependencies.
+    /// The folders of its path dependencies.
     pub(super) needs: BTreeSet<PathBuf>,
 }
 
-/// The scanned package with everything on disk that is linked into it.
+/// The scanned package with its path dependencies.
 #[derive(Debug)]
 pub(super) struct Graph {
-    /// The package whose build script runs.
+    /// The scanned package.
     pub(super) root: Package,
-    /// The features it is built with.
+    /// Its features.
     pub(super) features: BTreeSet<String>,
-    /// Whether those are its default features.
+    /// Whether these are its default features.
     pub(super) default_features: bool,
-    /// The folders of its own path dependencies.
+    /// The folders of its path dependencies.
     pub(super) needs: BTreeSet<PathBuf>,
-    /// Its path dependencies, and theirs, sorted by folder.
-    pub(super) members: Vec<Member>,
-    /// Those whose `Cargo.toml` could not be read, though Cargo has.
+    /// Direct and indirect path dependencies, sorted by folder.
+    pub(super) members: Vec<DependencyPackage>,
+    /// Problems with a `Cargo.toml` that could not be read.
     pub(super) unread: Vec<Problem>,
 }
 
 impl Graph {
-    /// Reads the `Cargo.toml` in `dir` and those it leads to; each is added to `read`.
+    /// Reads the `Cargo.toml` in `dir` and those of its path dependencies; adds each to `read`.
     pub(super) fn load(
         dir: &Path,
         environment: &Environment,
@@ -58,9 +57,9 @@ impl Graph {
             .iter()
             .map(|one| (one.dir.clone(), one.renamed.clone()))
             .collect();
-        let mut members = BTreeMap::<PathBuf, Member>::new();
+        let mut members = BTreeMap::<PathBuf, DependencyPackage>::new();
         let mut unread = BTreeMap::<PathBuf, Problem>::new();
-        // Features only ever grow, so following a package again after its grew comes to an end.
+        // A package is read again if its features grow. That ends, because features only grow.
         while let Some(dependency) = asked.pop() {
             let member = match members.entry(dependency.dir) {
                 Entry::Occupied(known) => {
@@ -88,7 +87,7 @@ impl Graph {
                     let extern_name = direct
                         .map(|renamed| renamed.clone().unwrap_or_else(|| library.name.clone()));
                     let features = BTreeSet::new();
-                    new.insert(Member {
+                    new.insert(DependencyPackage {
                         package,
                         library,
                         features,

@@ -1,4 +1,4 @@
-//! What the service calls of its own accord: the subscriptions and the schedules of all crates.
+//! Subscriptions and schedules of all crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,17 +7,17 @@ use super::found::{CrateHandlers, FoundItem};
 use super::report::{Location, Problem};
 use crate::model::{Capability, HandlerNames, Schedule, Subscription};
 
-/// What is linked into a program beside the capabilities.
+/// The subscriptions and schedules linked into a program.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Handlers {
-    /// What it listens to, sorted by topic.
+    /// The subscriptions, sorted by topic.
     pub subscriptions: Vec<Subscription>,
-    /// What it does by the clock, sorted by name.
+    /// The schedules, sorted by name.
     pub schedules: Vec<Schedule>,
 }
 
 impl Handlers {
-    /// Those of all `crates`, complete and sorted.
+    /// Collects those of all `crates`.
     pub(super) fn gather<'h>(
         crates: impl Iterator<Item = &'h CrateHandlers>,
         dir: &Path,
@@ -29,7 +29,8 @@ impl Handlers {
         for (crate_handlers, declared) in certain_first(&crates, |one| &one.subscriptions) {
             let one = &declared.item;
             let what = || format!("the topic `{}` is subscribed to", one.topic);
-            let cure = "a service has one handler for a topic: call both from one";
+            let cure =
+                "a topic can have one handler in a service; call both functions from one handler";
             if first(&mut topics, &one.topic, declared, dir, (what, cure), errors) {
                 all.subscriptions.push(Subscription {
                     package: Some(crate_handlers.package.clone()),
@@ -41,8 +42,7 @@ impl Handlers {
         for (crate_handlers, declared) in certain_first(&crates, |one| &one.schedules) {
             let one = &declared.item;
             let what = || format!("the schedule `{}` is declared", one.name);
-            let cure =
-                "metrics could not tell them apart: call this one otherwise, by `name = \"…\"`";
+            let cure = "metrics could not distinguish them; rename this one with `name = \"…\"`";
             if first(&mut names, &one.name, declared, dir, (what, cure), errors) {
                 all.schedules.push(Schedule {
                     package: Some(crate_handlers.package.clone()),
@@ -55,7 +55,7 @@ impl Handlers {
         all
     }
 
-    /// Takes those of crates other than `package` from what was packed.
+    /// Adds the packed handlers of crates other than `package`.
     pub(crate) fn adopt(
         &mut self,
         subscriptions: &[Subscription],
@@ -83,8 +83,8 @@ impl Handlers {
     }
 }
 
-/// The declarations of one kind, those with an attribute that is certain to be ours before the
-/// others: of two that have one name, the certain one counts.
+/// Returns the items of one kind, those with a certain attribute first: of two items with one name,
+/// the certain one counts.
 pub(super) fn certain_first<'h, T>(
     crates: &[&'h CrateHandlers],
     of: impl Fn(&'h CrateHandlers) -> &'h Vec<FoundItem<T>>,
@@ -96,7 +96,7 @@ pub(super) fn certain_first<'h, T>(
     certain.into_iter().chain(uncertain).collect()
 }
 
-/// The names of all handlers whose attribute may be another crate's.
+/// Returns the names of the handlers whose attribute may be of another crate.
 pub(super) fn uncertain(crates: &[CrateHandlers]) -> HandlerNames {
     let crates: Vec<&CrateHandlers> = crates.iter().collect();
     HandlerNames {
@@ -130,7 +130,8 @@ fn only_uncertain<'h, T: 'h, K: Ord>(
     uncertain
 }
 
-/// Whether `declared` is the first of its key; a second is an error, unless one of the two may be another crate's.
+/// Returns whether `declared` is the first with its key. A second one is an error, unless the
+/// attribute of one of the two may be of another crate.
 fn first<'h, T>(
     seen: &mut BTreeMap<&'h str, (Location, bool)>,
     key: &'h str,
@@ -139,7 +140,7 @@ fn first<'h, T>(
     (what, cure): (impl Fn() -> String, &str),
     errors: &mut Vec<Problem>,
 ) -> bool {
-    let location = declared.location.clone().seen_from(dir);
+    let location = declared.location.clone().relative_to(dir);
     let Some((first, certain)) = seen.get(key) else {
         seen.insert(key, (location, declared.certain));
         return true;
@@ -149,7 +150,7 @@ fn first<'h, T>(
     }
     let message = if *first == location {
         format!(
-            "{} twice by one function, compiled into the library and into the binary: declare its module in one of \
+            "{} twice: one function is compiled into both the library and the binary; declare its module in one of \
              them, and `use` it from the other",
             what()
         )

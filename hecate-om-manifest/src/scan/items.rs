@@ -1,39 +1,42 @@
-//! The annotated items of a crate.
+//! Annotated items of a crate.
 
 use hecate_om_grammar::Limits;
 use hecate_om_grammar::attributes::{
-    CapabilityArgs, Errors, Handler, Listener, ScheduleArgs, ServiceArgs, SubscribeArgs, Task,
-    When, doc, first_paragraph, type_name,
+    CapabilityArgs, Errors, Handler, ScheduleArgs, ScheduledFunction, ServiceArgs, SubscribeArgs,
+    SubscriptionHandler, When, doc, first_paragraph, type_name,
 };
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, Meta, Signature};
 
 use crate::model::{Capability, Gaps, Schedule, Subscription};
 
-/// What `#[hecate_service]` on a struct says.
+/// A struct with `#[hecate_service]`.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(super) struct ServiceItem {
     /// The attribute.
     pub(super) args: ServiceArgs,
     /// The first paragraph of the struct's documentation.
     pub(super) doc: Option<String>,
 }
 
-/// Reads one; the flag is false where the attribute has a mistake, which the macro reports.
-pub(super) fn service(meta: &Meta, attributes: &[Attribute]) -> (Service, bool) {
+/// Reads a service. The flag is `false` if the attribute has a mistake, which the macro reports.
+pub(super) fn service(meta: &Meta, attributes: &[Attribute]) -> (ServiceItem, bool) {
     let mut errors = Errors::new();
     let args = ServiceArgs::parse(arguments(meta), &mut errors);
     let doc = first_paragraph(&doc(attributes));
     let doc = (!doc.is_empty()).then_some(doc);
-    (Service { args, doc }, errors.into_iter().next().is_none())
+    (
+        ServiceItem { args, doc },
+        errors.into_iter().next().is_none(),
+    )
 }
 
-/// A capability as its handler declares it: without what only the package and the service know.
+/// A capability without the fields that come from its package and its service.
 #[derive(Debug)]
-pub(super) struct HandlerItem {
+pub(super) struct CapabilityItem {
     /// Name, version, access, limits, documentation and types.
     pub(super) capability: Capability,
-    /// Where the name is written.
+    /// The location of the name.
     pub(super) name: proc_macro2::Span,
     /// The type by which callers call it, if it has one.
     pub(super) caller_type: Option<proc_macro2::Ident>,
@@ -41,12 +44,13 @@ pub(super) struct HandlerItem {
     pub(super) types: Vec<syn::Type>,
 }
 
-/// Reads one; nothing where the attribute or the function has a mistake, which the macro reports.
+/// Reads a capability; `None` if the attribute or the function has a mistake, which the macro
+/// reports.
 pub(super) fn capability(
     meta: &Meta,
     attributes: &[Attribute],
     signature: &Signature,
-) -> Option<HandlerItem> {
+) -> Option<CapabilityItem> {
     let mut errors = Errors::new();
     let args = CapabilityArgs::parse(arguments(meta), &mut errors);
     let handler = Handler::read(signature, &mut errors);
@@ -84,10 +88,10 @@ pub(super) fn capability(
         let last = one.path().segments.last();
         last.is_some_and(|last| last.ident == "capability")
     });
-    // Of several versions on one function, all types but one have the version in their names.
+    // With several versions on one function, all types except one have the version in their names.
     let several = shared.count() > 1;
     let sent = handler.payload.into_iter().chain(handler.inbound);
-    Some(HandlerItem {
+    Some(CapabilityItem {
         capability,
         types: sent.chain([handler.response]).collect(),
         name: args.name.span,
@@ -95,7 +99,8 @@ pub(super) fn capability(
     })
 }
 
-/// Reads a subscription, and where its topic is written; nothing where the macro reports a mistake.
+/// Reads a subscription and the location of its topic; `None` after a mistake, which the macro
+/// reports.
 pub(super) fn subscription(
     meta: &Meta,
     attributes: &[Attribute],
@@ -103,14 +108,14 @@ pub(super) fn subscription(
 ) -> Option<(Subscription, proc_macro2::Span)> {
     let mut errors = Errors::new();
     let args = SubscribeArgs::parse(arguments(meta), &mut errors);
-    let handler = Listener::read(signature, args.as_ref(), &mut errors);
+    let handler = SubscriptionHandler::read(signature, args.as_ref(), &mut errors);
     let sound = errors.into_iter().next().is_none();
     let (args, handler) = args.zip(handler).filter(|_| sound)?;
     let doc = doc(attributes);
     let subscription = Subscription {
         doc: (!doc.is_empty()).then_some(doc),
         fact: Some(type_name(&handler.fact)),
-        gaps: if handler.heard {
+        gaps: if handler.receives_gaps {
             Gaps::Handled
         } else {
             Gaps::Ignored
@@ -121,8 +126,8 @@ pub(super) fn subscription(
     Some((subscription, args.topic.span))
 }
 
-/// Reads a schedule by the grammar of its attribute, and where its function is; nothing where the macro reports a
-/// mistake.
+/// Reads a schedule with the parser of its attribute, and the location of its function; `None`
+/// after a mistake, which the macro reports.
 pub(super) fn schedule(
     meta: &Meta,
     attributes: &[Attribute],
@@ -131,7 +136,7 @@ pub(super) fn schedule(
 ) -> Option<(Schedule, proc_macro2::Span)> {
     let mut errors = Errors::new();
     let args = parse(arguments(meta), &mut errors);
-    let task = Task::read(signature, &mut errors);
+    let task = ScheduledFunction::read(signature, &mut errors);
     let sound = errors.into_iter().next().is_none();
     let (args, task) = args.zip(task).filter(|_| sound)?;
     let doc = doc(attributes);
@@ -153,13 +158,13 @@ pub(super) fn schedule(
     Some((schedule, span))
 }
 
-/// Whether an attribute says where the runtime is found.
+/// Returns whether an attribute has the key `crate`.
 pub(super) fn mentions_crate(meta: &Meta) -> bool {
     let mut tokens = arguments(meta).into_iter();
     tokens.any(|token| matches!(token, TokenTree::Ident(key) if key == "crate"))
 }
 
-/// The tokens a macro is given for an attribute.
+/// Returns the tokens that the macro receives for an attribute.
 fn arguments(meta: &Meta) -> TokenStream {
     match meta {
         Meta::List(list) => list.tokens.clone(),

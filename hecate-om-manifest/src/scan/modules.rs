@@ -1,29 +1,28 @@
-//! Where the file of a module is, by the rules of the Rust reference ("Modules", "The path
-//! attribute").
+//! Files of modules, by the rules of the Rust reference ("Modules", "The path attribute").
 
 use std::path::{Path, PathBuf};
 
-/// Where the modules declared at one point of the source are looked for.
+/// The folder of the modules that are declared at one point of the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    /// What `#[path]` is relative to: the folder of the file, with a component for each inline
-    /// module around.
+pub(super) struct ModuleFolder {
+    /// The folder that `#[path]` is relative to: the folder of the file, with a component for each
+    /// enclosing inline module.
     dir: PathBuf,
-    /// Directly in a file such as `foo.rs`, one that is neither a crate's root nor a `mod.rs`:
-    /// `foo`, the folder its modules are in.
+    /// In a file `foo.rs` that is neither a crate's root nor `mod.rs`, outside inline modules:
+    /// `foo`, the folder of its modules.
     below: Option<String>,
 }
 
-impl Place {
-    /// Directly in a crate's root, a `mod.rs`, or a file named by `#[path]`.
-    pub(super) fn of_root(file: &Path) -> Self {
+impl ModuleFolder {
+    /// Returns the folder for a crate's root, a `mod.rs`, or a file of `#[path]`.
+    pub(super) fn of_file(file: &Path) -> Self {
         Self {
             dir: folder(file),
             below: None,
         }
     }
 
-    /// Inside `mod name { … }` at this place, with its `#[path]` where it has one.
+    /// Returns the folder inside `mod name { … }`, with its `#[path]` if it has one.
     pub(super) fn inline(&self, name: &str, path: Option<&str>) -> Self {
         let dir = match path {
             Some(path) => self.dir.join(path),
@@ -32,12 +31,12 @@ impl Place {
         Self { dir, below: None }
     }
 
-    /// The files `mod name;` at this place may be in, the first that exists being meant, each with
-    /// the place inside.
+    /// Returns the possible files of `mod name;`, each with the folder of the modules in it. The
+    /// first that exists counts.
     pub(super) fn files(&self, name: &str, path: Option<&str>) -> Vec<(PathBuf, Self)> {
         if let Some(path) = path {
             let file = self.dir.join(path);
-            let inside = Self::of_root(&file);
+            let inside = Self::of_file(&file);
             return vec![(file, inside)];
         }
         let modules = self.modules();
@@ -47,7 +46,7 @@ impl Place {
             dir: modules,
             below: Some(name.to_owned()),
         };
-        let inside_within = Self::of_root(&within);
+        let inside_within = Self::of_file(&within);
         vec![(beside, inside_beside), (within, inside_within)]
     }
 
@@ -67,16 +66,17 @@ fn folder(file: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    /// The examples of the Rust reference, <https://doc.rust-lang.org/reference/items/modules.html>.
-    fn places() -> (Place, Place) {
-        let a = Place {
+    /// The examples of the Rust reference,
+    /// <https://doc.rust-lang.org/reference/items/modules.html>.
+    fn places() -> (ModuleFolder, ModuleFolder) {
+        let a = ModuleFolder {
             dir: "src/a".into(),
             below: Some("b".into()),
         };
-        (Place::of_root(Path::new("src/a/mod.rs")), a)
+        (ModuleFolder::of_file(Path::new("src/a/mod.rs")), a)
     }
 
-    fn files(place: &Place, name: &str, path: Option<&str>) -> Vec<String> {
+    fn files(place: &ModuleFolder, name: &str, path: Option<&str>) -> Vec<String> {
         place
             .files(name, path)
             .into_iter()

@@ -1,4 +1,4 @@
-//! One package as its `Cargo.toml` describes it.
+//! A package as described by its `Cargo.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,27 +9,27 @@ use cargo_toml::{
 };
 
 use super::environment::Environment;
-use super::features::Enabled;
+use super::features::EnabledFeatures;
 use super::report::Problem;
 
 /// A package on disk.
 #[derive(Debug, Clone)]
 pub(super) struct Package {
-    /// Its folder, absolute and without symbolic links, so that it can stand for the package.
+    /// The folder, absolute and without symbolic links, which identifies the package.
     pub(super) dir: PathBuf,
     cargo: cargo_toml::Manifest,
 }
 
-/// A library, a binary or another target: one crate.
+/// A library, a binary or another target of Cargo.
 #[derive(Debug)]
-pub(super) struct Target {
-    /// The name other crates know it by.
+pub(super) struct CargoTarget {
+    /// The name.
     pub(super) name: String,
-    /// Its root file.
+    /// The root file.
     pub(super) root: PathBuf,
 }
 
-/// What a target is that is no part of the service.
+/// Kind of a target that is not part of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TargetKind {
     /// An example.
@@ -47,8 +47,8 @@ impl TargetKind {
     }
 }
 
-impl Target {
-    /// The name that Cargo gives the crate.
+impl CargoTarget {
+    /// Returns the name of the crate.
     pub(super) fn crate_name(&self) -> String {
         self.name.replace('-', "_")
     }
@@ -57,17 +57,17 @@ impl Target {
 /// A dependency whose source is on disk.
 #[derive(Debug)]
 pub(super) struct PathDependency {
-    /// The folder it is in, absolute and without symbolic links.
+    /// The folder, absolute and without symbolic links.
     pub(super) dir: PathBuf,
-    /// What the depending package calls it, where that is not its own name.
+    /// The new name in the depending package, if renamed.
     pub(super) renamed: Option<String>,
-    /// The features asked of it.
+    /// The features that the depending package enables.
     pub(super) features: BTreeSet<String>,
 }
 
 impl Package {
-    /// Reads the `Cargo.toml` in `dir` and, where it inherits, the workspace's; both are added to
-    /// `read`.
+    /// Reads the `Cargo.toml` in `dir`, and that of the workspace if it inherits from it; adds both
+    /// to `read`.
     pub(super) fn load(dir: &Path, read: &mut BTreeSet<PathBuf>) -> Result<Self, Problem> {
         let file = dir.join("Cargo.toml");
         let refuse =
@@ -89,7 +89,7 @@ impl Package {
             Filesystem::new(&dir)
                 .parse_root_workspace(stated)
                 .and_then(|(workspace, root)| {
-                    // With `workspace = "…"` it answers the folder, otherwise the file.
+                    // The folder with `workspace = "…"`, otherwise the file.
                     let root = if root.is_dir() {
                         root.join("Cargo.toml")
                     } else {
@@ -108,45 +108,45 @@ impl Package {
             restore_defaults(&mut cargo, &written);
         }
         if cargo.package.is_none() {
-            return Err(refuse("it describes no package".to_owned()));
+            return Err(refuse("it has no `[package]`".to_owned()));
         }
         Ok(Self { dir, cargo })
     }
 
-    /// The package's name.
+    /// Returns the package's name.
     pub(super) fn name(&self) -> &str {
         self.cargo.package().name()
     }
 
-    /// The package's version.
+    /// Returns the package's version.
     pub(super) fn version(&self) -> String {
         self.cargo.package().version().to_string()
     }
 
-    /// `package.description`, on one line.
+    /// Returns `package.description` as one line.
     pub(super) fn description(&self) -> Option<String> {
         let text = set(self.cargo.package().description.as_ref())?;
         Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// `package.license`.
+    /// Returns `package.license`.
     pub(super) fn license(&self) -> Option<String> {
         set(self.cargo.package().license.as_ref())
     }
 
-    /// `package.repository`.
+    /// Returns `package.repository`.
     pub(super) fn repository(&self) -> Option<String> {
         set(self.cargo.package().repository.as_ref())
     }
 
-    /// `package.metadata.hecate-om.calls`.
+    /// Returns `package.metadata.hecate-om.calls`.
     pub(super) fn calls(&self) -> Option<&Value> {
         let metadata = self.cargo.package().metadata.as_ref()?;
         metadata.get("hecate-om")?.get("calls")
     }
 
-    /// The package's library, unless it is a procedural macro, which is never linked in.
-    pub(super) fn library(&self) -> Option<Target> {
+    /// Returns the library, unless it is a procedural macro, which is never linked.
+    pub(super) fn library(&self) -> Option<CargoTarget> {
         let library = self
             .cargo
             .lib
@@ -155,8 +155,8 @@ impl Package {
         self.target(library)
     }
 
-    /// The binaries that are built with `features`.
-    pub(super) fn binaries(&self, features: &BTreeSet<String>) -> Vec<Target> {
+    /// Returns the binaries that are built with `features`.
+    pub(super) fn binaries(&self, features: &BTreeSet<String>) -> Vec<CargoTarget> {
         let built = |binary: &&Product| {
             binary
                 .required_features
@@ -171,9 +171,9 @@ impl Package {
             .collect()
     }
 
-    /// The binary that `cargo run` means: the only one, `default-run`, or the one named like the
-    /// package.
-    pub(super) fn main_binary(&self, features: &BTreeSet<String>) -> Option<Target> {
+    /// Returns the binary that `cargo run` runs: the only one, `default-run`, or the one with the
+    /// name of the package.
+    pub(super) fn main_binary(&self, features: &BTreeSet<String>) -> Option<CargoTarget> {
         let mut binaries = self.binaries(features);
         if binaries.len() > 1 {
             let default = self
@@ -187,11 +187,11 @@ impl Package {
         binaries.pop()
     }
 
-    /// The examples, tests and benchmarks that are built with `features`.
+    /// Returns the examples, tests and benchmarks that are built with `features`.
     pub(super) fn development_targets(
         &self,
         features: &BTreeSet<String>,
-    ) -> Vec<(TargetKind, Target)> {
+    ) -> Vec<(TargetKind, CargoTarget)> {
         let tables = [
             (TargetKind::Example, &self.cargo.example),
             (TargetKind::Test, &self.cargo.test),
@@ -209,7 +209,7 @@ impl Package {
             .collect()
     }
 
-    /// The root files of all targets, built or not, and the build script.
+    /// Returns the root files of all targets, built or not, and the build script.
     pub(super) fn roots(&self) -> BTreeSet<PathBuf> {
         let cargo = &self.cargo;
         let tables = [&cargo.bin, &cargo.example, &cargo.test, &cargo.bench];
@@ -219,16 +219,16 @@ impl Package {
             .collect()
     }
 
-    fn target(&self, product: &Product) -> Option<Target> {
+    fn target(&self, product: &Product) -> Option<CargoTarget> {
         let root = self.dir.join(product.path.as_ref()?);
-        Some(Target {
+        Some(CargoTarget {
             name: product.name.clone()?,
             root,
         })
     }
 
-    /// What Cargo switched on in the package whose build script this is.
-    pub(super) fn built_with(&self, environment: &Environment) -> Enabled {
+    /// Returns the features with which Cargo builds the package of this build script.
+    pub(super) fn built_with(&self, environment: &Environment) -> EnabledFeatures {
         let optional = self
             .tables(environment)
             .filter(|(_, dependency)| dependency.optional());
@@ -238,25 +238,25 @@ impl Package {
             .keys()
             .chain(optional.map(|(key, _)| key));
         let on = names.filter(|name| environment.has_feature(name)).cloned();
-        Enabled::follow(&self.cargo.features, on.collect::<Vec<_>>())
+        EnabledFeatures::resolve(&self.cargo.features, on.collect::<Vec<_>>())
     }
 
-    /// What the package switches on when asked for `features`.
-    pub(super) fn with_features(&self, features: &BTreeSet<String>) -> Enabled {
-        Enabled::follow(&self.cargo.features, features.iter().cloned())
+    /// Returns all features that follow from `features`.
+    pub(super) fn with_features(&self, features: &BTreeSet<String>) -> EnabledFeatures {
+        EnabledFeatures::resolve(&self.cargo.features, features.iter().cloned())
     }
 
-    /// What the package switches on where nobody asks for anything else.
-    pub(super) fn with_default_features(&self) -> Enabled {
-        Enabled::follow(&self.cargo.features, ["default".to_owned()])
+    /// Returns the default features, and all that follow from them.
+    pub(super) fn with_default_features(&self) -> EnabledFeatures {
+        EnabledFeatures::resolve(&self.cargo.features, ["default".to_owned()])
     }
 
-    /// The path dependencies that are compiled into the package: those for this target, the
-    /// optional ones only where a feature switches them on, never those for tests or build scripts.
+    /// Returns the path dependencies for this target, without those of tests and build scripts, and
+    /// without optional ones that no feature enables.
     pub(super) fn path_dependencies(
         &self,
         environment: &Environment,
-        enabled: &Enabled,
+        enabled: &EnabledFeatures,
     ) -> Vec<PathDependency> {
         let on = self
             .tables(environment)
@@ -284,7 +284,7 @@ impl Package {
         .collect()
     }
 
-    /// The package's direct dependencies by their own names, with the new names of those it renames.
+    /// Returns the direct dependencies by their own names, with their new names if renamed.
     pub(super) fn dependencies(
         &self,
         environment: &Environment,
@@ -297,8 +297,8 @@ impl Package {
             .collect()
     }
 
-    /// What the package calls its dependency on `package`, where it renames it; under another
-    /// condition, it may call it something else.
+    /// Returns the new names of the dependency on `package`. It may have several under different
+    /// conditions.
     pub(super) fn names_of(&self, package: &str, environment: &Environment) -> BTreeSet<String> {
         self.tables(environment)
             .filter(|(_, dependency)| dependency.package() == Some(package))
@@ -306,20 +306,20 @@ impl Package {
             .collect()
     }
 
-    /// Whether the package depends on `package` under its own name.
+    /// Returns whether the package depends on `package` under its own name.
     pub(super) fn has(&self, package: &str, environment: &Environment) -> bool {
         self.tables(environment)
             .any(|(key, dependency)| key == package && dependency.package().is_none())
     }
 
-    /// The library's name, where it does not follow from the package's.
+    /// Returns the library's name, if it does not follow from the package's.
     pub(super) fn own_library_name(&self) -> Option<String> {
         let name = self.library()?.name;
         (name != self.name().replace('-', "_")).then_some(name)
     }
 
-    /// Where a relative path in `Cargo.toml` leads. Cargo has been there already; should the folder
-    /// be gone since, reading its `Cargo.toml` tells.
+    /// Resolves a relative path of `Cargo.toml`. If the folder was removed, reading its
+    /// `Cargo.toml` fails.
     fn folder(&self, path: &str) -> PathBuf {
         let folder = self.dir.join(path);
         folder.canonicalize().unwrap_or(folder)
@@ -341,13 +341,13 @@ fn set(field: Option<&Inheritable<String>>) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Sets default features as Cargo does where `cargo_toml` passes over what is written: `default_features`, the key of
-/// before 2024, and `true` beside `workspace = true`, against the workspace.
+/// Sets default features as Cargo does in cases that `cargo_toml` ignores: the old key
+/// `default_features`, and `true` beside `workspace = true`.
 fn restore_defaults(cargo: &mut cargo_toml::Manifest, written: &Value) {
     const OLD_KEY: &str = "default_features";
     let restore = |dependencies: &mut DepsSet, written: Option<&Value>| {
         for (key, dependency) in dependencies {
-            // The workspace's, too, where it is inherited.
+            // Also that of the workspace, if inherited.
             if let Dependency::Detailed(detail) = dependency
                 && detail.unstable.get(OLD_KEY).and_then(Value::as_bool) == Some(false)
             {

@@ -1,14 +1,14 @@
-//! What the scanner says, and where it points.
+//! Problems and their locations.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::Span;
 
-/// A place in a source file.
+/// A location in a source file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
-    /// The file, relative to the scanned package where it is inside.
+    /// The file, relative to the scanned package if inside it.
     pub file: PathBuf,
     /// The line, from 1.
     pub line: usize,
@@ -26,8 +26,8 @@ impl Location {
         }
     }
 
-    /// The same place, told from the package at `dir`.
-    pub(super) fn seen_from(mut self, dir: &Path) -> Self {
+    /// Returns the location with a path relative to `dir`, if inside it.
+    pub(super) fn relative_to(mut self, dir: &Path) -> Self {
         if let Ok(relative) = self.file.strip_prefix(dir) {
             self.file = relative.to_owned();
         }
@@ -41,10 +41,10 @@ impl fmt::Display for Location {
     }
 }
 
-/// Something only the scanner can know to be wrong, told in one line: where, what, and what to do.
+/// A mistake that only the scanner can find: location, fact, and what to do, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where, unless it is about the package as a whole.
+    /// The location; `None` for the whole package.
     pub location: Option<Location>,
     /// What is wrong and what to do.
     pub message: String,

@@ -1,9 +1,8 @@
-//! The sources that end up in the service's binary.
+//! The sources of a service's binary.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::actions::Action;
 use super::attributes::Compiled;
 use super::calls;
 use super::conditions::conditions;
@@ -12,44 +11,45 @@ use super::files::Files;
 use super::found::{CrateHandlers, Link, Part};
 use super::graph::{FRAMEWORK, Graph};
 use super::items;
-use super::package::{Package, Target, TargetKind};
+use super::package::{CargoTarget, Package, TargetKind};
+use super::permissions::PermissionUse;
 use super::report::{Location, Problem};
 use super::source::Source;
 use super::undeclared::undeclared;
 use crate::model::Condition;
 
-/// Everything read, before it is judged.
+/// The contents of all sources, before evaluation.
 #[derive(Debug)]
 pub(super) struct ScanResult {
     /// The service's package.
     pub(super) package: Package,
-    /// The package's direct dependencies, with the new names of those it renames.
+    /// The package's direct dependencies, with their new names if renamed.
     pub(super) dependencies: BTreeMap<String, Option<String>>,
-    /// The structs with the attribute, in the package's library and binaries.
-    pub(super) services: Vec<(items::Service, Location)>,
-    /// The crates linked into the service.
+    /// The structs with `#[hecate_service]` in the package's library and binaries.
+    pub(super) services: Vec<(items::ServiceItem, Location)>,
+    /// The handlers of the crates linked into the service.
     pub(super) handlers: Vec<CrateHandlers>,
     /// The handlers under a `cfg`.
     pub(super) conditions: BTreeSet<Condition>,
-    /// The packages whose capabilities are called and not served, each with its org.
+    /// The packages whose capabilities are called remotely, each with its org.
     pub(super) calls: BTreeMap<String, String>,
-    /// The actions that calls name in them.
-    pub(super) actions: Vec<Action>,
-    /// What the compiler would refuse without saying why.
+    /// The permissions in calls.
+    pub(super) permissions: Vec<PermissionUse>,
+    /// Mistakes that the compiler would report without a useful explanation.
     pub(super) errors: Vec<Problem>,
-    /// What could not be read.
+    /// Sources that could not be read.
     pub(super) unread: Vec<Problem>,
-    /// Whether anything was left for the macros to report.
+    /// Whether an attribute has a mistake, which its macro reports.
     pub(super) mistaken: bool,
-    /// Whether a struct may have the attribute, with a mistake in it.
+    /// Whether a struct may have `#[hecate_service]` with a mistake in it.
     pub(super) may_have_service: bool,
     /// Whether the package is built with its default features.
     pub(super) default_features: bool,
-    /// What will probably go wrong later.
+    /// Problems that do not fail the build.
     pub(super) warnings: Vec<Problem>,
-    /// The crates of the package that are the service, or tools beside it.
+    /// The crate names of the package's library and binaries.
     pub(super) crates: BTreeSet<String>,
-    /// The examples, tests and benchmarks that hold a service of their own.
+    /// The examples, tests and benchmarks with a service.
     pub(super) programs: Vec<(TargetKind, String, Self)>,
 }
 
@@ -79,7 +79,7 @@ impl ScanResult {
             services: Vec::new(),
             handlers: Vec::new(),
             conditions: BTreeSet::new(),
-            actions: Vec::new(),
+            permissions: Vec::new(),
             errors,
             unread: graph.unread,
             mistaken: false,
@@ -92,7 +92,7 @@ impl ScanResult {
         let in_library = result.own_crates(own, files);
         result.warnings = undeclared(&result.package, own.runtime, files);
         for member in graph.members {
-            // Its handlers are linked in and not served: what they are is another service's to say.
+            // Another service serves its handlers, and lists them in its manifest.
             if result.calls.contains_key(member.package.name()) {
                 continue;
             }
@@ -111,7 +111,7 @@ impl ScanResult {
                 library: member.package.own_library_name(),
                 link: member.extern_name.map_or(Link::Indirect, Link::Named),
                 part: Part::Both,
-                // A service struct there belongs to the package there.
+                // A service struct of a dependency belongs to the dependency's package.
                 capabilities: source.capabilities.clone(),
                 subscriptions: source.subscriptions.clone(),
                 schedules: source.schedules.clone(),
@@ -124,8 +124,8 @@ impl ScanResult {
         Ok(result)
     }
 
-    /// Reads the examples, tests and benchmarks. What they hold is not the service's; a service in one is a program
-    /// of its own, with what the package's library and its dependencies hold.
+    /// Reads the examples, tests and benchmarks. Each with a service is a program with its own
+    /// handlers, those of the package's library, and those of the dependencies.
     fn development_targets(&mut self, compiled: Compiled<'_>, in_library: bool, files: &mut Files) {
         let library = self.package.library();
         self.crates = library
@@ -133,12 +133,13 @@ impl ScanResult {
             .chain(self.package.binaries(compiled.features))
             .map(|one| one.crate_name())
             .collect();
-        let mut taken = BTreeSet::new();
+        let mut names = BTreeSet::new();
         for (kind, target) in self.package.development_targets(compiled.features) {
             let test = kind == TargetKind::Test;
-            // A change of a test is no reason to build the service again, unless it is one itself.
+            // A change of a test must not rebuild the service, unless the test has a service
+            // itself.
             let mut read = Files::default();
-            let source = Source::follow(&target.root, Compiled { test, ..compiled }, &mut read);
+            let source = Source::read(&target.root, Compiled { test, ..compiled }, &mut read);
             let name = target.crate_name();
             let stray = source.certain_handlers().next();
             let Some(place) = source.services.first().map(|(_, place)| place).or(stray) else {
@@ -151,10 +152,10 @@ impl ScanResult {
             }
             let clash = kind == TargetKind::Example && self.crates.contains(&name);
             let problem = if in_library {
-                "the library of the package holds its service, and a program is one service: move this one to a \
-                 package of its own"
-            } else if clash || !taken.insert((kind, name.clone())) {
-                "another program of the package has the same name: give this one another"
+                "the library of the package already has one, and a program has one service: move this one to another \
+                 package"
+            } else if clash || !names.insert((kind, name.clone())) {
+                "another program of the package has the same name: rename this one"
             } else {
                 let mut program = self.program(&source);
                 program.own(Link::Given, Part::Both, source);
@@ -168,7 +169,7 @@ impl ScanResult {
         }
     }
 
-    /// A program of the package with what it shares with the service.
+    /// Returns a program of the package with what it shares with the service.
     fn program(&self, source: &Source) -> Self {
         let shared = |crate_handlers: &&CrateHandlers| !matches!(crate_handlers.link, Link::Given);
         Self {
@@ -178,7 +179,7 @@ impl ScanResult {
             handlers: self.handlers.iter().filter(shared).cloned().collect(),
             conditions: self.conditions.clone(),
             calls: self.calls.clone(),
-            actions: Vec::new(),
+            permissions: Vec::new(),
             errors: Vec::new(),
             unread: Vec::new(),
             mistaken: source.mistaken,
@@ -200,10 +201,11 @@ impl ScanResult {
     ) -> Source {
         self.conditions
             .extend(conditions(root, package, compiled.runtime, files));
-        Source::follow(root, compiled, files)
+        Source::read(root, compiled, files)
     }
 
-    /// The library, and the one binary the service runs in; whether the service is in the library.
+    /// Reads the library and the binary of the service. Returns whether the service is in the
+    /// library.
     fn own_crates(&mut self, compiled: Compiled<'_>, files: &mut Files) -> bool {
         let mut in_library = false;
         if let Some(library) = self.package.library() {
@@ -236,7 +238,7 @@ impl ScanResult {
         }
         for (name, source) in elsewhere {
             if self.services.is_empty() {
-                // The service may be where nothing could be read.
+                // The service may be in a source that could not be read.
                 self.unread.extend(source.unread);
                 self.mistaken |= source.mistaken;
             } else if source.services.is_empty() {
@@ -248,12 +250,19 @@ impl ScanResult {
         in_library
     }
 
-    /// The crate with the service's struct, whose unit tests hold the test that every service gets.
-    fn home(&mut self, home: &Target, source: Source, compiled: Compiled<'_>, files: &mut Files) {
+    /// Adds the crate with the service's struct, and its unit tests, which include the generated
+    /// test.
+    fn home(
+        &mut self,
+        home: &CargoTarget,
+        source: Source,
+        compiled: Compiled<'_>,
+        files: &mut Files,
+    ) {
         let test = true;
-        let of_tests = Source::follow(&home.root, Compiled { test, ..compiled }, files);
+        let of_tests = Source::read(&home.root, Compiled { test, ..compiled }, files);
         self.own(Link::Given, Part::Service, source);
-        // Errors in test code alone are reported by the compiler when the tests are built.
+        // The compiler reports errors in test code when it builds the tests.
         let of_tests = Source {
             capabilities: of_tests.capabilities,
             subscriptions: of_tests.subscriptions,
@@ -267,7 +276,7 @@ impl ScanResult {
         self.services.append(&mut source.services);
         let crate_handlers = CrateHandlers {
             package: self.package.name().to_owned(),
-            // Who packs the package packs this with it.
+            // The package itself is packed with its manifest.
             library: None,
             link,
             part,
@@ -279,7 +288,7 @@ impl ScanResult {
     }
 
     fn add(&mut self, crate_handlers: CrateHandlers, source: Source) {
-        self.actions.extend(source.actions);
+        self.permissions.extend(source.permissions);
         self.errors.extend(source.errors);
         self.unread.extend(source.unread);
         self.mistaken |= source.mistaken;
@@ -290,7 +299,7 @@ impl ScanResult {
     }
 }
 
-/// What a package calls the runtime, where it has it under another name only.
+/// Returns the name of the runtime in a package that has it under another name only.
 fn only_name<'a>(
     package: &Package,
     names: &'a BTreeSet<String>,
@@ -304,8 +313,8 @@ fn in_other_binary(name: &str, place: &Location) -> Problem {
     Problem::at(
         place.clone(),
         format!(
-            "a handler in the binary `{name}`, which is not the service: it is in no manifest and never called; move it to \
-             the library, or to the crate of the service, and `use` its module here instead of declaring it again"
+            "handler in the binary `{name}`, which is not the service, so it would never be called: move it to the \
+             library or to the crate of the service, and `use` its module here instead of declaring it again"
         ),
     )
 }
@@ -314,8 +323,8 @@ fn no_service(kind: TargetKind, place: &Location) -> Problem {
     Problem::at(
         place.clone(),
         format!(
-            "a handler in {} without a service is in no manifest, and a service of the package that is started there \
-             refuses to start: add a struct with `#[hecate_service]` there, or move the handler to the library",
+            "handler in {} without a service, so it is in no manifest, and a service of the package refuses to \
+             start there: add a struct with `#[hecate_service]`, or move the handler to the library",
             kind.noun()
         ),
     )

@@ -1,4 +1,4 @@
-//! The source of one crate, followed from its root file.
+//! The source of one crate, read from its root file.
 
 use std::path::{Path, PathBuf};
 
@@ -10,47 +10,48 @@ use syn::{
     Attribute, ImplItem, Item, ItemFn, ItemMod, ItemStruct, Signature, TraitItem, Visibility,
 };
 
-use super::actions::{Action, Constants};
 use super::attributes::{
     self, ActiveAttributes, CAPABILITY, CRON, Compiled, EVERY, HANDLERS, SERVICE, SUBSCRIBE,
 };
 use super::code;
-use super::files::{Files, Unread};
+use super::files::{Files, ReadError};
 use super::found::FoundItem;
 use super::imports::{Imports, Origin};
-use super::items::{self, Service};
-use super::modules::Place;
+use super::items::{self, ServiceItem};
+use super::modules::ModuleFolder;
+use super::permissions::{Constants, PermissionUse};
 use super::report::{Location, Problem};
 use super::type_names::{PrivateTypes, hidden_crate};
 use crate::model::{Capability, Schedule, Subscription};
 
-/// What the source of one crate declares.
+/// The contents of one crate.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     /// The structs with `#[hecate_service]`.
-    pub(super) services: Vec<(Service, Location)>,
+    pub(super) services: Vec<(ServiceItem, Location)>,
     /// The functions with `#[capability]`.
     pub(super) capabilities: Vec<FoundItem<Capability>>,
     /// The functions with `#[subscribe]`.
     pub(super) subscriptions: Vec<FoundItem<Subscription>>,
     /// The functions with `#[every]` and `#[cron]`.
     pub(super) schedules: Vec<FoundItem<Schedule>>,
-    /// The actions that calls name.
-    pub(super) actions: Vec<Action>,
-    /// What the compiler would refuse without saying why.
+    /// The permissions in calls.
+    pub(super) permissions: Vec<PermissionUse>,
+    /// Mistakes that the compiler would report without a useful explanation.
     pub(super) errors: Vec<Problem>,
-    /// What could not be read, though the compiler may well do it.
+    /// Sources that the scanner cannot read, though the compiler may.
     pub(super) unread: Vec<Problem>,
-    /// Whether an attribute with a mistake was left out; the macro reports it.
+    /// Whether an attribute has a mistake, which its macro reports.
     pub(super) mistaken: bool,
-    /// Whether a struct may have our attribute with a mistake in it, or another's of that name.
+    /// Whether a struct may have our attribute with a mistake in it, or an attribute of that name
+    /// of another crate.
     pub(super) may_have_service: bool,
 }
 
 impl Source {
-    /// Follows the modules of a crate from its root file; every file looked for is added to `files`.
-    pub(super) fn follow(root: &Path, compiled: Compiled<'_>, files: &mut Files) -> Self {
-        let mut walk = Walk {
+    /// Reads the modules of a crate from its root file; adds all files to `files`.
+    pub(super) fn read(root: &Path, compiled: Compiled<'_>, files: &mut Files) -> Self {
+        let mut walk = SourceReader {
             compiled,
             files,
             open: Vec::new(),
@@ -58,20 +59,20 @@ impl Source {
             constants: Constants::default(),
             found: Self::default(),
         };
-        walk.file(root, &Place::of_root(root), &Imports::default());
-        let Walk {
+        walk.file(root, &ModuleFolder::of_file(root), &Imports::default());
+        let SourceReader {
             constants, found, ..
         } = walk;
-        let actions = found.actions.into_iter();
+        let permissions = found.permissions.into_iter();
         Self {
-            actions: actions
-                .filter_map(|action| constants.resolve(action))
+            permissions: permissions
+                .filter_map(|permission| constants.resolve(permission))
                 .collect(),
             ..found
         }
     }
 
-    /// The places of the handlers whose attributes are certain to be ours.
+    /// Returns the locations of the handlers whose attributes are certainly ours.
     pub(super) fn certain_handlers(&self) -> impl Iterator<Item = &Location> {
         let capabilities = self
             .capabilities
@@ -86,30 +87,30 @@ impl Source {
     }
 }
 
-struct Walk<'a> {
+struct SourceReader<'a> {
     compiled: Compiled<'a>,
     files: &'a mut Files,
-    /// The files around the present point, which a module may not lead back into.
+    /// The files on the current module path, to stop at cycles.
     open: Vec<PathBuf>,
-    /// Whether the crate's root gives the runtime its own name again, by `extern crate`.
+    /// Whether the crate's root restores the runtime's own name by `extern crate`.
     aliased: bool,
     /// The crate's constants.
     constants: Constants,
     found: Source,
 }
 
-/// The present point in a file.
+/// The current position in a file.
 #[derive(Clone, Copy)]
 struct Position<'a> {
     file: &'a Path,
     imports: &'a Imports,
     private: &'a PrivateTypes,
-    place: &'a Place,
+    place: &'a ModuleFolder,
 }
 
-impl Walk<'_> {
+impl SourceReader<'_> {
     /// Reads the file of a module that is declared in the scope `around`.
-    fn file(&mut self, file: &Path, place: &Place, around: &Imports) {
+    fn file(&mut self, file: &Path, place: &ModuleFolder, around: &Imports) {
         let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         if self.open.contains(&real) {
             return;
@@ -117,11 +118,11 @@ impl Walk<'_> {
         let parsed = self.files.parse(file);
         let parsed = match &*parsed {
             Ok(parsed) => parsed,
-            Err(Unread::File(what)) => return self.found.unread.push(Problem::new(what)),
-            Err(Unread::From(span, what)) => return self.unread(file, *span, what.clone()),
+            Err(ReadError::File(what)) => return self.found.unread.push(Problem::new(what)),
+            Err(ReadError::From(span, what)) => return self.unread(file, *span, what.clone()),
         };
         let active = self.compiled.attributes(&parsed.attrs);
-        if active.struck || self.in_doubt(&active, file) {
+        if active.removed || self.report_unreadable(&active, file) {
             return;
         }
         if self.open.is_empty() {
@@ -138,7 +139,7 @@ impl Walk<'_> {
         self.open.pop();
     }
 
-    fn items(&mut self, items: &[Item], file: &Path, place: &Place, around: &Imports) {
+    fn items(&mut self, items: &[Item], file: &Path, place: &ModuleFolder, around: &Imports) {
         let compiled = self.compiled;
         let is_compiled = |attributes: &[Attribute]| compiled.certainly(attributes);
         let imports = &Imports::of_module(items, around, compiled.runtime, is_compiled);
@@ -152,7 +153,7 @@ impl Walk<'_> {
         for item in items {
             let code = code::read(item, compiled, imports, file);
             self.constants.extend(code.constants);
-            self.found.actions.extend(code.actions);
+            self.found.permissions.extend(code.permissions);
             self.found.errors.extend(code.errors);
             match item {
                 Item::Mod(module) => self.module(module, at),
@@ -203,7 +204,7 @@ impl Walk<'_> {
         self.handlers(function, at);
     }
 
-    /// What the service calls by itself.
+    /// Adds subscriptions and schedules.
     fn handlers(&mut self, function: &ItemFn, at: Position<'_>) {
         let (attributes, ours) = self.ours(&function.attrs, SUBSCRIBE, at);
         for (attribute, certain) in ours {
@@ -254,7 +255,8 @@ impl Walk<'_> {
         }
     }
 
-    /// In an `impl` or a trait, what the macro writes beside the function is refused in words about constants.
+    /// Reports handlers in an `impl` or a trait, where the compiler's error would be about
+    /// generated constants.
     fn block<'i>(
         &mut self,
         attributes: &[Attribute],
@@ -265,7 +267,7 @@ impl Walk<'_> {
         if !self.compiled.certainly(attributes) {
             return;
         }
-        // Of a `self` there, the macro speaks for itself.
+        // The macro reports a `self`.
         for (written, _) in functions.filter(|(_, signature)| signature.receiver().is_none()) {
             for (name, noun) in HANDLERS {
                 let (_, ours) = self.ours(written, name, at);
@@ -273,7 +275,7 @@ impl Walk<'_> {
                 let problem = |(attribute, _): (Attribute, bool)| {
                     Problem::at(
                         Location::new(at.file, attribute.span()),
-                        format!("{noun} is a free function: move it out of the `{place}`"),
+                        format!("{noun} must be a free function: move it out of the `{place}`"),
                     )
                 };
                 self.found.errors.extend(ours.map(problem));
@@ -283,7 +285,7 @@ impl Walk<'_> {
 
     fn module(&mut self, module: &ItemMod, at: Position<'_>) {
         let active = self.compiled.attributes(&module.attrs);
-        if active.struck || self.in_doubt(&active, at.file) {
+        if active.removed || self.report_unreadable(&active, at.file) {
             return;
         }
         let name = module.ident.unraw().to_string();
@@ -296,7 +298,7 @@ impl Walk<'_> {
         match files.iter().find(|(file, _)| file.is_file()) {
             Some((file, inside)) => self.file(file, inside, at.imports),
             None => {
-                let what = format!("the scanner finds no file of the module `{name}`");
+                let what = format!("the scanner found no file for the module `{name}`");
                 self.unread(at.file, module.ident.span(), what);
                 let files = files.into_iter().map(|(file, _)| file);
                 self.files.missing.extend(files);
@@ -304,8 +306,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The attributes of an item, and those of them that are or may be our `name`, with whether they
-    /// certainly are; none of them where the item is not compiled, or may not be.
+    /// Returns the attributes of an item, and those that are or may be our `name`, with whether
+    /// that is certain; none of the latter if the item is not, or may not be, compiled.
     fn ours(
         &mut self,
         written: &[Attribute],
@@ -325,11 +327,12 @@ impl Walk<'_> {
                 .collect::<Vec<_>>()
         };
         let found = ours(&active.attributes);
-        let doubtful = ours(&active.doubtful);
-        // A condition on anything else is none of ours.
-        let concerned = found.iter().chain(&doubtful).any(|(_, certain)| *certain);
-        let left_out =
-            active.struck || concerned && self.in_doubt(&active, at.file) || active.uncertain;
+        let undecided = ours(&active.undecided);
+        // Conditions on other items do not matter here.
+        let concerned = found.iter().chain(&undecided).any(|(_, certain)| *certain);
+        let left_out = active.removed
+            || concerned && self.report_unreadable(&active, at.file)
+            || active.uncertain;
         if left_out {
             return (active.attributes, Vec::new());
         }
@@ -340,7 +343,7 @@ impl Walk<'_> {
         (active.attributes, found)
     }
 
-    /// What is wrong with an attribute that does not say what the package calls the runtime.
+    /// Returns a problem if the runtime is renamed and the attribute does not say so.
     fn without_crate(&self, attribute: &Attribute, name: &str, file: &Path) -> Option<Problem> {
         let renamed = self.compiled.renamed.filter(|_| !self.aliased)?;
         if items::mentions_crate(&attribute.meta) {
@@ -349,17 +352,16 @@ impl Walk<'_> {
         Some(Problem::at(
             Location::new(file, attribute.span()),
             format!(
-                "`Cargo.toml` calls `hecate-om` by another name, and the attribute's code does not find it: add \
+                "`hecate-om` is renamed in `Cargo.toml`, so the generated code does not find it: add \
                  `crate = ::{renamed}` to `#[{name}]`"
             ),
         ))
     }
 
-    /// Tells of the conditions that cannot be read; whether the item is left out for one.
-    fn in_doubt(&mut self, active: &ActiveAttributes, file: &Path) -> bool {
-        for &span in &active.unread {
-            let what =
-                "the scanner cannot read this condition, and takes it for one that does not hold";
+    /// Reports conditions that cannot be evaluated. Returns whether the item is skipped for one.
+    fn report_unreadable(&mut self, active: &ActiveAttributes, file: &Path) -> bool {
+        for &span in &active.unreadable {
+            let what = "the scanner cannot evaluate this condition, and assumes that it is false";
             self.unread(file, span, what.to_owned());
         }
         active.uncertain

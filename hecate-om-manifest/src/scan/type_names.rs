@@ -1,4 +1,4 @@
-//! Checks of the type by which callers call a capability, whose errors from the compiler would not say what to do.
+//! Checks of the types of a capability, for errors that the compiler would not explain.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, TypePath, Visibility};
 
 use super::imports::Imports;
-use super::items::HandlerItem;
+use super::items::CapabilityItem;
 use super::report::{Location, Problem};
 
 /// The types of a module that are not `pub`.
@@ -18,7 +18,7 @@ use super::report::{Location, Problem};
 pub(super) struct PrivateTypes(BTreeSet<String>);
 
 impl PrivateTypes {
-    /// Reads those of the items whose attributes `is_compiled` lets through.
+    /// Collects those of the items whose attributes pass `is_compiled`.
     pub(super) fn of(items: &[Item], is_compiled: impl Fn(&[Attribute]) -> bool) -> Self {
         let name = |item: &Item| {
             let (attributes, visibility, ident) = match item {
@@ -33,8 +33,8 @@ impl PrivateTypes {
         Self(items.iter().filter_map(name).collect())
     }
 
-    /// Returns the first private type in what callers send to and receive from a `pub` capability.
-    pub(super) fn exposed(&self, capability: &HandlerItem, file: &Path) -> Option<Problem> {
+    /// Returns a problem if a `pub` capability has a private type in its request or response.
+    pub(super) fn exposed(&self, capability: &CapabilityItem, file: &Path) -> Option<Problem> {
         let mut found = Exposed {
             private: self,
             first: None,
@@ -44,8 +44,8 @@ impl PrivateTypes {
         Some(Problem::at(
             Location::new(file, private.span()),
             format!(
-                "the type `{private}` is private, and the capability `{}` is a `pub` function, whose callers need the \
-                 type: make the type `pub`, or the function private",
+                "the type `{private}` is private, but callers of the `pub` capability `{}` need it: make the type `pub`, \
+                 or the function private",
                 capability.capability.name
             ),
         ))
@@ -69,9 +69,8 @@ impl<'ast> Visit<'ast> for Exposed<'_> {
     }
 }
 
-/// What is wrong with the type `name` of a capability, if it hides a crate that the module imports from.
-///
-/// The compiler would find it too, in words that do not name the key.
+/// Returns a problem if the type `name` of a capability has the name of a crate that the module
+/// imports from. The compiler's error would not mention the key `as`.
 pub(super) fn hidden_crate(name: &Ident, imports: &Imports, file: &Path) -> Option<Problem> {
     let text = name.unraw().to_string();
     if !imports.is_crate_in_use(&text) {
@@ -84,8 +83,8 @@ pub(super) fn hidden_crate(name: &Ident, imports: &Imports, file: &Path) -> Opti
     Some(Problem::at(
         Location::new(file, name.span()),
         format!(
-            "the attribute defines the type `{text}`, by which callers call the capability, and a crate that this \
-             module imports from has the same name: name the type in the attribute, `as = {example}`"
+            "the attribute defines the type `{text}` for callers, but this module imports from a crate of that name: \
+             rename the type in the attribute, `as = {example}`"
         ),
     ))
 }

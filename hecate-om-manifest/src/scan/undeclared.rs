@@ -1,4 +1,4 @@
-//! Files of source with handlers in them that no module declares, which the compiler does not see.
+//! Source files with handlers that no module declares.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,8 @@ use super::imports::{Imports, Origin};
 use super::package::Package;
 use super::report::{Location, Problem};
 
-/// Reports the first handler of each such file of `package`. Every file that a module leads to has been read.
+/// Returns a problem for each such file of `package`. Files of declared modules have already been
+/// read.
 pub(super) fn undeclared(
     package: &Package,
     runtime: &BTreeSet<String>,
@@ -23,7 +24,7 @@ pub(super) fn undeclared(
     let mut known: BTreeSet<PathBuf> = files.read.iter().map(real).collect();
     known.extend(package.roots().iter().map(real));
     let mut found = Vec::new();
-    // The programs in `src/bin` that are not built are not read.
+    // Programs in `src/bin` that are not built have not been read.
     let tools = package.dir.join("src/bin");
     for file in sources(&package.dir.join("src"), &tools) {
         if known.contains(&real(&file)) {
@@ -38,7 +39,7 @@ pub(super) fn undeclared(
         found.push(Problem::at(
             place,
             format!(
-                "no `mod` declares this file, so this handler is not compiled: declare `mod {name};`, or remove the file"
+                "no `mod` declares this file, so its handler is not compiled: add `mod {name};`, or remove the file"
             ),
         ));
         files.read.insert(file);
@@ -46,12 +47,12 @@ pub(super) fn undeclared(
     found
 }
 
-/// The files of source below `folder`, but for those below `tools`.
+/// Returns the source files below `folder`, except those below `tools`.
 fn sources(folder: &Path, tools: &Path) -> Vec<PathBuf> {
     let mut folders = vec![folder.to_owned()];
     let mut sources = Vec::new();
     while let Some(folder) = folders.pop() {
-        // What cannot be read, the compiler does not read either.
+        // The compiler cannot read an unreadable folder either.
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             match entry.file_type() {
@@ -67,7 +68,7 @@ fn sources(folder: &Path, tools: &Path) -> Vec<PathBuf> {
     sources
 }
 
-/// The name of the module that a file would be.
+/// Returns the module name for a file.
 fn module(file: &Path) -> Option<String> {
     let stem = file.file_stem()?.to_str()?;
     match stem {
@@ -76,7 +77,7 @@ fn module(file: &Path) -> Option<String> {
     }
 }
 
-/// Whether a file that was read may declare the module by a macro, or include its file.
+/// Returns whether a file that was read may declare the module by a macro, or include it.
 fn is_mentioned(name: &str, read: &BTreeSet<PathBuf>) -> bool {
     let mentions = [format!("mod {name}"), format!("{name}.rs")];
     read.iter()

@@ -1,5 +1,5 @@
-//! What the scanner does not see, as `scan`'s documentation lists it. Should one of these tests
-//! fail, the scanner has learned something: move the test and strike the item from the list.
+//! Limits of the scanner, as listed in the documentation of `scan`. If a test fails because the
+//! scanner improved, move the test and remove the item from the list.
 
 use crate::fixture::{CARGO_TOML, Tree, handler, names};
 
@@ -30,7 +30,7 @@ fn a_module_declared_in_the_call_of_a_macro() {
 }
 
 #[test]
-fn an_attribute_exported_again_by_another_crate() {
+fn an_attribute_reexported_by_another_crate() {
     does_not_find(
         "use framework::capability; #[capability(\"a\")] async fn a() {}",
         &[],
@@ -71,7 +71,7 @@ fn cfg_set_by_the_profile_or_a_build_script() {
 }
 
 #[test]
-fn a_feature_another_package_of_the_workspace_switches_on() {
+fn a_feature_that_another_package_of_the_workspace_enables() {
     let member = |name: &str, asks: &str| {
         let package = CARGO_TOML.replace("demo", name);
         format!("{package}[dependencies]\nslice = {{ path = \"../slice\"{asks} }}\n")
@@ -102,7 +102,7 @@ fn a_feature_another_package_of_the_workspace_switches_on() {
     ]);
     let scan = crate::fixture::scan_in(&tree.path("demo"), &[]);
     assert_eq!(names(&scan), [""; 0]);
-    // But its `cfg` is recorded, so that boot can name it if the handler was linked.
+    // Its `cfg` is recorded, for the message of a boot in which the handler was linked.
     let [condition] = &scan.conditions[..] else {
         panic!("{:?}", scan.conditions);
     };

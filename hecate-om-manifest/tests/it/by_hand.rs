@@ -1,4 +1,4 @@
-//! What people wrote into `manifest.json`, and what `emit()` makes of it.
+//! Manual edits of `manifest.json`, and what `emit()` keeps of them.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use hecate_om_manifest::Manifest;
 use crate::service::{MAIN, Service};
 
 #[test]
-fn what_people_wrote_into_the_manifest_is_kept() {
+fn manual_edits_of_the_manifest_are_kept() {
     let service = Service::new("edited");
     service.build();
     let mut manifest = Manifest::parse(&service.manifest()).unwrap();
@@ -29,7 +29,7 @@ fn what_people_wrote_into_the_manifest_is_kept() {
 }
 
 #[test]
-fn a_description_nobody_else_gives_is_kept() {
+fn a_description_only_in_the_file_is_kept() {
     let service = Service::new("described");
     let cargo = fs::read_to_string(service.path("Cargo.toml")).unwrap();
     service.write(
@@ -42,14 +42,14 @@ fn a_description_nobody_else_gives_is_kept() {
     service.build();
     let description = || Manifest::parse(&service.manifest()).unwrap().description;
     assert_eq!(description().as_deref(), Some("By hand."));
-    // What the source says has the word.
+    // The source overrides the file.
     service.write("src/main.rs", MAIN);
     service.build();
     assert_eq!(description().as_deref(), Some("Echoes the request."));
 }
 
 #[test]
-fn what_people_wrote_on_capabilities_is_kept() {
+fn manual_edits_of_capabilities_are_kept() {
     let service = Service::new("planned");
     service.write(
         "manifest.json",
@@ -81,12 +81,12 @@ fn what_people_wrote_on_capabilities_is_kept() {
         (&shout.other["owner"], shout.doc.as_deref()),
         (&"audio".into(), Some("Louder."))
     );
-    // What its source said has gone with it.
+    // The fields from the removed handler are gone.
     assert_eq!(
         (gone.status.as_deref(), &gone.package, &gone.response),
         (Some("deprecated"), &None, &None)
     );
-    // What was planned becomes real.
+    // The planned capability gets a handler.
     service.add(
         "src/main.rs",
         "#[capability(\"echo.shout\", version = 2)] pub async fn shout() {}",
@@ -101,14 +101,14 @@ fn what_people_wrote_on_capabilities_is_kept() {
 }
 
 #[test]
-fn a_manifest_people_broke_is_not_overwritten() {
+fn an_invalid_manifest_is_not_overwritten() {
     let service = Service::new("broken_by_hand");
     service.build();
     service.write("manifest.json", "<<<<<<< ours\n");
-    let said = service.fail();
+    let output = service.fail();
     assert!(
-        said.contains("fix it, or delete it to have it rewritten"),
-        "{said}"
+        output.contains("fix it, or delete it to generate it again"),
+        "{output}"
     );
     assert_eq!(service.manifest(), "<<<<<<< ours\n");
 }

@@ -1,11 +1,11 @@
-//! Crates whose capabilities are called and not served: `[package.metadata.hecate-om.calls]`.
+//! Crates whose capabilities are called remotely: `[package.metadata.hecate-om.calls]`.
 
 use std::collections::BTreeMap;
 
 use crate::fixture::{SERVICE, Tree, errors, handler, names};
 
-/// The service `desk` beside `chunks`, whose capabilities need `ranking` and `common`; `desk` needs `common` itself. Each
-/// holds a capability of its name.
+/// The service `desk` beside `chunks`, whose capabilities need `ranking` and `common`; `desk` needs
+/// `common` itself. Each has a capability of its name.
 fn tree(calls: &str) -> Tree {
     let package = |name: &str, tables: &str| {
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{tables}")
@@ -31,7 +31,7 @@ fn calls(entries: &str) -> String {
 }
 
 #[test]
-fn what_is_called_is_not_served_nor_is_what_is_there_for_its_sake_alone() {
+fn called_crates_and_their_own_dependencies_are_not_served() {
     let scan = tree(&calls("chunks = \"hecate-rag\"")).scan();
     assert_eq!(errors(&scan), "");
     assert_eq!(names(&scan), ["common"]);
@@ -45,7 +45,7 @@ fn what_is_called_is_not_served_nor_is_what_is_there_for_its_sake_alone() {
 }
 
 #[test]
-fn what_is_named_itself_has_its_own_org() {
+fn a_listed_dependency_of_a_called_crate_has_its_own_org() {
     let scan = tree(&calls("chunks = \"hecate-rag\"\nranking = \"hecate-rank\"")).scan();
     assert_eq!(scan.calls["ranking"], "hecate-rank");
     let scan = tree(&calls("chunks = \"hecate-rag\"\ncommon = \"acme\"")).scan();
@@ -73,12 +73,12 @@ fn each_mistake_in_the_table_is_an_error() {
     for (entries, told) in [
         (
             "chnks = \"hecate-rag\"",
-            "`chnks` is no package that the service depends on (did you mean `chunks`?); take it out, or add it to \
+            "the service does not depend on `chnks` (did you mean `chunks`?): remove it, or add it to \
              `[dependencies]`",
         ),
         (
             "chunks = 1",
-            "`chunks` must say which org serves it: `chunks = \"hecate-rag\"`",
+            "`chunks` needs the org that serves it: write `chunks = \"hecate-rag\"`",
         ),
     ] {
         let scan = tree(&calls(entries)).scan();
@@ -87,5 +87,5 @@ fn each_mistake_in_the_table_is_an_error() {
     let scan = tree(&calls("chunks = \"Not An Org\"")).scan();
     assert!(errors(&scan).starts_with(&format!("{at}the org of `chunks`: ")));
     let scan = tree("[package.metadata.hecate-om]\ncalls = [\"chunks\"]").scan();
-    assert!(errors(&scan).contains("write a table of packages and the orgs that serve them"));
+    assert!(errors(&scan).contains("must be a table of packages with the orgs that serve them"));
 }

@@ -14,7 +14,7 @@ fn tree(main: &str, files: &[(&str, &str)]) -> Tree {
 }
 
 #[test]
-fn a_function_is_there_only_with_its_feature() {
+fn a_function_exists_only_with_its_feature() {
     let tree = tree(
         &format!("#[cfg(feature = \"full-text\")]\n{}", handler("a")),
         &[],
@@ -24,7 +24,7 @@ fn a_function_is_there_only_with_its_feature() {
 }
 
 #[test]
-fn a_module_is_there_only_on_its_target() {
+fn a_module_exists_only_on_its_target() {
     let main = "#[cfg(target_os = \"linux\")] mod here; #[cfg(windows)] mod there;";
     let here = handler("here");
     let tree = tree(main, &[("src/here.rs", &here)]);
@@ -32,7 +32,7 @@ fn a_module_is_there_only_on_its_target() {
 }
 
 #[test]
-fn a_file_can_switch_itself_off() {
+fn a_file_can_disable_itself() {
     let a = format!("#![cfg(windows)]\n{}", handler("a"));
     let tree = tree("mod a;", &[("src/a.rs", &a)]);
     assert_eq!(names(&tree.scan()), [""; 0]);
@@ -83,7 +83,7 @@ fn the_tests_of_a_service_in_the_library_lack_the_binary() {
 }
 
 #[test]
-fn what_is_wrong_with_tests_alone_does_not_disturb_the_service() {
+fn a_mistake_in_tests_does_not_fail_the_service() {
     let twice = format!(
         "{0} #[cfg(test)] mod tests {{ {0} }} #[cfg(test)] mod missing;",
         handler("a")
@@ -92,7 +92,7 @@ fn what_is_wrong_with_tests_alone_does_not_disturb_the_service() {
 }
 
 #[test]
-fn a_condition_that_cannot_be_read_is_told_where_it_matters() {
+fn a_condition_that_cannot_be_evaluated_is_reported_where_it_matters() {
     let main = format!(
         "#[cfg(not(feature = r\"x\"))]\n{}\
          #[cfg_attr(version(\"1.90\"), capability(\"b\"))]\nasync fn b() {{}}\n\
@@ -105,14 +105,14 @@ fn a_condition_that_cannot_be_read_is_told_where_it_matters() {
     assert!(!scan.complete);
     assert_eq!((scan.capabilities.len(), &*scan.errors), (0, &[][..]));
     expect![[r#"
-        src/main.rs:3:1: the scanner cannot read this condition, and takes it for one that does not hold; until it can, `manifest.json` beside `Cargo.toml` stays as it is
-        src/main.rs:6:1: the scanner cannot read this condition, and takes it for one that does not hold; until it can, `manifest.json` beside `Cargo.toml` stays as it is
-        src/main.rs:10:1: the scanner cannot read this condition, and takes it for one that does not hold; until it can, `manifest.json` beside `Cargo.toml` stays as it is
+        src/main.rs:3:1: the scanner cannot evaluate this condition, and assumes that it is false; until then, `manifest.json` beside `Cargo.toml` is not updated
+        src/main.rs:6:1: the scanner cannot evaluate this condition, and assumes that it is false; until then, `manifest.json` beside `Cargo.toml` is not updated
+        src/main.rs:10:1: the scanner cannot evaluate this condition, and assumes that it is false; until then, `manifest.json` beside `Cargo.toml` is not updated
     "#]].assert_eq(&warnings(&scan));
 }
 
 #[test]
-fn what_is_not_known_is_off() {
+fn unknown_flags_are_off() {
     let main = format!(
         "#[cfg(nobody_set_this)]\n{}#[cfg(not(nobody_set_this))]\n{}",
         handler("a"),
@@ -122,7 +122,7 @@ fn what_is_not_known_is_off() {
 }
 
 #[test]
-fn cfg_attr_gives_the_path_of_a_module() {
+fn cfg_attr_can_add_the_path_of_a_module() {
     let main = "#[cfg_attr(unix, path = \"on_unix.rs\")] #[cfg_attr(windows, path = \"on_windows.rs\")] mod os;";
     let tree = tree(
         main,
@@ -135,7 +135,7 @@ fn cfg_attr_gives_the_path_of_a_module() {
 }
 
 #[test]
-fn cfg_attr_gives_the_capability() {
+fn cfg_attr_can_add_the_capability() {
     let main = "#[cfg_attr(feature = \"full-text\", capability(\"search\", version = 2))] async fn search() {}";
     let tree = tree(main, &[]);
     assert_eq!(names(&tree.scan()), [""; 0]);
@@ -143,7 +143,7 @@ fn cfg_attr_gives_the_capability() {
 }
 
 #[test]
-fn cfg_attr_gives_a_cfg() {
+fn cfg_attr_can_add_a_cfg() {
     let main = format!(
         "#[cfg_attr(unix, cfg(feature = \"full-text\"))]\n{}",
         handler("a")
@@ -154,14 +154,14 @@ fn cfg_attr_gives_a_cfg() {
 }
 
 #[test]
-fn cfg_attr_gives_documentation() {
+fn cfg_attr_can_add_documentation() {
     let main = format!("#[cfg_attr(unix, doc = \"On Unix.\")]\n{}", handler("a"));
     let scan = tree(&main, &[]).scan();
     assert_eq!(scan.capabilities[0].doc.as_deref(), Some("On Unix."));
 }
 
 #[test]
-fn the_cfg_that_each_handler_is_under_is_kept_whether_it_holds_or_not() {
+fn the_cfg_of_each_handler_is_kept_whether_or_not_it_is_true() {
     let tree = tree(
         "#[cfg(feature = \"full-text\")] mod search; #[cfg(unix)] mod inline { #[cfg(debug_assertions)] #[every(\"30s\")] \
          async fn prune() {} }

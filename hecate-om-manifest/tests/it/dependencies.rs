@@ -1,4 +1,4 @@
-//! Path dependencies: which are followed, and under which name.
+//! Path dependencies: which are scanned, and under which names.
 
 use crate::fixture::{SERVICE, Tree, errors, handler, names, warnings};
 
@@ -52,8 +52,8 @@ fn a_dependency_of_a_dependency_is_read_and_warned_about() {
     assert_eq!(scan.links, ["one"]);
     assert_eq!(
         scan.warnings[0].to_string(),
-        "`two` holds capabilities, subscriptions or schedules but is only a dependency of a dependency, so the linker may leave \
-         them out: add `two` to `[dependencies]`"
+        "`two` has handlers but is only a dependency of a dependency, so the linker may omit them: add `two` \
+         to `[dependencies]`"
     );
 }
 
@@ -126,7 +126,7 @@ fn a_dependency_for_another_target_is_not_followed() {
 }
 
 #[test]
-fn what_the_workspace_says_is_inherited() {
+fn fields_of_the_workspace_are_inherited() {
     let tree = Tree::new(&[
         (
             "Cargo.toml",
@@ -225,7 +225,7 @@ fn the_framework_itself_is_not_read() {
 }
 
 #[test]
-fn a_cargo_toml_that_only_cargo_understands_leaves_its_package_out() {
+fn a_cargo_toml_that_only_cargo_can_parse_excludes_its_package() {
     let tree = tree(
         "[dependencies]\none.path = \"one\"\ntwo.path = \"two\"",
         &[("one", ""), ("two", "")],

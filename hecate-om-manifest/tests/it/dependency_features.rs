@@ -1,4 +1,4 @@
-//! The features with which path dependencies are read.
+//! Features of path dependencies.
 
 use crate::dependencies::{package, tree};
 use crate::fixture::{SERVICE, Tree, handler, names};
@@ -33,7 +33,7 @@ fn default_features_are_also_read_with_an_underscore() {
     for (one, expected) in [
         ("path = \"one\", default_features = false", &[][..]),
         ("path = \"one\", default_features = true", &["basic"]),
-        // The newer key counts.
+        // The newer key takes precedence.
         (
             "path = \"one\", default-features = true, default_features = false",
             &["basic"],
@@ -107,7 +107,7 @@ fn default_features_with_an_underscore_are_inherited() {
 }
 
 #[test]
-fn features_asked_of_a_dependency_are_followed_through_its_table() {
+fn features_of_a_dependency_are_resolved_by_its_table() {
     let tree = featured(
         "[dependencies]\none = { path = \"one\", default-features = false, features = [\"full\"] }",
     );
@@ -115,7 +115,7 @@ fn features_asked_of_a_dependency_are_followed_through_its_table() {
 }
 
 #[test]
-fn a_feature_of_the_service_can_ask_for_one_of_the_dependency() {
+fn a_feature_of_the_service_can_enable_one_of_the_dependency() {
     let tree = featured(
         "[dependencies]\none = { path = \"one\", default-features = false }\n\
          [features]\nsearch = [\"one/ranked\"]",
@@ -125,7 +125,7 @@ fn a_feature_of_the_service_can_ask_for_one_of_the_dependency() {
 }
 
 #[test]
-fn a_dependency_is_compiled_with_what_all_ask_of_it_together() {
+fn a_dependency_is_compiled_with_the_features_of_all_its_dependents() {
     let tree = featured(
         "[dependencies]\none = { path = \"one\", default-features = false }\ntwo.path = \"two\"",
     );
@@ -136,7 +136,7 @@ fn a_dependency_is_compiled_with_what_all_ask_of_it_together() {
 }
 
 #[test]
-fn a_member_can_switch_default_features_back_on() {
+fn a_member_can_enable_default_features_again() {
     let one = "one = { workspace = true, default-features = true }";
     for tables in [
         format!("[dependencies]\n{one}"),

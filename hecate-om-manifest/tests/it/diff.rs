@@ -1,4 +1,4 @@
-//! The table of pairs: what changed between two manifests, and whom it breaks.
+//! Table of pairs of manifests: their differences, and whom these break.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use hecate_om_manifest::Manifest;
 use hecate_om_manifest::diff::between;
 use serde_json::{Value, json};
 
-/// The capability that the pairs are about, before anything is said of it.
+/// The capability of all pairs, without the fields that a pair sets.
 fn base() -> Value {
     json!({
         "name": "rag.search", "version": 1, "procedure": "hecate-rag/rag.search", "crate": "rag",
@@ -16,7 +16,7 @@ fn base() -> Value {
     })
 }
 
-/// One side of a pair, `request {"type": "integer"}`: what it says, over what stands in [`base`].
+/// Reads one side of a pair, `request {"type": "integer"}`: fields to set in [`base`].
 fn manifest(side: &str) -> Manifest {
     let (what, json) = side.split_once(' ').unwrap_or((side, "{}"));
     let said: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {side}"));
@@ -42,7 +42,7 @@ fn manifest(side: &str) -> Manifest {
     Manifest::parse(&manifest.to_string()).unwrap_or_else(|error| panic!("{error}: {side}"))
 }
 
-/// The pair's own lines, and what is different between its sides.
+/// Renders a pair and its differences.
 fn told(pair: &str) -> String {
     let lines: Vec<&str> = pair.lines().map(str::trim).collect();
     let [name, old, new, ..] = lines.as_slice() else {
@@ -66,9 +66,9 @@ fn told(pair: &str) -> String {
     text
 }
 
-/// Run with `UPDATE_EXPECT=1` to have what is different written anew, and read it.
+/// `UPDATE_EXPECT=1` updates the table; review the difference.
 #[test]
-fn each_pair_of_manifests_is_told_apart_as_the_table_says() {
+fn each_pair_of_manifests_differs_as_in_the_table() {
     let table = include_str!("diff.txt");
     let (head, pairs) = table.split_once("\n\n").unwrap();
     let pairs: Vec<String> = pairs.trim().split("\n\n").map(told).collect();

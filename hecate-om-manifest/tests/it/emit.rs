@@ -1,7 +1,7 @@
 //! `emit()` in real builds of a small service.
 //!
-//! The service's attributes come from a stand-in `hecate-om` that passes the items through; what
-//! the real ones make of the manifest is tested with them.
+//! The attributes come from a stub of `hecate-om`, which returns the items unchanged. The tests of
+//! the real attributes check how they use the manifest.
 
 use std::fs;
 
@@ -150,7 +150,7 @@ fn an_attribute_that_may_be_another_crates_is_marked_in_the_binary_only() {
     let run = service.cargo(&["run", "--quiet"]);
     let of_binary = Manifest::parse(&String::from_utf8_lossy(&run.stdout)).unwrap();
     assert_eq!(of_binary.schedules, beside.schedules);
-    // The attribute was another crate's, so the binary links no schedule.
+    // The attribute was of another crate, so the binary links no schedule.
     let settled = of_binary.without_foreign(&HandlerNames::default());
     assert_eq!(settled.schedules, []);
     assert_eq!(settled.capabilities, beside.capabilities);
@@ -168,21 +168,21 @@ fn a_library_added_later_is_noticed() {
     service.build();
     assert_eq!(service.capabilities(), ["echo.say", "echo.whisper"]);
     let run = service.cargo(&["run", "--quiet"]);
-    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    let output = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(
-        said.starts_with("use ::hecate_with_library as _;\n{"),
-        "{said}"
+        output.starts_with("use ::hecate_with_library as _;\n{"),
+        "{output}"
     );
 }
 
 #[test]
 fn a_missing_module_is_warned_about_and_compiles_nothing_again() {
     let service = Service::new("missing");
-    // To the scanner, `debug_assertions` is off.
+    // For the scanner, `debug_assertions` is off.
     service.add("src/main.rs", "#[cfg(not(debug_assertions))] mod release;");
     let first = service.build();
     assert!(
-        first.contains("src/main.rs:21:35: the scanner finds no file of the module `release`"),
+        first.contains("src/main.rs:21:35: the scanner found no file for the module `release`"),
         "{first}"
     );
     assert!(!service.path("manifest.json").exists());
@@ -209,8 +209,8 @@ fn unit_tests_have_a_manifest_of_their_own() {
     );
     let run = service.cargo(&["test"]);
     assert!(run.status.success(), "{run:?}");
-    let said = String::from_utf8_lossy(&run.stdout).into_owned();
-    assert!(said.contains("test tests::lists ... ok"), "{said}");
+    let output = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(output.contains("test tests::lists ... ok"), "{output}");
     assert_eq!(service.capabilities(), ["echo.say"]);
 }
 
@@ -244,19 +244,19 @@ fn a_service_in_an_example_has_its_own_manifest() {
         &format!("#![allow(dead_code)]{example}{test}"),
     );
     let run = service.cargo(&["run", "--quiet", "--example", "one-more"]);
-    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    let output = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(
-        said.contains("example.say") && !said.contains("echo.say"),
+        output.contains("example.say") && !output.contains("echo.say"),
         "{run:?}"
     );
     let run = service.cargo(&["test", "--test", "it"]);
-    let said = String::from_utf8_lossy(&run.stdout).into_owned();
-    assert!(said.contains("test has_its_own ... ok"), "{run:?}");
+    let output = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(output.contains("test has_its_own ... ok"), "{run:?}");
     assert_eq!(service.capabilities(), ["echo.say"]);
 }
 
 #[test]
-fn a_test_that_is_no_service_does_not_wake_the_build_script() {
+fn a_test_without_a_service_does_not_rerun_the_build_script() {
     let service = Service::new("quiet");
     service.write("tests/it.rs", "#[test] fn holds() {}");
     service.build();
@@ -272,39 +272,39 @@ fn problems_fail_the_build_with_their_place() {
         "src/main.rs",
         "#[capability(\"echo.say\")] pub async fn again() {}",
     );
-    let said = service.fail();
+    let output = service.fail();
     assert!(
-        said.contains("src/main.rs:21:14: the capability `echo.say` version 1 is declared twice, first at src/main.rs:13:14"),
-        "{said}"
+        output.contains("src/main.rs:21:14: the capability `echo.say` version 1 is declared twice, first at src/main.rs:13:14"),
+        "{output}"
     );
     assert!(!service.path("manifest.json").exists());
 }
 
 #[test]
-fn an_action_that_the_service_needs_and_does_not_declare_fails_the_build() {
+fn an_undeclared_permission_fails_the_build() {
     let service = Service::new("acting");
     service.add(
         "src/main.rs",
         "pub struct Mesh;
         impl Mesh {
             pub fn procedure(&self, _: &str) -> &Self { self }
-            pub fn action(&self, _: &str) -> &Self { self }
+            pub fn permission(&self, _: &str) -> &Self { self }
         }
-        pub fn ask(mesh: &Mesh) { mesh.procedure(\"org/name\").action(\"publish_summary\"); }
+        pub fn ask(mesh: &Mesh) { mesh.procedure(\"org/name\").permission(\"publish_summary\"); }
         ",
     );
-    let said = service.fail();
+    let output = service.fail();
     assert!(
-        said.contains(
-            "src/main.rs:26:69: the action `publish_summary` is not among the `actions` of `#[hecate_service]` \
+        output.contains(
+            "src/main.rs:26:73: the permission `publish_summary` is not in the `permissions` of `#[hecate_service]` \
              (declared: none)"
         ),
-        "{said}"
+        "{output}"
     );
     assert!(!service.path("manifest.json").exists());
     let declared = MAIN.replace(
         "#[hecate_service]",
-        "#[hecate_service(actions = [\"publish_summary\"])]",
+        "#[hecate_service(permissions = [\"publish_summary\"])]",
     );
     let source = fs::read_to_string(service.path("src/main.rs")).unwrap();
     service.write("src/main.rs", &source.replace(MAIN, &declared));
@@ -340,7 +340,7 @@ fn slices_in_other_crates_are_found_and_linked() {
     assert_eq!(service.capabilities(), ["echo.embed", "echo.say"]);
     let run = service.cargo(&["run", "--quiet"]);
     assert!(run.stdout.starts_with(b"use ::embed_corpus as _;\n{"));
-    // A change in the slice alone is enough.
+    // A change of only the slice is enough.
     service.add(
         "slices/embed_corpus/src/lib.rs",
         "#[hecate_om::capability(\"echo.prune\")] pub async fn prune() {}",

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use hecate_om_manifest::scan::{Environment, Problem, Scan, scan};
 use tempfile::TempDir;
 
-/// A folder of source, gone with the test.
+/// A temporary folder of sources.
 pub(crate) struct Tree {
     dir: TempDir,
 }
 
-/// The smallest package; its sources are up to the test.
+/// The smallest package, without sources.
 pub(crate) const CARGO_TOML: &str =
     "[package]\nname = \"demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
@@ -81,7 +81,7 @@ pub(crate) fn scan_in(dir: &Path, features: &[&str]) -> Scan {
     .unwrap()
 }
 
-/// A capability's function.
+/// Source of a capability.
 pub(crate) fn handler(name: &str) -> String {
     let ident: String = name
         .chars()
@@ -90,7 +90,7 @@ pub(crate) fn handler(name: &str) -> String {
     format!("#[hecate_om::capability(\"{name}\")]\nasync fn {ident}() {{}}\n")
 }
 
-/// The names of what was found, in order.
+/// Returns the names of the capabilities, in order.
 pub(crate) fn names(scan: &Scan) -> Vec<&str> {
     assert_eq!(scan.errors, []);
     assert!(scan.complete);
@@ -100,12 +100,12 @@ pub(crate) fn names(scan: &Scan) -> Vec<&str> {
         .collect()
 }
 
-/// The problems, one to a line.
+/// Returns the errors, one per line.
 pub(crate) fn errors(scan: &Scan) -> String {
     lines(&scan.errors)
 }
 
-/// The warnings, one to a line.
+/// Returns the warnings, one per line.
 pub(crate) fn warnings(scan: &Scan) -> String {
     lines(&scan.warnings)
 }

@@ -1,10 +1,10 @@
-//! The list of handlers that the compiler compares with.
+//! The list of handlers for the macros.
 
 use crate::service::{MAIN, Service};
 
 const PRINTS: &str = "pub fn list() { println!(\"{}\", env!(\"HECATE_OM_HANDLERS\")); }";
 
-/// The list, in a service with more items in its `main.rs`.
+/// Returns the list for a service with additional items in its `main.rs`.
 fn list(service: &Service, more: &str) -> String {
     let main = MAIN.replace("fn main() {", "fn main() { list();");
     service.write("src/main.rs", &format!("{main}{PRINTS}{more}"));
@@ -14,7 +14,7 @@ fn list(service: &Service, more: &str) -> String {
 }
 
 #[test]
-fn it_holds_the_handlers_of_the_package_by_crate() {
+fn the_list_has_the_handlers_of_the_package_by_crate() {
     let service = Service::new("listed");
     let example = "#[hecate_om::hecate_service] struct Example;
         #[hecate_om::capability(\"example.say\")] pub async fn say() {}
@@ -27,7 +27,7 @@ fn it_holds_the_handlers_of_the_package_by_crate() {
 }
 
 #[test]
-fn it_is_empty_while_part_of_the_source_cannot_be_read() {
+fn the_list_is_empty_while_part_of_the_source_cannot_be_read() {
     let service = Service::new("unlisted");
     let half = "#[capability(\"a\", verison = 1)] pub async fn a() {}";
     assert_eq!(list(&service, half), "");

@@ -1,4 +1,4 @@
-//! Subscriptions and schedules: found as capabilities are.
+//! Subscriptions and schedules.
 
 use hecate_om_manifest::{Gaps, Schedule, Subscription};
 
@@ -8,7 +8,7 @@ const LISTENS: &str = "/// Counts orders.\n#[subscribe(\"acme/shop/order_placed_
     async fn placed(order: Delivery<OrderPlaced>) {}\n";
 
 #[test]
-fn what_listens_and_what_runs_by_the_clock_is_found_with_what_it_says() {
+fn subscriptions_and_schedules_are_found_with_their_arguments() {
     let tree = Tree::service(
         "mod work;\nuse hecate_om::{cron as at, subscribe};\n\
          #[subscribe(\"acme/shop/order_sent_v1\", gaps = ignored)]\nasync fn sent(order: Vec<u8>, event: &FactMetadata) {}\n\
@@ -60,7 +60,7 @@ fn what_listens_and_what_runs_by_the_clock_is_found_with_what_it_says() {
 }
 
 #[test]
-fn a_crate_that_only_listens_is_kept_by_the_linker() {
+fn a_crate_with_only_subscriptions_is_kept_by_the_linker() {
     let tree = Tree::new(&[
         (
             "Cargo.toml",
@@ -92,14 +92,14 @@ fn two_handlers_of_one_topic_and_two_schedules_of_one_name_are_errors() {
     assert_eq!(
         errors(&tree.scan()),
         "src/main.rs:7:13: the topic `acme/shop/order_placed_v1` is subscribed to twice, first at src/main.rs:4:13: a \
-         service has one handler for a topic: call both from one\n\
-         src/main.rs:12:10: the schedule `prune` is declared twice, first at src/main.rs:10:10: metrics could not tell \
-         them apart: call this one otherwise, by `name = \"…\"`\n"
+         topic can have one handler in a service; call both functions from one handler\n\
+         src/main.rs:12:10: the schedule `prune` is declared twice, first at src/main.rs:10:10: metrics could not \
+         distinguish them; rename this one with `name = \"…\"`\n"
     );
 }
 
 #[test]
-fn a_mistake_is_left_for_the_macro_to_report() {
+fn a_mistake_in_an_attribute_is_reported_by_the_macro_only() {
     for mistaken in [
         "#[subscribe(\"acme/shop/order_placed_v1\")]\nasync fn placed(order: Order) {}\n",
         "#[every(\"30\")]\nasync fn prune() {}\n",
@@ -113,13 +113,13 @@ fn a_mistake_is_left_for_the_macro_to_report() {
 }
 
 #[test]
-fn one_in_an_impl_is_told_to_move_out() {
+fn a_handler_in_an_impl_is_reported() {
     let tree = Tree::service(
         "impl Demo {\n    #[every(\"30s\")]\n    async fn prune() {}\n}\n",
         &[],
     );
     assert_eq!(
         errors(&tree.scan()),
-        "src/main.rs:4:5: a scheduled function is a free function: move it out of the `impl`\n"
+        "src/main.rs:4:5: a scheduled function must be a free function: move it out of the `impl`\n"
     );
 }

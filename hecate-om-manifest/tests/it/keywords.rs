@@ -128,7 +128,7 @@ fn outcomes(old: &str, new: &str) -> [&'static str; 2] {
 const HEAD: &str = "| keyword | change | request | response |\n|---|---|---|---|\n";
 
 #[test]
-fn the_page_says_of_each_keyword_what_a_change_of_it_does() {
+fn the_page_describes_the_effect_of_each_keyword() {
     let mut table = HEAD.to_owned();
     for Row {
         keywords,

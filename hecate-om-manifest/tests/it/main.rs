@@ -5,7 +5,6 @@
     reason = "a helper that cannot go on fails its test"
 )]
 
-mod actions;
 mod blind_spots;
 mod by_hand;
 mod calls;
@@ -19,6 +18,7 @@ mod handler_list;
 mod handlers;
 mod keywords;
 mod modules;
+mod permissions;
 mod problems;
 mod schema;
 mod service;

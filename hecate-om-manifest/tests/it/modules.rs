@@ -1,10 +1,10 @@
-//! Following modules from file to file.
+//! Modules in files.
 
 use expect_test::expect;
 
 use crate::fixture::{CARGO_TOML, Tree, errors, handler, names, warnings};
 
-/// A service with the one capability `a`, somewhere in `files`.
+/// A service with the capability `a` in one of `files`.
 #[track_caller]
 fn finds(main: &str, files: &[(&str, &str)]) {
     let a = handler("a");
@@ -65,7 +65,7 @@ fn modules_of_an_inline_module_of_a_file_beside_are_two_folders_down() {
 }
 
 #[test]
-fn a_path_is_taken_from_the_folder_of_the_file() {
+fn a_path_is_relative_to_the_folder_of_the_file() {
     finds(
         "mod one;",
         &[
@@ -84,7 +84,7 @@ fn a_path_may_leave_the_package_source() {
 }
 
 #[test]
-fn a_path_in_an_inline_module_is_taken_from_the_folder_of_its_name() {
+fn a_path_in_an_inline_module_is_relative_to_the_folder_of_its_name() {
     finds(
         "mod one { #[path = \"x.rs\"] mod two; }",
         &[("src/one/x.rs", "A!")],
@@ -123,19 +123,19 @@ fn a_module_with_a_raw_name_is_in_the_file_of_its_plain_name() {
 }
 
 #[test]
-fn a_file_no_module_leads_to_is_not_read() {
+fn a_file_that_no_module_declares_is_not_read() {
     let tree = Tree::service("", &[("src/unused.rs", &handler("a"))]);
     assert_eq!(names(&tree.scan()), [""; 0]);
 }
 
 #[test]
-fn modules_that_lead_back_to_themselves_end() {
+fn cyclic_modules_end() {
     let tree = Tree::service("#[path = \"../src/main.rs\"] mod again;", &[]);
     assert_eq!(tree.scan().capabilities, []);
 }
 
 #[test]
-fn a_file_that_does_not_parse_is_left_out_with_a_warning() {
+fn a_file_that_does_not_parse_is_skipped_with_a_warning() {
     let main = format!("mod broken; {}", handler("a"));
     let tree = Tree::service(&main, &[("src/broken.rs", "\nfn {")]);
     let scan = tree.scan();
@@ -144,7 +144,7 @@ fn a_file_that_does_not_parse_is_left_out_with_a_warning() {
     assert!(!scan.complete);
     assert!(scan.read.contains(&tree.path("src/broken.rs")));
     expect![[r#"
-        src/broken.rs:2:4: the scanner does not understand this file from here on: cannot parse string into token stream; if the compiler does, its syntax is newer than the scanner; until it can, `manifest.json` beside `Cargo.toml` stays as it is
+        src/broken.rs:2:4: the scanner cannot parse this file from here on: cannot parse string into token stream; if the compiler can, the scanner is older than the syntax; until then, `manifest.json` beside `Cargo.toml` is not updated
     "#]]
     .assert_eq(&warnings(&scan));
 }
@@ -156,11 +156,11 @@ fn a_file_that_is_missing_is_watched_for() {
     assert!(!scan.complete);
     let missing = ["src/missing.rs", "src/missing/mod.rs"].map(|path| tree.path(path));
     assert_eq!(scan.missing, missing.into());
-    // To Cargo, one that is not there would be new at every build.
+    // For Cargo, a missing file would change with each build.
     assert!(scan.read.is_disjoint(&scan.missing));
-    expect![[r"
-        src/main.rs:3:5: the scanner finds no file of the module `missing`; until it can, `manifest.json` beside `Cargo.toml` stays as it is
-    "]]
+    expect![[r#"
+        src/main.rs:3:5: the scanner found no file for the module `missing`; until then, `manifest.json` beside `Cargo.toml` is not updated
+    "#]]
     .assert_eq(&warnings(&scan));
 }
 
@@ -204,7 +204,7 @@ fn one_function_may_serve_several_versions() {
 }
 
 #[test]
-fn attributes_of_others_are_not_taken_for_ours() {
+fn attributes_of_others_do_not_count_as_ours() {
     let tree = Tree::service(
         "#[other::capability(read)] async fn a() {}
         #[other::capability(\"phantom\")] async fn b() {}
@@ -217,7 +217,7 @@ fn attributes_of_others_are_not_taken_for_ours() {
 }
 
 #[test]
-fn a_renamed_dependency_is_known_by_cargo_toml() {
+fn a_renamed_dependency_is_recognized_by_cargo_toml() {
     let tree = Tree::new(&[(
         "src/main.rs",
         "#[om::hecate_service(crate = ::om)] struct Demo;
@@ -243,7 +243,7 @@ fn an_import_counts_only_where_it_is_compiled() {
 }
 
 #[test]
-fn a_capability_in_an_impl_is_told() {
+fn a_capability_in_an_impl_is_reported() {
     let tree = Tree::service(
         "impl Demo {
             #[capability(\"a\")] async fn a() {}
@@ -253,8 +253,8 @@ fn a_capability_in_an_impl_is_told() {
         #[cfg(windows)] impl Demo { #[capability(\"d\")] async fn d() {} }",
         &[],
     );
-    expect![[r"
-        src/main.rs:4:13: a capability is a free function: move it out of the `impl`
-    "]]
+    expect![[r#"
+        src/main.rs:4:13: a capability must be a free function: move it out of the `impl`
+    "#]]
     .assert_eq(&errors(&tree.scan()));
 }

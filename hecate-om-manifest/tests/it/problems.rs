@@ -1,11 +1,11 @@
-//! What only the scanner can know to be wrong, and what it leaves to the macros.
+//! Mistakes that the scanner reports, and those that it leaves to the macros.
 
 use expect_test::expect;
 
 use crate::fixture::{CARGO_TOML, SERVICE, Tree, errors, handler, names, warnings};
 
 #[test]
-fn a_capability_declared_twice_is_told_with_both_places() {
+fn a_capability_declared_twice_is_reported_with_both_locations() {
     let tree = Tree::service(
         "mod other;\n#[capability(\"a\")] async fn a() {}\n",
         &[(
@@ -14,7 +14,7 @@ fn a_capability_declared_twice_is_told_with_both_places() {
         )],
     );
     expect![[r#"
-        src/main.rs:4:14: the capability `a` version 1 is declared twice, first at src/other.rs:2:27: callers could not tell them apart; give this one another name or version
+        src/main.rs:4:14: the capability `a` version 1 is declared twice, first at src/other.rs:2:27: give this one another name or version
     "#]]
     .assert_eq(&errors(&tree.scan()));
 }
@@ -29,7 +29,7 @@ fn other_versions_are_other_capabilities() {
 }
 
 #[test]
-fn a_module_compiled_into_library_and_binary_is_told_as_such() {
+fn a_module_compiled_into_library_and_binary_is_reported_as_such() {
     let tree = Tree::service(
         "mod slice;",
         &[
@@ -38,26 +38,26 @@ fn a_module_compiled_into_library_and_binary_is_told_as_such() {
         ],
     );
     expect![[r#"
-        src/slice.rs:1:25: the capability `a` version 1 is compiled twice, into the library and into the binary: declare its module in one of them, and `use` it from the other
+        src/slice.rs:1:25: the capability `a` version 1 is compiled into both the library and the binary: declare its module in one of them, and `use` it from the other
     "#]]
     .assert_eq(&errors(&tree.scan()));
 }
 
 #[test]
-fn a_second_service_is_told_with_both_places() {
+fn a_second_service_is_reported_with_both_locations() {
     let tree = Tree::service("", &[("src/lib.rs", SERVICE)]);
     expect![[r#"
-        src/main.rs:1:19: a second `#[hecate_service]`: the first is at src/lib.rs:1:19, and a package is one service, with one manifest; move one of them to a package of its own
+        src/main.rs:1:19: second `#[hecate_service]`: the first is at src/lib.rs:1:19, and a package has one service; move one of the two to another package
     "#]]
     .assert_eq(&errors(&tree.scan()));
 }
 
 #[test]
-fn a_package_without_a_service_is_told() {
+fn a_package_without_a_service_is_reported() {
     let tree = Tree::new(&[("src/main.rs", &handler("a"))]);
-    expect![[r##"
-        `demo` has no service: its build script calls `hecate_om_manifest::emit()`, but no struct in its library or binaries has `#[hecate_service]`; annotate one, or take the call out of the build script
-    "##]]
+    expect![[r#"
+        `demo` has no service: its build script calls `hecate_om_manifest::emit()`, but no struct in its library or binaries has `#[hecate_service]`; annotate one, or remove the call from the build script
+    "#]]
     .assert_eq(&errors(&tree.scan()));
 }
 
@@ -71,20 +71,20 @@ fn a_service_may_be_in_the_file_that_does_not_parse() {
 }
 
 #[test]
-fn a_package_name_that_cannot_be_the_service_s_is_told() {
+fn a_package_name_that_cannot_be_the_service_s_is_reported() {
     let tree = Tree::service("", &[]);
     tree.write(
         "Cargo.toml",
         "[package]\nname = \"Demo\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
     );
-    expect![[r##"
-        the package's name does not do as the service's: `D` at character 1 of the service name `Demo` is not allowed: a name starts with a lowercase letter or a digit and goes on with these, `.`, `_` and `-`; `demo` would be; name the service by `#[hecate_service(name = "…")]`
-    "##]]
+    expect![[r#"
+        the package's name cannot be the service's name: `D` at character 1 of the service name `Demo` is not allowed: start with a lowercase letter or a digit, and continue with those, `.`, `_` and `-`, as in `demo`; set another with `#[hecate_service(name = "…")]`
+    "#]]
     .assert_eq(&errors(&tree.scan()));
 }
 
 #[test]
-fn a_procedure_too_long_for_the_wire_is_told() {
+fn a_procedure_too_long_for_the_wire_is_reported() {
     let tree = Tree::service(&handler(&"a".repeat(498)), &[]);
     let long = format!(
         "#[hecate_service(name = \"{}\")] struct Demo;",
@@ -96,13 +96,13 @@ fn a_procedure_too_long_for_the_wire_is_told() {
     );
     let errors = errors(&tree.scan());
     assert!(
-        errors.contains("is 519 bytes long, and the wire carries at most 512"),
+        errors.contains("is 519 bytes long, but at most 512 are allowed"),
         "{errors}"
     );
 }
 
 #[test]
-fn mistakes_the_macro_reports_are_left_to_it() {
+fn mistakes_that_the_macro_reports_are_not_reported_twice() {
     for item in [
         "#[capability] async fn nameless() {}",
         "#[capability(\"get_limits\")] async fn reserved() {}",
@@ -124,7 +124,7 @@ fn mistakes_the_macro_reports_are_left_to_it() {
 }
 
 #[test]
-fn a_cargo_toml_that_does_not_parse_is_told_with_its_place() {
+fn a_cargo_toml_that_does_not_parse_is_reported_with_its_location() {
     let tree = Tree::new(&[("Cargo.toml", "[package\n")]);
     let environment = hecate_om_manifest::scan::Environment::default();
     let error = hecate_om_manifest::scan::scan(&tree.root(), &environment)
@@ -138,7 +138,7 @@ fn a_cargo_toml_that_does_not_parse_is_told_with_its_place() {
 }
 
 #[test]
-fn attributes_of_other_crates_are_no_mistakes_of_the_service() {
+fn attributes_of_other_crates_are_not_reported() {
     for foreign in [
         "use other::cron; #[cron] fn nightly() {}",
         "use other::*; #[cron] fn nightly() {} #[subscribe(to = 3)] struct Feed; #[capability(x)] fn a() {}",
@@ -168,7 +168,7 @@ fn attributes_of_other_crates_are_no_mistakes_of_the_service() {
 }
 
 #[test]
-fn a_bare_attribute_under_a_glob_is_taken_where_it_reads_as_ours() {
+fn a_bare_attribute_under_a_glob_counts_if_it_parses_as_ours() {
     let tree = Tree::service("", &[]);
     tree.write(
         "src/main.rs",
@@ -181,7 +181,7 @@ fn a_bare_attribute_under_a_glob_is_taken_where_it_reads_as_ours() {
 }
 
 #[test]
-fn of_two_handlers_of_one_name_the_one_that_is_certain_counts() {
+fn of_two_handlers_with_one_name_the_certain_one_counts() {
     let tree = Tree::service(
         "mod foreign; #[capability(\"a\")] async fn a() {} #[every(\"1h\", name = \"b\")] async fn b() {}",
         &[(
@@ -203,7 +203,7 @@ fn of_two_handlers_of_one_name_the_one_that_is_certain_counts() {
 }
 
 #[test]
-fn a_handler_in_a_block_is_told() {
+fn a_handler_in_a_block_is_reported() {
     let tree = Tree::service(
         "fn outer() { if true { use hecate_om::cron; #[cron(\"0 3 * * *\")] async fn nightly() {} } }
         struct Demo2; impl Demo2 { fn method(&self) { #[capability(\"a\")] async fn a() {} } }
@@ -216,17 +216,17 @@ fn a_handler_in_a_block_is_told() {
         &[],
     );
     expect![[r#"
-        src/main.rs:3:45: a scheduled function in a block is not in the manifest: move `nightly` out of the function or constant around it, into the module
-        src/main.rs:4:55: a capability in a block is not in the manifest: move `a` out of the function or constant around it, into the module
-        src/main.rs:8:25: a capability in a block is not in the manifest: move `e` out of the function or constant around it, into the module
-        src/main.rs:9:60: a scheduled function in a block is not in the manifest: move `f` out of the function or constant around it, into the module
-        src/main.rs:10:38: a capability in a block is not in the manifest: move `g` out of the function or constant around it, into the module
+        src/main.rs:3:45: a scheduled function in a block cannot be in the manifest: move `nightly` out of the enclosing function or constant, into the module
+        src/main.rs:4:55: a capability in a block cannot be in the manifest: move `a` out of the enclosing function or constant, into the module
+        src/main.rs:8:25: a capability in a block cannot be in the manifest: move `e` out of the enclosing function or constant, into the module
+        src/main.rs:9:60: a scheduled function in a block cannot be in the manifest: move `f` out of the enclosing function or constant, into the module
+        src/main.rs:10:38: a capability in a block cannot be in the manifest: move `g` out of the enclosing function or constant, into the module
     "#]]
     .assert_eq(&errors(&tree.scan()));
 }
 
 #[test]
-fn a_file_with_a_handler_that_no_module_declares_is_told() {
+fn a_file_with_a_handler_that_no_module_declares_is_reported() {
     let tree = Tree::service(
         "cfg_if! { if #[cfg(unix)] { mod posix; } } #[cfg(windows)] mod windows; include!(\"generated.rs\");",
         &[
@@ -244,17 +244,17 @@ fn a_file_with_a_handler_that_no_module_declares_is_told() {
         ],
     );
     expect![[r#"
-        src/forgotten.rs:1:1: no `mod` declares this file, so this handler is not compiled: declare `mod forgotten;`, or remove the file
-        src/slices/mod.rs:1:1: no `mod` declares this file, so this handler is not compiled: declare `mod slices;`, or remove the file
+        src/forgotten.rs:1:1: no `mod` declares this file, so its handler is not compiled: add `mod forgotten;`, or remove the file
+        src/slices/mod.rs:1:1: no `mod` declares this file, so its handler is not compiled: add `mod slices;`, or remove the file
     "#]]
     .assert_eq(&warnings(&tree.scan()));
 }
 
 #[test]
-fn a_type_that_hides_a_crate_in_use_is_told_with_the_key() {
+fn a_type_that_hides_a_crate_in_use_is_reported_with_the_key() {
     let told = |main: &str| errors(&Tree::service(main, &[]).scan());
     expect![[r#"
-        src/main.rs:3:59: the attribute defines the type `serde`, by which callers call the capability, and a crate that this module imports from has the same name: name the type in the attribute, `as = Serde`
+        src/main.rs:3:59: the attribute defines the type `serde` for callers, but this module imports from a crate of that name: rename the type in the attribute, `as = Serde`
     "#]]
     .assert_eq(&told("use serde::Serialize; #[capability(\"a\")] async fn /*****/ serde() {}"));
     for fine in [
@@ -268,10 +268,10 @@ fn a_type_that_hides_a_crate_in_use_is_told_with_the_key() {
 }
 
 #[test]
-fn a_private_type_of_a_public_capability_is_told_with_what_to_do() {
+fn a_private_type_of_a_public_capability_is_reported_with_what_to_do() {
     let told = |main: &str| errors(&Tree::service(main, &[]).scan());
     expect![[r#"
-        src/main.rs:3:62: the type `Text` is private, and the capability `a.say` is a `pub` function, whose callers need the type: make the type `pub`, or the function private
+        src/main.rs:3:62: the type `Text` is private, but callers of the `pub` capability `a.say` need it: make the type `pub`, or the function private
     "#]]
     .assert_eq(&told("struct Text; #[capability(\"a.say\")] pub async fn say(of: Vec<Text>) {}"));
     for private in [
@@ -294,7 +294,7 @@ fn a_private_type_of_a_public_capability_is_told_with_what_to_do() {
 }
 
 #[test]
-fn a_text_that_is_no_topic_is_told_where_it_is_given_to_the_mesh() {
+fn an_invalid_topic_passed_to_the_mesh_is_reported() {
     let wrong = Tree::service(
         "async fn a(mesh: &Mesh) { mesh.publish(\"acme/shop/placed\", &1); }
         fn b(m: hecate_om::Mesh) { m.topic(\"acme/Shop/x_v1\").publish(&1); }
@@ -323,17 +323,17 @@ fn a_text_that_is_no_topic_is_told_where_it_is_given_to_the_mesh() {
 }
 
 #[test]
-fn a_handler_in_a_trait_is_told_to_move_out() {
+fn a_handler_in_a_trait_is_reported() {
     let tree = Tree::service("trait Says { #[capability(\"a\")] async fn a(); }", &[]);
     let told = errors(&tree.scan());
     assert_eq!(
         told,
-        "src/main.rs:3:14: a capability is a free function: move it out of the `trait`\n"
+        "src/main.rs:3:14: a capability must be a free function: move it out of the `trait`\n"
     );
 }
 
 #[test]
-fn an_attribute_that_does_not_find_the_renamed_runtime_is_told() {
+fn an_attribute_that_does_not_find_the_renamed_runtime_is_reported() {
     let cargo = format!(
         "{CARGO_TOML}[dependencies]\nom = {{ package = \"hecate-om\", version = \"0.1\" }}\n"
     );
@@ -342,9 +342,9 @@ fn an_attribute_that_does_not_find_the_renamed_runtime_is_told() {
         errors(&tree.scan())
     };
     let service = "#[om::hecate_service(crate = ::om)] struct Demo;";
-    expect![[r##"
-        src/main.rs:1:49: `Cargo.toml` calls `hecate-om` by another name, and the attribute's code does not find it: add `crate = ::om` to `#[capability]`
-    "##]]
+    expect![[r#"
+        src/main.rs:1:49: `hecate-om` is renamed in `Cargo.toml`, so the generated code does not find it: add `crate = ::om` to `#[capability]`
+    "#]]
     .assert_eq(&told(&format!("{service}#[om::capability(\"a\")] async fn a() {{}}")));
     for fine in [
         format!("{service}#[om::capability(\"a\", crate = ::om)] async fn a() {{}}"),

@@ -1,4 +1,4 @@
-//! The published JSON Schema says what the model does.
+//! The published JSON Schema describes the model.
 
 use hecate_om_manifest::model::SCHEMA;
 use hecate_om_manifest::{
@@ -119,7 +119,7 @@ fn full() -> Manifest {
             resources: vec!["corpora/*".to_owned()],
             ttl_days: 365,
         }),
-        // Read by who makes a unit of it; to the model it is one of the fields that are kept.
+        // Used for the unit; an unknown field for the model.
         other: [(
             "limits".to_owned(),
             json!({"memory": "512 MiB", "tasks": 1024}),
@@ -170,7 +170,7 @@ fn every_field_of_the_schema_is_one_of_the_model() {
 }
 
 #[test]
-fn the_schema_refuses_what_is_no_manifest() {
+fn the_schema_refuses_an_invalid_manifest() {
     for (broken, mistake) in [
         (json!({"capabilities": []}), "$: `name` is missing"),
         (
@@ -200,7 +200,7 @@ fn mistakes(value: &Value) -> Vec<String> {
     mistakes
 }
 
-/// As much of JSON Schema as the schema uses, except that fields it does not name are mistakes.
+/// Validator for the subset of JSON Schema that the schema uses. Unnamed fields are mistakes.
 fn check(value: &Value, schema: &Value, at: &str, mistakes: &mut Vec<String>) {
     let root = self::schema();
     let schema = match schema["$ref"].as_str() {

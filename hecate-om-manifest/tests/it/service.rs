@@ -1,4 +1,4 @@
-//! A small service, built for real.
+//! A small service, built by Cargo.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 
 use hecate_om_manifest::Manifest;
 
-/// Holds the services, the stand-in, and what is compiled, so that dependencies are compiled once.
+/// Folder of the services, the stub and the target folder, so that dependencies are compiled once.
 ///
-/// The stand-in is one for all: Cargo takes packages at the same place in their workspaces for the
-/// same, and one test would disturb the builds of another.
+/// All tests share the stub, because Cargo identifies packages by their path in the workspace, and
+/// tests with different stubs would rebuild each other's.
 pub(crate) static SCRATCH: LazyLock<PathBuf> = LazyLock::new(|| {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("emit");
     let stand_in = scratch.join("hecate-om");
@@ -30,7 +30,7 @@ edition = \"2024\"
 proc-macro = true
 ";
 
-/// A service with one capability, that prints what `emit()` gave it.
+/// A service with one capability, which prints its manifest.
 pub(crate) const MAIN: &str = "
 #![deny(warnings)]
 use hecate_om::{capability, hecate_service};
@@ -96,7 +96,7 @@ impl Service {
         );
         service.write("build.rs", "fn main() { hecate_om_manifest::emit(); }");
         service.write("src/main.rs", MAIN);
-        // The versions this crate is tested with, which are there without a network.
+        // The versions of this crate's own dependencies, which are available offline.
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
         fs::copy(lock, service.path("Cargo.lock")).unwrap();
         service

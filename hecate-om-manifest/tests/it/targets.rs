@@ -1,4 +1,4 @@
-//! Which crates of the package are the service.
+//! Targets of the package: which are part of the service.
 
 use expect_test::expect;
 
@@ -22,7 +22,7 @@ fn a_library_without_capabilities_need_not_be_named() {
 }
 
 #[test]
-fn a_library_goes_by_the_name_it_gives_itself() {
+fn a_library_is_linked_by_its_own_name() {
     let tree = Tree::service("", &[("lib/root.rs", &handler("a"))]);
     let lib = "[lib]\nname = \"slices\"\npath = \"lib/root.rs\"\n";
     tree.write("Cargo.toml", &format!("{CARGO_TOML}{lib}"));
@@ -46,11 +46,11 @@ fn a_service_in_the_library_brings_the_binary_that_runs_it() {
 }
 
 #[test]
-fn a_handler_in_a_binary_that_is_not_the_service_is_told_with_its_place() {
+fn a_handler_in_a_binary_that_is_not_the_service_is_reported_with_its_location() {
     let tool = "use hecate_om::capability;\n#[capability(\"tool\")] async fn tool() {}";
     let tree = Tree::service(&handler("a"), &[("src/bin/tool.rs", tool)]);
     expect![[r#"
-        src/bin/tool.rs:2:14: a handler in the binary `tool`, which is not the service: it is in no manifest and never called; move it to the library, or to the crate of the service, and `use` its module here instead of declaring it again
+        src/bin/tool.rs:2:14: handler in the binary `tool`, which is not the service, so it would never be called: move it to the library or to the crate of the service, and `use` its module here instead of declaring it again
     "#]]
     .assert_eq(&errors(&tree.scan()));
     let library = format!("{SERVICE}mod slice;");
@@ -63,9 +63,9 @@ fn a_handler_in_a_binary_that_is_not_the_service_is_told_with_its_place() {
         ),
         ("src/slice.rs", &handler("a")),
     ]);
-    let told = errors(&tree.scan());
-    assert!(told.contains("in the binary `tool`"), "{told}");
-    // What may be another crate's attribute fails no build.
+    let messages = errors(&tree.scan());
+    assert!(messages.contains("in the binary `tool`"), "{messages}");
+    // An attribute that may be of another crate must not fail the build.
     let tree = Tree::service(
         "",
         &[("src/bin/tool.rs", "use other::*; #[cron(\"x\")] fn a() {}")],
@@ -93,7 +93,7 @@ fn a_binary_whose_features_are_off_is_not_read() {
     assert_eq!(tree.scan_with(&["other"]).errors.len(), 1);
 }
 
-/// The programs, each with the names of its capabilities.
+/// Returns the programs, each with the names of its capabilities.
 fn programs(tree: &Tree) -> Vec<(String, Vec<String>)> {
     let scan = tree.scan();
     assert_eq!(scan.errors, []);
@@ -109,7 +109,7 @@ fn programs(tree: &Tree) -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn a_service_in_an_example_a_test_or_a_benchmark_is_a_program_of_its_own() {
+fn a_service_in_an_example_a_test_or_a_benchmark_is_a_separate_program() {
     let service = |name: &str| format!("{SERVICE}{}", handler(name));
     let tree = Tree::service(
         &handler("own"),
@@ -138,7 +138,7 @@ fn a_service_in_an_example_a_test_or_a_benchmark_is_a_program_of_its_own() {
 }
 
 #[test]
-fn a_package_may_hold_services_in_its_examples_only() {
+fn a_package_may_have_services_in_its_examples_only() {
     let tree = Tree::new(&[
         ("src/lib.rs", ""),
         ("examples/one.rs", &format!("{SERVICE}{}", handler("a"))),
@@ -151,34 +151,34 @@ fn a_package_may_hold_services_in_its_examples_only() {
 }
 
 #[test]
-fn what_cannot_be_a_program_of_the_package_is_told() {
+fn a_target_that_cannot_be_a_program_of_the_package_is_reported() {
     let tree = Tree::service("", &[("examples/demo.rs", SERVICE)]);
-    let told = errors(&tree.scan());
+    let messages = errors(&tree.scan());
     assert!(
-        told.starts_with("examples/demo.rs:1:19: a service in an example: another program"),
-        "{told}"
+        messages.starts_with("examples/demo.rs:1:19: a service in an example: another program"),
+        "{messages}"
     );
     let tree = Tree::new(&[("src/lib.rs", SERVICE), ("examples/one.rs", SERVICE)]);
-    let told = errors(&tree.scan());
+    let messages = errors(&tree.scan());
     assert!(
-        told.contains("the library of the package holds its service"),
-        "{told}"
+        messages.contains("the library of the package already has one"),
+        "{messages}"
     );
 }
 
 #[test]
 fn a_handler_in_a_test_without_a_service_is_warned_about() {
     let tree = Tree::service("", &[("tests/a.rs", &handler("a"))]);
-    let told = warnings(&tree.scan());
+    let messages = warnings(&tree.scan());
     assert!(
-        told.starts_with("tests/a.rs:1:25: a handler in a test or a benchmark without a service is in no manifest"),
-        "{told}"
+        messages.starts_with("tests/a.rs:1:25: handler in a test or a benchmark without a service, so it is in no manifest"),
+        "{messages}"
     );
     assert_eq!(errors(&tree.scan()), "");
 }
 
 #[test]
-fn the_package_says_what_the_service_does_not() {
+fn the_package_provides_what_the_service_omits() {
     let tree = Tree::service("", &[]);
     tree.write(
         "Cargo.toml",
@@ -213,7 +213,7 @@ fn the_package_says_what_the_service_does_not() {
 }
 
 #[test]
-fn the_attribute_outweighs_the_package() {
+fn the_attribute_overrides_the_package() {
     let tree = Tree::new(&[(
         "src/main.rs",
         "/// Echoes
@@ -221,7 +221,7 @@ fn the_attribute_outweighs_the_package() {
         ///
         /// And no more.
         #[hecate_service(name = \"hecate-x\", version = \"2.0.0\", scope = \"x\", ttl_days = 365,
-            actions = [\"say\"], resources = [\"words/*\"], health_port = 9000,
+            permissions = [\"say\"], resources = [\"words/*\"], health_port = 9000,
             access = realm_member(\"talk\"))]
         struct Demo;
         #[capability(\"a\")] async fn a() {}

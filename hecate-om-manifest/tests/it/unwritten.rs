@@ -1,4 +1,4 @@
-//! `emit()` in builds whose source folder is not to be written to: packed, for docs.rs, read-only.
+//! `emit()` in builds that must not write to the source folder: packed, of docs.rs, read-only.
 
 use std::fs::{self, Permissions};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ fn packing_the_service_passes_and_leaves_its_source_alone() {
 }
 
 #[test]
-fn a_packed_service_keeps_to_the_manifest_packed_with_it() {
+fn a_packed_service_uses_its_packed_manifest() {
     let service = Service::new("unpacked");
     for (name, library) in [("slice", ""), ("piece", "[lib]\nname = \"part\"\n")] {
         let cargo = format!(
@@ -71,9 +71,9 @@ fn a_read_only_source_folder_builds() {
     assert!(said.status.success());
     let folder = ReadOnly::new(&service.dir);
     let first = service.build();
-    // What a build script says, cargo shows under the package's name.
+    // Cargo shows output of a build script with the package's name.
     assert!(!first.contains("hecate-read-only@"), "{first}");
-    // Root writes where it likes; for anyone else there is no manifest beside `Cargo.toml`.
+    // Root can write to a read-only folder; others get no manifest beside `Cargo.toml`.
     assert_eq!(service.path("manifest.json").exists(), folder.is_writable());
     let again = service.build();
     assert!(!again.contains("Compiling"), "{again}");

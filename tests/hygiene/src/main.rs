@@ -16,7 +16,7 @@ mod primitives;
 mod std;
 
 /// A service among strangers.
-#[::om::hecate_service(crate = ::om, actions = ["say"])]
+#[::om::hecate_service(crate = ::om, permissions = ["say"])]
 #[derive(::std::default::Default)]
 struct Stranger;
 

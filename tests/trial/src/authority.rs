@@ -20,7 +20,7 @@ async fn elsewhere(mesh: &Mesh, call: Elsewhere) -> Result<serde_json::Value, Re
     let timeout = Duration::from_millis(call.timeout_ms);
     let outgoing = mesh.procedure(call.procedure).timeout(timeout);
     let outgoing = match call.action {
-        Some(action) => outgoing.action(action),
+        Some(action) => outgoing.permission(action),
         None => outgoing,
     };
     let answer = outgoing.call(&()).await;

@@ -29,7 +29,7 @@ use wedge::block_forever;
 /// Misbehaves on request.
 #[hecate_service(
     access = realm_member("trial/run"),
-    actions = ["trial/members", "trial/write"],
+    permissions = ["trial/members", "trial/write"],
     resources = ["runs/*"],
     ttl_days = 1
 )]

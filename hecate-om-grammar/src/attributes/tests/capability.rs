@@ -48,15 +48,13 @@ fn every_key_is_read() {
 }
 
 #[test]
-fn a_missing_name_says_what_it_is_for() {
+fn a_missing_name_is_reported_with_its_purpose() {
     let mut errors = Errors::new();
     assert!(CapabilityArgs::parse("version = 1".parse().unwrap(), &mut errors).is_none());
-    let said: Vec<String> = errors.into_iter().map(|error| error.to_string()).collect();
+    let messages: Vec<String> = errors.into_iter().map(|error| error.to_string()).collect();
     assert_eq!(
-        said,
-        [
-            "a capability needs a name, which is what callers call: write `#[capability(\"echo.say\")]`"
-        ]
+        messages,
+        ["a capability needs a name, by which it is called: write `#[capability(\"echo.say\")]`"]
     );
 }
 
@@ -65,41 +63,41 @@ fn a_name_must_be_text() {
     refused(
         "echo",
         &expect![[r#"
-        echo
-            the name of a capability is text in quotes: write `#[capability("echo.say")]`
-    "#]],
+            echo
+                the name of a capability must be a string literal: write `#[capability("echo.say")]`
+        "#]],
     );
     refused(
         "echo.say, version = 1",
         &expect![[r#"
-        echo.say
-            the name of a capability is text in quotes: write `#[capability("echo.say")]`
-    "#]],
+            echo.say
+                the name of a capability must be a string literal: write `#[capability("echo.say")]`
+        "#]],
     );
     refused(
         "7",
         &expect![[r#"
-        7
-            the name of a capability is text in quotes: write `#[capability("echo.say")]`
-    "#]],
+            7
+                the name of a capability must be a string literal: write `#[capability("echo.say")]`
+        "#]],
     );
 }
 
 #[test]
-fn a_name_must_suit_the_wire() {
+fn a_name_must_be_valid_on_the_wire() {
     refused(
         "\"Echo Say\"",
         &expect![[r#"
-        "Echo Say"
-            `E` at character 1 of the capability name `Echo Say` is not allowed: a name starts with a lowercase letter or a digit and goes on with these, `.`, `_` and `-`; `echo-say` would be
-    "#]],
+            "Echo Say"
+                `E` at character 1 of the capability name `Echo Say` is not allowed: start with a lowercase letter or a digit, and continue with those, `.`, `_` and `-`, as in `echo-say`
+        "#]],
     );
     refused(
         "\"echo.say_v2\"",
         &expect![[r#"
-        "echo.say_v2"
-            the capability name `echo.say_v2` ends in `_v2`, which is how a version is spelled on the wire: write `echo.say` and give the version as `version = 2`
-    "#]],
+            "echo.say_v2"
+                the capability name `echo.say_v2` ends in `_v2`, the notation of a version on the wire: write `echo.say` with `version = 2`
+        "#]],
     );
     refused(
         "\"\"",
@@ -111,13 +109,13 @@ fn a_name_must_suit_the_wire() {
 }
 
 #[test]
-fn names_the_service_answers_itself_are_reserved() {
+fn names_that_the_runtime_serves_are_reserved() {
     refused(
         "\"get_limits\"",
         &expect![[r#"
-        "get_limits"
-            the name `get_limits` is reserved: every service answers it by itself; choose another
-    "#]],
+            "get_limits"
+                the name `get_limits` is reserved for a capability that every service has: choose another name
+        "#]],
     );
 }
 
@@ -127,7 +125,7 @@ fn a_second_value_without_a_key_is_refused() {
         "\"echo.say\", 2",
         &expect![[r#"
             2
-                `#[capability]` takes one value without a key, the name: write the key as well, as in `version = 1`
+                `#[capability]` takes one value without a key, the name: add the key, as in `version = 1`
         "#]],
     );
 }
@@ -157,7 +155,7 @@ fn misspelt_key_gets_a_suggestion() {
 }
 
 #[test]
-fn a_key_of_the_other_attribute_is_told_apart() {
+fn a_key_of_the_other_attribute_is_recognized() {
     refused(
         "\"echo.say\", ttl_days = 1",
         &expect![[r#"
@@ -170,7 +168,7 @@ fn a_key_of_the_other_attribute_is_told_apart() {
         "name = \"echo.say\"",
         &expect![[r#"
             name
-                unknown key `name`: the name comes first and without a key, `#[capability("echo.say")]`
+                unknown key `name`: the name comes first, without a key: `#[capability("echo.say")]`
                 the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
         "#]],
     );
@@ -181,11 +179,11 @@ fn duplicate_key_shows_both_places() {
     refused(
         "\"echo.say\", version = 1, version = 2",
         &expect![[r#"
-        version
-            `version` is given twice, and only one value can hold: remove one of them
-        version
-            `version` is given here first
-    "#]],
+            version
+                `version` is given twice: remove one of the two
+            version
+                `version` is first given here
+        "#]],
     );
 }
 
@@ -219,18 +217,18 @@ fn stray_and_missing_commas_are_named() {
     refused(
         "\"echo.say\",, version = 1",
         &expect![[r#"
-        ,
-            there is nothing before this comma: remove it
-    "#]],
+            ,
+                no argument before this comma: remove the comma
+        "#]],
     );
     refused(
         "\"echo.say\" version = 1 timeout = \"1s\"",
         &expect![[r#"
-        version
-            a comma is missing before `version`
-        timeout
-            a comma is missing before `timeout`
-    "#]],
+            version
+                missing comma before `version`
+            timeout
+                missing comma before `timeout`
+        "#]],
     );
 }
 
@@ -243,9 +241,9 @@ fn all_mistakes_are_reported_at_once() {
                 unknown key `tiemout`, did you mean `timeout`?
                 the keys of `#[capability]` are `access`, `as`, `concurrency`, `confidential`, `crate`, `deprecated`, `global_max`, `idempotent`, `max_bytes`, `max_distinct_callers`, `per_caller_max`, `queue`, `timeout`, `version`, `window`
             "Echo"
-                `E` at character 1 of the capability name `Echo` is not allowed: a name starts with a lowercase letter or a digit and goes on with these, `.`, `_` and `-`; `echo` would be
+                `E` at character 1 of the capability name `Echo` is not allowed: start with a lowercase letter or a digit, and continue with those, `.`, `_` and `-`, as in `echo`
             0
-                `version` is 0, and must be a whole number from 1 to 4294967295
+                `version` is 0, but must be a whole number from 1 to 4294967295
             "1 MB"
                 `max_bytes` has the unknown unit `MB`: use one of `B`, `KiB`, `MiB`
         "#]],

@@ -4,7 +4,7 @@ use super::capability::{parse, refused};
 use crate::Deprecated;
 
 #[test]
-fn what_goes_away_says_since_when_and_what_stands_in_its_place() {
+fn a_deprecation_has_its_version_and_its_replacement() {
     let said = parse(r#""rag.search", deprecated(since = "0.3.0", use = "rag.search version 2",)"#);
     let instead = Some("rag.search version 2".to_owned());
     let since = "0.3.0".to_owned();
@@ -27,61 +27,61 @@ fn what_goes_away_says_since_when_and_what_stands_in_its_place() {
 }
 
 #[test]
-fn each_mistake_in_it_is_told_at_its_token() {
+fn each_mistake_in_it_is_reported_at_its_token() {
     refused(
         r#""a", deprecated"#,
         &expect![[r#"
-        deprecated
-            `deprecated` takes what it says in parentheses: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
-    "#]],
+            deprecated
+                `deprecated` takes its arguments in parentheses: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+        "#]],
     );
     refused(
         r#""a", deprecated = "0.3.0""#,
         &expect![[r#"
-        deprecated
-            `deprecated` takes what it says in parentheses: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
-    "#]],
+            deprecated
+                `deprecated` takes its arguments in parentheses: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+        "#]],
     );
     refused(
         r#""a", deprecated()"#,
         &expect![[r#"
-        deprecated
-            `deprecated` does not say since which version of the service: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
-    "#]],
+            deprecated
+                `deprecated` needs the first version of the service in which the capability is deprecated: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+        "#]],
     );
     refused(
         r#""a", deprecated("0.3.0")"#,
         &expect![[r#"
-        "0.3.0"
-            `deprecated` takes texts by their keys: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
-    "#]],
+            "0.3.0"
+                `deprecated` takes string literals by key: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+        "#]],
     );
     refused(
         r#""a", deprecated(use = "b")"#,
         &expect![[r#"
-        deprecated
-            `deprecated` does not say since which version of the service: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
-    "#]],
+            deprecated
+                `deprecated` needs the first version of the service in which the capability is deprecated: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+        "#]],
     );
     refused(
         r#""a", deprecated(since = "soon")"#,
         &expect![[r#"
-        "soon"
-            `since` is not the service's version, `major.minor.patch`: write `since = "0.3.0"`
-    "#]],
+            "soon"
+                `since` must be a version of the service, `major.minor.patch`: write `since = "0.3.0"`
+        "#]],
     );
     refused(
         r#""a", deprecated(since = 3)"#,
         &expect![[r#"
-        3
-            `deprecated` takes texts by their keys: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
-    "#]],
+            3
+                `deprecated` takes string literals by key: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+        "#]],
     );
     refused(
         r#""a", deprecated(since = "0.3.0", use = " ")"#,
         &expect![[r#"
             " "
-                `use` is empty: write something, or leave it out
+                `use` is empty: give it a value, or remove it
         "#]],
     );
     refused(
@@ -96,14 +96,14 @@ fn each_mistake_in_it_is_told_at_its_token() {
         r#""a", deprecated(since = "0.3.0", since = "0.3.0")"#,
         &expect![[r#"
             since
-                `since` is given twice, and only one value can hold: remove one of them
+                `since` is given twice: remove one of the two
         "#]],
     );
     refused(
         r#""a", deprecated(since)"#,
         &expect![[r#"
-        since
-            `deprecated` takes texts by their keys: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
-    "#]],
+            since
+                `deprecated` takes string literals by key: write `deprecated(since = "0.3.0", use = "rag.search version 2")`
+        "#]],
     );
 }

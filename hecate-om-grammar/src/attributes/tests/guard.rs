@@ -25,14 +25,14 @@ fn every_key_is_read() {
 }
 
 #[test]
-fn a_queue_may_have_no_place() {
+fn a_queue_may_have_length_0() {
     assert_eq!(parse("\"a\", queue = 0").queue, Some(0));
     refused(
         "\"a\", queue = -1",
         &expect![[r#"
-        -1
-            `queue` is -1, and must be a whole number from 0 to 4294967295
-    "#]],
+            -1
+                `queue` is -1, but must be a whole number from 0 to 4294967295
+        "#]],
     );
     refused(
         "\"a\", queue = \"16\"",
@@ -59,53 +59,53 @@ fn a_window_is_a_millisecond_to_an_hour() {
     refused(
         "\"a\", window = \"0s\"",
         &expect![[r#"
-        "0s"
-            `window` is 0, in which no call falls: give at least `"1ms"`
-    "#]],
+            "0s"
+                `window` is 0: use at least `"1ms"`
+        "#]],
     );
     refused(
         "\"a\", window = \"61m\"",
         &expect![[r#"
-        "61m"
-            `window` is longer than a caller who was refused should wait for the next: give at most `"1h"`
-    "#]],
+            "61m"
+                `window` is longer than a refused caller should have to wait for the next window: use at most `"1h"`
+        "#]],
     );
     refused(
         "\"a\", window = 10000",
         &expect![[r#"
-        10000
-            `window` takes a time as text with a unit: write `window = "10s"`
-    "#]],
+            10000
+                `window` takes a duration, as a string literal with a unit: write `window = "10s"`
+        "#]],
     );
 }
 
 #[test]
-fn a_bound_admits_something() {
+fn a_bound_allows_a_value() {
     refused(
         "\"a\", per_caller_max = 0",
         &expect![[r#"
-        0
-            `per_caller_max` is 0, and must be a whole number from 1 to 4294967295
-    "#]],
+            0
+                `per_caller_max` is 0, but must be a whole number from 1 to 4294967295
+        "#]],
     );
     refused(
         "\"a\", global_max = 0",
         &expect![[r#"
-        0
-            `global_max` is 0, and must be a whole number from 1 to 4294967295
-    "#]],
+            0
+                `global_max` is 0, but must be a whole number from 1 to 4294967295
+        "#]],
     );
     refused(
         "\"a\", max_distinct_callers = 0",
         &expect![[r#"
-        0
-            `max_distinct_callers` is 0, and must be a whole number from 1 to 4294967295
-    "#]],
+            0
+                `max_distinct_callers` is 0, but must be a whole number from 1 to 4294967295
+        "#]],
     );
 }
 
 #[test]
-fn one_caller_is_one_of_all() {
+fn one_caller_may_not_have_more_calls_than_all() {
     let args = parse("\"a\", per_caller_max = 6000");
     assert_eq!((args.per_caller_max, args.global_max), (Some(6000), None));
     let args = parse("\"a\", global_max = 600");
@@ -113,36 +113,36 @@ fn one_caller_is_one_of_all() {
     refused(
         "\"a\", per_caller_max = 10, global_max = 5",
         &expect![[r#"
-        10
-            `per_caller_max` is 10, more than the `global_max` of 5 that all callers together may make: lower this one or raise that one
-    "#]],
+            10
+                `per_caller_max` is 10, more than `global_max`, which is 5: lower this one or raise that one
+        "#]],
     );
     refused(
         "\"a\", per_caller_max = 6001",
         &expect![[r#"
-        6001
-            `per_caller_max` is 6001, more than all callers together may make, which is 6000 unless `global_max` says otherwise: write `global_max = 6001` or more beside it
-    "#]],
+            6001
+                `per_caller_max` is 6001, more than the default of `global_max`, 6000: add `global_max = 6001` or more
+        "#]],
     );
     refused(
         "\"a\", global_max = 599",
         &expect![[r#"
-        599
-            `global_max` is 599, less than one caller may make, which is 600 unless `per_caller_max` says otherwise: write `per_caller_max = 599` or less beside it
-    "#]],
+            599
+                `global_max` is 599, less than the default of `per_caller_max`, 600: add `per_caller_max = 599` or less
+        "#]],
     );
     // Only what is wrong in itself, where something is.
     refused(
         "\"a\", per_caller_max = 7000, global_max = 0",
         &expect![[r#"
             0
-                `global_max` is 0, and must be a whole number from 1 to 4294967295
+                `global_max` is 0, but must be a whole number from 1 to 4294967295
         "#]],
     );
 }
 
 #[test]
-fn confidential_says_its_words() {
+fn a_wrong_confidential_is_refused_with_the_allowed_words() {
     for (word, confidential) in [
         ("off", Confidential::Off),
         ("preferred", Confidential::Preferred),
@@ -154,24 +154,24 @@ fn confidential_says_its_words() {
     refused(
         "\"a\", confidential = require",
         &expect![[r#"
-        require
-            `confidential` cannot be `require`, did you mean `required`?
-            it is one of `off`, `preferred` or `required`
-    "#]],
+            require
+                `confidential` cannot be `require`, did you mean `required`?
+                it must be `off`, `preferred` or `required`
+        "#]],
     );
     refused(
         "\"a\", confidential = \"required\"",
         &expect![[r#"
-        "required"
-            `confidential` is a word without quotes, one of `off`, `preferred` or `required`
-    "#]],
+            "required"
+                `confidential` must be `off`, `preferred` or `required`, without quotes around it
+        "#]],
     );
     refused(
         "\"a\", confidential = true",
         &expect![[r#"
-        true
-            `confidential` is a word without quotes, one of `off`, `preferred` or `required`
-    "#]],
+            true
+                `confidential` must be `off`, `preferred` or `required`, without quotes around it
+        "#]],
     );
     refused(
         "\"a\", confidential",
@@ -183,7 +183,7 @@ fn confidential_says_its_words() {
 }
 
 #[test]
-fn idempotent_may_stand_alone() {
+fn idempotent_needs_no_value() {
     assert!(parse("\"a\", idempotent").idempotent);
     assert!(parse("\"a\", idempotent,").idempotent);
     assert!(parse("\"a\", idempotent = true, version = 2").idempotent);
@@ -213,17 +213,17 @@ fn idempotent_may_stand_alone() {
     refused(
         "\"a\", idempotent, idempotent = false",
         &expect![[r#"
-        idempotent
-            `idempotent` is given twice, and only one value can hold: remove one of them
-        idempotent
-            `idempotent` is given here first
-    "#]],
+            idempotent
+                `idempotent` is given twice: remove one of the two
+            idempotent
+                `idempotent` is first given here
+        "#]],
     );
     refused(
         "\"a\", idempotent version = 2",
         &expect![[r#"
-        version
-            a comma is missing before `version`
-    "#]],
+            version
+                missing comma before `version`
+        "#]],
     );
 }

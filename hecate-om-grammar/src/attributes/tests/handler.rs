@@ -3,7 +3,7 @@ use syn::Signature;
 
 use super::render;
 use crate::Kind;
-use crate::attributes::{Answer, Errors, Handler, Input};
+use crate::attributes::{Errors, Handler, HandlerInput, OutputForm};
 
 fn read(signature: &str) -> Handler {
     let signature: Signature = syn::parse_str(signature).unwrap();
@@ -24,7 +24,7 @@ fn refused(signature: &str, expected: &Expect) {
 }
 
 #[test]
-fn a_handler_may_take_and_give_nothing() {
+fn a_handler_may_take_and_return_nothing() {
     let handler = read("async fn ping()");
     assert!(handler.inputs.is_empty());
     assert_eq!(handler.request_name(), None);
@@ -38,10 +38,10 @@ fn arguments_come_in_any_order() {
          log: &'_ Log) -> Result<Embedded, Refusal>",
     );
     let [
-        Input::State(_),
-        Input::Call,
-        Input::Payload(_),
-        Input::State(_),
+        HandlerInput::State(_),
+        HandlerInput::Call,
+        HandlerInput::Payload(_),
+        HandlerInput::State(_),
     ] = &handler.inputs[..]
     else {
         panic!("{:?}", handler.inputs);
@@ -52,7 +52,7 @@ fn arguments_come_in_any_order() {
 }
 
 #[test]
-fn the_response_is_what_a_result_holds() {
+fn the_response_is_the_success_type_of_a_result() {
     for (output, response) in [
         ("String", "String"),
         ("std::result::Result<Vec<u8>, Refusal>", "Vec<u8>"),
@@ -71,9 +71,9 @@ fn a_handler_must_be_async() {
     refused(
         "fn say(text: String) -> String",
         &expect![[r#"
-        fn
-            a capability must be an `async fn`, because many calls share each thread of the service: write `async fn say`
-    "#]],
+            fn
+                a capability must be an `async fn`, because many calls share each thread: write `async fn say`
+        "#]],
     );
 }
 
@@ -82,9 +82,9 @@ fn a_handler_takes_no_self() {
     refused(
         "async fn say(&self, text: String) -> String",
         &expect![[r#"
-        &self
-            a capability is a free function and takes no `self`: take the service as `&Type`, in an argument of its own
-    "#]],
+            &self
+                a capability is a free function, without `self`: take the service as an argument `&Type`
+        "#]],
     );
 }
 
@@ -94,14 +94,14 @@ fn a_handler_is_not_generic() {
         "async fn say<T: Send>(text: T) where T: Sync",
         &expect![[r#"
             T: Send
-                a capability is registered once, under one name, and cannot be generic: write the types out
+                a capability cannot be generic, because it is registered once: use concrete types
         "#]],
     );
     refused(
         "async fn say<'a>(index: &'a Index)",
         &expect![[r#"
             'a
-                a capability is registered once, under one name, and cannot be generic: leave the lifetimes out, `&Type` is enough
+                a capability cannot be generic, because it is registered once: remove the lifetimes, `&Type` is enough
         "#]],
     );
 }
@@ -111,13 +111,13 @@ fn a_handler_has_no_qualifiers() {
     refused(
         "const async unsafe extern \"C\" fn say()",
         &expect![[r#"
-        const
-            a capability runs on every call and cannot be `const`: remove `const`
-        unsafe
-            a capability is called with whatever arrives from the mesh and cannot be `unsafe`: remove `unsafe`
-        extern "C"
-            a capability is called by the service, from Rust: remove `extern`
-    "#]],
+            const
+                a capability cannot be `const`: remove `const`
+            unsafe
+                a capability cannot be `unsafe`, because its input comes from the mesh: remove `unsafe`
+            extern "C"
+                a capability is called from Rust: remove `extern`
+        "#]],
     );
 }
 
@@ -127,9 +127,9 @@ fn a_handler_takes_one_payload() {
         "async fn say(one: String, two: u8, three: bool)",
         &expect![[r#"
             u8
-                a call carries one payload, so a capability takes one owned argument: put both into one struct, or take state as `&Type`
+                a call has one payload, so a capability takes one owned argument: put both into one struct, or take state as `&Type`
             bool
-                a call carries one payload, so a capability takes one owned argument: put both into one struct, or take state as `&Type`
+                a call has one payload, so a capability takes one owned argument: put both into one struct, or take state as `&Type`
         "#]],
     );
 }
@@ -139,9 +139,9 @@ fn arguments_take_no_attributes() {
     refused(
         "async fn say(#[cfg(loud)] text: String)",
         &expect![[r#"
-        #[cfg(loud)]
-            the arguments of a capability are part of its manifest and take no attributes: put it on the function
-    "#]],
+            #[cfg(loud)]
+                the arguments of a capability take no attributes: move this one to the function
+        "#]],
     );
 }
 
@@ -150,23 +150,23 @@ fn state_is_shared() {
     refused(
         "async fn say(index: &mut Index<u8>)",
         &expect![[r#"
-        mut
-            handlers run at the same time and share their state, so it is borrowed as `&Index<u8>`: remove `mut`, and put what changes behind a `Mutex` or an atomic
-    "#]],
+            mut
+                handlers run concurrently and share their state: borrow it as `&Index<u8>`, and wrap what changes in a `Mutex` or an atomic
+        "#]],
     );
     refused(
         "async fn say(index: &'static Index)",
         &expect![[r#"
-        'static
-            a handler borrows its state for the length of a call: write `&Type`
-    "#]],
+            'static
+                a handler borrows its state for one call: write `&Type`
+        "#]],
     );
     refused(
         "async fn say(index: &dyn Search)",
         &expect![[r#"
-        dyn Search
-            state is found by its concrete type, which a trait does not tell: take `&Type`, and keep a trait object inside of it
-    "#]],
+            dyn Search
+                state is identified by its concrete type: take `&Type`, and wrap the trait object in that type
+        "#]],
     );
 }
 
@@ -175,37 +175,37 @@ fn a_payload_is_owned_and_concrete() {
     refused(
         "async fn say(text: &str)",
         &expect![[r#"
-        &str
-            a payload is owned by its call, and a reference means state: take `String`
-    "#]],
+            &str
+                a reference borrows state, but a payload is owned: take `String`
+        "#]],
     );
     refused(
         "async fn say(bytes: &[u8])",
         &expect![[r#"
-        &[u8]
-            a payload is owned by its call, and a reference means state: take `Vec<…>`
-    "#]],
+            &[u8]
+                a reference borrows state, but a payload is owned: take `Vec<…>`
+        "#]],
     );
     refused(
         "async fn say(text: Option<&str>)",
         &expect![[r#"
-        &str
-            a payload is owned by its call and cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
-    "#]],
+            &str
+                a payload cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
+        "#]],
     );
     refused(
         "async fn say(text: Cow<'_, str>)",
         &expect![[r#"
-        '_
-            a payload is owned by its call and cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
-    "#]],
+            '_
+                a payload cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
+        "#]],
     );
     refused(
         "async fn say(text: impl Into<String>)",
         &expect![[r#"
-        impl Into<String>
-            a payload is decoded into one concrete type, which `impl Trait` does not name: write the type out
-    "#]],
+            impl Into<String>
+                a payload is decoded into a concrete type, so `impl Trait` cannot be used: name the type
+        "#]],
     );
 }
 
@@ -214,21 +214,21 @@ fn a_response_is_owned_and_concrete() {
     refused(
         "async fn say(index: &Index) -> &str",
         &expect![[r#"
-        &str
-            a response outlives the call that made it and cannot borrow from its arguments: return an owned type
-    "#]],
+            &str
+                a response outlives the arguments of the handler and cannot borrow from them: return an owned type
+        "#]],
     );
     refused(
         "async fn say() -> Result<impl Serialize, Refusal>",
         &expect![[r#"
             impl Serialize
-                the type of a response is named in the manifest, which `impl Trait` does not do: write the type out, or, for a stream, `impl Stream<Item = T>`
+                the manifest contains the type of a response, so `impl Trait` cannot be used: name the type, or write `impl Stream<Item = T>` for a stream
         "#]],
     );
 }
 
 #[test]
-fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
+fn a_stream_is_recognized_by_its_bound_and_its_items_are_the_response() {
     let kinds = [
         (
             "() -> impl Stream<Item = Chunk>",
@@ -286,40 +286,43 @@ fn a_stream_is_known_by_its_bound_and_its_items_are_the_response() {
         assert_eq!(handler.inbound_name().as_deref(), inbound, "{signature}");
     }
     let refusable = read("async fn f() -> Result<impl Stream<Item = Chunk>, Gone>");
-    assert!(matches!(refusable.answer, Answer::StreamOrRefusal(Some(_))));
+    assert!(matches!(
+        refusable.answer,
+        OutputForm::StreamOrRefusal(Some(_))
+    ));
     assert_eq!(read("async fn f() -> Box<Chunk>").kind(), Kind::Unary);
     let both = read("async fn f(first: First, items: Inbound<Item>) -> Chunk");
     assert_eq!(both.request_name().as_deref(), Some("First"));
 }
 
 #[test]
-fn a_stream_says_what_it_brings() {
+fn a_stream_needs_the_type_of_its_items() {
     refused(
         "async fn f() -> impl Stream + Send",
         &expect![[r#"
             impl Stream + Send
-                the manifest names what a stream brings: write the type of the items, `impl Stream<Item = T>`
+                the type of the items is missing: write `impl Stream<Item = T>`
         "#]],
     );
     refused(
         "async fn f() -> Result<impl Stream<Item = impl Serialize>, Refusal>",
         &expect![[r#"
             impl Serialize
-                the type of a response is named in the manifest, which `impl Trait` does not do: write the type out, or, for a stream, `impl Stream<Item = T>`
+                the manifest contains the type of a response, so `impl Trait` cannot be used: name the type, or write `impl Stream<Item = T>` for a stream
         "#]],
     );
     refused(
         "async fn f() -> impl Stream<Item = &str>",
         &expect![[r#"
             &str
-                a response outlives the call that made it and cannot borrow from its arguments: return an owned type
+                a response outlives the arguments of the handler and cannot borrow from them: return an owned type
         "#]],
     );
     refused(
         "async fn f() -> Option<impl Stream<Item = u8>>",
         &expect![[r#"
             impl Stream<Item = u8>
-                the type of a response is named in the manifest, which `impl Trait` does not do: write the type out, or, for a stream, `impl Stream<Item = T>`
+                the manifest contains the type of a response, so `impl Trait` cannot be used: name the type, or write `impl Stream<Item = T>` for a stream
         "#]],
     );
 }
@@ -337,21 +340,21 @@ fn a_caller_sends_one_stream_of_owned_items() {
         "async fn f(items: Inbound)",
         &expect![[r#"
             Inbound
-                the manifest names what the caller sends: write the type of the items, `Inbound<T>`
+                the type of the items is missing: write `Inbound<T>`
         "#]],
     );
     refused(
         "async fn f(items: &mut Inbound<u8>)",
         &expect![[r#"
             &mut Inbound<u8>
-                a reference means state, and the items of a caller are the call's own: take `Inbound<T>`
+                a reference borrows state, but the items belong to the call: take `Inbound<T>`
         "#]],
     );
     refused(
         "async fn f(items: Inbound<&str>)",
         &expect![[r#"
             &str
-                a payload is owned by its call and cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
+                a payload cannot borrow: use an owned type, `String` for `&str`, `Vec<T>` for `&[T]`
         "#]],
     );
 }
@@ -361,14 +364,14 @@ fn all_broken_rules_are_reported_at_once() {
     refused(
         "fn say<T>(&self, text: &str)",
         &expect![[r#"
-        fn
-            a capability must be an `async fn`, because many calls share each thread of the service: write `async fn say`
-        T
-            a capability is registered once, under one name, and cannot be generic: write the types out
-        &self
-            a capability is a free function and takes no `self`: take the service as `&Type`, in an argument of its own
-        &str
-            a payload is owned by its call, and a reference means state: take `String`
-    "#]],
+            fn
+                a capability must be an `async fn`, because many calls share each thread: write `async fn say`
+            T
+                a capability cannot be generic, because it is registered once: use concrete types
+            &self
+                a capability is a free function, without `self`: take the service as an argument `&Type`
+            &str
+                a reference borrows state, but a payload is owned: take `String`
+        "#]],
     );
 }

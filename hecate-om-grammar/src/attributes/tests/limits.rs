@@ -83,16 +83,16 @@ fn a_version_is_a_whole_number_from_one() {
     refused(
         "\"echo.say\", version = 0",
         &expect![[r#"
-        0
-            `version` is 0, and must be a whole number from 1 to 4294967295
-    "#]],
+            0
+                `version` is 0, but must be a whole number from 1 to 4294967295
+        "#]],
     );
     refused(
         "\"echo.say\", version = -1",
         &expect![[r#"
-        -1
-            `version` is -1, and must be a whole number from 1 to 4294967295
-    "#]],
+            -1
+                `version` is -1, but must be a whole number from 1 to 4294967295
+        "#]],
     );
     refused(
         "\"echo.say\", version = 1u32",
@@ -104,9 +104,9 @@ fn a_version_is_a_whole_number_from_one() {
     refused(
         "\"echo.say\", version = VERSION",
         &expect![[r#"
-        VERSION
-            `version` takes a whole number: write `version = 1`; it must be written out, because the manifest is made from the source before anything is evaluated
-    "#]],
+            VERSION
+                `version` takes a whole number: write `version = 1`; it must be a literal, because the manifest is generated from the source before anything is evaluated
+        "#]],
     );
 }
 
@@ -115,22 +115,22 @@ fn a_size_out_of_bounds_is_refused() {
     refused(
         "\"a\", max_bytes = 0",
         &expect![[r#"
-        0
-            `max_bytes` is 0, which no payload fits in: give at least 1 byte
-    "#]],
+            0
+                `max_bytes` is 0, too small for any payload: use at least 1 byte
+        "#]],
     );
     refused(
         "\"a\", max_bytes = \"16 MiB\"",
         &expect![[r#"
-        "16 MiB"
-            `max_bytes` is more than a frame of the mesh carries: give at most 16777215 bytes (16 MiB less one)
-    "#]],
+            "16 MiB"
+                `max_bytes` is larger than a frame on the mesh: use at most 16777215 bytes (16 MiB minus one)
+        "#]],
     );
     refused(
         "\"a\", max_bytes = \"99999999999999999999 MiB\"",
         &expect![[r#"
             "99999999999999999999 MiB"
-                `max_bytes` is more than a frame of the mesh carries: give at most 16777215 bytes (16 MiB less one)
+                `max_bytes` is larger than a frame on the mesh: use at most 16777215 bytes (16 MiB minus one)
         "#]],
     );
 }
@@ -147,30 +147,30 @@ fn a_size_needs_a_known_unit() {
     refused(
         "\"a\", max_bytes = \"1.5 MiB\"",
         &expect![[r#"
-        "1.5 MiB"
-            `max_bytes` takes a whole number: use a smaller unit, down to `B`
-    "#]],
+            "1.5 MiB"
+                `max_bytes` must be a whole number: use a smaller unit, down to `B`
+        "#]],
     );
     refused(
         "\"a\", max_bytes = \"many\"",
         &expect![[r#"
-        "many"
-            `max_bytes` does not start with a number: write one, then one of `B`, `KiB`, `MiB`
-    "#]],
+            "many"
+                `max_bytes` must be a number and a unit: start with a number, then one of `B`, `KiB`, `MiB`
+        "#]],
     );
     refused(
         "\"a\", max_bytes = 1MiB",
         &expect![[r#"
-        1MiB
-            `max_bytes` takes a size, a number of bytes or text with a unit: write `max_bytes = "1 MiB"`
-    "#]],
+            1MiB
+                `max_bytes` takes a size, as a number of bytes or a string literal with a unit: write `max_bytes = "1 MiB"`
+        "#]],
     );
     refused(
         "\"a\", max_bytes = true",
         &expect![[r#"
-        true
-            `max_bytes` takes a size, a number of bytes or text with a unit: write `max_bytes = "1 MiB"`
-    "#]],
+            true
+                `max_bytes` takes a size, as a number of bytes or a string literal with a unit: write `max_bytes = "1 MiB"`
+        "#]],
     );
 }
 
@@ -179,90 +179,90 @@ fn a_duration_needs_a_unit_and_bounds() {
     refused(
         "\"a\", timeout = 10",
         &expect![[r#"
-        10
-            `timeout` takes a time as text with a unit: write `timeout = "10s"`
-    "#]],
+            10
+                `timeout` takes a duration, as a string literal with a unit: write `timeout = "10s"`
+        "#]],
     );
     refused(
         "\"a\", timeout = 10s",
         &expect![[r#"
-        10s
-            `timeout` takes a time as text with a unit: write `timeout = "10s"`
-    "#]],
+            10s
+                `timeout` takes a duration, as a string literal with a unit: write `timeout = "10s"`
+        "#]],
     );
     refused(
         "\"a\", timeout = \"10\"",
         &expect![[r#"
             "10"
-                `timeout` has no unit: put one of `ms`, `s`, `m`, `h` after the number
+                `timeout` has no unit: add one of `ms`, `s`, `m`, `h` after the number
         "#]],
     );
     refused(
         "\"a\", timeout = \"1h\"",
         &expect![[r#"
             "1h"
-                `timeout` is longer than a call may last: give at most `"10m"`
+                `timeout` is longer than a call may take: use at most `"10m"`
         "#]],
     );
     refused(
         "\"a\", timeout = \"0s\"",
         &expect![[r#"
-        "0s"
-            `timeout` is 0, in which nothing can be answered: give at least `"1ms"`
-    "#]],
+            "0s"
+                `timeout` is 0: use at least `"1ms"`
+        "#]],
     );
     refused(
         "\"a\", timeout = \"11m\"",
         &expect![[r#"
-        "11m"
-            `timeout` is longer than a call may last: give at most `"10m"`
-    "#]],
+            "11m"
+                `timeout` is longer than a call may take: use at most `"10m"`
+        "#]],
     );
 }
 
 #[test]
-fn access_says_its_forms() {
+fn a_wrong_access_is_refused_with_the_allowed_forms() {
     refused(
         "\"a\", access = opne",
         &expect![[r#"
             opne
                 `access` cannot be `opne`, did you mean `open`?
-                it is one of `open`, `realm_member("can")` or `ucan(issuer = "…")`
+                it must be `open`, `realm_member("permission")` or `ucan(issuer = "…")`
         "#]],
     );
     refused(
         "\"a\", access = \"open\"",
         &expect![[r#"
             "open"
-                `access` is a word without quotes, one of `open`, `realm_member("can")` or `ucan(issuer = "…")`
+                `access` must be `open`, `realm_member("permission")` or `ucan(issuer = "…")`, without quotes around it
         "#]],
     );
     refused(
         "\"a\", access = open(1)",
         &expect![[r#"
             open(1)
-                `access` cannot have parentheses after `open`, which lets everyone call: remove them
+                `access` takes no arguments after `open`: remove the parentheses
         "#]],
     );
     refused(
         "\"a\", access = realm_member",
         &expect![[r#"
             realm_member
-                `access` does not say what a realm member's grant must allow: write `access = realm_member("can")`
+                `access` needs the permission that the caller's token must grant: write `access = realm_member("permission")`
         "#]],
     );
     refused(
         "\"a\", access = ucan(\"ab\")",
         &expect![[r#"
             ucan("ab")
-                `access` does not say whose tokens are accepted: write `access = ucan(issuer = "…")` with the issuer's node id in 64 hex digits, or `ucan(issuer = setting("…"))` with the environment variable that holds it
+                `access` needs the issuer of the tokens to accept: write `access = ucan(issuer = "…")` with the issuer's node id as 64 hex digits, or `ucan(issuer = setting("…"))` with the environment variable that contains it
         "#]],
     );
     refused(
         "\"a\", access = ucan(issuer = \"ab\")",
         &expect![[r#"
             "ab"
-                the issuer `ab` is not a node id: give its 64 hex digits
+                the issuer `ab` is not a node id: write 64 hex digits
         "#]],
     );
     for setting in ["parcels_issuer", "HECATE_ISSUER", "", "1ST", "A-B"] {
@@ -271,7 +271,7 @@ fn access_says_its_forms() {
         assert!(CapabilityArgs::parse(args.parse().unwrap(), &mut errors).is_none());
         let error = render(errors);
         assert!(
-            error.contains("is not a setting of the service's own"),
+            error.contains("cannot be a setting of the service"),
             "{error}"
         );
     }

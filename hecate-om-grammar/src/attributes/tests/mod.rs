@@ -1,4 +1,4 @@
-//! What the grammar accepts, and the exact words with which it refuses.
+//! Accepted attributes, and the messages for refused ones.
 
 mod capability;
 mod deprecated;
@@ -11,13 +11,13 @@ use std::fmt::Write as _;
 
 use super::Errors;
 
-/// Every mistake on a line of its own: the source it points at, then what it says.
+/// Renders each error: the source that it points at, then its message.
 fn render(errors: Errors) -> String {
     let mut text = String::new();
     for message in errors.into_iter().flatten() {
         let source = message.span().source_text().unwrap_or_default();
-        let said = message.to_string().replace('\n', "\n    ");
-        writeln!(text, "{source}\n    {said}").unwrap();
+        let message = message.to_string().replace('\n', "\n    ");
+        writeln!(text, "{source}\n    {message}").unwrap();
     }
     text
 }

@@ -18,17 +18,17 @@ fn refused(attribute: &str, expected: &Expect) {
 }
 
 #[test]
-fn nothing_need_be_said() {
+fn all_keys_are_optional() {
     let args = parse("");
     assert!(args.name.is_none() && args.version.is_none() && args.main.is_none());
-    assert!(args.actions.is_empty() && args.resources.is_empty());
+    assert!(args.permissions.is_empty() && args.resources.is_empty());
 }
 
 #[test]
 fn every_key_is_read() {
     let args = parse(
         r#"name = "hecate-rag", version = "0.3.0-rc.1", scope = "rag", description = "Retrieval.",
-           actions = ["publish_summary", "answer_query"], resources = ["corpora/*"],
+           permissions = ["publish_summary", "answer_query"], resources = ["corpora/*"],
            env = ["CARRIER_URL", "_x1"], ttl_days = 365, health_port = 8471, access = realm_member("ask"), main = false,
            crate = crate::om"#,
     );
@@ -36,7 +36,7 @@ fn every_key_is_read() {
     assert_eq!(args.version.unwrap().value, "0.3.0-rc.1");
     assert_eq!(args.scope.unwrap().value, "rag");
     assert_eq!(args.description.unwrap().value, "Retrieval.");
-    assert_eq!(args.actions, ["publish_summary", "answer_query"]);
+    assert_eq!(args.permissions, ["publish_summary", "answer_query"]);
     assert_eq!(args.resources, ["corpora/*"]);
     assert_eq!(args.env, ["CARRIER_URL", "_x1"]);
     assert_eq!(args.ttl_days.unwrap().value, 365);
@@ -57,19 +57,19 @@ fn a_value_without_a_key_is_refused() {
         "\"hecate-rag\"",
         &expect![[r#"
             "hecate-rag"
-                `#[hecate_service]` takes no value without a key: write the key as well, as in `name = "hecate-echo"`
+                `#[hecate_service]` takes no value without a key: add the key, as in `name = "hecate-echo"`
         "#]],
     );
 }
 
 #[test]
-fn a_key_of_the_other_attribute_is_told_apart() {
+fn a_key_of_the_other_attribute_is_recognized() {
     refused(
         "timeout = \"1s\"",
         &expect![[r#"
         timeout
             unknown key `timeout`: it is a key of `#[capability]`
-            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+            the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `ttl_days`, `version`
     "#]],
     );
 }
@@ -81,7 +81,7 @@ fn misspelt_key_gets_a_suggestion() {
         &expect![[r#"
         ttl
             unknown key `ttl`, did you mean `ttl_days`?
-            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+            the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `ttl_days`, `version`
     "#]],
     );
     refused(
@@ -89,19 +89,19 @@ fn misspelt_key_gets_a_suggestion() {
         &expect![[r#"
         health
             unknown key `health`, did you mean `health_port`?
-            the keys of `#[hecate_service]` are `access`, `actions`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `resources`, `scope`, `ttl_days`, `version`
+            the keys of `#[hecate_service]` are `access`, `crate`, `description`, `env`, `health_port`, `main`, `name`, `permissions`, `resources`, `scope`, `ttl_days`, `version`
     "#]],
     );
 }
 
 #[test]
-fn a_name_must_suit_the_wire() {
+fn a_name_must_be_valid_on_the_wire() {
     refused(
         "name = \"Hecate Rag\"",
         &expect![[r#"
-        "Hecate Rag"
-            `H` at character 1 of the service name `Hecate Rag` is not allowed: a name starts with a lowercase letter or a digit and goes on with these, `.`, `_` and `-`; `hecate-rag` would be
-    "#]],
+            "Hecate Rag"
+                `H` at character 1 of the service name `Hecate Rag` is not allowed: start with a lowercase letter or a digit, and continue with those, `.`, `_` and `-`, as in `hecate-rag`
+        "#]],
     );
 }
 
@@ -110,39 +110,39 @@ fn a_version_has_three_numbers() {
     refused(
         "version = \"0.3\"",
         &expect![[r#"
-        "0.3"
-            `version` is not `major.minor.patch`, which other services compare: write `version = "0.3.0"`
-    "#]],
+            "0.3"
+                `version` must be a version, `major.minor.patch`: write `version = "0.3.0"`
+        "#]],
     );
     refused(
         "version = \"0.3.x\"",
         &expect![[r#"
-        "0.3.x"
-            `version` is not `major.minor.patch`, which other services compare: write `version = "0.3.0"`
-    "#]],
+            "0.3.x"
+                `version` must be a version, `major.minor.patch`: write `version = "0.3.0"`
+        "#]],
     );
     refused(
         "version = 3",
         &expect![[r#"
-        3
-            `version` takes text in quotes: write `version = "0.3.0"`
-    "#]],
+            3
+                `version` takes a string literal: write `version = "0.3.0"`
+        "#]],
     );
 }
 
 #[test]
-fn a_variable_of_the_environment_has_a_name_that_one_can_have_and_is_named_once() {
+fn an_environment_variable_has_a_valid_name_and_is_listed_once() {
     refused(
         r#"env = ["CARRIER-URL", "1ST", "", "A", "A"]"#,
         &expect![[r#"
             "CARRIER-URL"
-                `env` names `CARRIER-URL`, which is not an environment variable: use letters, digits and `_`, not starting with a digit
+                `env` contains `CARRIER-URL`, which is not a name of an environment variable: use letters, digits and `_`, and start with no digit
             "1ST"
-                `env` names `1ST`, which is not an environment variable: use letters, digits and `_`, not starting with a digit
+                `env` contains `1ST`, which is not a name of an environment variable: use letters, digits and `_`, and start with no digit
             ""
-                `env` is empty: write something, or leave it out
+                `env` is empty: give it a value, or remove the key
             "A"
-                `env` names `A` twice: remove one of them
+                `env` contains `A` twice: remove one of the two
         "#]],
     );
 }
@@ -152,48 +152,48 @@ fn numbers_stay_within_their_bounds() {
     refused(
         "ttl_days = 0",
         &expect![[r#"
-        0
-            `ttl_days` is 0, and must be a whole number from 1 to 4294967295
-    "#]],
+            0
+                `ttl_days` is 0, but must be a whole number from 1 to 4294967295
+        "#]],
     );
     refused(
         "health_port = 65536",
         &expect![[r#"
-        65536
-            `health_port` is 65536, and must be a whole number from 1 to 65535
-    "#]],
-    );
-}
-
-#[test]
-fn lists_hold_each_text_once() {
-    refused(
-        "actions = [\"publish\", \"answer\", \"publish\"], resources = [\"a/*\", \"a/*\"]",
-        &expect![[r#"
-            "publish"
-                `actions` names `publish` twice: remove one of them
-            "a/*"
-                `resources` names `a/*` twice: remove one of them
+            65536
+                `health_port` is 65536, but must be a whole number from 1 to 65535
         "#]],
     );
 }
 
 #[test]
-fn lists_hold_texts() {
+fn lists_have_no_duplicates() {
     refused(
-        "actions = \"publish\"",
+        "permissions = [\"publish\", \"answer\", \"publish\"], resources = [\"a/*\", \"a/*\"]",
         &expect![[r#"
-        "publish"
-            `actions` takes a list of texts: write `actions = ["answer_query"]`
-    "#]],
+            "publish"
+                `permissions` contains `publish` twice: remove one of the two
+            "a/*"
+                `resources` contains `a/*` twice: remove one of the two
+        "#]],
+    );
+}
+
+#[test]
+fn lists_contain_string_literals() {
+    refused(
+        "permissions = \"publish\"",
+        &expect![[r#"
+            "publish"
+                `permissions` takes a list of string literals: write `permissions = ["answer_query"]`
+        "#]],
     );
     refused(
-        "actions = [publish, \"\"]",
+        "permissions = [publish, \"\"]",
         &expect![[r#"
             publish
-                `actions` takes text in quotes: write `actions = ["answer_query"]`; it must be written out, because the manifest is made from the source before anything is evaluated
+                `permissions` takes a string literal: write `permissions = ["answer_query"]`; it must be a literal, because the manifest is generated from the source before anything is evaluated
             ""
-                `actions` is empty: write something, or leave it out
+                `permissions` is empty: give it a value, or remove the key
         "#]],
     );
 }
@@ -204,7 +204,7 @@ fn empty_text_is_refused() {
         "scope = \" \"",
         &expect![[r#"
             " "
-                `scope` is empty: write something, or leave it out
+                `scope` is empty: give it a value, or remove the key
         "#]],
     );
 }
@@ -214,9 +214,9 @@ fn main_is_a_flag() {
     refused(
         "main = no",
         &expect![[r#"
-        no
-            `main` takes `true` or `false`: write `main = false`; it must be written out, because the manifest is made from the source before anything is evaluated
-    "#]],
+            no
+                `main` takes `true` or `false`: write `main = false`; it must be a literal, because the manifest is generated from the source before anything is evaluated
+        "#]],
     );
 }
 

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::keywords::{ANNOTATIONS, has_names, has_values};
 
-/// Role of a value within a schema.
+/// ValueRole of a value within a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+enum ValueRole {
     /// A schema, or a list of them.
     Schema,
     /// Schemas by name.
@@ -18,11 +18,11 @@ enum Role {
 /// Returns whether the two schemas are equal apart from annotations, in a single pass even for
 /// recursive schemas.
 pub(super) fn are_alike(old: &Value, new: &Value) -> bool {
-    let mut open = vec![(old, new, Role::Schema)];
+    let mut open = vec![(old, new, ValueRole::Schema)];
     while let Some((old, new, role)) = open.pop() {
         match (old, new) {
             (Value::Object(old), Value::Object(new)) => {
-                let counts = |name: &str| role != Role::Schema || !ANNOTATIONS.contains(&name);
+                let counts = |name: &str| role != ValueRole::Schema || !ANNOTATIONS.contains(&name);
                 let fields = old.iter().filter(|(name, _)| counts(name));
                 let others = new.keys().filter(|name| counts(name)).count();
                 let before = open.len();
@@ -31,10 +31,10 @@ pub(super) fn are_alike(old: &Value, new: &Value) -> bool {
                         return false;
                     };
                     let role = match role {
-                        Role::Schema if has_names(name) => Role::Names,
-                        Role::Schema if has_values(name) => Role::Value,
-                        Role::Schema | Role::Names => Role::Schema,
-                        Role::Value => Role::Value,
+                        ValueRole::Schema if has_names(name) => ValueRole::Names,
+                        ValueRole::Schema if has_values(name) => ValueRole::Value,
+                        ValueRole::Schema | ValueRole::Names => ValueRole::Schema,
+                        ValueRole::Value => ValueRole::Value,
                     };
                     open.push((old, new, role));
                 }

@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::keywords;
 use super::number::Number;
 use super::parts::{Object, Parts, addresses, list, references};
-use super::work::{Exhausted, Work};
+use super::work::{Exhausted, WorkBudget};
 
-/// Kind of value that an alternative describes.
+/// ValueKind of value that an alternative describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Any,
     Null,
     Boolean,
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Object,
 }
 
-impl Kind {
+impl ValueKind {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Any => "anything",
@@ -47,18 +47,18 @@ impl Kind {
 }
 
 /// Identity of an alternative within its document.
-pub(super) type Identity = (Vec<usize>, Kind, bool);
+pub(super) type Identity = (Vec<usize>, ValueKind, bool);
 
 /// Allowed values of an alternative, by their JSON text.
-pub(super) type Values<'a> = BTreeMap<String, &'a Value>;
+pub(super) type AllowedValues<'a> = BTreeMap<String, &'a Value>;
 
 #[derive(Debug)]
 pub(super) struct Arm<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: ValueKind,
     /// Whether only whole numbers are allowed.
     pub(super) is_integer: bool,
     /// The allowed values, if they are listed.
-    pub(super) values: Option<Values<'a>>,
+    pub(super) values: Option<AllowedValues<'a>>,
     /// References without a target in the document.
     pub(super) unknown: BTreeSet<&'a str>,
     /// The names of the fields.
@@ -71,7 +71,7 @@ impl<'a> Arm<'a> {
     pub(super) fn of(
         parts: &Parts<'a>,
         is_unknown: impl Fn(&str) -> bool,
-        work: &mut Work,
+        work: &mut WorkBudget,
     ) -> Result<Vec<Self>, Exhausted> {
         work.spend(1 + parts.len())?;
         let unknown: BTreeSet<&str> = parts
@@ -86,7 +86,10 @@ impl<'a> Arm<'a> {
         let kinds = match types(parts) {
             Some(types) => types.into_iter().map(|one| kind(one, is_flag)).collect(),
             None => match &values {
-                Some(values) => values.values().map(|one| (Kind::of(one), false)).collect(),
+                Some(values) => values
+                    .values()
+                    .map(|one| (ValueKind::of(one), false))
+                    .collect(),
                 None => BTreeSet::from([(implied(parts), false)]),
             },
         };
@@ -100,12 +103,12 @@ impl<'a> Arm<'a> {
                     work.spend(values.len())?;
                     Some(of_kind(values, kind, is_integer))
                 }
-                None if kind == Kind::Boolean => Some(Values::from([
+                None if kind == ValueKind::Boolean => Some(AllowedValues::from([
                     ("0".to_owned(), &Value::Bool(false)),
                     ("1".to_owned(), &Value::Bool(true)),
                 ])),
-                None if kind == Kind::Null => {
-                    Some(Values::from([("null".to_owned(), &Value::Null)]))
+                None if kind == ValueKind::Null => {
+                    Some(AllowedValues::from([("null".to_owned(), &Value::Null)]))
                 }
                 None => None,
             };
@@ -135,7 +138,7 @@ impl<'a> Arm<'a> {
 
     /// Returns whether no keyword restricts it.
     pub(super) fn is_unconfined(&self) -> bool {
-        self.kind == Kind::Any
+        self.kind == ValueKind::Any
             && self
                 .parts
                 .iter()
@@ -224,15 +227,15 @@ pub(super) fn named<'a>(all: impl Iterator<Item = &'a Value>) -> BTreeMap<&'a st
 /// The types that all parts allow; `None` if no part restricts them.
 fn types<'a>(parts: &[&'a Object]) -> Option<BTreeSet<&'a str>> {
     let mut all: Option<BTreeSet<&str>> = None;
-    for said in parts.iter().filter_map(|part| part.get("type")) {
-        let said: BTreeSet<&str> = match said {
+    for types in parts.iter().filter_map(|part| part.get("type")) {
+        let types: BTreeSet<&str> = match types {
             Value::String(one) => [one.as_str()].into(),
             Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
             _ => continue,
         };
         all = Some(match all {
-            Some(others) => both(&others, &said),
-            None => said,
+            Some(others) => both(&others, &types),
+            None => types,
         });
     }
     all
@@ -250,27 +253,27 @@ fn both<'a>(some: &BTreeSet<&'a str>, others: &BTreeSet<&'a str>) -> BTreeSet<&'
     both
 }
 
-fn kind(name: &str, is_flag: bool) -> (Kind, bool) {
+fn kind(name: &str, is_flag: bool) -> (ValueKind, bool) {
     match name {
-        "null" => (Kind::Null, false),
-        "boolean" => (Kind::Boolean, false),
-        "integer" | "number" if is_flag => (Kind::Boolean, false),
-        "integer" => (Kind::Number, true),
-        "number" => (Kind::Number, false),
-        "string" => (Kind::Text, false),
-        "array" => (Kind::List, false),
-        "object" => (Kind::Object, false),
-        _ => (Kind::Any, false),
+        "null" => (ValueKind::Null, false),
+        "boolean" => (ValueKind::Boolean, false),
+        "integer" | "number" if is_flag => (ValueKind::Boolean, false),
+        "integer" => (ValueKind::Number, true),
+        "number" => (ValueKind::Number, false),
+        "string" => (ValueKind::Text, false),
+        "array" => (ValueKind::List, false),
+        "object" => (ValueKind::Object, false),
+        _ => (ValueKind::Any, false),
     }
 }
 
 /// Without a type, the other keywords imply it if they all concern one type.
-fn implied(parts: &[&Object]) -> Kind {
+fn implied(parts: &[&Object]) -> ValueKind {
     let families = [
-        (Kind::Object, &keywords::OBJECT[..]),
-        (Kind::List, &keywords::LIST),
-        (Kind::Text, &keywords::TEXT),
-        (Kind::Number, &keywords::NUMBER),
+        (ValueKind::Object, &keywords::OBJECT[..]),
+        (ValueKind::List, &keywords::LIST),
+        (ValueKind::Text, &keywords::TEXT),
+        (ValueKind::Number, &keywords::NUMBER),
     ];
     let has = |words: &[&str]| {
         let mut keys = parts.iter().flat_map(|part| part.keys());
@@ -279,19 +282,22 @@ fn implied(parts: &[&Object]) -> Kind {
     let mut implied = families.into_iter().filter(|(_, words)| has(words));
     match (implied.next(), implied.next()) {
         (Some((kind, _)), None) => kind,
-        _ => Kind::Any,
+        _ => ValueKind::Any,
     }
 }
 
 /// The values that all parts allow by `const` and `enum`; `None` if no part lists any.
-fn values<'a>(parts: &[&'a Object], work: &mut Work) -> Result<Option<Values<'a>>, Exhausted> {
-    let mut all: Option<Values<'a>> = None;
+fn values<'a>(
+    parts: &[&'a Object],
+    work: &mut WorkBudget,
+) -> Result<Option<AllowedValues<'a>>, Exhausted> {
+    let mut all: Option<AllowedValues<'a>> = None;
     for part in parts {
         let one = part.get("const").map(std::slice::from_ref);
         let several = part.get("enum").and_then(Value::as_array);
-        for said in one.into_iter().chain(several.map(Vec::as_slice)) {
-            let mut values = Values::new();
-            for value in said {
+        for types in one.into_iter().chain(several.map(Vec::as_slice)) {
+            let mut values = AllowedValues::new();
+            for value in types {
                 let text = text(value);
                 work.spend(1 + text.len() / 8)?;
                 values.insert(text, value);
@@ -306,19 +312,19 @@ fn values<'a>(parts: &[&'a Object], work: &mut Work) -> Result<Option<Values<'a>
 }
 
 /// Returns the values of a kind; the booleans are 0 and 1, as on the wire.
-fn of_kind<'a>(values: &Values<'a>, kind: Kind, is_integer: bool) -> Values<'a> {
+fn of_kind<'a>(values: &AllowedValues<'a>, kind: ValueKind, is_integer: bool) -> AllowedValues<'a> {
     let fits = |value: &Value| match (kind, value) {
-        (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) => true,
-        (Kind::Boolean, Value::Number(number)) => matches!(number.as_u64(), Some(0 | 1)),
-        (Kind::Number, Value::Number(_)) => {
+        (ValueKind::Any, _) | (ValueKind::Boolean, Value::Bool(_)) => true,
+        (ValueKind::Boolean, Value::Number(number)) => matches!(number.as_u64(), Some(0 | 1)),
+        (ValueKind::Number, Value::Number(_)) => {
             !is_integer || Number::of(value).is_some_and(|number| number.is_whole())
         }
-        _ => Kind::of(value) == kind,
+        _ => ValueKind::of(value) == kind,
     };
     let fitting = values.iter().filter(|(_, value)| fits(value));
     fitting
         .map(|(text, value)| match (kind, value) {
-            (Kind::Boolean, Value::Bool(yes)) => (u8::from(*yes).to_string(), *value),
+            (ValueKind::Boolean, Value::Bool(yes)) => (u8::from(*yes).to_string(), *value),
             _ => (text.clone(), *value),
         })
         .collect()

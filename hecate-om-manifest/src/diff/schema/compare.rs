@@ -11,12 +11,12 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::arm::Kind;
+use super::arm::ValueKind;
 use super::document::{Document, Id};
-use super::level::{Conditions, Found, Level, Mode};
-use super::place::{Place, Step};
+use super::level::{Conditions, Difference, Level, Mode};
+use super::place::{Step, ValuePath};
 use super::verdict::{Verdict, View};
-use super::work::{Exhausted, Work};
+use super::work::{Exhausted, WorkBudget};
 use super::{Effect, SchemaChange};
 
 /// Most differences that are reported.
@@ -33,7 +33,7 @@ pub(super) enum Pair {
 type At = usize;
 
 #[derive(Debug)]
-struct Judged {
+struct PairState {
     pair: Pair,
     verdict: Verdict,
     /// The pairs whose verdicts depend on this one.
@@ -55,7 +55,7 @@ pub(super) struct Child<'a> {
 /// The reported differences of a pair, and the children with more.
 #[derive(Debug, Default)]
 pub(super) struct Report<'a> {
-    pub(super) found: Vec<Found<'a>>,
+    pub(super) found: Vec<Difference<'a>>,
     pub(super) children: Vec<Child<'a>>,
 }
 
@@ -63,8 +63,8 @@ pub(super) struct Report<'a> {
 pub(super) struct Comparison<'a> {
     pub(super) old: Document<'a>,
     pub(super) new: Document<'a>,
-    pub(super) work: Work,
-    judged: Vec<Judged>,
+    pub(super) work: WorkBudget,
+    judged: Vec<PairState>,
     numbers: HashMap<Pair, At>,
     /// Queue of the pairs to judge, so that a pair with many dependencies is judged after them.
     open: VecDeque<At>,
@@ -75,7 +75,7 @@ impl<'a> Comparison<'a> {
         Self {
             old,
             new,
-            work: Work::new(),
+            work: WorkBudget::new(),
             judged: Vec::new(),
             numbers: HashMap::new(),
             open: VecDeque::new(),
@@ -89,7 +89,7 @@ impl<'a> Comparison<'a> {
         new: &'a Value,
     ) -> Result<Vec<SchemaChange>, Exhausted> {
         let root = self.places(&[old], &[new])?;
-        self.told(root)
+        self.report(root)
     }
 
     fn number(&mut self, pair: Pair) -> At {
@@ -98,7 +98,7 @@ impl<'a> Comparison<'a> {
         }
         let at = self.judged.len();
         self.numbers.insert(pair, at);
-        self.judged.push(Judged {
+        self.judged.push(PairState {
             pair,
             verdict: Verdict::SAME,
             above: HashSet::new(),
@@ -245,26 +245,28 @@ impl<'a> Comparison<'a> {
                 come.push(other);
             }
         }
-        let say = |effect, what: &str| Found {
+        let difference = |effect, what: &str| Difference {
             step: step.clone(),
             effect,
             what: format!("its {keyword} {what}"),
         };
         let (narrowed, widened) = (Effect::Narrowed, Effect::Widened);
-        let mut told = Report::default();
+        let mut report = Report::default();
         match (gone.as_slice(), come.as_slice(), mode) {
             ([], [], _) => {
                 // Equal as far as is known; a part that is too complex is reported as such.
                 let pairs = old.iter().flatten().zip(new.iter().flatten());
                 for (old, new) in pairs {
-                    told.children.push(Child {
+                    report.children.push(Child {
                         step: step.clone(),
                         pair: self.places(&[old], &[new])?,
                         view: View::PLAIN.only_undecided(),
                     });
                 }
             }
-            ([_], [_], Mode::Whole) => told.found.push(say(Effect::Replaced, "has changed")),
+            ([_], [_], Mode::Whole) => report
+                .found
+                .push(difference(Effect::Replaced, "has changed")),
             ([old], [new], mode) => {
                 let view = match mode {
                     Mode::Inverted => View::PLAIN.inverted(),
@@ -272,23 +274,23 @@ impl<'a> Comparison<'a> {
                 };
                 let pair = self.places(old, new)?;
                 let step = step.clone();
-                told.children.push(Child { step, pair, view });
+                report.children.push(Child { step, pair, view });
             }
             (gone, come, _) => {
-                let gone = gone.iter().map(|_| say(widened, "is gone"));
-                let come = come.iter().map(|_| say(narrowed, "is new"));
-                told.found.extend(gone.chain(come));
+                let gone = gone.iter().map(|_| difference(widened, "is gone"));
+                let come = come.iter().map(|_| difference(narrowed, "is new"));
+                report.found.extend(gone.chain(come));
             }
         }
-        Ok(told)
+        Ok(report)
     }
 
     /// Reports the differences from the top, each alternative once, and skips equal pairs.
-    fn told(&mut self, root: Pair) -> Result<Vec<SchemaChange>, Exhausted> {
+    fn report(&mut self, root: Pair) -> Result<Vec<SchemaChange>, Exhausted> {
         let mut changes = Vec::new();
         let mut seen = HashSet::new();
-        let mut told: HashMap<Pair, Rc<Report<'a>>> = HashMap::new();
-        let mut open = VecDeque::from([(root, Place::default(), View::PLAIN)]);
+        let mut reports: HashMap<Pair, Rc<Report<'a>>> = HashMap::new();
+        let mut open = VecDeque::from([(root, ValuePath::default(), View::PLAIN)]);
         while let Some((pair, place, view)) = open.pop_front() {
             if self.verdict(None, pair)?.seen(view).is_same() {
                 continue;
@@ -299,19 +301,19 @@ impl<'a> Comparison<'a> {
             {
                 continue;
             }
-            let told = match told.get(&pair) {
-                Some(told) => Rc::clone(told),
+            let report = match reports.get(&pair) {
+                Some(report) => Rc::clone(report),
                 None => {
                     let of_pair = Rc::new(match pair {
                         Pair::Places(old, new) => self.report_places(old, new)?,
                         Pair::Arms(old, new) => self.report_arms(old, new)?,
                     });
-                    told.insert(pair, Rc::clone(&of_pair));
+                    reports.insert(pair, Rc::clone(&of_pair));
                     of_pair
                 }
             };
-            self.work.spend(told.found.len())?;
-            for found in &told.found {
+            self.work.spend(report.found.len())?;
+            for found in &report.found {
                 let Some(effect) = view.effect(found.effect) else {
                     continue;
                 };
@@ -319,7 +321,7 @@ impl<'a> Comparison<'a> {
                     changes.push(SchemaChange {
                         place: String::new(),
                         what: format!(
-                            "has more than {MAX_CHANGES} differences: the others are not told"
+                            "has more than {MAX_CHANGES} differences: the others are omitted"
                         ),
                         effect: Effect::Undecided,
                     });
@@ -331,7 +333,7 @@ impl<'a> Comparison<'a> {
                     effect,
                 });
             }
-            for child in &told.children {
+            for child in &report.children {
                 self.work.spend(1)?;
                 open.push_back((child.pair, place.then(&child.step), view.then(child.view)));
             }
@@ -343,34 +345,34 @@ impl<'a> Comparison<'a> {
     fn is_told_once(&self, old: Id) -> bool {
         matches!(
             self.old.arm(old).kind,
-            Kind::List | Kind::Object | Kind::Any
+            ValueKind::List | ValueKind::Object | ValueKind::Any
         )
     }
 
     pub(super) fn report_arms(&mut self, old: Id, new: Id) -> Result<Report<'a>, Exhausted> {
         let level = self.level(old, new, true)?;
-        let mut told = Report {
+        let mut report = Report {
             found: level.found,
             children: Vec::new(),
         };
         for conditions in &level.conditions {
             let Report { found, children } = self.conditions(None, conditions)?;
-            told.found.extend(found);
-            told.children.extend(children);
+            report.found.extend(found);
+            report.children.extend(children);
         }
         for below in level.below {
-            told.children.push(Child {
+            report.children.push(Child {
                 step: below.step,
                 pair: self.places(&below.old, &below.new)?,
                 view: View::PLAIN,
             });
         }
-        Ok(told)
+        Ok(report)
     }
 }
 
 /// Formats the kinds for a report.
-pub(super) fn names(kinds: &BTreeSet<Kind>) -> String {
+pub(super) fn names(kinds: &BTreeSet<ValueKind>) -> String {
     let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
     names.join(" or ")
 }

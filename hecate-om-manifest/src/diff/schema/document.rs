@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::arm::{Arm, Identity};
 use super::keywords;
 use super::parts::{Object, Parts, addresses, list, references};
-use super::work::{Exhausted, Work};
+use super::work::{Exhausted, WorkBudget};
 
 /// Largest schema that is compared, in JSON values. Schemas of real types are far smaller.
 const MAX_VALUES: usize = 100_000;
@@ -125,7 +125,11 @@ impl<'a> Document<'a> {
 
     /// Returns the place described by nodes that apply together. Places with equal alternatives are
     /// merged.
-    pub(super) fn place(&mut self, nodes: &[&'a Value], work: &mut Work) -> Result<Id, Exhausted> {
+    pub(super) fn place(
+        &mut self,
+        nodes: &[&'a Value],
+        work: &mut WorkBudget,
+    ) -> Result<Id, Exhausted> {
         let mut addresses: Vec<usize> = nodes
             .iter()
             .map(|node| ptr::from_ref(*node).addr())
@@ -164,7 +168,7 @@ impl<'a> Document<'a> {
 
     /// Returns whether no node consists of itself; also exhausted if a node has too many
     /// alternatives.
-    pub(super) fn is_finite(&mut self, work: &mut Work) -> Result<bool, Exhausted> {
+    pub(super) fn is_finite(&mut self, work: &mut WorkBudget) -> Result<bool, Exhausted> {
         let mut open = vec![self.root];
         while let Some(node) = open.pop() {
             work.spend(1)?;
@@ -185,7 +189,7 @@ impl<'a> Document<'a> {
     fn typed(
         &mut self,
         alternatives: &[Parts<'a>],
-        work: &mut Work,
+        work: &mut WorkBudget,
     ) -> Result<Option<Rc<[Id]>>, Exhausted> {
         let mut ids = Vec::new();
         let mut seen = HashSet::new();
@@ -211,7 +215,7 @@ impl<'a> Document<'a> {
         &mut self,
         node: &'a Value,
         nesting: usize,
-        work: &mut Work,
+        work: &mut WorkBudget,
     ) -> Result<Alternatives<'a>, Exhausted> {
         work.spend(1)?;
         let Some(object) = node.as_object() else {
@@ -242,7 +246,7 @@ impl<'a> Document<'a> {
         &mut self,
         object: &'a Object,
         nesting: usize,
-        work: &mut Work,
+        work: &mut WorkBudget,
     ) -> Result<Alternatives<'a>, Exhausted> {
         work.spend(object.len())?;
         let mut together: Vec<&'a Value> = Vec::new();
@@ -319,7 +323,7 @@ fn anything<'a>() -> Rc<[Parts<'a>]> {
 fn combined<'a>(
     one: Alternatives<'a>,
     other: Alternatives<'a>,
-    work: &mut Work,
+    work: &mut WorkBudget,
 ) -> Result<Alternatives<'a>, Exhausted> {
     // An empty side makes every combination empty.
     let nothing = |all: &Alternatives<'a>| all.as_ref().is_some_and(|all| all.is_empty());

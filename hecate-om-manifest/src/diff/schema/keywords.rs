@@ -67,7 +67,7 @@ pub(super) fn confines(keyword: &str) -> bool {
         .any(|all| all.contains(&keyword))
 }
 
-/// Returns whether the keyword holds schemas by name.
+/// Returns whether the keyword contains schemas by name.
 pub(super) fn has_names(keyword: &str) -> bool {
     matches!(
         keyword,
@@ -75,12 +75,12 @@ pub(super) fn has_names(keyword: &str) -> bool {
     )
 }
 
-/// Returns whether the keyword holds plain values rather than schemas.
+/// Returns whether the keyword contains plain values rather than schemas.
 pub(super) fn has_values(keyword: &str) -> bool {
     matches!(keyword, "const" | "enum" | "required" | "dependentRequired")
 }
 
-/// Returns whether the keyword holds text for people, which may be long.
+/// Returns whether the keyword contains text for people, which may be long.
 pub(super) fn is_prose(keyword: &str) -> bool {
     matches!(keyword, "title" | "description" | "$comment")
 }

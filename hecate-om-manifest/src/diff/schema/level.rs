@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::Effect;
-use super::arm::{Arm, Kind};
+use super::arm::{Arm, ValueKind};
 use super::parts::Object;
 use super::place::{Step, clipped};
 
@@ -20,7 +20,7 @@ pub(super) struct Below<'a> {
 
 /// One difference at this level.
 #[derive(Debug)]
-pub(super) struct Found<'a> {
+pub(super) struct Difference<'a> {
     pub(super) step: Step<'a>,
     pub(super) effect: Effect,
     /// Empty if the text is not needed.
@@ -50,37 +50,37 @@ pub(super) struct Conditions<'a> {
 
 #[derive(Debug)]
 pub(super) struct Level<'a> {
-    pub(super) found: Vec<Found<'a>>,
+    pub(super) found: Vec<Difference<'a>>,
     pub(super) below: Vec<Below<'a>>,
     pub(super) conditions: Vec<Conditions<'a>>,
     /// Whether the texts of the differences are needed.
-    telling: bool,
+    with_texts: bool,
 }
 
 impl<'a> Level<'a> {
-    pub(super) const fn new(telling: bool) -> Self {
+    pub(super) const fn new(with_texts: bool) -> Self {
         Self {
             found: Vec::new(),
             below: Vec::new(),
             conditions: Vec::new(),
-            telling,
+            with_texts,
         }
     }
 
     /// Compares two alternatives of one kind, apart from their listed values.
     pub(super) fn arms(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         let kinds = [old.kind, new.kind];
-        let is = |kind| kinds.contains(&kind) || kinds == [Kind::Any; 2];
-        if is(Kind::Number) {
+        let is = |kind| kinds.contains(&kind) || kinds == [ValueKind::Any; 2];
+        if is(ValueKind::Number) {
             self.numbers(old, new);
         }
-        if is(Kind::Text) {
+        if is(ValueKind::Text) {
             self.texts(old, new);
         }
-        if is(Kind::List) {
+        if is(ValueKind::List) {
             self.lists(old, new);
         }
-        if is(Kind::Object) {
+        if is(ValueKind::Object) {
             self.objects(old, new);
         }
         self.formats(old, new);
@@ -97,17 +97,18 @@ impl<'a> Level<'a> {
             (true, false) => format!("refers to {}", quoted(is)),
             (false, false) => format!("referred to {}, refers to {}", quoted(was), quoted(is)),
         };
-        let what = format_args!("{references}, which its schema does not hold: cannot be compared");
+        let what =
+            format_args!("{references}, which its schema does not resolve: cannot be compared");
         self.report(Step::Here, Effect::Undecided, what);
     }
 
     pub(super) fn report(&mut self, step: Step<'a>, effect: Effect, what: fmt::Arguments<'_>) {
-        let what = if self.telling {
+        let what = if self.with_texts {
             what.to_string()
         } else {
             String::new()
         };
-        self.found.push(Found { step, effect, what });
+        self.found.push(Difference { step, effect, what });
     }
 
     /// Reports a difference that loses or gains allowed values.
@@ -163,8 +164,8 @@ impl<'a> Level<'a> {
         self.condition("not", Step::Here, Mode::Inverted, was, is);
         let [old, new] = [old, new].map(|arm| {
             let of_part = |part: &'a Object| {
-                let said = |key| part.get(key).unwrap_or(&Value::Bool(true));
-                Some(vec![part.get("if")?, said("then"), said("else")])
+                let schema = |key| part.get(key).unwrap_or(&Value::Bool(true));
+                Some(vec![part.get("if")?, schema("then"), schema("else")])
             };
             arm.parts().filter_map(of_part).collect()
         });
@@ -179,7 +180,7 @@ impl<'a> Level<'a> {
 
     /// Compares the formats of texts. The format of a number is its range.
     fn formats(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
-        if !matches!(old.kind, Kind::Number | Kind::Boolean) {
+        if !matches!(old.kind, ValueKind::Number | ValueKind::Boolean) {
             self.forms("format", old, new);
         }
     }

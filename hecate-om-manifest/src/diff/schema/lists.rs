@@ -39,12 +39,12 @@ impl<'a> Level<'a> {
             (false, true) => self.report(
                 Step::Here,
                 Effect::Narrowed,
-                format_args!("holds each item once now"),
+                format_args!("has unique items now"),
             ),
             (true, false) => self.report(
                 Step::Here,
                 Effect::Widened,
-                format_args!("can hold an item twice now"),
+                format_args!("can have duplicate items now"),
             ),
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! What has changed between two JSON Schemas of the same thing, and for whom.
+//! Comparison of two JSON Schemas.
 //!
 //! ```
 //! use hecate_om_manifest::diff::schema::{Direction, differences};
@@ -8,9 +8,9 @@
 //! let new = json!({"type": "object", "properties": {"body": {"type": "string"}}, "required": ["body"]});
 //! let changes = differences(&old, &new);
 //! assert_eq!(changes[0].to_string(), "`body`: is new and required");
-//! assert!(changes[0].breaks(Direction::Request), "who sends the old one leaves it out");
+//! assert!(changes[0].breaks(Direction::Request), "old requests lack it");
 //! assert_eq!(changes[1].to_string(), "`text`: is gone");
-//! assert!(changes[1].breaks(Direction::Response), "who reads the old one misses it");
+//! assert!(changes[1].breaks(Direction::Response), "old readers expect it");
 //! ```
 
 mod alike;
@@ -39,48 +39,49 @@ use serde_json::Value;
 use compare::Comparison;
 use document::Document;
 
-/// Which way a value goes.
+/// Direction of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// To the provider, which may come to take more, and never less.
+    /// To the provider, which may start to accept more, but not less.
     Request,
-    /// From the provider, which may come to answer less, and never more.
+    /// From the provider, which may start to return less, but not more.
     Response,
 }
 
-/// How the new schema stands to the old one in one place.
+/// Effect of a difference on the allowed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Something of what was allowed is no longer: what is sent by the old one may be refused.
+    /// Some values are no longer allowed: a request by the old schema may be refused.
     Narrowed,
-    /// Something that was not allowed now is: what is read by the old one may not fit.
+    /// Some values are newly allowed: a reader by the old schema may fail.
     Widened,
     /// Both.
     Replaced,
-    /// Neither: a field that readers pass over and writers may leave out has come.
+    /// Neither: an optional field was added, which readers by the old schema ignore.
     Added,
-    /// Neither: such a field has gone; what is still sent is passed over.
+    /// Neither: such a field was removed, and is ignored if it is still sent.
     Dropped,
-    /// Unknown: this part is too complex to compare, or refers to what its schema does not hold.
+    /// Unknown: this part is too complex to compare, or has a reference that its schema does not
+    /// resolve.
     Undecided,
 }
 
 /// One difference between two schemas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaChange {
-    /// Where in the value: `chunks[].score`; empty for the value as a whole. `*` is any field of a map,
-    /// `<name>` a variant of an enum.
+    /// The path in the value: `chunks[].score`; empty for the whole value. `*` is any field of a
+    /// map, `<name>` a variant of an enum.
     pub place: String,
-    /// What is different there, `is new and required`.
+    /// The difference, `is new and required`.
     pub what: String,
-    /// How the new schema stands to the old one there.
+    /// Its effect.
     pub effect: Effect,
 }
 
 impl SchemaChange {
-    /// Whether values that follow the old schema are no longer understood when they go this way:
-    /// requests written by it, or answers read by it. For an [undecided](Effect::Undecided)
-    /// difference, that is unknown.
+    /// Returns whether the difference breaks values of the old schema in this direction: requests
+    /// written by it, or responses read by it. `false` for an [undecided](Effect::Undecided)
+    /// difference.
     #[must_use]
     pub const fn breaks(&self, direction: Direction) -> bool {
         match (self.effect, direction) {
@@ -108,8 +109,8 @@ impl Display for SchemaChange {
     }
 }
 
-/// Returns the differences of `new`, by place; none if every value that fits one fits the other, as
-/// far as the keywords of JSON Schema 2020-12 say. Type names, titles, documentation, defaults,
+/// Returns the differences of `new`, by path; empty if both allow the same values, by the
+/// keywords of JSON Schema 2020-12. Type names, titles, documentation, defaults,
 /// examples and the order of alternatives do not count as differences.
 ///
 /// Either schema may be untrusted, so the work and the report are bounded. A reached bound is
@@ -142,9 +143,9 @@ pub fn differences(old: &Value, new: &Value) -> Vec<SchemaChange> {
 #[must_use]
 pub fn problem(schema: &Value) -> Option<&'static str> {
     let document = Document::read(schema);
-    match document.map(|mut document| document.is_finite(&mut work::Work::new())) {
+    match document.map(|mut document| document.is_finite(&mut work::WorkBudget::new())) {
         Some(Ok(true)) => None,
-        Some(Ok(false)) => Some("a part of its schema is made of itself"),
+        Some(Ok(false)) => Some("a part of its schema contains itself without end"),
         None | Some(Err(work::Exhausted)) => Some("its schema is too complex"),
     }
 }

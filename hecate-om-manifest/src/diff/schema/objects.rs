@@ -121,12 +121,12 @@ impl<'a> Level<'a> {
             (false, true) => self.report(
                 Step::Here,
                 Effect::Narrowed,
-                format_args!("refuses fields it does not know now"),
+                format_args!("refuses unknown fields now"),
             ),
             (true, false) => self.report(
                 Step::Here,
                 Effect::Widened,
-                format_args!("can hold fields it does not name now"),
+                format_args!("can have unnamed fields now"),
             ),
         }
     }
@@ -194,8 +194,8 @@ fn unnamed<'a>(arm: &Arm<'a>) -> Vec<&'a Value> {
 /// Returns the fields that another field's presence requires.
 fn dependents<'a>(arm: &Arm<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let said = arm.all("dependentRequired").filter_map(Value::as_object);
-    for (name, others) in said.flatten() {
+    let dependents = arm.all("dependentRequired").filter_map(Value::as_object);
+    for (name, others) in dependents.flatten() {
         let others = others.as_array().into_iter().flatten();
         let all = all.entry(name).or_default();
         all.extend(others.filter_map(Value::as_str));

@@ -21,9 +21,9 @@ const MAX_PATH: usize = 1024;
 
 /// Path from the whole value; empty for the whole value itself.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Place(pub(super) String);
+pub(super) struct ValuePath(pub(super) String);
 
-impl Place {
+impl ValuePath {
     pub(super) fn then(&self, step: &Step<'_>) -> Self {
         let path = &self.0;
         if path.len() > MAX_PATH {

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Effect;
-use super::arm::Kind;
+use super::arm::ValueKind;
 use super::compare::{Child, Comparison, Pair, Report, names};
 use super::document::{Document, Id};
 use super::level::Level;
 use super::place::{Step, clipped};
 use super::verdict::{Verdict, View};
-use super::work::{Exhausted, Work};
+use super::work::{Exhausted, WorkBudget};
 
 /// The alternatives of a place by their kind.
-type ByKind = BTreeMap<Kind, Vec<Id>>;
+type ByKind = BTreeMap<ValueKind, Vec<Id>>;
 
 /// Alternatives of both sides with the same label.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ struct Group {
 
 /// The groups of a place, by kind and label. Only lists and objects with several alternatives have
 /// labels.
-type Groups = BTreeMap<(Kind, Option<Rc<str>>), Group>;
+type Groups = BTreeMap<(ValueKind, Option<Rc<str>>), Group>;
 
 impl<'a> Comparison<'a> {
     pub(super) fn judge_places(
@@ -123,7 +123,7 @@ impl<'a> Comparison<'a> {
 
     fn told_group(
         &mut self,
-        kind: Kind,
+        kind: ValueKind,
         group: &Group,
         variant: &dyn Fn(usize) -> Step<'static>,
         level: &mut Level<'a>,
@@ -271,7 +271,7 @@ impl<'a> Comparison<'a> {
         if was_free || is_free {
             let names = |all: &ByKind, is_free: bool| {
                 if is_free {
-                    Kind::Any.name().to_owned()
+                    ValueKind::Any.name().to_owned()
                 } else {
                     names(&all.keys().copied().collect())
                 }
@@ -295,13 +295,13 @@ impl<'a> Comparison<'a> {
     /// Matches alternatives of one kind by their labels.
     fn group(
         &mut self,
-        kind: Kind,
+        kind: ValueKind,
         old: &[Id],
         new: &[Id],
         groups: &mut Groups,
     ) -> Result<(), Exhausted> {
         let has_labels =
-            matches!(kind, Kind::List | Kind::Object) && (old.len() > 1 || new.len() > 1);
+            matches!(kind, ValueKind::List | ValueKind::Object) && (old.len() > 1 || new.len() > 1);
         for &arm in old {
             let label = if has_labels {
                 Some(label(&mut self.old, arm, &mut self.work)?)
@@ -322,10 +322,11 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Returns the references without a target that are all that is known of an alternative: it may allow anything.
+/// Returns the references without a target that are all that is known of an alternative: it may
+/// allow anything.
 fn unresolved<'a>(document: &Document<'a>, arms: &[Id]) -> BTreeSet<&'a str> {
     let arms = arms.iter().map(|arm| document.arm(*arm));
-    let arms = arms.filter(|arm| arm.kind == Kind::Any);
+    let arms = arms.filter(|arm| arm.kind == ValueKind::Any);
     arms.flat_map(|arm| arm.unknown.clone()).collect()
 }
 
@@ -339,7 +340,7 @@ fn by_kind(document: &Document<'_>, arms: &[Id]) -> ByKind {
 
 /// Reports the added and removed kinds of value.
 fn kinds(before: &ByKind, after: &ByKind, level: &mut Level<'_>) {
-    let set = |all: &ByKind| -> BTreeSet<Kind> { all.keys().copied().collect() };
+    let set = |all: &ByKind| -> BTreeSet<ValueKind> { all.keys().copied().collect() };
     let (before, after) = (set(before), set(after));
     if before.is_disjoint(&after) {
         let (was, is) = (names(&before), names(&after));
@@ -358,7 +359,11 @@ fn kinds(before: &ByKind, after: &ByKind, level: &mut Level<'_>) {
 
 /// Returns the label of an alternative, by serde's forms of enums: the constants in its fields, or
 /// its only field; otherwise its required fields.
-fn label<'a>(document: &mut Document<'a>, id: Id, work: &mut Work) -> Result<Rc<str>, Exhausted> {
+fn label<'a>(
+    document: &mut Document<'a>,
+    id: Id,
+    work: &mut WorkBudget,
+) -> Result<Rc<str>, Exhausted> {
     if let Some(known) = document.label(id) {
         return Ok(known);
     }
@@ -375,7 +380,7 @@ fn label<'a>(document: &mut Document<'a>, id: Id, work: &mut Work) -> Result<Rc<
         if let [arm] = *arms
             && let Some(values) = &document.arm(arm).values
             && let (1, Some((text, value))) = (values.len(), values.iter().next())
-            && !matches!(document.arm(arm).kind, Kind::Null)
+            && !matches!(document.arm(arm).kind, ValueKind::Null)
         {
             tags.push(value.as_str().map_or_else(|| text.clone(), str::to_owned));
         }
@@ -383,7 +388,7 @@ fn label<'a>(document: &mut Document<'a>, id: Id, work: &mut Work) -> Result<Rc<
     let mut names = fields.keys();
     let label = match (tags.is_empty(), arm.kind, (names.next(), names.next())) {
         (false, ..) => tags.join("+"),
-        (_, Kind::List, _) => "list".to_owned(),
+        (_, ValueKind::List, _) => "list".to_owned(),
         (.., (Some(only), None)) if required.contains(only) => (*only).to_owned(),
         _ => required.into_iter().collect::<Vec<_>>().join("+"),
     };

@@ -47,8 +47,9 @@ impl<'a> Level<'a> {
 
     fn multiples(&mut self, old: &Arm<'a>, new: &Arm<'a>) {
         let of = |arm: &Arm<'a>| -> Vec<Number> {
-            let said = divisors(arm);
-            said.chain(arm.is_integer.then_some(Number::Whole(1)))
+            let divisors = divisors(arm);
+            divisors
+                .chain(arm.is_integer.then_some(Number::Whole(1)))
                 .collect()
         };
         let (before, after) = (of(old), of(new));
@@ -63,7 +64,7 @@ impl<'a> Level<'a> {
         {
             return;
         }
-        let told = |arm: &Arm<'a>| {
+        let text = |arm: &Arm<'a>| {
             let all: Vec<String> = divisors(arm).map(|divisor| divisor.to_string()).collect();
             if all.is_empty() {
                 "none".to_owned()
@@ -71,7 +72,7 @@ impl<'a> Level<'a> {
                 all.join(" and ")
             }
         };
-        let (was, is) = (told(old), told(new));
+        let (was, is) = (text(old), text(new));
         self.report_either(
             Step::Here,
             lost.is_some(),
@@ -115,20 +116,20 @@ impl<'a> Level<'a> {
             (Some(old), Some(new)) => is_tighter(end, new, old),
             (old, _) => old.is_none(),
         };
-        let told = |bound: Option<Bound>| DisplayBound(end, bound);
+        let text = |bound: Option<Bound>| DisplayBound(end, bound);
         self.report_either(
             Step::Here,
             narrowed,
             !narrowed,
-            format_args!("its {what} was {}, is {}", told(old), told(new)),
+            format_args!("its {what} was {}, is {}", text(old), text(new)),
         );
     }
 }
 
 /// Returns the divisors of its numbers, without zero, which JSON Schema does not allow.
 fn divisors<'a>(arm: &Arm<'a>) -> impl Iterator<Item = Number> {
-    let said = arm.all("multipleOf").filter_map(Number::of);
-    said.filter(|divisor| *divisor > Number::Whole(0))
+    let divisors = arm.all("multipleOf").filter_map(Number::of);
+    divisors.filter(|divisor| *divisor > Number::Whole(0))
 }
 
 /// Returns whether its numbers are whole, by its type or by a whole divisor.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Effect;
-use super::arm::Values;
+use super::arm::AllowedValues;
 use super::compare::Comparison;
 use super::document::{Document, Id};
 use super::level::Level;
 use super::place::{Step, clipped};
-use super::work::{Exhausted, Work};
+use super::work::{Exhausted, WorkBudget};
 
 impl<'a> Comparison<'a> {
     /// Reports the added and removed values, and returns the alternatives without listed values.
@@ -20,13 +20,13 @@ impl<'a> Comparison<'a> {
     ) -> Result<(Vec<Id>, Vec<Id>), Exhausted> {
         let (before, old) = apart(&self.old, old, &mut self.work)?;
         let (after, new) = apart(&self.new, new, &mut self.work)?;
-        let of = |values: &Values<'a>| values.keys().cloned().collect::<BTreeSet<String>>();
+        let of = |values: &AllowedValues<'a>| values.keys().cloned().collect::<BTreeSet<String>>();
         let (before_texts, after_texts) = (of(&before), of(&after));
-        let missing = |here: &Values<'a>,
+        let missing = |here: &AllowedValues<'a>,
                        there: &BTreeSet<String>,
                        document: &Document<'a>,
                        free: &[Id],
-                       work: &mut Work| {
+                       work: &mut WorkBudget| {
             let mut missing = Vec::new();
             for (text, value) in here.iter().filter(|(text, _)| !there.contains(*text)) {
                 work.spend(1 + free.len())?;
@@ -77,9 +77,9 @@ impl<'a> Comparison<'a> {
 fn apart<'a>(
     document: &Document<'a>,
     arms: &[Id],
-    work: &mut Work,
-) -> Result<(Values<'a>, Vec<Id>), Exhausted> {
-    let (mut all, mut others) = (Values::new(), Vec::new());
+    work: &mut WorkBudget,
+) -> Result<(AllowedValues<'a>, Vec<Id>), Exhausted> {
+    let (mut all, mut others) = (AllowedValues::new(), Vec::new());
     for &arm in arms {
         match &document.arm(arm).values {
             Some(values) => {

@@ -10,9 +10,9 @@ pub(super) struct Exhausted;
 
 /// Remaining steps.
 #[derive(Debug)]
-pub(super) struct Work(usize);
+pub(super) struct WorkBudget(usize);
 
-impl Work {
+impl WorkBudget {
     pub(super) const fn new() -> Self {
         Self(MAX_WORK)
     }

@@ -1,42 +1,42 @@
-//! Calls on a `Mesh`: the actions and the procedures that they name.
+//! Calls on a `Mesh`: their permissions and procedures.
 //!
-//! A `Mesh` is known by its type where a function takes it as an argument, and by its name otherwise:
-//! `mesh`, `self.mesh`, `boot.mesh()`, or a variable of such a value. A chain that begins with
-//! `.procedure("org/name")` is a call on whatever it is.
+//! A `Mesh` is recognized by its type if it is an argument, otherwise by its name: `mesh`,
+//! `self.mesh`, `boot.mesh()`, or a variable with such a value. A chain that starts with
+//! `.procedure("org/name")` is always a call.
 
 use hecate_om_grammar::names::is_procedure;
 use syn::spanned::Spanned as _;
 use syn::{Expr, ExprCall, ExprMethodCall, ExprPath, Ident, LitStr, Member};
 
-use super::super::actions::{Action, Named};
 use super::super::expressions::{bare, literal, split};
 use super::super::imports::Origin;
+use super::super::permissions::{PermissionName, PermissionUse};
 use super::super::report::{Location, Problem};
-use super::Search;
+use super::CodeVisitor;
 
-impl Search<'_, '_> {
-    /// Adds the action that a call names.
-    pub(super) fn action(&mut self, call: &ExprMethodCall) {
+impl CodeVisitor<'_, '_> {
+    /// Adds the permission of a call.
+    pub(super) fn permission(&mut self, call: &ExprMethodCall) {
         let Some(argument) = call.args.first() else {
             return;
         };
         let name = match (literal(argument), bare(argument)) {
-            (Some(text), _) => Named::Text(text.value()),
+            (Some(text), _) => PermissionName::Text(text.value()),
             (None, Expr::Path(path)) => match self.constant_of_crate(path) {
-                Some(name) => Named::Constant(name),
+                Some(name) => PermissionName::Constant(name),
                 None => return,
             },
             _ => return,
         };
         if self.is_call(&call.receiver) && self.is_compiled() {
-            self.found.actions.push(Action {
+            self.found.permissions.push(PermissionUse {
                 name,
                 location: Location::new(self.file, argument.span()),
             });
         }
     }
 
-    /// Adds an error where `text` is no procedure.
+    /// Adds an error if `text` is not a procedure.
     pub(super) fn procedure(&mut self, text: &LitStr) {
         let name = text.value();
         if !is_procedure(&name) && self.is_compiled() {
@@ -54,7 +54,7 @@ impl Search<'_, '_> {
         self.found.constants.push((ident.to_string(), text));
     }
 
-    /// The name of a constant that a path names, if it is one of this crate.
+    /// Returns the name of the constant that a path refers to, if it is of this crate.
     fn constant_of_crate(&self, path: &ExprPath) -> Option<String> {
         let name = path.path.segments.last()?.ident.to_string();
         let looks_constant = name.chars().all(|c| !c.is_lowercase());
@@ -62,7 +62,7 @@ impl Search<'_, '_> {
         (looks_constant && imports.is_of_crate(&path.path)).then_some(name)
     }
 
-    /// Whether an expression is a `Mesh` by its type.
+    /// Returns whether an expression has the type `Mesh`.
     pub(super) fn is_certain_mesh(&self, receiver: &Expr) -> bool {
         let (Expr::Path(receiver), Some(function)) = (bare(receiver), self.functions.last()) else {
             return false;
@@ -71,11 +71,13 @@ impl Search<'_, '_> {
         meshes.any(|mesh| receiver.path.is_ident(mesh))
     }
 
-    /// Whether an expression is, or is named like, a `Mesh`.
+    /// Returns whether an expression is a `Mesh` by its type or its name.
     pub(super) fn is_mesh(&self, value: &Expr) -> bool {
         match bare(value) {
             Expr::Reference(of) => self.is_mesh(&of.expr),
-            Expr::Field(field) => matches!(&field.member, Member::Named(name) if name == "mesh"),
+            Expr::Field(field) => {
+                matches!(&field.member, Member::Named(name) if name == "mesh")
+            }
             Expr::MethodCall(call) if call.args.is_empty() => {
                 call.method == "mesh" || call.method == "clone" && self.is_mesh(&call.receiver)
             }
@@ -92,13 +94,13 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Whether a chain of method calls begins, further in, with a call that is being made.
+    /// Returns whether a chain of method calls starts with a call on a `Mesh`.
     pub(super) fn is_call(&self, receiver: &Expr) -> bool {
         let mut receiver = bare(receiver);
         loop {
             receiver = match receiver {
-                Expr::MethodCall(call) => match self.begins_call(call) {
-                    Some(begins) => return begins,
+                Expr::MethodCall(call) => match self.starts_call(call) {
+                    Some(starts) => return starts,
                     None => bare(&call.receiver),
                 },
                 Expr::Call(call) => return self.is_call_by_path(call),
@@ -112,8 +114,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Whether a method call with the name of those that begin a call does so; `None` for others.
-    fn begins_call(&self, call: &ExprMethodCall) -> Option<bool> {
+    /// Returns whether a method call starts a call on a `Mesh`; `None` if its name is another.
+    fn starts_call(&self, call: &ExprMethodCall) -> Option<bool> {
         let first = call.args.first()?;
         if call.method == "procedure" {
             let names_one = literal(first).is_some_and(|text| is_procedure(&text.value()));
@@ -124,7 +126,7 @@ impl Search<'_, '_> {
         by_type.then(|| self.is_mesh(&call.receiver))
     }
 
-    /// `Mesh::call::<…>(mesh, …)`, and likewise.
+    /// Returns whether this is `Mesh::call::<…>(mesh, …)` or alike.
     fn is_call_by_path(&self, call: &ExprCall) -> bool {
         let Expr::Path(function) = bare(&call.func) else {
             return false;

@@ -1,9 +1,9 @@
-//! Scan of function bodies: the actions that calls name, the topics that facts are published under, and handlers
-//! where they are not registered for the manifest.
+//! Scan of function bodies: permissions of calls, topics of published facts, and handlers that
+//! cannot be in the manifest.
 //!
-//! Only what is certain is read. An action is text written out or a constant of the crate, in a chain
-//! of calls on a `Mesh` (see [`calls`]); a topic or a procedure is text written out, given to a `Mesh`
-//! that the function takes as an argument. The rest is checked when the call is made.
+//! Only certain cases are checked: a permission that is a literal or a constant of the crate, in a
+//! chain of calls on a `Mesh` (see [`calls`]), and a topic or procedure that is a literal, passed
+//! to a `Mesh` that is an argument of the function. The runtime checks the others.
 
 mod calls;
 
@@ -22,25 +22,25 @@ use syn::{
     ItemFn, LitStr, Local, Macro, PatIdent, Signature, Stmt, Token, TraitItem, Type,
 };
 
-use super::actions::Action;
 use super::attributes::{Compiled, HANDLERS};
 use super::expressions::{bare, literal, mentions, split, variable};
 use super::imports::{Imports, Origin};
+use super::permissions::PermissionUse;
 use super::report::{Location, Problem};
 
-/// What the code of an item says.
+/// Contents of the code of an item.
 #[derive(Debug, Default)]
 pub(super) struct Code {
-    pub(super) actions: Vec<Action>,
-    /// The constants in it, with the text of those that are text.
+    pub(super) permissions: Vec<PermissionUse>,
+    /// The constants, with the values of string literals.
     pub(super) constants: Vec<(String, Option<String>)>,
-    /// Mistakes that no macro sees.
+    /// Mistakes that no macro reports.
     pub(super) errors: Vec<Problem>,
 }
 
-/// Reads the code of an item that is compiled in the scope `imports`, without the modules in it.
+/// Reads the code of an item in the scope `imports`, without nested modules.
 pub(super) fn read(item: &Item, compiled: Compiled<'_>, imports: &Imports, file: &Path) -> Code {
-    let mut search = Search {
+    let mut search = CodeVisitor {
         compiled,
         file,
         scopes: vec![Cow::Borrowed(imports)],
@@ -52,42 +52,42 @@ pub(super) fn read(item: &Item, compiled: Compiled<'_>, imports: &Imports, file:
     search.found
 }
 
-struct Search<'a, 'ast> {
+struct CodeVisitor<'a, 'ast> {
     compiled: Compiled<'a>,
     file: &'a Path,
-    /// The names in scope, the innermost block's last.
+    /// The names in scope, innermost last.
     scopes: Vec<Cow<'a, Imports>>,
-    /// The functions around the current point, the innermost last.
-    functions: Vec<Function>,
-    /// What is around the current point and may be struck out by a `cfg`.
-    around: Vec<Around<'ast>>,
+    /// The enclosing functions, innermost last.
+    functions: Vec<Variables>,
+    /// What is around the current point and may be removed out by a `cfg`.
+    around: Vec<Enclosing<'ast>>,
     found: Code,
 }
 
-/// The variables of a function whose values are known.
+/// The known variables of a function.
 #[derive(Debug, Clone, Default)]
-struct Function {
-    /// Those that are a `Mesh` by their type.
+struct Variables {
+    /// Those with the type `Mesh`.
     meshes: Vec<String>,
-    /// Those that are probably one by their value.
+    /// Those that probably are a `Mesh`, by their value.
     likely_meshes: Vec<String>,
-    /// Those that are a call before it is made.
+    /// Those that are a prepared call.
     calls: Vec<String>,
 }
 
-/// Something with attributes. They are looked at only where something is found in it.
+/// A node with attributes, which are evaluated only if needed.
 #[derive(Clone, Copy)]
-enum Around<'ast> {
+enum Enclosing<'ast> {
     Item(&'ast Item),
     Stmt(&'ast Stmt),
     Attributes(&'ast [Attribute]),
 }
 
-impl Around<'_> {
+impl Enclosing<'_> {
     fn attributes(self) -> Vec<Attribute> {
         let tokens = match self {
             Self::Attributes(attributes) => return attributes.to_vec(),
-            // Whichever node of the statement the parser gave them to, they are written first.
+            // Attributes come first in the tokens, whatever node the parser attached them to.
             Self::Stmt(stmt) => stmt.to_token_stream(),
             Self::Item(item) => item.to_token_stream(),
         };
@@ -100,8 +100,8 @@ impl Around<'_> {
     }
 }
 
-impl<'ast> Search<'_, 'ast> {
-    fn within(&mut self, around: Around<'ast>, visit: impl FnOnce(&mut Self)) {
+impl<'ast> CodeVisitor<'_, 'ast> {
+    fn within(&mut self, around: Enclosing<'ast>, visit: impl FnOnce(&mut Self)) {
         self.around.push(around);
         visit(self);
         self.around.pop();
@@ -112,16 +112,16 @@ impl<'ast> Search<'_, 'ast> {
             FnArg::Typed(input) if self.is(&input.ty, "Mesh") => variable(&input.pat),
             _ => None,
         });
-        let function = Function {
+        let function = Variables {
             meshes: meshes.collect(),
-            ..Function::default()
+            ..Variables::default()
         };
         self.functions.push(function);
         visit(self);
         self.functions.pop();
     }
 
-    /// Whether the current point is certain to be compiled.
+    /// Returns whether the current node is certainly compiled.
     fn is_compiled(&self) -> bool {
         self.around.iter().all(|around| {
             let active = self.compiled.attributes(&around.attributes());
@@ -129,7 +129,7 @@ impl<'ast> Search<'_, 'ast> {
                 let last = one.path().segments.last();
                 last.is_some_and(|last| last.ident == "test")
             });
-            !active.struck && !active.uncertain && (self.compiled.test || !is_test)
+            !active.removed && !active.uncertain && (self.compiled.test || !is_test)
         })
     }
 
@@ -139,7 +139,7 @@ impl<'ast> Search<'_, 'ast> {
         })
     }
 
-    /// Whether a type is the runtime's `name`, or a reference to it.
+    /// Returns whether a type is `name` of the runtime, or a reference to it.
     fn is(&self, of: &Type, name: &str) -> bool {
         match of {
             Type::Reference(reference) => self.is(&reference.elem, name),
@@ -149,7 +149,7 @@ impl<'ast> Search<'_, 'ast> {
         }
     }
 
-    /// Adds an error where `text` is no topic.
+    /// Adds an error if `text` is not a topic.
     fn topic(&mut self, text: &LitStr) {
         if let Err(why) = text.value().parse::<Topic>()
             && self.is_compiled()
@@ -160,7 +160,7 @@ impl<'ast> Search<'_, 'ast> {
         }
     }
 
-    /// Adds an error where a function inside of a block is a handler.
+    /// Adds an error if a function in a block is a handler.
     fn nested(&mut self, function: &ItemFn) {
         for attribute in &function.attrs {
             for (name, noun) in HANDLERS {
@@ -169,8 +169,8 @@ impl<'ast> Search<'_, 'ast> {
                     self.found.errors.push(Problem::at(
                         location,
                         format!(
-                            "{noun} in a block is not in the manifest: move `{}` out of the function or constant \
-                             around it, into the module",
+                            "{noun} in a block cannot be in the manifest: move `{}` out of the enclosing function or constant, \
+                             into the module",
                             function.sig.ident
                         ),
                     ));
@@ -180,28 +180,32 @@ impl<'ast> Search<'_, 'ast> {
     }
 }
 
-impl<'ast> Visit<'ast> for Search<'_, 'ast> {
+impl<'ast> Visit<'ast> for CodeVisitor<'_, 'ast> {
     fn visit_item(&mut self, item: &'ast Item) {
         if let Item::Const(constant) = item {
             self.constant(&constant.ident, &constant.expr);
         }
         let Item::Mod(module) = item else {
-            return self.within(Around::Item(item), |search| visit::visit_item(search, item));
+            return self.within(Enclosing::Item(item), |search| {
+                visit::visit_item(search, item)
+            });
         };
-        // The walk comes to the modules of a crate by itself; this one is inside a function.
+        // Modules outside of functions are read separately.
         if let (false, Some((_, items)), Some(scope)) =
             (self.around.is_empty(), &module.content, self.scopes.last())
         {
             let is_compiled = |attributes: &[Attribute]| self.compiled.certainly(attributes);
             let imports = Imports::of_module(items, scope, self.compiled.runtime, is_compiled);
             self.scopes.push(Cow::Owned(imports));
-            self.within(Around::Item(item), |search| visit::visit_item(search, item));
+            self.within(Enclosing::Item(item), |search| {
+                visit::visit_item(search, item)
+            });
             self.scopes.pop();
         }
     }
 
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
-        // Around a function of a module, there is only the function itself.
+        // Enclosing a function of a module, there is only the function itself.
         if self.around.len() > 1 {
             self.nested(function);
         }
@@ -219,7 +223,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
             }
             _ => return,
         };
-        self.within(Around::Attributes(attributes), |search| match item {
+        self.within(Enclosing::Attributes(attributes), |search| match item {
             ImplItem::Fn(function) => search.within_function(&function.sig, |search| {
                 visit::visit_impl_item(search, item);
             }),
@@ -231,7 +235,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
         let TraitItem::Fn(function) = item else {
             return;
         };
-        self.within(Around::Attributes(&function.attrs), |search| {
+        self.within(Enclosing::Attributes(&function.attrs), |search| {
             search.within_function(&function.sig, |search| {
                 visit::visit_trait_item(search, item);
             });
@@ -260,14 +264,16 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
     }
 
     fn visit_stmt(&mut self, stmt: &'ast Stmt) {
-        self.within(Around::Stmt(stmt), |search| visit::visit_stmt(search, stmt));
+        self.within(Enclosing::Stmt(stmt), |search| {
+            visit::visit_stmt(search, stmt)
+        });
     }
 
     fn visit_local(&mut self, local: &'ast Local) {
         let value = local.init.as_ref().map(|init| &*init.expr);
         let is_call = value.is_some_and(|value| self.is_call(value));
         let is_mesh = value.is_some_and(|value| self.is_mesh(value));
-        self.within(Around::Attributes(&local.attrs), |search| {
+        self.within(Enclosing::Attributes(&local.attrs), |search| {
             visit::visit_local(search, local);
         });
         if let (Some(name), Some(function)) = (variable(&local.pat), self.functions.last_mut()) {
@@ -279,7 +285,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
         }
     }
 
-    /// What a pattern names again is something else from there on.
+    /// A pattern shadows a known variable.
     fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
         if let Some(function) = self.functions.last_mut() {
             function.calls.retain(|one| pattern.ident != one);
@@ -289,24 +295,24 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
         visit::visit_pat_ident(self, pattern);
     }
 
-    /// Its patterns are the arguments, which are known.
+    /// The arguments are already known.
     fn visit_signature(&mut self, _: &'ast Signature) {}
 
     fn visit_arm(&mut self, arm: &'ast Arm) {
-        self.within(Around::Attributes(&arm.attrs), |search| {
+        self.within(Enclosing::Attributes(&arm.attrs), |search| {
             visit::visit_arm(search, arm);
         });
     }
 
     fn visit_field_value(&mut self, field: &'ast FieldValue) {
-        self.within(Around::Attributes(&field.attrs), |search| {
+        self.within(Enclosing::Attributes(&field.attrs), |search| {
             visit::visit_field_value(search, field);
         });
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        if call.method == "action" && call.args.len() == 1 {
-            self.action(call);
+        if call.method == "permission" && call.args.len() == 1 {
+            self.permission(call);
         } else if let Some(text) = call.args.first().and_then(literal)
             && self.is_certain_mesh(&call.receiver)
         {
@@ -338,7 +344,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
         visit::visit_expr_call(self, call);
     }
 
-    /// The arguments of `join!(…)`, `vec![…]` and whatever else takes expressions.
+    /// Visits the arguments of `join!(…)`, `vec![…]` and other macros that take expressions.
     fn visit_macro(&mut self, invoked: &'ast Macro) {
         if !mentions(invoked.tokens.clone()) || !self.is_compiled() {
             return;
@@ -347,7 +353,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
         let Ok(arguments) = arguments.parse2(invoked.tokens.clone()) else {
             return;
         };
-        let mut search = Search {
+        let mut search = CodeVisitor {
             compiled: self.compiled,
             file: self.file,
             scopes: self.scopes.clone(),
@@ -356,7 +362,7 @@ impl<'ast> Visit<'ast> for Search<'_, 'ast> {
             found: Code::default(),
         };
         arguments.iter().for_each(|one| search.visit_expr(one));
-        self.found.actions.append(&mut search.found.actions);
+        self.found.permissions.append(&mut search.found.permissions);
         self.found.constants.append(&mut search.found.constants);
         self.found.errors.append(&mut search.found.errors);
     }

@@ -1,4 +1,4 @@
-//! What a module calls the attributes.
+//! Resolution of attribute names through imports.
 
 #[cfg(test)]
 mod tests;
@@ -8,49 +8,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Item, ItemUse, Path, UseTree};
 
-/// The crate that exports the attributes, as its own name spells it in source.
+/// The name of the crate that exports the attributes.
 const RUNTIME: &str = "hecate_om";
 
-/// More steps than any chain of imports has; one that leads back to itself ends there.
+/// Most steps of a chain of imports, to stop at cycles.
 const MAX_STEPS: usize = 8;
 
-/// Whose an attribute is, as far as its file tells.
+/// Origin of an attribute, as far as its file shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The runtime's.
+    /// The runtime.
     Ours,
-    /// Another crate's.
+    /// Another crate.
     Foreign,
-    /// A glob import, the crate's own modules or a macro around decide; only the compiler knows.
+    /// Only the compiler knows: a glob import, a module of the crate or a macro decides.
     Unknown,
 }
 
 /// The names in scope in a module or a block.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Imports {
-    /// What the scope imports by name.
-    named: BTreeMap<String, Target>,
-    /// What `use super::*` brings, which an import by name shadows.
-    inherited: BTreeMap<String, Target>,
+    /// The imports by name.
+    named: BTreeMap<String, ImportedPath>,
+    /// The imports by `use super::*`, which imports by name shadow.
+    inherited: BTreeMap<String, ImportedPath>,
     /// The modules that are declared in the scope.
     modules: BTreeSet<String>,
     /// Whether there is a glob import of the runtime.
     runtime_glob: bool,
-    /// Whether there is a glob import of anything that may export an attribute.
+    /// Whether there is a glob import of another source that may export an attribute.
     other_glob: bool,
 }
 
-/// What an imported name stands for.
+/// The path that an imported name refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Target {
-    /// Whether the path starts at a crate: `::name::…`, or a name that stands for itself.
+struct ImportedPath {
+    /// Whether the path starts at a crate: `::name::…`, or the name of an `extern crate`.
     absolute: bool,
     path: Vec<String>,
 }
 
 impl Imports {
-    /// Reads the scope of a module from those among its `items` whose attributes `is_compiled` lets
-    /// through. The module is declared in the scope `around`.
+    /// Reads the scope of a module from those of its `items` whose attributes pass `is_compiled`.
+    /// The module is declared in the scope `around`.
     pub(super) fn of_module(
         items: &[Item],
         around: &Self,
@@ -81,7 +81,7 @@ impl Imports {
         for item in items {
             match item {
                 Item::Use(item) if is_compiled(&item.attrs) => {
-                    let mut tree = Tree::of(item, &mut self.named, &mut globs);
+                    let mut tree = UseTreeReader::of(item, &mut self.named, &mut globs);
                     tree.follow(&item.tree);
                 }
                 Item::ExternCrate(item) if is_compiled(&item.attrs) => {
@@ -94,7 +94,7 @@ impl Imports {
                         name => name,
                     };
                     let renamed = item.rename.as_ref().map(|(_, new)| text(new));
-                    let target = Target {
+                    let target = ImportedPath {
                         absolute: true,
                         path: vec![name.clone()],
                     };
@@ -124,7 +124,7 @@ impl Imports {
         self.other_glob |= parent.other_glob;
     }
 
-    fn glob(&mut self, glob: Target, runtime: &BTreeSet<String>) {
+    fn glob(&mut self, glob: ImportedPath, runtime: &BTreeSet<String>) {
         let (glob, _) = self.meant(glob);
         let of_runtime = |first: &String| first == RUNTIME || runtime.contains(first);
         match &*glob.path {
@@ -137,7 +137,7 @@ impl Imports {
     }
 
     /// Follows the imports that a path starts with; whether all of them are certain.
-    fn meant(&self, mut path: Target) -> (Target, bool) {
+    fn meant(&self, mut path: ImportedPath) -> (ImportedPath, bool) {
         let mut certain = true;
         for _ in 0..MAX_STEPS {
             if path.absolute {
@@ -165,7 +165,7 @@ impl Imports {
     }
 
     /// Whether a path leads into the crate at hand.
-    fn is_here(&self, path: &Target) -> bool {
+    fn is_here(&self, path: &ImportedPath) -> bool {
         path.path.first().is_some_and(|first| {
             ["crate", "self", "super"].contains(&&**first)
                 || (!path.absolute && self.modules.contains(first))
@@ -175,7 +175,7 @@ impl Imports {
     /// Whose attribute `path` is, if it has our `name`; `runtime` is what the package calls the
     /// runtime, where not by its own name.
     pub(super) fn origin(&self, path: &Path, name: &str, runtime: &BTreeSet<String>) -> Origin {
-        let (meant, certain) = self.meant(Target::written(path));
+        let (meant, certain) = self.meant(ImportedPath::written(path));
         if meant.path.last().is_none_or(|last| last != name) {
             return Origin::Foreign;
         }
@@ -196,14 +196,15 @@ impl Imports {
     /// Whether a path to a constant leads into the crate at hand; a single name does unless it is
     /// imported from elsewhere.
     pub(super) fn is_of_crate(&self, path: &Path) -> bool {
-        let written = Target::written(path);
+        let written = ImportedPath::written(path);
         let is_single = written.path.len() == 1;
         let (meant, certain) = self.meant(written);
         let is_declared_here = is_single && meant.path.len() == 1 && !self.other_glob;
         certain && (self.is_here(&meant) || is_declared_here)
     }
 
-    /// Whether the scope imports something out of a crate `name`, which a type of that name would hide.
+    /// Whether the scope imports something out of a crate `name`, which a type of that name would
+    /// hide.
     pub(super) fn is_crate_in_use(&self, name: &str) -> bool {
         self.named.values().any(|target| {
             let first = target.path.first();
@@ -212,7 +213,7 @@ impl Imports {
     }
 }
 
-impl Target {
+impl ImportedPath {
     fn written(path: &Path) -> Self {
         Self {
             absolute: path.leading_colon.is_some(),
@@ -221,19 +222,19 @@ impl Target {
     }
 }
 
-/// The walk through one `use`.
-struct Tree<'a> {
+/// Reader of one `use`.
+struct UseTreeReader<'a> {
     absolute: bool,
     before: Vec<String>,
-    named: &'a mut BTreeMap<String, Target>,
-    globs: &'a mut Vec<Target>,
+    named: &'a mut BTreeMap<String, ImportedPath>,
+    globs: &'a mut Vec<ImportedPath>,
 }
 
-impl<'a> Tree<'a> {
+impl<'a> UseTreeReader<'a> {
     fn of(
         item: &ItemUse,
-        named: &'a mut BTreeMap<String, Target>,
-        globs: &'a mut Vec<Target>,
+        named: &'a mut BTreeMap<String, ImportedPath>,
+        globs: &'a mut Vec<ImportedPath>,
     ) -> Self {
         Self {
             absolute: item.leading_colon.is_some(),
@@ -255,7 +256,7 @@ impl<'a> Tree<'a> {
             UseTree::Rename(rename) => {
                 self.import(&text(&rename.ident), Some(text(&rename.rename)))
             }
-            UseTree::Glob(_) => self.globs.push(Target {
+            UseTree::Glob(_) => self.globs.push(ImportedPath {
                 absolute: self.absolute,
                 path: self.before.clone(),
             }),
@@ -264,13 +265,13 @@ impl<'a> Tree<'a> {
 
     fn import(&mut self, name: &str, new: Option<String>) {
         let mut path = self.before.clone();
-        // `use hecate_om::{self as om}` imports what stands before the braces.
+        // `use hecate_om::{self as om}` imports the path before the braces.
         if name != "self" {
             path.push(name.to_owned());
         }
         if let Some(new) = new.or_else(|| path.last().cloned()) {
             let absolute = self.absolute;
-            self.named.insert(new, Target { absolute, path });
+            self.named.insert(new, ImportedPath { absolute, path });
         }
     }
 }

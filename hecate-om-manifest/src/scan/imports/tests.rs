@@ -58,7 +58,7 @@ fn a_renamed_import_is_followed() {
 }
 
 #[test]
-fn something_else_imported_under_the_name_is_not_taken_for_it() {
+fn another_item_imported_under_the_name_does_not_count() {
     check(
         &parse_quote! {
             use other::{capability, framework as hecate_om};
@@ -72,7 +72,7 @@ fn something_else_imported_under_the_name_is_not_taken_for_it() {
 }
 
 #[test]
-fn what_a_module_of_the_crate_exports_is_not_known() {
+fn the_exports_of_a_module_are_unknown() {
     check(
         &parse_quote! {
             mod hecate_om;
@@ -102,7 +102,7 @@ fn what_a_module_of_the_crate_exports_is_not_known() {
 }
 
 #[test]
-fn a_glob_of_another_crate_leaves_the_bare_name_open() {
+fn a_glob_of_another_crate_makes_the_bare_name_uncertain() {
     let bare = || parse_quote!(capability);
     for (source, origin) in [
         (
@@ -229,7 +229,7 @@ fn a_block_sees_the_names_around_it() {
 }
 
 #[test]
-fn imports_that_lead_back_to_themselves_end() {
+fn cyclic_imports_end() {
     check(
         &parse_quote! {
             use hecate_om;

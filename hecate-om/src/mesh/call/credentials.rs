@@ -111,11 +111,11 @@ impl<'a> CallCredentials<'a> {
 }
 
 fn no_token(permission: &str, reason: &NoToken) -> CallError {
-    let action = permission.to_owned();
+    let permission = permission.to_owned();
     match reason {
-        NoToken::Undeclared => CallError::UndeclaredAction { action },
+        NoToken::Undeclared => CallError::UndeclaredPermission { permission },
         NoToken::NotYet(status) => CallError::NoAuthority {
-            action,
+            permission,
             reason: status.to_string(),
         },
     }

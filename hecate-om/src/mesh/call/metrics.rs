@@ -128,9 +128,9 @@ mod tests {
             CallError::TimedOut(std::time::Duration::ZERO),
             CallError::BadResponse(name()),
             CallError::Link(name()),
-            CallError::UndeclaredAction { action: name() },
+            CallError::UndeclaredPermission { permission: name() },
             CallError::NoAuthority {
-                action: name(),
+                permission: name(),
                 reason: name(),
             },
             CallError::NoKemKey { procedure: name() },

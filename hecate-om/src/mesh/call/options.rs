@@ -59,15 +59,15 @@ macro_rules! option_methods {
             self
         }
 
-        /// Presents the service's token for this permission, one of the service's `actions`.
+        /// Presents the service's token for this permission, one of the service's `permissions`.
         ///
         /// If the realm has not issued the token yet, the call waits for it, within its timeout.
         ///
         /// Without this, the service's token is presented to providers that require one. The token
         /// names this node as its audience, so nobody else can use it.
-        pub fn action(mut self, action: impl Into<String>) -> Self {
+        pub fn permission(mut self, permission: impl Into<String>) -> Self {
             self.options.token =
-                $crate::mesh::call::credentials::TokenSource::Permission(action.into());
+                $crate::mesh::call::credentials::TokenSource::Permission(permission.into());
             self
         }
 

@@ -37,9 +37,15 @@ async fn a_caller_with_a_token_may_do_what_the_token_allows_and_no_other_may() {
     // By name, too: after the provider has asked for a token, and with the permission.
     let by_name = || member.procedure("hecate-trial/trial.members");
     assert_eq!(by_name().call::<_, u64>(&()).await, Ok(2));
-    let named = by_name().action("trial/members").call::<_, u64>(&()).await;
+    let named = by_name()
+        .permission("trial/members")
+        .call::<_, u64>(&())
+        .await;
     assert_eq!(named, Ok(3));
-    let other = by_name().action("trial/write").call::<_, u64>(&()).await;
+    let other = by_name()
+        .permission("trial/write")
+        .call::<_, u64>(&())
+        .await;
     assert_eq!(other.unwrap_err().code(), "undeclared_action");
 
     let claims = member.procedure("hecate-trial/trial.claims");

@@ -50,7 +50,7 @@ fn the_order_of_alternatives_is_no_difference() {
 }
 
 #[test]
-fn an_alternative_that_changed_is_told_beside_its_own_however_they_are_ordered() {
+fn a_changed_alternative_is_compared_with_its_own_in_any_order() {
     let text = |most: u32| {
         object(
             &json!({"a": {"type": "string", "maxLength": most}, "b": {}}),
@@ -70,7 +70,7 @@ fn an_alternative_that_changed_is_told_beside_its_own_however_they_are_ordered()
 }
 
 #[test]
-fn an_alternative_that_another_one_allows_as_well_is_not_missed() {
+fn the_removal_of_an_alternative_that_another_one_covers_is_no_difference() {
     let number =
         |least: i32, most: i32| json!({"type": "integer", "minimum": least, "maximum": most});
     let old = json!({"anyOf": [number(0, 9), number(0, 99)]});
@@ -85,7 +85,7 @@ fn an_alternative_that_another_one_allows_as_well_is_not_missed() {
 }
 
 #[test]
-fn an_alternative_that_only_passes_fields_over_stands_for_no_other() {
+fn an_alternative_that_only_ignores_fields_covers_no_other() {
     let dry = object(
         &json!({"dry_run": {"type": "integer", "format": "boolean"}}),
         &["dry_run"],
@@ -98,7 +98,7 @@ fn an_alternative_that_only_passes_fields_over_stands_for_no_other() {
 }
 
 #[test]
-fn values_that_an_open_alternative_allows_are_neither_gone_nor_new() {
+fn values_that_an_open_alternative_allows_are_neither_removed_nor_added() {
     let listed = json!({"anyOf": [{"const": 3}, {"type": "integer", "minimum": 10}]});
     let open = json!({"type": "integer", "minimum": 0});
     assert_eq!(
@@ -119,7 +119,7 @@ fn values_that_an_open_alternative_allows_are_neither_gone_nor_new() {
 }
 
 #[test]
-fn references_are_followed_however_they_are_written() {
+fn references_are_resolved_in_all_notations() {
     let page = |item: &str| {
         json!({"$ref": "#/$defs/Page%3CItem%3E", "$id": "https://example.org/page", "$defs": {
             "Page<Item>": object(&json!({
@@ -142,7 +142,7 @@ fn references_are_followed_however_they_are_written() {
 }
 
 #[test]
-fn a_reference_that_leads_nowhere_is_undecided_where_it_changes() {
+fn a_changed_reference_without_a_target_is_undecided() {
     let to = |name: &str| json!({"$ref": name, "x": name});
     let same = json!({"$ref": "https://example.org/a", "x": 1});
     assert_eq!(told(&to("https://example.org/a"), &same), [""; 0]);
@@ -155,10 +155,10 @@ fn a_reference_that_leads_nowhere_is_undecided_where_it_changes() {
 }
 
 #[test]
-fn a_reference_that_leads_nowhere_may_be_anything() {
+fn a_reference_without_a_target_may_be_anything() {
     let missing = json!({"$ref": "#/$defs/Missing"});
     let undecided = |change: &str| {
-        let what = "`#/$defs/Missing`, which its schema does not hold: cannot be compared";
+        let what = "`#/$defs/Missing`, which its schema does not resolve: cannot be compared";
         vec![format!("{change} {what} (Undecided)")]
     };
     for other in [
@@ -178,7 +178,7 @@ fn a_reference_that_leads_nowhere_may_be_anything() {
 }
 
 #[test]
-fn keywords_that_hold_together_are_taken_together() {
+fn keywords_that_apply_together_are_compared_together() {
     let old = json!({"allOf": [{"type": "integer", "minimum": 0}, {"minimum": 5}], "maximum": 9});
     assert_eq!(
         told(

@@ -39,7 +39,7 @@ fn marked(schema: &Value) -> Value {
 }
 
 #[test]
-fn definitions_that_refer_to_the_next_one_twice_are_looked_at_once_each() {
+fn definitions_that_refer_to_the_next_one_twice_are_compared_once_each() {
     for last in [json!(false), json!({"type": "string"}), json!({})] {
         for count in [24, 30, 60] {
             let schema = nested(count, &last);
@@ -53,7 +53,7 @@ fn definitions_that_refer_to_the_next_one_twice_are_looked_at_once_each() {
 }
 
 #[test]
-fn what_allows_nothing_is_the_same_below_a_field() {
+fn schemas_that_allow_nothing_are_equal_below_a_field() {
     let field = |mark: &str| {
         let mut schema = nested(30, &json!(false));
         schema["$ref"].take();
@@ -67,7 +67,7 @@ fn what_allows_nothing_is_the_same_below_a_field() {
 }
 
 #[test]
-fn fields_that_refer_to_the_next_type_twice_are_looked_at_once_each() {
+fn fields_that_refer_to_the_next_type_twice_are_compared_once_each() {
     let nested = |leaf: &str| {
         let mut defs = Map::new();
         for n in 0..40 {
@@ -90,7 +90,7 @@ fn fields_that_refer_to_the_next_type_twice_are_looked_at_once_each() {
 }
 
 #[test]
-fn too_many_alternatives_are_undecided_where_they_are_and_break_nobody() {
+fn too_many_alternatives_are_undecided_and_break_nobody() {
     let schema = exponential(24);
     assert_eq!(differences(&schema, &schema), []);
     let mut other = exponential(24);
@@ -108,7 +108,7 @@ fn too_many_alternatives_are_undecided_where_they_are_and_break_nobody() {
 }
 
 #[test]
-fn honest_types_that_refer_to_each_other_untagged_are_compared() {
+fn large_untagged_types_that_refer_to_each_other_are_compared() {
     // A `#[serde(untagged)]` expression with twenty-four alternatives, all with the same fields.
     let expressions = |most: u32| {
         let way = |n: u32| {
@@ -176,7 +176,7 @@ fn a_schema_beyond_the_bounds_is_undecided_as_a_whole() {
 }
 
 #[test]
-fn references_in_a_circle_of_any_length_end() {
+fn cyclic_references_of_any_length_end() {
     let mut defs = Map::new();
     for n in 0..1_000 {
         defs.insert(
@@ -220,7 +220,7 @@ fn references_in_a_circle_of_any_length_end() {
 }
 
 #[test]
-fn more_differences_than_anybody_reads_are_cut_off_and_that_is_told() {
+fn a_long_list_of_differences_is_cut_off_with_a_note() {
     let fields = |from: usize| -> Value {
         let fields: Map<String, Value> = (from..from + 2_000)
             .map(|n| (format!("f{n}"), json!({})))
@@ -231,7 +231,7 @@ fn more_differences_than_anybody_reads_are_cut_off_and_that_is_told() {
     assert_eq!(changes.len(), 1_001);
     assert_eq!(changes[0].effect, Effect::Undecided);
     assert!(
-        changes[0].what.contains("the others are not told"),
+        changes[0].what.contains("the others are omitted"),
         "{}",
         changes[0]
     );

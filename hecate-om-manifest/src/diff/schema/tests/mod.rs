@@ -19,14 +19,14 @@ fn object(properties: &Value, required: &[&str]) -> Value {
 }
 
 #[test]
-fn the_same_is_no_difference_whatever_stands_around_it() {
+fn equal_schemas_have_no_difference_whatever_their_notation() {
     let old = json!({"title": "Old", "$ref": "#/$defs/A", "$defs": {"A": {"type": "string"}}});
     let new = json!({"title": "New", "description": "text", "type": "string", "examples": ["x"]});
     assert_eq!(told(&old, &new), Vec::<String>::new());
 }
 
 #[test]
-fn each_change_of_a_field_is_told_with_whom_it_breaks() {
+fn each_change_of_a_field_is_reported_with_whom_it_breaks() {
     let old = object(
         &json!({"a": {"type": "string"}, "b": {"type": "string"}, "c": {}}),
         &["a"],
@@ -47,7 +47,7 @@ fn each_change_of_a_field_is_told_with_whom_it_breaks() {
 }
 
 #[test]
-fn a_closed_object_is_told_what_it_would_refuse() {
+fn a_new_field_of_a_closed_object_is_breaking() {
     let closed = |properties| json!({"type": "object", "properties": properties, "additionalProperties": false});
     let told = told(&closed(json!({"a": {}})), &closed(json!({"b": {}})));
     assert_eq!(
@@ -60,7 +60,7 @@ fn a_closed_object_is_told_what_it_would_refuse() {
 }
 
 #[test]
-fn the_variants_of_an_enum_are_known_by_their_names_however_serde_writes_them() {
+fn variants_are_matched_by_name_in_all_enum_forms_of_serde() {
     let external = |names: &[&str]| {
         let variant = |name: &&str| {
             json!({"type": "object", "properties": {*name: {"type": "integer"}},
@@ -104,7 +104,7 @@ fn the_variants_of_an_enum_are_known_by_their_names_however_serde_writes_them() 
 }
 
 #[test]
-fn what_may_be_null_is_the_same_however_it_is_written() {
+fn nullable_types_are_equal_in_all_notations() {
     let defs = json!({"A": {"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255}});
     let listed =
         json!({"type": ["integer", "null"], "format": "uint8", "minimum": 0, "maximum": 255});
@@ -119,7 +119,7 @@ fn what_may_be_null_is_the_same_however_it_is_written() {
 }
 
 #[test]
-fn a_boolean_of_the_wire_and_one_of_json_are_the_same() {
+fn a_boolean_of_the_wire_equals_one_of_json() {
     let wire = json!({"type": "integer", "format": "boolean", "enum": [0, 1]});
     let maybe = json!({"type": ["integer", "null"], "format": "boolean", "enum": [0, 1, null]});
     assert_eq!(told(&wire, &maybe), ["can be null now (Widened)"]);
@@ -131,7 +131,7 @@ fn a_boolean_of_the_wire_and_one_of_json_are_the_same() {
 }
 
 #[test]
-fn schemas_that_refer_to_themselves_end() {
+fn recursive_schemas_end() {
     let tree = |leaf: &str| {
         json!({"$ref": "#/$defs/Node", "$defs": {"Node": object(
             &json!({"leaf": {"type": leaf}, "next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]},
@@ -150,7 +150,7 @@ fn schemas_that_refer_to_themselves_end() {
 }
 
 #[test]
-fn a_stranger_can_neither_keep_it_busy_nor_break_it() {
+fn an_untrusted_schema_can_neither_exhaust_nor_crash_the_comparison() {
     // Twenty levels of two alternatives each, every one another level of two.
     let mut wide = json!({"type": "string"});
     for _ in 0..20 {

@@ -107,7 +107,7 @@ pub enum CallError {
     Refused(#[source] Refusal),
     /// The provider requires a token, and accepted none of this call. No handler ran.
     ///
-    /// Add the permission to the service's `actions`, or present a token by `ucan`.
+    /// Add the permission to the service's `permissions`, or present a token by `ucan`.
     #[error(
         "the provider of `{procedure}` requires a token that allows the call{}",
         with_colon(detail)
@@ -130,22 +130,22 @@ pub enum CallError {
     },
     /// The call needs a permission that the service does not declare, so nothing was sent.
     ///
-    /// Add it to the `actions` of the service.
+    /// Add it to the `permissions` of `#[hecate_service]`.
     #[error(
-        "the service's `actions` do not include `{action}`; add it: \
-         `#[hecate_service(actions = [\"{action}\", …])]`"
+        "the service's `permissions` do not include `{permission}`; add it: \
+         `#[hecate_service(permissions = [\"{permission}\", …])]`"
     )]
-    UndeclaredAction {
+    UndeclaredPermission {
         /// The permission.
-        action: String,
+        permission: String,
     },
     /// The realm has not issued a token for the permission, so nothing was sent.
     ///
     /// Wait until the realm's operator has granted the permission to the service.
-    #[error("the realm has issued no token for the permission `{action}`: {reason}")]
+    #[error("the realm has issued no token for the permission `{permission}`: {reason}")]
     NoAuthority {
         /// The permission.
-        action: String,
+        permission: String,
         /// State of the service's request to the realm.
         reason: String,
     },
@@ -239,7 +239,7 @@ impl CallError {
             | Self::NoOrg { .. }
             | Self::BadRequest(_)
             | Self::Unauthorized { .. }
-            | Self::UndeclaredAction { .. }
+            | Self::UndeclaredPermission { .. }
             | Self::NoKemKey { .. }
             | Self::NotConfidential { .. }
             | Self::StreamEnded
@@ -272,7 +272,7 @@ impl CallError {
             Self::Refused(_) => "refused",
             Self::Unauthorized { .. } => UNAUTHORIZED,
             Self::Wire { .. } => "wire",
-            Self::UndeclaredAction { .. } => "undeclared_action",
+            Self::UndeclaredPermission { .. } => "undeclared_action",
             Self::NoAuthority { .. } => "no_authority",
             Self::NoKemKey { .. } => "no_kem_key",
             Self::NotConfidential { .. } => "not_confidential",
@@ -314,7 +314,7 @@ impl From<CallError> for Refusal {
             CallError::SchemaMismatch { .. } | CallError::WrongKind { .. } => {
                 "this service and a service that it calls have incompatible versions"
             }
-            CallError::UndeclaredAction { .. } | CallError::BadProcedure(_) => {
+            CallError::UndeclaredPermission { .. } | CallError::BadProcedure(_) => {
                 "this service made a call that is not allowed"
             }
             CallError::Refused(_) | CallError::Unauthorized { .. } => {

@@ -83,7 +83,7 @@ pub(crate) struct AuthorityStatus {
 /// Why no token can be presented for an action.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::mesh) enum NoToken {
-    /// The service's `actions` do not name it.
+    /// The service's `permissions` do not include it.
     Undeclared,
     /// There is none, which may change.
     NotYet(AuthorityStatus),

@@ -106,7 +106,7 @@ impl Authority {
                 seconds,
                 granted = held.granted.join(", "),
                 missing = held.missing.join(", "),
-                "the realm granted the service not all of its `actions`; its operator must grant the missing ones, \
+                "the realm granted the service not all of its `permissions`; its operator must grant the missing ones, \
                  and it is asked again, at least about every {retry:?}"
             ),
         }

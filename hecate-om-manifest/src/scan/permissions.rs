@@ -1,4 +1,4 @@
-//! The permissions that calls name: `mesh.procedure("org/name").action("publish_summary")`.
+//! Permissions in calls: `mesh.procedure("org/name").permission("publish_summary")`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,23 +6,23 @@ use hecate_om_grammar::suggest::nearest;
 
 use super::report::{Location, Problem};
 
-/// An action that a call names, and where.
+/// A permission in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Action {
-    pub(super) name: Named,
+pub(super) struct PermissionUse {
+    pub(super) name: PermissionName,
     pub(super) location: Location,
 }
 
-/// How a call names an action.
+/// The argument of a call that is a permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Named {
-    /// By text written out.
+pub(super) enum PermissionName {
+    /// A literal.
     Text(String),
-    /// By a constant of the crate with this name.
+    /// A constant of the crate, by its name.
     Constant(String),
 }
 
-/// The texts of a crate's constants, by their names.
+/// The values of a crate's constants, by name; `None` for a value that is not a string literal.
 #[derive(Debug, Default)]
 pub(super) struct Constants(BTreeMap<String, BTreeSet<Option<String>>>);
 
@@ -33,27 +33,27 @@ impl Constants {
         }
     }
 
-    /// Replaces a constant by its text. Returns `None` if the crate has constants of that name with
-    /// other values, or none.
-    pub(super) fn resolve(&self, action: Action) -> Option<Action> {
-        let Named::Constant(name) = &action.name else {
-            return Some(action);
+    /// Replaces a constant by its value. Returns `None` if the value is not known: the crate has no
+    /// constant of that name, or several with different values.
+    pub(super) fn resolve(&self, permission: PermissionUse) -> Option<PermissionUse> {
+        let PermissionName::Constant(name) = &permission.name else {
+            return Some(permission);
         };
         let mut values = self.0.get(name)?.iter();
         let (Some(Some(text)), None) = (values.next(), values.next()) else {
             return None;
         };
-        Some(Action {
-            name: Named::Text(text.clone()),
-            ..action
+        Some(PermissionUse {
+            name: PermissionName::Text(text.clone()),
+            ..permission
         })
     }
 }
 
-impl Action {
-    /// What is wrong with it where the service declares only `declared`.
+impl PermissionUse {
+    /// Returns a problem if the permission is not in `declared`.
     pub(super) fn undeclared(&self, declared: &[String]) -> Option<Problem> {
-        let Named::Text(name) = &self.name else {
+        let PermissionName::Text(name) = &self.name else {
             return None;
         };
         if declared.contains(name) {
@@ -68,9 +68,9 @@ impl Action {
         Some(Problem::at(
             self.location.clone(),
             format!(
-                "the action `{name}` is not among the `actions` of `#[hecate_service]` (declared: \
-                 {others}){hint}; the realm grants no other, so the call would be refused: declare it \
-                 there, or name a declared one here"
+                "the permission `{name}` is not in the `permissions` of `#[hecate_service]` (declared: {others}){hint}; \
+                 the call would be refused, because the realm grants only those: add it there, or use a \
+                 declared one"
             ),
         ))
     }

@@ -1,4 +1,4 @@
-//! Putting files where they belong.
+//! Writing of generated files.
 
 use std::env;
 use std::fs::{self, File};
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::{Duration, SystemTime};
 
-/// Writes `text` to `path` if it is not there already: whole or not at all. The file is dated
-/// `time`, where one is given. Where `path` is a symbolic link, the file is the one that it leads to.
+/// Writes `text` to `path` atomically, unless the file already has it. Sets the modification time
+/// to `time`, if given, and follows symbolic links.
 ///
-/// It is made in `scratch` and moved from there, so that a build cut short leaves nothing among the
-/// sources; only where that is another device is it made beside `path`.
-pub(super) fn put(
+/// The file is created in `scratch` and then moved, so that an interrupted build leaves nothing
+/// among the sources. If `scratch` is on another device, it is created beside `path`.
+pub(super) fn write(
     path: &Path,
     text: &str,
     scratch: &Path,
@@ -32,16 +32,16 @@ pub(super) fn put(
     }
 }
 
-/// Where a path leads. What a link leads to may not be there yet.
+/// Follows symbolic links, also to a file that does not exist.
 fn followed(path: &Path) -> io::Result<PathBuf> {
-    // As many as Linux follows.
+    // The limit of Linux.
     const MAX_LINKS: usize = 40;
     let mut file = path.to_owned();
     for _ in 0..MAX_LINKS {
         let Ok(target) = fs::read_link(&file) else {
             return Ok(file);
         };
-        // Joined, an absolute one takes the place of the folder.
+        // `join` replaces the folder if the target is absolute.
         file = file.parent().unwrap_or(&file).join(target);
     }
     Err(io::Error::other("too many symbolic links"))
@@ -54,24 +54,24 @@ fn make_and_move(from: &Path, to: &Path, text: &str, time: Option<SystemTime>) -
         fs::rename(from, to)
     });
     moved.inspect_err(|_| {
-        // The write has failed already; its error says more than one of this removal.
+        // The error of the write matters more than an error of this removal.
         let _ = fs::remove_file(from);
     })
 }
 
-/// When Cargo started this build script, as it will remember.
+/// Returns the time at which Cargo started this build script.
 ///
-/// Cargo runs a build script again when a file it named is younger than that. A file written beside
-/// the source while the script runs would be, and the next build would compile again for nothing, so
-/// it is dated back to the start. Cargo notes the time in a file beside `OUT_DIR`; should it stop
-/// doing so, a moment ago is near enough.
+/// Cargo runs a build script again if a file that it named is newer than that, so a file written by
+/// the script itself gets this time. Cargo stores the time in a file beside `OUT_DIR`; without that
+/// file, two seconds ago is close enough.
 pub(super) fn started(out: &Path) -> SystemTime {
     let noted = out.parent().map(|run| run.join("invoked.timestamp"));
     let noted = noted.and_then(|file| file.metadata().ok()?.modified().ok());
     noted.unwrap_or_else(|| SystemTime::now() - Duration::from_secs(2))
 }
 
-/// Whether Cargo put `path` where it is: where it unpacks packages and checks out repositories.
+/// Returns whether `path` is in a folder to which Cargo unpacks packages or checks out
+/// repositories.
 pub(super) fn is_in_cargo_home(path: &Path) -> bool {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
@@ -80,14 +80,14 @@ pub(super) fn is_in_cargo_home(path: &Path) -> bool {
 
 fn is_copy_in(cargo_home: &Path, path: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    // The file itself may not be there yet.
+    // The file may not exist yet.
     let folder = real(path.parent().unwrap_or(path));
     ["git/checkouts", "registry/src"]
         .iter()
         .any(|copies| folder.starts_with(real(&cargo_home.join(copies))))
 }
 
-/// Whether a folder refused to be written to.
+/// Returns whether a write failed because the folder is read-only.
 pub(super) fn is_read_only(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -104,10 +104,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("manifest.json");
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-        put(&path, "one", dir.path(), Some(long_ago)).unwrap();
-        put(&path, "one", dir.path(), None).unwrap();
+        write(&path, "one", dir.path(), Some(long_ago)).unwrap();
+        write(&path, "one", dir.path(), None).unwrap();
         assert_eq!(path.metadata().unwrap().modified().unwrap(), long_ago);
-        put(&path, "two", dir.path(), None).unwrap();
+        write(&path, "two", dir.path(), None).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_ne!(path.metadata().unwrap().modified().unwrap(), long_ago);
     }
@@ -121,9 +121,9 @@ mod tests {
         fs::create_dir(&shared).unwrap();
         symlink("shared/first.json", &link).unwrap();
         symlink(shared.join("last.json"), shared.join("first.json")).unwrap();
-        // At first it leads nowhere.
+        // At first, the target does not exist.
         for text in ["one", "two"] {
-            put(&link, text, dir.path(), None).unwrap();
+            write(&link, text, dir.path(), None).unwrap();
             assert_eq!(fs::read_to_string(shared.join("last.json")).unwrap(), text);
             assert!(link.is_symlink() && shared.join("first.json").is_symlink());
         }
@@ -132,42 +132,42 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_in_a_circle_are_an_error() {
+    fn cyclic_links_are_an_error() {
         use std::os::unix::fs::symlink;
         let dir = tempfile::tempdir().unwrap();
         let (one, two) = (dir.path().join("one"), dir.path().join("two"));
         symlink(&one, &two).unwrap();
         symlink(&two, &one).unwrap();
-        put(&one, "text", dir.path(), None).unwrap_err();
+        write(&one, "text", dir.path(), None).unwrap_err();
         assert!(one.is_symlink());
     }
 
     #[test]
     fn a_failed_write_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
-        // A folder of that name cannot be replaced by a file.
+        // A file cannot replace a folder.
         let path = dir.path().join("manifest.json");
         fs::create_dir(&path).unwrap();
-        put(&path, "one", dir.path(), None).unwrap_err();
+        write(&path, "one", dir.path(), None).unwrap_err();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn a_file_is_made_away_from_where_it_goes() {
+    fn a_file_is_created_in_the_scratch_folder() {
         let dir = tempfile::tempdir().unwrap();
         let nowhere = dir.path().join("nowhere");
-        // Were it made beside its place, the missing scratch folder would not be noticed.
-        let error = put(&dir.path().join("a"), "one", &nowhere, None).unwrap_err();
+        // Created beside `path`, the file would not need the missing folder.
+        let error = write(&dir.path().join("a"), "one", &nowhere, None).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
-    fn what_cargo_fetched_is_a_copy() {
+    fn packages_that_cargo_fetched_are_copies() {
         let home = tempfile::tempdir().unwrap();
         let checkout = home.path().join("git/checkouts/rag-1f2e/abc");
         fs::create_dir_all(&checkout).unwrap();
         assert!(is_copy_in(home.path(), &checkout.join("manifest.json")));
-        // Cargo's home may be the home of people too.
+        // Cargo's home may also contain other projects.
         let own = home.path().join("services/manifest.json");
         assert!(!is_copy_in(home.path(), &own));
     }

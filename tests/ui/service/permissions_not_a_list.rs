@@ -1,5 +1,5 @@
 use hecate_om::hecate_service;
 
-#[hecate_service(actions = "answer")]
+#[hecate_service(permissions = "answer")]
 #[derive(Default)]
 struct Echo;

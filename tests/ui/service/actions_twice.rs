@@ -1,5 +1,0 @@
-use hecate_om::hecate_service;
-
-#[hecate_service(actions = ["answer_query", "", "answer_query"])]
-#[derive(Default)]
-struct Echo;
