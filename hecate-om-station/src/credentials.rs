@@ -1,9 +1,9 @@
 //! The TLS binding and the status statements that the station presents to its clients.
 //!
 //! A binding ties the listener's certificate to the identity key for at most seven days, and a
-//! status statement keeps a binding valid for at most an hour. A client verifies each statement with
-//! the binding of its own handshake, so after a rotation the links of an old binding still receive
-//! statements of it.
+//! status statement keeps a binding valid for at most an hour. A client verifies each statement
+//! with the binding of its own handshake, so after a rotation the links of an old binding still
+//! receive statements of it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -33,8 +33,8 @@ const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
 const BIND_TIMEOUT: Duration = Duration::from_secs(2);
 const BIND_RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Ports that a first start picks from. They are below the ephemeral ranges of operating systems, so
-/// that no client occupies the saved port while no station runs.
+/// Ports that a first start picks from. They are below the ephemeral ranges of operating systems,
+/// so that no client occupies the saved port while no station runs.
 const PORTS: Range<u16> = 20_000..32_000;
 const PORT_ATTEMPTS: usize = 64;
 

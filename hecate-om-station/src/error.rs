@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Reason why [`Station::start`](crate::Station::start), [`Station::token`](crate::Station::token) or
-/// an [`Issuer`](crate::Issuer) failed. No file is overwritten.
+/// Reason why [`Station::start`](crate::Station::start), [`Station::token`](crate::Station::token)
+/// or an [`Issuer`](crate::Issuer) failed. No file is overwritten.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StationError {

@@ -12,8 +12,8 @@ use crate::clock::now_ms;
 use crate::storage::{NO_PUZZLE, load_or_generate};
 use crate::{Profile, StationError};
 
-/// Maximum lifetime of a token: ten years, the limit of the wire. A token cannot be revoked; it is valid
-/// until it expires.
+/// Maximum lifetime of a token: ten years, the limit of the wire. A token cannot be revoked; it is
+/// valid until it expires.
 pub const MAX_TOKEN_LIFE: Duration = Duration::from_secs(MAX_LIFETIME as u64);
 
 /// An issuer of tokens: a key that signs which node has which permissions.
@@ -53,8 +53,8 @@ impl Issuer {
     ///
     /// # Errors
     ///
-    /// [`StationError::File`] or [`StationError::Damaged`] if the file cannot be read or written, or
-    /// holds no key. It is left unchanged.
+    /// [`StationError::File`] or [`StationError::Damaged`] if the file cannot be read or written,
+    /// or holds no key. It is left unchanged.
     pub fn open(path: &Path, profile: Profile) -> Result<Self, StationError> {
         check_directory_exists(path)?;
         match load_or_generate(path, profile, NO_PUZZLE) {
@@ -113,8 +113,8 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// Fails if the file's directory does not exist. A key at a mistyped path would be a new issuer, which
-/// no capability accepts.
+/// Fails if the file's directory does not exist. A key at a mistyped path would be a new issuer,
+/// which no capability accepts.
 fn check_directory_exists(path: &Path) -> Result<(), StationError> {
     let directory = path
         .parent()

@@ -1,6 +1,6 @@
 //! A development station for the [macula](https://macula.io) mesh. It speaks wire 1.0 over
-//! post-quantum QUIC, in the process of a test or on its own, so that a service on a machine without
-//! a station runs on the mesh that it will run on later.
+//! post-quantum QUIC, in the process of a test or on its own, so that a service on a machine
+//! without a station runs on the mesh that it will run on later.
 //!
 //! A [`Station`] relays calls, publications and streams between its clients, stores their signed
 //! records, and serves a development realm that admits every org unless

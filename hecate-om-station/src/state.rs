@@ -21,7 +21,8 @@ use crate::policy::{
 use crate::realm::Realms;
 use crate::routing::{PendingCalls, Routes, Subscriptions};
 
-/// Maximum number of relayed streams of all links. Each may hold an unverified STREAM_OPEN of 1 MiB.
+/// Maximum number of relayed streams of all links. Each may hold an unverified STREAM_OPEN of 1
+/// MiB.
 const MAX_STREAMS: usize = 1024;
 
 /// Policies for links and registrations.

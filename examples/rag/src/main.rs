@@ -1,19 +1,20 @@
-//! The service `hecate-rag`. What it can do is in its slices, `apps/*`; none of it is listed here.
+//! The service `hecate-rag`. Its capabilities are in the crates under `apps/`; none is listed here.
 
-mod reading;
+mod import;
 
 use std::sync::Arc;
 
 use hecate_om::{Boot, Health, Service, StartError, hecate_service};
 use hecate_rag_corpus::{Corpus, Folder};
 
-use crate::reading::Reading;
+use crate::import::Import;
 
-/// Answers questions from a folder of Markdown and text files, and from documents that other services bring.
+/// Answers questions from a folder of Markdown and text files, and from documents that other
+/// services send.
 #[hecate_service(health_port = 8471, env = ["HECATE_RAG_CORPUS"])]
 struct Rag {
     corpus: Arc<Corpus>,
-    reading: Option<Reading>,
+    import: Option<Import>,
 }
 
 impl Service for Rag {
@@ -24,24 +25,23 @@ impl Service for Rag {
             .transpose()?;
         let corpus = Arc::new(Corpus::open(boot.state_dir()?.join("index")).await?);
         boot.provide_shared(Arc::clone(&corpus));
-        // The service answers from what it has kept while it reads what is new: a large folder delays nothing.
-        let reading = folder.map(|folder| Reading::begin(Arc::clone(&corpus), folder));
-        Ok(Self { corpus, reading })
+        // In the background: the service answers from its index while a large folder is imported.
+        let import = folder.map(|folder| Import::start(Arc::clone(&corpus), folder));
+        Ok(Self { corpus, import })
     }
 
     async fn stop(&self) {
-        if let Some(reading) = &self.reading {
-            reading.end();
+        if let Some(import) = &self.import {
+            import.abort();
         }
         self.corpus.close().await;
     }
 
-    /// Reading the folder is no trouble: an operator is to be called when documents cannot be kept, not at each
-    /// start.
+    /// Degraded if documents cannot be stored. A running import is not a problem.
     fn health(&self) -> Health {
-        let failure = || self.reading.as_ref().and_then(Reading::failure);
-        match self.corpus.trouble().or_else(failure) {
-            Some(trouble) => Health::degraded(format!("documents cannot be kept: {trouble}")),
+        let import_error = || self.import.as_ref().and_then(Import::error);
+        match self.corpus.write_error().or_else(import_error) {
+            Some(error) => Health::degraded(format!("documents cannot be stored: {error}")),
             None => Health::Ok,
         }
     }
@@ -55,15 +55,15 @@ mod tests {
     use super::Rag;
 
     #[tokio::test]
-    async fn what_one_slice_keeps_another_finds() {
+    async fn a_document_ingested_by_one_crate_is_found_by_another() {
         let mesh = TestMesh::start().await;
         let rag = mesh.boot::<Rag>().await;
         let document =
             json!({"source": "otters.txt", "text": "Otters hold hands while they sleep."});
-        let kept = rag.procedure("rag.ingest_document");
-        kept.call::<_, Value>(&document).await.unwrap();
-        let found = rag.procedure("rag.search_chunks");
-        let found: Value = found
+        let ingest = rag.procedure("rag.ingest_document");
+        ingest.call::<_, Value>(&document).await.unwrap();
+        let search = rag.procedure("rag.search_chunks");
+        let found: Value = search
             .call(&json!({"query": "sleeping otters"}))
             .await
             .unwrap();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_corpus_that_is_not_there_refuses_boot_by_its_path() {
+    async fn a_missing_corpus_folder_refuses_boot_and_is_named() {
         let mesh = TestMesh::start().await;
         let rag = mesh.service::<Rag>();
         let rag = rag.setting("HECATE_RAG_CORPUS", "/nowhere");

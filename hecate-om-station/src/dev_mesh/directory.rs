@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::DevMeshError;
 use crate::storage::create_private_directory;
 
-/// Returns the default state directory of this machine's mesh: `$XDG_STATE_HOME/hecate/dev-mesh`, or
-/// `~/.local/state/hecate/dev-mesh`, or, without a home directory, `hecate/dev-mesh` in the temporary
-/// directory. Services use the same default.
+/// Returns the default state directory of this machine's mesh: `$XDG_STATE_HOME/hecate/dev-mesh`,
+/// or `~/.local/state/hecate/dev-mesh`, or, without a home directory, `hecate/dev-mesh` in the
+/// temporary directory. Services use the same default.
 pub fn default_state_dir() -> PathBuf {
     state_dir(|variable| std::env::var_os(variable))
 }
@@ -33,8 +33,8 @@ fn state_dir(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
         .join("dev-mesh")
 }
 
-/// Creates `directory` if it is missing. In the temporary directory, where any user may have created
-/// it before, it has to belong to this user.
+/// Creates `directory` if it is missing. In the temporary directory, where any user may have
+/// created it before, it has to belong to this user.
 pub(super) fn prepare(directory: &Path) -> Result<(), DevMeshError> {
     let created = create_private_directory(directory);
     let created = created.map_err(|source| DevMeshError::Path {

@@ -55,8 +55,8 @@ struct HostedStation {
     _lock: File,
 }
 
-/// `host.json`: the host, written once its station runs. It tells members that `mesh.json` describes
-/// this station and not an earlier one.
+/// `host.json`: the host, written once its station runs. It tells members that `mesh.json`
+/// describes this station and not an earlier one.
 #[derive(Debug, Serialize, Deserialize)]
 struct HostFile {
     pid: u32,

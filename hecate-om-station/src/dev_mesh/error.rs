@@ -17,7 +17,8 @@ pub enum DevMeshError {
         /// The error of the operating system.
         source: io::Error,
     },
-    /// The directory is in the temporary directory that all users share, and others can write to it.
+    /// The directory is in the temporary directory that all users share, and others can write to
+    /// it.
     #[error("`{}` is in a temporary directory shared by all users, and other users can write to it; set `HOME` or `XDG_STATE_HOME` to a directory of this user, or remove it", path.display())]
     SharedDirectory {
         /// The part of the directory's path that others can write to.

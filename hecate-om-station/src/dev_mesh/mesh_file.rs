@@ -72,8 +72,8 @@ impl MeshFile {
     ///
     /// # Errors
     ///
-    /// [`DevMeshError::Path`] if the file cannot be read, [`DevMeshError::Damaged`] if its contents are
-    /// invalid.
+    /// [`DevMeshError::Path`] if the file cannot be read, [`DevMeshError::Damaged`] if its contents
+    /// are invalid.
     pub fn read(directory: &Path) -> Result<Option<Self>, DevMeshError> {
         let path = directory.join(Self::NAME);
         let read = read_optional(&path, MAX_BYTES);

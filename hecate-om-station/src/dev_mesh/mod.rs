@@ -25,8 +25,8 @@ use crate::storage::REALM_KEY;
 use crate::{Issuer, Profile};
 use election::Member;
 
-/// Returns the issuer of the development realm's tokens, whose key is in `directory`; `None` if no mesh
-/// was ever hosted there.
+/// Returns the issuer of the development realm's tokens, whose key is in `directory`; `None` if no
+/// mesh was ever hosted there.
 ///
 /// # Errors
 ///
@@ -35,9 +35,9 @@ pub fn issuer(directory: &Path) -> Result<Option<Issuer>, DevMeshError> {
     Ok(Issuer::existing(&directory.join(REALM_KEY))?)
 }
 
-/// Returns the time since the host of the mesh in `directory` took it over from another process. Its
-/// members may still be linking and advertising again. `None` if the host started the mesh, or if the
-/// clock was set back.
+/// Returns the time since the host of the mesh in `directory` took it over from another process.
+/// Its members may still be linking and advertising again. `None` if the host started the mesh, or
+/// if the clock was set back.
 #[must_use]
 pub fn since_take_over(directory: &Path) -> Option<Duration> {
     election::since_take_over(directory)
@@ -60,8 +60,8 @@ impl DevMesh {
     ///
     /// # Errors
     ///
-    /// A [`DevMeshError`] if the directory cannot be used, its mesh has another profile, the station
-    /// does not start here, or another process does not start it in time.
+    /// A [`DevMeshError`] if the directory cannot be used, its mesh has another profile, the
+    /// station does not start here, or another process does not start it in time.
     pub async fn join(directory: &Path, profile: Profile) -> Result<Self, DevMeshError> {
         let member = Member::join(directory, profile).await?;
         let leaving = CancellationToken::new();
@@ -79,9 +79,9 @@ impl DevMesh {
         &self.file
     }
 
-    /// Watches `mesh.json`, which is read about once a second while another process hosts. It changes
-    /// when the mesh moves to another port or its directory was replaced; a linked process has to
-    /// dial again then.
+    /// Watches `mesh.json`, which is read about once a second while another process hosts. It
+    /// changes when the mesh moves to another port or its directory was replaced; a linked process
+    /// has to dial again then.
     pub fn watch_file(&self) -> watch::Receiver<MeshFile> {
         self.files.clone()
     }
@@ -96,8 +96,8 @@ impl DevMesh {
         self.hosting.clone()
     }
 
-    /// Leaves the mesh. If this process hosts the station, the station is [closed](crate::Station::close)
-    /// first; another process may take it over once this returns.
+    /// Leaves the mesh. If this process hosts the station, the station is
+    /// [closed](crate::Station::close) first; another process may take it over once this returns.
     pub async fn close(self) {
         drop(self.leave);
         let _ = self.member.await;

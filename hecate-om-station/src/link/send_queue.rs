@@ -1,5 +1,5 @@
-//! The bounded queue of frames for a link's control stream. A client that reads too slowly loses its
-//! link, so that the station's memory stays bounded.
+//! The bounded queue of frames for a link's control stream. A client that reads too slowly loses
+//! its link, so that the station's memory stays bounded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

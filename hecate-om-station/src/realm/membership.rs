@@ -1,9 +1,9 @@
 //! The request for a UCAN, which a node presents to the providers that it calls.
 //!
 //! The procedure and the signed request are macula-realm's membership UCAN. A service adds `org`,
-//! `scope`, `actions` and `resources`, so that the realm knows what to grant. macula-realm reads none
-//! of these today and grants every device one permission; a request without them is answered the
-//! same way here.
+//! `scope`, `actions` and `resources`, so that the realm knows what to grant. macula-realm reads
+//! none of these today and grants every device one permission; a request without them is answered
+//! the same way here.
 
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! The development realm. It signs the records of a real realm and answers the same two procedures:
 //! the claim of an org, and the request for a UCAN.
 //!
-//! The realm key signs an org directory for each claimed org, which names the org's key. The org key
-//! signs a delegation for each node admitted to the org. They live for 6 hours and 30 minutes, so
-//! they are renewed as long as a node needs them.
+//! The realm key signs an org directory for each claimed org, which names the org's key. The org
+//! key signs a delegation for each node admitted to the org. They live for 6 hours and 30 minutes,
+//! so they are renewed as long as a node needs them.
 
 mod admissions;
 mod advertise;
@@ -85,8 +85,8 @@ pub(crate) struct Realm {
     pub(crate) requests: Arc<Semaphore>,
     orgs: Orgs,
     admissions: Mutex<Admissions>,
-    /// Held from the snapshot of the admissions until it is written, so that an older snapshot never
-    /// overwrites a newer one.
+    /// Held from the snapshot of the admissions until it is written, so that an older snapshot
+    /// never overwrites a newer one.
     saving: Mutex<()>,
     /// Logged errors of publications that still fail.
     publish_errors: Mutex<HashSet<String>>,
@@ -242,8 +242,8 @@ impl Realm {
         Ok(())
     }
 
-    /// Saves the admissions if the file is a day old, so that a node with a long-lived link does not
-    /// look unused after a restart.
+    /// Saves the admissions if the file is a day old, so that a node with a long-lived link does
+    /// not look unused after a restart.
     fn save_when_stale(&self, now_ms: i64) {
         if self.admissions().is_stale(now_ms) {
             self.save_admissions();

@@ -1,5 +1,5 @@
-//! Records signed by a realm and its orgs. macula-rust signs only the record types of nodes, so these
-//! are built from its signed objects.
+//! Records signed by a realm and its orgs. macula-rust signs only the record types of nodes, so
+//! these are built from its signed objects.
 
 use std::time::Duration;
 

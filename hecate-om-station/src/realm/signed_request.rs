@@ -1,10 +1,10 @@
-//! A node's signed request to its realm (macula-realm's proof v2, as in macula-go's `devicerequest`):
-//! it binds the node's key to exactly this request, in this realm, once.
+//! A node's signed request to its realm (macula-realm's proof v2, as in macula-go's
+//! `devicerequest`): it binds the node's key to exactly this request, in this realm, once.
 //!
-//! The request is the payload without its `proof`, and without `caller`, which the wire reserves. The
-//! signature covers the deterministic CBOR of a map with eight entries. The names of refusals are
-//! those that macula-realm documents for the same proof over HTTP. Their form in a `handler_error` is
-//! not documented; here each starts the detail, before a colon.
+//! The request is the payload without its `proof`, and without `caller`, which the wire reserves.
+//! The signature covers the deterministic CBOR of a map with eight entries. The names of refusals
+//! are those that macula-realm documents for the same proof over HTTP. Their form in a
+//! `handler_error` is not documented; here each starts the detail, before a colon.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! REGISTER_ACK, the station's answer to ADVERTISE, UNADVERTISE, SUBSCRIBE and UNSUBSCRIBE (wire 1.0
-//! §3.5). macula-rust reads these frames and builds none.
+//! REGISTER_ACK, the station's answer to ADVERTISE, UNADVERTISE, SUBSCRIBE and UNSUBSCRIBE (wire
+//! 1.0 §3.5). macula-rust reads these frames and builds none.
 
 use macula_rust::cbor::Value;
 use macula_rust::frame::PROTOCOL_VERSION;

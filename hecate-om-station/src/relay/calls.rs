@@ -68,9 +68,9 @@ pub(super) fn provider(state: &StationState, request: &VerifiedRequest) -> Optio
     is_served.then_some(link)
 }
 
-/// Handles a CALL: answers it if the station is the target, forwards it as received if a linked node
-/// serves the procedure, and refuses it otherwise. A closing station drops new calls: its GOODBYE
-/// tells the caller that they were not forwarded.
+/// Handles a CALL: answers it if the station is the target, forwards it as received if a linked
+/// node serves the procedure, and refuses it otherwise. A closing station drops new calls: its
+/// GOODBYE tells the caller that they were not forwarded.
 pub(crate) fn call(state: &Arc<StationState>, link: &Arc<Link>, fields: &Value, frame: Bytes) {
     let Some(request) = verify_own_request(state, link, fields, RequestType::Call) else {
         return;

@@ -1,5 +1,5 @@
-//! Streams. A caller opens a QUIC stream with a signed STREAM_OPEN; the station opens another one to
-//! the provider and copies bytes in both directions, and how each direction ends.
+//! Streams. A caller opens a QUIC stream with a signed STREAM_OPEN; the station opens another one
+//! to the provider and copies bytes in both directions, and how each direction ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +18,8 @@ use crate::frames::{FrameReader, PREFIX};
 use crate::link::Link;
 use crate::state::StationState;
 
-/// Maximum size of a STREAM_OPEN, and maximum time from the start of its stream until it arrives, as
-/// for macula's stations.
+/// Maximum size of a STREAM_OPEN, and maximum time from the start of its stream until it arrives,
+/// as for macula's stations.
 const OPEN_BYTES: usize = 1024 * 1024;
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -1,5 +1,5 @@
-//! Tables by which frames are relayed: advertised procedures, subscriptions, and calls that wait for
-//! a reply.
+//! Tables by which frames are relayed: advertised procedures, subscriptions, and calls that wait
+//! for a reply.
 
 mod pending_calls;
 mod routes;

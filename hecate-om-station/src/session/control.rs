@@ -17,7 +17,8 @@ use crate::link::{CloseReason, Link};
 use crate::relay;
 use crate::state::StationState;
 
-/// The frame types that a station handles on a control stream. Any other is skipped (wire 1.0 §3.3).
+/// The frame types that a station handles on a control stream. Any other is skipped (wire 1.0
+/// §3.3).
 const FRAME_TYPES: &[&str] = &[
     "status",
     "liveness_ping",
@@ -33,9 +34,9 @@ const FRAME_TYPES: &[&str] = &[
     "error",
 ];
 
-/// Handles a frame, received with its length prefix. `Err` closes the link: after a malformed frame,
-/// a status statement that does not verify, or a GOODBYE. A frame whose signed object does not
-/// verify is dropped and the link stays.
+/// Handles a frame, received with its length prefix. `Err` closes the link: after a malformed
+/// frame, a status statement that does not verify, or a GOODBYE. A frame whose signed object does
+/// not verify is dropped and the link stays.
 pub(super) fn handle(
     state: &Arc<StationState>,
     link: &Arc<Link>,

@@ -37,8 +37,8 @@ pub(super) enum AcceptError {
     Connection(#[from] quinn::ConnectionError),
 }
 
-/// A client whose CONNECT verified, and the HELLO that accepts it. The HELLO is sent once the station
-/// is ready for the client's frames.
+/// A client whose CONNECT verified, and the HELLO that accepts it. The HELLO is sent once the
+/// station is ready for the client's frames.
 pub(super) struct AcceptedClient {
     pub(super) node: [u8; 32],
     pub(super) proof: ClientProof,

@@ -120,8 +120,8 @@ async fn run_link(state: Arc<StationState>, connection: Connection, client: Acce
     let _ = writer.await;
 }
 
-/// Closes a link and removes it from the station's state when it is dropped, also if the link's task
-/// panics.
+/// Closes a link and removes it from the station's state when it is dropped, also if the link's
+/// task panics.
 struct LinkGuard {
     state: Arc<StationState>,
     link: Arc<Link>,

@@ -35,8 +35,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A development station. It runs until it is closed or dropped.
 ///
-/// It speaks macula's wire 1.0 to clients of its profile. It has no peer stations, and serves one or
-/// more realms, which admit the nodes that [`StationConfig::admission`] grants.
+/// It speaks macula's wire 1.0 to clients of its profile. It has no peer stations, and serves one
+/// or more realms, which admit the nodes that [`StationConfig::admission`] grants.
 #[derive(Debug)]
 pub struct Station {
     state: Arc<StationState>,
@@ -51,8 +51,8 @@ impl Station {
     ///
     /// # Errors
     ///
-    /// A [`StationError`] if the directory or a file in it cannot be used, is damaged, or belongs to
-    /// another profile or realm, or if the port is taken. No file is overwritten then.
+    /// A [`StationError`] if the directory or a file in it cannot be used, is damaged, or belongs
+    /// to another profile or realm, or if the port is taken. No file is overwritten then.
     pub async fn start(config: StationConfig) -> Result<Self, StationError> {
         let (profile, ip, port) = (config.profile, config.bind, config.port);
         let policies = Policies {
@@ -192,8 +192,8 @@ impl Station {
     /// The calls that it relays get five seconds to be answered. Meanwhile it forwards new calls
     /// only of nodes that have a call to answer, and refuses streams as `overloaded`. Then every
     /// client receives a GOODBYE. Its reason is `drained` if all calls of the client were answered:
-    /// a call that the client still waits for was not forwarded, and can be retried. Links get three
-    /// seconds to close.
+    /// a call that the client still waits for was not forwarded, and can be retried. Links get
+    /// three seconds to close.
     pub async fn close(self) {
         let state = &self.state;
         state.pending.close();

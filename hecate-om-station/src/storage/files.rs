@@ -23,7 +23,8 @@ pub(crate) fn write_atomic(path: &Path, contents: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads the file at `path`; `None` if there is no file. A file of more than `limit` bytes is an error.
+/// Reads the file at `path`; `None` if there is no file. A file of more than `limit` bytes is an
+/// error.
 pub(crate) fn read_optional(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     use std::io::Read;
 

@@ -1,5 +1,5 @@
-//! Keys on disk, in the format of macula's key files: generated if missing, refused if damaged, never
-//! replaced.
+//! Keys on disk, in the format of macula's key files: generated if missing, refused if damaged,
+//! never replaced.
 
 use std::io;
 use std::path::Path;
@@ -12,8 +12,8 @@ use crate::StationError;
 /// Difficulty of a key without an admission puzzle: realm and org keys open no connections.
 pub(crate) const NO_PUZZLE: u32 = 0;
 
-/// Loads the key at `path`, or generates and saves one. `difficulty` is that of the admission puzzle
-/// that a new key's node id has to solve; nodes need macula's.
+/// Loads the key at `path`, or generates and saves one. `difficulty` is that of the admission
+/// puzzle that a new key's node id has to solve; nodes need macula's.
 pub(crate) fn load_or_generate(
     path: &Path,
     profile: Profile,
@@ -35,8 +35,8 @@ pub(crate) fn load_or_generate(
     }
 }
 
-/// Refuses a path that is not a regular file: reading a device may not end, and opening a pipe waits
-/// for a writer.
+/// Refuses a path that is not a regular file: reading a device may not end, and opening a pipe
+/// waits for a writer.
 fn check_regular_file(path: &Path) -> Result<(), StationError> {
     match std::fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => Err(StationError::File {

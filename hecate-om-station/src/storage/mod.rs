@@ -1,5 +1,6 @@
 //! The state of a station between starts, in one directory that only its owner can read: identity
-//! key, realm keys, org keys, settings (profile, realm, port, reset secret), admissions and records.
+//! key, realm keys, org keys, settings (profile, realm, port, reset secret), admissions and
+//! records.
 
 mod admitted;
 mod files;

@@ -85,8 +85,8 @@ impl Settings {
         write_atomic(path, &text).map_err(file)
     }
 
-    /// The secret from which quinn's stateless reset tokens and connection ids are derived. With it a
-    /// restarted station resets old connections at once; otherwise they would wait for their idle
+    /// The secret from which quinn's stateless reset tokens and connection ids are derived. With it
+    /// a restarted station resets old connections at once; otherwise they would wait for their idle
     /// timeout.
     pub(crate) fn reset_secret(&self) -> &[u8; 32] {
         &self.reset_secret

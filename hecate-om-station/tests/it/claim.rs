@@ -183,7 +183,8 @@ async fn a_served_procedure_ends_with_its_delegation() {
     claim(&provider, realm, "acme").await.unwrap();
     let link = provider.link_to(&station.node_id()).await.unwrap();
     let served = link.serve(offer(realm, "acme/echo")).await.unwrap();
-    // An advertisement lives for up to five minutes, but ends with its delegation. The error varies.
+    // An advertisement lives for up to five minutes, but ends with its delegation. The error
+    // varies.
     let ended = tokio::time::timeout(TIMEOUT, served.done()).await;
     assert!(
         ended.is_ok(),

@@ -92,7 +92,8 @@ async fn callers_find_providers_at_another_station_of_the_realm() {
     // The first station answers the claim, though the provider has no configured link to it.
     let provider = client(&second).await;
     claim(&provider, realm, "acme").await.unwrap();
-    // Served on one link: the pool would also use the link to the first, which the claim has opened.
+    // Served on one link: the pool would also use the link to the first, which the claim has
+    // opened.
     let link = provider.link_to(&second.node_id()).await.unwrap();
     let hello = handler(|_| async move { Ok(Value::text("hello")) });
     let mut offer = station_link::Offer::unary(realm.id, "acme/say", hello);

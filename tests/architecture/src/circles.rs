@@ -4,21 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Import, Module};
 
-/// Returns the groups of siblings that reach each other by imports, sorted.
+/// Returns the groups of sibling modules that import each other in a circle, sorted.
 ///
-/// A sibling stands for all that is below it. A module and its own children do not count: one file of a folder is
-/// its face.
+/// The imports of a module include those of its submodules. Imports between a module and its own
+/// submodules do not count.
 pub fn circles(imports: &[Import]) -> Vec<BTreeSet<Module>> {
     let mut folders: BTreeMap<Module, BTreeMap<Module, BTreeSet<Module>>> = BTreeMap::new();
     for Import { from, to, .. } in imports {
-        let shared = from.iter().zip(to).take_while(|(a, b)| a == b).count();
-        // One is the other's ancestor.
-        if shared == from.len() || shared == to.len() {
+        let common = from.iter().zip(to).take_while(|(a, b)| a == b).count();
+        // One module is an ancestor of the other.
+        if common == from.len() || common == to.len() {
             continue;
         }
-        let folder = folders.entry(from[..shared].to_vec()).or_default();
-        let sibling = folder.entry(from[..=shared].to_vec()).or_default();
-        sibling.insert(to[..=shared].to_vec());
+        let folder = folders.entry(from[..common].to_vec()).or_default();
+        let sibling = folder.entry(from[..=common].to_vec()).or_default();
+        sibling.insert(to[..=common].to_vec());
     }
     let mut circles = Vec::new();
     for edges in folders.values() {
@@ -38,7 +38,7 @@ pub fn circles(imports: &[Import]) -> Vec<BTreeSet<Module>> {
     circles
 }
 
-/// All that a module reaches by one import or more.
+/// Returns the modules that a module imports, directly or indirectly.
 fn reach(edges: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet<Module> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];

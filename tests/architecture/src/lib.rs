@@ -1,4 +1,4 @@
-//! Imports between the modules of a crate, read from its source.
+//! Imports between the modules of a crate, read from its sources.
 
 mod circles;
 mod modules;
@@ -10,19 +10,19 @@ use std::path::{Path, PathBuf};
 
 pub use circles::circles;
 
-/// Absolute path of a module in its crate, without `crate`. The root's is empty.
+/// Path of a module from the root of its crate, without `crate`. The path of the root is empty.
 pub type Module = Vec<String>;
 
-/// One use of a module's item in another module of the same crate.
+/// Use of an item in another module of the same crate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Import {
-    /// Module that names the item.
+    /// The module that uses the item.
     pub from: Module,
-    /// Module that defines the item, where re-exports are followed.
+    /// The module that defines the item. Re-exports are followed.
     pub to: Module,
-    /// Source file of `from`.
+    /// The source file of `from`.
     pub file: PathBuf,
-    /// Line of the item's name in `file`, from 1.
+    /// The line of the use in `file`, from 1.
     pub line: usize,
 }
 
@@ -34,7 +34,8 @@ impl fmt::Display for Import {
     }
 }
 
-/// Returns all imports between modules of the crate whose root is this file, without those of its unit tests.
+/// Returns all imports between modules of the crate whose root is this file, except those of unit
+/// tests.
 ///
 /// # Panics
 ///

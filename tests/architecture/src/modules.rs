@@ -1,4 +1,4 @@
-//! The tree of a crate's modules, and the paths that each of them names.
+//! The modules of a crate, and the paths in each of them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,25 +11,25 @@ use syn::{Attribute, Expr, Item, ItemMod, ItemUse, Lit, Meta, UseTree, Visibilit
 
 use crate::Module;
 
-/// One module of a crate.
+/// A module of a crate.
 pub(crate) struct Source {
     pub(crate) path: Module,
     pub(crate) file: PathBuf,
-    /// Paths as they are written, at least two segments long, each with its line.
+    /// Paths as written, with at least two segments, each with its line.
     pub(crate) paths: Vec<(Vec<String>, usize)>,
-    /// Names that `use` brings into the module, with the path that each stands for.
+    /// Names imported by `use`, each with its path.
     pub(crate) uses: BTreeMap<String, Vec<String>>,
 }
 
-/// Reads the module of a file and all below it.
+/// Reads the module in a file and all its submodules.
 pub(crate) fn read(root: &Path) -> Vec<Source> {
     let mut found = Vec::new();
-    let folder = root.parent().expect("a root file has a folder");
+    let folder = root.parent().expect("a file is in a folder");
     file(root, folder, &[], &mut found);
     found
 }
 
-/// `children` is the folder of the modules that the file declares.
+/// `children` is the folder of the modules declared in the file.
 fn file(path: &Path, children: &Path, module: &[String], found: &mut Vec<Source>) {
     let text = fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
     let parsed = syn::parse_file(&text).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
@@ -66,9 +66,9 @@ fn child(item: &ItemMod, path: &Path, children: &Path, module: &[String], found:
         return;
     }
     if let Some(other) = path_attribute(&item.attrs) {
-        let folder = path.parent().expect("a file has a folder");
+        let folder = path.parent().expect("a file is in a folder");
         let other = folder.join(other);
-        let below = other.parent().expect("a file has a folder").to_owned();
+        let below = other.parent().expect("a file is in a folder").to_owned();
         file(&other, &below, module, found);
         return;
     }
@@ -81,7 +81,7 @@ fn child(item: &ItemMod, path: &Path, children: &Path, module: &[String], found:
     }
 }
 
-/// Whether an item is compiled for unit tests only: `#[cfg(test)]`, alone or within `all(…)`.
+/// Whether an item is compiled for unit tests only: `#[cfg(test)]` or `#[cfg(all(test, …))]`.
 fn only_for_tests(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| match &attr.meta {
         Meta::List(list) if list.path.is_ident("cfg") => {
@@ -116,15 +116,15 @@ impl Names {
         let with = |name: &syn::Ident| [before, &[name.to_string()]].concat();
         match tree {
             UseTree::Path(path) => self.tree(&path.tree, &with(&path.ident), line),
-            UseTree::Name(name) if name.ident == "self" => self.bring(before, before, line),
-            UseTree::Name(name) => self.bring(&with(&name.ident), &with(&name.ident), line),
+            UseTree::Name(name) if name.ident == "self" => self.import(before, before, line),
+            UseTree::Name(name) => self.import(&with(&name.ident), &with(&name.ident), line),
             UseTree::Rename(rename) => {
                 let target = if rename.ident == "self" {
                     before.to_vec()
                 } else {
                     with(&rename.ident)
                 };
-                self.bring(&target, &[rename.rename.to_string()], line);
+                self.import(&target, &[rename.rename.to_string()], line);
             }
             UseTree::Glob(_) => self.paths.push((before.to_vec(), line)),
             UseTree::Group(group) => {
@@ -135,14 +135,14 @@ impl Names {
         }
     }
 
-    fn bring(&mut self, target: &[String], name: &[String], line: usize) {
+    fn import(&mut self, target: &[String], name: &[String], line: usize) {
         self.paths.push((target.to_vec(), line));
         if let Some(name) = name.last() {
             self.uses.insert(name.clone(), target.to_vec());
         }
     }
 
-    /// Paths in what a macro is given, which is no syntax of Rust's yet.
+    /// Finds paths in the arguments of a macro, which need not be Rust syntax.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut colons = 0;
@@ -202,7 +202,7 @@ impl<'ast> Visit<'ast> for Names {
 
     fn visit_attribute(&mut self, _: &'ast Attribute) {}
 
-    /// `pub(in path)` is no import.
+    /// `pub(in path)` is not an import.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
@@ -212,6 +212,6 @@ impl<'ast> Visit<'ast> for Names {
     }
 }
 
-fn line_of(of: &impl Spanned) -> usize {
-    of.span().start().line
+fn line_of(node: &impl Spanned) -> usize {
+    node.span().start().line
 }

@@ -1,21 +1,21 @@
-//! What a written path stands for.
+//! Resolution of paths.
 
 use std::collections::BTreeMap;
 
 use crate::Module;
 use crate::modules::Source;
 
-/// Re-exports that are followed from one path, so that two which name each other come to an end.
-const HOPS: usize = 16;
+/// Maximum number of re-exports that are followed from a path, which may form a circle.
+const MAX_REEXPORTS: usize = 16;
 
-/// Returns the module that defines what a path in a module names; `None` if the path leaves the crate.
+/// Returns the module that defines the item of a path; `None` if it is in another crate.
 pub(crate) fn definition(
     known: &BTreeMap<Module, &Source>,
     module: &Source,
     path: &[String],
 ) -> Option<Module> {
     let mut path = absolute(known, module, path)?;
-    for _ in 0..HOPS {
+    for _ in 0..MAX_REEXPORTS {
         let length = (0..=path.len())
             .rev()
             .find(|n| known.contains_key(&path[..*n]))?;
@@ -24,7 +24,7 @@ pub(crate) fn definition(
         let Some(target) = rest.first().and_then(|name| source.uses.get(name)) else {
             return Some(at.to_vec());
         };
-        // What it re-exports may come from another crate: then it counts as this module's own.
+        // A re-export from another crate counts as defined in this module.
         let Some(target) = absolute(known, source, target) else {
             return Some(at.to_vec());
         };
@@ -33,7 +33,7 @@ pub(crate) fn definition(
     None
 }
 
-/// Path from the crate's root; `None` if the path leaves the crate.
+/// Returns the path from the crate's root; `None` if it leads to another crate.
 fn absolute(known: &BTreeMap<Module, &Source>, module: &Source, path: &[String]) -> Option<Module> {
     let mut base = module.path.clone();
     let mut rest = path;
@@ -53,7 +53,7 @@ fn absolute(known: &BTreeMap<Module, &Source>, module: &Source, path: &[String])
             let mut child = base.clone();
             child.push(name.to_owned());
             if !known.contains_key(&child) {
-                // A name that `use` brought in; anything else is another crate's, or the module's own.
+                // A name imported by `use`. Anything else is in another crate or in this module.
                 let used = module.uses.get(name).filter(|target| target[0] != name)?;
                 let target = absolute(known, module, used)?;
                 return Some([&target[..], &rest[1..]].concat());

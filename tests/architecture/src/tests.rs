@@ -2,8 +2,8 @@ use std::fs;
 
 use super::*;
 
-/// The imports and circles of a crate of these files, each as its text.
-fn of(files: &[(&str, &str)]) -> (Vec<String>, Vec<Vec<String>>) {
+/// Returns the imports and circles of a crate with these files, as text.
+fn analyze(files: &[(&str, &str)]) -> (Vec<String>, Vec<Vec<String>>) {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let file = dir.path().join(name);
@@ -23,8 +23,8 @@ fn of(files: &[(&str, &str)]) -> (Vec<String>, Vec<Vec<String>>) {
 }
 
 #[test]
-fn an_import_is_found_in_each_way_to_write_it() {
-    let ways = [
+fn each_syntax_of_an_import_is_found() {
+    let cases = [
         "use crate::b::B;",
         "use super::b::B;",
         "use crate::{b::B};",
@@ -36,20 +36,20 @@ fn an_import_is_found_in_each_way_to_write_it() {
         "use crate::B;",
         "impl crate::b::T for u8 {}",
     ];
-    for way in ways {
+    for import in cases {
         let files = [
             ("lib.rs", "mod a;\nmod b;\npub use b::B;"),
-            ("a.rs", way),
+            ("a.rs", import),
             ("b.rs", "pub struct B;\npub trait T {}"),
         ];
-        let (imports, circles) = of(&files);
-        assert_eq!(imports, [" -> b at 3", "a -> b at 1"], "{way}");
+        let (imports, circles) = analyze(&files);
+        assert_eq!(imports, [" -> b at 3", "a -> b at 1"], "{import}");
         assert!(circles.is_empty());
     }
 }
 
 #[test]
-fn other_crates_unit_tests_and_visibilities_are_no_imports() {
+fn other_crates_unit_tests_and_visibilities_are_not_imports() {
     let files = [
         ("lib.rs", "mod a;\nmod b;"),
         (
@@ -59,7 +59,7 @@ fn other_crates_unit_tests_and_visibilities_are_no_imports() {
         ),
         ("b.rs", "pub struct B;"),
     ];
-    assert_eq!(of(&files).0, [""; 0]);
+    assert_eq!(analyze(&files).0, [""; 0]);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_re_export_leads_to_the_module_that_defines_the_item() {
         ),
         ("b/inner.rs", "pub struct Item;"),
     ];
-    let (imports, _) = of(&files);
+    let (imports, _) = analyze(&files);
     assert_eq!(
         imports,
         [
@@ -89,7 +89,7 @@ fn a_re_export_leads_to_the_module_that_defines_the_item() {
 }
 
 #[test]
-fn siblings_that_reach_each_other_are_a_circle_at_every_depth() {
+fn circles_of_siblings_are_found_at_every_depth() {
     let files = [
         ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;"),
         (
@@ -102,6 +102,6 @@ fn siblings_that_reach_each_other_are_a_circle_at_every_depth() {
         ("c.rs", "use crate::a::A;\nuse crate::d::D;\npub struct C;"),
         ("d.rs", "pub struct D;"),
     ];
-    let (_, circles) = of(&files);
+    let (_, circles) = analyze(&files);
     assert_eq!(circles, [vec!["a", "b", "c"], vec!["a::x", "a::y"]]);
 }

@@ -1,4 +1,4 @@
-//! The floors that the modules of `hecate-om` stand on, and circles in all crates.
+//! The floors of modules, and circles of imports in all crates.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -62,7 +62,7 @@ const STATION: Floors = &[
 /// The crates with floors, by package.
 const FLOORS: &[(&str, Floors)] = &[("hecate-om", RUNTIME), ("hecate-om-station", STATION)];
 
-/// Each crate's package and root file, and its circles that are still to be mended.
+/// Each crate's package and root file, and its known circles, which are still to be removed.
 const CRATES: &[(&str, &str, &[&str])] = &[
     (
         "hecate-om",

@@ -1,10 +1,10 @@
 //! Client of `hecate-rag` 0.1.0: call its capabilities with `mesh.call::<some_client::…>(&request)`.
 //!
 //! Written by `hecate-om client`: run it again instead of editing this file.
-/// Answers a question with the passages of the corpus that match it best, and the best one's text.
+/// Answers a question with the passages that match it best, and the text of the best one.
 ///
-/// The words of the question are looked for in all their forms; headings and words that stand together count for
-/// more. Refuses with `empty_query` or `bad_limit`.
+/// The search finds all forms of the question's words. Matches in headings, and words next to each
+/// other, score higher. Refuses with `empty_query` or `bad_limit`.
 ///
 /// Capability `rag.answer_query` of `hecate-rag`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -18,10 +18,10 @@ impl ::hecate_om::call::Callable for rag_answer_query {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A question in ordinary language.\",\"properties\":{\"limit\":{\"description\":\"How many passages to return at most, 1 to 50; 5 where it is not given.\",\"format\":\"uint32\",\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"question\":{\"description\":\"The question: `what happens when a service drains?`\",\"type\":\"string\"}},\"required\":[\"question\"],\"title\":\"AnswerQuery\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A question in ordinary language.\",\"properties\":{\"limit\":{\"description\":\"The maximum number of passages, 1 to 50. Default: 5.\",\"format\":\"uint32\",\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"question\":{\"description\":\"The question: `what happens when a service drains?`\",\"type\":\"string\"}},\"required\":[\"question\"],\"title\":\"AnswerQuery\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"Passage\":{\"description\":\"A passage of a document.\",\"properties\":{\"heading\":{\"description\":\"The headings above the passage, outermost first: `Operations > Drain`.\",\"type\":\"string\"},\"score\":{\"description\":\"How well it matches; comparable within one answer only.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"},\"text\":{\"description\":\"The passage as its author wrote it.\",\"type\":\"string\"}},\"required\":[\"source\",\"heading\",\"text\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The passages that answer a question.\",\"properties\":{\"answer\":{\"description\":\"The text of the best passage; null where nothing in the corpus speaks of it.\",\"type\":[\"string\",\"null\"]},\"passages\":{\"description\":\"The best passages, best first.\",\"items\":{\"$ref\":\"#/$defs/Passage\"},\"type\":\"array\"}},\"required\":[\"answer\",\"passages\"],\"title\":\"Answer\",\"type\":\"object\"}",
+            "{\"$defs\":{\"Passage\":{\"description\":\"A passage of a document.\",\"properties\":{\"heading\":{\"description\":\"The headings above the passage, outermost first: `Operations > Drain`.\",\"type\":\"string\"},\"score\":{\"description\":\"How well the passage matches. Scores of different answers are not comparable.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"},\"text\":{\"description\":\"The text of the passage.\",\"type\":\"string\"}},\"required\":[\"source\",\"heading\",\"text\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The passages that answer a question.\",\"properties\":{\"answer\":{\"description\":\"The text of the best passage; null if no passage matches.\",\"type\":[\"string\",\"null\"]},\"passages\":{\"description\":\"The best passages, best first.\",\"items\":{\"$ref\":\"#/$defs/Passage\"},\"type\":\"array\"}},\"required\":[\"answer\",\"passages\"],\"title\":\"Answer\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -30,7 +30,8 @@ impl ::hecate_om::call::Callable for rag_answer_query {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::Answer;
 }
-/// Returns one chunk whole. Its id changes when its text or its place in the document does.
+/// Returns a chunk with its whole text. Its id changes with its text and its position in the
+/// document.
 ///
 /// Refuses with `unknown_chunk`.
 ///
@@ -46,10 +47,10 @@ impl ::hecate_om::call::Callable for rag_get_chunk_by_id {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"Which chunk to return.\",\"properties\":{\"id\":{\"description\":\"An id that `rag.search_chunks` returned.\",\"type\":\"string\"}},\"required\":[\"id\"],\"title\":\"GetChunkById\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The chunk to return.\",\"properties\":{\"id\":{\"description\":\"An id that `rag.search_chunks` returned.\",\"type\":\"string\"}},\"required\":[\"id\"],\"title\":\"GetChunkById\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A chunk whole.\",\"properties\":{\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"The chunk's id.\",\"type\":\"string\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"},\"text\":{\"description\":\"The text as its author wrote it.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"text\"],\"title\":\"ChunkFound\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A chunk with its whole text.\",\"properties\":{\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"The chunk's id.\",\"type\":\"string\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"},\"text\":{\"description\":\"The text of the chunk.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"text\"],\"title\":\"ChunkFound\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -58,8 +59,8 @@ impl ::hecate_om::call::Callable for rag_get_chunk_by_id {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ChunkFound;
 }
-/// Keeps a document, in place of an earlier one of the same source. When the answer comes, the document is on
-/// disk and can be found.
+/// Stores a document, and replaces an earlier one of the same source. When the call returns, the
+/// document is on disk and can be found.
 ///
 /// Refuses with `empty_source`, `source_too_long`, `empty_text` or `text_too_large` (4 MiB).
 ///
@@ -75,10 +76,10 @@ impl ::hecate_om::call::Callable for rag_ingest_document {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document to be kept.\",\"properties\":{\"source\":{\"description\":\"The document's name, by which it is replaced and pruned: `guides/drain.md`.\",\"type\":\"string\"},\"text\":{\"description\":\"Its text: Markdown, or plain text where the source ends in `.txt`.\",\"type\":\"string\"}},\"required\":[\"source\",\"text\"],\"title\":\"IngestDocument\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document to store.\",\"properties\":{\"source\":{\"description\":\"The document's name, such as `guides/drain.md`. It identifies the document.\",\"type\":\"string\"},\"text\":{\"description\":\"The text: Markdown, or plain text if the source ends in `.txt`.\",\"type\":\"string\"}},\"required\":[\"source\",\"text\"],\"title\":\"IngestDocument\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What became of the document.\",\"properties\":{\"changed\":{\"description\":\"Whether the text differs from what was kept before.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"chunks\":{\"description\":\"How many chunks it was split into.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"replaced\":{\"description\":\"How many chunks of an earlier version it replaced; 0 where the document is new.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\",\"replaced\",\"changed\"],\"title\":\"DocumentIngested\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The stored document.\",\"properties\":{\"changed\":{\"description\":\"Whether the text differs from the version before.\",\"enum\":[0,1],\"format\":\"boolean\",\"type\":\"integer\"},\"chunks\":{\"description\":\"The number of its chunks.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"replaced\":{\"description\":\"The number of chunks of the version that it replaced; 0 if the document is new.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\",\"replaced\",\"changed\"],\"title\":\"DocumentIngested\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -87,7 +88,7 @@ impl ::hecate_om::call::Callable for rag_ingest_document {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::DocumentIngested;
 }
-/// Lists all documents of the corpus by name, each with the number of its chunks.
+/// Lists all documents of the corpus, sorted by name.
 ///
 /// Capability `rag.list_sources` of `hecate-rag`, version 1, unary.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -102,7 +103,7 @@ impl ::hecate_om::call::Callable for rag_list_sources {
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"ListedSource\":{\"description\":\"A document of the corpus.\",\"properties\":{\"chunks\":{\"description\":\"How many chunks it was split into.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The documents of the corpus.\",\"properties\":{\"sources\":{\"description\":\"The documents, by name.\",\"items\":{\"$ref\":\"#/$defs/ListedSource\"},\"type\":\"array\"}},\"required\":[\"sources\"],\"title\":\"SourcesListed\",\"type\":\"object\"}",
+            "{\"$defs\":{\"ListedSource\":{\"description\":\"A document of the corpus.\",\"properties\":{\"chunks\":{\"description\":\"The number of its chunks.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The documents of the corpus.\",\"properties\":{\"sources\":{\"description\":\"The documents, sorted by name.\",\"items\":{\"$ref\":\"#/$defs/ListedSource\"},\"type\":\"array\"}},\"required\":[\"sources\"],\"title\":\"SourcesListed\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -111,8 +112,8 @@ impl ::hecate_om::call::Callable for rag_list_sources {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::SourcesListed;
 }
-/// Forgets a document with all its chunks. One that lies in the service's folder comes back when the service
-/// starts again.
+/// Removes a document with all its chunks. A document from the service's folder is imported again
+/// at the next start.
 ///
 /// Refuses with `empty_source` or `unknown_source`.
 ///
@@ -128,10 +129,10 @@ impl ::hecate_om::call::Callable for rag_prune_chunks {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document to be forgotten.\",\"properties\":{\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\"],\"title\":\"PruneChunks\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document to remove.\",\"properties\":{\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\"],\"title\":\"PruneChunks\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was forgotten.\",\"properties\":{\"chunks\":{\"description\":\"How many chunks it had.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"title\":\"ChunksPruned\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The removed document.\",\"properties\":{\"chunks\":{\"description\":\"The number of its chunks.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"title\":\"ChunksPruned\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -140,7 +141,7 @@ impl ::hecate_om::call::Callable for rag_prune_chunks {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ChunksPruned;
 }
-/// Finds chunks by their words and shows an excerpt of each.
+/// Finds chunks by their words, and returns an excerpt of each.
 ///
 /// Refuses with `empty_query` or `bad_limit`.
 ///
@@ -156,10 +157,10 @@ impl ::hecate_om::call::Callable for rag_search_chunks {
     const IDEMPOTENT: bool = false;
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What to look for.\",\"properties\":{\"limit\":{\"description\":\"How many chunks to return at most, 1 to 50; 10 where it is not given.\",\"format\":\"uint32\",\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"query\":{\"description\":\"Words in ordinary language.\",\"type\":\"string\"}},\"required\":[\"query\"],\"title\":\"SearchChunks\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A search.\",\"properties\":{\"limit\":{\"description\":\"The maximum number of chunks, 1 to 50. Default: 10.\",\"format\":\"uint32\",\"minimum\":0,\"type\":[\"integer\",\"null\"]},\"query\":{\"description\":\"The words to find.\",\"type\":\"string\"}},\"required\":[\"query\"],\"title\":\"SearchChunks\",\"type\":\"object\"}",
         ),
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$defs\":{\"FoundChunk\":{\"description\":\"A chunk that matches.\",\"properties\":{\"excerpt\":{\"description\":\"The part of the text that matches best, at most 240 bytes.\",\"type\":\"string\"},\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"What `rag.get_chunk_by_id` takes for the whole text.\",\"type\":\"string\"},\"score\":{\"description\":\"How well it matches; comparable within one answer only.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"excerpt\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"What was found.\",\"properties\":{\"chunks\":{\"description\":\"The chunks, best first.\",\"items\":{\"$ref\":\"#/$defs/FoundChunk\"},\"type\":\"array\"}},\"required\":[\"chunks\"],\"title\":\"ChunksFound\",\"type\":\"object\"}",
+            "{\"$defs\":{\"FoundChunk\":{\"description\":\"A chunk that matches.\",\"properties\":{\"excerpt\":{\"description\":\"The part of the text that matches best, at most 240 bytes.\",\"type\":\"string\"},\"heading\":{\"description\":\"The headings above the chunk, outermost first.\",\"type\":\"string\"},\"id\":{\"description\":\"The id, by which `rag.get_chunk_by_id` returns the whole text.\",\"type\":\"string\"},\"score\":{\"description\":\"How well the chunk matches. Scores of different searches are not comparable.\",\"format\":\"double\",\"type\":\"number\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"id\",\"source\",\"heading\",\"excerpt\",\"score\"],\"type\":\"object\"}},\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"The chunks that match.\",\"properties\":{\"chunks\":{\"description\":\"The chunks, best first.\",\"items\":{\"$ref\":\"#/$defs/FoundChunk\"},\"type\":\"array\"}},\"required\":[\"chunks\"],\"title\":\"ChunksFound\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -168,8 +169,8 @@ impl ::hecate_om::call::Callable for rag_search_chunks {
     type Inbound = ::hecate_om::call::kind::NoItems;
     type Response = definitions::ChunksFound;
 }
-/// Streams all documents of the corpus by name, each with the number of its chunks: for corpora whose list is larger
-/// than an answer may be.
+/// Streams all documents of the corpus, sorted by name. Unlike `rag.list_sources`, it is not
+/// limited by the size of a response.
 ///
 /// Capability `rag.stream_sources` of `hecate-rag`, version 1, server streaming.
 #[allow(missing_debug_implementations, non_camel_case_types)]
@@ -184,7 +185,7 @@ impl ::hecate_om::call::Callable for rag_stream_sources {
     const SCHEMAS: ::hecate_om::call::Schemas = ::hecate_om::call::Schemas {
         request: || None,
         response: || ::hecate_om::call::Schemas::parse(
-            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document of the corpus.\",\"properties\":{\"chunks\":{\"description\":\"How many chunks it was split into.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"title\":\"ListedSource\",\"type\":\"object\"}",
+            "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"description\":\"A document of the corpus.\",\"properties\":{\"chunks\":{\"description\":\"The number of its chunks.\",\"format\":\"uint64\",\"maximum\":9223372036854775807,\"minimum\":0,\"type\":\"integer\"},\"source\":{\"description\":\"The document's name.\",\"type\":\"string\"}},\"required\":[\"source\",\"chunks\"],\"title\":\"ListedSource\",\"type\":\"object\"}",
         ),
         inbound: || None,
     };
@@ -240,7 +241,7 @@ mod definitions {
     /// The passages that answer a question.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct Answer {
-        /// The text of the best passage; null where nothing in the corpus speaks of it.
+        /// The text of the best passage; null if no passage matches.
         #[serde(deserialize_with = "::std::option::Option::deserialize")]
         pub answer: ::std::option::Option<::std::string::String>,
         /// The best passages, best first.
@@ -249,13 +250,13 @@ mod definitions {
     /// A question in ordinary language.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct AnswerQuery {
-        /// How many passages to return at most, 1 to 50; 5 where it is not given.
+        /// The maximum number of passages, 1 to 50. Default: 5.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub limit: ::std::option::Option<u32>,
         /// The question: `what happens when a service drains?`
         pub question: ::std::string::String,
     }
-    /// A chunk whole.
+    /// A chunk with its whole text.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct ChunkFound {
         /// The headings above the chunk, outermost first.
@@ -264,31 +265,31 @@ mod definitions {
         pub id: ::std::string::String,
         /// The document's name.
         pub source: ::std::string::String,
-        /// The text as its author wrote it.
+        /// The text of the chunk.
         pub text: ::std::string::String,
     }
-    /// What was found.
+    /// The chunks that match.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct ChunksFound {
         /// The chunks, best first.
         pub chunks: ::std::vec::Vec<FoundChunk>,
     }
-    /// What was forgotten.
+    /// The removed document.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct ChunksPruned {
-        /// How many chunks it had.
+        /// The number of its chunks.
         pub chunks: u64,
         /// The document's name.
         pub source: ::std::string::String,
     }
-    /// What became of the document.
+    /// The stored document.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct DocumentIngested {
-        /// Whether the text differs from what was kept before.
+        /// Whether the text differs from the version before.
         pub changed: bool,
-        /// How many chunks it was split into.
+        /// The number of its chunks.
         pub chunks: u64,
-        /// How many chunks of an earlier version it replaced; 0 where the document is new.
+        /// The number of chunks of the version that it replaced; 0 if the document is new.
         pub replaced: u64,
         /// The document's name.
         pub source: ::std::string::String,
@@ -300,31 +301,31 @@ mod definitions {
         pub excerpt: ::std::string::String,
         /// The headings above the chunk, outermost first.
         pub heading: ::std::string::String,
-        /// What `rag.get_chunk_by_id` takes for the whole text.
+        /// The id, by which `rag.get_chunk_by_id` returns the whole text.
         pub id: ::std::string::String,
-        /// How well it matches; comparable within one answer only.
+        /// How well the chunk matches. Scores of different searches are not comparable.
         pub score: f64,
         /// The document's name.
         pub source: ::std::string::String,
     }
-    /// Which chunk to return.
+    /// The chunk to return.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct GetChunkById {
         /// An id that `rag.search_chunks` returned.
         pub id: ::std::string::String,
     }
-    /// A document to be kept.
+    /// A document to store.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct IngestDocument {
-        /// The document's name, by which it is replaced and pruned: `guides/drain.md`.
+        /// The document's name, such as `guides/drain.md`. It identifies the document.
         pub source: ::std::string::String,
-        /// Its text: Markdown, or plain text where the source ends in `.txt`.
+        /// The text: Markdown, or plain text if the source ends in `.txt`.
         pub text: ::std::string::String,
     }
     /// A document of the corpus.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct ListedSource {
-        /// How many chunks it was split into.
+        /// The number of its chunks.
         pub chunks: u64,
         /// The document's name.
         pub source: ::std::string::String,
@@ -334,32 +335,32 @@ mod definitions {
     pub struct Passage {
         /// The headings above the passage, outermost first: `Operations > Drain`.
         pub heading: ::std::string::String,
-        /// How well it matches; comparable within one answer only.
+        /// How well the passage matches. Scores of different answers are not comparable.
         pub score: f64,
         /// The document's name.
         pub source: ::std::string::String,
-        /// The passage as its author wrote it.
+        /// The text of the passage.
         pub text: ::std::string::String,
     }
-    /// A document to be forgotten.
+    /// A document to remove.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct PruneChunks {
         /// The document's name.
         pub source: ::std::string::String,
     }
-    /// What to look for.
+    /// A search.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct SearchChunks {
-        /// How many chunks to return at most, 1 to 50; 10 where it is not given.
+        /// The maximum number of chunks, 1 to 50. Default: 10.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub limit: ::std::option::Option<u32>,
-        /// Words in ordinary language.
+        /// The words to find.
         pub query: ::std::string::String,
     }
     /// The documents of the corpus.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct SourcesListed {
-        /// The documents, by name.
+        /// The documents, sorted by name.
         pub sources: ::std::vec::Vec<ListedSource>,
     }
     /// Error types.

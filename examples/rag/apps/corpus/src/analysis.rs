@@ -1,21 +1,21 @@
-//! How text becomes the words that are indexed and looked for.
+//! Analysis of text into indexed words.
 
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer,
     StopWordFilter, TextAnalyzer,
 };
 
-/// The analyzer's name in the index's schema. It changes with the analyzer, so that an index made by another
-/// one is refused on opening instead of being searched for words it does not hold.
+/// Name of the analyzer in the schema. It changes with the analyzer, so that an index of another
+/// analyzer is refused at opening.
 pub(crate) const ANALYZER: &str = "english_1";
 
-/// The words of a question beyond which a search gains nothing.
+/// Maximum number of words of a question.
 const MAX_WORDS: usize = 64;
-/// The longest word, in bytes; what is longer is an encoded blob.
+/// Maximum size of a word, in bytes. Anything longer is encoded data.
 const MAX_WORD_BYTES: usize = 64;
 
-/// Words that make a question of a sentence. In an index of documents they are rare, so ranking would take them
-/// for the most telling ones.
+/// Words that mark a question. They are rare in documents, so a ranking by frequency would overrate
+/// them.
 const QUESTION_WORDS: [&str; 36] = [
     "about", "am", "been", "being", "can", "could", "did", "do", "does", "doing", "from", "had",
     "happen", "happened", "happens", "has", "have", "how", "i", "me", "my", "our", "should",
@@ -23,20 +23,14 @@ const QUESTION_WORDS: [&str; 36] = [
     "you",
 ];
 
-/// A word of a question and its place there, counted in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Word {
-    pub(crate) place: usize,
-    pub(crate) text: String,
-}
-
-/// What the text fields are indexed with: lower case, no accents, no English stop words, English stems.
+/// Returns the analyzer of the text fields: lower case, no accents, no English stop words, English
+/// stems.
 pub(crate) fn analyzer() -> TextAnalyzer {
     analyzer_without(&[])
 }
 
-/// The words of a question that are worth looking for; none where it has none.
-pub(crate) fn words_of(question: &str) -> Vec<Word> {
+/// Returns the words of a question to search for, without question words if there are others.
+pub(crate) fn question_words(question: &str) -> Vec<String> {
     let words = words(analyzer_without(&QUESTION_WORDS), question);
     if words.is_empty() {
         // "How do you do" consists of question words only.
@@ -60,15 +54,11 @@ fn analyzer_without(words: &[&str]) -> TextAnalyzer {
         .build()
 }
 
-fn words(mut analyzer: TextAnalyzer, text: &str) -> Vec<Word> {
+fn words(mut analyzer: TextAnalyzer, text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut stream = analyzer.token_stream(text);
     while words.len() < MAX_WORDS && stream.advance() {
-        let token = stream.token();
-        words.push(Word {
-            place: token.position,
-            text: token.text.clone(),
-        });
+        words.push(stream.token().text.clone());
     }
     words
 }
@@ -77,37 +67,33 @@ fn words(mut analyzer: TextAnalyzer, text: &str) -> Vec<Word> {
 mod tests {
     use super::*;
 
-    fn texts(question: &str) -> Vec<String> {
-        words_of(question)
-            .into_iter()
-            .map(|word| word.text)
-            .collect()
-    }
-
     #[test]
-    fn a_question_is_reduced_to_the_stems_of_its_telling_words() {
+    fn a_question_is_reduced_to_the_stems_of_its_words() {
         assert_eq!(
-            texts("What happens when a service drains?"),
+            question_words("What happens when a service drains?"),
             ["servic", "drain"]
         );
-        assert_eq!(texts("HECATE_DRAIN_MAX"), ["hecat", "drain", "max"]);
-        assert_eq!(texts("Cafés"), ["cafe"]);
+        assert_eq!(
+            question_words("HECATE_DRAIN_MAX"),
+            ["hecat", "drain", "max"]
+        );
+        assert_eq!(question_words("Cafés"), ["cafe"]);
     }
 
     #[test]
-    fn question_words_are_looked_for_where_nothing_else_is_said() {
-        assert_eq!(texts("how do you do?"), ["how", "do", "you", "do"]);
+    fn question_words_are_kept_if_there_are_no_others() {
+        assert_eq!(question_words("how do you do?"), ["how", "do", "you", "do"]);
     }
 
     #[test]
-    fn marks_and_stop_words_are_no_words() {
+    fn punctuation_and_stop_words_are_dropped() {
         for question in ["", "   ", "?!…", "it is the"] {
-            assert_eq!(texts(question), Vec::<String>::new(), "{question}");
+            assert_eq!(question_words(question), Vec::<String>::new(), "{question}");
         }
     }
 
     #[test]
     fn a_long_text_is_cut_to_its_first_words() {
-        assert_eq!(texts(&"word ".repeat(500)).len(), MAX_WORDS);
+        assert_eq!(question_words(&"word ".repeat(500)).len(), MAX_WORDS);
     }
 }

@@ -1,4 +1,4 @@
-//! The corpus as the slices use it.
+//! The corpus.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,58 +7,60 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use crate::analysis::words_of;
+use crate::analysis::question_words;
 use crate::chunk::{self, Chunk};
 use crate::error::{CorpusError, OpenError};
-use crate::index::{Applied, Change, Document, Hit, Index, MAX_SOURCE, Order, Source, Writer};
+use crate::index::{
+    Applied, Change, Document, Hit, Index, MAX_SOURCE, Source, WriteRequest, Writer,
+};
 
-/// The largest text of one document, in bytes.
+/// Maximum size of a document's text, in bytes.
 pub const MAX_DOCUMENT: usize = 4 << 20;
-/// The most chunks that one search returns.
+/// Maximum number of chunks that a search returns.
 pub const MAX_LIMIT: u32 = 50;
-/// How many changes may wait for the writer; callers beyond that wait in turn.
+/// Maximum number of queued changes. Further callers wait for room.
 const MAX_WAITING: usize = 64;
-/// The origin of documents that came by call. A folder's path is never empty.
-const BY_CALL: &str = "";
+/// Origin of documents that were ingested by calls. A folder's path is never empty.
+const CALL_ORIGIN: &str = "";
 
-/// The documents of the service. Any number of tasks may read and write at once: a search sees every document
-/// either before or after a change, never in between.
+/// The documents of the service, for concurrent use. A search sees each document either before or
+/// after a change.
 #[derive(Debug)]
 pub struct Corpus {
     pub(crate) index: Arc<Index>,
-    /// `None` once closed.
-    orders: Mutex<Option<mpsc::Sender<Order>>>,
+    /// `None` after [`close`](Self::close).
+    requests: Mutex<Option<mpsc::Sender<WriteRequest>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
-    trouble: Arc<Mutex<Option<String>>>,
-    /// As many blocking tasks as the machine has cores: more would only wait for each other.
+    write_error: Arc<Mutex<Option<String>>>,
+    /// One permit per core: more blocking tasks would only wait for each other.
     workers: Arc<Semaphore>,
 }
 
-/// What an ingest did.
+/// Result of an ingest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ingested {
-    /// How many chunks the document now has.
+    /// The number of the document's chunks.
     pub chunks: u64,
-    /// How many it had before; 0 where it is new.
+    /// The number of chunks before; 0 if the document is new.
     pub replaced: u64,
-    /// Whether the text differs from what was kept.
+    /// Whether the text differs from the version before.
     pub changed: bool,
 }
 
 impl Corpus {
-    /// Opens the corpus in `dir`, or begins one where the folder is new or empty.
+    /// Opens the corpus in `dir`, or creates one if the folder is new or empty.
     ///
     /// # Errors
     ///
-    /// [`OpenError`] where the folder cannot be used, another process uses it, or the index in it is damaged or
-    /// another version's. Nothing is ever deleted to get by.
+    /// [`OpenError`] if the folder cannot be used, another process uses it, or its index is damaged
+    /// or of another version. Nothing is deleted.
     pub async fn open(dir: impl Into<PathBuf>) -> Result<Self, OpenError> {
         let dir = dir.into();
         let opening = spawn_blocking({
             let dir = dir.clone();
             move || Index::open(&dir)
         });
-        // The engine may panic on files that were tampered with past their checksums.
+        // The engine may panic on files that were changed together with their checksums.
         let (index, writer) = opening.await.unwrap_or_else(|panic| {
             Err(OpenError::damaged(
                 &dir,
@@ -66,33 +68,33 @@ impl Corpus {
             ))
         })?;
         let index = Arc::new(index);
-        let trouble = Arc::default();
-        let (orders, waiting) = mpsc::channel(MAX_WAITING);
-        let writer = Writer::new(Arc::clone(&index), writer, Arc::clone(&trouble));
+        let write_error = Arc::default();
+        let (requests, receiver) = mpsc::channel(MAX_WAITING);
+        let writer = Writer::new(Arc::clone(&index), writer, Arc::clone(&write_error));
         let writer = thread::Builder::new()
             .name("corpus-writer".into())
-            .spawn(move || writer.run(waiting))
+            .spawn(move || writer.run(receiver))
             .map_err(|error| OpenError::folder(&dir, error))?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             index,
-            orders: Mutex::new(Some(orders)),
+            requests: Mutex::new(Some(requests)),
             writer: Mutex::new(Some(writer)),
-            trouble,
+            write_error,
             workers: Arc::new(Semaphore::new(cores)),
         })
     }
 
-    /// Keeps `text` as the document `source`, in place of what the source held. Markdown is split by its
-    /// headings; a source that ends in `.txt` is plain text. When this returns, the document is on disk and
-    /// found by searches.
+    /// Stores `text` as the document `source`, and replaces an earlier version. Markdown is split
+    /// by its headings; a source that ends in `.txt` is plain text. When this returns, the document
+    /// is on disk and searches find it.
     ///
     /// # Errors
     ///
-    /// A blank source or text, one too long ([`MAX_DOCUMENT`]), or an index that cannot be written; the source
-    /// then holds what it held.
+    /// [`CorpusError`] if the source or text is blank or too long ([`MAX_DOCUMENT`]), or the index
+    /// cannot be written; the earlier version then stays.
     pub async fn ingest(&self, source: &str, text: String) -> Result<Ingested, CorpusError> {
-        self.ingest_from(BY_CALL, source, text).await
+        self.ingest_from(CALL_ORIGIN, source, text).await
     }
 
     pub(crate) async fn ingest_from(
@@ -117,7 +119,7 @@ impl Corpus {
         if document.chunks.is_empty() {
             return Err(CorpusError::EmptyText(source.to_owned()));
         }
-        let applied = self.order(source, Change::Put(document)).await?;
+        let applied = self.apply(source, Change::Put(document)).await?;
         Ok(Ingested {
             chunks: applied.after,
             replaced: applied.before.unwrap_or(0),
@@ -125,31 +127,31 @@ impl Corpus {
         })
     }
 
-    /// Forgets the document `source`, and returns how many chunks it had.
+    /// Removes the document `source`, and returns the number of its chunks.
     ///
     /// # Errors
     ///
-    /// A source that no document has, or an index that cannot be written.
+    /// [`CorpusError`] if there is no such document, or the index cannot be written.
     pub async fn prune(&self, source: &str) -> Result<u64, CorpusError> {
         check_source(source)?;
-        let applied = self.order(source, Change::Remove).await?;
+        let applied = self.apply(source, Change::Remove).await?;
         applied
             .before
             .ok_or_else(|| CorpusError::UnknownSource(source.to_owned()))
     }
 
-    /// The chunks that answer `question` best, best first, at most `limit` of them. The question is ordinary
-    /// language; of one that is very long the first words count. None may match.
+    /// Returns the chunks that answer `question` best, best first, and at most `limit` of them. Of
+    /// a very long question, only the first words are used.
     ///
     /// # Errors
     ///
-    /// A question without a word to look for, a limit outside 1 to [`MAX_LIMIT`], or an index that cannot be
-    /// read.
+    /// [`CorpusError`] if the question has no word to find, the limit is not 1 to [`MAX_LIMIT`], or
+    /// the index cannot be read.
     pub async fn search(&self, question: &str, limit: u32) -> Result<Vec<Hit>, CorpusError> {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(CorpusError::BadLimit(limit));
         }
-        let words = words_of(question);
+        let words = question_words(question);
         if words.is_empty() {
             return Err(CorpusError::EmptyQuery);
         }
@@ -157,18 +159,18 @@ impl Corpus {
             .await?
     }
 
-    /// The chunk with this id.
+    /// Returns the chunk with this id.
     ///
     /// # Errors
     ///
-    /// An id that no chunk has, or an index that cannot be read.
+    /// [`CorpusError`] if there is no such chunk, or the index cannot be read.
     pub async fn chunk(&self, id: &str) -> Result<Chunk, CorpusError> {
         let id = id.to_owned();
         self.blocking(move |index| index.chunk(&id)?.ok_or(CorpusError::UnknownChunk(id)))
             .await?
     }
 
-    /// All documents, by name.
+    /// Returns all documents, sorted by name.
     #[must_use]
     pub fn sources(&self) -> Vec<Source> {
         self.index.with_catalog(|catalog| {
@@ -180,24 +182,28 @@ impl Corpus {
         })
     }
 
-    /// Why the corpus cannot be changed now; `None` when it can. Searching may go on all the same.
+    /// Returns the reason why the corpus cannot be changed, if the last change failed or the corpus
+    /// is closed. Searches may still work.
     #[must_use]
-    pub fn trouble(&self) -> Option<String> {
-        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        if orders.as_ref().is_none_or(mpsc::Sender::is_closed) {
-            return Some("the writer has ended".into());
+    pub fn write_error(&self) -> Option<String> {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        if requests.as_ref().is_none_or(mpsc::Sender::is_closed) {
+            return Some("the writer has stopped".into());
         }
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        trouble.clone()
+        let error = self
+            .write_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        error.clone()
     }
 
-    /// Finishes what was ordered and lets go of the index. Changes after this fail with [`CorpusError::Closed`].
+    /// Finishes the queued changes and releases the index. Later changes fail with
+    /// [`CorpusError::Closed`].
     pub async fn close(&self) {
-        let taken = |orders: &Mutex<Option<_>>| {
-            let mut orders = orders.lock().unwrap_or_else(PoisonError::into_inner);
-            orders.take()
-        };
-        drop(taken(&self.orders));
+        self.requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let writer = self
             .writer
             .lock()
@@ -206,28 +212,29 @@ impl Corpus {
         if let Some(writer) = writer
             && !matches!(spawn_blocking(move || writer.join()).await, Ok(Ok(())))
         {
-            tracing::error!("the corpus's writer panicked; what it acknowledged is on disk");
+            tracing::error!("the writer of the corpus panicked; completed changes are on disk");
         }
     }
 
-    /// Has the writer make a change, and waits until it is on disk. A change that was ordered is made even when
-    /// its caller stops waiting.
-    pub(crate) async fn order(&self, source: &str, change: Change) -> Result<Applied, CorpusError> {
-        let orders = {
-            let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-            orders.clone().ok_or(CorpusError::Closed)?
+    /// Applies a change, and waits until it is on disk. Once queued, it is applied even if the
+    /// caller stops waiting.
+    pub(crate) async fn apply(&self, source: &str, change: Change) -> Result<Applied, CorpusError> {
+        let requests = {
+            let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+            requests.clone().ok_or(CorpusError::Closed)?
         };
-        let (done, applied) = oneshot::channel();
-        let order = Order {
+        let (result, applied) = oneshot::channel();
+        let request = WriteRequest {
             source: source.to_owned(),
             change,
-            done,
+            result,
         };
-        orders.send(order).await.map_err(|_| CorpusError::Closed)?;
+        let sent = requests.send(request).await;
+        sent.map_err(|_| CorpusError::Closed)?;
         applied.await.map_err(|_| CorpusError::Closed)?
     }
 
-    /// Runs blocking work beside the runtime, no more of it at once than there are cores.
+    /// Runs blocking work on another thread, with at most one task per core.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Index) -> T + Send + 'static,
@@ -235,7 +242,7 @@ impl Corpus {
         let permit = Arc::clone(&self.workers).acquire_owned().await;
         let index = Arc::clone(&self.index);
         let work = spawn_blocking(move || {
-            // Held by the work, not by who waits for it: that one may go, and the work goes on.
+            // Held until the work ends, even if the caller stops waiting.
             let _permit = permit;
             work(&index)
         });

@@ -1,4 +1,4 @@
-//! What can go wrong, for callers and for operators.
+//! Errors, for callers and operators.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 use crate::corpus::{MAX_DOCUMENT, MAX_LIMIT};
 use crate::index::MAX_SOURCE;
 
-/// Why the corpus did not do what it was asked.
+/// Reason why an operation on the corpus failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CorpusError {
-    /// The source's name is blank.
+    /// The source is blank.
     #[error("the source is empty; name the document, as in `guides/drain.md`")]
     EmptySource,
-    /// The source's name is too long to be one.
+    /// The source is too long.
     #[error("the source's name has {0} bytes; at most {MAX_SOURCE} are allowed")]
     LongSource(usize),
-    /// The text holds nothing to read.
-    #[error("the text of `{0}` holds nothing to read")]
+    /// The text is empty apart from comments and metadata.
+    #[error("the text of `{0}` is empty")]
     EmptyText(String),
     /// The text is too large for one document.
     #[error("the text has {0} bytes; at most {MAX_DOCUMENT} are allowed, so split the document")]
     LargeText(usize),
-    /// The question holds no word to look for.
-    #[error("there is no word to look for")]
+    /// The question has no word to find.
+    #[error("the question has no word to find")]
     EmptyQuery,
     /// The limit is out of range.
     #[error("the limit is {0}; it must be from 1 to {MAX_LIMIT}")]
@@ -32,9 +32,9 @@ pub enum CorpusError {
     #[error("no chunk has the id `{0}`; it may have been replaced since it was found")]
     UnknownChunk(String),
     /// No document has this source.
-    #[error("no document has the source `{0}`; `rag.list_sources` names them all")]
+    #[error("no document has the source `{0}`; `rag.list_sources` lists them")]
     UnknownSource(String),
-    /// The index could not be read or written; nothing was changed. The text is for the operator.
+    /// The index could not be read or written, and is unchanged. The text is for operators.
     #[error("the index failed: {0}")]
     Failed(String),
     /// The corpus was closed.
@@ -48,28 +48,28 @@ impl From<tantivy::TantivyError> for CorpusError {
     }
 }
 
-/// Why the index did not open. What is on disk was left as it is.
+/// Reason why the index could not be opened. Its files are unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The folder cannot be made or used.
-    #[error("the index folder `{}` cannot be used: {error}; make it a folder that the service may write", dir.display())]
+    /// The folder cannot be created or used.
+    #[error("the index folder `{}` cannot be used: {error}; make it writable by the service", dir.display())]
     Folder {
         /// The index's folder.
         dir: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// Another process holds the index.
+    /// Another process uses the index.
     #[error(
-        "the index in `{}` is in use by another process; stop the other `hecate-rag`, or give this one a state folder of its own by HECATE_STATE_DIR",
+        "the index in `{}` is in use by another process; stop the other `hecate-rag`, or set HECATE_STATE_DIR to another state folder",
         dir.display()
     )]
     Locked {
         /// The index's folder.
         dir: PathBuf,
     },
-    /// The index was written by a version with another form of it.
+    /// The index was written by a version of the service with another format.
     #[error(
         "the index in `{}` was written by another version of the service ({detail}); run that version, or move the folder away and start again: {RECOVERY}",
         dir.display()
@@ -77,10 +77,10 @@ pub enum OpenError {
     OtherVersion {
         /// The index's folder.
         dir: PathBuf,
-        /// How the forms differ.
+        /// How the formats differ.
         detail: String,
     },
-    /// Files of the index are missing or not what was written.
+    /// Files of the index are missing or changed.
     #[error(
         "the index in `{}` is damaged ({detail}); restore the folder from a backup, or move it away and start again: {RECOVERY}",
         dir.display()
@@ -88,13 +88,13 @@ pub enum OpenError {
     Damaged {
         /// The index's folder.
         dir: PathBuf,
-        /// Which part, and what is wrong with it.
+        /// The file, and what is wrong with it.
         detail: String,
     },
 }
 
-/// What starting over costs.
-const RECOVERY: &str = "the folder HECATE_RAG_CORPUS is then read anew, and documents that were ingested by call must be ingested again";
+/// What happens after the index was moved away.
+const RECOVERY: &str = "the folder HECATE_RAG_CORPUS is then imported again, and documents that were ingested by call must be ingested again";
 
 impl OpenError {
     pub(crate) fn folder(dir: &Path, error: io::Error) -> Self {
@@ -110,9 +110,9 @@ impl OpenError {
     }
 }
 
-/// Why a folder of documents cannot be read.
+/// Reason why a folder of documents cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the corpus folder `{}` cannot be read: {error}; name an existing folder that the service may read", path.display())]
+#[error("the corpus folder `{}` cannot be read: {error}; set HECATE_RAG_CORPUS to a folder that the service can read", path.display())]
 pub struct FolderError {
     pub(crate) path: PathBuf,
     pub(crate) error: io::Error,

@@ -1,4 +1,4 @@
-//! A folder of documents, as its files name them.
+//! A folder of documents.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -9,39 +9,39 @@ use walkdir::{DirEntry, WalkDir};
 use crate::corpus::MAX_DOCUMENT;
 use crate::error::FolderError;
 
-/// The endings of files that are documents.
-const ENDINGS: [&str; 3] = ["md", "markdown", "txt"];
-/// Folders of what was built or fetched, which nobody wrote.
-const PASSED_OVER: [&str; 2] = ["target", "node_modules"];
+/// File name extensions of documents.
+const EXTENSIONS: [&str; 3] = ["md", "markdown", "txt"];
+/// Folders of build output and dependencies.
+const SKIPPED_FOLDERS: [&str; 2] = ["target", "node_modules"];
 
-/// A folder whose Markdown and text files are to be in the corpus.
+/// A folder of Markdown and text files.
 #[derive(Debug, Clone)]
 pub struct Folder {
     root: PathBuf,
 }
 
-/// What a folder holds.
+/// The result of scanning a folder.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
-    pub(crate) files: Vec<Found>,
-    /// What could not be looked at, by source, and why. Nothing is known of what is below.
-    pub(crate) unseen: Vec<(String, String)>,
+    pub(crate) files: Vec<DocumentFile>,
+    /// Files and folders that could not be read: source and reason.
+    pub(crate) unreadable: Vec<(String, String)>,
 }
 
-/// A file of a folder.
+/// A document in a folder.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    /// The path below the folder, with `/` between its parts.
+pub(crate) struct DocumentFile {
+    /// The path relative to the folder, with `/` as the separator.
     pub(crate) source: String,
     pub(crate) path: PathBuf,
 }
 
 impl Folder {
-    /// The folder at `path`.
+    /// Opens the folder at `path`.
     ///
     /// # Errors
     ///
-    /// Where it does not exist, is no folder or may not be read.
+    /// [`FolderError`] if it does not exist, is not a folder or cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, FolderError> {
         let path = path.as_ref();
         let opened = path.canonicalize().and_then(|root| {
@@ -54,44 +54,44 @@ impl Folder {
         })
     }
 
-    /// The folder's absolute path.
+    /// Returns the folder's absolute path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.root
     }
 
-    /// What documents of this folder are marked with.
+    /// Returns the origin of this folder's documents in the index.
     pub(crate) fn origin(&self) -> String {
         self.root.to_string_lossy().into_owned()
     }
 
-    /// The documents below the folder, without hidden files and folders. Links are followed within the folder
-    /// and not out of it.
+    /// Finds the documents in the folder and its subfolders, except hidden ones. Symbolic links are
+    /// followed only if they stay in the folder.
     pub(crate) fn scan(&self) -> Scan {
         let mut scan = Scan::default();
         let walk = WalkDir::new(&self.root)
             .follow_links(true)
             .sort_by_file_name()
             .into_iter()
-            .filter_entry(|entry| self.is_wanted(entry));
+            .filter_entry(|entry| self.is_included(entry));
         for entry in walk {
             match entry {
                 Ok(entry) if entry.file_type().is_file() && is_document(entry.path()) => {
                     match self.source(entry.path()) {
-                        Some(source) => scan.files.push(Found {
+                        Some(source) => scan.files.push(DocumentFile {
                             source,
                             path: entry.into_path(),
                         }),
                         None => tracing::warn!(
                             file = %entry.path().display(),
-                            "passed over: its name is not UTF-8"
+                            "file skipped: its name is not UTF-8"
                         ),
                     }
                 }
                 Ok(_) => {}
                 Err(error) => {
                     let source = error.path().and_then(|path| self.source(path));
-                    scan.unseen
+                    scan.unreadable
                         .push((source.unwrap_or_default(), reason(&error)));
                 }
             }
@@ -99,20 +99,21 @@ impl Folder {
         scan
     }
 
-    fn is_wanted(&self, entry: &DirEntry) -> bool {
+    fn is_included(&self, entry: &DirEntry) -> bool {
         let name = entry.file_name();
         entry.depth() == 0
             || !(name.as_encoded_bytes().starts_with(b".")
-                || entry.file_type().is_dir() && PASSED_OVER.iter().any(|passed| name == *passed)
-                || entry.path_is_symlink() && !self.holds(entry.path()))
+                || entry.file_type().is_dir()
+                    && SKIPPED_FOLDERS.iter().any(|skipped| name == *skipped)
+                || entry.path_is_symlink() && !self.contains(entry.path()))
     }
 
-    fn holds(&self, path: &Path) -> bool {
+    fn contains(&self, path: &Path) -> bool {
         path.canonicalize()
             .is_ok_and(|target| target.starts_with(&self.root))
     }
 
-    /// The source of a path in the folder; empty for the folder itself.
+    /// Returns the source of a path in the folder; empty for the folder itself.
     fn source(&self, path: &Path) -> Option<String> {
         let parts = path.strip_prefix(&self.root).ok()?.components();
         let parts: Option<Vec<&str>> = parts
@@ -125,15 +126,15 @@ impl Folder {
     }
 }
 
-/// The text of a document's file.
+/// Reads the text of a document.
 pub(crate) fn read(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
-    // No more than is needed to know that it is too much; a file may grow while it is read.
+    // Limited while reading, since a file may grow meanwhile.
     File::open(path)?
         .take(MAX_DOCUMENT as u64 + 1)
         .read_to_end(&mut bytes)?;
     if bytes.len() > MAX_DOCUMENT {
-        let reason = format!("it has more than the {MAX_DOCUMENT} bytes of a document");
+        let reason = format!("it is larger than {MAX_DOCUMENT} bytes");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
     }
     String::from_utf8(bytes)
@@ -141,10 +142,10 @@ pub(crate) fn read(path: &Path) -> io::Result<String> {
 }
 
 fn is_document(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| {
-        ENDINGS
+    path.extension().is_some_and(|extension| {
+        EXTENSIONS
             .iter()
-            .any(|known| ending.eq_ignore_ascii_case(known))
+            .any(|known| extension.eq_ignore_ascii_case(known))
     })
 }
 

@@ -1,9 +1,9 @@
-//! The corpus of `hecate-rag`: documents split into passages, kept on disk and ranked by how well they answer a
-//! question. The three slices of the service share it; it knows nothing of the capabilities they offer.
+//! The corpus of `hecate-rag`: documents, split into passages that are stored on disk and ranked by
+//! how well they answer a question. The crates with the service's capabilities share it.
 //!
-//! A document is known by its source, a name such as `guides/drain.md`. [`Corpus::ingest`] splits its text by
-//! heading and paragraph into [`Chunk`]s and replaces what the source held before, wholly or not at all. A
-//! returned `ingest` is on disk: it outlives the process and the machine's power.
+//! A document is identified by its source, a name such as `guides/drain.md`. [`Corpus::ingest`]
+//! splits its text by heading and paragraph into [`Chunk`]s, and replaces those of an earlier
+//! version atomically. When it returns, the document is on disk and survives a loss of power.
 
 mod analysis;
 mod chunk;

@@ -1,4 +1,4 @@
-//! A folder kept in the corpus: what is new or changed comes in, what is gone goes.
+//! Synchronization of the corpus with a folder.
 
 use std::collections::BTreeSet;
 
@@ -7,42 +7,42 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use crate::chunk;
 use crate::corpus::Corpus;
 use crate::error::CorpusError;
-use crate::folder::{self, Folder, Found};
+use crate::folder::{self, DocumentFile, Folder};
 use crate::index::Change;
 
-/// How many files are on their way at once: enough for the writer to commit them together.
-const AT_ONCE: usize = 32;
+/// Number of files processed at a time: enough for the writer to commit them in batches.
+const CONCURRENCY: usize = 32;
 
-/// What became of a folder's documents.
+/// Numbers of a folder's documents, by what was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mirrored {
-    /// New or changed, and now in the corpus.
+    /// New or changed, and ingested.
     pub ingested: u64,
-    /// In the corpus already.
+    /// Already in the corpus.
     pub unchanged: u64,
-    /// Left out: not UTF-8, too large, not readable. Each was logged. What the corpus held of them it holds
-    /// still.
+    /// Skipped with a warning: not UTF-8, too large or not readable. Earlier versions stay in the
+    /// corpus.
     pub skipped: u64,
-    /// Gone from the folder, and now from the corpus.
+    /// No longer in the folder, and removed from the corpus.
     pub pruned: u64,
 }
 
-enum Fate {
+enum FileOutcome {
     Ingested,
     Unchanged,
     Skipped,
-    Blank,
+    Empty,
 }
 
 impl Corpus {
-    /// Makes the corpus hold the folder's documents as they are now. One bad file does not keep the others out.
-    /// Documents that came by call, or from another folder, stay; one of the same source as a file is replaced
-    /// by the file.
+    /// Updates the corpus to the folder's documents. Files that cannot be read are skipped.
+    /// Documents ingested by calls or from another folder stay, unless a file has the same source.
     ///
     /// # Errors
     ///
-    /// An index that cannot be written, or a corpus that is closed meanwhile; what was ingested until then stays.
+    /// [`CorpusError`] if the index cannot be written, or the corpus is closed meanwhile. Documents
+    /// ingested before stay.
     pub async fn mirror(&self, folder: &Folder) -> Result<Mirrored, CorpusError> {
         let origin = folder.origin();
         let scan = self.blocking({
@@ -51,24 +51,24 @@ impl Corpus {
         });
         let scan = scan.await?;
         let mut mirrored = Mirrored::default();
-        for (source, reason) in &scan.unseen {
-            tracing::warn!(source, reason, "skipped, it cannot be looked at");
+        for (source, reason) in &scan.unreadable {
+            tracing::warn!(source, reason, "file skipped: it cannot be read");
             mirrored.skipped += 1;
         }
         let mut present = BTreeSet::new();
-        let mut fates = stream::iter(scan.files)
+        let mut outcomes = stream::iter(scan.files)
             .map(|file| async {
-                let fate = self.take_in(&origin, &file).await?;
-                Ok::<_, CorpusError>((file.source, fate))
+                let outcome = self.ingest_file(&origin, &file).await?;
+                Ok::<_, CorpusError>((file.source, outcome))
             })
-            .buffer_unordered(AT_ONCE);
-        while let Some((source, fate)) = fates.try_next().await? {
-            match fate {
-                Fate::Ingested => mirrored.ingested += 1,
-                Fate::Unchanged => mirrored.unchanged += 1,
-                Fate::Skipped => mirrored.skipped += 1,
-                // It holds nothing now, so what it held goes like a file that is gone.
-                Fate::Blank => continue,
+            .buffer_unordered(CONCURRENCY);
+        while let Some((source, outcome)) = outcomes.try_next().await? {
+            match outcome {
+                FileOutcome::Ingested => mirrored.ingested += 1,
+                FileOutcome::Unchanged => mirrored.unchanged += 1,
+                FileOutcome::Skipped => mirrored.skipped += 1,
+                // Its earlier version is removed, as if the file were gone.
+                FileOutcome::Empty => continue,
             }
             present.insert(source);
         }
@@ -77,56 +77,65 @@ impl Corpus {
             of_folder
                 .map(|(source, _)| source)
                 .filter(|source| !present.contains(*source))
-                .filter(|source| !scan.unseen.iter().any(|(above, _)| is_below(source, above)))
+                .filter(|source| {
+                    !scan
+                        .unreadable
+                        .iter()
+                        .any(|(above, _)| is_within(source, above))
+                })
                 .cloned()
                 .collect()
         });
         let mut prunes = stream::iter(gone)
             .map(|source| {
                 let change = Change::RemoveIf(origin.clone());
-                async move { self.order(&source, change).await }
+                async move { self.apply(&source, change).await }
             })
-            .buffer_unordered(AT_ONCE);
+            .buffer_unordered(CONCURRENCY);
         while let Some(applied) = prunes.try_next().await? {
             mirrored.pruned += u64::from(applied.changed);
         }
         Ok(mirrored)
     }
 
-    async fn take_in(&self, origin: &str, file: &Found) -> Result<Fate, CorpusError> {
+    async fn ingest_file(
+        &self,
+        origin: &str,
+        file: &DocumentFile,
+    ) -> Result<FileOutcome, CorpusError> {
         let path = file.path.clone();
         let read =
             self.blocking(move |_| folder::read(&path).map(|text| (chunk::digest(&text), text)));
         let (digest, text) = match read.await? {
             Ok(read) => read,
             Err(error) => {
-                tracing::warn!(source = file.source, reason = %error, "skipped");
-                return Ok(Fate::Skipped);
+                tracing::warn!(source = file.source, reason = %error, "file skipped");
+                return Ok(FileOutcome::Skipped);
             }
         };
-        let kept = self.index.with_catalog(|catalog| {
+        let is_stored = self.index.with_catalog(|catalog| {
             let entry = catalog.get(&file.source);
             entry.is_some_and(|entry| entry.digest == digest && entry.origin == origin)
         });
-        if kept {
-            return Ok(Fate::Unchanged);
+        if is_stored {
+            return Ok(FileOutcome::Unchanged);
         }
         match self.ingest_from(origin, &file.source, text).await {
-            Ok(_) => Ok(Fate::Ingested),
-            Err(CorpusError::EmptyText(_)) => Ok(Fate::Blank),
+            Ok(_) => Ok(FileOutcome::Ingested),
+            Err(CorpusError::EmptyText(_)) => Ok(FileOutcome::Empty),
             Err(error @ (CorpusError::Failed(_) | CorpusError::Closed)) => Err(error),
             Err(error) => {
-                tracing::warn!(source = file.source, reason = %error, "skipped");
-                Ok(Fate::Skipped)
+                tracing::warn!(source = file.source, reason = %error, "file skipped");
+                Ok(FileOutcome::Skipped)
             }
         }
     }
 }
 
-/// Whether a source is this one, or in this folder; everything is in the folder without a name.
-fn is_below(source: &str, above: &str) -> bool {
-    above.is_empty()
+/// Whether `source` is `folder` or in it. All sources are in the folder with an empty name.
+fn is_within(source: &str, folder: &str) -> bool {
+    folder.is_empty()
         || source
-            .strip_prefix(above)
+            .strip_prefix(folder)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

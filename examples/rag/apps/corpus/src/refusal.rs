@@ -1,4 +1,4 @@
-//! The corpus's errors as callers meet them on the mesh.
+//! Errors of the corpus as refusals.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use hecate_om::Refusal;
 
 use crate::CorpusError;
 
-/// When a caller may try an index again that failed; a full disk is not emptied sooner.
+/// Delay before a retry after the index failed, for example because the disk is full.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 impl From<CorpusError> for Refusal {
@@ -21,7 +21,7 @@ impl From<CorpusError> for Refusal {
             CorpusError::UnknownChunk(_) => "unknown_chunk",
             CorpusError::UnknownSource(_) => "unknown_source",
             CorpusError::Failed(_) | CorpusError::Closed => {
-                return Self::new("corpus_unavailable", "the corpus cannot be used now")
+                return Self::new("corpus_unavailable", "the corpus is unavailable")
                     .retry_after(RETRY_AFTER)
                     .log(error.to_string());
             }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_callers_mistake_is_named_and_not_worth_a_retry() {
+    fn a_mistake_of_the_caller_is_named_and_not_retryable() {
         let refusal = Refusal::from(CorpusError::UnknownSource("a.md".into()));
         assert_eq!(refusal.code(), "unknown_source");
         assert!(refusal.text().contains("`a.md`"));
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_disk_is_worth_a_retry_and_its_detail_stays_here() {
+    fn a_failing_disk_is_retryable_and_its_detail_is_not_sent() {
         let refusal = Refusal::from(CorpusError::Failed("/secret/path: disk full".into()));
         assert!(refusal.retryable());
         assert!(!refusal.to_string().contains("secret"));

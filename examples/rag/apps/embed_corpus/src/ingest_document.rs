@@ -5,30 +5,30 @@ use hecate_rag_corpus::{Corpus, Ingested};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A document to be kept.
+/// A document to store.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct IngestDocument {
-    /// The document's name, by which it is replaced and pruned: `guides/drain.md`.
+    /// The document's name, such as `guides/drain.md`. It identifies the document.
     pub source: String,
-    /// Its text: Markdown, or plain text where the source ends in `.txt`.
+    /// The text: Markdown, or plain text if the source ends in `.txt`.
     pub text: String,
 }
 
-/// What became of the document.
+/// The stored document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentIngested {
     /// The document's name.
     pub source: String,
-    /// How many chunks it was split into.
+    /// The number of its chunks.
     pub chunks: u64,
-    /// How many chunks of an earlier version it replaced; 0 where the document is new.
+    /// The number of chunks of the version that it replaced; 0 if the document is new.
     pub replaced: u64,
-    /// Whether the text differs from what was kept before.
+    /// Whether the text differs from the version before.
     pub changed: bool,
 }
 
-/// Keeps a document, in place of an earlier one of the same source. When the answer comes, the document is on
-/// disk and can be found.
+/// Stores a document, and replaces an earlier one of the same source. When the call returns, the
+/// document is on disk and can be found.
 ///
 /// Refuses with `empty_source`, `source_too_long`, `empty_text` or `text_too_large` (4 MiB).
 #[capability(
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_document_is_acknowledged_with_its_chunks() {
+    async fn the_response_has_the_number_of_chunks() {
         let dir = tempfile::tempdir().unwrap();
         let corpus = Corpus::open(dir.path()).await.unwrap();
         let ingest = |text: &str| {

@@ -1,4 +1,4 @@
-//! Takes documents into the corpus and out of it: `rag.ingest_document`, `rag.prune_chunks`.
+//! Adds documents to the corpus and removes them: `rag.ingest_document`, `rag.prune_chunks`.
 
 pub mod ingest_document;
 pub mod prune_chunks;

@@ -5,24 +5,24 @@ use hecate_rag_corpus::Corpus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A document to be forgotten.
+/// A document to remove.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PruneChunks {
     /// The document's name.
     pub source: String,
 }
 
-/// What was forgotten.
+/// The removed document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChunksPruned {
     /// The document's name.
     pub source: String,
-    /// How many chunks it had.
+    /// The number of its chunks.
     pub chunks: u64,
 }
 
-/// Forgets a document with all its chunks. One that lies in the service's folder comes back when the service
-/// starts again.
+/// Removes a document with all its chunks. A document from the service's folder is imported again
+/// at the next start.
 ///
 /// Refuses with `empty_source` or `unknown_source`.
 #[capability("rag.prune_chunks", version = 1, access = open, max_bytes = "4 KiB", timeout = "60s")]
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_document_is_forgotten_once() {
+    async fn a_document_is_removed_once() {
         let dir = tempfile::tempdir().unwrap();
         let corpus = Corpus::open(dir.path()).await.unwrap();
         corpus.ingest("a.md", "words".into()).await.unwrap();

@@ -5,14 +5,14 @@ use hecate_rag_corpus::Corpus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which chunk to return.
+/// The chunk to return.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetChunkById {
     /// An id that `rag.search_chunks` returned.
     pub id: String,
 }
 
-/// A chunk whole.
+/// A chunk with its whole text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChunkFound {
     /// The chunk's id.
@@ -21,11 +21,12 @@ pub struct ChunkFound {
     pub source: String,
     /// The headings above the chunk, outermost first.
     pub heading: String,
-    /// The text as its author wrote it.
+    /// The text of the chunk.
     pub text: String,
 }
 
-/// Returns one chunk whole. Its id changes when its text or its place in the document does.
+/// Returns a chunk with its whole text. Its id changes with its text and its position in the
+/// document.
 ///
 /// Refuses with `unknown_chunk`.
 #[capability("rag.get_chunk_by_id", version = 1, access = open, max_bytes = "1 KiB", timeout = "10s")]

@@ -1,4 +1,4 @@
-//! Looks into the corpus: `rag.search_chunks`, `rag.get_chunk_by_id`, `rag.list_sources`,
+//! Reads the corpus: `rag.search_chunks`, `rag.get_chunk_by_id`, `rag.list_sources`,
 //! `rag.stream_sources`.
 
 pub mod get_chunk_by_id;

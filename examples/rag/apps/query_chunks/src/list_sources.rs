@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The documents of the corpus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourcesListed {
-    /// The documents, by name.
+    /// The documents, sorted by name.
     pub sources: Vec<ListedSource>,
 }
 
@@ -17,16 +17,16 @@ pub struct SourcesListed {
 pub struct ListedSource {
     /// The document's name.
     pub source: String,
-    /// How many chunks it was split into.
+    /// The number of its chunks.
     pub chunks: u64,
 }
 
-/// Lists all documents of the corpus by name, each with the number of its chunks.
+/// Lists all documents of the corpus, sorted by name.
 #[capability("rag.list_sources", version = 1, access = open, timeout = "10s")]
 pub async fn list_sources(corpus: &Corpus) -> SourcesListed {
-    let sources = corpus.sources().into_iter().map(|kept| ListedSource {
-        source: kept.source,
-        chunks: kept.chunks,
+    let sources = corpus.sources().into_iter().map(|document| ListedSource {
+        source: document.source,
+        chunks: document.chunks,
     });
     SourcesListed {
         sources: sources.collect(),
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn documents_are_listed_by_name() {
+    async fn documents_are_sorted_by_name() {
         let dir = tempfile::tempdir().unwrap();
         let corpus = Corpus::open(dir.path()).await.unwrap();
         for source in ["b.md", "a.md"] {

@@ -5,19 +5,19 @@ use hecate_rag_corpus::{Corpus, Hit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How many chunks are returned where the search does not say.
-const CHUNKS: u32 = 10;
+/// Number of chunks if the search sets no limit.
+const DEFAULT_LIMIT: u32 = 10;
 
-/// What to look for.
+/// A search.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SearchChunks {
-    /// Words in ordinary language.
+    /// The words to find.
     pub query: String,
-    /// How many chunks to return at most, 1 to 50; 10 where it is not given.
+    /// The maximum number of chunks, 1 to 50. Default: 10.
     pub limit: Option<u32>,
 }
 
-/// What was found.
+/// The chunks that match.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChunksFound {
     /// The chunks, best first.
@@ -27,7 +27,7 @@ pub struct ChunksFound {
 /// A chunk that matches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FoundChunk {
-    /// What `rag.get_chunk_by_id` takes for the whole text.
+    /// The id, by which `rag.get_chunk_by_id` returns the whole text.
     pub id: String,
     /// The document's name.
     pub source: String,
@@ -35,16 +35,16 @@ pub struct FoundChunk {
     pub heading: String,
     /// The part of the text that matches best, at most 240 bytes.
     pub excerpt: String,
-    /// How well it matches; comparable within one answer only.
+    /// How well the chunk matches. Scores of different searches are not comparable.
     pub score: f64,
 }
 
-/// Finds chunks by their words and shows an excerpt of each.
+/// Finds chunks by their words, and returns an excerpt of each.
 ///
 /// Refuses with `empty_query` or `bad_limit`.
 #[capability("rag.search_chunks", version = 1, access = open, max_bytes = "64 KiB", timeout = "10s")]
 pub async fn search_chunks(corpus: &Corpus, search: SearchChunks) -> Result<ChunksFound, Refusal> {
-    let limit = search.limit.unwrap_or(CHUNKS);
+    let limit = search.limit.unwrap_or(DEFAULT_LIMIT);
     let hits = corpus.search(&search.query, limit).await?;
     let chunks = hits.into_iter().map(FoundChunk::from).collect();
     Ok(ChunksFound { chunks })

@@ -6,13 +6,13 @@ use hecate_rag_corpus::Corpus;
 
 use crate::list_sources::ListedSource;
 
-/// Streams all documents of the corpus by name, each with the number of its chunks: for corpora whose list is larger
-/// than an answer may be.
+/// Streams all documents of the corpus, sorted by name. Unlike `rag.list_sources`, it is not
+/// limited by the size of a response.
 #[capability("rag.stream_sources", version = 1, access = open)]
 pub async fn stream_sources(corpus: &Corpus) -> impl Stream<Item = ListedSource> + use<> {
-    let sources = corpus.sources().into_iter().map(|kept| ListedSource {
-        source: kept.source,
-        chunks: kept.chunks,
+    let sources = corpus.sources().into_iter().map(|document| ListedSource {
+        source: document.source,
+        chunks: document.chunks,
     });
     stream::iter(sources.collect::<Vec<_>>())
 }
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn documents_are_streamed_by_name() {
+    async fn documents_are_sorted_by_name() {
         let dir = tempfile::tempdir().unwrap();
         let corpus = Corpus::open(dir.path()).await.unwrap();
         for source in ["b.md", "a.md"] {

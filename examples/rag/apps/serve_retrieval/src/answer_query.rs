@@ -5,22 +5,22 @@ use hecate_rag_corpus::{Corpus, Hit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How many passages an answer has where the question does not say.
-const PASSAGES: u32 = 5;
+/// Number of passages if the question sets no limit.
+const DEFAULT_LIMIT: u32 = 5;
 
 /// A question in ordinary language.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerQuery {
     /// The question: `what happens when a service drains?`
     pub question: String,
-    /// How many passages to return at most, 1 to 50; 5 where it is not given.
+    /// The maximum number of passages, 1 to 50. Default: 5.
     pub limit: Option<u32>,
 }
 
 /// The passages that answer a question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
-    /// The text of the best passage; null where nothing in the corpus speaks of it.
+    /// The text of the best passage; null if no passage matches.
     pub answer: Option<String>,
     /// The best passages, best first.
     pub passages: Vec<Passage>,
@@ -33,19 +33,19 @@ pub struct Passage {
     pub source: String,
     /// The headings above the passage, outermost first: `Operations > Drain`.
     pub heading: String,
-    /// The passage as its author wrote it.
+    /// The text of the passage.
     pub text: String,
-    /// How well it matches; comparable within one answer only.
+    /// How well the passage matches. Scores of different answers are not comparable.
     pub score: f64,
 }
 
-/// Answers a question with the passages of the corpus that match it best, and the best one's text.
+/// Answers a question with the passages that match it best, and the text of the best one.
 ///
-/// The words of the question are looked for in all their forms; headings and words that stand together count for
-/// more. Refuses with `empty_query` or `bad_limit`.
+/// The search finds all forms of the question's words. Matches in headings, and words next to each
+/// other, score higher. Refuses with `empty_query` or `bad_limit`.
 #[capability("rag.answer_query", version = 1, access = open, max_bytes = "64 KiB", timeout = "10s")]
 pub async fn answer_query(corpus: &Corpus, query: AnswerQuery) -> Result<Answer, Refusal> {
-    let limit = query.limit.unwrap_or(PASSAGES);
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     let hits = corpus.search(&query.question, limit).await?;
     Ok(Answer {
         answer: hits.first().map(|hit| hit.chunk.text.clone()),
@@ -90,10 +90,10 @@ mod tests {
         assert_eq!(answer.passages[0].heading, "Masts");
         assert_eq!(answer.passages[0].source, "boats.md");
 
-        let one = answer_query(&corpus, question("boat", Some(1)))
+        let limited = answer_query(&corpus, question("boat", Some(1)))
             .await
             .unwrap();
-        assert_eq!(one.passages.len(), 1);
+        assert_eq!(limited.passages.len(), 1);
         let none = answer_query(&corpus, question("volcano", None))
             .await
             .unwrap();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_question_and_no_sensible_limit_are_refused() {
+    async fn an_empty_question_and_a_limit_out_of_range_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let corpus = Corpus::open(dir.path()).await.unwrap();
         for (query, code) in [

@@ -1,15 +1,15 @@
-//! Markdown, split at its headings.
+//! Splitting of Markdown at headings.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::{Section, titled};
 
-/// What stands between the headings of a path.
+/// Separator of the headings in a path.
 const SEPARATOR: &str = " > ";
 
-/// The document's sections in order, each with the path of the headings above it. A heading in a quote or a list
-/// belongs to that block. A heading with nothing below it is its section's text. The items of a list
-/// that have titles are sections, too. Front matter and comments are not for readers, so they are left out.
+/// Returns the document's sections in order, each with the path of its headings. The items of a
+/// list with titles are sections, too. A heading in a quote or list is part of that block. A
+/// heading without text below it is the text of its section. Front matter and comments are dropped.
 pub(super) fn sections(text: &str) -> Vec<Section<'_>> {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
@@ -28,7 +28,7 @@ pub(super) fn sections(text: &str) -> Vec<Section<'_>> {
                     Tag::MetadataBlock(_) => {}
                     Tag::HtmlBlock if is_comment(block) => {}
                     Tag::List(_) => match titled::items(block) {
-                        Some(items) => outline.items(items),
+                        Some(items) => outline.titled_items(items),
                         None => outline.block(block),
                     },
                     _ => outline.block(block),
@@ -59,27 +59,27 @@ pub(super) fn sections(text: &str) -> Vec<Section<'_>> {
     outline.finish()
 }
 
-/// The sections so far and the headings that the next block stands under.
+/// The sections so far, and the headings above the next block.
 #[derive(Default)]
 struct Outline<'a> {
     sections: Vec<Section<'a>>,
     path: Vec<(HeadingLevel, String)>,
-    /// The last heading as written, while nothing stands below it.
-    bare: Option<(HeadingLevel, &'a str)>,
+    /// The text of the last heading, until a block follows.
+    empty_heading: Option<(HeadingLevel, &'a str)>,
 }
 
 impl<'a> Outline<'a> {
     fn heading(&mut self, level: HeadingLevel, title: String, block: &'a str) {
-        self.bare = self.bare.filter(|(above, _)| level <= *above);
-        self.keep_bare();
-        self.bare = Some((level, block));
+        self.empty_heading = self.empty_heading.filter(|(above, _)| level <= *above);
+        self.push_empty_heading();
+        self.empty_heading = Some((level, block));
         self.path.retain(|(above, _)| *above < level);
         self.path.push((level, title));
-        self.section(None);
+        self.start_section(None);
     }
 
-    /// Begins a section below the headings, and below `title` where there is one.
-    fn section(&mut self, title: Option<&str>) {
+    /// Starts a section below the current headings and `title`.
+    fn start_section(&mut self, title: Option<&str>) {
         let headings = self.path.iter().map(|(_, title)| title.as_str());
         let headings: Vec<&str> = headings
             .chain(title)
@@ -91,23 +91,25 @@ impl<'a> Outline<'a> {
         });
     }
 
-    /// A section for each item, and one for what follows the list.
-    fn items(&mut self, items: Vec<(String, &'a str)>) {
+    /// Adds a section for each item, and starts one for the blocks after the list.
+    fn titled_items(&mut self, items: Vec<(String, &'a str)>) {
         for (title, block) in items {
-            self.section(Some(&title));
+            self.start_section(Some(&title));
             self.block(block);
         }
-        self.section(None);
+        self.start_section(None);
     }
 
-    fn keep_bare(&mut self) {
-        if let (Some((_, block)), Some(section)) = (self.bare.take(), self.sections.last_mut()) {
+    fn push_empty_heading(&mut self) {
+        if let (Some((_, block)), Some(section)) =
+            (self.empty_heading.take(), self.sections.last_mut())
+        {
             section.blocks.push(block);
         }
     }
 
     fn block(&mut self, block: &'a str) {
-        self.bare = None;
+        self.empty_heading = None;
         if self.sections.is_empty() {
             self.sections.push(Section::default());
         }
@@ -117,12 +119,12 @@ impl<'a> Outline<'a> {
     }
 
     fn finish(mut self) -> Vec<Section<'a>> {
-        self.keep_bare();
+        self.push_empty_heading();
         self.sections
     }
 }
 
-/// Whether an HTML block is one comment and nothing else: a licence line, a linter's switch.
+/// Whether an HTML block is only a comment, such as a licence line.
 fn is_comment(block: &str) -> bool {
     block
         .strip_prefix("<!--")
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn each_section_keeps_the_path_of_its_headings() {
+    fn each_section_has_the_path_of_its_headings() {
         let text = "intro\n\n# Guide\n\nabout\n\n## `run` it\n\nrun\n\n### Deep\n\ndeep\n\nSecond\n---\n\nsecond\n\n# Next\n\nnext\n";
         assert_eq!(
             outline(text),
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_never_mistaken_for_a_heading() {
+    fn code_is_never_a_heading() {
         let text = "# Shell\n\n```sh\n# a comment\nls\n```\n\n> # quoted\n\n- # listed\n";
         assert_eq!(
             outline(text),
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn titled_items_are_sections_of_the_one_they_stand_in() {
+    fn titled_items_are_subsections() {
         assert_eq!(
             outline("# A\n\nbefore\n\n- **One.** x\n- **Two.** y\n\nafter\n"),
             [
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_with_nothing_below_it_is_text() {
+    fn a_heading_without_text_below_it_is_text() {
         assert_eq!(
             outline("# Over\n\n## Bare\n\n## Full\n\ntext\n\n## Last\n"),
             [
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn front_matter_and_comments_are_left_out() {
+    fn front_matter_and_comments_are_dropped() {
         let text = "---\ntitle: x\n---\n\n<!-- licence -->\n\n# A\n\n<div>kept</div>\n";
         assert_eq!(outline(text), [("A".into(), vec!["<div>kept</div>"])]);
     }

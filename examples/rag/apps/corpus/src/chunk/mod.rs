@@ -1,4 +1,4 @@
-//! Documents and the chunks they are split into.
+//! Splitting of documents into chunks.
 
 mod markdown;
 mod pack;
@@ -9,33 +9,34 @@ use std::borrow::Cow;
 
 use sha2::{Digest as _, Sha256};
 
-/// Changes with the way documents are split, so that a folder's files are split anew by a newer version.
+/// Version of the splitting, part of each digest: a new version splits a folder's files again.
 const SPLITTER: &[u8] = b"hecate-rag-splitter-1";
 
 /// A passage of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunk {
-    /// 32 lowercase hex digits, the same for the same text at the same place of the same source.
+    /// 32 lower-case hex digits, which depend on source, heading, text and position.
     pub id: String,
-    /// The name of the document.
+    /// The document's name.
     pub source: String,
-    /// The headings above the passage, outermost first: `Operations > Drain`. Empty where there are none.
+    /// The headings above the passage, outermost first: `Operations > Drain`. Empty if there are
+    /// none.
     pub heading: String,
-    /// The passage as its author wrote it, Markdown where the document is Markdown.
+    /// The text of the passage; Markdown if the document is Markdown.
     pub text: String,
 }
 
-/// A run of a document under one heading, in blocks that are best not torn apart.
+/// A part of a document under one heading, in blocks that are kept whole where possible.
 #[derive(Debug, Default)]
 struct Section<'a> {
     heading: String,
     blocks: Vec<&'a str>,
 }
 
-/// Splits a document: by headings and then on paragraph borders where it is Markdown, on paragraph borders alone
-/// where the source ends in `.txt`. None where the text holds nothing to read.
+/// Splits a document at headings and paragraphs, or at paragraphs only if the source ends in
+/// `.txt`. Returns none for an empty text.
 pub(crate) fn split(source: &str, text: &str) -> Vec<Chunk> {
-    let text = normalized(text);
+    let text = normalize(text);
     let sections = if is_plain(source) {
         plain::sections(&text)
     } else {
@@ -56,7 +57,7 @@ pub(crate) fn split(source: &str, text: &str) -> Vec<Chunk> {
     chunks
 }
 
-/// The fingerprint of a document's text, by which a later version is told from the one that is kept.
+/// Returns the digest of a document's text, by which a change is detected.
 pub(crate) fn digest(text: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(SPLITTER);
@@ -66,7 +67,7 @@ pub(crate) fn digest(text: &str) -> String {
 
 fn id(source: &str, heading: &str, text: &str, position: usize) -> String {
     let mut hash = Sha256::new();
-    // Lengths first, or two different splits of the same bytes would share an id.
+    // With lengths, so that different parts with the same concatenation have different ids.
     for part in [source, heading, text] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
@@ -81,8 +82,8 @@ fn is_plain(source: &str) -> bool {
         .is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("txt"))
 }
 
-/// Without a byte order mark, and with `\n` as the only line end.
-fn normalized(text: &str) -> Cow<'_, str> {
+/// Removes a byte order mark, and converts line ends to `\n`.
+fn normalize(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.contains('\r') {
         text.replace("\r\n", "\n").replace('\r', "\n").into()
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_stable_and_differ_by_source_text_and_place() {
+    fn ids_are_stable_and_differ_by_source_text_and_position() {
         let ids = |source: &str, text: &str| -> Vec<String> {
             split(source, text).into_iter().map(|c| c.id).collect()
         };
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_and_a_byte_order_mark_change_nothing() {
+    fn line_ends_and_a_byte_order_mark_are_ignored() {
         let unix = split("a.md", "# One\n\nfirst\n\nsecond\n");
         assert_eq!(
             unix,
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_read_is_no_chunk() {
+    fn an_empty_text_has_no_chunks() {
         for text in [
             "",
             "  \n\n\t\n",

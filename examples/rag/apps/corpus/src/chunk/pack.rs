@@ -1,14 +1,14 @@
-//! Blocks packed into passages of a size that ranks and reads well.
+//! Packing of blocks into passages.
 
-/// The longest passage, in bytes: a few paragraphs. In longer ones the answer is diluted by what stands beside it,
-/// much shorter ones lose what the answer refers to.
+/// Maximum size of a passage, in bytes: a few paragraphs. Longer passages dilute the answer; much
+/// shorter ones lose its context.
 const MAX_PASSAGE: usize = 1_600;
 
-/// What stands between two blocks.
-const GAP: &str = "\n\n";
+/// Separator of blocks.
+const SEPARATOR: &str = "\n\n";
 
-/// Where a block that is too long may be cut, the best border first, and how much of it stays before the cut: the
-/// mark of a list's item goes with the item.
+/// Borders at which a long block is cut, the best first, and how many bytes of each stay before the
+/// cut: the marker of a list item stays with the item.
 const BORDERS: [(&str, usize); 6] = [
     ("\n\n", 2),
     ("\n- ", 1),
@@ -18,13 +18,13 @@ const BORDERS: [(&str, usize); 6] = [
     (" ", 1),
 ];
 
-/// Joins blocks up to the size of a passage; a block that alone is longer is cut.
+/// Joins blocks up to the size of a passage, and cuts longer blocks.
 pub(super) fn pack(blocks: &[&str]) -> Vec<String> {
     let mut passages: Vec<String> = Vec::new();
     for piece in blocks.iter().flat_map(|block| pieces(block)) {
         match passages.last_mut() {
-            Some(last) if last.len() + GAP.len() + piece.len() <= MAX_PASSAGE => {
-                last.push_str(GAP);
+            Some(last) if last.len() + SEPARATOR.len() + piece.len() <= MAX_PASSAGE => {
+                last.push_str(SEPARATOR);
                 last.push_str(piece);
             }
             _ => passages.push(piece.to_owned()),
@@ -45,7 +45,7 @@ fn pieces(mut block: &str) -> Vec<&str> {
     pieces
 }
 
-/// Where to cut a block that is longer than a passage: behind the best border in the latter half of what fits.
+/// Returns where to cut a long block: after the best border in the second half of a passage.
 fn border(block: &str) -> usize {
     let fits = (0..=MAX_PASSAGE)
         .rev()
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_where_there_is_no_border_at_all() {
+    fn a_block_without_borders_is_cut_without_loss() {
         let block = "ä".repeat(3_000);
         let passages = pack(&[&block]);
         assert!(passages.iter().all(|passage| passage.len() <= MAX_PASSAGE));

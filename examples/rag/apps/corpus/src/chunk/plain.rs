@@ -1,8 +1,8 @@
-//! Plain text, split at blank lines.
+//! Splitting of plain text at blank lines.
 
 use super::Section;
 
-/// The text as one section of its paragraphs.
+/// Returns one section with the paragraphs of the text.
 pub(super) fn sections(text: &str) -> Vec<Section<'_>> {
     let mut blocks = Vec::new();
     let mut start = None;

@@ -1,13 +1,13 @@
-//! Lists of which each item begins with a title in bold, as documents use them for small sections.
+//! Lists whose items start with a title in bold.
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-/// The title and the text of each item; `None` where some item has no title, so that the list is one block.
+/// Returns the title and text of each item; `None` if an item has no title.
 pub(super) fn items(list: &str) -> Option<Vec<(String, &str)>> {
     let mut items: Vec<(String, &str)> = Vec::new();
     let mut depth = 0usize;
-    // Whether nothing of the item has come yet.
-    let mut fresh = false;
+    // Whether the next event is the first of an item.
+    let mut is_start = false;
     let mut title: Option<String> = None;
     for (event, range) in Parser::new(list).into_offset_iter() {
         match event {
@@ -15,14 +15,14 @@ pub(super) fn items(list: &str) -> Option<Vec<(String, &str)>> {
                 match tag {
                     Tag::Item if depth == 1 => {
                         items.push((String::new(), list.get(range)?.trim_end()));
-                        fresh = true;
+                        is_start = true;
                     }
                     Tag::Paragraph => {}
-                    Tag::Strong if fresh => {
+                    Tag::Strong if is_start => {
                         title = Some(String::new());
-                        fresh = false;
+                        is_start = false;
                     }
-                    _ => fresh = false,
+                    _ => is_start = false,
                 }
                 depth += 1;
             }
@@ -36,18 +36,18 @@ pub(super) fn items(list: &str) -> Option<Vec<(String, &str)>> {
             }
             Event::Text(part) | Event::Code(part) => match &mut title {
                 Some(title) => title.push_str(&part),
-                None => fresh = false,
+                None => is_start = false,
             },
             Event::SoftBreak | Event::HardBreak => {
                 if let Some(title) = &mut title {
                     title.push(' ');
                 }
             }
-            _ => fresh = false,
+            _ => is_start = false,
         }
     }
-    let titled = items.iter().all(|(title, _)| !title.is_empty());
-    titled.then_some(items)
+    let all_titled = items.iter().all(|(title, _)| !title.is_empty());
+    all_titled.then_some(items)
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn bold_words_within_an_item_are_no_title() {
+    fn bold_words_inside_an_item_are_not_titles() {
         for list in [
             "- plain\n",
             "- **One** first\n- plain\n",

@@ -1,4 +1,4 @@
-//! Which documents the index holds, kept in memory: asked for by callers and by every ingest.
+//! The documents of the index, in memory.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,25 +12,25 @@ use super::schema::{DIGEST, ORIGIN, SOURCE};
 pub struct Source {
     /// The document's name.
     pub source: String,
-    /// How many chunks it was split into.
+    /// The number of its chunks.
     pub chunks: u64,
 }
 
 /// The documents by source.
 pub(crate) type Catalog = BTreeMap<String, Entry>;
 
-/// What is known of one document.
+/// A document's entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The fingerprint of its text.
+    /// The digest of its text.
     pub(crate) digest: String,
-    /// Who brought it: empty for a call, else the folder it was read from.
+    /// The folder that it was imported from; empty if it was ingested by a call.
     pub(crate) origin: String,
-    /// How many chunks it has.
+    /// The number of its chunks.
     pub(crate) chunks: u64,
 }
 
-/// Reads the catalog from the columns of what is committed.
+/// Reads the catalog from the columns of the committed index.
 pub(super) fn read(searcher: &Searcher) -> tantivy::Result<Catalog> {
     let mut catalog = Catalog::new();
     for segment in searcher.segment_readers() {
@@ -44,7 +44,7 @@ pub(super) fn read(searcher: &Searcher) -> tantivy::Result<Catalog> {
             0 => continue,
             _ => (column(SOURCE)?, column(DIGEST)?, column(ORIGIN)?),
         };
-        // Names are looked up once for each document, not for each chunk.
+        // Names are read once per document, not per chunk.
         let mut counts: HashMap<u64, (u32, u64)> = HashMap::new();
         for doc in segment.doc_ids_alive() {
             if let Some(name) = source.ords().first(doc) {
@@ -55,8 +55,8 @@ pub(super) fn read(searcher: &Searcher) -> tantivy::Result<Catalog> {
             catalog
                 .entry(text(&source, name)?)
                 .or_insert(Entry {
-                    digest: text_of(&digest, doc)?,
-                    origin: text_of(&origin, doc)?,
+                    digest: first_text(&digest, doc)?,
+                    origin: first_text(&origin, doc)?,
                     chunks: 0,
                 })
                 .chunks += chunks;
@@ -65,7 +65,7 @@ pub(super) fn read(searcher: &Searcher) -> tantivy::Result<Catalog> {
     Ok(catalog)
 }
 
-fn text_of(column: &StrColumn, doc: u32) -> tantivy::Result<String> {
+fn first_text(column: &StrColumn, doc: u32) -> tantivy::Result<String> {
     match column.ords().first(doc) {
         Some(ord) => text(column, ord),
         None => Ok(String::new()),

@@ -1,4 +1,4 @@
-//! The index on disk: opened, searched, and written by one writer.
+//! The index on disk.
 
 mod catalog;
 mod schema;
@@ -9,7 +9,7 @@ pub use catalog::Source;
 pub use search::Hit;
 
 pub(crate) use catalog::{Catalog, Entry};
-pub(crate) use writer::{Applied, Change, Document, Order, Writer};
+pub(crate) use writer::{Applied, Change, Document, WriteRequest, Writer};
 
 use std::fs;
 use std::path::Path;
@@ -20,16 +20,15 @@ use tantivy::directory::error::{LockError, OpenReadError};
 use tantivy::{IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyError};
 
 use self::schema::Fields;
-use crate::analysis::Word;
 use crate::chunk::Chunk;
 use crate::error::{CorpusError, OpenError};
 
-/// The longest source, in bytes. The engine keeps no key beyond 65,530 bytes, and silently.
+/// Maximum size of a source, in bytes. The engine silently drops keys over 65,530 bytes.
 pub(crate) const MAX_SOURCE: usize = 1_024;
-/// What the writer may gather in memory before it writes a segment of its own accord, in bytes.
+/// Memory limit of the writer, in bytes. Beyond it, a segment is written before the commit.
 const WRITER_MEMORY: usize = 64 << 20;
 
-/// An open index. Everything here blocks on the disk.
+/// An open index. Its methods block on the disk.
 pub(crate) struct Index {
     index: tantivy::Index,
     reader: IndexReader,
@@ -38,15 +37,14 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Opens the index in `dir`, or makes one where the folder is new or empty, and takes hold of it against
-    /// other processes.
+    /// Opens and locks the index in `dir`, or creates one if the folder is new or empty.
     ///
-    /// What an end without warning left behind (a lock file, segments that were never committed) does no harm.
-    /// Everything that was committed is read once and compared with its checksums: an index that was damaged
-    /// is better refused now than found out by a caller.
+    /// All committed files are compared with their checksums, so that a damaged index is refused
+    /// here and not found by a caller. Leftovers of a killed process (a lock file, uncommitted
+    /// segments) are ignored.
     pub(crate) fn open(dir: &Path) -> Result<(Self, IndexWriter), OpenError> {
         let (schema, fields) = Fields::schema();
-        make_dir(dir).map_err(|error| OpenError::folder(dir, error))?;
+        create_dir(dir).map_err(|error| OpenError::folder(dir, error))?;
         let directory = MmapDirectory::open(dir)
             .map_err(|error| OpenError::folder(dir, std::io::Error::other(error)))?;
         let new = match tantivy::Index::exists(&directory) {
@@ -54,34 +52,34 @@ impl Index {
             Err(error) => return Err(OpenError::damaged(dir, error.to_string())),
         };
         if new {
-            refuse_strays(dir)?;
+            refuse_other_files(dir)?;
         }
         let mut index = if new {
             tantivy::Index::create(directory, schema.clone(), IndexSettings::default())
         } else {
             tantivy::Index::open(directory)
         }
-        .map_err(|error| failed(dir, error))?;
+        .map_err(|error| open_error(dir, error))?;
         if index.schema() != schema {
-            let detail = "it keeps other fields of a chunk".to_owned();
+            let detail = "it has other fields".to_owned();
             let dir = dir.to_owned();
             return Err(OpenError::OtherVersion { dir, detail });
         }
         index.set_tokenizers(Fields::tokenizers());
         let damaged = index
             .validate_checksum()
-            .map_err(|error| failed(dir, error))?;
+            .map_err(|error| open_error(dir, error))?;
         if let Some(file) = damaged.iter().min() {
-            let detail = format!("`{}` is not what was written", file.display());
+            let detail = format!("the checksum of `{}` does not match", file.display());
             return Err(OpenError::damaged(dir, detail));
         }
         let reader = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
             .try_into()
-            .map_err(|error: TantivyError| failed(dir, error))?;
-        let catalog = catalog::read(&reader.searcher()).map_err(|error| failed(dir, error))?;
-        let writer = writer_of(&index).map_err(|error| failed(dir, error))?;
+            .map_err(|error: TantivyError| open_error(dir, error))?;
+        let catalog = catalog::read(&reader.searcher()).map_err(|error| open_error(dir, error))?;
+        let writer = create_writer(&index).map_err(|error| open_error(dir, error))?;
         let index = Self {
             index,
             reader,
@@ -91,9 +89,9 @@ impl Index {
         Ok((index, writer))
     }
 
-    /// The `limit` best chunks for these words.
-    pub(crate) fn search(&self, words: &[Word], limit: usize) -> Result<Vec<Hit>, CorpusError> {
-        Ok(search::ranked(
+    /// Returns the `limit` best chunks for these words, best first.
+    pub(crate) fn search(&self, words: &[String], limit: usize) -> Result<Vec<Hit>, CorpusError> {
+        Ok(search::search(
             &self.reader.searcher(),
             self.fields,
             words,
@@ -101,17 +99,21 @@ impl Index {
         )?)
     }
 
-    /// The chunk of this id.
+    /// Returns the chunk with this id.
     pub(crate) fn chunk(&self, id: &str) -> Result<Option<Chunk>, CorpusError> {
-        Ok(search::by_id(&self.reader.searcher(), self.fields, id)?)
+        Ok(search::find_by_id(
+            &self.reader.searcher(),
+            self.fields,
+            id,
+        )?)
     }
 
-    /// Looks into the catalog.
-    pub(crate) fn with_catalog<T>(&self, look: impl FnOnce(&Catalog) -> T) -> T {
-        look(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
+    /// Runs `read` with the catalog.
+    pub(crate) fn with_catalog<T>(&self, read: impl FnOnce(&Catalog) -> T) -> T {
+        read(&self.catalog.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn change_catalog(&self, change: impl FnOnce(&mut Catalog)) {
+    fn update_catalog(&self, change: impl FnOnce(&mut Catalog)) {
         change(&mut self.catalog.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -124,13 +126,13 @@ impl std::fmt::Debug for Index {
     }
 }
 
-/// One indexing thread: the service shares its machine, and one keeps up with the disk.
-fn writer_of(index: &tantivy::Index) -> tantivy::Result<IndexWriter> {
+/// Creates a writer with one indexing thread, which keeps up with the disk.
+fn create_writer(index: &tantivy::Index) -> tantivy::Result<IndexWriter> {
     index.writer_with_num_threads(1, WRITER_MEMORY)
 }
 
-/// Makes the folder, and its name durable: the first ingest must not be lost with it.
-fn make_dir(dir: &Path) -> std::io::Result<()> {
+/// Creates the folder, and syncs its parent so that a loss of power does not lose it.
+fn create_dir(dir: &Path) -> std::io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
@@ -143,23 +145,24 @@ fn make_dir(dir: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Refuses a folder that holds no index but other files: segments whose list is gone, or someone else's folder.
-/// The engine would begin anew there and clear away the segments it does not know.
-fn refuse_strays(dir: &Path) -> Result<(), OpenError> {
+/// Refuses a folder with other files than an index: segments without their list, or files of
+/// another program. The engine would create a new index there and delete segments that it does not
+/// know.
+fn refuse_other_files(dir: &Path) -> Result<(), OpenError> {
     let entries = fs::read_dir(dir).map_err(|error| OpenError::folder(dir, error))?;
     for entry in entries {
         let entry = entry.map_err(|error| OpenError::folder(dir, error))?;
         let name = entry.file_name();
-        // The engine's own beginnings: locks, the list of files, a list not yet renamed.
+        // Files of a new index: locks, the list of files, and its temporary file.
         if !name.as_encoded_bytes().starts_with(b".") {
-            let detail = format!("`{}` is there, but no `meta.json`", name.display());
+            let detail = format!("`{}` exists, but `meta.json` does not", name.display());
             return Err(OpenError::damaged(dir, detail));
         }
     }
     Ok(())
 }
 
-fn failed(dir: &Path, error: TantivyError) -> OpenError {
+fn open_error(dir: &Path, error: TantivyError) -> OpenError {
     match error {
         TantivyError::LockFailure(LockError::LockBusy, _) => OpenError::Locked { dir: dir.into() },
         TantivyError::LockFailure(LockError::IoError(error), _) => {

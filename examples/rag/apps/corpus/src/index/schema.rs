@@ -1,4 +1,4 @@
-//! What the index keeps of each chunk.
+//! The fields of the index.
 
 use tantivy::TantivyDocument;
 use tantivy::schema::{
@@ -11,7 +11,7 @@ use super::writer::Document;
 use crate::analysis::{ANALYZER, analyzer};
 use crate::chunk::Chunk;
 
-/// The names of the columns that the catalog is read from.
+/// Names of the columns that the catalog is read from.
 pub(super) const SOURCE: &str = "source";
 pub(super) const DIGEST: &str = "digest";
 pub(super) const ORIGIN: &str = "origin";
@@ -29,7 +29,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The schema and its fields.
+    /// Returns the schema and its fields.
     pub(super) fn schema() -> (Schema, Self) {
         let ranked = TextOptions::default().set_stored().set_indexing_options(
             TextFieldIndexing::default()
@@ -43,7 +43,7 @@ impl Fields {
             source: schema.add_text_field(SOURCE, STRING | STORED | FAST),
             heading: schema.add_text_field("heading", ranked.clone()),
             text: schema.add_text_field("text", ranked),
-            // Of the whole document, repeated with each of its chunks, so that the two cannot come apart.
+            // Of the whole document, repeated in each chunk so that they are always consistent.
             digest: schema.add_text_field(DIGEST, column.clone()),
             origin: schema.add_text_field(ORIGIN, column),
             position: schema.add_u64_field("position", INDEXED | STORED),
@@ -51,15 +51,15 @@ impl Fields {
         (schema.build(), fields)
     }
 
-    /// The analyzers that the schema names.
+    /// Returns the analyzers that the schema names.
     pub(super) fn tokenizers() -> TokenizerManager {
         let tokenizers = TokenizerManager::default();
         tokenizers.register(ANALYZER, analyzer());
         tokenizers
     }
 
-    /// A document's chunks in the index's form.
-    pub(super) fn write(self, document: &Document) -> impl Iterator<Item = TantivyDocument> {
+    /// Converts the chunks of a document for the index.
+    pub(super) fn encode(self, document: &Document) -> impl Iterator<Item = TantivyDocument> {
         document
             .chunks
             .iter()
@@ -77,8 +77,8 @@ impl Fields {
             })
     }
 
-    /// The chunk that the index returned.
-    pub(super) fn read(self, stored: &TantivyDocument) -> Chunk {
+    /// Converts a chunk from the index.
+    pub(super) fn decode(self, stored: &TantivyDocument) -> Chunk {
         let text = |field| {
             stored
                 .get_first(field)

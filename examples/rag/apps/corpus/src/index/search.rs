@@ -1,4 +1,4 @@
-//! Ranking: which chunks answer a question best.
+//! Search for the chunks that answer a question best.
 
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, PhraseQuery, Query, TermQuery};
@@ -7,44 +7,44 @@ use tantivy::snippet::SnippetGenerator;
 use tantivy::{Searcher, TantivyDocument, Term};
 
 use super::schema::Fields;
-use crate::analysis::Word;
 use crate::chunk::Chunk;
 
-/// How much more a word counts in a heading: it says what the whole section is about.
-const HEADING: f32 = 1.5;
-/// How much two neighbours of the question count when they are neighbours in the passage.
-const PHRASE: f32 = 0.6;
-/// How many words may stand between them.
+/// Weight of a word in a heading: it describes the whole section.
+const HEADING_BOOST: f32 = 1.5;
+/// Weight of two neighbouring words of the question that are also neighbours in the passage.
+const PHRASE_BOOST: f32 = 0.6;
+/// Maximum number of words between such neighbours.
 const SLOP: u32 = 2;
-/// The longest excerpt, in bytes.
+/// Maximum size of an excerpt, in bytes.
 const MAX_EXCERPT: usize = 240;
 
-/// A chunk that was found.
+/// A chunk that matches a question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
     /// The chunk.
     pub chunk: Chunk,
-    /// How well it matches, by BM25 with headings and phrases weighed in. Comparable within one answer only.
+    /// How well it matches, by BM25 with higher weights for headings and phrases. Scores of
+    /// different searches are not comparable.
     pub score: f32,
-    /// The part of the text where most of the words stand together.
+    /// The part of the text with the most words of the question.
     pub excerpt: String,
 }
 
-/// The `limit` best chunks for these words, best first.
-pub(super) fn ranked(
+/// Returns the `limit` best chunks for these words, best first.
+pub(super) fn search(
     searcher: &Searcher,
     fields: Fields,
-    words: &[Word],
+    words: &[String],
     limit: usize,
 ) -> tantivy::Result<Vec<Hit>> {
     let query = query(fields, words);
     let top = searcher.search(&query, &TopDocs::with_limit(limit).order_by_score())?;
-    let mut excerpts = SnippetGenerator::create(searcher, &query, fields.text)?;
-    excerpts.set_max_num_chars(MAX_EXCERPT);
+    let mut snippets = SnippetGenerator::create(searcher, &query, fields.text)?;
+    snippets.set_max_num_chars(MAX_EXCERPT);
     top.into_iter()
         .map(|(score, address)| {
-            let chunk = fields.read(&searcher.doc(address)?);
-            let excerpt = excerpt(&excerpts, &chunk.text);
+            let chunk = fields.decode(&searcher.doc(address)?);
+            let excerpt = excerpt(&snippets, &chunk.text);
             Ok(Hit {
                 chunk,
                 score,
@@ -54,8 +54,8 @@ pub(super) fn ranked(
         .collect()
 }
 
-/// The chunk of this id.
-pub(super) fn by_id(
+/// Returns the chunk with this id.
+pub(super) fn find_by_id(
     searcher: &Searcher,
     fields: Fields,
     id: &str,
@@ -69,24 +69,24 @@ pub(super) fn by_id(
         .first()
         .map(|(_, address)| {
             let stored: TantivyDocument = searcher.doc(*address)?;
-            Ok(fields.read(&stored))
+            Ok(fields.decode(&stored))
         })
         .transpose()
 }
 
-/// Any of the words, in text or heading; the more and the closer together, the better. Built from words, never
-/// parsed: no text of a caller's is a syntax error, or an operator.
-fn query(fields: Fields, words: &[Word]) -> BooleanQuery {
+/// Returns a query for any of the words in text or heading; more words and phrases score higher. It
+/// is built from words instead of parsed, so that a question is never a syntax error.
+fn query(fields: Fields, words: &[String]) -> BooleanQuery {
     let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
     let mut should = |query: Box<dyn Query>, boost: f32| {
         clauses.push((Occur::Should, Box::new(BoostQuery::new(query, boost))));
     };
-    let term = |field: Field, word: &Word| Term::from_field_text(field, &word.text);
+    let term = |field: Field, word: &String| Term::from_field_text(field, word);
     for (at, word) in words.iter().enumerate() {
-        if words[..at].iter().any(|earlier| earlier.text == word.text) {
+        if words[..at].contains(word) {
             continue;
         }
-        for (field, boost) in [(fields.text, 1.0), (fields.heading, HEADING)] {
+        for (field, boost) in [(fields.text, 1.0), (fields.heading, HEADING_BOOST)] {
             let term = term(field, word);
             should(
                 Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)),
@@ -96,10 +96,13 @@ fn query(fields: Fields, words: &[Word]) -> BooleanQuery {
     }
     for pair in words.windows(2) {
         let [first, second] = pair else { continue };
-        if first.text == second.text {
+        if first == second {
             continue;
         }
-        for (field, boost) in [(fields.text, PHRASE), (fields.heading, PHRASE * HEADING)] {
+        for (field, boost) in [
+            (fields.text, PHRASE_BOOST),
+            (fields.heading, PHRASE_BOOST * HEADING_BOOST),
+        ] {
             let terms = vec![(0, term(field, first)), (1, term(field, second))];
             should(
                 Box::new(PhraseQuery::new_with_offset_and_slop(terms, SLOP)),
@@ -110,8 +113,8 @@ fn query(fields: Fields, words: &[Word]) -> BooleanQuery {
     BooleanQuery::new(clauses)
 }
 
-fn excerpt(excerpts: &SnippetGenerator, text: &str) -> String {
-    let snippet = excerpts.snippet(text);
+fn excerpt(snippets: &SnippetGenerator, text: &str) -> String {
+    let snippet = snippets.snippet(text);
     let excerpt = if snippet.is_empty() {
         // Only the heading matches.
         let end = (0..=MAX_EXCERPT.min(text.len()))

@@ -1,4 +1,4 @@
-//! The one writer: it gathers the changes that wait, commits them together and answers each.
+//! The writer, which commits waiting changes in batches.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,14 +7,14 @@ use tantivy::directory::Directory as _;
 use tantivy::{IndexWriter, TantivyError, Term};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Entry, Index, catalog, writer_of};
+use super::{Entry, Index, catalog, create_writer};
 use crate::chunk::Chunk;
 use crate::error::CorpusError;
 
-/// How many changes one commit takes at most, so that the first of them does not wait for long.
+/// Maximum number of changes in a commit, so that the first does not wait for long.
 const MAX_BATCH: usize = 64;
 
-/// A document that is ready to be kept.
+/// A document that is ready to be stored.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) digest: String,
@@ -22,64 +22,64 @@ pub(crate) struct Document {
     pub(crate) chunks: Vec<Chunk>,
 }
 
-/// What is to become of one source.
+/// A change of one source.
 #[derive(Debug)]
 pub(crate) enum Change {
-    /// The document takes the place of what the source holds.
+    /// Stores the document, and replaces the one of the same source.
     Put(Document),
-    /// The source goes.
+    /// Removes the document.
     Remove,
-    /// The source goes where it is of this origin still.
+    /// Removes the document if it still has this origin.
     RemoveIf(String),
 }
 
-/// What a change did. It is on disk.
+/// Result of a change that is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Applied {
-    /// How many chunks the source had before; `None` where it was not there.
+    /// The number of chunks before; `None` if there was no document.
     pub(crate) before: Option<u64>,
-    /// How many it has now.
+    /// The number of chunks now.
     pub(crate) after: u64,
     /// Whether anything was written.
     pub(crate) changed: bool,
 }
 
-/// A change and who waits for it.
+/// A change, and the sender of its result.
 #[derive(Debug)]
-pub(crate) struct Order {
+pub(crate) struct WriteRequest {
     pub(crate) source: String,
     pub(crate) change: Change,
-    pub(crate) done: oneshot::Sender<Result<Applied, CorpusError>>,
+    pub(crate) result: oneshot::Sender<Result<Applied, CorpusError>>,
 }
 
-/// The writer at work on a thread of its own.
+/// The writer, which runs on its own thread.
 pub(crate) struct Writer {
     index: Arc<Index>,
-    /// `None` after a failure, until the next change opens it anew.
+    /// `None` after an error, until the next change reopens it.
     writer: Option<IndexWriter>,
-    /// Why the last batch failed.
-    trouble: Arc<Mutex<Option<String>>>,
+    /// The error of the last batch, if it failed.
+    error: Arc<Mutex<Option<String>>>,
 }
 
 impl Writer {
     pub(crate) fn new(
         index: Arc<Index>,
         writer: IndexWriter,
-        trouble: Arc<Mutex<Option<String>>>,
+        error: Arc<Mutex<Option<String>>>,
     ) -> Self {
         Self {
             index,
             writer: Some(writer),
-            trouble,
+            error,
         }
     }
 
-    /// Works until nobody can order any more and everything ordered is done.
-    pub(crate) fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        while let Some(first) = orders.blocking_recv() {
+    /// Applies changes until all senders are dropped and no change is left.
+    pub(crate) fn run(mut self, mut requests: mpsc::Receiver<WriteRequest>) {
+        while let Some(first) = requests.blocking_recv() {
             let mut batch = vec![first];
             while batch.len() < MAX_BATCH
-                && let Ok(next) = orders.try_recv()
+                && let Ok(next) = requests.try_recv()
             {
                 batch.push(next);
             }
@@ -88,61 +88,63 @@ impl Writer {
         if let Some(writer) = self.writer.take()
             && let Err(error) = writer.wait_merging_threads()
         {
-            tracing::warn!(%error, "the index was closed while it was being tidied; nothing is lost");
+            tracing::warn!(%error, "merging of the index was interrupted; no document is lost");
         }
     }
 
-    fn apply(&mut self, batch: Vec<Order>) {
+    fn apply(&mut self, batch: Vec<WriteRequest>) {
         let outcome = self.write(&batch);
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last_error = self.error.lock().unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Ok(applied) => {
-                *trouble = None;
-                for (order, applied) in batch.into_iter().zip(applied) {
-                    // Who no longer waits has no need of the answer.
-                    let _ = order.done.send(Ok(applied));
+                *last_error = None;
+                for (request, applied) in batch.into_iter().zip(applied) {
+                    // The caller may no longer wait.
+                    let _ = request.result.send(Ok(applied));
                 }
             }
             Err(error) => {
                 tracing::error!(%error, changes = batch.len(), "the index could not be written");
-                *trouble = Some(error.to_string());
-                // What was gathered and not committed goes with the engine's writer.
+                *last_error = Some(error.to_string());
+                // Drops the uncommitted changes.
                 self.writer = None;
-                for order in batch {
-                    let _ = order.done.send(Err(CorpusError::Failed(error.to_string())));
+                for request in batch {
+                    let _ = request
+                        .result
+                        .send(Err(CorpusError::Failed(error.to_string())));
                 }
             }
         }
     }
 
     /// Applies the changes in order and commits them, all or none.
-    fn write(&mut self, batch: &[Order]) -> Result<Vec<Applied>, TantivyError> {
+    fn write(&mut self, batch: &[WriteRequest]) -> Result<Vec<Applied>, TantivyError> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            none => none.insert(reopened(&self.index)?),
+            none => none.insert(reopen(&self.index)?),
         };
         let fields = self.index.fields;
         let mut changed: HashMap<&str, Option<Entry>> = HashMap::new();
         let mut applied = Vec::with_capacity(batch.len());
-        for Order { source, change, .. } in batch {
-            let kept = match changed.get(source.as_str()) {
+        for WriteRequest { source, change, .. } in batch {
+            let before = match changed.get(source.as_str()) {
                 Some(entry) => entry.clone(),
                 None => self
                     .index
                     .with_catalog(|catalog| catalog.get(source).cloned()),
             };
-            let entry = after(kept.as_ref(), change);
+            let entry = entry_after(before.as_ref(), change);
             applied.push(Applied {
-                before: kept.as_ref().map(|entry| entry.chunks),
+                before: before.as_ref().map(|entry| entry.chunks),
                 after: entry.as_ref().map_or(0, |entry| entry.chunks),
-                changed: entry != kept,
+                changed: entry != before,
             });
-            if entry == kept {
+            if entry == before {
                 continue;
             }
             writer.delete_term(Term::from_field_text(fields.source, source));
             if let Change::Put(document) = change {
-                for chunk in fields.write(document) {
+                for chunk in fields.encode(document) {
                     writer.add_document(chunk)?;
                 }
             }
@@ -152,10 +154,10 @@ impl Writer {
             return Ok(applied);
         }
         writer.commit()?;
-        // The commit ends with a rename, and only this makes the rename outlive a loss of power.
+        // The commit ends with a rename, which survives a loss of power only after this.
         self.index.index.directory().sync_directory()?;
         self.index.reader.reload()?;
-        self.index.change_catalog(|catalog| {
+        self.index.update_catalog(|catalog| {
             for (source, entry) in changed {
                 match entry {
                     Some(entry) => catalog.insert(source.to_owned(), entry),
@@ -167,8 +169,8 @@ impl Writer {
     }
 }
 
-/// What the catalog says of a source after the change.
-fn after(kept: Option<&Entry>, change: &Change) -> Option<Entry> {
+/// Returns the catalog entry of a source after the change.
+fn entry_after(before: Option<&Entry>, change: &Change) -> Option<Entry> {
     match change {
         Change::Put(document) => Some(Entry {
             digest: document.digest.clone(),
@@ -176,15 +178,16 @@ fn after(kept: Option<&Entry>, change: &Change) -> Option<Entry> {
             chunks: document.chunks.len() as u64,
         }),
         Change::Remove => None,
-        Change::RemoveIf(origin) => kept.filter(|entry| entry.origin != *origin).cloned(),
+        Change::RemoveIf(origin) => before.filter(|entry| entry.origin != *origin).cloned(),
     }
 }
 
-/// A writer after a failure. The failed commit may have reached the disk or not, so the catalog is read anew.
-fn reopened(index: &Index) -> Result<IndexWriter, TantivyError> {
-    let writer = writer_of(&index.index)?;
+/// Reopens the writer after an error. The failed commit may be on disk, so the catalog is read
+/// again.
+fn reopen(index: &Index) -> Result<IndexWriter, TantivyError> {
+    let writer = create_writer(&index.index)?;
     index.reader.reload()?;
-    let read = catalog::read(&index.reader.searcher())?;
-    index.change_catalog(|catalog| *catalog = read);
+    let committed = catalog::read(&index.reader.searcher())?;
+    index.update_catalog(|catalog| *catalog = committed);
     Ok(writer)
 }

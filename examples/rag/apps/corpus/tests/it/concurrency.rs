@@ -1,4 +1,4 @@
-//! Many readers and writers at once.
+//! Concurrent readers and writers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::{found, open};
 
-/// A document whose every section names its generation.
+/// Returns a document whose sections all name its generation.
 pub(crate) fn generation(n: usize) -> String {
     (0..20)
         .map(|part| format!("# Part {part}\n\nthe pebble of generation gen{n}end\n\n"))
@@ -16,7 +16,7 @@ pub(crate) fn generation(n: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_search_sees_one_generation_of_a_document_whole() {
+async fn a_search_sees_exactly_one_generation_of_a_document() {
     let dir = tempdir().unwrap();
     let corpus = Arc::new(open(dir.path()).await);
     corpus.ingest("doc.md", generation(0)).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_search_sees_one_generation_of_a_document_whole() {
     for n in 1..=20 {
         let ingested = corpus.ingest("doc.md", generation(n)).await.unwrap();
         assert_eq!((ingested.chunks, ingested.replaced), (20, 20));
-        // What was acknowledged is found by the next search.
+        // The next search finds what was ingested.
         let best = &corpus.search("pebble", 1).await.unwrap()[0];
         assert!(best.chunk.text.contains(&format!("gen{n}end")));
     }
@@ -48,7 +48,7 @@ async fn a_search_sees_one_generation_of_a_document_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn writers_at_once_lose_nothing() {
+async fn concurrent_writers_lose_nothing() {
     let dir = tempdir().unwrap();
     let corpus = Arc::new(open(dir.path()).await);
     let mut writers = JoinSet::new();
@@ -79,7 +79,7 @@ async fn writers_at_once_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_caller_that_stops_waiting_leaves_the_corpus_whole() {
+async fn a_cancelled_ingest_leaves_the_corpus_consistent() {
     let dir = tempdir().unwrap();
     let corpus = Arc::new(open(dir.path()).await);
     for n in 0..20 {

@@ -1,4 +1,4 @@
-//! What is left behind by others and by accidents: refused with a word on what to do, never cleared away.
+//! Damaged and foreign files: refused with advice, never deleted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,13 +34,13 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 async fn refused(index: &Path) -> OpenError {
     let before = files(index);
     let error = Corpus::open(index).await.unwrap_err();
-    assert_eq!(files(index), before, "nothing may be deleted");
+    assert_eq!(files(index), before, "files were deleted");
     assert!(error.to_string().contains(&index.display().to_string()));
     error
 }
 
 #[tokio::test]
-async fn every_committed_file_that_is_changed_or_gone_is_noticed() {
+async fn each_changed_or_missing_committed_file_is_detected() {
     let dir = tempdir().unwrap();
     let index = closed_corpus(dir.path()).await;
     for file in files(&index) {
@@ -69,7 +69,7 @@ async fn every_committed_file_that_is_changed_or_gone_is_noticed() {
 }
 
 #[tokio::test]
-async fn leftovers_of_a_torn_commit_do_no_harm() {
+async fn leftovers_of_an_interrupted_commit_are_ignored() {
     let dir = tempdir().unwrap();
     let index = closed_corpus(dir.path()).await;
     fs::write(index.join(".tantivy-writer.lock"), "").unwrap();
@@ -87,7 +87,7 @@ async fn leftovers_of_a_torn_commit_do_no_harm() {
 }
 
 #[tokio::test]
-async fn an_index_that_was_only_just_begun_opens() {
+async fn an_index_whose_creation_was_interrupted_opens() {
     let dir = tempdir().unwrap();
     let index = dir.path().join("index");
     fs::create_dir(&index).unwrap();
@@ -108,7 +108,7 @@ async fn an_index_in_use_is_refused() {
 }
 
 #[tokio::test]
-async fn someone_elses_folder_is_refused() {
+async fn a_folder_with_other_files_is_refused() {
     let dir = tempdir().unwrap();
     fs::write(dir.path().join("thesis.tex"), "words").unwrap();
     let error = refused(dir.path()).await;
@@ -116,7 +116,7 @@ async fn someone_elses_folder_is_refused() {
 }
 
 #[tokio::test]
-async fn an_index_of_another_form_is_refused() {
+async fn an_index_of_another_format_is_refused() {
     let dir = tempdir().unwrap();
     let index = closed_corpus(dir.path()).await;
     let meta = index.join("meta.json");
@@ -127,7 +127,7 @@ async fn an_index_of_another_form_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_in_the_place_of_the_folder_is_refused() {
+async fn a_file_instead_of_the_folder_is_refused() {
     let dir = tempdir().unwrap();
     fs::write(dir.path().join("index"), "").unwrap();
     let error = Corpus::open(dir.path().join("index")).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Documents in, found, replaced and out.
+//! Ingesting, finding, replacing and removing documents.
 
 use hecate_rag_corpus::{CorpusError, Ingested, MAX_DOCUMENT, Source};
 use tempfile::tempdir;
@@ -6,7 +6,7 @@ use tempfile::tempdir;
 use crate::{found, open};
 
 #[tokio::test]
-async fn an_ingested_document_is_found_listed_and_read_by_id() {
+async fn an_ingested_document_is_found_listed_and_returned_by_id() {
     let dir = tempdir().unwrap();
     let corpus = open(dir.path()).await;
     let text = "# Boats\n\nA skiff is rowed.\n\n## Sails\n\nA ketch has two masts.\n";
@@ -73,7 +73,7 @@ async fn a_pruned_document_is_gone_and_cannot_be_pruned_again() {
 }
 
 #[tokio::test]
-async fn what_was_closed_is_there_when_opened_again() {
+async fn a_closed_corpus_has_its_documents_when_opened_again() {
     let dir = tempdir().unwrap();
     let corpus = open(dir.path()).await;
     corpus.ingest("a", "words".into()).await.unwrap();
@@ -83,17 +83,17 @@ async fn what_was_closed_is_there_when_opened_again() {
         corpus.ingest("b", "words".into()).await,
         Err(CorpusError::Closed)
     );
-    assert!(corpus.trouble().is_some());
+    assert!(corpus.write_error().is_some());
     let again = open(dir.path()).await;
     assert_eq!(again.sources(), sources);
     assert_eq!(found(&again, "words").await, ["a"]);
-    assert_eq!(again.trouble(), None);
-    // The fingerprint was kept, too.
+    assert_eq!(again.write_error(), None);
+    // The digest was stored, too.
     assert!(!again.ingest("a", "words".into()).await.unwrap().changed);
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_by_name() {
+async fn invalid_arguments_are_refused_by_name() {
     let dir = tempdir().unwrap();
     let corpus = open(dir.path()).await;
     let ingest = |source: &str, text: String| {
@@ -154,7 +154,7 @@ async fn no_question_is_a_syntax_error() {
 }
 
 #[tokio::test]
-async fn a_long_document_is_found_in_each_of_its_parts() {
+async fn each_part_of_a_long_document_is_found() {
     let dir = tempdir().unwrap();
     let corpus = open(dir.path()).await;
     let text: String = (0..2_000)

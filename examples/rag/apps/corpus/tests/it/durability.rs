@@ -1,4 +1,4 @@
-//! What was acknowledged outlives a process that is killed.
+//! Ingested documents survive a kill of the process.
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -10,15 +10,15 @@ use tempfile::tempdir;
 use crate::concurrency::generation;
 use crate::open;
 
-/// Where the process to be killed keeps its corpus. Set only there.
+/// Folder of the corpus, set only in the process that is killed.
 const DIR: &str = "CORPUS_TEST_DIR";
-/// How often the process is started and killed.
-const LIVES: usize = 4;
-/// How many ingests are acknowledged in one life before it is killed.
+/// Number of times that the process is started and killed.
+const RUNS: usize = 4;
+/// Number of ingests in a run before the kill.
 const ACKNOWLEDGED: usize = 6;
 
-/// The process to be killed: ingests without end and says each time that it was told so. Does nothing in an
-/// ordinary run.
+/// The process that is killed: it ingests documents and prints each that is stored. Does nothing in
+/// an ordinary test run.
 #[tokio::test]
 async fn ingests_until_killed() {
     let Some(dir) = env::var_os(DIR).map(PathBuf::from) else {
@@ -50,44 +50,45 @@ fn start(dir: &Path) -> Child {
 }
 
 #[tokio::test]
-async fn acknowledged_documents_outlive_a_kill() {
+async fn ingested_documents_survive_a_kill() {
     let dir = tempdir().unwrap();
     let mut acknowledged = Vec::new();
-    for life in 0..LIVES {
+    for run in 0..RUNS {
         let mut process = start(dir.path());
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut numbers = lines.map_while(Result::ok).filter_map(|line| {
             let (_, number) = line.split_once("acknowledged ")?;
             number.parse::<usize>().ok()
         });
-        // The kill falls at another point of the writer's work each time.
-        acknowledged.extend(numbers.by_ref().take(ACKNOWLEDGED + life));
+        // Each kill interrupts the writer at another point.
+        acknowledged.extend(numbers.by_ref().take(ACKNOWLEDGED + run));
         process.kill().unwrap();
         assert_eq!(
             process.wait().unwrap().code(),
             None,
-            "it did not live until the kill"
+            "the process exited before the kill"
         );
-        // What it had said by then counts, too.
+        // Lines printed before the kill count, too.
         acknowledged.extend(numbers);
 
         let corpus = open(dir.path()).await;
         let last = *acknowledged.last().unwrap();
-        assert!(acknowledged.len() >= ACKNOWLEDGED * (life + 1));
+        assert!(acknowledged.len() >= ACKNOWLEDGED * (run + 1));
         let sources = corpus.sources();
         for n in &acknowledged {
             let source = format!("new-{n}.md");
-            let kept = sources.iter().find(|kept| kept.source == source);
-            assert_eq!(kept.map(|kept| kept.chunks), Some(20), "{source}");
+            let stored = sources.iter().find(|stored| stored.source == source);
+            assert_eq!(stored.map(|stored| stored.chunks), Some(20), "{source}");
         }
-        // The document that was replaced all the time is whole, and no older than was acknowledged.
+        // The document that each ingest replaces is consistent, and at least as new as the last
+        // line.
         let hits = corpus.search("boulder", 50).await.unwrap();
         assert_eq!(hits.len(), 20);
         let text = &hits[0].chunk.text;
         assert!(hits.iter().all(|hit| hit.chunk.text == *text));
-        let (_, kept) = text.rsplit_once("gen").unwrap();
-        let kept: usize = kept.trim_end_matches("end").parse().unwrap();
-        assert!(kept >= last, "{kept} is older than {last}");
+        let (_, stored) = text.rsplit_once("gen").unwrap();
+        let stored: usize = stored.trim_end_matches("end").parse().unwrap();
+        assert!(stored >= last, "{stored} is older than {last}");
         corpus.close().await;
     }
 }

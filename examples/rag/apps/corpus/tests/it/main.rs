@@ -1,9 +1,6 @@
-//! The corpus on a real disk: kept, ranked, killed, damaged, mirrored from a folder.
+//! The corpus on a disk: storage, ranking, kills, damage, and folders.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper that cannot go on fails its test"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic in a helper fails its test")]
 
 mod concurrency;
 mod damage;
@@ -21,7 +18,7 @@ async fn open(dir: &Path) -> Corpus {
     Corpus::open(dir.join("index")).await.unwrap()
 }
 
-/// The sources of the hits for a question, best first.
+/// Returns the sources of the hits for a question, best first.
 async fn found(corpus: &Corpus, question: &str) -> Vec<String> {
     let hits = corpus.search(question, 10).await.unwrap();
     hits.into_iter().map(|hit| hit.chunk.source).collect()

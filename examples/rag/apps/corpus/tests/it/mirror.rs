@@ -1,4 +1,4 @@
-//! A folder of files kept in the corpus.
+//! Synchronization with a folder.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn sources(corpus: &Corpus) -> Vec<String> {
     corpus
         .sources()
         .into_iter()
-        .map(|kept| kept.source)
+        .map(|document| document.source)
         .collect()
 }
 
@@ -35,7 +35,7 @@ async fn mirror(corpus: &Corpus, root: &Path) -> (u64, u64, u64, u64) {
 }
 
 #[tokio::test]
-async fn documents_of_all_depths_come_in_and_nothing_else() {
+async fn documents_of_all_subfolders_are_ingested_and_nothing_else() {
     let (dir, root) = (tempdir().unwrap(), tempdir().unwrap());
     let root = root.path();
     for file in ["a.md", "b/c.Markdown", "b/d e/f.TXT"] {
@@ -63,7 +63,7 @@ async fn documents_of_all_depths_come_in_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn only_what_changed_is_ingested_again_and_what_is_gone_is_pruned() {
+async fn only_changed_files_are_ingested_again_and_removed_files_are_pruned() {
     let (dir, root) = (tempdir().unwrap(), tempdir().unwrap());
     let root = root.path();
     for n in 0..5 {
@@ -88,22 +88,22 @@ async fn only_what_changed_is_ingested_again_and_what_is_gone_is_pruned() {
 }
 
 #[tokio::test]
-async fn another_folders_documents_stay() {
-    let (dir, one, two) = (tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap());
-    write(one.path(), "one.md", "granite");
-    write(one.path(), "both.md", "granite");
-    write(two.path(), "both.md", "granite");
+async fn documents_of_another_folder_stay() {
+    let (dir, first, second) = (tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap());
+    write(first.path(), "one.md", "granite");
+    write(first.path(), "both.md", "granite");
+    write(second.path(), "both.md", "granite");
     let corpus = open(dir.path()).await;
-    mirror(&corpus, one.path()).await;
-    assert_eq!(mirror(&corpus, two.path()).await, (1, 0, 0, 0));
-    // It is the second folder's now, so the first has not lost it.
-    fs::remove_file(one.path().join("both.md")).unwrap();
-    assert_eq!(mirror(&corpus, one.path()).await, (0, 1, 0, 0));
+    mirror(&corpus, first.path()).await;
+    assert_eq!(mirror(&corpus, second.path()).await, (1, 0, 0, 0));
+    // The document now belongs to the second folder, so it is not pruned.
+    fs::remove_file(first.path().join("both.md")).unwrap();
+    assert_eq!(mirror(&corpus, first.path()).await, (0, 1, 0, 0));
     assert_eq!(sources(&corpus), ["both.md", "one.md"]);
 }
 
 #[tokio::test]
-async fn a_bad_file_keeps_no_other_out_and_loses_nothing() {
+async fn an_unreadable_file_is_skipped_and_its_earlier_version_stays() {
     let (dir, root) = (tempdir().unwrap(), tempdir().unwrap());
     let root = root.path();
     write(root, "good.md", "granite");
@@ -119,7 +119,7 @@ async fn a_bad_file_keeps_no_other_out_and_loses_nothing() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn links_are_followed_within_the_folder_only() {
+async fn symbolic_links_are_followed_only_within_the_folder() {
     use std::os::unix::fs::symlink;
     let (dir, root, outside) = (tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap());
     let root = root.path();
@@ -143,7 +143,7 @@ fn a_missing_folder_is_named() {
 }
 
 #[test]
-fn a_file_is_no_folder() {
+fn a_file_is_refused_as_a_folder() {
     let dir = tempdir().unwrap();
     write(dir.path(), "a.md", "x");
     assert!(Folder::open(dir.path().join("a.md")).is_err());

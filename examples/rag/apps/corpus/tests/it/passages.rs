@@ -1,5 +1,5 @@
-//! Documents of a service, as its authors would write them. Not files of their own: this repository's Markdown is a
-//! corpus, too, and must not answer from what was written for a test.
+//! Documents of an imaginary service. They are not files, so that a corpus of this repository's
+//! Markdown does not contain them.
 
 pub(crate) const README: &str = r#"# A service in five minutes
 

@@ -1,4 +1,4 @@
-//! Whether the passage that answers a question comes first.
+//! Ranking: the passage that answers a question comes first.
 
 use hecate_rag_corpus::Corpus;
 use tempfile::{TempDir, tempdir};
@@ -66,7 +66,7 @@ async fn the_answering_passage_comes_first() {
 }
 
 #[tokio::test]
-async fn hits_come_in_the_order_of_their_scores_and_no_more_than_asked_for() {
+async fn hits_are_sorted_by_score_and_limited() {
     let (_dir, corpus) = corpus().await;
     for limit in [1, 3] {
         let hits = corpus.search("service", limit).await.unwrap();
@@ -76,7 +76,7 @@ async fn hits_come_in_the_order_of_their_scores_and_no_more_than_asked_for() {
 }
 
 #[tokio::test]
-async fn forms_of_a_word_find_each_other() {
+async fn all_forms_of_a_word_are_found() {
     let (_dir, corpus) = corpus().await;
     let best = |question| {
         let corpus = &corpus;
@@ -94,7 +94,7 @@ async fn forms_of_a_word_find_each_other() {
 }
 
 #[tokio::test]
-async fn an_excerpt_shows_where_the_words_are() {
+async fn an_excerpt_contains_the_words_of_the_question() {
     let (_dir, corpus) = corpus().await;
     let hits = corpus
         .search("exit code after a second signal", 1)
