@@ -53,7 +53,7 @@ pub mod call {
     pub use crate::mesh::{Advertised, CallBuilder, CallError, TypedCall};
 }
 
-/// Streams of items: what a caller and a handler hold for each kind of stream.
+#[doc = include_str!("../docs/stream.md")]
 pub mod stream {
     pub use crate::capability::Inbound;
     pub use crate::mesh::{ClientStream, ResponseStream, StreamBuilder, StreamSender};

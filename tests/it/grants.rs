@@ -238,7 +238,7 @@ fn a_capability_refused_by_the_station_does_not_affect_the_others_and_is_retried
         let counted = count_in_log(
             trial.process,
             [
-                "not served, and tried again",
+                "not served at a station; retrying",
                 "served now",
                 "no longer served",
             ],

@@ -36,11 +36,11 @@ pub(crate) async fn serve_many(dir: &Path) {
     let count: usize = count.parse().expect("it is a number");
     let org = format!("many{count}");
     // First one of another org, so that what every node takes is there before it is measured.
-    let first = ManyCapabilities::begin(dir, "first", 1).await;
+    let first = ManyCapabilities::start(dir, "first", 1).await;
     first.acknowledged().await;
     let before = resident();
     let since = Instant::now();
-    let many = ManyCapabilities::begin(dir, &org, count).await;
+    let many = ManyCapabilities::start(dir, &org, count).await;
     many.acknowledged().await;
     let took = since.elapsed();
     let bytes = resident().saturating_sub(before);

@@ -56,7 +56,7 @@ impl MeshConnection {
                 box_name: config.box_name.clone(),
             },
             default_access,
-            sealing: Sealing::begin(config.kem_advertise),
+            sealing: Sealing::start(config.kem_advertise),
             claim_retry: config.claim_retry,
             clock: config.clock.clone(),
         };

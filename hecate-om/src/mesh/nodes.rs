@@ -139,7 +139,7 @@ pub(super) async fn node_that_holds(
         default_access: Access::Open,
         claim_retry: std::time::Duration::from_secs(60),
         clock: crate::clock::Clock::default(),
-        sealing: Sealing::begin(kem_advertise),
+        sealing: Sealing::start(kem_advertise),
     };
     let serving = publisher.serve(links);
     board.settled().await;

@@ -1,4 +1,4 @@
-//! What is offered on the mesh, from the advertisements in the DHT.
+//! Advertised procedures of the realm, from the DHT.
 
 use std::time::Duration;
 
@@ -9,25 +9,24 @@ use crate::mesh::connection::clock;
 use crate::mesh::connection::shielded;
 use crate::mesh::{CallError, Mesh, macula_profile};
 
-/// A procedure that a node offers, verified as a caller of it would.
+/// A node's advertisement of a procedure, verified as for a call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Advertised {
     /// The procedure, `<org>/<name>`.
     pub procedure: String,
-    /// The node that serves it.
+    /// The node that serves the procedure.
     pub node: NodeId,
 }
 
 impl Mesh {
-    /// Every procedure offered in the realm, as the nearest station knows it, by name and node.
-    ///
-    /// It is one station's view, not the realm's: what is not in it may still be served elsewhere.
+    /// Returns the advertised procedures of the realm, by name and node, as one station knows them.
+    /// Others may be served elsewhere.
     ///
     /// # Errors
     ///
-    /// [`CallError::NotConnected`] where no station is linked within `patience`, else [`CallError::Link`].
-    pub async fn advertised(&self, patience: Duration) -> Result<Vec<Advertised>, CallError> {
-        let up = self.up(patience).await?;
+    /// [`CallError::NotConnected`] if no station is linked within `timeout`, or [`CallError::Link`].
+    pub async fn advertised(&self, timeout: Duration) -> Result<Vec<Advertised>, CallError> {
+        let up = self.up(timeout).await?;
         let pool = up.pool.clone();
         let kind = RecordType::PROCEDURE_ADVERTISEMENT;
         let found = shielded(async move { pool.find_records_by_type(kind).await }).await;
@@ -41,9 +40,10 @@ impl Mesh {
             .iter()
             .filter_map(|verified| {
                 let read = record::read_procedure_advertisement(verified.record()).ok()?;
-                let ours = read.realm_id == up.realm.id;
-                let trusted = ours && record::verify_authorization(verified, &trust, now).is_ok();
-                trusted.then(|| Advertised {
+                let is_own_realm = read.realm_id == up.realm.id;
+                let is_trusted =
+                    is_own_realm && record::verify_authorization(verified, &trust, now).is_ok();
+                is_trusted.then(|| Advertised {
                     procedure: read.procedure,
                     node: NodeId::from_bytes(read.advertiser_node),
                 })

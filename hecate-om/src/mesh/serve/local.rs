@@ -1,4 +1,4 @@
-//! Dispatch without a mesh, for the benchmarks and the fuzzers: from a request's bytes to the answer's.
+//! Dispatch without a mesh, from a request's bytes to the response's, for benchmarks and fuzzers.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,19 +12,19 @@ use crate::capability::{
 };
 use crate::codec::{self, Payload};
 
-/// A benchmark makes more calls than one caller may: they pass the guard, and are not denied.
+/// Limits that a benchmark does not reach. Its calls pass the guard all the same.
 const UNMETERED: Limits = Limits {
     per_caller_max: Some(u32::MAX),
     global_max: Some(u32::MAX),
     ..Limits::UNSET
 };
 
-/// A capability that echoes a text, and the codec it goes through.
+/// A capability that echoes a text, and its codec.
 #[derive(Debug)]
 pub struct LocalDispatch(Dispatcher);
 
 impl LocalDispatch {
-    /// A dispatcher as a service has one, over a handler that answers the text it is given.
+    /// Returns a service's dispatcher of a handler that echoes a text.
     #[must_use]
     pub fn echo() -> Self {
         let capability = Capability {
@@ -49,7 +49,7 @@ impl LocalDispatch {
     ///
     /// # Panics
     ///
-    /// Where the request is refused.
+    /// If the request is refused.
     pub async fn dispatch(&self, request: &[u8]) -> Vec<u8> {
         let answer = self.try_dispatch(request).await;
         answer.expect("the call is answered")
@@ -59,11 +59,11 @@ impl LocalDispatch {
     ///
     /// # Errors
     ///
-    /// Where the bytes are not CBOR, the SDK's reason; where the call is refused, what the caller is told.
+    /// The SDK's error if the bytes are not CBOR; the refusal if the call is refused.
     ///
     /// # Panics
     ///
-    /// Where the answer is not CBOR.
+    /// If the response is not CBOR.
     pub async fn try_dispatch(&self, request: &[u8]) -> Result<Vec<u8>, String> {
         let payload = Payload(cbor::decode(request).map_err(|error| error.to_string())?);
         let deadline = SystemTime::now() + Duration::from_secs(5);
@@ -80,11 +80,11 @@ impl LocalDispatch {
         Ok(cbor::encode(&answer.0).expect("an answer is CBOR"))
     }
 
-    /// `value` as the wire's bytes.
+    /// Encodes `value` for the wire.
     ///
     /// # Panics
     ///
-    /// Where the wire has no form for it.
+    /// If the wire cannot represent it.
     #[must_use]
     pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
         let payload = codec::encode(value).expect("the value fits the wire");
@@ -99,15 +99,15 @@ impl LocalDispatch {
         Some(codec::encoded_len(&payload))
     }
 
-    /// `value` as the wire's bytes, held against what the SDK says of them.
+    /// Encodes `value` for the wire, and compares the result with the SDK's.
     ///
     /// # Errors
     ///
-    /// Where the wire has no form for the value: the codec's reason.
+    /// The codec's error if the wire cannot represent the value.
     ///
     /// # Panics
     ///
-    /// Where the SDK refuses what the codec admits, or the codec counts another length than the SDK writes.
+    /// If the SDK refuses what the codec accepts, or the SDK's encoding has another length.
     pub fn try_encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
         let payload = codec::encode(value).map_err(|error| error.to_string())?;
         frame::check_payload(&payload.0).expect("what the codec admits, the wire does");
@@ -116,21 +116,21 @@ impl LocalDispatch {
         Ok(bytes)
     }
 
-    /// The value that the wire's bytes hold.
+    /// Decodes a value from the wire's bytes.
     ///
     /// # Panics
     ///
-    /// Where they hold another.
+    /// If they do not represent a `T`.
     #[must_use]
     pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> T {
         Self::try_decode(bytes).expect("the bytes hold a value of the type")
     }
 
-    /// The value that the wire's bytes hold.
+    /// Decodes a value from the wire's bytes.
     ///
     /// # Errors
     ///
-    /// Where the bytes are not CBOR, the SDK's reason; where they hold no value of the type, the codec's.
+    /// The SDK's error if the bytes are not CBOR; the codec's if they do not represent a `T`.
     pub fn try_decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
         let payload = Payload(cbor::decode(bytes).map_err(|error| error.to_string())?);
         codec::decode(payload).map_err(|error| error.to_string())

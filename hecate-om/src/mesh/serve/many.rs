@@ -1,4 +1,4 @@
-//! A node of many capabilities, for the benchmarks: they are made as it begins, not by attributes.
+//! A node with many capabilities, which are created at run time, for the benchmarks.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::mesh::{
     connect_unsealed, running,
 };
 
-/// How long until the realm is asked again, as a service does.
+/// Delay before a refused claim is repeated.
 const CLAIM_RETRY: Duration = Duration::from_secs(60);
 
-/// A node that serves as a service does, on the development mesh of a folder.
+/// A node that serves capabilities on the development mesh of a folder, as a service does.
 #[derive(Debug)]
 pub struct ManyCapabilities {
     board: Arc<Board>,
@@ -26,12 +26,12 @@ pub struct ManyCapabilities {
 }
 
 impl ManyCapabilities {
-    /// Links, and begins to serve `count` capabilities, `<org>/many.<n>`, each of which answers a text as it is.
+    /// Links to the mesh and serves `count` capabilities, `<org>/many.n<n>`, which echo a text.
     ///
     /// # Panics
     ///
-    /// Where there is no mesh.
-    pub async fn begin(mesh_folder: &Path, org: &str, count: usize) -> Self {
+    /// If no mesh runs.
+    pub async fn start(mesh_folder: &Path, org: &str, count: usize) -> Self {
         let (stations, profile) = running(mesh_folder).expect("the mesh runs");
         let identity = Identity::ephemeral(profile).expect("a key can be made");
         let (_, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
@@ -40,7 +40,7 @@ impl ManyCapabilities {
         let links = linking.await.expect("nobody cancels it");
         let pool = links.handle();
         let capabilities = (0..count).map(|n| {
-            // Named for as long as the process runs.
+            // Names live as long as the process.
             Capability::new(format!("many.n{n}").leak(), echo)
         });
         let states = Arc::new(States::default());
@@ -60,7 +60,7 @@ impl ManyCapabilities {
             default_access: Access::Open,
             claim_retry: CLAIM_RETRY,
             clock: crate::clock::Clock::default(),
-            sealing: Sealing::begin(false),
+            sealing: Sealing::start(false),
         };
         Self {
             board,
@@ -69,17 +69,17 @@ impl ManyCapabilities {
         }
     }
 
-    /// Waits until the station has acknowledged every one.
+    /// Waits until the station has acknowledged every capability.
     ///
     /// # Panics
     ///
-    /// Where it refused one.
+    /// If the station refused a capability.
     pub async fn acknowledged(&self) {
         self.board.settled().await;
         assert!(self.board.all_acknowledged(), "the station refused one");
     }
 
-    /// Withdraws all, and closes the links.
+    /// Withdraws the capabilities and closes the links.
     pub async fn close(self) {
         self.serving.withdraw().await;
         self.pool.close().await;

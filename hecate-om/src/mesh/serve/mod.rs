@@ -1,11 +1,11 @@
 //! The capabilities that this node serves: the claim, the advertisements and the links that they stand on.
 
-mod allowed;
 mod board;
 mod claim;
 mod local;
 #[cfg(feature = "dev-mesh")]
 mod many;
+mod permissions;
 mod publish;
 mod reachability;
 mod residence;

@@ -1,4 +1,5 @@
-//! Streams that this node serves and opens, and the flow control of both.
+//! Streams that this node serves and opens, and the flow control of both. `docs/stream.md` has what
+//! caller and handler hold for each kind.
 //!
 //! The SDK reads a stream as fast as items arrive, holds what is not consumed yet, and aborts the
 //! stream at 16 MiB of it: a slow reader does not slow the sender down. So the two ends report to

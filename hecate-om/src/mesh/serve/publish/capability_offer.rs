@@ -1,4 +1,4 @@
-//! One capability, offered on each link.
+//! Offer of one capability on each link.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -49,7 +49,8 @@ impl LinkOffer for CapabilityOffer {
             .access
             .unwrap_or(publisher.default_access);
         let gated = access != Access::Open;
-        let (confidential, keyed_since_ms) = publisher.sealing.of(&dispatcher.capability);
+        let (confidential, keyed_since_ms) =
+            publisher.sealing.confidentiality(&dispatcher.capability);
         let offer = match stream::mode(dispatcher.capability.kind) {
             Some(mode) => stream::offer(
                 publisher.realm.id,
@@ -72,12 +73,12 @@ impl LinkOffer for CapabilityOffer {
 
     async fn ready(&self) {
         let mut answers = self.claiming.answers.subscribe();
-        // An earlier grant may still be valid if the realm does not answer.
+        // Bounded, because an earlier grant may still be valid if the realm does not answer.
         let answered = answers.wait_for(|answered| *answered > 0);
         let _ = tokio::time::timeout(CLAIM_FIRST, answered).await;
     }
 
-    fn woken(&self) -> impl Future<Output = ()> + Send {
+    fn retry_event(&self) -> impl Future<Output = ()> + Send {
         let mut answers = self.claiming.answers.subscribe();
         async move {
             // This offer holds the sender.
@@ -97,7 +98,7 @@ impl LinkOffer for CapabilityOffer {
             Change::Failed(error) => self.failed(link, error).await,
             Change::Lost(error) => {
                 board.ended(procedure, station);
-                tracing::warn!(procedure, "no longer served at a station: {error}");
+                tracing::warn!(procedure, station = hex::encode(station), %error, "no longer served at a station");
             }
             Change::Ended => board.ended(procedure, station),
         }
@@ -123,8 +124,8 @@ impl CapabilityOffer {
             tracing::warn!(
                 procedure = self.procedure,
                 station = hex::encode(station),
-                "not served, and tried again: {}",
-                cause.text()
+                reason = cause.text(),
+                "not served at a station; retrying"
             );
         }
     }

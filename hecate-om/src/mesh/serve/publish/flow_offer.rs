@@ -1,4 +1,4 @@
-//! The flow control of streams, offered on each link.
+//! Offer of the flow control of streams on each link.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ impl LinkOffer for FlowOffer {
 
     async fn notify(&self, _: &Link, change: Change) {
         if let Change::Failed(error) | Change::Lost(error) = change {
-            tracing::debug!("flow control of streams not served at a station: {error}");
+            tracing::debug!(%error, "flow control of streams not served at a station");
         }
     }
 }

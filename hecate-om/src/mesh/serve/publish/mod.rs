@@ -1,4 +1,4 @@
-//! Publishing: the claim, and each capability offered at each station.
+//! Publishing: the claim, and the offer of each capability at each station.
 
 mod capability_offer;
 mod flow_offer;
@@ -21,7 +21,7 @@ use crate::mesh::stream::FlowTable;
 use capability_offer::CapabilityOffer;
 use flow_offer::FlowOffer;
 
-/// What serving needs to know.
+/// Publishes the node's capabilities.
 #[derive(Debug, Clone)]
 pub(crate) struct Publisher {
     pub(crate) registry: Arc<Registry>,
@@ -29,18 +29,18 @@ pub(crate) struct Publisher {
     pub(crate) realm: Realm,
     pub(crate) profile: Profile,
     pub(crate) labels: Labels,
-    /// Who may call what does not say.
+    /// Access of capabilities without an access policy of their own.
     pub(crate) default_access: Access,
     pub(crate) sealing: Sealing,
-    /// How long until a claim that is not issued is made again, and at most until the realm is asked again for
-    /// authority that it has not given.
+    /// Delay before a refused claim is repeated, and longest delay before a refused request for
+    /// authority is.
     pub(crate) claim_retry: Duration,
-    /// By which it waits before it tries or asks again.
+    /// Clock of these delays.
     pub(crate) clock: Clock,
 }
 
 impl Publisher {
-    /// Serves on the links that are up and on those that come.
+    /// Serves the capabilities on all present and future links.
     pub(crate) fn serve(self, links: Links) -> Serving {
         let Links { pool, mut events } = links;
         let serving = Serving::default();

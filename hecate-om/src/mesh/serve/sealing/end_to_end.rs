@@ -1,4 +1,4 @@
-//! Sealed calls over a real station: two nodes in one process.
+//! Sealed calls over a station, between two nodes in one process.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::mesh::nodes::{Node, node, station};
 
 const ORG: &str = "acme";
 
-/// Whether the call came sealed.
+/// Answers whether the call was sealed.
 fn sealed(invocation: Invocation) -> HandlerFuture {
     HandlerFuture::new(async move {
         let sealed = invocation.call().sealed();
@@ -31,15 +31,15 @@ fn capabilities(kem_advertise: bool) -> Vec<Capability> {
         None
     };
     vec![
-        of("unsaid", None),
+        of("unset", None),
         of("off", Some(Confidential::Off)),
         of("required", required),
-        // Named as the runtime names its own.
+        // The name of a built-in capability.
         of("info", None),
     ]
 }
 
-/// Whether a call comes sealed; one that is `confidential` comes so or not at all.
+/// Returns whether the provider receives a call sealed.
 async fn call(node: &Node, procedure: &str, confidential: bool) -> Result<bool, CallError> {
     let call = node.mesh.procedure(procedure);
     if confidential {
@@ -52,8 +52,8 @@ async fn call(node: &Node, procedure: &str, confidential: bool) -> Result<bool, 
     .await
 }
 
-/// What a call in the clear to `at` is answered: its result, or the wire's code of the refusal.
-async fn in_the_clear(
+/// Calls `at` in plaintext; returns the answer, or the wire's code of the refusal.
+async fn call_in_plaintext(
     node: &Node,
     station: [u8; 32],
     procedure: &str,
@@ -81,14 +81,14 @@ async fn in_the_clear(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calls_are_sealed_where_the_provider_names_a_key_and_refused_in_the_clear_where_it_must_be()
-{
+async fn calls_are_sealed_if_the_provider_advertises_a_key_and_refused_in_plaintext_if_it_requires_that()
+ {
     let station = station().await;
     let keyed = node(&station, ORG, true, capabilities(true)).await;
     let keyless = node(&station, "other", false, capabilities(false)).await;
 
     for (name, sealed) in [
-        ("unsaid", true),
+        ("unset", true),
         ("required", true),
         ("info", true),
         ("off", false),
@@ -106,23 +106,23 @@ async fn calls_are_sealed_where_the_provider_names_a_key_and_refused_in_the_clea
             assert_eq!(required, Err(CallError::NoKemKey { procedure }), "{name}")
         }
     }
-    let none = call(&keyed, "other/unsaid", true).await;
+    let none = call(&keyed, "other/unset", true).await;
     let none = none.unwrap_err();
     assert_eq!(none.code(), "no_kem_key");
     assert!(!none.retryable());
-    assert_eq!(call(&keyed, "other/unsaid", false).await, Ok(false));
+    assert_eq!(call(&keyed, "other/unset", false).await, Ok(false));
 
-    let clear = async |name: &str| {
+    let plaintext = async |name: &str| {
         let procedure = format!("{ORG}/{name}");
-        in_the_clear(&keyless, station.node_id(), &procedure, &keyed).await
+        call_in_plaintext(&keyless, station.node_id(), &procedure, &keyed).await
     };
-    assert_eq!(clear("info").await, Ok(Value::Int(0)));
+    assert_eq!(plaintext("info").await, Ok(Value::Int(0)));
     assert_eq!(
-        clear("unsaid").await,
+        plaintext("unset").await,
         Ok(Value::Int(0)),
-        "its window is open still"
+        "plaintext is accepted until old advertisements expire"
     );
-    assert_eq!(clear("required").await, Err("sealed_required".into()));
+    assert_eq!(plaintext("required").await, Err("sealed_required".into()));
 
     keyed.close().await;
     keyless.close().await;

@@ -1,35 +1,37 @@
-//! Which capabilities are served sealed end to end, and since when.
+//! End-to-end sealing of served capabilities.
 
 use macula_rust::station_link::Confidentiality;
 
 use crate::capability::{Capability, Confidential};
 use crate::mesh::connection::clock;
 
-/// A keyless advertisement that nobody waits to see the end of.
+/// Start time of a key by which plaintext requests are never refused.
 const NEVER_MS: i64 = i64::MAX / 2;
 
-/// How this process seals.
+/// Sealing by this process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sealing {
-    /// When the advertisements of this process began to name a key: macula refuses requests in the clear once those
-    /// made before cannot be live any more. One moment for all links, so that none of them begins anew; no process
-    /// of this key was there in between, so no keyless advertisement is younger.
+    /// Since when this process advertises a key. macula refuses plaintext requests once advertisements
+    /// from before that have expired. One time for all links, so that a new link does not extend it.
     keyed_since_ms: Option<i64>,
 }
 
 impl Sealing {
-    /// That of a process that begins to serve now.
-    pub(crate) fn begin(kem_advertise: bool) -> Self {
+    /// Returns the sealing of a process that starts to serve now.
+    pub(crate) fn start(kem_advertise: bool) -> Self {
         Self {
             keyed_since_ms: kem_advertise.then(clock::millis),
         }
     }
 
-    /// How a capability takes its requests, and since when it names a key.
+    /// Returns how a capability accepts requests, and since when it advertises a key.
     ///
-    /// The built-in ones name a key and answer in the clear as well, always: a caller that cannot seal may ask who
-    /// the service is (upstream's `info` and `get_limits`).
-    pub(in crate::mesh) fn of(&self, capability: &Capability) -> (Confidentiality, Option<i64>) {
+    /// Built-in capabilities advertise a key and always accept plaintext, too: a caller that cannot
+    /// seal may call `info` and `get_limits`, as in hecate-om (Erlang).
+    pub(in crate::mesh) fn confidentiality(
+        &self,
+        capability: &Capability,
+    ) -> (Confidentiality, Option<i64>) {
         let keyed_since = self.keyed_since_ms.map(|since| {
             if capability.is_builtin() {
                 NEVER_MS
@@ -45,25 +47,27 @@ impl Sealing {
     }
 }
 
-/// Refuses what could not be served: a capability that takes sealed requests only, and no key to seal to.
+/// Checks that no capability requires sealed requests while the node advertises no key.
 ///
 /// # Errors
 ///
-/// `confidential_required_without_kem_advertise`, as upstream names it, with the capabilities.
+/// The text of the refusal `confidential_required_without_kem_advertise`, with the capabilities.
 pub(crate) fn check_confidential(
     capabilities: &[Capability],
     kem_advertise: bool,
 ) -> Result<(), String> {
     let required: Vec<String> = capabilities
         .iter()
-        .filter(|c| c.confidential == Some(Confidential::Required) && !kem_advertise)
-        .map(|c| format!("`{}` version {}", c.name, c.version))
+        .filter(|capability| {
+            capability.confidential == Some(Confidential::Required) && !kem_advertise
+        })
+        .map(|capability| format!("`{}` version {}", capability.name, capability.version))
         .collect();
     match required.as_slice() {
         [] => Ok(()),
         names => Err(format!(
-            "{} would refuse every call, as no caller could seal to this \
-             node; set HECATE_KEM_ADVERTISE=enabled, or make them `confidential = preferred`",
+            "{} would refuse every call, because this node advertises no key to seal to; \
+             set HECATE_KEM_ADVERTISE=enabled, or make them `confidential = preferred`",
             names.join(", ")
         )),
     }
@@ -89,8 +93,8 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_named_since_the_process_began_and_never_by_what_is_off() {
-        let sealing = Sealing::begin(true);
+    fn a_key_is_advertised_since_the_process_started_unless_sealing_is_off() {
+        let sealing = Sealing::start(true);
         let since = sealing.keyed_since_ms;
         assert!(since.is_some());
         for (confidential, expected) in [
@@ -105,25 +109,25 @@ mod tests {
             ),
             (Some(Confidential::Off), (Confidentiality::Off, None)),
         ] {
-            assert_eq!(sealing.of(&capability(confidential)), expected);
+            assert_eq!(sealing.confidentiality(&capability(confidential)), expected);
         }
-        let off = Sealing::begin(false).of(&capability(None));
+        let off = Sealing::start(false).confidentiality(&capability(None));
         assert_eq!(off, (Confidentiality::Preferred, None));
     }
 
     #[test]
-    fn the_built_in_ones_name_a_key_and_answer_in_the_clear_for_ever() {
-        let sealing = Sealing::begin(true);
+    fn built_in_capabilities_advertise_a_key_and_always_accept_plaintext() {
+        let sealing = Sealing::start(true);
         for name in ["info", "acme.describe_capabilities"] {
             let builtin = Capability::new(name, unanswered);
-            let (confidential, since) = sealing.of(&builtin);
+            let (confidential, since) = sealing.confidentiality(&builtin);
             assert_eq!(confidential, Confidentiality::Preferred, "{}", builtin.name);
             assert_eq!(since, Some(NEVER_MS), "{}", builtin.name);
         }
     }
 
     #[test]
-    fn required_without_a_key_is_refused_and_the_capabilities_named() {
+    fn required_sealing_without_a_key_is_refused_with_the_capabilities() {
         let required = capability(Some(Confidential::Required));
         let all = [capability(None), required];
         assert_eq!(check_confidential(&all, true), Ok(()));

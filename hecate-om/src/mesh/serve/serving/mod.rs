@@ -1,4 +1,4 @@
-//! Serving of offers at the stations: one task per offer and link, and a limit per link.
+//! Advertising of offers at the stations: one task per offer and link, with a limit per link.
 //!
 //! A slow or silent station delays only the offers on its own link.
 
@@ -21,16 +21,16 @@ use crate::mesh::connection::shielded;
 
 /// Concurrent advertisements on one link. Each takes three DHT calls and two signatures; more would
 /// slow all calls at the station, and their renewals would also coincide.
-const AT_ONCE: usize = 4;
-/// Offers advertised on a link without a pause. Renewals follow the pace of the first
-/// advertisements, half a lifetime later, so more offers are spread to avoid a burst.
-const WITHOUT_PAUSE: usize = 32;
+const MAX_CONCURRENT: usize = 4;
+/// Most offers that are advertised on a link without pauses. Renewals follow the pace of the first
+/// advertisements, half a lifetime later, so more offers are spread over time.
+const MAX_WITHOUT_PAUSE: usize = 32;
 /// Pause after each advertisement if there are more offers.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Timeout of a withdrawal.
-const WITHDRAW: Duration = Duration::from_secs(5);
-/// Delays before the pool is asked for the replacement of an ended link. The pool dials; asking
-/// takes up to 5 s.
+const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
+/// Delays before the pool is asked for the replacement of an ended link. The pool dials, which takes
+/// up to 5 s.
 const RELINK: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(100), 2.0, Duration::from_secs(2));
 
@@ -39,17 +39,17 @@ pub(in crate::mesh) trait LinkOffer: Send + Sync + 'static {
     /// Delays between attempts on one link.
     const RETRY: BackoffPolicy;
 
-    /// The offer, built for each attempt.
+    /// Returns the offer, for one attempt.
     fn offer(&self) -> Offer;
 
-    /// Waits until a first attempt on a link makes sense.
+    /// Waits until the first attempt on a link may succeed.
     fn ready(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 
-    /// Waits for an event that justifies a retry before the delay is over. Called before the
-    /// attempt, so that no event during the attempt is missed.
-    fn woken(&self) -> impl Future<Output = ()> + Send {
+    /// Waits for an event that justifies an early retry. Called before the attempt, so that no event
+    /// during the attempt is missed.
+    fn retry_event(&self) -> impl Future<Output = ()> + Send {
         std::future::pending()
     }
 
@@ -60,11 +60,11 @@ pub(in crate::mesh) trait LinkOffer: Send + Sync + 'static {
 /// A change of an offer on one link.
 #[derive(Debug)]
 pub(in crate::mesh) enum Change {
-    /// The station acknowledged it; `again` if it was lost on this link before.
+    /// The station acknowledged the offer; `again` if it was lost on this link before.
     Served { again: bool },
     /// An attempt failed, and another follows.
     Failed(LinkError),
-    /// It is no longer served, although the link is up; another attempt follows.
+    /// The station no longer has the offer, although the link is up; another attempt follows.
     Lost(LinkError),
     /// The link ended, or the offer was withdrawn.
     Ended,
@@ -83,14 +83,14 @@ impl Serving {
     pub(in crate::mesh) fn serve<O: LinkOffer>(&self, pool: &Pool, offers: Vec<O>, clock: &Clock) {
         let offers: Arc<[Arc<O>]> = offers.into_iter().map(Arc::new).collect();
         for station in stations(pool) {
-            let at_station = AtStation {
+            let offers = StationOffers {
                 pool: pool.clone(),
                 station,
                 offers: Arc::clone(&offers),
                 clock: clock.clone(),
                 withdrawn: self.withdrawn.clone(),
             };
-            self.tasks.spawn(at_station.run());
+            self.tasks.spawn(offers.run());
         }
     }
 
@@ -115,7 +115,7 @@ impl Serving {
             .spawn(async move { withdrawn.run_until_cancelled(task).await });
     }
 
-    /// Returns what is cancelled when the offers are withdrawn.
+    /// Returns a token that is cancelled when the offers are withdrawn.
     pub(in crate::mesh) fn withdrawn(&self) -> CancellationToken {
         self.withdrawn.clone()
     }
@@ -170,7 +170,7 @@ fn stations(pool: &Pool) -> BTreeSet<[u8; 32]> {
 }
 
 /// The offers at one station, on one link after another.
-struct AtStation<O> {
+struct StationOffers<O> {
     pool: Pool,
     station: [u8; 32],
     offers: Arc<[Arc<O>]>,
@@ -178,7 +178,7 @@ struct AtStation<O> {
     withdrawn: CancellationToken,
 }
 
-impl<O: LinkOffer> AtStation<O> {
+impl<O: LinkOffer> StationOffers<O> {
     async fn run(self) {
         let (pool, station, stop) = (&self.pool, self.station, &self.withdrawn);
         each_link(pool, station, stop, |link| self.serve_on(link)).await;
@@ -186,40 +186,40 @@ impl<O: LinkOffer> AtStation<O> {
 
     /// Serves the offers on `link` until it ends or they are withdrawn.
     async fn serve_on(&self, link: Link) {
-        let turns = Arc::new(Semaphore::new(AT_ONCE));
-        let pause = if self.offers.len() > WITHOUT_PAUSE {
+        let permits = Arc::new(Semaphore::new(MAX_CONCURRENT));
+        let pause = if self.offers.len() > MAX_WITHOUT_PAUSE {
             PAUSE
         } else {
             Duration::ZERO
         };
         let mut tasks = JoinSet::new();
         for offer in self.offers.iter() {
-            let on_link = OnLink {
+            let linked = LinkedOffer {
                 offer: Arc::clone(offer),
                 link: link.clone(),
-                turns: Arc::clone(&turns),
+                permits: Arc::clone(&permits),
                 pause,
                 clock: self.clock.clone(),
                 withdrawn: self.withdrawn.clone(),
             };
-            tasks.spawn(on_link.run());
+            tasks.spawn(linked.run());
         }
         while tasks.join_next().await.is_some() {}
     }
 }
 
 /// One offer on one link.
-struct OnLink<O> {
+struct LinkedOffer<O> {
     offer: Arc<O>,
     link: Link,
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// The pause after each advertisement.
     pause: Duration,
     clock: Clock,
     withdrawn: CancellationToken,
 }
 
-impl<O: LinkOffer> OnLink<O> {
+impl<O: LinkOffer> LinkedOffer<O> {
     async fn run(self) {
         if self.unless_over(self.offer.ready()).await.is_some() {
             self.serve().await;
@@ -233,23 +233,23 @@ impl<O: LinkOffer> OnLink<O> {
         let mut retry = O::RETRY.start();
         let mut again = false;
         loop {
-            let woken = self.offer.woken();
+            let retry_event = self.offer.retry_event();
             if let Some(served) = self.attempt(again).await {
                 retry.reset();
                 let ended = self.withdrawn.run_until_cancelled(served.done());
-                let Some(why) = ended.await else {
+                let Some(error) = ended.await else {
                     return withdraw(served, self.offer.offer().procedure).await;
                 };
                 if self.link.error().is_some() {
                     return;
                 }
                 again = true;
-                self.offer.notify(&self.link, Change::Lost(why)).await;
+                self.offer.notify(&self.link, Change::Lost(error)).await;
             }
             let pause = async {
                 tokio::select! {
                     () = self.clock.sleep(retry.next_delay()) => {}
-                    () = woken => {}
+                    () = retry_event => {}
                 }
             };
             if self.unless_over(pause).await.is_none() {
@@ -258,9 +258,9 @@ impl<O: LinkOffer> OnLink<O> {
         }
     }
 
-    /// Makes one attempt once the link has a free permit.
+    /// Makes one attempt, once fewer than [`MAX_CONCURRENT`] are in progress on the link.
     async fn attempt(&self, again: bool) -> Option<Served> {
-        let _turn = self.unless_over(self.turns.acquire()).await?.ok()?;
+        let _permit = self.unless_over(self.permits.acquire()).await?.ok()?;
         match self.advertise().await {
             Ok(served) => {
                 self.offer
@@ -287,7 +287,7 @@ impl<O: LinkOffer> OnLink<O> {
         let advertising = shielded(async move {
             let served = link.serve(offer).await?;
             if withdrawn.is_cancelled() {
-                // The receiver may be gone.
+                // Nobody may wait for the result any more.
                 served.stop().await?;
                 return Err(LinkError::Stopped);
             }
@@ -296,11 +296,11 @@ impl<O: LinkOffer> OnLink<O> {
         tokio::pin!(advertising);
         tokio::select! {
             served = &mut advertising => served,
-            why = self.link.done() => Err(why),
+            error = self.link.done() => Err(error),
             // The station may have accepted it already, so the result is awaited briefly and
             // withdrawn.
             () = self.withdrawn.cancelled() => {
-                timeout(WITHDRAW, advertising).await.unwrap_or(Err(LinkError::Stopped))
+                timeout(WITHDRAW_TIMEOUT, advertising).await.unwrap_or(Err(LinkError::Stopped))
             }
         }
     }
@@ -322,10 +322,10 @@ impl<O: LinkOffer> OnLink<O> {
 
 async fn withdraw(served: Served, procedure: String) {
     let stopping = shielded(async move { served.stop().await });
-    match timeout(WITHDRAW, stopping).await {
+    match timeout(WITHDRAW_TIMEOUT, stopping).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(procedure, "not withdrawn: {error}"),
-        Err(_) => tracing::warn!(procedure, "not withdrawn within {WITHDRAW:?}"),
+        Ok(Err(error)) => tracing::warn!(procedure, %error, "advertisement not withdrawn"),
+        Err(_) => tracing::warn!(procedure, timeout = ?WITHDRAW_TIMEOUT, "withdrawal timed out"),
     }
 }
 

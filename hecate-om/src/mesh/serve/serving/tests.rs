@@ -1,4 +1,4 @@
-//! Offers at real stations, one of which is slow.
+//! Offers at stations, one of which is slow.
 
 use std::sync::{Mutex, mpsc};
 
@@ -35,7 +35,7 @@ async fn station_with(registration: RegistrationPolicy) -> Station {
 struct SlowStation {
     station: Station,
     /// Receives each advertisement's procedure.
-    asked: UnboundedReceiver<String>,
+    advertised: UnboundedReceiver<String>,
     release: mpsc::Sender<()>,
     runtime: Runtime,
 }
@@ -44,12 +44,12 @@ impl SlowStation {
     async fn start() -> Self {
         let (release, held) = mpsc::channel::<()>();
         let held = Mutex::new(held);
-        let (asks, asked) = unbounded_channel();
-        let registration: RegistrationPolicy = Arc::new(move |asked| {
-            if asked.kind != RegistrationKind::Advertise {
+        let (advertises, advertised) = unbounded_channel();
+        let registration: RegistrationPolicy = Arc::new(move |registration| {
+            if registration.kind != RegistrationKind::Advertise {
                 return Ok(());
             }
-            let _ = asks.send(asked.name.to_owned());
+            let _ = advertises.send(registration.name.to_owned());
             // `recv` fails if the other end is dropped.
             let _ = held.lock().expect("the lock is not poisoned").recv();
             Ok(())
@@ -66,7 +66,7 @@ impl SlowStation {
             .expect("a slow station can be started");
         Self {
             station,
-            asked,
+            advertised,
             release,
             runtime,
         }
@@ -123,7 +123,7 @@ async fn all_up(pool: &Pool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_station_that_does_not_answer_delays_no_advertisement_on_another() {
-    const OFFERS: usize = 3 * AT_ONCE;
+    const OFFERS: usize = 3 * MAX_CONCURRENT;
     let (slow, healthy) = (SlowStation::start().await, station().await);
     let node = linked(&[&slow.station, &healthy], false).await;
     let pool = &node.links.pool;
@@ -150,7 +150,7 @@ async fn a_station_that_does_not_answer_delays_no_advertisement_on_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn content_is_shared_at_a_station_that_answers_whatever_another_does() {
+async fn content_is_announced_at_a_station_that_answers_beside_one_that_does_not() {
     let (slow, healthy) = (SlowStation::start().await, station().await);
     let node = linked(&[&slow.station, &healthy], false).await;
     let pool = &node.links.pool;
@@ -166,7 +166,7 @@ async fn content_is_shared_at_a_station_that_answers_whatever_another_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_acknowledged_after_its_withdrawal_is_withdrawn_all_the_same() {
+async fn an_offer_that_is_acknowledged_after_its_withdrawal_is_withdrawn() {
     let mut slow = SlowStation::start().await;
     let node = linked(&[&slow.station], false).await;
     let pool = &node.links.pool;
@@ -175,8 +175,8 @@ async fn what_is_acknowledged_after_its_withdrawal_is_withdrawn_all_the_same() {
     let serving = Serving::default();
     serving.serve(pool, offers, &Clock::default());
     let link = pool.link_to(&slow.station.node_id()).await.unwrap();
-    let asked = soon(slow.asked.recv()).await;
-    assert_eq!(asked.as_ref(), Some(&offer.procedure));
+    let advertised = soon(slow.advertised.recv()).await;
+    assert_eq!(advertised.as_ref(), Some(&offer.procedure));
     soon(serving.withdraw()).await;
     let (_slow, runtime) = slow.release();
     let withdrawn = async {
@@ -193,7 +193,7 @@ async fn what_is_acknowledged_after_its_withdrawal_is_withdrawn_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_end_of_a_link_is_notified_to_an_offer_that_its_station_refused() {
+async fn an_offer_that_a_station_refused_is_notified_of_the_end_of_the_link() {
     let refusing = station_with(Arc::new(|_| Err(RegistrationRefusal::Refused))).await;
     let node = linked(&[&refusing], false).await;
     let (offers, mut changes) = probes(&node.links.pool, 1);

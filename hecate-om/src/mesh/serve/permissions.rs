@@ -1,4 +1,4 @@
-//! Permissions of verified claims, by macula's rule of which grant covers which resource.
+//! Permissions of verified claims, by macula's rule for which grant covers which resource.
 
 use macula_rust::ucan::covers;
 use sha2::{Digest as _, Sha256};
@@ -11,10 +11,10 @@ impl Claims {
     /// [`Claims::allows_on`].
     #[must_use]
     pub fn allows(&self, can: &str) -> bool {
-        self.granted(can).any(|grant| {
+        self.grants(can).any(|grant| {
             realm_of(grant.with()).is_some_and(|realm| {
                 let called = format!("mri:proc:{realm}/{}", self.procedure);
-                self.is_here(realm) && covers(grant.with(), &called)
+                self.is_own_realm(realm) && covers(grant.with(), &called)
             })
         })
     }
@@ -27,18 +27,18 @@ impl Claims {
     /// [`Realm::name`](crate::identity::Realm::name) returns the name of the service's realm.
     #[must_use]
     pub fn allows_on(&self, can: &str, resource: &str) -> bool {
-        realm_of(resource).is_some_and(|realm| self.is_here(realm))
-            && self
-                .granted(can)
-                .any(|grant| covers(grant.with(), resource))
+        realm_of(resource).is_some_and(|realm| self.is_own_realm(realm))
+            && self.grants(can).any(|grant| covers(grant.with(), resource))
     }
 
-    fn granted(&self, can: &str) -> impl Iterator<Item = &Granted> {
-        self.capabilities.iter().filter(move |g| g.can == can)
+    fn grants(&self, can: &str) -> impl Iterator<Item = &Granted> {
+        self.capabilities
+            .iter()
+            .filter(move |grant| grant.can == can)
     }
 
     /// Returns whether `realm` is the name of the call's realm.
-    fn is_here(&self, realm: &str) -> bool {
+    fn is_own_realm(&self, realm: &str) -> bool {
         Sha256::digest(realm).as_slice() == self.realm
     }
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::capability::NodeId;
 
-    /// The claims of a call of `acme/doc.remove` in `hecate.dev`.
+    /// Returns the claims of a call of `acme/doc.remove` in the realm `hecate.dev`.
     fn claims(granted: &[(&str, &str)]) -> Claims {
         let granted = granted.iter().map(|(with, can)| Granted {
             with: (*with).to_owned(),
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_allows_the_called_procedure_by_its_name_its_org_or_its_realm_only() {
+    fn a_grant_allows_the_called_procedure_only_for_the_procedure_its_org_or_its_realm() {
         for with in [
             "mri:realm:hecate.dev",
             "mri:org:hecate.dev/acme",
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn another_resource_is_allowed_where_a_grant_covers_it() {
+    fn another_resource_is_allowed_if_a_grant_covers_it() {
         let claims = claims(&[
             ("mri:org:hecate.dev/elsewhere", "write"),
             ("mri:realm:io.macula", "write"),
