@@ -126,11 +126,11 @@ impl Client {
     /// stations, and closes the links.
     pub async fn close(self) {
         // Who calls from a script does not wait for who fetches from it.
-        self.mesh.stop_sharing(Instant::now()).await;
-        let outbox = &self.mesh.facts().outbox;
-        if outbox.was_used() {
-            let left = tokio::time::timeout(PUBLISH, outbox.idle()).await;
-            if left.is_err() || !self.mesh.unread(PUBLISH).await.is_empty() {
+        self.mesh.contents().stop_sharing(Instant::now()).await;
+        let queue = &self.mesh.facts().publish_queue;
+        if queue.was_used() {
+            let left = tokio::time::timeout(PUBLISH, queue.idle()).await;
+            if left.is_err() || !self.mesh.connection().flush(PUBLISH).await.is_empty() {
                 tracing::warn!("some facts were not confirmed by a station within {PUBLISH:?}");
             }
         }
@@ -183,7 +183,7 @@ impl ClientBuilder {
         mesh::check_stations(&stations, profile).map_err(|e| configuration(&e))?;
         // Solving the key's puzzle takes up to a second of a core.
         let identity = tokio::task::spawn_blocking(move || match self.identity {
-            Some(file) => Identity::load_or_create(&file, profile).map_err(|e| e.of_file()),
+            Some(file) => Identity::load_or_create(&file, profile).map_err(|e| e.for_named_file()),
             None => Identity::ephemeral(profile),
         })
         .await

@@ -66,8 +66,8 @@ pub mod stream {
 pub mod fact {
     pub use crate::handler::Outcome;
     pub use crate::mesh::{
-        Changed, PublishError, Publishing, SubscribeError, Subscriber, Subscription, Subscriptions,
-        Topic, topic,
+        Changed, PublishBuilder, PublishError, Publishing, SubscribeError, Subscriber,
+        Subscription, Subscriptions, topic,
     };
     pub use crate::subscription::{Delivery, FactMetadata};
 }

@@ -267,7 +267,7 @@ fn undecodable_facts_panics_and_errors_are_counted_and_the_next_fact_is_handled(
     }
     trial
         .process
-        .has_said("a fact did not decode and was left out");
+        .has_said("a fact did not decode and was skipped");
     trial.process.has_said("the handler panicked: as requested");
     trial.process.has_said("the handler failed: as requested");
 }

@@ -267,14 +267,14 @@ fn a_late_or_restarted_station_is_served_without_a_second_claim() {
         realm.close().await;
         trial.process.wait_for("the link to the station ended");
         realm.open().await;
-        trial.process.wait_for("linked to a station");
+        trial.process.wait_for("linked to station");
         trial.ready();
         assert_eq!(call(&realm, "trial.text").await, Ok("hello".into()));
         let counted = count_in_log(
             trial.process,
             [
                 "has granted this node",
-                "linked to a station",
+                "linked to station",
                 "no longer served",
             ],
         );

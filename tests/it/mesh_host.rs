@@ -7,7 +7,7 @@ use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, runtime, until};
 
 /// Checks that a new caller finds the mesh by its file, and the service by its new advertisement.
 pub(crate) fn assert_served_again(machine: &Sandbox, trial: &mut Service) {
-    trial.process.wait_for("linked to a station");
+    trial.process.wait_for("linked to station");
     let call = [
         "call",
         "hecate-trial/trial.text",

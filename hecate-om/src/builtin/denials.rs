@@ -121,7 +121,7 @@ mod tests {
         let mut under_way = Vec::new();
         loop {
             let fact = mesh.topic("others").timeout(10 * TICK).publish(&1);
-            let before = mesh.facts().outbox.len();
+            let before = mesh.facts().publish_queue.len();
             under_way.push(fact);
             if under_way.len() > before {
                 break;
@@ -141,7 +141,7 @@ mod tests {
         let telling = tokio::spawn(telling);
         tokio::task::yield_now().await;
         hand.advance(2 * TICK);
-        while mesh.facts().outbox.len() == 0 {
+        while mesh.facts().publish_queue.len() == 0 {
             tokio::task::yield_now().await;
         }
         let since = tokio::time::Instant::now();

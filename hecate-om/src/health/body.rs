@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::HealthState;
 use crate::health_status::Health;
-use crate::mesh::{Board, ClaimState, FactStats, Facts, Grant, Standing};
+use crate::mesh::{Board, ClaimState, FactStats, Facts, Grant, SubscriptionState};
 
 impl HealthState {
     /// The body of `/health` and whether all is well.
@@ -38,7 +38,7 @@ impl HealthState {
             board.map_or(json!([]), |b| liveness(b)),
         );
         let sources = self.sources.get();
-        let failed = sources.map_or(0, |s| s.mesh.facts().outbox.aborted());
+        let failed = sources.map_or(0, |s| s.mesh.facts().publish_queue.aborted());
         body.insert("failed_publishes".into(), failed.into());
         body.insert(
             "subscriptions".into(),
@@ -96,18 +96,22 @@ fn liveness(board: &Board) -> Value {
 /// Whether each topic that is listened to is carried by a station, and for how long it has been so.
 fn subscriptions(facts: &Facts) -> Value {
     let entry = |stats: std::sync::Arc<FactStats>| {
-        let (standing, since) = stats.standing()?;
+        let (state, since) = stats.subscription_state()?;
         let mut entry = json!({"topic": stats.topic, "since_ms": millis(since)});
-        match standing {
-            Standing::Subscribed => entry["status"] = "subscribed".into(),
-            Standing::Not(reason) => {
+        match state {
+            SubscriptionState::Subscribed => entry["status"] = "subscribed".into(),
+            SubscriptionState::Unsubscribed(reason) => {
                 entry["status"] = "not_subscribed".into();
                 entry["reason"] = reason.into();
             }
         }
         Some(entry)
     };
-    facts.heard().into_iter().filter_map(entry).collect()
+    facts
+        .subscription_stats()
+        .into_iter()
+        .filter_map(entry)
+        .collect()
 }
 
 fn claim(board: &Board) -> Value {

@@ -119,7 +119,7 @@ fn running(health_state: &HealthState) -> Option<String> {
     let calls = calls.map(|(procedure, tally)| (procedure.clone(), tally.running()));
     let runs = sources.schedules.iter();
     let runs = runs.map(|stats| (stats.name.to_owned(), stats.tally.running()));
-    let facts = sources.mesh.facts().heard().into_iter();
+    let facts = sources.mesh.facts().subscription_stats().into_iter();
     let facts = facts.map(|stats| (stats.topic.clone(), stats.tally.running()));
     let running = calls.chain(facts).chain(runs);
     let running = running.filter(|(_, running)| *running > 0);

@@ -175,12 +175,13 @@ mod tests {
 
     fn boot() -> Boot {
         let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
-        let listening = SubscriptionSupervisor::new(mesh.clone(), HandlerTasks::default());
+        let supervisor =
+            SubscriptionSupervisor::new(Arc::clone(mesh.facts()), HandlerTasks::default());
         let url = Some("http://carrier.example".to_owned());
         Boot {
             states: States::default(),
             mesh,
-            subscriptions: Subscriptions::new(listening),
+            subscriptions: Subscriptions::new(supervisor),
             state_dir: PathBuf::from("/var/lib/parcels"),
             org: "parcels".into(),
             env: BTreeMap::from([("CARRIER_URL", url), ("CARRIER_KEY", None)]),

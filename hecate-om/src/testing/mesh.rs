@@ -218,7 +218,7 @@ impl TestMesh {
                 .permissions
                 .iter()
                 .map(|action| &*action.clone().leak());
-            let authority = Authority::of(IdentitySpec {
+            let authority = Authority::new(IdentitySpec {
                 scope: "",
                 actions: actions.collect::<Vec<_>>().leak(),
                 resources: &[],

@@ -70,7 +70,7 @@ async fn drain<S: Contract>(
     stop_service(&service, work, deadlines).await;
     work.set_step("sending the last facts");
     // Unsent facts are reported.
-    let sending = service.mesh.facts().outbox.idle();
+    let sending = service.mesh.facts().publish_queue.idle();
     let _ = timeout_at(deadlines.last_step(), sending).await;
     if pool.is_some() {
         sleep_until(answered.min(deadlines.last_step())).await;
@@ -92,7 +92,7 @@ async fn withdraw_contents<S>(
     deadlines: Deadlines,
 ) {
     work.set_step("withdrawing the shared contents");
-    let withdrawing = service.mesh.stop_sharing(deadlines.work());
+    let withdrawing = service.mesh.contents().stop_sharing(deadlines.work());
     if timeout_at(deadlines.contents_withdrawn(), withdrawing)
         .await
         .is_err()
@@ -125,7 +125,7 @@ async fn confirm<S>(service: &RunningService<S>, work: &UnfinishedWork, deadline
     let remaining = deadlines
         .confirmed()
         .saturating_duration_since(Instant::now());
-    let unconfirmed = service.mesh.unread(remaining).await;
+    let unconfirmed = service.mesh.connection().flush(remaining).await;
     if work.is_abandoned() {
         // There was no time for a confirmation, so it belongs into the line about abandoned work.
         work.set_unconfirmed(unconfirmed.len());

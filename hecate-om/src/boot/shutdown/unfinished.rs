@@ -121,7 +121,7 @@ impl UnfinishedWork {
             (progress.step, abandoned, progress.unconfirmed)
         };
         let is_stopping = self.stopping.load(Ordering::Relaxed);
-        let unsent = self.mesh.facts().outbox.len();
+        let unsent = self.mesh.facts().publish_queue.len();
         let handlers = abandoned.unwrap_or_else(|| self.active());
         if handlers == ActiveHandlers::default() && !is_stopping && unsent == 0 && step == FINISHED
         {

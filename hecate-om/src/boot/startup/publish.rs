@@ -12,7 +12,7 @@ use crate::capability::{Access, GuardControl, Registry, States};
 use crate::config::{Config, Stations};
 use crate::health::{HealthState, MetricsSources};
 use crate::linked::Handlers;
-use crate::mesh::{Board, ClaimState, Identity, Listener, Mesh, MeshSetter, Site};
+use crate::mesh::{Board, ClaimState, Identity, Mesh, MeshSetter, Site, SubscriptionSpec};
 use crate::schedule::ScheduleStats;
 
 /// What is published, and with what.
@@ -73,7 +73,8 @@ impl PublishContext<'_> {
             None
         };
         for handler in &self.handlers.facts {
-            mesh.supervisor.begin(Listener::of(handler, self.states));
+            mesh.supervisor
+                .start(SubscriptionSpec::new(handler, self.states));
         }
         if let Some(connection) = &connection {
             tokio::spawn(publish_denials(

@@ -30,11 +30,11 @@ pub(super) struct UnlinkedMesh {
 impl UnlinkedMesh {
     /// Returns the mesh, and the setter that links it.
     pub(super) fn new(node_id: NodeId, spec: IdentitySpec, orgs: Orgs) -> (Self, MeshSetter) {
-        let authority = Arc::new(Authority::of(spec));
+        let authority = Arc::new(Authority::new(spec));
         let (mesh, setter) = Mesh::pending(node_id, Arc::clone(&authority));
         let mesh = mesh.with_orgs(orgs);
         let handler_tasks = HandlerTasks::default();
-        let supervisor = SubscriptionSupervisor::new(mesh.clone(), handler_tasks.clone());
+        let supervisor = SubscriptionSupervisor::new(Arc::clone(mesh.facts()), handler_tasks.clone());
         let unlinked = Self {
             mesh,
             authority,

@@ -9,8 +9,8 @@ pub(super) fn contents(health_state: &HealthState, page: &mut Page<'_>) -> fmt::
     let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
-    let now = sources.mesh.contents();
-    let fetches = sources.mesh.fetches();
+    let now = sources.mesh.contents().stats();
+    let fetches = sources.mesh.contents().fetches();
     page.value(
         "hecate_content_shared",
         "How many contents the service shares",
@@ -24,7 +24,7 @@ pub(super) fn contents(health_state: &HealthState, page: &mut Page<'_>) -> fmt::
     page.counters(
         "hecate_content_given",
         "Blocks and manifests given to nodes that fetched them",
-        [([("", ""); 0], now.given)],
+        [([("", ""); 0], now.sent_blocks)],
     )?;
     page.counters(
         "hecate_content_fetched_bytes",

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::page::Page;
 use crate::health::HealthState;
-use crate::mesh::{FactStats, Standing};
+use crate::mesh::{FactStats, SubscriptionState};
 use crate::metrics::CallMetrics;
 
 const SYSTEM: (&str, &str) = ("messaging_system", "macula");
@@ -16,7 +16,7 @@ pub(super) fn published(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
-    let topics = sources.mesh.facts().outbox.tallies.methods();
+    let topics = sources.mesh.facts().publish_queue.tallies.methods();
     page.durations(
         "messaging_client_operation_duration",
         "How long facts took to leave",
@@ -32,7 +32,7 @@ pub(super) fn published(health_state: &HealthState, page: &mut Page<'_>) -> fmt:
     page.value(
         "hecate_facts_leaving",
         "Facts on their way out",
-        sources.mesh.facts().outbox.len() as f64,
+        sources.mesh.facts().publish_queue.len() as f64,
     )
 }
 
@@ -40,7 +40,7 @@ pub(super) fn heard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
-    let topics = sources.mesh.facts().heard();
+    let topics = sources.mesh.facts().subscription_stats();
     page.durations(
         "messaging_process_duration",
         "How long facts took to be handled",
@@ -92,10 +92,10 @@ pub(super) fn heard(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
         "hecate_subscribed",
         "1 when a station carries the subscription; absent once nobody listens to the topic",
         topics.iter().filter_map(|stats| {
-            let (standing, _) = stats.standing()?;
+            let (state, _) = stats.subscription_state()?;
             Some(value(
                 stats,
-                f64::from(u8::from(standing == Standing::Subscribed)),
+                f64::from(u8::from(state == SubscriptionState::Subscribed)),
             ))
         }),
     )

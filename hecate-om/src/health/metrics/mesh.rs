@@ -10,7 +10,7 @@ pub(super) fn links(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
     let Some(sources) = health_state.sources.get() else {
         return Ok(());
     };
-    let links = sources.mesh.links();
+    let links = sources.mesh.connection().link_stats();
     let up = |station: &[u8; 32]| links.stations.contains(station);
     let count = |n: usize| n as f64;
     page.gauges(

@@ -16,7 +16,7 @@ fn health_state(procedure: &str) -> Arc<HealthState> {
     board.acknowledged(procedure, STATION);
     health_state.board.set(Arc::new(board)).unwrap();
     let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
-    mesh.facts().of("acme/shop/order_placed_v1");
+    mesh.facts().stats_of("acme/shop/order_placed_v1");
     let tally = Arc::new(CallMetrics::new(&["ok", "refused"]));
     tally.start(&tracing::Span::none()).end("ok");
     let capability = Capability::new("echo.say", |_| HandlerFuture::new(std::future::pending()));

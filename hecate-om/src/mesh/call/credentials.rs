@@ -75,7 +75,9 @@ impl<'a> CallCredentials<'a> {
                 Some(token.map_err(|reason| no_token(permission, &reason))?)
             }
             TokenSource::Always => authority.token(),
-            TokenSource::IfRequired if authority.is_asked_by(self.procedure) => authority.token(),
+            TokenSource::IfRequired if authority.is_required_by(self.procedure) => {
+                authority.token()
+            }
             TokenSource::IfRequired => None,
         };
         self.presented = ucan.is_some();
@@ -103,7 +105,7 @@ impl<'a> CallCredentials<'a> {
         if code != UNAUTHORIZED || !may_add || self.retried || authority.token().is_none() {
             return false;
         }
-        authority.asked_by(self.procedure);
+        authority.record_required_by(self.procedure);
         self.retried = true;
         self.refused_by = Some(NodeId::from_bytes(*responded_by));
         true
@@ -114,7 +116,7 @@ fn no_token(permission: &str, reason: &NoToken) -> CallError {
     let permission = permission.to_owned();
     match reason {
         NoToken::Undeclared => CallError::UndeclaredPermission { permission },
-        NoToken::NotYet(status) => CallError::NoAuthority {
+        NoToken::NotGranted(status) => CallError::NoAuthority {
             permission,
             reason: status.to_string(),
         },

@@ -6,8 +6,9 @@ use macula_rust::record::{self, RecordType, Trust};
 
 use crate::capability::NodeId;
 use crate::mesh::connection::clock;
+use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::shielded;
-use crate::mesh::{CallError, Mesh, macula_profile};
+use crate::mesh::{CallError, Mesh};
 
 /// A node's advertisement of a procedure, verified as for a call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -12,7 +12,7 @@ use crate::config::LimitKey;
 /// Divisor for one caller's part of every bound: a caller cannot shut out the others, and a gateway
 /// is one caller.
 const CALLER_PART: usize = 2;
-/// How long a request with macula's default timeout is remembered.
+/// How long macula remembers a request with its default timeout.
 const HELD_FOR: Duration = Duration::from_secs(305);
 const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
 /// Most concurrent streams, in all and per caller. Equals the default concurrency of a capability.

@@ -1,4 +1,4 @@
-//! The time now, as the wire and tokens count it. A clock before 1970 counts as 1970.
+//! Current Unix time. A clock before 1970 counts as 1970.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -8,12 +8,12 @@ fn since_epoch() -> Duration {
         .unwrap_or_default()
 }
 
-/// Unix seconds.
+/// Returns the Unix time in seconds, as tokens count it.
 pub(in crate::mesh) fn seconds() -> u64 {
     since_epoch().as_secs()
 }
 
-/// Unix milliseconds.
+/// Returns the Unix time in milliseconds, as the wire counts it.
 pub(in crate::mesh) fn millis() -> i64 {
     i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
 }

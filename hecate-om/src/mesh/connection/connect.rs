@@ -1,4 +1,4 @@
-//! The links to the stations: made in the background, kept, and reported on.
+//! Connecting: a pool of links to the configured stations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,15 +8,12 @@ use macula_rust::pool::{LinkEvent, Opts, Pool, Seed};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::admission;
-use super::relinks::Relinks;
-use super::shielded;
+use super::{Identity, MeshSetter, Relinks, Uplink, admission, shielded};
 use crate::backoff::BackoffPolicy;
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Stations};
-use crate::mesh::{Identity, MeshSetter, Up};
 
-/// How long one pool tries for a first link before another takes its place. Each makes a new key, which takes up to
-/// a second of a core in the hybrid profile, so none is given up early; why its dials fail is logged as they do.
+/// How long one pool tries for its first link before a new pool replaces it. Each pool generates a
+/// key, up to a second of CPU time in the hybrid profile, so this is long. Failed dials are logged.
 const ATTEMPT: Duration = Duration::from_secs(3600);
 /// Delays between attempts, so that immediate failures do not become a loop that generates keys.
 const RETRY: BackoffPolicy =
@@ -28,14 +25,14 @@ const RETRY: BackoffPolicy =
 const MAX_DIRECT_LINKS: usize = 64;
 const MAX_SEEDS: usize = 64;
 
-/// The links, once the first is up.
+/// A pool whose first link is up, and the changes of its links.
 #[derive(Debug)]
 pub(crate) struct Links {
     pub(crate) pool: Pool,
     pub(crate) events: mpsc::UnboundedReceiver<LinkEvent>,
 }
 
-/// The links' end that closes them.
+/// Handle that closes the links.
 #[derive(Debug)]
 pub(crate) struct PoolHandle(Pool);
 
@@ -46,7 +43,7 @@ impl Links {
 }
 
 impl PoolHandle {
-    /// Says goodbye to every station.
+    /// Closes every link with a goodbye to its station.
     pub(crate) async fn close(self) {
         shielded(async move { self.0.close().await }).await;
     }
@@ -65,7 +62,7 @@ pub(crate) async fn connect_unsealed(
     connect(stations, identity, profile, false, held, mesh, cancelled).await
 }
 
-/// Connects, however long that takes, and tells the [`Mesh`](crate::mesh::Mesh) of it. `None` when it was cancelled.
+/// Connects, and provides the links through `mesh`. Retries without limit; `None` if cancelled.
 pub(crate) async fn connect(
     stations: &Stations,
     identity: &Identity,
@@ -101,13 +98,8 @@ pub(crate) async fn connect(
             tokio::select! {
                 connected = &mut connecting => match connected {
                     Ok(pool) => {
-                        mesh.up(Up {
-                            pool: pool.clone(),
-                            realm: stations.realm.clone(),
-                            profile,
-                            key: Arc::clone(&identity.key),
-                            id: Arc::default(),
-                        });
+                        let (realm, key) = (stations.realm.clone(), Arc::clone(&identity.key));
+                        mesh.up(Uplink::new(pool.clone(), realm, profile, key));
                         return Some(Links { pool, events });
                     }
                     Err(error) => break error,
@@ -116,7 +108,7 @@ pub(crate) async fn connect(
                 () = cancelled.cancelled() => return None,
             }
         };
-        tracing::warn!("no station could be linked, and it is tried again until one is: {error}");
+        tracing::warn!("no station could be linked; retrying: {error}");
         tokio::select! {
             () = tokio::time::sleep(retry.next_delay()) => {}
             () = cancelled.cancelled() => return None,
@@ -125,14 +117,14 @@ pub(crate) async fn connect(
 }
 
 /// Logs that a station is linked, or why it is not, once per reason, because every failed dial is
-/// an event. Direct links, which serve a single call's route, are not logged.
+/// an event. Direct links, which serve the route of a single call, are not logged.
 pub(in crate::mesh) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32], String>) {
     if event.direct {
         return;
     }
     if event.up {
         reported.remove(&event.station);
-        tracing::info!(station = hex::encode(event.station), "linked to a station");
+        tracing::info!(station = hex::encode(event.station), "linked to station");
     }
     let Some(error) = event.error.map(|error| error.to_string()) else {
         return;
@@ -140,7 +132,7 @@ pub(in crate::mesh) fn report(event: LinkEvent, reported: &mut HashMap<[u8; 32],
     if reported.insert(event.station, error.clone()).as_ref() != Some(&error) {
         tracing::warn!(
             station = hex::encode(event.station),
-            "the link to the station ended or could not be made, and is made again: {error}"
+            "link to station lost or not made; retrying: {error}"
         );
     }
 }
@@ -158,13 +150,13 @@ fn options(
         max_seeds: MAX_SEEDS,
         max_direct_links: MAX_DIRECT_LINKS,
         on_link_event: Some(Arc::new(move |event| {
-            relinks.changed(&event);
+            relinks.record(&event);
             // Nobody listens once the service ends.
             let _ = events.send(event);
         })),
         on_issuer_error: Some(Arc::new(|error| {
             tracing::error!(
-                "the node's status could not be stated anew, and its links end when the old statement lapses: {error}"
+                "the node's status statement could not be renewed; links end when the current one expires: {error}"
             );
         })),
         ..Opts::new(Arc::clone(&identity.key))

@@ -1,30 +1,30 @@
-//! The development mesh: the station of this machine, joined or hosted.
+//! The development mesh: the station that the processes of a machine share.
 
 use std::path::{Path, PathBuf};
 
 use hecate_om_station::dev_mesh::{self, MeshFile};
 use tokio::sync::watch;
 
+use super::macula_profile;
 use crate::config::{Profile, Realm, Seed, Stations};
-use crate::mesh::macula_profile;
 
-/// This process's part in the development mesh.
+/// This process's membership in the development mesh, which it may host.
 #[derive(Debug)]
 pub(crate) struct DevMesh {
     mesh: dev_mesh::DevMesh,
     pub(crate) stations: Stations,
     pub(crate) file: PathBuf,
-    /// Where the mesh is, as it moves.
+    /// The mesh's station, which changes when another process becomes the host.
     pub(crate) moves: watch::Receiver<Stations>,
 }
 
 impl DevMesh {
-    /// Joins the mesh of this machine, or begins it.
+    /// Joins the mesh of this machine, or starts it.
     pub(crate) async fn join(dir: &Path, profile: Profile) -> Result<Self, String> {
         let mesh = dev_mesh::DevMesh::join(dir, macula_profile(profile))
             .await
             .map_err(|error| error.to_string())?;
-        let (stations, _) = of_file(mesh.file())?;
+        let (stations, _) = parse(mesh.file())?;
         let (sender, moves) = watch::channel(stations.clone());
         tokio::spawn(follow(mesh.watch_file(), sender));
         Ok(Self {
@@ -39,13 +39,13 @@ impl DevMesh {
         self.mesh.hosting()
     }
 
-    /// Leaves the mesh; another process on the machine takes over what this one hosts.
+    /// Leaves the mesh. If this process hosts it, another one on the machine becomes the host.
     pub(crate) async fn leave(self) {
         self.mesh.close().await;
     }
 }
 
-/// The development mesh that runs on this machine, as its file in `dir` says.
+/// Returns the station of the development mesh of this machine, from the mesh file in `dir`.
 pub(crate) fn running(dir: &Path) -> Result<(Stations, Profile), String> {
     let file = MeshFile::read(dir).map_err(|error| error.to_string())?;
     let file = file.ok_or_else(|| {
@@ -56,27 +56,28 @@ pub(crate) fn running(dir: &Path) -> Result<(Stations, Profile), String> {
             dir.join(MeshFile::NAME).display()
         )
     })?;
-    of_file(&file)
+    parse(&file)
 }
 
-/// Tells of each place that the mesh file names, until the mesh is left or nobody listens.
-async fn follow(mut files: watch::Receiver<MeshFile>, places: watch::Sender<Stations>) {
+/// Publishes the station that the mesh file names, on each change, until the mesh is left.
+async fn follow(mut files: watch::Receiver<MeshFile>, sender: watch::Sender<Stations>) {
     loop {
         let file = files.borrow_and_update().clone();
-        match of_file(&file) {
+        match parse(&file) {
             Ok((stations, _)) => {
-                places.send_replace(stations);
+                sender.send_replace(stations);
             }
             Err(error) => tracing::warn!("the development mesh cannot be followed: {error}"),
         }
         tokio::select! {
             changed = files.changed() => if changed.is_err() { return },
-            () = places.closed() => return,
+            () = sender.closed() => return,
         }
     }
 }
 
-fn of_file(file: &MeshFile) -> Result<(Stations, Profile), String> {
+/// Returns the station, the realm and the profile in a mesh file.
+fn parse(file: &MeshFile) -> Result<(Stations, Profile), String> {
     let profile = match file.profile.as_str() {
         "pq_pure" => Profile::PqPure,
         _ => Profile::PqHybrid,

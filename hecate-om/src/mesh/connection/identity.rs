@@ -1,4 +1,4 @@
-//! The node key: made and kept on first boot, otherwise loaded or refused, never replaced.
+//! The node key: generated and saved on the first boot, later loaded or refused, never replaced.
 
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
@@ -7,43 +7,44 @@ use std::sync::Arc;
 
 use macula_rust::node_key::{KeyFileError, NodeKey};
 
+use super::macula_profile;
 use crate::boot_refusal::Reason;
 use crate::capability::NodeId;
 use crate::config::Profile;
-use crate::mesh::macula_profile;
 use crate::regular_file;
 
-/// This node's key, held by this process alone.
+/// This node's key, locked by this process.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) key: Arc<NodeKey>,
     pub(crate) node_id: NodeId,
-    /// Locked while the process lives: two processes of one key would take each other's links, in turn, for ever.
-    _held: Option<Arc<File>>,
+    /// Locked until the process ends: two processes with one key would end each other's links, in
+    /// turn, forever.
+    _lock: Option<Arc<File>>,
 }
 
-/// Why there is no identity. The file, where there is one, is as it was.
+/// Why there is no identity. An existing key file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdentityError {
     #[error(
-        "the node key `{}` is there and cannot be used: {reason}; it was left as it is. Restore it from a backup: \
-         the realm's grants are bound to it. Only to become a new node, move it away", path.display()
+        "the node key `{}` cannot be used: {reason}; restore it from a backup, because the realm's grants are bound \
+         to it, or move it away to become a new node. The file is unchanged", path.display()
     )]
     Unloadable { path: PathBuf, reason: String },
     #[error(
-        "the node key `{}` may be read by others, and was left as it is: `chmod 600` it, and think of whether another \
-         has taken it", path.display()
+        "other users may read the node key `{}`; `chmod 600` it, and consider whether somebody has copied it. The \
+         file is unchanged", path.display()
     )]
-    Open { path: PathBuf },
+    Readable { path: PathBuf },
     #[error(
-        "the node key `{}` cannot be made and kept: {reason}. A node without a kept key would be another node at \
-         each start; make the folder writable for the first start, or put a key there", path.display()
+        "the node key `{}` cannot be created: {reason}; make its folder writable for the first start, or put a key \
+         there. Without a saved key, each start would be a new node", path.display()
     )]
     Unsaveable { path: PathBuf, reason: String },
     #[error(
-        "the node key `{}` is one of the profile {found}, and the realm's is {wanted}; it was left as it is. Set \
-         HECATE_PROFILE={found} where that is the realm's, or give this node a key of the other profile in another \
-         HECATE_SECRETS_DIR", path.display()
+        "the node key `{}` is of the profile {found}, and the realm's is {wanted}; set `HECATE_PROFILE={found}` if \
+         that is the realm's profile, or use another `HECATE_SECRETS_DIR` for a key of the profile {wanted}. The \
+         file is unchanged", path.display()
     )]
     WrongProfile {
         path: PathBuf,
@@ -51,8 +52,8 @@ pub(crate) enum IdentityError {
         wanted: &'static str,
     },
     #[error(
-        "the node key `{}` is in use by another process on this machine, and two of one key take each other's \
-         links; stop the other, or give this one its own HECATE_SECRETS_DIR", path.display()
+        "the node key `{}` is in use by another process on this machine; stop that process, or set another \
+         `HECATE_SECRETS_DIR` for this one. Two processes with one key would end each other's links", path.display()
     )]
     InUse { path: PathBuf },
 }
@@ -60,28 +61,28 @@ pub(crate) enum IdentityError {
 impl IdentityError {
     pub(crate) const fn reason(&self) -> Reason {
         match self {
-            Self::Unloadable { .. } | Self::Open { .. } => Reason::IDENTITY_KEY_UNLOADABLE,
+            Self::Unloadable { .. } | Self::Readable { .. } => Reason::IDENTITY_KEY_UNLOADABLE,
             Self::Unsaveable { .. } => Reason::IDENTITY_KEY_UNSAVEABLE,
             Self::WrongProfile { .. } => Reason::IDENTITY_KEY_WRONG_PROFILE,
             Self::InUse { .. } => Reason::IDENTITY_KEY_IN_USE,
         }
     }
 
-    /// The same of a key file that its user has named, not of one in a service's folder of secrets.
-    pub(crate) fn of_file(&self) -> String {
+    /// Returns the error's text for a key file given by the user, not in a service's secrets folder.
+    pub(crate) fn for_named_file(&self) -> String {
         match self {
             Self::WrongProfile {
                 path,
                 found,
                 wanted,
             } => format!(
-                "the node key `{}` is one of the profile {found}, and the mesh's is {wanted}; it was left as it is. \
-                 Name a file of its own for each profile",
+                "the node key `{}` is of the profile {found}, and the mesh's is {wanted}; use one file for each \
+                 profile. The file is unchanged",
                 path.display()
             ),
             Self::InUse { path } => format!(
-                "the node key `{}` is in use by another process on this machine, and two of one key take each \
-                 other's links; wait for it to end, or name another file",
+                "the node key `{}` is in use by another process on this machine; wait until that process ends, or \
+                 name another file",
                 path.display()
             ),
             other => other.to_string(),
@@ -90,44 +91,44 @@ impl IdentityError {
 }
 
 impl Identity {
-    /// The key at `path`, made there when nothing is.
+    /// Loads the key at `path`, or generates and saves one if there is none.
     pub(crate) fn load_or_create(path: &Path, profile: Profile) -> Result<Self, IdentityError> {
         regular_file::refuse_other(path).map_err(|error| IdentityError::Unloadable {
             path: path.to_owned(),
             reason: error.to_string(),
         })?;
-        let absent = nothing_at(path);
+        let absent = is_absent(path);
         let key = NodeKey::load_or_create(path, macula_profile(profile))
-            .map_err(|error| wrong(path, profile, absent, &error))?;
-        let held = hold(path)?;
-        Self::of(key, held).map_err(|reason| IdentityError::Unloadable {
+            .map_err(|error| key_file_error(path, profile, absent, &error))?;
+        let lock = lock(path)?;
+        Self::new(key, lock).map_err(|reason| IdentityError::Unloadable {
             path: path.to_owned(),
             reason,
         })
     }
 
-    /// A key of this process only, for a client that need not be known again.
+    /// Generates a key that is not saved.
     pub(crate) fn ephemeral(profile: Profile) -> Result<Self, String> {
         let key = NodeKey::generate_identity(
             macula_profile(profile),
             macula_rust::node_key::PUZZLE_DIFFICULTY,
         )
         .map_err(|error| error.to_string())?;
-        Self::of(key, None)
+        Self::new(key, None)
     }
 
-    fn of(key: NodeKey, held: Option<File>) -> Result<Self, String> {
+    fn new(key: NodeKey, lock: Option<File>) -> Result<Self, String> {
         let node_id = key.node_id().map_err(|error| error.to_string())?;
         Ok(Self {
             key: Arc::new(key),
             node_id: NodeId::from_bytes(node_id),
-            _held: held.map(Arc::new),
+            _lock: lock.map(Arc::new),
         })
     }
 }
 
-/// Locks the key file. A file system that knows no locks is no reason not to start.
-fn hold(path: &Path) -> Result<Option<File>, IdentityError> {
+/// Locks the key file. Does nothing on a file system without locks.
+fn lock(path: &Path) -> Result<Option<File>, IdentityError> {
     let Ok(file) = File::open(path) else {
         return Ok(None);
     };
@@ -140,8 +141,8 @@ fn hold(path: &Path) -> Result<Option<File>, IdentityError> {
     }
 }
 
-/// Whether there is no key, so that one had to be made. A path that no file can have is as empty as one that has none.
-fn nothing_at(path: &Path) -> bool {
+/// Returns whether there is no key at `path`, also because no file can have this path.
+fn is_absent(path: &Path) -> bool {
     match std::fs::symlink_metadata(path) {
         Ok(_) => false,
         Err(error) => matches!(
@@ -151,7 +152,12 @@ fn nothing_at(path: &Path) -> bool {
     }
 }
 
-fn wrong(path: &Path, profile: Profile, absent: bool, error: &KeyFileError) -> IdentityError {
+fn key_file_error(
+    path: &Path,
+    profile: Profile,
+    absent: bool,
+    error: &KeyFileError,
+) -> IdentityError {
     let path = path.to_owned();
     match error {
         KeyFileError::WrongProfile(found) => IdentityError::WrongProfile {
@@ -159,7 +165,7 @@ fn wrong(path: &Path, profile: Profile, absent: bool, error: &KeyFileError) -> I
             found: found.name(),
             wanted: profile.name(),
         },
-        KeyFileError::Permissions => IdentityError::Open { path },
+        KeyFileError::Permissions => IdentityError::Readable { path },
         _ if absent => IdentityError::Unsaveable {
             path,
             reason: error.to_string(),
@@ -186,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_boot_makes_a_key_that_the_next_one_loads() {
+    fn the_first_boot_generates_a_key_that_the_next_one_loads() {
         let dir = tempfile::tempdir().unwrap();
         let first = load(&at(&dir)).unwrap().node_id;
         assert_eq!(load(&at(&dir)).unwrap().node_id, first);
@@ -203,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_corrupt_key_is_refused_and_left_as_it_is() {
+    fn a_corrupt_key_is_refused_and_unchanged() {
         let dir = tempfile::tempdir().unwrap();
         drop(load(&at(&dir)).unwrap());
         std::fs::write(at(&dir), b"not a key").unwrap();
@@ -213,15 +219,18 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_may_read_is_refused() {
+    fn a_key_that_other_users_may_read_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         drop(load(&at(&dir)).unwrap());
         std::fs::set_permissions(at(&dir), std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(load(&at(&dir)), Err(IdentityError::Open { .. })));
+        assert!(matches!(
+            load(&at(&dir)),
+            Err(IdentityError::Readable { .. })
+        ));
     }
 
     #[test]
-    fn a_key_of_the_other_profile_is_refused_naming_both_and_left_as_it_is() {
+    fn a_key_of_the_other_profile_is_refused_by_an_error_that_names_both() {
         let dir = tempfile::tempdir().unwrap();
         drop(load(&at(&dir)).unwrap());
         let before = std::fs::read(at(&dir)).unwrap();
@@ -236,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_or_a_link_to_nothing_in_the_keys_place_is_refused_and_left() {
+    fn a_folder_or_a_dangling_link_at_the_keys_path_is_refused_and_unchanged() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("identity.key");
         std::fs::create_dir(&folder).unwrap();
@@ -252,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_cannot_be_kept_is_no_key() {
+    fn a_key_that_cannot_be_saved_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         // A file where the folder should be, and a name longer than any: not even root can make the key there.
         std::fs::write(dir.path().join("secrets"), b"").unwrap();

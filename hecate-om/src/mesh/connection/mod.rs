@@ -1,4 +1,4 @@
-//! The links to the stations, and the identity and authority that this node presents over them.
+//! The links to the stations, and the identity and permissions that this node presents over them.
 
 pub(in crate::mesh) mod admission;
 pub(in crate::mesh) mod authority;
@@ -9,9 +9,11 @@ mod dev;
 mod flush;
 mod handles;
 mod identity;
-mod links;
+mod link_stats;
+mod profile;
 mod relinks;
 mod shield;
+mod state;
 pub(in crate::mesh) mod ucan;
 
 pub(crate) use authority::Authority;
@@ -21,8 +23,12 @@ pub(crate) use connect::{Links, PoolHandle, connect, connect_unsealed};
 pub(crate) use dev::{DevMesh, running};
 pub use handles::MeshHandles;
 pub(crate) use identity::Identity;
+pub(crate) use profile::check_stations;
+pub(in crate::mesh) use profile::macula_profile;
 pub(in crate::mesh) use relinks::Relinks;
 pub(in crate::mesh) use shield::shielded;
+pub(crate) use state::{Connection, MeshSetter};
+pub(in crate::mesh) use state::{LinkState, NotConnected, Uplink};
 
 /// Detail of a realm's refusal while its operator has not admitted this node yet.
 pub(in crate::mesh) const NOT_ADMITTED: &str = "not_admitted";

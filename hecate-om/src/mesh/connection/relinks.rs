@@ -1,4 +1,4 @@
-//! The time after a link was lost or replaced, in which providers are not found yet.
+//! Recent losses and replacements of links, after which providers are not found for a while.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,9 +12,9 @@ use tokio::time::Instant;
 /// How long after the last change of the links a provider may be missing because it has not
 /// advertised again: it dials a second after its link ended, asks the pool for the new link within
 /// two seconds, waits up to two for its claim, and may have hundreds of capabilities to advertise.
-const SETTLES: Duration = Duration::from_secs(30);
+const SETTLE_TIME: Duration = Duration::from_secs(30);
 
-/// The links of this node, and when one was last lost or made again.
+/// The links of this node, and when one was last lost or remade.
 #[derive(Debug, Default)]
 pub(in crate::mesh) struct Relinks {
     state: Mutex<State>,
@@ -25,10 +25,10 @@ pub(in crate::mesh) struct Relinks {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The stations that were linked, and whether they are.
+    /// Stations that were linked, and whether they still are.
     up: HashMap<[u8; 32], bool>,
-    /// Whether other stations take the place of these.
-    moving: bool,
+    /// Whether other stations are about to replace these.
+    replacing: bool,
 }
 
 impl Relinks {
@@ -42,9 +42,9 @@ impl Relinks {
         let _ = self.dev_mesh.set(folder);
     }
 
-    /// Returns whether another process has just taken over the development mesh, whose services
-    /// are then still linking.
-    fn is_taken_over(&self) -> bool {
+    /// Returns whether another process has just become the host of the development mesh. Its
+    /// services are then still connecting.
+    fn has_new_host(&self) -> bool {
         #[cfg(feature = "dev-mesh")]
         let since = self
             .dev_mesh
@@ -52,12 +52,12 @@ impl Relinks {
             .and_then(|folder| hecate_om_station::dev_mesh::since_take_over(folder));
         #[cfg(not(feature = "dev-mesh"))]
         let since: Option<Duration> = None;
-        since.is_some_and(|since| since < SETTLES)
+        since.is_some_and(|since| since < SETTLE_TIME)
     }
 
     /// Records a change of a link. A first link does not count, unless the development mesh has just moved;
     /// nor does a dial that fails.
-    pub(in crate::mesh) fn changed(&self, event: &LinkEvent) {
+    pub(in crate::mesh) fn record(&self, event: &LinkEvent) {
         if event.direct {
             return;
         }
@@ -68,31 +68,31 @@ impl Relinks {
             let up = state.up.get_mut(&event.station);
             up.map(|up| std::mem::replace(up, false))
         };
-        let moved = event.up && std::mem::take(&mut state.moving);
-        let taken_over = event.up && before.is_none() && self.is_taken_over();
-        if moved || taken_over || before.is_some_and(|before| before != event.up) {
+        let moved = event.up && std::mem::take(&mut state.replacing);
+        let new_host = event.up && before.is_none() && self.has_new_host();
+        if moved || new_host || before.is_some_and(|before| before != event.up) {
             self.changed.send_replace(Some(Instant::now()));
         }
     }
 
-    /// Records that other stations take the place of the linked ones.
-    pub(in crate::mesh) fn moves(&self) {
+    /// Records that other stations are about to replace the linked ones.
+    pub(super) fn replacing(&self) {
         let mut state = self.state();
         state.up.clear();
-        state.moving = true;
+        state.replacing = true;
     }
 
     /// Returns whether a provider that is not found may be about to advertise again.
-    pub(in crate::mesh) fn settle(&self) -> bool {
+    pub(in crate::mesh) fn is_settling(&self) -> bool {
         let changed = *self.changed.borrow();
-        changed.is_some_and(|changed| changed.elapsed() < SETTLES)
+        changed.is_some_and(|changed| changed.elapsed() < SETTLE_TIME)
     }
 
-    /// Waits until a link is lost or made again, unless one was since then.
-    pub(in crate::mesh) async fn change(&self, since: Instant) {
+    /// Waits until a link is lost or remade, unless that happened after `since`.
+    pub(in crate::mesh) async fn changed_since(&self, since: Instant) {
         let mut changed = self.changed.subscribe();
         let is_later = |changed: &Option<Instant>| changed.is_some_and(|at| at >= since);
-        // This struct holds the sender, so the wait does not fail.
+        // `self` holds the sender, so the wait cannot fail.
         let _ = changed.wait_for(is_later).await;
     }
 }
@@ -111,31 +111,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_links_that_were_lost_settle_and_only_for_a_time() {
+    async fn links_settle_for_a_limited_time_after_one_was_lost() {
         let links = Relinks::default();
-        links.changed(&event(1, false));
-        links.changed(&event(1, true));
-        links.changed(&event(2, true));
-        assert!(!links.settle(), "first links");
-        links.changed(&event(1, false));
-        assert!(links.settle(), "one was lost");
-        tokio::time::advance(SETTLES).await;
-        links.changed(&event(1, false));
-        assert!(!links.settle(), "a dial that fails is no change");
-        links.changed(&event(1, true));
-        assert!(links.settle(), "it is linked again");
-        tokio::time::advance(SETTLES).await;
-        assert!(!links.settle());
+        links.record(&event(1, false));
+        links.record(&event(1, true));
+        links.record(&event(2, true));
+        assert!(!links.is_settling(), "first links");
+        links.record(&event(1, false));
+        assert!(links.is_settling(), "one was lost");
+        tokio::time::advance(SETTLE_TIME).await;
+        links.record(&event(1, false));
+        assert!(!links.is_settling(), "a failed dial is no change");
+        links.record(&event(1, true));
+        assert!(links.is_settling(), "it is linked again");
+        tokio::time::advance(SETTLE_TIME).await;
+        assert!(!links.is_settling());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_mesh_that_moved_settles_once_it_is_linked() {
+    async fn replaced_links_settle_once_the_new_ones_are_up() {
         let links = Relinks::default();
-        links.changed(&event(1, true));
-        links.moves();
-        tokio::time::advance(2 * SETTLES).await;
-        links.changed(&event(2, false));
-        links.changed(&event(2, true));
-        assert!(links.settle());
+        links.record(&event(1, true));
+        links.replacing();
+        tokio::time::advance(2 * SETTLE_TIME).await;
+        links.record(&event(2, false));
+        links.record(&event(2, true));
+        assert!(links.is_settling());
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens: what a caller presents, and what a verified one says.
+//! UCAN tokens: the tokens that callers present, and the claims of verified ones.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,11 +17,12 @@ use serde_json::{Map, Value};
 
 use crate::capability::{Call, Claims, Granted, NodeId, Refusal};
 
-/// A UCAN and the parents that it rests on, to be presented with a call: see
+/// A UCAN and its proofs, to be presented with a call; see
 /// [`CallBuilder::ucan`](crate::call::CallBuilder::ucan).
 ///
-/// Its text has the token on the first line and the parents on those that follow, as the files of `macula-cli`
-/// do. At most 8 parents, and 256 KiB in all. Whether it holds is the provider's to judge.
+/// Parse it from text with the token on the first line and its proofs (the tokens it was delegated
+/// from) on the next lines, as in the files of `macula-cli`: at most 8 proofs, and 256 KiB in all.
+/// Parsing checks the form only; the provider verifies signatures, audience and times.
 ///
 /// ```
 /// use hecate_om::identity::Ucan;
@@ -35,14 +36,15 @@ pub struct Ucan {
     proofs: Vec<Vec<u8>>,
 }
 
-/// A text that is no [`Ucan`].
+/// A text is not a [`Ucan`]: check that each line is a whole token, and that the token itself comes
+/// first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UcanError(String);
 
 impl Ucan {
-    /// The token of a reply, which rests on nothing.
-    pub(in crate::mesh) const fn alone(token: Vec<u8>) -> Self {
+    /// Returns a token without proofs.
+    pub(super) const fn without_proofs(token: Vec<u8>) -> Self {
         Self {
             token,
             proofs: Vec::new(),
@@ -64,7 +66,7 @@ impl FromStr for Ucan {
     fn from_str(text: &str) -> Result<Self, UcanError> {
         if text.len() > MAX_PROOFS_BYTES {
             return Err(UcanError(format!(
-                "a UCAN and its parents take at most {MAX_PROOFS_BYTES} bytes, and this text has {}",
+                "a UCAN and its proofs have at most {MAX_PROOFS_BYTES} bytes, and this text has {}",
                 text.len()
             )));
         }
@@ -76,25 +78,29 @@ impl FromStr for Ucan {
             }
             if !is_token(line) {
                 return Err(UcanError(format!(
-                    "line {} is not a UCAN: three parts of base64url, separated by dots",
+                    "line {} is not a UCAN; write three parts of base64url, separated by dots",
                     n + 1
                 )));
             }
             let token = line.as_bytes().to_vec();
             if tokens.contains(&token) {
-                return Err(UcanError(format!("line {} repeats another", n + 1)));
+                return Err(UcanError(format!(
+                    "line {} repeats another one; remove it",
+                    n + 1
+                )));
             }
             tokens.push(token);
         }
         if tokens.is_empty() {
             return Err(UcanError(
-                "there is no UCAN: put the token on the first line, and its parents on the next ones".into(),
+                "no UCAN; write the token on the first line and its proofs on the next lines"
+                    .into(),
             ));
         }
         let token = tokens.remove(0);
         if tokens.len() > MAX_PROOFS {
             return Err(UcanError(format!(
-                "a UCAN may rest on at most {MAX_PROOFS} parents, and this one has {}",
+                "a UCAN has at most {MAX_PROOFS} proofs, and this one has {}",
                 tokens.len()
             )));
         }
@@ -105,10 +111,10 @@ impl FromStr for Ucan {
     }
 }
 
-/// Shows no token: whoever has the node's key, too, could present it.
+/// Hides the token, which could be presented by anyone who also has the node's key.
 impl fmt::Debug for Ucan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Ucan({} parents)", self.proofs.len())
+        write!(f, "Ucan({} proofs)", self.proofs.len())
     }
 }
 
@@ -118,7 +124,7 @@ fn is_token(line: &str) -> bool {
     line.split('.').count() == 3 && line.split('.').all(part)
 }
 
-/// A JWT part's base64url, read as macula reads it.
+/// Base64url of the parts of a JWT, as macula-rust reads it.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
@@ -126,8 +132,8 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// A token's payload. A claim that stands twice is an error: macula takes the first of two, other readers the last,
-/// and what was verified must be what is shown.
+/// Payload of a token. A duplicate claim is an error: macula-rust reads the first, other readers the
+/// last, and handlers must see the claim that was verified.
 #[derive(Deserialize)]
 struct Payload {
     iss: String,
@@ -147,12 +153,12 @@ enum Cap {
         with: String,
         can: String,
     },
-    /// Grants nothing (UCAN_V1 passes over it).
+    /// Grants nothing: UCAN_V1 ignores it.
     Other(IgnoredAny),
 }
 
 impl Payload {
-    fn of(token: &[u8]) -> Option<Self> {
+    fn decode(token: &[u8]) -> Option<Self> {
         let payload = token.split(|b| *b == b'.').nth(1)?;
         serde_json::from_slice(&BASE64URL.decode(payload).ok()?).ok()
     }
@@ -167,13 +173,13 @@ impl Payload {
     }
 }
 
-/// What a token says that macula's policy has just accepted, with the proofs that it came with. `None` where a
-/// claim of it can be read in two ways.
+/// Returns the claims of a token that macula-rust has accepted, with its proofs; `None` if the token
+/// is ambiguous.
 ///
-/// Macula carries up the chain only the one capability that answers the request. The others that a delegated token
-/// names stand here as far as its parents cover them, too.
+/// macula-rust checks the chain of proofs for the requested capability only. Of the other
+/// capabilities in a delegated token, this returns those that its proofs cover.
 pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims> {
-    let mut payload = Payload::of(token)?;
+    let mut payload = Payload::decode(token)?;
     let issuer = std::mem::take(&mut payload.iss);
     let audience = payload.aud.parse().ok()?;
     let facts = match payload.fct.take() {
@@ -181,21 +187,20 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
         _ => Map::new(),
     };
     let (own, mut expires, mut parent) = payload.granted();
-    // What stands for each capability at the link that is looked at.
+    // Each capability of the token, and the one that covers it in the current proof.
     let mut held: Vec<(Granted, Granted)> = own.into_iter().map(|g| (g.clone(), g)).collect();
     let proofs: HashMap<String, &Vec<u8>> = proofs.iter().map(|p| (proof_id(p), p)).collect();
-    // A chain is no longer than its proofs.
     for _ in 0..proofs.len() {
         let Some(id) = parent.take() else { break };
-        let (given, exp, next) = Payload::of(proofs.get(&id)?)?.granted();
+        let (given, exp, next) = Payload::decode(proofs.get(&id)?)?.granted();
         expires = expires.min(exp);
         parent = next;
         held = held
             .into_iter()
-            .filter_map(|(own, handed)| {
+            .filter_map(|(own, delegated)| {
                 let covering = given
                     .iter()
-                    .find(|g| g.can == handed.can && covers(&g.with, &handed.with))?;
+                    .find(|g| g.can == delegated.can && covers(&g.with, &delegated.with))?;
                 Some((own, covering.clone()))
             })
             .collect();
@@ -203,8 +208,7 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
     Some(Claims {
         issuer,
         audience,
-        // The request, not the token, contains them; `call` adds them, and without them nothing is
-        // allowed.
+        // `call` adds them from the request; without them nothing is allowed.
         realm: [0; 32],
         procedure: String::new(),
         capabilities: held.into_iter().map(|(own, _)| own).collect(),
@@ -213,8 +217,8 @@ pub(in crate::mesh) fn claims(token: &[u8], proofs: &[Vec<u8>]) -> Option<Claims
     })
 }
 
-/// The call of a request, with the claims of its token where the capability is gated: macula's policy has accepted
-/// the token by then. An open capability shows none, as nobody has looked at it.
+/// Returns the call of a request. The call of a gated capability has the claims of its token, which
+/// macula-rust has accepted; for an open capability nobody has verified a token.
 pub(in crate::mesh) fn call(request: &Request, gated: bool) -> Result<Call, Refusal> {
     let caller = NodeId::from_bytes(request.caller);
     let procedure = request.procedure.clone();
@@ -284,7 +288,7 @@ pub(in crate::mesh) mod tests {
     }
 
     #[test]
-    fn a_token_says_what_its_issuer_put_into_it() {
+    fn the_claims_are_what_the_issuer_wrote() {
         let issuer = key();
         let facts = Map::from_iter([("team".to_owned(), Value::from("blue"))]);
         let options = Options {
@@ -299,13 +303,13 @@ pub(in crate::mesh) mod tests {
         assert_eq!(pairs(&claims), caps);
         assert!(claims.issuer().starts_with("did:key:z"));
         assert_eq!(claims.audience().as_bytes(), &[7; 32]);
-        assert!(!claims.allows("read"), "no request came with it");
+        assert!(!claims.allows("read"), "there is no request");
         assert!(claims.expires_at() > SystemTime::now());
         assert_eq!(claims.facts(), &facts);
     }
 
     #[test]
-    fn a_delegated_token_claims_no_more_than_its_parents_gave() {
+    fn a_delegated_token_claims_no_more_than_its_proofs_grant() {
         let (root, middle) = (key(), key());
         let given = [("mri:org:hecate.dev/acme", "read")];
         let parent = token(
@@ -327,12 +331,12 @@ pub(in crate::mesh) mod tests {
         let claims = claims(&leaf, &[parent]).unwrap();
         assert_eq!(pairs(&claims), [("mri:proc:hecate.dev/acme/x", "read")]);
         let soon = SystemTime::now() + std::time::Duration::from_secs(61);
-        assert!(claims.expires_at() < soon, "the parent ends first");
+        assert!(claims.expires_at() < soon, "the proof expires first");
         assert!(super::claims(&leaf, &[b"x.y.z".to_vec()]).is_none());
     }
 
     #[test]
-    fn a_claim_that_stands_twice_is_not_shown_as_either() {
+    fn a_duplicate_claim_makes_the_token_unreadable() {
         let claimed = |payload: &str| {
             let token = format!("e30.{}.c2ln", BASE64URL.encode(payload));
             claims(token.as_bytes(), &[])
@@ -354,24 +358,24 @@ pub(in crate::mesh) mod tests {
     }
 
     #[test]
-    fn the_token_is_on_the_first_line_and_its_parents_follow() {
+    fn the_token_is_on_the_first_line_and_its_proofs_follow() {
         let ucan: Ucan = "a.b.c\n\n  d.e.f \r\ng.h.i\n".parse().unwrap();
         assert_eq!(ucan.token(), b"a.b.c");
         assert_eq!(ucan.proofs(), [b"d.e.f".to_vec(), b"g.h.i".to_vec()]);
-        assert_eq!(format!("{ucan:?}"), "Ucan(2 parents)");
+        assert_eq!(format!("{ucan:?}"), "Ucan(2 proofs)");
     }
 
     #[test]
-    fn what_is_no_token_is_refused_by_what_is_wrong() {
+    fn text_that_is_no_token_is_refused_with_the_reason() {
         let why = |text: &str| text.parse::<Ucan>().unwrap_err().to_string();
-        assert!(why(" \n").starts_with("there is no UCAN"));
+        assert!(why(" \n").starts_with("no UCAN"));
         assert!(why("a.b.c\nd.e").starts_with("line 2 is not a UCAN"));
         for bad in ["a.b.c.d", "a..c", "a.b.c=", "a b.c.d", "ä.b.c"] {
             assert!(why(bad).starts_with("line 1"), "{bad}");
         }
         assert!(why("a.b.c\nd.e.f\nd.e.f").starts_with("line 3 repeats"));
         let ten: String = (0..10).map(|n| format!("a.b.{n}\n")).collect();
-        assert!(why(&ten).contains("at most 8 parents"));
+        assert!(why(&ten).contains("at most 8 proofs"));
         assert!(why(&"a".repeat(300_000)).contains("at most 262144 bytes"));
     }
 }

@@ -1,78 +1,92 @@
-//! Why a content is not shared, or not had.
+//! Errors of sharing and fetching.
 
 use std::time::Duration;
 
 use super::Content;
 use crate::capability::Refusal;
+use crate::mesh::connection::NotConnected;
 
 /// Why a content could not be shared or fetched.
+///
+/// [`retryable`](Self::retryable) tells whether the same operation may succeed later.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ContentError {
-    /// No station is linked.
+    /// No station was linked in time, or there is no mesh.
     #[error("the content cannot be shared or fetched: {0}")]
     NotConnected(&'static str),
-    /// No station took the announcement, so nobody would find the content; it is not shared.
+    /// No station accepted the announcement, so other nodes would not find the content. It is not
+    /// shared; share it again later.
     #[error("the content {content} could not be announced: {reason}")]
     NotAnnounced {
         /// The content.
         content: Content,
-        /// What the last station said.
+        /// The last station's reason.
         reason: String,
     },
-    /// Nobody shares the content now.
-    #[error("nobody shares the content {content} now")]
+    /// No node shares the content now. Fetch it while the node that shares it runs and holds its
+    /// [`Shared`](super::Shared).
+    #[error("no node shares the content {content} now")]
     NotShared {
         /// The content.
         content: Content,
     },
-    /// Nodes announce the content, and none of them could be reached or gave it.
-    #[error("no node that shares the content {content} gave it: {reason}")]
+    /// Nodes announce the content, but none of them delivered it. Fetch it again later.
+    #[error("no node that shares the content {content} delivered it: {reason}")]
     Unavailable {
         /// The content.
         content: Content,
-        /// What each of them met.
+        /// Reason of each node.
         reason: String,
     },
-    /// Whoever was reached gave what is not the content: it does not match the id. Nothing of it was kept.
-    #[error("what was given as the content {content} is not what its id says: {reason}")]
+    /// The delivered bytes do not match the content's id, and were discarded. A node that shares the
+    /// content is faulty or malicious.
+    #[error("the content {content} was delivered with bytes that do not match its id: {reason}")]
     Corrupted {
         /// The content.
         content: Content,
-        /// What does not match, by node.
+        /// What does not match, for each node.
         reason: String,
     },
-    /// The content is larger than was to be taken ([`Fetch::max_bytes`](super::Fetch::max_bytes)), or than can be shared.
-    #[error("the content of {bytes} bytes is over the {limit} that may be taken")]
+    /// The content is too large to be shared, or larger than [`Fetch::max_bytes`](super::Fetch::max_bytes);
+    /// raise that limit to fetch it.
+    #[error("the content has {bytes} bytes, over the limit of {limit}")]
     TooLarge {
-        /// How large it is.
+        /// Size of the content in bytes.
         bytes: u64,
-        /// How large it may be.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// It was not all there in time.
-    #[error("the content {content} was not had within {patience:?}")]
+    /// The fetch did not complete in time; see [`Fetch::timeout`](super::Fetch::timeout).
+    #[error("timed out after {timeout:?} fetching content {content}")]
     TimedOut {
         /// The content.
         content: Content,
-        /// How long it was waited for.
-        patience: Duration,
+        /// The timeout of the fetch.
+        timeout: Duration,
     },
-    /// The content is whole, and is not the wire's form of the expected type.
+    /// The content is complete, but does not decode as the expected type. Its publisher shared
+    /// another type.
     #[error("the content {content} is not of the expected type: {reason}")]
     Undecodable {
         /// The content.
         content: Content,
-        /// What is wrong, and where.
+        /// What does not decode, and where.
         reason: String,
     },
-    /// The value to be shared does not fit the wire's form.
+    /// The value to be shared cannot be encoded for the wire.
     #[error("the value cannot be shared: {0}")]
     Unencodable(String),
 }
 
+impl From<NotConnected> for ContentError {
+    fn from(error: NotConnected) -> Self {
+        Self::NotConnected(error.0)
+    }
+}
+
 impl ContentError {
-    /// Whether the same may succeed later.
+    /// Returns whether the same operation may succeed later.
     #[must_use]
     pub const fn retryable(&self) -> bool {
         match self {
@@ -88,7 +102,7 @@ impl ContentError {
         }
     }
 
-    /// The error's stable name, for programs.
+    /// Returns the error's stable name, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -105,16 +119,16 @@ impl ContentError {
     }
 }
 
-/// A handler that does not get a content, or cannot share one, fails under the error's code with `content_` before it.
-/// The text says nothing of where the content was looked for; that is for the log.
+/// In a handler, the error becomes a refusal of its code with the prefix `content_`. Details of the
+/// nodes that were asked go to the log only.
 impl From<ContentError> for Refusal {
     fn from(error: ContentError) -> Self {
         let code = format!("content_{}", error.code());
         let text = match &error {
-            // Both say what the caller may know: the size, or the type, of what the caller itself named.
+            // The caller named the content, so it may know its size.
             ContentError::TooLarge { .. } | ContentError::NotShared { .. } => error.to_string(),
             ContentError::Undecodable { reason, .. } => reason.clone(),
-            _ => "a content that the request needs could not be had or shared".into(),
+            _ => "a content that the request needs could not be fetched or shared".into(),
         };
         let refusal = Self::new(code, text).log(error.to_string());
         if error.retryable() {

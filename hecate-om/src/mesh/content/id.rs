@@ -1,4 +1,4 @@
-//! The id of a content, and the typed form in which it crosses.
+//! Content ids.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,27 +11,30 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// The tag of the one hash there is, SHA-384 (macula's D24).
+/// Tag of the only hash function, SHA-384 (macula's D24).
 const SHA384: u8 = 2;
-/// The codecs: one block of bytes, and a manifest over chunks of 256 KiB.
+/// Codecs: a block of bytes, and a manifest of chunks of 256 KiB.
 const RAW: u8 = 0x55;
 const CHUNKED: u8 = 0x56;
-/// An id's length in hex digits.
-const DIGITS: usize = 2 * size_of::<Mcid>();
+/// Length of an id in hex digits.
+const HEX_DIGITS: usize = 2 * size_of::<Mcid>();
 
-/// What is too large for a request or an answer, by its id: whoever has the id fetches it from a node that shares it,
-/// and what arrives is checked against the id, so neither that node nor any station need be trusted.
+/// Content id: a reference to bytes that are too large for a request or a response.
 ///
-/// `Content` is bytes; `Content<T>` is a `T`. Either may stand in a request, an answer or a fact. It crosses as the text
-/// that macula's tools print, 100 lowercase hex digits, and is read from that or from the id's 50 bytes, which is what
-/// Erlang keeps: `<<2, codec, SHA-384>>`, codec 0x55 for up to 256 KiB and 0x56 above.
+/// Any node with the id can fetch the content from a node that shares it. The bytes are verified by
+/// the id, so neither that node nor any station needs to be trusted.
+///
+/// `Content` refers to bytes, `Content<T>` to a `T`. Both can be part of a request, a response or a
+/// fact. An id serializes as text of 100 lowercase hex digits, as macula's tools print it. It
+/// deserializes from that or from the 50 bytes that Erlang uses, `<<2, codec, SHA-384>>`, with codec
+/// 0x55 up to 256 KiB and 0x56 above.
 ///
 /// ```
 /// use std::time::Duration;
 ///
 /// use hecate_om::{Mesh, Refusal, capability, content::Content};
 ///
-/// /// Counts the lines of a text of any size, and answers them numbered, as a content that is there for ten minutes.
+/// /// Numbers the lines of a text of any size. The result is shared for ten minutes.
 /// #[capability("text.number", version = 1)]
 /// async fn number(mesh: &Mesh, text: Content) -> Result<Content, Refusal> {
 ///     let text = text.fetch(mesh).max_bytes(64 << 20).await?;
@@ -47,39 +50,39 @@ pub struct Content<T: ?Sized = [u8]> {
     of: PhantomData<fn(&T)>,
 }
 
-/// A content id that is none.
+/// Text or bytes are not a content id: pass 100 hex digits, or the 50 bytes that they encode.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a content id: {0}; one is 100 hex digits or their 50 bytes, `0255` or `0256` and a SHA-384"
+    "not a content id: {0}; pass 100 hex digits or the 50 bytes that they encode: `0255` or `0256` and a SHA-384"
 )]
 pub struct ContentIdError(String);
 
 impl<T: ?Sized> Content<T> {
-    pub(super) const fn of(id: Mcid) -> Self {
+    pub(super) const fn from_id(id: Mcid) -> Self {
         Self {
             id,
             of: PhantomData,
         }
     }
 
-    /// The id: `<<2, codec, SHA-384>>`.
+    /// Returns the id's bytes: `<<2, codec, SHA-384>>`.
     #[must_use]
     pub const fn id(&self) -> &[u8; 50] {
         &self.id
     }
 
-    /// Whether it is of more than one chunk of 256 KiB.
+    /// Returns whether the content is larger than a chunk of 256 KiB.
     pub(super) fn is_chunked(&self) -> bool {
         manifest::mcid_is_chunked(&self.id)
     }
 
-    fn read(bytes: &[u8]) -> Result<Self, ContentIdError> {
+    fn parse(bytes: &[u8]) -> Result<Self, ContentIdError> {
         let mut id: Mcid = [0; 50];
         match bytes.len() {
-            DIGITS => hex::decode_to_slice(bytes, &mut id)
-                .map_err(|_| ContentIdError("not every digit is one of hex".into()))?,
+            HEX_DIGITS => hex::decode_to_slice(bytes, &mut id)
+                .map_err(|_| ContentIdError("a character is not a hex digit".into()))?,
             50 => id.copy_from_slice(bytes),
-            other => return Err(ContentIdError(format!("of {other} bytes"))),
+            other => return Err(ContentIdError(format!("it has {other} bytes"))),
         }
         Self::try_from(id)
     }
@@ -90,9 +93,11 @@ impl<T: ?Sized> TryFrom<[u8; 50]> for Content<T> {
 
     fn try_from(id: [u8; 50]) -> Result<Self, ContentIdError> {
         match (id[0], id[1]) {
-            (SHA384, RAW | CHUNKED) => Ok(Self::of(id)),
-            (SHA384, codec) => Err(ContentIdError(format!("of the unknown codec {codec:#04x}"))),
-            (hash, _) => Err(ContentIdError(format!("of the unknown hash {hash}"))),
+            (SHA384, RAW | CHUNKED) => Ok(Self::from_id(id)),
+            (SHA384, codec) => Err(ContentIdError(format!(
+                "it has the unknown codec {codec:#04x}"
+            ))),
+            (hash, _) => Err(ContentIdError(format!("it has the unknown hash {hash}"))),
         }
     }
 }
@@ -102,8 +107,8 @@ impl<T: ?Sized> FromStr for Content<T> {
 
     fn from_str(text: &str) -> Result<Self, ContentIdError> {
         match text.len() {
-            DIGITS => Self::read(text.as_bytes()),
-            other => Err(ContentIdError(format!("of {other} characters"))),
+            HEX_DIGITS => Self::parse(text.as_bytes()),
+            other => Err(ContentIdError(format!("it has {other} characters"))),
         }
     }
 }
@@ -150,11 +155,13 @@ impl<T: ?Sized> Serialize for Content<T> {
 
 impl<'de, T: ?Sized> Deserialize<'de> for Content<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_byte_buf(IdVisitor).map(Self::of)
+        deserializer
+            .deserialize_byte_buf(IdVisitor)
+            .map(Self::from_id)
     }
 }
 
-/// Reads an id from its text or its bytes.
+/// Deserializes an id from text or bytes.
 struct IdVisitor;
 
 impl<'de> Visitor<'de> for IdVisitor {
@@ -169,15 +176,15 @@ impl<'de> Visitor<'de> for IdVisitor {
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Mcid, E> {
-        let read = Content::<[u8]>::read(bytes);
-        read.map(|content| content.id).map_err(E::custom)
+        let parsed = Content::<[u8]>::parse(bytes);
+        parsed.map(|content| content.id).map_err(E::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Mcid, A::Error> {
         let mut bytes = Vec::with_capacity(50);
         while let Some(byte) = list.next_element()? {
             bytes.push(byte);
-            if bytes.len() > DIGITS {
+            if bytes.len() > HEX_DIGITS {
                 break;
             }
         }
@@ -211,11 +218,11 @@ mod tests {
     use crate::codec::{self, Payload};
 
     fn content() -> Content {
-        Content::of(manifest::block_mcid(b"tides"))
+        Content::from_id(manifest::block_mcid(b"tides"))
     }
 
     #[test]
-    fn an_id_crosses_as_text_and_is_read_from_text_or_bytes() {
+    fn an_id_serializes_as_text_and_deserializes_from_text_or_bytes() {
         let text = content().to_string();
         assert_eq!((text.len(), &text[..4]), (100, "0255"));
         assert_eq!(codec::encode(&content()).unwrap().0, Value::text(&text));
@@ -232,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_the_same_in_json_and_in_an_enum_that_serde_buffers() {
+    fn an_id_deserializes_from_json_and_in_a_buffered_enum() {
         #[derive(serde::Deserialize, PartialEq, Debug)]
         #[serde(untagged)]
         enum Either {
@@ -247,13 +254,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_is_refused_in_words() {
+    fn an_invalid_id_is_refused_with_the_reason() {
         let text = content().to_string();
         for (wrong, why) in [
-            (text[2..].to_owned(), "of 98 bytes"),
-            (format!("zz{}", &text[2..]), "not every digit is one of hex"),
-            (format!("01{}", &text[2..]), "of the unknown hash 1"),
-            (format!("0270{}", &text[4..]), "of the unknown codec 0x70"),
+            (text[2..].to_owned(), "it has 98 bytes"),
+            (
+                format!("zz{}", &text[2..]),
+                "a character is not a hex digit",
+            ),
+            (format!("01{}", &text[2..]), "it has the unknown hash 1"),
+            (
+                format!("0270{}", &text[4..]),
+                "it has the unknown codec 0x70",
+            ),
         ] {
             let error = codec::decode::<Content>(Payload(Value::text(&wrong))).unwrap_err();
             assert!(error.to_string().contains(why), "{error}");

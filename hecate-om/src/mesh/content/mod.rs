@@ -1,19 +1,22 @@
-//! What is too large for a frame, by its content id, as macula has it (D27): the node that shares a content keeps it,
-//! announces it in the DHT, and gives it, a chunk at a time, to whoever asks; who fetches checks all of it by the id.
+//! Contents: bytes too large for a frame, found by their content id as in macula (D27).
 //!
-//! The SDK's pool does the same on its own. It is done here on each link, for what the pool does not offer: an
-//! announcement is made again as soon as a link is, and not half an hour later; a fetch says how far it is, goes on at
-//! another node where one fails, and bounds a single block, too; and the drain knows what is still being given.
+//! The node that shares a content stores it, announces it in the DHT, and serves it in chunks. The
+//! node that fetches it verifies everything by the id.
+//!
+//! The SDK's pool does the same. This module works on each link instead, for what the pool does not
+//! offer: an announcement is renewed as soon as a link is remade, not half an hour later; a fetch
+//! reports its progress, continues at another node after a failure, and has a timeout for each block;
+//! and a drain waits for fetches in progress.
 
-mod ask;
 mod error;
 mod fetch;
+mod fetch_round;
 mod id;
-mod peers;
-mod round;
-mod serve;
+mod peer;
+mod peer_limits;
+mod server;
 mod share;
-mod shelf;
+mod store;
 
 pub use error::ContentError;
 pub use fetch::{Fetch, Fetchable};
@@ -30,196 +33,193 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::mesh::{Link, Mesh};
+use crate::mesh::connection::Connection;
 use crate::metrics::CallMetrics;
-use peers::Peers;
-use serve::{Giver, Site};
-use shelf::{Kept, Shelf};
+use peer_limits::PeerLimits;
+use server::{ContentServer, ServingStation};
+use store::{ContentStore, StoredContent};
 
-/// How many announcements are made at once, and how many withdrawn.
-const ANNOUNCED_AT_ONCE: usize = 4;
-/// How long withdrawing the announcements may take while draining.
-const WITHDRAW: Duration = Duration::from_secs(5);
-/// How long after the last block that was given a fetch counts as over: who gives is not told.
-const QUIET: Duration = Duration::from_secs(2);
-/// How long before it is looked again whether one is still being given.
-const LOOK: Duration = Duration::from_millis(100);
+/// Most announcements and withdrawals at once.
+const MAX_ANNOUNCING: usize = 4;
+/// Timeout of all withdrawals in a drain.
+const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long after its last block a fetch counts as over, because its end is not reported.
+const QUIET_TIME: Duration = Duration::from_secs(2);
+/// Interval of checks whether a block is still being sent.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-const ABSENT: &str = "no station is configured (HECATE_MESH=optional)";
-const AWAY: &str = "no station could be reached in time";
-const ENDING: &str = "the service is shutting down";
-
-/// The contents of a node: what it shares and what it fetches.
+/// Contents of a node: those it shares, and the state of its fetches.
 #[derive(Debug)]
-pub(super) struct Contents {
-    shelf: Arc<Shelf>,
-    counts: Arc<Counts>,
-    sites: watch::Sender<Option<Site>>,
+pub(crate) struct Contents {
+    connection: Connection,
+    store: Arc<ContentStore>,
+    counters: Arc<ContentCounters>,
+    peer_limits: PeerLimits,
+    /// The station that contents are announced with.
+    station: watch::Sender<Option<ServingStation>>,
+    server_started: Once,
     announcing: TaskTracker,
-    giving: TaskTracker,
-    started: Once,
-    peers: Peers,
-    turns: Arc<Semaphore>,
-    /// Ends the announcements, then the giving.
-    end: CancellationToken,
-    gone: CancellationToken,
-    _dropped: [DropGuard; 2],
+    announce_permits: Arc<Semaphore>,
+    serving: TaskTracker,
+    stop_announcing: CancellationToken,
+    stop_serving: CancellationToken,
+    _stop_on_drop: [DropGuard; 2],
 }
 
-/// What is counted of contents.
+/// Counters of contents.
 #[derive(Debug)]
-pub(crate) struct Counts {
-    /// Blocks given to others.
-    given: AtomicU64,
-    /// Those being given now.
-    giving: AtomicUsize,
-    /// The bytes of contents fetched whole.
+struct ContentCounters {
+    /// Blocks sent to other nodes.
+    sent_blocks: AtomicU64,
+    /// Blocks being sent now.
+    sending: AtomicUsize,
+    /// When the last block was sent.
+    last_sent: Mutex<Option<Instant>>,
+    /// Bytes of completely fetched contents.
     fetched_bytes: AtomicU64,
-    /// When a block was last given.
-    last: Mutex<Option<Instant>>,
     fetches: CallMetrics,
 }
 
-/// What there is to say of contents now.
+/// Statistics of contents.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ContentsNow {
-    /// The contents shared.
+pub(crate) struct ContentStats {
+    /// Number of shared contents.
     pub(crate) shared: usize,
-    /// Their bytes.
     pub(crate) shared_bytes: u64,
-    /// The blocks given.
-    pub(crate) given: u64,
-    /// The bytes fetched.
+    /// Blocks sent to other nodes.
+    pub(crate) sent_blocks: u64,
     pub(crate) fetched_bytes: u64,
 }
 
 impl Contents {
-    pub(super) fn new() -> Self {
-        let (end, gone) = (CancellationToken::new(), CancellationToken::new());
+    pub(super) fn new(connection: Connection) -> Self {
+        let (stop_announcing, stop_serving) = (CancellationToken::new(), CancellationToken::new());
         Self {
-            shelf: Arc::default(),
-            counts: Arc::new(Counts {
-                given: AtomicU64::new(0),
-                giving: AtomicUsize::new(0),
+            connection,
+            store: Arc::default(),
+            counters: Arc::new(ContentCounters {
+                sent_blocks: AtomicU64::new(0),
+                sending: AtomicUsize::new(0),
+                last_sent: Mutex::default(),
                 fetched_bytes: AtomicU64::new(0),
-                last: Mutex::default(),
                 fetches: CallMetrics::new(&fetch::OUTCOMES),
             }),
-            sites: watch::Sender::new(None),
+            peer_limits: PeerLimits::default(),
+            station: watch::Sender::new(None),
+            server_started: Once::new(),
             announcing: TaskTracker::new(),
-            giving: TaskTracker::new(),
-            started: Once::new(),
-            peers: Peers::default(),
-            turns: Arc::new(Semaphore::new(ANNOUNCED_AT_ONCE)),
-            _dropped: [end.clone().drop_guard(), gone.clone().drop_guard()],
-            end,
-            gone,
+            announce_permits: Arc::new(Semaphore::new(MAX_ANNOUNCING)),
+            serving: TaskTracker::new(),
+            _stop_on_drop: [
+                stop_announcing.clone().drop_guard(),
+                stop_serving.clone().drop_guard(),
+            ],
+            stop_announcing,
+            stop_serving,
         }
     }
 
-    /// Announces a content that is on the shelf; the first also begins the giving.
-    fn announce(&self, kept: Arc<Kept>, links: &watch::Receiver<Link>) {
-        self.started.call_once(|| {
-            let giver = Giver {
-                shelf: Arc::clone(&self.shelf),
-                counts: Arc::clone(&self.counts),
-                links: links.clone(),
-                sites: self.sites.clone(),
-                end: self.gone.clone(),
+    /// Announces a stored content. The first call starts the server task.
+    fn announce(&self, content: Arc<StoredContent>) {
+        self.server_started.call_once(|| {
+            let server = ContentServer {
+                store: Arc::clone(&self.store),
+                counters: Arc::clone(&self.counters),
+                links: self.connection.watch(),
+                station: self.station.clone(),
+                stop: self.stop_serving.clone(),
             };
-            self.giving.spawn(giver.give());
+            self.serving.spawn(server.run());
         });
         self.announcing.spawn(share::announce(
-            kept,
-            Arc::clone(&self.shelf),
-            self.sites.subscribe(),
-            Arc::clone(&self.turns),
-            self.end.clone(),
+            content,
+            Arc::clone(&self.store),
+            self.station.subscribe(),
+            Arc::clone(&self.announce_permits),
+            self.stop_announcing.clone(),
         ));
     }
-}
 
-impl Mesh {
-    /// Withdraws every announcement, lets the fetches under way end, until then at the latest, and gives no more. Nothing
-    /// is shared afterwards.
-    pub(crate) async fn stop_sharing(&self, until: Instant) {
-        let contents = &self.content;
-        contents.end.cancel();
-        contents.announcing.close();
-        if tokio::time::timeout(WITHDRAW, contents.announcing.wait())
-            .await
-            .is_err()
-        {
+    /// Withdraws every announcement, waits for fetches in progress, at most until `deadline`, and
+    /// stops serving.
+    pub(crate) async fn stop_sharing(&self, deadline: Instant) {
+        self.stop_announcing.cancel();
+        self.announcing.close();
+        let withdrawn = tokio::time::timeout(WITHDRAW_TIMEOUT, self.announcing.wait());
+        if withdrawn.await.is_err() {
             tracing::warn!(
-                "not every content was withdrawn within {WITHDRAW:?}; the others lapse within an hour"
+                "not every content was withdrawn within {WITHDRAW_TIMEOUT:?}; announcements expire within an hour"
             );
         }
-        contents.counts.quiet(until).await;
-        contents.gone.cancel();
-        contents.giving.close();
-        // What it still waits for on a link ends with the link.
-        let _ = tokio::time::timeout(WITHDRAW, contents.giving.wait()).await;
+        self.counters.quiet(deadline).await;
+        self.stop_serving.cancel();
+        self.serving.close();
+        // The server's operations on a link end with the link.
+        let _ = tokio::time::timeout(WITHDRAW_TIMEOUT, self.serving.wait()).await;
     }
 
-    /// What there is to say of contents now.
-    pub(crate) fn contents(&self) -> ContentsNow {
-        let (shared, shared_bytes) = self.content.shelf.amount();
-        let counts = &self.content.counts;
-        ContentsNow {
+    pub(crate) fn stats(&self) -> ContentStats {
+        let (shared, shared_bytes) = self.store.totals();
+        ContentStats {
             shared,
             shared_bytes,
-            given: counts.given.load(Ordering::Relaxed),
-            fetched_bytes: counts.fetched_bytes.load(Ordering::Relaxed),
+            sent_blocks: self.counters.sent_blocks.load(Ordering::Relaxed),
+            fetched_bytes: self.counters.fetched_bytes.load(Ordering::Relaxed),
         }
     }
 
-    /// How the fetches went.
+    /// Returns the metrics of fetches.
     pub(crate) fn fetches(&self) -> &CallMetrics {
-        &self.content.counts.fetches
+        &self.counters.fetches
     }
 }
 
-impl Counts {
-    /// Counts a block that is being given, until it is dropped.
-    fn giving(&self) -> impl Drop + use<'_> {
-        self.giving.fetch_add(1, Ordering::Relaxed);
-        Giving(self)
+impl ContentCounters {
+    /// Counts a block as being sent, until the returned value is dropped.
+    fn start_block(&self) -> impl Drop + use<'_> {
+        self.sending.fetch_add(1, Ordering::Relaxed);
+        BlockGuard(self)
     }
 
-    /// Counts a block that was given.
-    fn gave(&self) {
-        self.given.fetch_add(1, Ordering::Relaxed);
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    /// Counts a sent block.
+    fn record_block(&self) {
+        self.sent_blocks.fetch_add(1, Ordering::Relaxed);
+        *self
+            .last_sent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// Waits until nothing has been given for a while; until then at the latest.
-    async fn quiet(&self, until: Instant) {
-        while Instant::now() < until {
-            let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            let quiet_at = match last {
-                Some(last) => last + QUIET,
+    /// Waits until no block was sent for [`QUIET_TIME`], at most until `deadline`.
+    async fn quiet(&self, deadline: Instant) {
+        while Instant::now() < deadline {
+            let last_sent = *self
+                .last_sent
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let quiet_at = match last_sent {
+                Some(last_sent) => last_sent + QUIET_TIME,
                 None => Instant::now(),
             };
-            let idle = self.giving.load(Ordering::Relaxed) == 0;
-            if idle && quiet_at <= Instant::now() {
+            let is_idle = self.sending.load(Ordering::Relaxed) == 0;
+            if is_idle && quiet_at <= Instant::now() {
                 return;
             }
-            // One that is still being given is looked at again soon.
-            let next = quiet_at.max(Instant::now() + LOOK);
-            tokio::time::sleep_until(next.min(until)).await;
+            let next = quiet_at.max(Instant::now() + POLL_INTERVAL);
+            tokio::time::sleep_until(next.min(deadline)).await;
         }
     }
 }
 
-struct Giving<'a>(&'a Counts);
+struct BlockGuard<'a>(&'a ContentCounters);
 
-impl Drop for Giving<'_> {
+impl Drop for BlockGuard<'_> {
     fn drop(&mut self) {
-        self.0.giving.fetch_sub(1, Ordering::Relaxed);
+        self.0.sending.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// A text, which Erlang sends as bytes.
+/// Returns a text, which Erlang sends as bytes.
 fn text(value: &Value) -> Option<&str> {
     match value {
         Value::Text(text) => Some(text),

@@ -1,4 +1,4 @@
-//! Sharing: a content is kept, announced, announced again, and withdrawn when nobody holds it any more.
+//! Sharing: a content is stored, announced until its last holder is dropped, and then withdrawn.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -11,182 +11,156 @@ use macula_rust::record::{
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
-use super::serve::Site;
-use super::shelf::{Announced, Body, Kept, Shelf};
-use super::{Content, ContentError};
+use super::server::ServingStation;
+use super::store::{AnnouncementState, Body, ContentStore, StoredContent};
+use super::{Content, ContentError, Contents};
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::capability::inherited_deadline;
 use crate::codec;
-use crate::mesh::connection::shielded;
-use crate::mesh::{Link, Mesh};
+use crate::mesh::connection::{NotConnected, shielded};
 
-/// How long sharing may take until a station has the announcement.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// How long an announcement is signed for, as macula's own; it is renewed at half of it.
+/// Timeout until a station has the announcement.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// Lifetime of an announcement, as in macula-rust. It is renewed at half of it.
 const LIFETIME: Duration = Duration::from_secs(3600);
 /// Delays before a failed announcement is retried.
 const RETRY: BackoffPolicy =
     BackoffPolicy::new(Duration::from_secs(1), 2.0, Duration::from_secs(30));
-/// How long one announcement, or its withdrawal, may take.
-const PUT: Duration = Duration::from_secs(5);
-/// How large a content is cut and hashed where it is asked for; a larger one on a thread that may be kept busy.
-const AT_ONCE: usize = 64 * 1024;
+/// Timeout of one announcement or withdrawal.
+const PUT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Largest content that is hashed on the caller's thread; a larger one is on a blocking thread.
+const MAX_INLINE_BYTES: usize = 64 * 1024;
 
-/// A content that this node shares, for as long as this or a clone of it is held.
+/// A shared content. Dropping the last clone ends the sharing.
 ///
-/// The bytes are kept in memory. Whoever has the content's id can fetch them from this node while it runs, also after
-/// its links were made anew or a development mesh moved; a drain ends the sharing after the last call.
+/// The bytes are held in memory. Any node of the realm that has the content's id can fetch them, also
+/// after this node's links were remade. A drain ends the sharing after the last call.
 #[derive(Debug)]
-#[must_use = "dropped, it is shared no longer"]
+#[must_use = "dropping it ends the sharing"]
 pub struct Shared<T: ?Sized = [u8]> {
-    kept: Arc<Kept>,
-    shelf: Arc<Shelf>,
+    content: Arc<StoredContent>,
+    store: Arc<ContentStore>,
     of: PhantomData<fn(&T)>,
 }
 
-impl Mesh {
-    /// Shares bytes (`Vec<u8>`, `&[u8]`, `String`, `&str`), up to about 3.5 GiB, and returns once a station can tell
-    /// others of it, within 15 s.
-    ///
-    /// The same bytes have the same id whoever shares them, and are kept once. While [`Service::start`] runs there is no
-    /// link yet, so what a service shares from its beginning is shared from a task.
-    ///
-    /// Who fetches takes no more than 256 MiB unless it says otherwise.
-    ///
-    /// ```
-    /// use hecate_om::{Mesh, Refusal, capability, content::Content};
-    ///
-    /// /// What the service holds for as long as it runs.
-    /// #[derive(Default)]
-    /// struct Atlas(tokio::sync::OnceCell<hecate_om::content::Shared>);
-    ///
-    /// /// Names the atlas, which is 80 MB.
-    /// #[capability("atlas.get", version = 1)]
-    /// async fn get(atlas: &Atlas, mesh: &Mesh) -> Result<Content, Refusal> {
-    ///     let shared = atlas.0.get_or_try_init(|| mesh.share("the atlas")).await?;
-    ///     Ok(shared.content())
-    /// }
-    /// # fn main() {}
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ContentError::TooLarge`]; [`ContentError::NotConnected`] and [`ContentError::NotAnnounced`] where no station
-    /// has taken the announcement in time. The content is then not shared.
-    ///
-    /// [`Service::start`]: crate::Service::start
-    pub async fn share(&self, bytes: impl Into<Vec<u8>>) -> Result<Shared, ContentError> {
-        self.share_as(bytes.into()).await
-    }
-
-    /// Shares a value, as the bytes of its form on the wire: deterministic CBOR (RFC 8949, section 4.2.1), booleans as
-    /// 0 and 1, enums as serde writes them, at most 131,072 items in all and 64 levels.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Mesh::share`], and [`ContentError::Unencodable`].
-    pub async fn share_value<T: Serialize>(&self, value: &T) -> Result<Shared<T>, ContentError> {
-        let bytes = codec::to_bytes(value);
-        let bytes = bytes.map_err(|error| ContentError::Unencodable(error.to_string()))?;
-        self.share_as(bytes).await
-    }
-
-    async fn share_as<T: ?Sized>(&self, bytes: Vec<u8>) -> Result<Shared<T>, ContentError> {
-        if matches!(&*self.links.borrow(), Link::Absent) {
-            return Err(ContentError::NotConnected(super::ABSENT));
+impl Contents {
+    pub(in crate::mesh) async fn share<T: ?Sized>(
+        &self,
+        bytes: Vec<u8>,
+    ) -> Result<Shared<T>, ContentError> {
+        if self.connection.is_absent() {
+            return Err(NotConnected::ABSENT.into());
         }
-        let patience = inherited_deadline().map_or(PATIENCE, |left| left.min(PATIENCE));
-        let until = Instant::now() + patience;
-        let kept = if bytes.len() <= AT_ONCE {
-            Kept::of(bytes)?
+        let timeout = inherited_deadline().map_or(TIMEOUT, |limit| limit.min(TIMEOUT));
+        let deadline = Instant::now() + timeout;
+        let content = if bytes.len() <= MAX_INLINE_BYTES {
+            StoredContent::new(bytes)?
         } else {
-            tokio::task::spawn_blocking(|| Kept::of(bytes))
+            tokio::task::spawn_blocking(|| StoredContent::new(bytes))
                 .await
-                .map_err(|_| ContentError::NotConnected(super::ENDING))??
+                .map_err(|_| NotConnected::SHUTTING_DOWN)??
         };
-        let (kept, new) = self.content.shelf.keep(kept);
+        let (content, is_new) = self.store.insert(content);
         let shared = Shared {
-            kept,
-            shelf: Arc::clone(&self.content.shelf),
+            content,
+            store: Arc::clone(&self.store),
             of: PhantomData,
         };
-        if new {
-            self.content.announce(Arc::clone(&shared.kept), &self.links);
+        if is_new {
+            self.announce(Arc::clone(&shared.content));
         }
-        shared.announced(until).await?;
+        shared.announced(deadline).await?;
         Ok(shared)
+    }
+
+    pub(in crate::mesh) async fn share_value<T: Serialize>(
+        &self,
+        value: &T,
+    ) -> Result<Shared<T>, ContentError> {
+        let bytes = codec::to_bytes(value);
+        let bytes = bytes.map_err(|error| ContentError::Unencodable(error.to_string()))?;
+        self.share(bytes).await
     }
 }
 
 impl<T: ?Sized> Shared<T> {
-    /// The content, to be named in a request, an answer or a fact.
+    /// Returns the content's id, to be put into a request, a response or a fact.
     #[must_use]
     pub fn content(&self) -> Content<T> {
-        Content::of(self.kept.id)
+        Content::from_id(self.content.id)
     }
 
-    /// How many bytes it has.
+    /// Returns the number of bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.kept.size
+        self.content.size
     }
 
-    /// Shares it for so long, or until the service drains, and gives its id: for an answer whose caller is to fetch it.
+    /// Keeps the content shared for `time`, or until the service drains, and returns its id: for a
+    /// response whose caller fetches the content.
     #[must_use]
     pub fn keep_for(self, time: Duration) -> Content<T>
     where
         T: 'static,
     {
         let content = self.content();
-        let mut announced = self.kept.announced.subscribe();
+        let mut announcement = self.content.announcement.subscribe();
         tokio::spawn(async move {
-            let ended = announced.wait_for(|now| *now == Announced::Withdrawn);
-            // Either way it is let go of.
+            let ended = announcement.wait_for(|state| *state == AnnouncementState::Withdrawn);
+            // The holder is dropped in either case.
             let _ = tokio::time::timeout(time, ended).await;
             drop(self);
         });
         content
     }
 
-    /// Shares it no longer, and returns once the stations were told, where nobody else holds it. Dropping it does the
-    /// same in the background.
+    /// Ends the sharing, and waits for the withdrawal from the stations, unless there are other clones.
+    /// Dropping does the same in the background.
     pub async fn unshare(self) {
-        let mut announced = self.kept.announced.subscribe();
-        let last = Arc::clone(&self.kept);
+        let content = Arc::clone(&self.content);
+        let mut announcement = content.announcement.subscribe();
         drop(self);
-        if last.end.is_cancelled() {
-            // Who announces it always says so in the end.
-            let _ = announced.wait_for(|now| *now == Announced::Withdrawn).await;
+        if content.unshared.is_cancelled() {
+            // The announcing task ends with this state.
+            let _ = announcement
+                .wait_for(|state| *state == AnnouncementState::Withdrawn)
+                .await;
         }
     }
 
     /// Waits until a station has the announcement.
-    async fn announced(&self, until: Instant) -> Result<(), ContentError> {
-        let mut announced = self.kept.announced.subscribe();
-        let told = announced.wait_for(|now| matches!(now, Announced::Yes | Announced::Withdrawn));
-        match timeout_at(until, told).await {
-            Ok(Ok(now)) if *now == Announced::Yes => return Ok(()),
-            Ok(_) => return Err(ContentError::NotConnected(super::ENDING)),
+    async fn announced(&self, deadline: Instant) -> Result<(), ContentError> {
+        let mut announcement = self.content.announcement.subscribe();
+        let decided = announcement.wait_for(|state| {
+            matches!(
+                state,
+                AnnouncementState::Announced | AnnouncementState::Withdrawn
+            )
+        });
+        match timeout_at(deadline, decided).await {
+            Ok(Ok(state)) if *state == AnnouncementState::Announced => return Ok(()),
+            Ok(_) => return Err(NotConnected::SHUTTING_DOWN.into()),
             Err(_) => {}
         }
-        let now = self.kept.announced.borrow().clone();
-        Err(match now {
-            Announced::No(reason) => ContentError::NotAnnounced {
-                content: Content::of(self.kept.id),
+        let state = self.content.announcement.borrow().clone();
+        Err(match state {
+            AnnouncementState::Failed(reason) => ContentError::NotAnnounced {
+                content: Content::from_id(self.content.id),
                 reason,
             },
-            _ => ContentError::NotConnected(super::AWAY),
+            _ => NotConnected::UNREACHABLE.into(),
         })
     }
 }
 
 impl<T: ?Sized> Clone for Shared<T> {
     fn clone(&self) -> Self {
-        self.shelf.hold(&self.kept);
+        self.store.acquire(&self.content);
         Self {
-            kept: Arc::clone(&self.kept),
-            shelf: Arc::clone(&self.shelf),
+            content: Arc::clone(&self.content),
+            store: Arc::clone(&self.store),
             of: PhantomData,
         }
     }
@@ -194,117 +168,139 @@ impl<T: ?Sized> Clone for Shared<T> {
 
 impl<T: ?Sized> Drop for Shared<T> {
     fn drop(&mut self) {
-        self.shelf.let_go(&self.kept);
+        self.store.release(&self.content);
     }
 }
 
-/// Announces a content wherever this node can be fetched from, again whenever that changes and before it lapses, and
-/// withdraws it in the end.
+/// Announces a content at the serving station until it is unshared or `stop` is cancelled, and then
+/// withdraws it. Announces again when the station changes, and before the announcement expires.
 pub(super) async fn announce(
-    kept: Arc<Kept>,
-    shelf: Arc<Shelf>,
-    mut sites: watch::Receiver<Option<Site>>,
-    turns: Arc<Semaphore>,
-    end: tokio_util::sync::CancellationToken,
+    content: Arc<StoredContent>,
+    store: Arc<ContentStore>,
+    mut stations: watch::Receiver<Option<ServingStation>>,
+    permits: Arc<Semaphore>,
+    stop: CancellationToken,
 ) {
-    let over = async {
+    let ended = async {
         tokio::select! {
-            () = kept.end.cancelled() => {}
-            () = end.cancelled() => {}
+            () = content.unshared.cancelled() => {}
+            () = stop.cancelled() => {}
         }
     };
-    tokio::pin!(over);
+    tokio::pin!(ended);
     let mut latest = None;
     let mut retry = RETRY.start();
     loop {
-        let site = tokio::select! {
-            site = sites.wait_for(Option::is_some) => site.ok().and_then(|site| site.clone()),
-            () = &mut over => break,
+        let station = tokio::select! {
+            station = stations.wait_for(Option::is_some) => {
+                station.ok().and_then(|station| station.clone())
+            }
+            () = &mut ended => break,
         };
-        let Some(site) = site else { break };
-        let putting = async {
-            // All are announced again at once when a link was made anew; the station is not to be flooded.
-            let _turn = turns.acquire().await;
-            tokio::time::timeout(PUT, put_announcement(&kept, &site)).await
+        let Some(station) = station else { break };
+        // Never cancelled: an announcement that a station may have accepted must be withdrawn.
+        let outcome = {
+            // After a change of links all contents are announced at once; this limits the load.
+            let _permit = permits.acquire().await;
+            tokio::time::timeout(PUT_TIMEOUT, put_announcement(&content, &station)).await
         };
-        // Not given up halfway: what a station may have taken must be withdrawn.
-        let outcome = putting.await;
-        let next = match outcome {
+        let delay = match outcome {
             Ok(Ok(record)) => {
                 latest = Some(record);
                 retry.reset();
-                kept.announced.send_replace(Announced::Yes);
+                content
+                    .announcement
+                    .send_replace(AnnouncementState::Announced);
                 jittered(LIFETIME / 2)
             }
             failed => {
                 let reason = match failed {
                     Ok(Err(reason)) => reason,
-                    _ => format!("no station took it within {PUT:?}"),
+                    _ => format!("no station accepted it within {PUT_TIMEOUT:?}"),
                 };
-                tracing::debug!(content = hex::encode(kept.id), "not announced: {reason}");
+                tracing::debug!(content = hex::encode(content.id), "not announced: {reason}");
                 if latest.is_none() {
-                    kept.announced.send_replace(Announced::No(reason));
+                    content
+                        .announcement
+                        .send_replace(AnnouncementState::Failed(reason));
                 }
                 retry.next_delay()
             }
         };
         tokio::select! {
-            () = tokio::time::sleep(next) => {}
-            moved = sites.changed() => if moved.is_err() { break },
-            () = &mut over => break,
+            () = tokio::time::sleep(delay) => {}
+            changed = stations.changed() => if changed.is_err() { break },
+            () = &mut ended => break,
         }
     }
-    let site = sites.borrow().clone();
-    if let (Some(record), Some(site)) = (latest, site) {
-        let _turn = turns.acquire().await;
-        match tokio::time::timeout(PUT, withdraw(&kept, &shelf, &record, &site)).await {
+    let station = stations.borrow().clone();
+    if let (Some(record), Some(station)) = (latest, station) {
+        let _permit = permits.acquire().await;
+        let withdrawal = withdraw(&content, &store, &record, &station);
+        match tokio::time::timeout(PUT_TIMEOUT, withdrawal).await {
             Ok(Ok(())) => {}
-            failed => tracing::debug!(content = hex::encode(kept.id), "not withdrawn: {failed:?}"),
+            failed => {
+                tracing::debug!(
+                    content = hex::encode(content.id),
+                    "not withdrawn: {failed:?}"
+                );
+            }
         }
     }
-    kept.announced.send_replace(Announced::Withdrawn);
+    content
+        .announcement
+        .send_replace(AnnouncementState::Withdrawn);
 }
 
-/// Signs an announcement and puts it where others look for it.
-async fn put_announcement(kept: &Kept, site: &Site) -> Result<Record, String> {
-    let said = |error: RecordError| error.to_string();
-    let node = site.up.pool.node_id();
-    let chunk_count = match &kept.body {
+/// Signs an announcement and puts it into the DHT. Returns the signed record.
+async fn put_announcement(
+    content: &StoredContent,
+    station: &ServingStation,
+) -> Result<Record, String> {
+    let text = |error: RecordError| error.to_string();
+    let node = station.up.pool.node_id();
+    let chunk_count = match &content.body {
         Body::Block(_) => None,
         Body::Chunks(manifest, _) => Some(manifest.chunk_count),
     };
     let options = ContentAnnouncementOptions {
-        realm_id: site.up.realm.id,
-        serving_station: site.link.station_node_id(),
+        realm_id: station.up.realm.id,
+        serving_station: station.link.station_node_id(),
         procedure: record::own_procedure(&node, CONTENT_PROCEDURE),
-        size: Some(kept.size),
+        size: Some(content.size),
         chunk_count,
         ttl_ms: LIFETIME.as_millis() as u64,
         ..ContentAnnouncementOptions::default()
     };
-    let record = record::new_content_announcement(&node, &kept.id, &options).map_err(said)?;
-    put(record, site).await
+    let record = record::new_content_announcement(&node, &content.id, &options).map_err(text)?;
+    put(record, station).await
 }
 
-/// Says that an announcement no longer holds, unless the same content is shared anew.
-async fn withdraw(kept: &Kept, shelf: &Shelf, latest: &Record, site: &Site) -> Result<(), String> {
-    // Made while the shelf is locked: an announcement of who shares it anew is made later, and so outlasts it.
-    let tombstone = shelf.unless_anew(kept, || {
+/// Withdraws an announcement, unless the same content is shared again.
+async fn withdraw(
+    content: &StoredContent,
+    store: &ContentStore,
+    latest: &Record,
+    station: &ServingStation,
+) -> Result<(), String> {
+    // Created with the store locked, so that the announcement of a content that is shared again is
+    // newer and wins.
+    let tombstone = store.unless_replaced(content, || {
         record::new_tombstone(latest, Reason::Shutdown, &TombstoneOptions::default())
     });
     if let Some(tombstone) = tombstone {
-        put(tombstone.map_err(|error| error.to_string())?, site).await?;
+        put(tombstone.map_err(|error| error.to_string())?, station).await?;
     }
     Ok(())
 }
 
-async fn put(record: Record, site: &Site) -> Result<Record, String> {
-    let said = |error: RecordError| error.to_string();
-    let signed = record::sign(&record, &site.up.key).map_err(said)?;
-    let wire = record::encode(&signed).map_err(said)?;
-    // At the station that receives fetches, so that another slow station does not delay it.
-    let link = site.link.clone();
-    let taken = shielded(async move { link.put_record(&wire).await }).await;
-    taken.map_err(|error| error.to_string())?;
+async fn put(record: Record, station: &ServingStation) -> Result<Record, String> {
+    let text = |error: RecordError| error.to_string();
+    let signed = record::sign(&record, &station.up.key).map_err(text)?;
+    let wire = record::encode(&signed).map_err(text)?;
+    // At the serving station only, so that another slow station does not delay it.
+    let link = station.link.clone();
+    let outcome = shielded(async move { link.put_record(&wire).await }).await;
+    outcome.map_err(|error| error.to_string())?;
     Ok(signed)
 }

@@ -1,4 +1,4 @@
-//! Fetching through a real station, also from nodes that hang.
+//! Fetching through a real station, with nodes that hang.
 
 use std::future::pending;
 use std::time::Duration;
@@ -11,26 +11,26 @@ use macula_rust::record::{self, ContentAnnouncementOptions};
 use macula_rust::station_link::stream_handler;
 
 use super::Content;
-use crate::mesh::Up;
+use crate::mesh::connection::Uplink;
 use crate::mesh::nodes::{Node, node, station};
 
-/// Long enough for a busy machine; a sharer that hangs does so for longer.
+/// Long enough for a busy machine, and shorter than a hanging node's timeout.
 const BEFORE_A_HANG_ENDS: Duration = Duration::from_secs(180);
 
-async fn up(node: &Node) -> Up {
+async fn up(node: &Node) -> Uplink {
     let up = node.mesh.up(Duration::from_secs(30)).await;
     up.expect("the node is linked")
 }
 
 /// A node that accepts every request and answers none.
-struct Hanging {
+struct HangingNode {
     node: Node,
     _served: Served,
     station: [u8; 32],
 }
 
-impl Hanging {
-    async fn begin(station: &Station, org: &str) -> Self {
+impl HangingNode {
+    async fn start(station: &Station, org: &str) -> Self {
         let node = node(station, org, false, Vec::new()).await;
         let up = up(&node).await;
         let procedure = record::own_procedure(&up.pool.node_id(), CONTENT_PROCEDURE);
@@ -66,9 +66,9 @@ impl Hanging {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fetches_from_a_sharer_that_hangs_do_not_hold_up_those_from_others() {
+async fn fetches_from_a_node_that_hangs_do_not_delay_fetches_from_others() {
     let station = station().await;
-    let hanging = Hanging::begin(&station, "hanging").await;
+    let hanging = HangingNode::start(&station, "hanging").await;
     let good = node(&station, "good", false, Vec::new()).await;
     let caller = node(&station, "other", false, Vec::new()).await;
     let shared = good.mesh.share("hello").await.unwrap();
@@ -81,15 +81,15 @@ async fn fetches_from_a_sharer_that_hangs_do_not_hold_up_those_from_others() {
         let mesh = caller.mesh.clone();
         fetches.push(tokio::spawn(async move { content.fetch(&mesh).await }));
     }
-    // The most permitted requests are in flight.
-    let places = || {
+    // All permitted requests are in flight.
+    let in_flight = || {
         caller
             .mesh
-            .content
-            .peers
-            .asked(hanging.node.identity.node_id.as_bytes())
+            .contents
+            .peer_limits
+            .in_flight(hanging.node.identity.node_id.as_bytes())
     };
-    while places() < 12 {
+    while in_flight() < 12 {
         tokio::task::yield_now().await;
     }
     let fetch = shared.content().fetch(&caller.mesh);
@@ -104,7 +104,7 @@ async fn fetches_from_a_sharer_that_hangs_do_not_hold_up_those_from_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_content_that_hanging_nodes_announce_too_comes_from_the_one_that_answers() {
+async fn a_content_is_fetched_from_the_node_that_answers_although_others_hang() {
     let station = station().await;
     let good = node(&station, "good", false, Vec::new()).await;
     let caller = node(&station, "other", false, Vec::new()).await;
@@ -112,7 +112,7 @@ async fn a_content_that_hanging_nodes_announce_too_comes_from_the_one_that_answe
     let shared = good.mesh.share(bytes.clone()).await.unwrap();
     let mut hanging = Vec::new();
     for org in ["one", "two", "three", "four"] {
-        let node = Hanging::begin(&station, org).await;
+        let node = HangingNode::start(&station, org).await;
         node.announce(shared.content().id()).await;
         hanging.push(node);
     }

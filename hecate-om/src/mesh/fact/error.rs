@@ -1,46 +1,53 @@
-//! Why a fact was not published, or cannot be listened to.
+//! Errors of publishing and subscribing.
 
 use std::time::Duration;
 
 use crate::capability::Refusal;
-use crate::codec;
+use crate::codec::CodecError;
 
 /// Why a fact was not published.
+///
+/// Publish it again later after [`NotConnected`](Self::NotConnected),
+/// [`TimedOut`](Self::TimedOut), [`TooMany`](Self::TooMany) and
+/// [`TooManyBytes`](Self::TooManyBytes); the others need a change of the topic, the fact or the
+/// station first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// The topic is no topic's name.
+    /// The topic's name is invalid. Check a constant topic at compile time by
+    /// [`topic`](crate::fact::topic).
     #[error("not published: {0}")]
     BadTopic(String),
-    /// The fact does not fit the wire.
-    #[error("not published: the fact does not fit the wire: {0}")]
+    /// The fact cannot be encoded for the wire, for instance because it is too large.
+    #[error("not published: the fact cannot be encoded: {0}")]
     Unencodable(String),
-    /// No station was linked in time.
+    /// No station was linked in time, or there is no mesh.
     #[error("not published: {0}")]
     NotConnected(&'static str),
-    /// The links are there, and none took it.
+    /// Every linked station refused the fact.
     #[error("not published: {0}")]
     Refused(String),
-    /// No link took it in time.
+    /// No station accepted the fact within [`PublishBuilder::timeout`](super::PublishBuilder::timeout).
     #[error("not published within {0:?}")]
     TimedOut(Duration),
-    /// So many facts are on their way that another would only wait.
+    /// The queue is full. Await some of the returned handles before publishing more.
     #[error(
-        "not published: {0} facts are on their way already; await the handles of some before publishing more"
+        "not published: {0} facts are already waiting; await some of their handles before publishing more"
     )]
     TooMany(usize),
-    /// Too many bytes of facts are waiting to be sent.
+    /// The facts in the queue have too many bytes. Await some of the returned handles before
+    /// publishing more.
     #[error(
         "not published: {0} bytes of facts are already waiting; await some of their handles before publishing more"
     )]
     TooManyBytes(u64),
-    /// The task that published it ended before it had.
+    /// The publishing task ended abnormally, or there is no Tokio runtime to run it.
     #[error("not published: its task ended abnormally")]
     Aborted,
 }
 
 impl PublishError {
-    /// The words for how a publication ends, the first of them for one that succeeds.
+    /// Labels of the outcomes of a publication; the first is success.
     pub(super) const OUTCOMES: [&str; 8] = [
         "ok",
         "bad_topic",
@@ -52,7 +59,8 @@ impl PublishError {
         "aborted",
     ];
 
-    pub(super) const fn word(&self) -> &'static str {
+    /// Returns the label of the outcome.
+    pub(super) const fn label(&self) -> &'static str {
         Self::OUTCOMES[match self {
             Self::BadTopic(_) => 1,
             Self::Unencodable(_) => 2,
@@ -65,14 +73,14 @@ impl PublishError {
     }
 }
 
-impl From<codec::CodecError> for PublishError {
-    fn from(error: codec::CodecError) -> Self {
+impl From<CodecError> for PublishError {
+    fn from(error: CodecError) -> Self {
         Self::Unencodable(error.to_string())
     }
 }
 
-/// A fact that cannot be published while answering a call fails that under `not_published`; the text is for the log
-/// only. A retry can help where the links were at fault.
+/// In a handler, an unpublished fact becomes the refusal `not_published`. Its reason goes to the log
+/// only. The refusal is retryable if the links or the queue were at fault.
 impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
         let refusal = Self::new("not_published", "what is to be told cannot be told now");
@@ -87,26 +95,26 @@ impl From<PublishError> for Refusal {
     }
 }
 
-/// Why a topic cannot be listened to.
+/// Why a topic cannot be subscribed to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubscribeError {
-    /// The wire carries no such topic.
-    #[error("`{topic}` cannot be subscribed to: a topic is 1 to {max} bytes of text, and this has {bytes}", max = Self::MAX_TOPIC, bytes = .topic.len())]
+    /// The topic is empty or too long for the wire; shorten it.
+    #[error("`{topic}` cannot be subscribed to: a topic has 1 to {max} bytes, and this has {bytes}", max = Self::MAX_TOPIC, bytes = .topic.len())]
     BadTopic {
-        /// What was to be listened to.
+        /// The topic.
         topic: String,
     },
-    /// It was called outside of a Tokio runtime, before the mesh was made in one.
-    #[error("facts are listened to by a task, and no Tokio runtime runs here")]
+    /// There is no Tokio runtime to run the subscription; call from inside one.
+    #[error("a subscription needs a Tokio runtime; subscribe inside of one")]
     NoRuntime,
 }
 
 impl SubscribeError {
     const MAX_TOPIC: usize = hecate_om_manifest::names::MAX_TOPIC_BYTES;
 
-    /// Holds `topic` against what the wire carries. That is less than what this crate publishes under: others'
-    /// topics are as they are.
+    /// Checks that the wire can carry `topic`. Other publishers name topics as they like, so this is
+    /// less strict than the names that this crate publishes under.
     pub(crate) fn check(topic: &str) -> Result<(), Self> {
         if topic.is_empty() || topic.len() > Self::MAX_TOPIC {
             Err(Self::BadTopic {

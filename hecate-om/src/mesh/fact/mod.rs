@@ -1,58 +1,66 @@
-//! Facts: what a service tells whoever subscribed, and what it is told.
+//! Facts: publishing, and subscribing to what other nodes publish.
 
+mod delivery_queue;
 mod error;
-mod feed;
-mod listening;
-mod literal;
-mod outbox;
-mod publish;
-mod queue;
+mod publish_queue;
+mod publishing;
 mod stats;
 mod subscriber;
+mod subscription_task;
 mod subscriptions;
+mod supervisor;
+mod topic;
 
 pub use error::{PublishError, SubscribeError};
-pub use literal::topic;
-pub use publish::{Publishing, Topic};
+pub use publishing::{PublishBuilder, Publishing};
 pub use subscriber::Subscriber;
 pub use subscriptions::{Changed, Subscription, Subscriptions};
+pub use topic::topic;
 
-pub(crate) use feed::Feed;
-pub(crate) use listening::{Listener, SubscriptionSupervisor};
-pub(crate) use queue::Queue;
-pub(crate) use stats::{FactStats, Standing};
+pub(crate) use stats::{FactStats, SubscriptionState};
+pub(crate) use supervisor::{SubscriptionSpec, SubscriptionSupervisor};
+
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use outbox::Outbox;
-use stats::AllStats;
+use crate::mesh::connection::Connection;
+use publish_queue::PublishQueue;
+use stats::StatsTable;
 
-/// The facts of one node: those on their way out, and how those that come fare.
+/// Most facts that wait in one queue, to be published or to be handled.
+const MAX_QUEUED_FACTS: usize = 1_024;
+/// Most bytes of facts that wait in one queue, as encoded on the wire.
+const MAX_QUEUED_BYTES: usize = 64 * 1024 * 1024;
+
+/// Facts of one node: those it publishes, and statistics of its subscriptions.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    pub(crate) outbox: Outbox,
-    heard: AllStats,
-    /// Where work is spawned for threads that are none of the runtime's.
+    connection: Connection,
+    pub(crate) publish_queue: PublishQueue,
+    stats: StatsTable,
+    /// Spawns the tasks of callers outside of a runtime.
     runtime: Option<Handle>,
 }
 
 impl Facts {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(connection: Connection) -> Self {
         Self {
-            outbox: Outbox::new(),
-            heard: AllStats::default(),
+            connection,
+            publish_queue: PublishQueue::new(),
+            stats: StatsTable::default(),
             runtime: Handle::try_current().ok(),
         }
     }
 
-    /// How the facts of `topic` fare, for whoever counts them.
-    pub(crate) fn of(&self, topic: &str) -> std::sync::Arc<FactStats> {
-        self.heard.of(topic)
+    /// Returns the statistics of `topic`.
+    pub(crate) fn stats_of(&self, topic: &str) -> Arc<FactStats> {
+        self.stats.entry(topic)
     }
 
-    /// How all facts fare that are listened to, by topic.
-    pub(crate) fn heard(&self) -> Vec<std::sync::Arc<FactStats>> {
-        self.heard.all()
+    /// Returns the statistics of all topics with subscriptions.
+    pub(crate) fn subscription_stats(&self) -> Vec<Arc<FactStats>> {
+        self.stats.all()
     }
 
     fn runtime(&self) -> Option<Handle> {

@@ -1,30 +1,31 @@
-//! How the facts of each topic fare: read by health and metrics, never waited on.
+//! Statistics of the subscriptions to each topic, for health and metrics.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::queue::Queue;
+use super::delivery_queue::DeliveryQueue;
 use crate::metrics::CallMetrics;
 
-/// How many topics are counted each by its own name; those beyond share one.
-const NAMED: usize = 256;
-/// The name of all others (OpenTelemetry's).
+/// Most topics with statistics of their own; further topics share one entry.
+const MAX_TOPICS: usize = 256;
+/// OpenTelemetry's name for the other topics.
 const OTHER: &str = "_OTHER";
-/// How a fact ends that has come.
+/// Outcomes of handling a fact.
 const OUTCOMES: [&str; 4] = ["ok", "failed", "panicked", "undecodable"];
-/// How often at most one topic's facts that do not decode are logged.
-const SAID_EVERY: Duration = Duration::from_secs(60);
+/// Shortest time between two log lines about undecodable facts of one topic.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Every topic's.
+/// Statistics by topic.
 #[derive(Debug, Default)]
-pub(super) struct AllStats(Mutex<BTreeMap<String, Arc<FactStats>>>);
+pub(super) struct StatsTable(Mutex<BTreeMap<String, Arc<FactStats>>>);
 
-impl AllStats {
-    pub(super) fn of(&self, topic: &str) -> Arc<FactStats> {
+impl StatsTable {
+    /// Returns the entry of a topic, which is created if needed.
+    pub(super) fn entry(&self, topic: &str) -> Arc<FactStats> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let topic = if all.len() < NAMED || all.contains_key(topic) {
+        let topic = if all.len() < MAX_TOPICS || all.contains_key(topic) {
             topic
         } else {
             OTHER
@@ -39,11 +40,11 @@ impl AllStats {
     }
 }
 
-/// How the facts of one topic fare, whoever listens to it.
+/// Statistics of one topic, over all its subscriptions.
 #[derive(Debug)]
 pub(crate) struct FactStats {
     pub(crate) topic: String,
-    /// Those that were handled, by how that ended.
+    /// Handled facts, by outcome.
     pub(crate) tally: CallMetrics,
     pub(crate) dropped: AtomicU64,
     pub(crate) interruptions: AtomicU64,
@@ -52,42 +53,47 @@ pub(crate) struct FactStats {
 
 #[derive(Debug)]
 struct State {
-    /// Those that listen, and how each stands.
-    listeners: Vec<(Weak<Queue>, Standing)>,
-    /// Since when all of them together stand as they do.
+    /// The subscriptions, by queue.
+    subscriptions: Vec<(Weak<DeliveryQueue>, SubscriptionState)>,
+    /// Time of the last change of the combined state.
     since: Instant,
-    undecodable_said: Option<Instant>,
+    undecodable_logged: Option<Instant>,
 }
 
-/// Whether a station carries a subscription.
+/// State of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum SubscriptionState {
+    /// A station carries it.
     Subscribed,
-    /// And why not.
-    Not(String),
+    /// No station carries it, for this reason.
+    Unsubscribed(String),
 }
 
 impl State {
-    /// Subscribed where every listener is; else as the first that is not. `None` where nobody listens any more.
-    fn standing(&self) -> Option<&Standing> {
+    /// Returns the combined state: subscribed if all subscriptions are, otherwise the state of the
+    /// first that is not. `None` without subscriptions.
+    fn combined(&self) -> Option<&SubscriptionState> {
         let live = self
-            .listeners
+            .subscriptions
             .iter()
             .filter(|(queue, _)| queue.strong_count() > 0);
-        let standings = live.map(|(_, standing)| standing);
-        // Of equals the first is taken, and `false` comes before `true`.
-        standings.min_by_key(|standing| **standing == Standing::Subscribed)
+        let states = live.map(|(_, state)| state);
+        // The minimum is the first of equals, and `false` is less than `true`.
+        states.min_by_key(|state| **state == SubscriptionState::Subscribed)
     }
 
-    /// Changes the listeners; whether they stand otherwise together then.
-    fn change(&mut self, change: impl FnOnce(&mut Vec<(Weak<Queue>, Standing)>)) -> bool {
-        let before = self.standing().cloned();
-        change(&mut self.listeners);
-        let news = before.as_ref() != self.standing();
-        if news {
+    /// Changes the subscriptions. Returns whether that changes the combined state.
+    fn change(
+        &mut self,
+        change: impl FnOnce(&mut Vec<(Weak<DeliveryQueue>, SubscriptionState)>),
+    ) -> bool {
+        let before = self.combined().cloned();
+        change(&mut self.subscriptions);
+        let changed = before.as_ref() != self.combined();
+        if changed {
             self.since = Instant::now();
         }
-        news
+        changed
     }
 }
 
@@ -99,9 +105,9 @@ impl FactStats {
             dropped: AtomicU64::new(0),
             interruptions: AtomicU64::new(0),
             state: Mutex::new(State {
-                listeners: Vec::new(),
+                subscriptions: Vec::new(),
                 since: Instant::now(),
-                undecodable_said: None,
+                undecodable_logged: None,
             }),
         }
     }
@@ -110,43 +116,43 @@ impl FactStats {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more listens, whom no station carries yet.
-    pub(super) fn listens(&self, queue: &Arc<Queue>) {
+    /// Adds a subscription that no station carries yet.
+    pub(super) fn add(&self, queue: &Arc<DeliveryQueue>) {
         let new = (
             Arc::downgrade(queue),
-            Standing::Not("no station carries it yet".into()),
+            SubscriptionState::Unsubscribed("no station carries it yet".into()),
         );
-        self.state().change(|listeners| {
-            listeners.retain(|(queue, _)| queue.strong_count() > 0);
-            listeners.push(new);
+        self.state().change(|subscriptions| {
+            subscriptions.retain(|(queue, _)| queue.strong_count() > 0);
+            subscriptions.push(new);
         });
     }
 
-    /// How one of the listeners stands from now on; whether all of them together stand otherwise than before.
-    pub(super) fn stands(&self, queue: &Arc<Queue>, standing: Standing) -> bool {
-        self.state().change(|listeners| {
-            let own = listeners
+    /// Sets the state of a subscription. Returns whether that changes the combined state.
+    pub(super) fn set_state(&self, queue: &Arc<DeliveryQueue>, new: SubscriptionState) -> bool {
+        self.state().change(|subscriptions| {
+            let found = subscriptions
                 .iter_mut()
-                .find(|(of, _)| of.as_ptr() == Arc::as_ptr(queue));
-            if let Some((_, own)) = own {
-                *own = standing;
+                .find(|(other, _)| other.as_ptr() == Arc::as_ptr(queue));
+            if let Some((_, state)) = found {
+                *state = new;
             }
         })
     }
 
-    /// Whether all that listen are carried, or why one is not, and for how long it has been so; `None` where nobody
-    /// listens any more.
-    pub(crate) fn standing(&self) -> Option<(Standing, Duration)> {
+    /// Returns the combined state of all subscriptions, and for how long it has not changed; `None`
+    /// without subscriptions.
+    pub(crate) fn subscription_state(&self) -> Option<(SubscriptionState, Duration)> {
         let state = self.state();
-        let standing = state.standing()?.clone();
-        Some((standing, state.since.elapsed()))
+        let combined = state.combined()?.clone();
+        Some((combined, state.since.elapsed()))
     }
 
-    /// How many facts wait to be handled, and how long the oldest has.
+    /// Returns the number of facts that wait to be handled, and how long the oldest has waited.
     pub(crate) fn waiting(&self) -> (usize, Duration) {
         let queues: Vec<_> = self
             .state()
-            .listeners
+            .subscriptions
             .iter()
             .filter_map(|(queue, _)| queue.upgrade())
             .collect();
@@ -155,25 +161,26 @@ impl FactStats {
         (waiting, lag.unwrap_or_default())
     }
 
-    pub(super) fn drop_one(&self, facts: u64) {
+    /// Counts dropped facts.
+    pub(super) fn record_dropped(&self, facts: u64) {
         self.dropped.fetch_add(facts, Ordering::Relaxed);
     }
 
-    /// Says that a fact did not decode, unless that was said not long ago: whoever publishes must not fill the log.
-    pub(crate) fn undecodable(&self, publisher: crate::capability::NodeId, why: &str) {
+    /// Logs that a fact did not decode, at a limited rate, so that publishers cannot fill the log.
+    pub(super) fn log_undecodable(&self, publisher: crate::capability::NodeId, why: &str) {
         let mut state = self.state();
         if state
-            .undecodable_said
-            .is_some_and(|at| at.elapsed() < SAID_EVERY)
+            .undecodable_logged
+            .is_some_and(|at| at.elapsed() < LOG_INTERVAL)
         {
             return;
         }
-        state.undecodable_said = Some(Instant::now());
+        state.undecodable_logged = Some(Instant::now());
         drop(state);
         tracing::warn!(
             topic = self.topic,
             %publisher,
-            "a fact did not decode and was left out; others within {SAID_EVERY:?} are only counted: {why}"
+            "a fact did not decode and was skipped; others within {LOG_INTERVAL:?} are only counted: {why}"
         );
     }
 }
@@ -183,39 +190,51 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_so_many_topics_have_names_and_the_others_share_one() {
-        let all = AllStats::default();
+    fn topics_beyond_the_limit_share_one_entry() {
+        let all = StatsTable::default();
         for n in 0..1_000 {
-            all.of(&format!("happened_{n}"));
+            all.entry(&format!("happened_{n}"));
         }
-        assert_eq!(all.all().len(), NAMED + 1);
-        assert_eq!(all.of("happened_999").topic, OTHER);
-        assert!(Arc::ptr_eq(&all.of("happened_0"), &all.of("happened_0")));
+        assert_eq!(all.all().len(), MAX_TOPICS + 1);
+        assert_eq!(all.entry("happened_999").topic, OTHER);
+        assert!(Arc::ptr_eq(
+            &all.entry("happened_0"),
+            &all.entry("happened_0")
+        ));
     }
 
     #[test]
-    fn a_topic_is_subscribed_while_a_station_carries_all_that_listen() {
+    fn a_topic_is_subscribed_while_all_its_subscriptions_are() {
         let stats = FactStats::new("happened");
-        let standing = || stats.standing().map(|(standing, _)| standing);
-        assert_eq!(standing(), None);
-        let (first, second) = (Arc::new(Queue::new()), Arc::new(Queue::new()));
-        stats.listens(&first);
-        let not_yet = standing();
-        assert!(matches!(not_yet, Some(Standing::Not(_))), "{not_yet:?}");
-        assert!(stats.stands(&first, Standing::Subscribed));
-        assert!(!stats.stands(&first, Standing::Subscribed));
-        assert_eq!(standing(), Some(Standing::Subscribed));
+        let state = || stats.subscription_state().map(|(state, _)| state);
+        assert_eq!(state(), None);
+        let (first, second) = (
+            Arc::new(DeliveryQueue::new()),
+            Arc::new(DeliveryQueue::new()),
+        );
+        stats.add(&first);
+        let not_yet = state();
+        assert!(
+            matches!(not_yet, Some(SubscriptionState::Unsubscribed(_))),
+            "{not_yet:?}"
+        );
+        assert!(stats.set_state(&first, SubscriptionState::Subscribed));
+        assert!(!stats.set_state(&first, SubscriptionState::Subscribed));
+        assert_eq!(state(), Some(SubscriptionState::Subscribed));
 
-        stats.listens(&second);
-        assert_eq!(standing(), not_yet, "the second is not carried yet");
-        assert!(stats.stands(&second, Standing::Subscribed));
-        assert_eq!(standing(), Some(Standing::Subscribed));
-        let lost = Standing::Not("the link is gone".into());
-        assert!(stats.stands(&first, lost.clone()));
-        assert!(!stats.stands(&second, lost.clone()), "that is known");
+        stats.add(&second);
+        assert_eq!(state(), not_yet, "no station carries the second yet");
+        assert!(stats.set_state(&second, SubscriptionState::Subscribed));
+        assert_eq!(state(), Some(SubscriptionState::Subscribed));
+        let lost = SubscriptionState::Unsubscribed("the link is gone".into());
+        assert!(stats.set_state(&first, lost.clone()));
+        assert!(
+            !stats.set_state(&second, lost.clone()),
+            "the combined state is the same"
+        );
         drop(first);
-        assert_eq!(standing(), Some(lost));
+        assert_eq!(state(), Some(lost));
         drop(second);
-        assert_eq!(standing(), None);
+        assert_eq!(state(), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Subscriptions that come and go while the service runs.
+//! Subscriptions that a service changes while it runs.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -10,15 +10,14 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::SubscribeError;
-use super::listening::{Listener, SubscriptionSupervisor};
+use super::supervisor::{SubscriptionSpec, SubscriptionSupervisor};
 use crate::capability::States;
 use crate::handler::{HandlerError, HandlerFuture, Outcome};
 use crate::subscription::{Delivery, FactInvocation, FactMetadata};
 
-/// A subscription that a service makes while it runs: a topic, the handler of what is heard, and what the handler is
-/// given with each.
+/// A subscription made at run time: a topic, a handler, and the handler's argument.
 ///
-/// The whole of it says which subscription it is: two are the same where topic, handler, argument and options are.
+/// Two subscriptions are equal if topic, handler, argument and options are.
 #[derive(Clone)]
 pub struct Subscription {
     topic: String,
@@ -29,14 +28,14 @@ pub struct Subscription {
     invoke: Arc<dyn Fn(FactInvocation) -> HandlerFuture<(), HandlerError> + Send + Sync>,
 }
 
-/// An argument that can be told from another of its type.
+/// Argument of a handler, comparable without its type.
 trait Args: Any + Send + Sync {
-    fn same(&self, other: &dyn Any) -> bool;
+    fn equals(&self, other: &dyn Any) -> bool;
     fn as_any(&self) -> &dyn Any;
 }
 
 impl<A: PartialEq + Send + Sync + 'static> Args for A {
-    fn same(&self, other: &dyn Any) -> bool {
+    fn equals(&self, other: &dyn Any) -> bool {
         other.downcast_ref::<A>() == Some(self)
     }
 
@@ -46,10 +45,11 @@ impl<A: PartialEq + Send + Sync + 'static> Args for A {
 }
 
 impl Subscription {
-    /// A subscription to `topic`, whose `handler` is called with `args` and what is heard, one at a time and in order.
+    /// Returns a subscription to `topic`, whose `handler` is called with `args` and each delivery, one
+    /// at a time and in order.
     ///
-    /// The handler is a function, or a closure that captures nothing: what it needs is its argument, by which one
-    /// subscription is told from another. The topic is any text that the wire carries.
+    /// The handler is a function, or a closure without captures: pass what it needs as its argument,
+    /// which distinguishes one subscription from another. The topic is any text of 1 to 512 bytes.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -76,11 +76,11 @@ impl Subscription {
         const {
             assert!(
                 size_of::<F>() == 0,
-                "the handler of a subscription captures nothing and is no pointer: give it what it needs as its argument"
+                "the handler of a subscription must be a function or a closure without captures: pass what it needs as its argument"
             );
         }
         let args = Arc::new(args);
-        let given = Arc::clone(&args);
+        let handler_args = Arc::clone(&args);
         Self {
             topic: topic.into(),
             handler: TypeId::of::<F>(),
@@ -88,7 +88,7 @@ impl Subscription {
             args,
             concurrency: 1,
             invoke: Arc::new(move |mut invocation: FactInvocation| {
-                let args = Arc::clone(&given);
+                let args = Arc::clone(&handler_args);
                 HandlerFuture::new(async move {
                     let heard = invocation.decoded::<T>()?;
                     let event = invocation.metadata().clone();
@@ -98,14 +98,14 @@ impl Subscription {
         }
     }
 
-    /// Handles so many facts at once, in no order, instead of one after the other; 0 counts as 1.
+    /// Sets how many facts are handled concurrently, then in any order: 1 by default; 0 counts as 1.
     #[must_use]
     pub fn concurrency(mut self, facts: u32) -> Self {
         self.concurrency = facts.max(1);
         self
     }
 
-    /// What it listens to.
+    /// The topic.
     #[must_use]
     pub fn topic(&self) -> &str {
         &self.topic
@@ -117,7 +117,7 @@ impl PartialEq for Subscription {
         self.topic == other.topic
             && self.handler == other.handler
             && self.concurrency == other.concurrency
-            && self.args.same((*other.args).as_any())
+            && self.args.equals((*other.args).as_any())
     }
 }
 
@@ -127,46 +127,47 @@ impl fmt::Debug for Subscription {
     }
 }
 
-/// The subscriptions that a service makes while it runs, as one set.
+/// The set of a service's subscriptions that it changes while it runs.
 ///
-/// A service has it from [`Boot::subscriptions`](crate::Boot::subscriptions), or borrows it in a handler as
-/// `&Subscriptions`. It is cheap to clone, and all clones are the same set. What it holds is looked after as what
-/// `#[subscribe]` makes: made again whenever it ends, counted, and drained.
+/// A service has it from [`Boot::subscriptions`](crate::Boot::subscriptions), or borrows it in a
+/// handler as `&Subscriptions`. It is cheap to clone, and all clones are the same set. Its
+/// subscriptions work as those of `#[subscribe]`: they are remade whenever they end, counted in the
+/// metrics, and drained.
 #[derive(Debug, Clone)]
 pub struct Subscriptions(Arc<Set>);
 
 #[derive(Debug)]
 struct Set {
-    listening: SubscriptionSupervisor,
+    supervisor: SubscriptionSupervisor,
     running: Mutex<Vec<(Subscription, CancellationToken)>>,
 }
 
-/// What a change of the set came to.
+/// Number of changes by [`Subscriptions::replace`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changed {
-    /// How many were started.
+    /// Subscriptions that were started.
     pub started: usize,
-    /// How many were stopped.
+    /// Subscriptions that were stopped.
     pub stopped: usize,
-    /// How many went on untouched.
+    /// Subscriptions that continue unchanged.
     pub kept: usize,
 }
 
 impl Subscriptions {
-    pub(crate) fn new(listening: SubscriptionSupervisor) -> Self {
+    pub(crate) fn new(supervisor: SubscriptionSupervisor) -> Self {
         Self(Arc::new(Set {
-            listening,
+            supervisor,
             running: Mutex::default(),
         }))
     }
 
-    /// Has these subscriptions and no others, from now on. One that is in the set already goes on untouched; one that
-    /// differs in anything, be it only its argument, is another: the old one is stopped, once what it has heard is
-    /// handled, and the new one started. One that is given twice counts once.
+    /// Replaces the set. Subscriptions that are already in it continue unchanged, duplicates count
+    /// once, and the others are started. Subscriptions that are not in the new set are stopped after
+    /// their queued deliveries are handled.
     ///
     /// # Errors
     ///
-    /// Where the wire carries no such topic. Nothing is changed then.
+    /// [`SubscribeError::BadTopic`] if a topic is empty or over 512 bytes. Then nothing is changed.
     ///
     /// ```no_run
     /// # use std::sync::Arc;
@@ -189,10 +190,10 @@ impl Subscriptions {
         subscriptions: impl IntoIterator<Item = Subscription>,
     ) -> Result<Changed, SubscribeError> {
         let mut wanted: Vec<Subscription> = Vec::new();
-        for one in subscriptions {
-            SubscribeError::check(&one.topic)?;
-            if !wanted.contains(&one) {
-                wanted.push(one);
+        for subscription in subscriptions {
+            SubscribeError::check(&subscription.topic)?;
+            if !wanted.contains(&subscription) {
+                wanted.push(subscription);
             }
         }
         let mut running = self
@@ -206,12 +207,12 @@ impl Subscriptions {
             stopped: 0,
             kept: 0,
         };
-        for (one, stop) in before {
-            match wanted.iter().position(|wanted| *wanted == one) {
+        for (subscription, stop) in before {
+            match wanted.iter().position(|wanted| *wanted == subscription) {
                 Some(at) => {
                     wanted.swap_remove(at);
                     changed.kept += 1;
-                    running.push((one, stop));
+                    running.push((subscription, stop));
                 }
                 None => {
                     changed.stopped += 1;
@@ -219,17 +220,17 @@ impl Subscriptions {
                 }
             }
         }
-        for one in wanted {
+        for subscription in wanted {
             changed.started += 1;
-            let stop = self.0.listening.begin(Listener {
-                topic: one.topic.clone(),
-                location: one.location,
+            let stop = self.0.supervisor.start(SubscriptionSpec {
+                topic: subscription.topic.clone(),
+                location: subscription.location,
                 gaps_ignored: false,
-                concurrency: one.concurrency,
+                concurrency: subscription.concurrency,
                 states: Arc::new(States::default()),
-                invoke: Arc::clone(&one.invoke),
+                invoke: Arc::clone(&subscription.invoke),
             });
-            running.push((one, stop));
+            running.push((subscription, stop));
         }
         Ok(changed)
     }
@@ -242,12 +243,13 @@ mod tests {
     use crate::handler::HandlerTasks;
     use crate::mesh::{Authority, Mesh};
 
-    async fn one(_: Arc<u8>, _: Delivery<String>, _: FactMetadata) {}
-    async fn other(_: Arc<u8>, _: Delivery<String>, _: FactMetadata) {}
+    async fn handle(_: Arc<u8>, _: Delivery<String>, _: FactMetadata) {}
+    async fn handle_otherwise(_: Arc<u8>, _: Delivery<String>, _: FactMetadata) {}
 
     fn set() -> Subscriptions {
         let (mesh, _) = Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()));
-        Subscriptions::new(SubscriptionSupervisor::new(mesh, HandlerTasks::default()))
+        let facts = Arc::clone(mesh.facts());
+        Subscriptions::new(SubscriptionSupervisor::new(facts, HandlerTasks::default()))
     }
 
     fn changed(started: usize, stopped: usize, kept: usize) -> Result<Changed, SubscribeError> {
@@ -259,19 +261,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_what_differs_in_anything_is_stopped_and_started() {
+    async fn only_subscriptions_that_differ_are_stopped_and_started() {
         let set = set();
-        let a = || Subscription::new("a_v1", 1, one);
-        let b = || Subscription::new("b_v1", 1, one);
+        let a = || Subscription::new("a_v1", 1, handle);
+        let b = || Subscription::new("b_v1", 1, handle);
         assert_eq!(set.replace([a(), b()]), changed(2, 0, 0));
         assert_eq!(set.replace([b(), a(), b()]), changed(0, 0, 2));
         assert_eq!(
-            set.replace([a(), Subscription::new("b_v1", 2, one)]),
+            set.replace([a(), Subscription::new("b_v1", 2, handle)]),
             changed(1, 1, 1)
         );
         assert_eq!(set.replace([a(), b()]), changed(1, 1, 1));
         assert_eq!(
-            set.replace([a(), Subscription::new("b_v1", 1, other)]),
+            set.replace([a(), Subscription::new("b_v1", 1, handle_otherwise)]),
             changed(1, 1, 1)
         );
         assert_eq!(set.replace([a().concurrency(2), b()]), changed(2, 2, 0));
@@ -279,12 +281,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_topic_that_the_wire_does_not_carry_changes_nothing() {
+    async fn an_invalid_topic_changes_nothing() {
         let set = set();
-        let a = || Subscription::new("a_v1", 1, one);
+        let a = || Subscription::new("a_v1", 1, handle);
         assert_eq!(set.replace([a()]), changed(1, 0, 0));
         let error = set
-            .replace([Subscription::new("x".repeat(513), 1, one)])
+            .replace([Subscription::new("x".repeat(513), 1, handle)])
             .unwrap_err();
         assert!(error.to_string().contains("this has 513"), "{error}");
         assert_eq!(set.replace([a()]), changed(0, 0, 1));

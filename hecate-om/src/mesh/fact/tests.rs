@@ -1,4 +1,4 @@
-//! Facts through a real station.
+//! Publishing through a real station.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,28 +9,28 @@ use crate::mesh::nodes::{link, node, station};
 use crate::mesh::{Authority, Identity, Mesh};
 use crate::subscription::Delivery;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn facts_published_before_the_link_is_up_leave_in_order_whatever_their_timeouts() {
+async fn facts_published_before_the_link_is_up_are_sent_in_order_whatever_their_timeouts() {
     let station = station().await;
-    let listener = node(&station, "other", false, Vec::new()).await;
-    let mut subscriber = listener.mesh.subscribe::<u32>("happened").unwrap();
+    let receiver = node(&station, "other", false, Vec::new()).await;
+    let mut subscriber = receiver.mesh.subscribe::<u32>("happened").unwrap();
     subscriber.subscribed().await;
     let identity = Identity::ephemeral(Profile::PqPure).unwrap();
     let (mesh, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
 
-    let (mut kept, mut given_up) = (Vec::new(), Vec::new());
+    let (mut waiting, mut timed_out) = (Vec::new(), Vec::new());
     for number in 0..90_u32 {
         // Every third fact times out before there is a link; the others keep their order.
         let (timeout, handles) = match number % 3 {
-            1 => (Duration::from_millis(10), &mut given_up),
-            wait => (PATIENCE + Duration::from_secs(wait.into()), &mut kept),
+            1 => (Duration::from_millis(10), &mut timed_out),
+            wait => (TIMEOUT + Duration::from_secs(wait.into()), &mut waiting),
         };
         let publishing = mesh.topic("happened").timeout(timeout).publish(&number);
         handles.push((number, publishing));
     }
-    for (_, publishing) in given_up {
+    for (_, publishing) in timed_out {
         let error = publishing.await.unwrap_err();
         assert!(
             matches!(
@@ -42,19 +42,19 @@ async fn facts_published_before_the_link_is_up_leave_in_order_whatever_their_tim
     }
     let pool = link(&station, &identity, &setter).await;
     let mut expected = Vec::new();
-    for (number, publishing) in kept {
+    for (number, publishing) in waiting {
         assert_eq!(publishing.await, Ok(()), "{number}");
         expected.push(number);
     }
-    let mut heard = Vec::new();
-    while heard.len() < expected.len() {
-        match tokio::time::timeout(PATIENCE, subscriber.next()).await {
-            Ok(Some((Delivery::Fact(number), _))) => heard.push(number),
-            other => panic!("{other:?} after {heard:?}"),
+    let mut received = Vec::new();
+    while received.len() < expected.len() {
+        match tokio::time::timeout(TIMEOUT, subscriber.next()).await {
+            Ok(Some((Delivery::Fact(number), _))) => received.push(number),
+            other => panic!("{other:?} after {received:?}"),
         }
     }
-    assert_eq!(heard, expected);
+    assert_eq!(received, expected);
     pool.close().await;
-    listener.close().await;
+    receiver.close().await;
     station.close().await;
 }

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::{
     Access, Capability, HandlerFuture, InFlight, Invocation, Registry, States,
 };
+use crate::mesh::connection::Connection;
 use crate::mesh::{
-    Authority, Board, ClaimState, Identity, Labels, Mesh, PoolHandle, Publisher, Sealing, Serving,
+    Authority, Board, ClaimState, Identity, Labels, PoolHandle, Publisher, Sealing, Serving,
     connect_unsealed, running,
 };
 
@@ -34,7 +35,7 @@ impl ManyCapabilities {
     pub async fn start(mesh_folder: &Path, org: &str, count: usize) -> Self {
         let (stations, profile) = running(mesh_folder).expect("the mesh runs");
         let identity = Identity::ephemeral(profile).expect("a key can be made");
-        let (_, setter) = Mesh::pending(identity.node_id, Arc::new(Authority::none()));
+        let (_, setter) = Connection::pending(identity.node_id, Arc::new(Authority::none()));
         let cancelled = CancellationToken::new();
         let linking = connect_unsealed(&stations, &identity, profile, &setter, &cancelled);
         let links = linking.await.expect("nobody cancels it");

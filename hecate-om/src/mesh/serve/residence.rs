@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Profile, Stations};
-use crate::mesh::connection::authority::{Asking, Authority};
+use crate::mesh::connection::authority::{Authority, TokenRequester};
 use crate::mesh::connection::{Links, connect};
 use crate::mesh::{Identity, MeshSetter, PoolHandle, Publisher, Serving};
 
@@ -50,7 +50,7 @@ impl Residence {
             // Ended with the place: the token is asked for over its links.
             let here = cancelled.child_token();
             let authority = Arc::clone(&self.authority);
-            tokio::spawn(authority.keep(self.asking(&links), here.clone()));
+            tokio::spawn(authority.renew(self.token_requester(&links), here.clone()));
             let serving = self.publisher.clone().serve(links);
             let Some(moves) = &mut self.site.moves else {
                 return Some((serving, pool));
@@ -61,7 +61,7 @@ impl Residence {
             }
             tracing::info!("the development mesh moved; the service goes after it");
             here.cancel();
-            self.mesh.moves();
+            self.mesh.replacing();
             // In this order: without its links, every serving ends at once.
             let leaving = async {
                 pool.close().await;
@@ -73,8 +73,8 @@ impl Residence {
         }
     }
 
-    fn asking(&self, links: &Links) -> Asking {
-        Asking {
+    fn token_requester(&self, links: &Links) -> TokenRequester {
+        TokenRequester {
             pool: links.pool.clone(),
             realm: self.site.stations.realm.clone(),
             profile: self.profile,

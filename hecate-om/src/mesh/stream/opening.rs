@@ -89,7 +89,7 @@ impl OpenRequest {
 
     /// Returns whether a provider that was not found may be about to advertise again.
     pub(super) fn links_settle(&self) -> bool {
-        self.mesh.relinks.settle()
+        self.mesh.connection().relinks().is_settling()
     }
 
     /// Opens the stream within `timeout` and counts the call; avoids `tried` if there is another
@@ -148,7 +148,7 @@ impl OpenRequest {
                 if !self.options.token.may_add_token() || authority.token().is_none() {
                     return None;
                 }
-                authority.asked_by(&self.procedure);
+                authority.record_required_by(&self.procedure);
                 Some(Reopen::WithToken)
             }
             _ if self.options.provider.is_some() => None,
@@ -183,7 +183,7 @@ impl OpenRequest {
     /// lost. A station that is overloaded but does not stop keeps its links.
     pub(super) async fn link_lost_since(&self, since: Instant, deadline: Instant) -> bool {
         let until = deadline.min(Instant::now() + GOODBYE);
-        let change = self.mesh.relinks.change(since);
+        let change = self.mesh.connection().relinks().changed_since(since);
         tokio::time::timeout_at(until, change).await.is_ok()
     }
 
@@ -308,7 +308,7 @@ mod tests {
         // The clock is paused, so only the wait takes time.
         assert!(opened.elapsed() <= GOODBYE + Duration::from_millis(1));
         for up in [true, false] {
-            mesh.relinks.changed(&LinkEvent {
+            mesh.connection().relinks().record(&LinkEvent {
                 station: [1; 32],
                 direct: false,
                 up,

@@ -5,6 +5,7 @@ mod from_sdk;
 use std::time::Duration;
 
 use crate::capability::Refusal;
+use crate::mesh::connection::NotConnected;
 
 /// Code of a call whose provider no longer serves the procedure.
 pub(in crate::mesh) const GONE: &str = "unknown_next_peer";
@@ -216,6 +217,12 @@ pub enum CallError {
     /// Retry only if that is harmless.
     #[error("the link to the station failed during the call: {0}")]
     Link(String),
+}
+
+impl From<NotConnected> for CallError {
+    fn from(error: NotConnected) -> Self {
+        Self::NotConnected(error.0)
+    }
 }
 
 impl CallError {

@@ -85,7 +85,12 @@ async fn run<O: RpcOperation>(
     }
     let mut delays = RETRY.start().take(RETRIES);
     // After a change of the links, providers may not have advertised again yet.
-    let settling_delay = || mesh.relinks.settle().then_some(SETTLING_DELAY);
+    let settling_delay = || {
+        mesh.connection()
+            .relinks()
+            .is_settling()
+            .then_some(SETTLING_DELAY)
+    };
     let mut retries = RetryPolicy::new(options.idempotent);
     // Number of busy providers that were asked, and their shortest busy time.
     let (mut declined, mut least_wait) = (0, Duration::MAX);
@@ -164,7 +169,7 @@ async fn run<O: RpcOperation>(
         // The links are being replaced and nothing was sent, so the call waits for new ones.
         let relinks = match &error {
             PoolError::NoLink(_) => true,
-            PoolError::Closed => mesh.has_left(&up),
+            PoolError::Closed => mesh.connection().has_replaced(&up),
             _ => false,
         };
         let error = CallError::from_pool_error(error, procedure, timeout);

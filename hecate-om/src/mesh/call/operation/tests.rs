@@ -159,7 +159,7 @@ async fn while_the_links_settle_a_call_on_its_last_try_waits_for_its_provider() 
     let own = caller.identity.node_id;
     assert!(station.end_link(own.as_bytes()));
     let settles = async {
-        while !caller.mesh.relinks.settle() {
+        while !caller.mesh.connection().relinks().is_settling() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
@@ -272,7 +272,7 @@ async fn a_call_while_the_mesh_moves_waits_for_the_new_links() {
     let links = link().await;
     assert_eq!(call().await.unwrap(), Ok(true));
 
-    setter.moves();
+    setter.replacing();
     let in_flight = call();
     links.handle().close().await;
     let later = call();

@@ -9,7 +9,7 @@ use super::dial::linked;
 use super::{
     ANY_PROVIDER, CallOutcome, LOOKUP_TIMEOUT, Node, Providers, RECHECK_INTERVAL, SharedList,
 };
-use crate::mesh::Up;
+use crate::mesh::connection::Uplink;
 
 /// Minimum time to wait for a provider's station, unless the call has less (macula's value).
 const MIN_STATION_WAIT: Duration = Duration::from_secs(1);
@@ -61,7 +61,7 @@ impl<'a> LoadBalancer<'a> {
     /// at most `try_timeout`.
     pub(in crate::mesh) async fn pick(
         &mut self,
-        up: &Up,
+        up: &Uplink,
         try_timeout: Duration,
     ) -> Result<Node, Unavailable> {
         let until = Instant::now() + try_timeout;
@@ -130,7 +130,7 @@ impl<'a> LoadBalancer<'a> {
 
     /// Dials a provider's station for later calls; this call goes to a provider that is already
     /// linked.
-    fn dial_later(&self, known: &Arc<SharedList>, up: &Up, node: Node, stations: Vec<Node>) {
+    fn dial_later(&self, known: &Arc<SharedList>, up: &Uplink, node: Node, stations: Vec<Node>) {
         let dials = Arc::clone(&self.providers.dials);
         let (known, pool) = (Arc::clone(known), up.pool.clone());
         let since = Instant::now();
@@ -217,7 +217,7 @@ impl<'a> LoadBalancer<'a> {
 
     /// Returns whether there is a provider that the call does not avoid and that is not busy. Looks
     /// providers up if none is known or left.
-    pub(in crate::mesh) async fn has_others(&mut self, up: &Up, timeout: Duration) -> bool {
+    pub(in crate::mesh) async fn has_others(&mut self, up: &Uplink, timeout: Duration) -> bool {
         let known = Arc::clone(self.known());
         let look_up = {
             let peers = known.lock();

@@ -22,7 +22,7 @@ use macula_rust::pool::PoolError;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use crate::mesh::Up;
+use crate::mesh::connection::Uplink;
 use dial::Dials;
 use peers::ProviderList;
 
@@ -69,7 +69,7 @@ impl SharedList {
     }
 
     /// Refreshes the list in the background if it is old or wrong.
-    fn refresh(self: &Arc<Self>, up: &Up, procedure: &str) {
+    fn refresh(self: &Arc<Self>, up: &Uplink, procedure: &str) {
         if self.lock().needs_lookup(Instant::now()) {
             self.look_up(up, procedure);
         }
@@ -77,7 +77,7 @@ impl SharedList {
 
     /// Waits until the list is refreshed, by the lookup in progress or a new one. Returns whether a
     /// lookup ended within `timeout`.
-    async fn refreshed(self: &Arc<Self>, up: &Up, procedure: &str, timeout: Duration) -> bool {
+    async fn refreshed(self: &Arc<Self>, up: &Uplink, procedure: &str, timeout: Duration) -> bool {
         let mut lookups = self.lookups.subscribe();
         self.look_up(up, procedure);
         let ended = tokio::time::timeout(timeout.min(LOOKUP_TIMEOUT), lookups.changed()).await;
@@ -87,7 +87,7 @@ impl SharedList {
     /// Looks up the procedure's providers, unless a lookup is in progress. It runs in a task,
     /// because the SDK's future must not be dropped before it completes, and other calls also wait
     /// for it.
-    fn look_up(self: &Arc<Self>, up: &Up, procedure: &str) {
+    fn look_up(self: &Arc<Self>, up: &Uplink, procedure: &str) {
         if !self.lock().try_start_lookup() {
             return;
         }

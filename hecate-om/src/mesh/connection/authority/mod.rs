@@ -1,5 +1,5 @@
-//! The service's authority elsewhere: a short-lived UCAN from the realm for what the manifest's `identity_spec`
-//! names, rotated before it ends. It is held in memory only.
+//! The service's permissions in other services: a short-lived UCAN from its realm, for what the
+//! manifest's `identity_spec` names. It is rotated before it expires, and held in memory only.
 
 mod obtain;
 mod reply;
@@ -8,193 +8,204 @@ mod spec;
 
 pub use spec::IdentitySpec;
 
-pub(crate) use obtain::Asking;
+pub(crate) use obtain::TokenRequester;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
 use super::ucan::Ucan;
 
-/// Procedures remembered as asking for a token, at most: a service calls a few, by names from its own code.
-const MAX_ASKING: usize = 1024;
+/// Most remembered procedures that require a token. A service calls few, by names in its own code.
+const MAX_REQUIRING: usize = 1024;
 
-/// What a node may do elsewhere, and how it knows.
+/// Permissions of this node, and the token that proves them.
 #[derive(Debug)]
 pub(crate) struct Authority {
-    /// `None` for a node that is no service.
+    /// `None` for a node that is not a service.
     spec: Option<IdentitySpec>,
-    standing: watch::Sender<Standing>,
-    /// The procedures that have asked for a token.
-    asking: Mutex<HashSet<String>>,
+    current: watch::Sender<Current>,
+    /// Procedures whose providers require a token.
+    requiring: Mutex<HashSet<String>>,
 }
 
-/// Where the node stands with its realm.
+/// Outcome of the last request, and the token of the last successful one.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Standing {
+struct Current {
     state: AuthorityState,
-    held: Option<Arc<Held>>,
+    token: Option<Arc<IssuedToken>>,
 }
 
-/// How the last request for authority came out.
+/// Outcome of the last request for permissions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum AuthorityState {
-    /// The service needs none: its `identity_spec` names no action.
+    /// The service needs no permissions: its `identity_spec` names none.
     #[default]
     NotNeeded,
-    /// The realm was not asked yet.
+    /// Nothing was requested yet.
     Unasked,
-    /// It could not be asked.
+    /// The request did not reach the realm.
     NotDelivered(String),
-    /// The realm lets it wait for a person.
+    /// The realm's operator has not admitted this node yet.
     Pending,
-    /// The realm refused.
+    /// The realm refused the request.
     Refused(String),
-    /// The realm's answer is of no use.
+    /// The realm's reply has no usable token.
     Unusable(String),
-    /// The realm gave a token.
+    /// The realm issued a token.
     Issued,
 }
 
-/// A token that was verified as this node's, from its realm.
+/// A token of the realm for this node, verified.
 #[derive(Debug, PartialEq)]
-struct Held {
+struct IssuedToken {
     ucan: Ucan,
     /// Unix seconds.
     expires: u64,
-    /// The actions of the service that it allows, and those that it does not.
+    /// Permissions of the service that the token grants.
     granted: Vec<&'static str>,
+    /// Permissions of the service that the token does not grant.
     missing: Vec<&'static str>,
 }
 
-/// The standing in a few words and numbers, for health and metrics.
+/// Summary of an [`Authority`] for health and metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AuthorityStatus {
     pub(crate) state: AuthorityState,
-    /// How long the token that is held is still good; `None` where none is.
+    /// Remaining lifetime of the token, if there is a valid one.
     pub(crate) expires_in: Option<Duration>,
-    /// The actions that the token held does not allow; all, where none is held.
+    /// Permissions that the service lacks; all of them without a valid token.
     pub(crate) missing: Vec<&'static str>,
 }
 
-/// Why no token can be presented for an action.
+/// Why there is no token for a permission.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::mesh) enum NoToken {
     /// The service's `permissions` do not include it.
     Undeclared,
-    /// There is none, which may change.
-    NotYet(AuthorityStatus),
+    /// The realm has not granted the permission, so far.
+    NotGranted(AuthorityStatus),
 }
 
 impl Authority {
-    /// The authority of a service.
-    pub(crate) fn of(spec: IdentitySpec) -> Self {
+    /// Returns the authority of a service, without a token yet.
+    pub(crate) fn new(spec: IdentitySpec) -> Self {
         let state = match spec.actions {
             [] => AuthorityState::NotNeeded,
             _ => AuthorityState::Unasked,
         };
         Self {
             spec: Some(spec),
-            standing: watch::Sender::new(Standing { state, held: None }),
-            asking: Mutex::default(),
+            current: watch::Sender::new(Current { state, token: None }),
+            requiring: Mutex::default(),
         }
     }
 
-    /// That of a node that has none, as it is no service.
+    /// Returns the authority of a node that is not a service.
     pub(crate) fn none() -> Self {
         Self {
             spec: None,
-            standing: watch::Sender::default(),
-            asking: Mutex::default(),
+            current: watch::Sender::default(),
+            requiring: Mutex::default(),
         }
     }
 
-    /// Holds a token that a test made, which allows all of the service's actions.
+    /// Stores a token made by a test, which grants all of the service's permissions.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn hold_for_tests(&self, ucan: Ucan) {
-        let claims = crate::mesh::connection::ucan::claims(ucan.token(), ucan.proofs());
-        let held = Held {
+        let claims = super::ucan::claims(ucan.token(), ucan.proofs());
+        let token = IssuedToken {
             expires: claims.map_or(0, |claims| claims.expires),
             ucan,
-            granted: self.actions().to_vec(),
+            granted: self.permissions().to_vec(),
             missing: Vec::new(),
         };
-        self.standing.send_replace(Standing {
+        self.current.send_replace(Current {
             state: AuthorityState::Issued,
-            held: Some(Arc::new(held)),
+            token: Some(Arc::new(token)),
         });
     }
 
-    /// What the service may ask for.
-    fn actions(&self) -> &'static [&'static str] {
+    /// Returns the permissions that the service needs.
+    fn permissions(&self) -> &'static [&'static str] {
         self.spec.map_or(&[], |spec| spec.actions)
     }
 
-    /// Where it stands. Costs a lock that nobody holds for long.
     pub(crate) fn status(&self) -> AuthorityStatus {
-        let standing = self.standing.borrow();
-        let held = standing.held.as_deref().filter(|held| held.is_good());
+        let current = self.current.borrow();
+        let token = current.valid_token();
         AuthorityStatus {
-            state: standing.state.clone(),
-            expires_in: held.map(Held::left),
-            missing: held.map_or(self.actions(), |held| &held.missing).to_vec(),
+            state: current.state.clone(),
+            expires_in: token.map(IssuedToken::remaining),
+            missing: token
+                .map_or(self.permissions(), |token| &token.missing)
+                .to_vec(),
         }
     }
 
-    /// The token that is held, where it is still good.
+    /// Returns the token, if there is a valid one.
     pub(in crate::mesh) fn token(&self) -> Option<Ucan> {
-        let standing = self.standing.borrow();
-        let held = standing.held.as_deref().filter(|held| held.is_good());
-        held.map(|held| held.ucan.clone())
+        let current = self.current.borrow();
+        current.valid_token().map(|token| token.ucan.clone())
     }
 
-    /// A token that allows `action`, waiting for one at most so long: no wait helps where the realm has answered.
+    /// Returns a token that grants `permission`. Waits for the realm's first answer, at most
+    /// `timeout`.
     pub(in crate::mesh) async fn token_for(
         &self,
-        action: &str,
-        patience: Duration,
+        permission: &str,
+        timeout: Duration,
     ) -> Result<Ucan, NoToken> {
-        if !self.actions().contains(&action) {
+        if !self.permissions().contains(&permission) {
             return Err(NoToken::Undeclared);
         }
-        let mut standing = self.standing.subscribe();
-        let answered = standing.wait_for(|s| s.allows(action) || s.is_answered());
-        // Either way the standing says how it is now.
-        let _ = tokio::time::timeout(patience, answered).await;
-        let standing = self.standing.borrow().clone();
-        match standing.held.as_deref() {
-            Some(held) if standing.allows(action) => Ok(held.ucan.clone()),
-            _ => Err(NoToken::NotYet(self.status())),
+        let mut updates = self.current.subscribe();
+        let answered = updates.wait_for(|now| now.grants(permission) || now.is_answered());
+        // After a timeout the current token still counts.
+        let _ = tokio::time::timeout(timeout, answered).await;
+        let current = updates.borrow().clone();
+        match current.token.as_deref() {
+            Some(token) if current.grants(permission) => Ok(token.ucan.clone()),
+            _ => Err(NoToken::NotGranted(self.status())),
         }
     }
 
-    /// Whether a provider of `procedure` has asked for a token.
-    pub(in crate::mesh) fn is_asked_by(&self, procedure: &str) -> bool {
-        let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
-        asking.contains(procedure)
+    /// Returns whether a provider of `procedure` has required a token.
+    pub(in crate::mesh) fn is_required_by(&self, procedure: &str) -> bool {
+        self.requiring().contains(procedure)
     }
 
-    /// Remembers that a provider of `procedure` asks for a token.
-    pub(in crate::mesh) fn asked_by(&self, procedure: &str) {
-        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
-        if asking.len() >= MAX_ASKING {
-            // Forgetting costs a call one refusal.
-            asking.clear();
+    /// Records that a provider of `procedure` requires a token.
+    pub(in crate::mesh) fn record_required_by(&self, procedure: &str) {
+        let mut requiring = self.requiring();
+        if requiring.len() >= MAX_REQUIRING {
+            // Each forgotten procedure costs one refused call.
+            requiring.clear();
         }
-        asking.insert(procedure.to_owned());
+        requiring.insert(procedure.to_owned());
+    }
+
+    fn requiring(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.requiring
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Standing {
-    fn allows(&self, action: &str) -> bool {
-        let held = self.held.as_deref();
-        held.is_some_and(|held| held.is_good() && held.granted.contains(&action))
+impl Current {
+    fn valid_token(&self) -> Option<&IssuedToken> {
+        self.token.as_deref().filter(|token| token.is_valid())
     }
 
-    /// Whether the realm has said its word, so that another will not come soon.
+    fn grants(&self, permission: &str) -> bool {
+        self.valid_token()
+            .is_some_and(|token| token.granted.contains(&permission))
+    }
+
+    /// Returns whether the realm has decided, so that waiting is useless.
     fn is_answered(&self) -> bool {
         matches!(
             self.state,
@@ -203,19 +214,21 @@ impl Standing {
     }
 }
 
-impl Held {
-    fn left(&self) -> Duration {
-        let ends = UNIX_EPOCH + Duration::from_secs(self.expires);
-        ends.duration_since(SystemTime::now()).unwrap_or_default()
+impl IssuedToken {
+    fn remaining(&self) -> Duration {
+        let expires = UNIX_EPOCH + Duration::from_secs(self.expires);
+        expires
+            .duration_since(SystemTime::now())
+            .unwrap_or_default()
     }
 
-    fn is_good(&self) -> bool {
-        !self.left().is_zero()
+    fn is_valid(&self) -> bool {
+        !self.remaining().is_zero()
     }
 }
 
 impl AuthorityState {
-    /// Every state's.
+    /// Names of all states.
     pub(crate) const NAMES: [&str; 7] = [
         "not_needed",
         "unasked",
@@ -226,7 +239,6 @@ impl AuthorityState {
         "issued",
     ];
 
-    /// Its name, for programs.
     pub(crate) const fn name(&self) -> &'static str {
         Self::NAMES[match self {
             Self::NotNeeded => 0,
@@ -243,19 +255,21 @@ impl AuthorityState {
 impl fmt::Display for AuthorityStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
-            AuthorityState::NotNeeded => f.write_str("the service has no authority of its own"),
-            AuthorityState::Unasked => f.write_str("the realm was not asked yet"),
-            AuthorityState::NotDelivered(why) => write!(f, "the realm could not be asked: {why}"),
+            AuthorityState::NotNeeded => f.write_str("the service declares no permissions"),
+            AuthorityState::Unasked => f.write_str("nothing was requested from the realm yet"),
+            AuthorityState::NotDelivered(why) => {
+                write!(f, "the request did not reach the realm: {why}")
+            }
             AuthorityState::Pending => {
                 f.write_str("the realm has not admitted this node yet; its operator must")
             }
             AuthorityState::Refused(why) => write!(f, "the realm refused: {why}"),
-            AuthorityState::Unusable(why) => write!(f, "the realm's token is of no use: {why}"),
+            AuthorityState::Unusable(why) => write!(f, "the realm's token is unusable: {why}"),
             AuthorityState::Issued if self.expires_in.is_none() => {
-                f.write_str("the realm's token has run out")
+                f.write_str("the realm's token has expired")
             }
             AuthorityState::Issued if self.missing.is_empty() => {
-                f.write_str("the realm granted all")
+                f.write_str("the realm granted everything")
             }
             AuthorityState::Issued => {
                 write!(f, "the realm did not grant {}", self.missing.join(", "))

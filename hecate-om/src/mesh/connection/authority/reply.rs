@@ -1,4 +1,4 @@
-//! What the realm answered, held against what was asked.
+//! Verification of the realm's reply.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,16 @@ use macula_rust::cbor::Value;
 use macula_rust::node_key::node_id_of;
 use macula_rust::ucan::{self, Context, Policy, covers};
 
-use super::Held;
+use super::{IdentitySpec, IssuedToken};
 use crate::capability::NodeId;
 use crate::config::{Profile, Realm};
-use crate::mesh::IdentitySpec;
+use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::ucan::{Ucan, claims};
-use crate::mesh::macula_profile;
 
-/// How far the realm's clock may be from ours (macula's tolerance).
+/// Largest accepted difference between the realm's clock and ours, as in macula-rust.
 const SKEW_SECONDS: u64 = 5 * 60;
 
-/// Whom a token must be for, and from.
+/// Expected properties of a token.
 #[derive(Debug)]
 pub(super) struct Expected<'a> {
     pub(super) node: NodeId,
@@ -28,47 +27,46 @@ pub(super) struct Expected<'a> {
 }
 
 impl Expected<'_> {
-    /// The token of the realm's reply, where it is what was asked for; else what is wrong with it.
-    pub(super) fn held(&self, reply: &Value) -> Result<Held, String> {
-        // Erlang sends a text as text or as bytes.
+    /// Returns the token of the realm's reply, or the reason why it is unusable.
+    pub(super) fn verify(&self, reply: &Value) -> Result<IssuedToken, String> {
+        // Erlang sends a string as text or as bytes.
         let token = match reply.get("ucan") {
             Some(Value::Text(token)) => token.clone().into_bytes(),
             Some(Value::Bytes(token)) => token.clone(),
             _ => return Err("the reply has no `ucan`".into()),
         };
         let profile = macula_profile(self.profile);
-        // With no parents: the realm's own key must have signed this very token.
-        let from_the_realm = Policy::UcanRequired {
+        // Without proofs, so the realm's own key must have signed this token.
+        let policy = Policy::UcanRequired {
             issuer: node_id_of(&self.realm.key, profile),
         };
-        let here = Context {
+        let context = Context {
             caller: *self.node.as_bytes(),
             profile,
             now: i64::try_from(self.now).unwrap_or(i64::MAX),
             request: None,
             proofs: HashMap::new(),
         };
-        ucan::authorize(&token, &from_the_realm, &here)
-            .map_err(|refusal| refusal.name().to_owned())?;
-        let claims = claims(&token, &[]).ok_or("it has a claim twice")?;
-        let longest = u64::from(self.spec.ttl_days).saturating_mul(24 * 60 * 60);
-        let left = claims.expires.saturating_sub(self.now);
-        if left > longest.saturating_add(SKEW_SECONDS) {
+        ucan::authorize(&token, &policy, &context).map_err(|refusal| refusal.name().to_owned())?;
+        let claims = claims(&token, &[]).ok_or("it has a duplicate claim")?;
+        let max_lifetime = u64::from(self.spec.ttl_days).saturating_mul(24 * 60 * 60);
+        let remaining = claims.expires.saturating_sub(self.now);
+        if remaining > max_lifetime.saturating_add(SKEW_SECONDS) {
             return Err(format!(
-                "it is good for {left} s, over the `ttl_days = {}` of the manifest",
+                "it is valid for {remaining} s, over the `ttl_days = {}` of the manifest",
                 self.spec.ttl_days
             ));
         }
-        let all = format!("mri:realm:{}", self.realm.name);
+        let realm = format!("mri:realm:{}", self.realm.name);
         let is_granted = |action: &&str| {
             let granted = claims.capabilities().iter();
             granted
                 .clone()
-                .any(|g| g.can() == *action && covers(&all, g.with()))
+                .any(|g| g.can() == *action && covers(&realm, g.with()))
         };
         let (granted, missing) = self.spec.actions.iter().copied().partition(is_granted);
-        Ok(Held {
-            ucan: Ucan::alone(token),
+        Ok(IssuedToken {
+            ucan: Ucan::without_proofs(token),
             expires: claims.expires,
             granted,
             missing,

@@ -1,29 +1,30 @@
-//! The signed request: macula-realm's membership UCAN, with proof v2 as macula-go's `devicerequest` makes it.
+//! The signed request for a membership UCAN of macula-realm, with proof v2 as in `devicerequest` of
+//! macula-go.
 //!
-//! What is signed is deterministic CBOR of eight text-keyed entries, among them the payload as it travels less its
-//! `proof`. The service's own fields (`org`, `scope`, `actions`, `resources`) are signed with it; a realm that does
-//! not know them grants what it grants every device.
+//! The signature covers deterministic CBOR of eight text-keyed entries, one of which is the payload
+//! without its `proof`. The payload includes the fields of a service (`org`, `scope`, `actions`,
+//! `resources`); a realm that does not know them grants the permissions of any device.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use macula_rust::cbor::{self, Value};
 use macula_rust::node_key::NodeKey;
 
-use crate::mesh::IdentitySpec;
+use super::IdentitySpec;
 
-/// What the signature is for.
+/// Purpose of the signature.
 const TAG: &str = "macula.realm.device_request";
 const VERSION: i128 = 2;
-/// The procedure as it is signed, which is not the name that is called.
+/// The procedure in the signature; the called procedure has another name.
 const PROCEDURE: &str = "macula_realm.membership_ucan";
-/// How long a token is asked for, at most: long enough for a realm to be away, short enough that what it takes back
-/// ends soon. A realm may give less.
-const ASKED_SECONDS: u64 = 60 * 60;
+/// Longest requested lifetime of a token: long enough to survive an outage of the realm, short
+/// enough that revoked permissions end soon. The realm may grant less.
+const LIFETIME_SECONDS: u64 = 60 * 60;
 
-/// What the node asks its realm for.
+/// Returns the unsigned request.
 pub(super) fn request(spec: &IdentitySpec, org: &str, key: &NodeKey) -> Value {
     let texts = |texts: &[&str]| Value::List(texts.iter().map(|t| Value::text(*t)).collect());
-    let seconds = ASKED_SECONDS.min(u64::from(spec.ttl_days).saturating_mul(24 * 60 * 60));
+    let seconds = LIFETIME_SECONDS.min(u64::from(spec.ttl_days).saturating_mul(24 * 60 * 60));
     Value::Map(vec![
         entry("public_key", Value::text(STANDARD.encode(key.public_key()))),
         entry("ttl_seconds", Value::Int(seconds.into())),
@@ -34,7 +35,7 @@ pub(super) fn request(spec: &IdentitySpec, org: &str, key: &NodeKey) -> Value {
     ])
 }
 
-/// `request` with its proof, made now: a realm takes it within 60 s of `now_ms`, once.
+/// Returns `request` with its proof. The realm accepts it once, within 60 s of `now_ms`.
 pub(super) fn signed(
     request: Value,
     realm: &[u8; 32],

@@ -1,14 +1,14 @@
-//! The authority that a service asks for.
+//! The permissions that a service requests from its realm.
 
-/// The authority that a service needs, as upstream's `identity_spec/0` has it.
+/// Permissions that a service requests from its realm, as `identity_spec/0` of hecate-om (Erlang).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdentitySpec {
-    /// The scope of the service's authority.
+    /// Scope of the permissions, in the realm's terms.
     pub scope: &'static str,
-    /// What it does elsewhere.
+    /// Permissions that the service needs in other services.
     pub actions: &'static [&'static str],
-    /// What it does that to, as patterns.
+    /// Resources that the permissions apply to, as patterns.
     pub resources: &'static [&'static str],
-    /// For how many days a grant lasts.
+    /// Longest lifetime of a grant, in days.
     pub ttl_days: u32,
 }

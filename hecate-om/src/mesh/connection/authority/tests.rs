@@ -36,8 +36,8 @@ fn reply(token: Vec<u8>) -> Value {
     Value::Map(vec![(Value::text("ucan"), Value::Bytes(token))])
 }
 
-/// What is made of a reply by the node `[7; 32]`.
-fn judged(realm: &Realm, reply: &Value) -> Result<Held, String> {
+/// Verifies a reply as the node `[7; 32]`.
+fn verify_reply(realm: &Realm, reply: &Value) -> Result<IssuedToken, String> {
     let expected = Expected {
         node: NodeId::from_bytes([7; 32]),
         realm,
@@ -45,11 +45,11 @@ fn judged(realm: &Realm, reply: &Value) -> Result<Held, String> {
         spec: &SPEC,
         now: u64::try_from(in_seconds(0)).unwrap(),
     };
-    expected.held(reply)
+    expected.verify(reply)
 }
 
-fn held(expires: i64, granted: &[&'static str], missing: &[&'static str]) -> Held {
-    Held {
+fn issued(expires: i64, granted: &[&'static str], missing: &[&'static str]) -> IssuedToken {
+    IssuedToken {
         ucan: "a.b.c".parse().unwrap(),
         expires: u64::try_from(in_seconds(expires)).unwrap(),
         granted: granted.to_vec(),
@@ -58,7 +58,7 @@ fn held(expires: i64, granted: &[&'static str], missing: &[&'static str]) -> Hel
 }
 
 #[test]
-fn a_request_is_signed_over_the_payload_less_its_proof() {
+fn a_request_is_signed_over_the_payload_without_its_proof() {
     let key = key();
     let request = request::request(&SPEC, "acme", &key);
     let signed = request::signed(request.clone(), &[3; 32], &key, 1_790_000_000_000).unwrap();
@@ -92,32 +92,32 @@ fn a_request_is_signed_over_the_payload_less_its_proof() {
 }
 
 #[test]
-fn a_token_of_the_realm_is_held_with_what_it_grants_and_what_it_lacks() {
+fn a_token_of_the_realm_is_split_into_granted_and_missing_permissions() {
     let key = key();
     let caps = [
         ("mri:realm:hecate.dev", "publish_summary"),
-        // Another realm's, and one that was not asked for.
+        // One of another realm, and one that was not requested.
         ("mri:realm:io.macula", "answer_query"),
         ("mri:realm:hecate.dev", "other"),
     ];
     let reply = reply(token(&key, [7; 32], &caps, &until(60)));
-    let held = judged(&realm(&key), &reply).unwrap();
+    let held = verify_reply(&realm(&key), &reply).unwrap();
     assert_eq!(held.granted, ["publish_summary"]);
     assert_eq!(held.missing, ["answer_query"]);
-    assert!(held.is_good());
+    assert!(held.is_valid());
     let narrower = [("mri:org:hecate.dev/acme", "answer_query")];
     let narrower = token(&key, [7; 32], &narrower, &until(60));
     let text = Value::text(String::from_utf8(narrower).unwrap());
-    let held = judged(&realm(&key), &Value::Map(vec![(Value::text("ucan"), text)])).unwrap();
+    let held = verify_reply(&realm(&key), &Value::Map(vec![(Value::text("ucan"), text)])).unwrap();
     assert_eq!(held.granted, ["answer_query"]);
 }
 
 #[test]
-fn a_token_that_is_not_what_was_asked_for_is_refused_by_name() {
+fn an_unexpected_token_is_refused_by_name() {
     let (key, other) = (key(), key());
     let realm = realm(&key);
     let caps = [("mri:realm:hecate.dev", "publish_summary")];
-    let why = |token| judged(&realm, &reply(token)).unwrap_err();
+    let why = |token| verify_reply(&realm, &reply(token)).unwrap_err();
     assert_eq!(
         why(token(&other, [7; 32], &caps, &until(60))),
         "not_the_issuer"
@@ -152,7 +152,7 @@ fn a_token_that_is_not_what_was_asked_for_is_refused_by_name() {
     }
     for reply in [Value::Null, Value::Map(vec![]), Value::text("token")] {
         assert_eq!(
-            judged(&realm, &reply).unwrap_err(),
+            verify_reply(&realm, &reply).unwrap_err(),
             "the reply has no `ucan`"
         );
     }
@@ -160,11 +160,11 @@ fn a_token_that_is_not_what_was_asked_for_is_refused_by_name() {
         fct: Some(Map::new()),
         ..until(60)
     };
-    assert!(judged(&realm, &reply(token(&key, [7; 32], &caps, &facts))).is_ok());
+    assert!(verify_reply(&realm, &reply(token(&key, [7; 32], &caps, &facts))).is_ok());
 }
 
 #[test]
-fn a_service_without_actions_needs_no_authority() {
+fn a_service_without_actions_needs_no_token() {
     let none = Authority::none();
     assert_eq!(none.status().state, AuthorityState::NotNeeded);
     assert_eq!(none.status().state.name(), "not_needed");
@@ -172,11 +172,11 @@ fn a_service_without_actions_needs_no_authority() {
 }
 
 #[test]
-fn what_is_held_is_kept_while_it_is_good_whatever_the_realm_says_next() {
-    let authority = Authority::of(SPEC);
+fn a_valid_token_stays_in_use_after_a_later_refusal() {
+    let authority = Authority::new(SPEC);
     assert_eq!(authority.status().missing, SPEC.actions);
-    authority.hold(held(3600, SPEC.actions, &[]), RETRY);
-    authority.keep_on(&AuthorityState::Refused("closed".into()), RETRY);
+    authority.store(issued(3600, SPEC.actions, &[]), RETRY);
+    authority.record_failure(&AuthorityState::Refused("closed".into()), RETRY);
     let status = authority.status();
     assert_eq!(status.state, AuthorityState::Refused("closed".into()));
     assert!(
@@ -186,26 +186,26 @@ fn what_is_held_is_kept_while_it_is_good_whatever_the_realm_says_next() {
     );
     assert!(status.missing.is_empty());
     assert!(authority.token().is_some());
-    authority.lapse();
-    assert!(authority.token().is_some(), "it is good still");
+    authority.expire();
+    assert!(authority.token().is_some(), "it has not expired");
 
-    authority.hold(held(-1, SPEC.actions, &[]), RETRY);
+    authority.store(issued(-1, SPEC.actions, &[]), RETRY);
     assert_eq!(authority.token(), None);
     assert_eq!(
         authority.status().to_string(),
-        "the realm's token has run out"
+        "the realm's token has expired"
     );
-    authority.lapse();
-    assert_eq!(authority.standing.borrow().held, None);
+    authority.expire();
+    assert_eq!(authority.current.borrow().token, None);
 }
 
 #[tokio::test]
-async fn a_token_for_an_action_is_waited_for_until_the_realm_has_answered() {
-    let authority = Arc::new(Authority::of(SPEC));
+async fn a_call_waits_for_a_token_until_the_realm_has_answered() {
+    let authority = Arc::new(Authority::new(SPEC));
     let soon = Duration::from_millis(1);
     let undeclared = authority.token_for("delete_all", soon).await;
     assert_eq!(undeclared, Err(NoToken::Undeclared));
-    let Err(NoToken::NotYet(status)) = authority.token_for("answer_query", soon).await else {
+    let Err(NoToken::NotGranted(status)) = authority.token_for("answer_query", soon).await else {
         panic!("there is no token");
     };
     assert_eq!(status.state, AuthorityState::Unasked);
@@ -217,15 +217,15 @@ async fn a_token_for_an_action_is_waited_for_until_the_realm_has_answered() {
             .await
     });
     tokio::task::yield_now().await;
-    authority.keep_on(&AuthorityState::Pending, RETRY);
-    authority.hold(held(3600, &["answer_query"], &["publish_summary"]), RETRY);
+    authority.record_failure(&AuthorityState::Pending, RETRY);
+    authority.store(issued(3600, &["answer_query"], &["publish_summary"]), RETRY);
     assert!(waiting.await.unwrap().is_ok());
 
-    // Answered: no wait would help.
+    // The realm has answered, so there is no wait.
     let missing = authority
         .token_for("publish_summary", Duration::from_secs(600))
         .await;
-    let Err(NoToken::NotYet(status)) = missing else {
+    let Err(NoToken::NotGranted(status)) = missing else {
         panic!("{missing:?}");
     };
     assert_eq!(
@@ -235,13 +235,13 @@ async fn a_token_for_an_action_is_waited_for_until_the_realm_has_answered() {
 }
 
 #[test]
-fn the_procedures_that_ask_are_remembered_and_their_number_is_bounded() {
+fn the_number_of_remembered_procedures_is_bounded() {
     let authority = Authority::none();
-    assert!(!authority.is_asked_by("acme/x"));
-    authority.asked_by("acme/x");
-    assert!(authority.is_asked_by("acme/x") && !authority.is_asked_by("acme/y"));
-    for n in 0..2 * MAX_ASKING {
-        authority.asked_by(&format!("acme/{n}"));
-        assert!(authority.asking.lock().unwrap().len() <= MAX_ASKING);
+    assert!(!authority.is_required_by("acme/x"));
+    authority.record_required_by("acme/x");
+    assert!(authority.is_required_by("acme/x") && !authority.is_required_by("acme/y"));
+    for n in 0..2 * MAX_REQUIRING {
+        authority.record_required_by(&format!("acme/{n}"));
+        assert!(authority.requiring().len() <= MAX_REQUIRING);
     }
 }

@@ -1,21 +1,21 @@
-//! Running an operation of the SDK to its own end, whatever becomes of its caller.
+//! SDK operations that run to completion, even if their caller is dropped.
 
 use std::future::Future;
 
 use tracing::Instrument as _;
 
-/// Runs `future` in a task of its own and returns its output.
+/// Runs `future` in a separate task and returns its output.
 ///
-/// Dropping the returned future does not cancel `future`. The SDK's calls, dials and publications must not be dropped
-/// halfway: a dropped dial keeps its slot of direct links, a dropped write leaves half a frame on the control stream,
-/// and a dropped call stays in the link's table with its whole request. Each of them ends by a timeout of the SDK's
-/// own, which bounds how long the task lives.
+/// Dropping the returned future does not cancel `future`. The SDK's calls, dials and publications
+/// must not be cancelled: a cancelled dial keeps its slot of direct links, a cancelled write leaves
+/// half a frame on the control stream, and a cancelled call stays in the link's table with its
+/// whole request. A timeout of the SDK bounds how long each of them runs.
 ///
-/// Task-locals of the caller are not seen by `future`; its span is.
+/// `future` runs in the caller's span, without the caller's task-locals.
 ///
 /// # Panics
 ///
-/// Where `future` panics.
+/// If `future` panics.
 pub(in crate::mesh) async fn shielded<F>(future: F) -> F::Output
 where
     F: Future + Send + 'static,
@@ -25,7 +25,7 @@ where
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // Only a runtime that shuts down cancels the task, and with it the one that waits here.
+            // Only a runtime that shuts down cancels the task, and it cancels the caller too.
             Err(_) => std::future::pending().await,
         },
     }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_shielded_future_completes_although_its_caller_stops_waiting() {
+    async fn a_shielded_future_completes_although_its_caller_is_dropped() {
         let (proceed, waits) = oneshot::channel::<()>();
         let (done, completed) = oneshot::channel();
         let outer = shielded(async move {

@@ -14,13 +14,14 @@ use crate::backoff::BackoffPolicy;
 use crate::capability::{Access, Dispatcher};
 use crate::codec::Payload;
 use crate::config::{Profile, Realm};
+use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::shielded;
 use crate::mesh::connection::ucan::call;
 use crate::mesh::serve::board::Cause;
 use crate::mesh::serve::claim::Claiming;
 use crate::mesh::serve::serving::{Change, LinkOffer};
+use crate::mesh::stream;
 use crate::mesh::stream::FlowTable;
-use crate::mesh::{macula_profile, stream};
 
 /// How long publishing waits for the first claim, without which the attempts would fail and be
 /// logged.

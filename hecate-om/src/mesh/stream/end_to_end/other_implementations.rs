@@ -9,11 +9,11 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::codec::{self, Payload};
-use crate::mesh::Up;
+use crate::mesh::connection::Uplink;
 use crate::mesh::nodes::Node;
 use crate::mesh::stream::flow::message::{FlowRequest, WindowUpdate, procedure};
 
-async fn up(node: &Node) -> Up {
+async fn up(node: &Node) -> Uplink {
     node.mesh
         .up(Duration::from_secs(30))
         .await

@@ -1,4 +1,4 @@
-//! SubscriptionSupervisor: each subscription fed and handled by tasks of its own, so that none waits for another.
+//! Runs subscriptions with handlers: each in tasks of its own, so that none waits for another.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,24 +6,25 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, field};
 
-use super::{FactStats, Feed, Queue};
+use super::delivery_queue::DeliveryQueue;
+use super::subscription_task::SubscriptionTask;
+use super::{FactStats, Facts};
 use crate::capability::States;
 use crate::codec::Payload;
 use crate::handler::{self, HandlerError, HandlerExit, HandlerFuture, HandlerTasks};
-use crate::mesh::Mesh;
 use crate::subscription::{Delivery, FactHandler, FactInvocation, FactMetadata};
 
-/// What runs the subscriptions.
+/// Starts subscriptions, whose tasks end with the service.
 #[derive(Debug, Clone)]
 pub(crate) struct SubscriptionSupervisor {
-    mesh: Mesh,
+    facts: Arc<Facts>,
     tasks: HandlerTasks,
 }
 
-/// One subscription to be run.
-pub(crate) struct Listener {
+/// A subscription to start.
+pub(crate) struct SubscriptionSpec {
     pub(crate) topic: String,
-    /// Where its handler is.
+    /// Source location of the handler.
     pub(crate) location: &'static str,
     pub(crate) gaps_ignored: bool,
     pub(crate) concurrency: u32,
@@ -31,8 +32,8 @@ pub(crate) struct Listener {
     pub(crate) invoke: Arc<dyn Fn(FactInvocation) -> HandlerFuture<(), HandlerError> + Send + Sync>,
 }
 
-impl Listener {
-    pub(crate) fn of(handler: &FactHandler, states: &Arc<States>) -> Self {
+impl SubscriptionSpec {
+    pub(crate) fn new(handler: &FactHandler, states: &Arc<States>) -> Self {
         Self {
             topic: handler.topic.to_owned(),
             location: handler.location,
@@ -43,35 +44,35 @@ impl Listener {
         }
     }
 
-    /// Handles what was heard. No fact, and nothing that the handler does, can end the subscription.
+    /// Runs the handler for one delivery. Its failure or panic does not end the subscription.
     async fn handle(
         &self,
-        heard: Delivery<Payload>,
-        event: FactMetadata,
+        delivery: Delivery<Payload>,
+        metadata: FactMetadata,
         stats: &FactStats,
         cut: &CancellationToken,
     ) {
         let span = tracing::info_span!(
             "fact",
             topic = self.topic,
-            publisher = %event.publisher(),
+            publisher = %metadata.publisher(),
             outcome = field::Empty,
             duration_ms = field::Empty,
         );
         let running = stats.tally.start(&span);
-        let publisher = event.publisher();
-        let invocation = FactInvocation::new(heard, event, Arc::clone(&self.states));
-        let ended = handler::run(|| (self.invoke)(invocation), cut)
+        let publisher = metadata.publisher();
+        let invocation = FactInvocation::new(delivery, metadata, Arc::clone(&self.states));
+        let exit = handler::run(|| (self.invoke)(invocation), cut)
             .instrument(span.clone())
             .await;
-        if let Some(word) = ended.label() {
-            running.end(word);
+        if let Some(label) = exit.label() {
+            running.end(label);
         }
         let _entered = span.enter();
-        match ended {
+        match exit {
             HandlerExit::Completed => {}
             HandlerExit::Failed(HandlerError::Undecodable(why)) => {
-                stats.undecodable(publisher, &why)
+                stats.log_undecodable(publisher, &why)
             }
             HandlerExit::Failed(HandlerError::Failed(why)) => {
                 tracing::warn!(at = self.location, "the handler failed: {why}");
@@ -87,39 +88,39 @@ impl Listener {
     }
 }
 
-impl fmt::Debug for Listener {
+impl fmt::Debug for SubscriptionSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Listener({} at {})", self.topic, self.location)
+        write!(f, "SubscriptionSpec({} at {})", self.topic, self.location)
     }
 }
 
 impl SubscriptionSupervisor {
-    pub(crate) const fn new(mesh: Mesh, tasks: HandlerTasks) -> Self {
-        Self { mesh, tasks }
+    pub(crate) const fn new(facts: Arc<Facts>, tasks: HandlerTasks) -> Self {
+        Self { facts, tasks }
     }
 
-    /// Listens from now on, until the token that is returned is cancelled: what has come by then is still handled.
-    pub(crate) fn begin(&self, listener: Listener) -> CancellationToken {
-        let feed = Feed::new(self.mesh.clone(), &listener.topic);
-        let (queue, stats) = (feed.queue(), feed.stats());
+    /// Starts a subscription. Cancelling the returned token ends it once its queue is empty.
+    pub(crate) fn start(&self, subscription: SubscriptionSpec) -> CancellationToken {
+        let task = SubscriptionTask::new(Arc::clone(&self.facts), &subscription.topic);
+        let (queue, stats) = (task.queue(), task.stats());
         let stop = self.tasks.stopped().child_token();
-        let listener = Arc::new(listener);
-        self.tasks.spawn(feed.run(stop.clone()));
-        for _ in 0..listener.concurrency {
-            let work = work(
-                Arc::clone(&listener),
+        let subscription = Arc::new(subscription);
+        self.tasks.spawn(task.run(stop.clone()));
+        for _ in 0..subscription.concurrency {
+            let worker = work(
+                Arc::clone(&subscription),
                 Arc::clone(&queue),
                 Arc::clone(&stats),
                 self.tasks.cut().clone(),
             );
-            self.tasks.spawn(work);
+            self.tasks.spawn(worker);
         }
         stop
     }
 
-    /// Returns the topics with unhandled facts, and their number.
+    /// Describes the topics with unhandled facts, and their number.
     pub(crate) fn unfinished(&self) -> Vec<String> {
-        let topics = self.mesh.facts().heard().into_iter();
+        let topics = self.facts.subscription_stats().into_iter();
         let unfinished = topics.filter_map(|stats| {
             let (running, (waiting, _)) = (stats.tally.running(), stats.waiting());
             let is_unfinished = running > 0 || waiting > 0;
@@ -134,9 +135,10 @@ impl SubscriptionSupervisor {
     }
 }
 
+/// Handles deliveries until the queue is closed and empty.
 async fn work(
-    listener: Arc<Listener>,
-    queue: Arc<Queue>,
+    subscription: Arc<SubscriptionSpec>,
+    queue: Arc<DeliveryQueue>,
     stats: Arc<FactStats>,
     cut: CancellationToken,
 ) {
@@ -146,12 +148,12 @@ async fn work(
             () = cut.cancelled() => return,
             item = queue.pop() => item,
         };
-        let Some((heard, event)) = item else {
+        let Some((delivery, metadata)) = item else {
             return;
         };
-        if listener.gaps_ignored && !matches!(heard, Delivery::Fact(_)) {
+        if subscription.gaps_ignored && !matches!(delivery, Delivery::Fact(_)) {
             continue;
         }
-        listener.handle(heard, event, &stats, &cut).await;
+        subscription.handle(delivery, metadata, &stats, &cut).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What came and waits to be handled: bounded, and what it has no room for is told of in its place.
+//! Queue of the facts that wait to be handled: bounded, with a gap in place of dropped facts.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,20 +6,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
 
+use super::{MAX_QUEUED_BYTES, MAX_QUEUED_FACTS};
 use crate::codec::{self, Payload};
 use crate::subscription::{Delivery, FactMetadata};
 
-/// How many may wait.
-const CAPACITY: usize = 1_024;
-/// How many bytes of them, on the wire; one fact always fits.
-const CAPACITY_BYTES: u64 = 64 * 1024 * 1024;
-
-/// What came, in order.
-pub(crate) type Item = (Delivery<Payload>, FactMetadata);
+/// A delivery, and where it comes from.
+pub(super) type Item = (Delivery<Payload>, FactMetadata);
 
 /// The queue of one subscription.
 #[derive(Debug)]
-pub(crate) struct Queue {
+pub(super) struct DeliveryQueue {
     state: Mutex<State>,
     changed: Notify,
 }
@@ -28,8 +24,8 @@ pub(crate) struct Queue {
 struct State {
     waiting: VecDeque<Waiting>,
     bytes: u64,
-    /// What there was no room for since the last that waits.
-    lost: Option<Lost>,
+    /// What was dropped after the last waiting item.
+    dropped: Option<Dropped>,
     closed: bool,
 }
 
@@ -41,30 +37,32 @@ struct Waiting {
 }
 
 #[derive(Debug)]
-struct Lost {
+struct Dropped {
     from: SystemTime,
     to: SystemTime,
     facts: u64,
-    event: FactMetadata,
+    metadata: FactMetadata,
 }
 
-impl Lost {
+impl Dropped {
     fn into_gap(self) -> Item {
         let reason = match self.facts {
-            0 => "it was interrupted while too much waited to be handled".to_owned(),
-            facts => format!("{facts} facts were dropped: they came faster than they were handled"),
+            0 => "the subscription was interrupted while the queue was full".to_owned(),
+            facts => {
+                format!("{facts} facts were dropped: they arrived faster than they were handled")
+            }
         };
         let gap = Delivery::Gap {
             from: self.from,
             to: self.to,
             reason,
         };
-        (gap, self.event)
+        (gap, self.metadata)
     }
 }
 
-impl Queue {
-    pub(crate) fn new() -> Self {
+impl DeliveryQueue {
+    pub(super) fn new() -> Self {
         Self {
             state: Mutex::default(),
             changed: Notify::new(),
@@ -75,49 +73,49 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds what came; whether there was room for it.
-    pub(super) fn push(&self, heard: Delivery<Payload>, event: FactMetadata) -> bool {
-        let bytes = match &heard {
+    /// Adds a delivery. Returns whether it fits; otherwise a gap replaces it.
+    pub(super) fn push(&self, delivery: Delivery<Payload>, metadata: FactMetadata) -> bool {
+        let bytes = match &delivery {
             Delivery::Fact(payload) => codec::encoded_len(payload),
             Delivery::Interrupted { .. } | Delivery::Gap { .. } => 0,
         };
         let mut state = self.lock();
-        let fits = state.waiting.len() < CAPACITY
-            && (state.bytes + bytes <= CAPACITY_BYTES || state.waiting.is_empty());
+        let fits = state.waiting.len() < MAX_QUEUED_FACTS
+            && (state.bytes + bytes <= MAX_QUEUED_BYTES as u64 || state.waiting.is_empty());
         if fits {
-            if let Some(lost) = state.lost.take() {
-                state.add(lost.into_gap(), 0);
+            if let Some(dropped) = state.dropped.take() {
+                state.add(dropped.into_gap(), 0);
             }
-            state.add((heard, event), bytes);
+            state.add((delivery, metadata), bytes);
         } else {
-            let facts = u64::from(matches!(heard, Delivery::Fact(_)));
-            let from = match heard {
+            let facts = u64::from(matches!(delivery, Delivery::Fact(_)));
+            let from = match delivery {
                 Delivery::Interrupted { since, .. } => since,
                 Delivery::Gap { from, .. } => from,
                 Delivery::Fact(_) => SystemTime::now(),
             };
-            state.lose(from, facts, event);
+            state.drop_facts(from, facts, metadata);
         }
         drop(state);
         self.changed.notify_one();
         fits
     }
 
-    /// Notes that `facts` were dropped before they came here.
-    pub(super) fn dropped(&self, facts: u64, event: FactMetadata) {
-        self.lock().lose(SystemTime::now(), facts, event);
+    /// Records that `facts` were dropped before they reached the queue.
+    pub(super) fn record_dropped(&self, facts: u64, metadata: FactMetadata) {
+        self.lock().drop_facts(SystemTime::now(), facts, metadata);
         self.changed.notify_one();
     }
 
-    /// The next; `None` once it is closed and empty.
-    pub(crate) async fn pop(&self) -> Option<Item> {
+    /// Removes the first item, after waiting for one; `None` once the queue is closed and empty.
+    pub(super) async fn pop(&self) -> Option<Item> {
         loop {
             let changed = self.changed.notified();
             {
                 let mut state = self.lock();
-                if let Some(item) = state.take() {
-                    if !state.waiting.is_empty() || state.lost.is_some() {
-                        // Another that waits may take it.
+                if let Some(item) = state.next() {
+                    if !state.waiting.is_empty() || state.dropped.is_some() {
+                        // Wakes another consumer.
                         self.changed.notify_one();
                     }
                     return Some(item);
@@ -131,17 +129,17 @@ impl Queue {
         }
     }
 
-    /// Nothing more will come.
+    /// Closes the queue: nothing is added any more.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_one();
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.lock().waiting.len()
     }
 
-    /// How long the oldest has waited.
+    /// Returns how long the oldest item has waited.
     pub(super) fn lag(&self) -> Duration {
         let state = self.lock();
         state
@@ -161,28 +159,28 @@ impl State {
         });
     }
 
-    fn lose(&mut self, from: SystemTime, facts: u64, event: FactMetadata) {
+    fn drop_facts(&mut self, from: SystemTime, facts: u64, metadata: FactMetadata) {
         let to = SystemTime::now();
-        match &mut self.lost {
-            Some(lost) => {
-                lost.from = lost.from.min(from);
-                lost.to = to;
-                lost.facts += facts;
+        match &mut self.dropped {
+            Some(dropped) => {
+                dropped.from = dropped.from.min(from);
+                dropped.to = to;
+                dropped.facts += facts;
             }
             none => {
-                *none = Some(Lost {
+                *none = Some(Dropped {
                     from,
                     to,
                     facts,
-                    event,
+                    metadata,
                 });
             }
         }
     }
 
-    fn take(&mut self) -> Option<Item> {
+    fn next(&mut self) -> Option<Item> {
         let Some(waiting) = self.waiting.pop_front() else {
-            return self.lost.take().map(Lost::into_gap);
+            return self.dropped.take().map(Dropped::into_gap);
         };
         self.bytes -= waiting.bytes;
         Some(waiting.item)
@@ -196,7 +194,7 @@ mod tests {
     use super::*;
     use crate::capability::NodeId;
 
-    fn event() -> FactMetadata {
+    fn metadata() -> FactMetadata {
         FactMetadata {
             topic: "happened".into(),
             publisher: NodeId::from_bytes([1; 32]),
@@ -214,16 +212,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_there_is_no_room_for_is_a_gap_in_its_place() {
-        let queue = Queue::new();
-        for n in 0..CAPACITY {
-            assert!(queue.push(fact(n), event()));
+    async fn facts_that_do_not_fit_are_replaced_by_a_gap() {
+        let queue = DeliveryQueue::new();
+        for n in 0..MAX_QUEUED_FACTS {
+            assert!(queue.push(fact(n), metadata()));
         }
-        assert!(!queue.push(fact(9_998), event()));
-        assert!(!queue.push(fact(9_999), event()));
+        assert!(!queue.push(fact(9_998), metadata()));
+        assert!(!queue.push(fact(9_999), metadata()));
         assert_eq!(number(queue.pop().await), 0);
-        assert!(queue.push(fact(CAPACITY), event()));
-        for n in 1..CAPACITY {
+        assert!(queue.push(fact(MAX_QUEUED_FACTS), metadata()));
+        for n in 1..MAX_QUEUED_FACTS {
             assert_eq!(number(queue.pop().await), n);
         }
         let Delivery::Gap { reason, from, to } = queue.pop().await.unwrap().0 else {
@@ -231,30 +229,30 @@ mod tests {
         };
         assert!(reason.starts_with("2 facts were dropped"), "{reason}");
         assert!(from <= to);
-        assert_eq!(number(queue.pop().await), CAPACITY);
+        assert_eq!(number(queue.pop().await), MAX_QUEUED_FACTS);
     }
 
     #[tokio::test]
-    async fn a_gap_is_told_of_though_no_fact_follows_it() {
-        let queue = Queue::new();
-        queue.dropped(3, event());
+    async fn a_gap_is_delivered_even_if_no_fact_follows() {
+        let queue = DeliveryQueue::new();
+        queue.record_dropped(3, metadata());
         assert!(matches!(queue.pop().await.unwrap().0, Delivery::Gap { .. }));
         assert_eq!(queue.len(), 0);
     }
 
     #[tokio::test]
-    async fn a_large_fact_fits_alone() {
+    async fn the_queue_is_bounded_in_bytes() {
         let large = || Delivery::Fact(codec::encode(&"x".repeat(15 << 20)).unwrap());
-        let queue = Queue::new();
+        let queue = DeliveryQueue::new();
         for _ in 0..4 {
-            assert!(queue.push(large(), event()));
+            assert!(queue.push(large(), metadata()));
         }
-        assert!(!queue.push(large(), event()));
+        assert!(!queue.push(large(), metadata()));
     }
 
     #[tokio::test]
-    async fn everyone_who_waits_hears_the_end_once_what_waits_is_taken() {
-        let queue = Arc::new(Queue::new());
+    async fn every_consumer_sees_the_end_after_the_last_item() {
+        let queue = Arc::new(DeliveryQueue::new());
         let waiting: Vec<_> = (0..3)
             .map(|_| {
                 let queue = Arc::clone(&queue);
@@ -268,7 +266,7 @@ mod tests {
             })
             .collect();
         for n in 0..5 {
-            queue.push(fact(n), event());
+            queue.push(fact(n), metadata());
         }
         queue.close();
         let mut taken = 0;

@@ -1,9 +1,9 @@
-//! Topics that are checked when they are compiled.
+//! Compile-time check of topics.
 
 use hecate_om_manifest::names::MAX_TOPIC_BYTES;
 
-/// Returns `name`, if it is the name of a topic that can be published under; in a constant, another
-/// text does not compile.
+/// Returns `name` if facts can be published under this topic. In a constant, an invalid topic is a
+/// compile error.
 ///
 /// ```
 /// use hecate_om::Mesh;
@@ -22,7 +22,7 @@ use hecate_om_manifest::names::MAX_TOPIC_BYTES;
 ///
 /// # Panics
 ///
-/// If it is not the name of a topic, and not in a constant.
+/// If `name` is invalid, outside of a constant.
 #[must_use]
 pub const fn topic(name: &'static str) -> &'static str {
     assert!(

@@ -1,0 +1,188 @@
+//! State of this node's links, shared by everything that uses the mesh.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use macula_rust::node_key::NodeKey;
+use macula_rust::pool::Pool;
+use tokio::sync::watch;
+
+use super::Relinks;
+use super::authority::Authority;
+use crate::capability::NodeId;
+use crate::config::{Profile, Realm};
+
+/// This node's identity on the mesh, and its links as soon as there are any. Clones share both.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    links: watch::Receiver<LinkState>,
+    node_id: NodeId,
+    authority: Arc<Authority>,
+    relinks: Arc<Relinks>,
+}
+
+/// State of the links.
+#[derive(Clone)]
+pub(in crate::mesh) enum LinkState {
+    /// The node is still connecting.
+    Pending,
+    /// There is no mesh: `HECATE_MESH=optional` without stations.
+    Absent,
+    /// The links were made. The SDK makes them again whenever they are lost.
+    Up(Uplink),
+}
+
+/// The links of one pool, and the realm that is trusted over them.
+#[derive(Clone)]
+pub(in crate::mesh) struct Uplink {
+    pub(in crate::mesh) pool: Pool,
+    pub(in crate::mesh) realm: Realm,
+    pub(in crate::mesh) profile: Profile,
+    /// The node's signing key.
+    pub(in crate::mesh) key: Arc<NodeKey>,
+    /// Distinguishes these links from their replacements.
+    id: Arc<()>,
+}
+
+/// There are no links, and the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(in crate::mesh) struct NotConnected(pub(in crate::mesh) &'static str);
+
+/// Updates the state of the links of a [`Connection`].
+#[derive(Debug, Clone)]
+pub(crate) struct MeshSetter {
+    links: watch::Sender<LinkState>,
+    pub(super) relinks: Arc<Relinks>,
+}
+
+impl Connection {
+    /// Returns a connection without links, and the setter of its links.
+    pub(crate) fn pending(node_id: NodeId, authority: Arc<Authority>) -> (Self, MeshSetter) {
+        let (sender, links) = watch::channel(LinkState::Pending);
+        let relinks = Arc::<Relinks>::default();
+        let connection = Self {
+            links,
+            node_id,
+            authority,
+            relinks: Arc::clone(&relinks),
+        };
+        let setter = MeshSetter {
+            links: sender,
+            relinks,
+        };
+        (connection, setter)
+    }
+
+    pub(crate) const fn node_id(&self) -> NodeId {
+        self.node_id
+    }
+
+    pub(crate) fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    pub(in crate::mesh) fn relinks(&self) -> &Relinks {
+        &self.relinks
+    }
+
+    /// Returns a receiver of the state of the links.
+    pub(in crate::mesh) fn watch(&self) -> watch::Receiver<LinkState> {
+        self.links.clone()
+    }
+
+    /// Returns the links, if they were made.
+    pub(in crate::mesh) fn uplink(&self) -> Option<Uplink> {
+        match &*self.links.borrow() {
+            LinkState::Up(up) => Some(up.clone()),
+            LinkState::Pending | LinkState::Absent => None,
+        }
+    }
+
+    /// Returns whether there is no mesh.
+    pub(in crate::mesh) fn is_absent(&self) -> bool {
+        matches!(&*self.links.borrow(), LinkState::Absent)
+    }
+
+    /// Returns whether `up` was replaced by other links, or is about to be.
+    pub(in crate::mesh) fn has_replaced(&self, up: &Uplink) -> bool {
+        match &*self.links.borrow() {
+            LinkState::Up(current) => !Arc::ptr_eq(&current.id, &up.id),
+            LinkState::Pending => true,
+            LinkState::Absent => false,
+        }
+    }
+
+    /// Returns the links, after at most `timeout` if they are not made yet.
+    pub(in crate::mesh) async fn up(&self, timeout: Duration) -> Result<Uplink, NotConnected> {
+        let mut links = self.links.clone();
+        let ready = links.wait_for(|link| !matches!(link, LinkState::Pending));
+        match tokio::time::timeout(timeout, ready).await {
+            Ok(Ok(link)) => match &*link {
+                LinkState::Up(up) => Ok(up.clone()),
+                LinkState::Pending | LinkState::Absent => Err(NotConnected::ABSENT),
+            },
+            Ok(Err(_)) => Err(NotConnected::SHUTTING_DOWN),
+            Err(_) => Err(NotConnected::UNREACHABLE),
+        }
+    }
+}
+
+impl NotConnected {
+    pub(in crate::mesh) const ABSENT: Self =
+        Self("no station is configured (HECATE_MESH=optional)");
+    pub(in crate::mesh) const UNREACHABLE: Self = Self("no station could be reached in time");
+    pub(in crate::mesh) const SHUTTING_DOWN: Self = Self("the service is shutting down");
+}
+
+impl Uplink {
+    pub(super) fn new(pool: Pool, realm: Realm, profile: Profile, key: Arc<NodeKey>) -> Self {
+        Self {
+            pool,
+            realm,
+            profile,
+            key,
+            id: Arc::default(),
+        }
+    }
+
+    /// Returns whether a station is linked that carries subscriptions and announcements.
+    pub(in crate::mesh) fn is_linked(&self) -> bool {
+        let links = self.pool.status();
+        links.iter().any(|link| link.up && !link.direct)
+    }
+}
+
+impl MeshSetter {
+    /// Records that there is no mesh.
+    pub(crate) fn absent(&self) {
+        self.links.send_replace(LinkState::Absent);
+    }
+
+    /// Records that the links are to the development mesh in this folder.
+    pub(crate) fn is_of_dev_mesh(&self, folder: PathBuf) {
+        self.relinks.is_of_dev_mesh(folder);
+    }
+
+    /// Records that the links are about to be replaced, so that calls wait for the new links.
+    pub(in crate::mesh) fn replacing(&self) {
+        self.relinks.replacing();
+        self.links.send_replace(LinkState::Pending);
+    }
+
+    pub(super) fn up(&self, up: Uplink) {
+        self.links.send_replace(LinkState::Up(up));
+    }
+}
+
+impl fmt::Debug for LinkState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "Pending",
+            Self::Absent => "Absent",
+            Self::Up(_) => "Up",
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! Limits of the requests to each peer that this node fetches from.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// Most requests in flight to one peer, over all fetches. A peer allows one caller sixteen sessions,
+/// and a fetch by macula-rust itself uses four.
+const MAX_IN_FLIGHT: usize = 12;
+/// Most requests in flight to a silent peer: enough to notice that it answers again.
+const MAX_IN_FLIGHT_SILENT: usize = 1;
+/// How long a peer counts as silent.
+const SILENT_FOR: Duration = Duration::from_secs(60);
+/// Most remembered peers without requests in flight.
+const MAX_IDLE_PEERS: usize = 1_024;
+
+/// The peers with requests in flight, or that did not answer.
+#[derive(Debug, Default)]
+pub(super) struct PeerLimits(Mutex<HashMap<[u8; 32], PeerState>>);
+
+#[derive(Debug)]
+struct PeerState {
+    permits: Arc<Semaphore>,
+    silent_permits: Arc<Semaphore>,
+    silent_until: Option<Instant>,
+}
+
+impl Default for PeerState {
+    fn default() -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(MAX_IN_FLIGHT)),
+            silent_permits: Arc::new(Semaphore::new(MAX_IN_FLIGHT_SILENT)),
+            silent_until: None,
+        }
+    }
+}
+
+impl PeerState {
+    fn is_silent(&self) -> bool {
+        self.silent_until
+            .is_some_and(|until| until > Instant::now())
+    }
+
+    fn has_requests(&self) -> bool {
+        self.permits.available_permits() < MAX_IN_FLIGHT
+            || self.silent_permits.available_permits() < MAX_IN_FLIGHT_SILENT
+    }
+}
+
+impl PeerLimits {
+    fn peers(&self) -> MutexGuard<'_, HashMap<[u8; 32], PeerState>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a permit to send the peer a request.
+    pub(super) async fn acquire(&self, node: &[u8; 32]) -> Option<OwnedSemaphorePermit> {
+        let permits = {
+            let mut peers = self.peers();
+            make_room(&mut peers, node);
+            let peer = peers.entry(*node).or_default();
+            if peer.is_silent() {
+                Arc::clone(&peer.silent_permits)
+            } else {
+                Arc::clone(&peer.permits)
+            }
+        };
+        // The semaphore is never closed.
+        permits.acquire_owned().await.ok()
+    }
+
+    /// Returns the number of requests in flight to the peer.
+    #[cfg(all(test, feature = "dev-mesh"))]
+    pub(super) fn in_flight(&self, node: &[u8; 32]) -> usize {
+        self.peers()
+            .get(node)
+            .map_or(0, |peer| MAX_IN_FLIGHT - peer.permits.available_permits())
+    }
+
+    /// Returns whether the peer recently did not answer.
+    pub(super) fn is_silent(&self, node: &[u8; 32]) -> bool {
+        self.peers().get(node).is_some_and(PeerState::is_silent)
+    }
+
+    /// Records whether the peer answered.
+    pub(super) fn record_answer(&self, node: &[u8; 32], answered: bool) {
+        if let Some(peer) = self.peers().get_mut(node) {
+            peer.silent_until = if answered {
+                None
+            } else {
+                Some(Instant::now() + SILENT_FOR)
+            };
+        }
+    }
+}
+
+/// Removes idle entries if there are too many, because any node may announce any content.
+fn make_room(peers: &mut HashMap<[u8; 32], PeerState>, node: &[u8; 32]) {
+    if peers.len() < MAX_IDLE_PEERS || peers.contains_key(node) {
+        return;
+    }
+    peers.retain(|_, peer| peer.has_requests() || peer.is_silent());
+    if peers.len() >= MAX_IDLE_PEERS {
+        peers.retain(|_, peer| peer.has_requests());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_peer_has_permits_of_its_own_and_a_silent_one_has_a_single_permit() {
+        let limits = PeerLimits::default();
+        let (full, other) = ([1; 32], [2; 32]);
+        let mut held = Vec::new();
+        for _ in 0..MAX_IN_FLIGHT {
+            held.push(limits.acquire(&full).await);
+        }
+        assert!(limits.acquire(&full).now_or_never().is_none());
+        assert!(limits.acquire(&other).now_or_never().is_some());
+        drop(held);
+        limits.record_answer(&full, false);
+        assert!(limits.is_silent(&full) && !limits.is_silent(&other));
+        let _permit = limits
+            .acquire(&full)
+            .now_or_never()
+            .expect("a silent peer has one permit");
+        assert!(limits.acquire(&full).now_or_never().is_none());
+        limits.record_answer(&full, true);
+        assert!(limits.acquire(&full).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn the_number_of_remembered_peers_is_bounded() {
+        let limits = PeerLimits::default();
+        for n in 0..3 * MAX_IDLE_PEERS {
+            let mut node = [0; 32];
+            node[..8].copy_from_slice(&n.to_be_bytes());
+            drop(limits.acquire(&node).await);
+            limits.record_answer(&node, false);
+        }
+        assert!(limits.peers().len() <= MAX_IDLE_PEERS);
+    }
+}

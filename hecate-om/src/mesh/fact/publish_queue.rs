@@ -1,0 +1,165 @@
+//! Queue of the facts to publish: ordered, bounded and counted. Changes of the outcome are logged.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::{MAX_QUEUED_BYTES, MAX_QUEUED_FACTS, PublishError};
+use crate::mesh::call::OutgoingCallMetrics;
+
+/// Most topics whose failures are logged separately.
+const MAX_LOGGED_TOPICS: usize = 64;
+
+/// The facts to publish, each until a link accepts it or it fails.
+#[derive(Debug)]
+pub(crate) struct PublishQueue {
+    /// Outcomes of publications, by topic.
+    pub(crate) tallies: OutgoingCallMetrics,
+    pending: TaskTracker,
+    bytes: Arc<Semaphore>,
+    /// A single permit, which passes from fact to fact, so that facts are sent in the order of their
+    /// publication.
+    sending: Arc<Semaphore>,
+    /// Label of the last failure of each topic that fails now.
+    failing: Mutex<BTreeMap<String, &'static str>>,
+    aborted: AtomicU64,
+    used: AtomicBool,
+}
+
+/// Capacity reserved for one fact, until dropped.
+#[derive(Debug)]
+pub(super) struct Reservation {
+    _bytes: OwnedSemaphorePermit,
+    _pending: TaskTrackerToken,
+}
+
+type Permit = Option<OwnedSemaphorePermit>;
+
+/// Position of a fact in the queue. It resolves when the fact is first. Dropping it leaves the queue
+/// without changing the order of the others.
+pub(super) struct QueuePosition(Pin<Box<dyn Future<Output = Permit> + Send>>);
+
+impl Future for QueuePosition {
+    type Output = Permit;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit> {
+        self.0.poll_unpin(cx)
+    }
+}
+
+impl fmt::Debug for QueuePosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("QueuePosition")
+    }
+}
+
+impl PublishQueue {
+    pub(super) fn new() -> Self {
+        Self {
+            tallies: OutgoingCallMetrics::with_outcomes(&PublishError::OUTCOMES),
+            pending: TaskTracker::new(),
+            bytes: Arc::new(Semaphore::new(MAX_QUEUED_BYTES)),
+            sending: Arc::new(Semaphore::new(1)),
+            failing: Mutex::default(),
+            aborted: AtomicU64::new(0),
+            used: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns the number of publishing tasks that ended abnormally. It is reported as
+    /// `failed_publishes`, as in hecate-om (Erlang), which counts no other failure.
+    pub(crate) fn aborted(&self) -> u64 {
+        self.aborted.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Returns whether any fact was ever queued.
+    pub(crate) fn was_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the queue is empty.
+    pub(crate) async fn idle(&self) {
+        self.pending.close();
+        self.pending.wait().await;
+        // Later facts are still sent.
+        self.pending.reopen();
+    }
+
+    /// Reserves capacity for a fact of `bytes` bytes.
+    pub(super) fn reserve(&self, bytes: u64) -> Result<Reservation, PublishError> {
+        if self.pending.len() >= MAX_QUEUED_FACTS {
+            return Err(PublishError::TooMany(MAX_QUEUED_FACTS));
+        }
+        let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let permits = Arc::clone(&self.bytes).try_acquire_many_owned(permits);
+        let bytes = permits.map_err(|_| {
+            PublishError::TooManyBytes((MAX_QUEUED_BYTES - self.bytes.available_permits()) as u64)
+        })?;
+        self.used.store(true, Ordering::Relaxed);
+        Ok(Reservation {
+            _bytes: bytes,
+            _pending: self.pending.token(),
+        })
+    }
+
+    /// Joins the end of the queue.
+    pub(super) fn join(&self) -> QueuePosition {
+        let permit = Arc::clone(&self.sending).acquire_owned();
+        // The semaphore is never closed.
+        let mut permit = permit.map(Result::ok).boxed();
+        // A waiter joins the semaphore's queue at its first poll.
+        match (&mut permit).now_or_never() {
+            Some(first) => QueuePosition(std::future::ready(first).boxed()),
+            None => QueuePosition(permit),
+        }
+    }
+
+    /// Counts and logs a publication that failed before its task started.
+    pub(super) fn reject(&self, topic: &str, error: &PublishError, at: &Location<'_>) {
+        let tally = self.tallies.of(topic);
+        tally.start(&tracing::Span::none()).end(error.label());
+        self.report(topic, Err(error), at);
+    }
+
+    /// Logs the outcome of a publication made `at` this place of the service's code, if the topic's
+    /// previous outcome was another.
+    pub(super) fn report(
+        &self,
+        topic: &str,
+        outcome: Result<(), &PublishError>,
+        at: &Location<'_>,
+    ) {
+        if let Err(PublishError::Aborted) = outcome {
+            self.aborted.fetch_add(1, Ordering::Relaxed);
+        }
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = failing.len() >= MAX_LOGGED_TOPICS && !failing.contains_key(topic);
+        let key = if is_full { "" } else { topic };
+        match outcome {
+            Ok(()) => {
+                if failing.remove(key).is_some() {
+                    tracing::info!(topic, "facts are published again");
+                }
+            }
+            Err(error) => {
+                if failing.insert(key.to_owned(), error.label()) != Some(error.label()) {
+                    tracing::warn!(topic, %at, "a fact was {error}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! Publishing one fact.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, Location};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use hecate_om_manifest::Topic as TopicName;
+use macula_rust::frame::Payload as Clear;
+use macula_rust::pool::PoolError;
+use macula_rust::station_link::Publication;
+use serde::Serialize;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+
+use super::publish_queue::{QueuePosition, Reservation};
+use super::{Facts, PublishError};
+use crate::backoff::BackoffPolicy;
+use crate::codec::{self, Payload};
+use crate::mesh::connection::shielded;
+
+/// Default timeout, as for a synchronous publish in hecate-om (Erlang).
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest timeout: macula's limit for a call.
+const MAX_TIMEOUT: Duration = Duration::from_secs(600);
+/// Longest time to live of a fact: the wire's limit.
+const MAX_TTL: Duration = Duration::from_secs(3_600);
+/// Delays before a fact that found no link is retried.
+const RELINK: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_millis(50), 2.0, Duration::from_millis(400));
+
+/// Options of a publication; see [`Mesh::topic`](crate::Mesh::topic).
+#[derive(Debug)]
+#[must_use = "nothing is published before `publish`"]
+pub struct PublishBuilder<'a> {
+    facts: &'a Arc<Facts>,
+    topic: String,
+    timeout: Duration,
+    ttl: Option<Duration>,
+}
+
+/// Handle of a publication, which continues whether this is awaited or dropped.
+///
+/// Await it for the outcome. `Ok` means that a station's link accepted the fact. The wire does not
+/// acknowledge publications, so who received the fact is unknown. If a link ends before its station
+/// is known to have read the fact, the fact is sent again on the next link; subscribers receive it
+/// once.
+#[derive(Debug)]
+pub struct Publishing(oneshot::Receiver<Result<(), PublishError>>);
+
+impl<'a> PublishBuilder<'a> {
+    pub(in crate::mesh) const fn new(facts: &'a Arc<Facts>, topic: String) -> Self {
+        Self {
+            facts,
+            topic,
+            timeout: DEFAULT_TIMEOUT,
+            ttl: None,
+        }
+    }
+
+    /// Sets the timeout: 5 s by default, at most 10 min. Until then the fact waits for a linked
+    /// station.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout.min(MAX_TIMEOUT);
+        self
+    }
+
+    /// Sets how long after its publication the fact may be delivered: 10 min by default, at most 1 h.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl.min(MAX_TTL));
+        self
+    }
+
+    /// Publishes a fact; see [`Mesh::publish`](crate::Mesh::publish).
+    #[track_caller]
+    pub fn publish<T: Serialize + ?Sized>(self, fact: &T) -> Publishing {
+        let at = Location::caller();
+        let (sender, outcome) = oneshot::channel();
+        match self.enqueue(fact, at) {
+            Ok((pending, position)) => pending.spawn(position, sender),
+            Err(error) => {
+                self.facts.publish_queue.reject(&self.topic, &error, at);
+                // The receiver is still here.
+                let _ = sender.send(Err(error));
+            }
+        }
+        Publishing(outcome)
+    }
+
+    /// Encodes the fact and adds it to the queue.
+    fn enqueue<T: Serialize + ?Sized>(
+        &self,
+        fact: &T,
+        at: &'static Location<'static>,
+    ) -> Result<(PendingPublish, QueuePosition), PublishError> {
+        let topic: TopicName = self
+            .topic
+            .parse()
+            .map_err(|error| PublishError::BadTopic(format!("{error}")))?;
+        let payload = codec::encode(fact)?;
+        let runtime = self.facts.runtime().ok_or(PublishError::Aborted)?;
+        let queue = &self.facts.publish_queue;
+        let reservation = queue.reserve(codec::encoded_len(&payload))?;
+        let pending = PendingPublish {
+            facts: Arc::clone(self.facts),
+            runtime,
+            topic: topic.into(),
+            payload,
+            timeout: self.timeout,
+            deadline: Instant::now() + self.timeout,
+            ttl: self.ttl,
+            reservation: Arc::new(reservation),
+            at,
+        };
+        // Joined here and not in the task, because tasks start in any order.
+        Ok((pending, queue.join()))
+    }
+}
+
+/// A fact in the queue.
+#[derive(Debug)]
+struct PendingPublish {
+    facts: Arc<Facts>,
+    runtime: Handle,
+    topic: String,
+    payload: Payload,
+    timeout: Duration,
+    deadline: Instant,
+    ttl: Option<Duration>,
+    /// Shared with the SDK's publication, which continues after its caller is dropped.
+    reservation: Arc<Reservation>,
+    /// Place of the call in the service's code.
+    at: &'static Location<'static>,
+}
+
+impl PendingPublish {
+    fn spawn(self, position: QueuePosition, sender: oneshot::Sender<Result<(), PublishError>>) {
+        let runtime = self.runtime.clone();
+        runtime.spawn(async move {
+            let outcome = self.run(position).await;
+            // Nobody may await the handle.
+            let _ = sender.send(outcome);
+        });
+    }
+
+    /// Publishes the fact, and counts and logs the outcome.
+    async fn run(&self, position: QueuePosition) -> Result<(), PublishError> {
+        let queue = &self.facts.publish_queue;
+        let span = tracing::debug_span!(
+            "publish",
+            topic = self.topic,
+            outcome = tracing::field::Empty,
+            duration_ms = tracing::field::Empty,
+        );
+        let (tally, own_tally);
+        tally = queue.tallies.of(&self.topic);
+        let mut running = tally.start(&span);
+        let outcome = AssertUnwindSafe(self.send(position)).catch_unwind().await;
+        let outcome = outcome.unwrap_or(Err(PublishError::Aborted));
+        if outcome.is_ok() {
+            own_tally = queue.tallies.of_answered(&self.topic);
+            running = running.moved(&own_tally);
+        }
+        running.end(outcome.as_ref().map_or_else(PublishError::label, |()| "ok"));
+        queue.report(&self.topic, outcome.as_ref().copied(), self.at);
+        outcome
+    }
+
+    /// Waits until the fact is first in the queue and there is a link, and sends it. The next fact
+    /// becomes first when this returns.
+    async fn send(&self, position: QueuePosition) -> Result<(), PublishError> {
+        let timed_out = || PublishError::TimedOut(self.timeout);
+        let _first = timeout_at(self.deadline, position)
+            .await
+            .map_err(|_| timed_out())?;
+        let mut relink = RELINK.start();
+        loop {
+            let up = self.facts.connection.up(self.remaining()).await;
+            let up = up.map_err(|error| PublishError::NotConnected(error.0))?;
+            let publication = Publication {
+                realm: up.realm.id,
+                topic: self.topic.clone(),
+                payload: Clear::Clear(self.payload.0.clone()),
+                ttl_ms: self
+                    .ttl
+                    .map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX)),
+            };
+            let reservation = Arc::clone(&self.reservation);
+            let publishing = shielded(async move {
+                let _reservation = reservation;
+                up.pool.publish(publication).await
+            });
+            match timeout_at(self.deadline, publishing).await {
+                Ok(Ok(())) => return Ok(()),
+                // The links are being remade, and nothing was sent.
+                Ok(Err(PoolError::NoLink(errors))) if errors.is_empty() => {}
+                Ok(Err(PoolError::Closed)) => {}
+                Ok(Err(error)) => return Err(PublishError::Refused(error.to_string())),
+                Err(_) => return Err(timed_out()),
+            }
+            let delay = relink.next_delay();
+            if self.remaining() < delay {
+                return Err(PublishError::NotConnected("no station is linked now"));
+            }
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
+impl Future for Publishing {
+    type Output = Result<(), PublishError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = ready!(self.0.poll_unpin(cx));
+        Poll::Ready(outcome.unwrap_or(Err(PublishError::Aborted)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::capability::NodeId;
+    use crate::mesh::{Authority, Mesh, MeshSetter};
+
+    fn mesh() -> (Mesh, MeshSetter) {
+        Mesh::pending(NodeId::from_bytes([1; 32]), Arc::new(Authority::none()))
+    }
+
+    fn count(mesh: &Mesh, outcome: &str) -> u64 {
+        let methods = mesh.facts.publish_queue.tallies.methods();
+        let ended = methods.iter().flat_map(|(_, tally)| tally.ended());
+        ended
+            .filter(|(name, _)| *name == outcome)
+            .map(|(_, n)| n)
+            .sum()
+    }
+
+    #[tokio::test]
+    async fn without_a_mesh_a_publication_fails_at_once() {
+        let (mesh, setter) = mesh();
+        setter.absent();
+        let error = mesh.publish("something_happened", &1).await.unwrap_err();
+        assert!(matches!(error, PublishError::NotConnected(_)), "{error}");
+        assert_eq!(count(&mesh, "not_connected"), 1);
+        assert_eq!(mesh.facts.publish_queue.aborted(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_invalid_topic_and_an_unencodable_fact_are_errors_of_the_handle() {
+        let (mesh, _setter) = mesh();
+        let error = mesh
+            .publish("acme/shop/order placed_v1", &1)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, PublishError::BadTopic(_)), "{error}");
+        let error = mesh.publish("happened", &u64::MAX).await.unwrap_err();
+        assert!(matches!(error, PublishError::Unencodable(_)), "{error}");
+        assert_eq!(
+            (count(&mesh, "bad_topic"), count(&mesh, "unencodable")),
+            (1, 1)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fact_waits_for_a_link_until_its_timeout_and_idle_waits_for_the_fact() {
+        let (mesh, _setter) = mesh();
+        drop(
+            mesh.topic("happened")
+                .timeout(Duration::from_secs(1))
+                .publish(&1),
+        );
+        assert_eq!(mesh.facts.publish_queue.len(), 1);
+        mesh.facts.publish_queue.idle().await;
+        assert_eq!(count(&mesh, "not_connected"), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn facts_beyond_the_queues_length_are_refused() {
+        let (mesh, _setter) = mesh();
+        for _ in 0..1_024 {
+            mesh.publish("happened", &1);
+        }
+        let error = mesh.publish("happened", &1).await.unwrap_err();
+        assert_eq!(error, PublishError::TooMany(1_024));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bytes_beyond_the_queues_size_are_refused_until_earlier_facts_have_failed() {
+        let (mesh, _setter) = mesh();
+        let large = "x".repeat(15 << 20);
+        for _ in 0..4 {
+            mesh.publish("happened", &large);
+        }
+        let error = mesh.publish("happened", &large).await.unwrap_err();
+        assert!(matches!(error, PublishError::TooManyBytes(_)), "{error}");
+        assert_eq!(count(&mesh, "too_many"), 1);
+        mesh.publish("happened", &1);
+        mesh.facts.publish_queue.idle().await;
+        mesh.publish("happened", &large);
+        assert_eq!(mesh.facts.publish_queue.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fact_times_out_at_its_own_deadline_while_an_earlier_one_still_waits() {
+        let (mesh, _setter) = mesh();
+        let minutes = mesh.topic("happened").timeout(Duration::from_secs(600));
+        let long = minutes.publish(&1);
+        let seconds = mesh.topic("happened").timeout(Duration::from_secs(1));
+        let error = seconds.publish(&2).await.unwrap_err();
+        assert_eq!(error, PublishError::TimedOut(Duration::from_secs(1)));
+        assert_eq!(mesh.facts.publish_queue.len(), 1, "the other still waits");
+        assert!(long.await.is_err());
+    }
+
+    #[test]
+    fn publishing_without_a_runtime_is_an_error() {
+        let (mesh, _setter) = mesh();
+        let ended = mesh.publish("happened", &1).now_or_never();
+        assert_eq!(ended, Some(Err(PublishError::Aborted)));
+    }
+}

@@ -1,0 +1,319 @@
+//! One subscription: made on the current links, remade whenever it ends, and delivered to a queue.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use macula_rust::frame::Payload as Published;
+use macula_rust::pool::{self, PoolError};
+use macula_rust::station_link::Event;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::delivery_queue::DeliveryQueue;
+use super::{FactStats, Facts, SubscriptionState};
+use crate::backoff::BackoffPolicy;
+use crate::capability::NodeId;
+use crate::codec::Payload;
+use crate::mesh::connection::{LinkState, Uplink, shielded};
+use crate::subscription::{Delivery, FactMetadata, at_ms};
+
+/// Delays before a failed subscription is retried.
+const RETRY: BackoffPolicy =
+    BackoffPolicy::new(Duration::from_secs(1), 3.0, Duration::from_secs(30));
+/// Time for the SDK to restore the subscription on a remade link. It does not report that the
+/// station refused; the station's answer may take 30 s.
+const RESTORE_TIMEOUT: Duration = Duration::from_secs(45);
+const UNSUBSCRIBE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Reason while there is no link, which is not a failure of the subscription.
+const UNLINKED: &str = "no station is linked now";
+
+/// Task that keeps a topic subscribed and fills one queue.
+#[derive(Debug)]
+pub(super) struct SubscriptionTask {
+    facts: Arc<Facts>,
+    topic: Arc<str>,
+    queue: Arc<DeliveryQueue>,
+    stats: Arc<FactStats>,
+    /// Becomes true with the first station that carries the subscription.
+    subscribed: watch::Sender<bool>,
+}
+
+/// Why a subscription ended.
+enum Ended {
+    Stopped,
+    /// The links ended it.
+    Lost {
+        since: SystemTime,
+        reason: String,
+        /// Whether the interruption was delivered.
+        delivered: bool,
+    },
+}
+
+/// An interruption that the SDK may still repair.
+struct Interruption {
+    since: SystemTime,
+    reason: String,
+    /// When the subscription is remade, if the SDK has not restored it.
+    deadline: Instant,
+}
+
+impl SubscriptionTask {
+    pub(super) fn new(facts: Arc<Facts>, topic: &str) -> Self {
+        let stats = facts.stats_of(topic);
+        let queue = Arc::new(DeliveryQueue::new());
+        stats.add(&queue);
+        Self {
+            facts,
+            topic: topic.into(),
+            queue,
+            stats,
+            subscribed: watch::Sender::new(false),
+        }
+    }
+
+    pub(super) fn queue(&self) -> Arc<DeliveryQueue> {
+        Arc::clone(&self.queue)
+    }
+
+    pub(super) fn stats(&self) -> Arc<FactStats> {
+        Arc::clone(&self.stats)
+    }
+
+    pub(super) fn subscribed(&self) -> watch::Receiver<bool> {
+        self.subscribed.subscribe()
+    }
+
+    /// Fills the queue until `stop` or until there will be no more links, and closes it.
+    pub(super) async fn run(self, stop: CancellationToken) {
+        self.fill(&stop).await;
+        self.queue.close();
+    }
+
+    async fn fill(&self, stop: &CancellationToken) {
+        let mut links = self.facts.connection.watch();
+        let mut retry = RETRY.start();
+        let mut missing: Option<(SystemTime, String)> = None;
+        loop {
+            let up = tokio::select! {
+                link = links.wait_for(|link| matches!(link, LinkState::Up(_))) => match link {
+                    Ok(link) => match &*link {
+                        LinkState::Up(up) => up.clone(),
+                        LinkState::Pending | LinkState::Absent => continue,
+                    },
+                    Err(_) => return,
+                },
+                () = stop.cancelled() => return,
+            };
+            // Only later changes are of interest.
+            links.mark_unchanged();
+            let outcome = tokio::select! {
+                outcome = self.subscribe(&up) => outcome,
+                () = stop.cancelled() => return,
+            };
+            match outcome {
+                Ok(subscription) => {
+                    retry.reset();
+                    self.record_subscribed();
+                    if let Some((from, reason)) = missing.take() {
+                        let to = SystemTime::now();
+                        self.push(Delivery::Gap { from, to, reason });
+                    }
+                    match self.receive(subscription, &up, stop).await {
+                        Ended::Stopped => return,
+                        Ended::Lost {
+                            since,
+                            reason,
+                            delivered,
+                        } => {
+                            if !delivered {
+                                self.record_interruption(since, &reason);
+                            }
+                            missing = Some((since, reason));
+                        }
+                    }
+                }
+                // The sender of new links is gone, too.
+                Err(PoolError::Closed) if links.has_changed().is_err() => return,
+                Err(error) => self.record_failure(&error),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(retry.next_delay()) => {}
+                Ok(()) = links.changed() => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn subscribe(&self, up: &Uplink) -> Result<pool::Subscription, PoolError> {
+        // Without a link, macula-rust returns success at once and never reports the actual one.
+        if !up.is_linked() {
+            return Err(PoolError::NoLink(Vec::new()));
+        }
+        let (pool, realm, topic) = (up.pool.clone(), up.realm.id, Arc::clone(&self.topic));
+        shielded(async move { pool.subscribe(&realm, &topic).await }).await
+    }
+
+    /// Delivers what the subscription receives, until it ends.
+    async fn receive(
+        &self,
+        mut subscription: pool::Subscription,
+        up: &Uplink,
+        stop: &CancellationToken,
+    ) -> Ended {
+        let mut dropped = 0;
+        let mut interruption: Option<Interruption> = None;
+        loop {
+            let deadline = interruption
+                .as_ref()
+                .map(|interruption| interruption.deadline);
+            let overdue = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let delivery = tokio::select! {
+                delivery = subscription.recv() => delivery,
+                () = overdue => {
+                    // Only a linked station can carry the subscription.
+                    if up.is_linked() {
+                        return ended(interruption, UNLINKED);
+                    }
+                    if let Some(interruption) = &mut interruption {
+                        interruption.deadline += RESTORE_TIMEOUT;
+                    }
+                    continue;
+                }
+                () = stop.cancelled() => {
+                    let unsubscribe = shielded(async move { subscription.unsubscribe().await });
+                    let outcome = tokio::time::timeout(UNSUBSCRIBE_TIMEOUT, unsubscribe).await;
+                    if !matches!(outcome, Ok(Ok(()))) {
+                        tracing::debug!(
+                            topic = &*self.topic,
+                            "not unsubscribed; the subscription ends with the links"
+                        );
+                    }
+                    return Ended::Stopped;
+                }
+            };
+            match delivery {
+                Some(pool::Delivery::Event(event)) => self.deliver(event),
+                Some(pool::Delivery::Interrupted(notice)) => {
+                    let since = at_ms(notice.from_ms);
+                    self.record_interruption(since, &notice.reason);
+                    interruption = Some(Interruption {
+                        since,
+                        reason: notice.reason,
+                        deadline: Instant::now() + RESTORE_TIMEOUT,
+                    });
+                }
+                Some(pool::Delivery::Gap(notice)) => {
+                    interruption = None;
+                    self.record_subscribed();
+                    self.push(Delivery::Gap {
+                        from: at_ms(notice.from_ms),
+                        to: at_ms(notice.to_ms),
+                        reason: notice.reason,
+                    });
+                }
+                None => return ended(interruption, "the links were closed"),
+            }
+            // macula-rust drops facts while 256 wait. They are read at once, so this is rare.
+            let before = std::mem::replace(&mut dropped, subscription.dropped());
+            if dropped > before {
+                self.stats.record_dropped(dropped - before);
+                self.queue
+                    .record_dropped(dropped - before, self.own_metadata());
+            }
+        }
+    }
+
+    /// Adds a fact to the queue.
+    fn deliver(&self, event: Event) {
+        let metadata = FactMetadata {
+            topic: Arc::clone(&self.topic),
+            publisher: NodeId::from_bytes(event.publisher),
+            published_at: at_ms(event.published_at),
+            seal_key: event.seal_key_id,
+        };
+        let Published::Clear(payload) = event.payload else {
+            let running = self.stats.tally.start(&tracing::Span::none());
+            running.end("undecodable");
+            let why = "it is sealed for a group whose key this node does not have";
+            return self.stats.log_undecodable(metadata.publisher, why);
+        };
+        if !self.queue.push(Delivery::Fact(Payload(payload)), metadata) {
+            self.stats.record_dropped(1);
+        }
+    }
+
+    fn record_interruption(&self, since: SystemTime, reason: &str) {
+        self.stats.interruptions.fetch_add(1, Ordering::Relaxed);
+        let state = SubscriptionState::Unsubscribed(reason.to_owned());
+        if self.stats.set_state(&self.queue, state) {
+            tracing::warn!(
+                topic = &*self.topic,
+                "no station carries the subscription; retrying: {reason}"
+            );
+        }
+        let reason = reason.to_owned();
+        self.push(Delivery::Interrupted { since, reason });
+    }
+
+    fn record_subscribed(&self) {
+        if self
+            .stats
+            .set_state(&self.queue, SubscriptionState::Subscribed)
+        {
+            tracing::debug!(topic = &*self.topic, "subscribed");
+        }
+        self.subscribed.send_replace(true);
+    }
+
+    fn record_failure(&self, error: &PoolError) {
+        let (reason, is_unlinked) = match error {
+            PoolError::NoLink(errors) if errors.is_empty() => (UNLINKED.to_owned(), true),
+            PoolError::Closed => (UNLINKED.to_owned(), true),
+            error => (error.to_string(), false),
+        };
+        let state = SubscriptionState::Unsubscribed(reason.clone());
+        let changed = self.stats.set_state(&self.queue, state);
+        // Lost links have log lines of their own.
+        if changed && !is_unlinked {
+            tracing::warn!(topic = &*self.topic, "not subscribed; retrying: {reason}");
+        }
+    }
+
+    /// Returns the metadata of a delivery that is not a fact: it comes from this node.
+    fn own_metadata(&self) -> FactMetadata {
+        FactMetadata {
+            topic: Arc::clone(&self.topic),
+            publisher: self.facts.connection.node_id(),
+            published_at: SystemTime::now(),
+            seal_key: None,
+        }
+    }
+
+    fn push(&self, notice: Delivery<Payload>) {
+        self.queue.push(notice, self.own_metadata());
+    }
+}
+
+/// Returns the end of a subscription, for the reason of its interruption if there was one.
+fn ended(interruption: Option<Interruption>, reason: &str) -> Ended {
+    match interruption {
+        Some(Interruption { since, reason, .. }) => Ended::Lost {
+            since,
+            reason,
+            delivered: true,
+        },
+        None => Ended::Lost {
+            since: SystemTime::now(),
+            reason: reason.to_owned(),
+            delivered: false,
+        },
+    }
+}
