@@ -37,7 +37,9 @@ pub use boot::run;
 pub use capability::{Call, Refusal};
 pub use client::Client;
 pub use health_status::Health;
-pub use mesh::{KindHandle, Mesh, MeshHandles, StreamingKind, macula};
+pub use mesh::{KindHandle, Mesh, StreamingKind};
+#[cfg(feature = "macula")]
+pub use mesh::{MeshHandles, macula};
 pub use service::{Boot, Service, StartError};
 
 /// The crate whose [`JsonSchema`] describes payloads. `#[derive(JsonSchema)]` names it as `schemars`:

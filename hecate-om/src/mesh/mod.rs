@@ -13,6 +13,7 @@ mod stream;
 
 pub use call::{Advertised, CallBuilder, CallError, TypedCall};
 pub(crate) use call::{Orgs, OutgoingCallMetrics};
+#[cfg(feature = "macula")]
 pub use connection::MeshHandles;
 pub use connection::authority::IdentitySpec;
 pub use connection::ucan::{Ucan, UcanError};
@@ -31,6 +32,7 @@ pub(crate) use fact::{
     FactStats, Facts, SubscriptionSpec, SubscriptionState, SubscriptionSupervisor,
 };
 /// The SDK, in the version that this crate uses. Outside of semver; see [`MeshHandles`].
+#[cfg(feature = "macula")]
 pub use macula_rust as macula;
 pub use serve::LocalDispatch;
 #[cfg(feature = "dev-mesh")]

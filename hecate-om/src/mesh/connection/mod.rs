@@ -7,6 +7,7 @@ mod connect;
 #[cfg(feature = "dev-mesh")]
 mod dev;
 mod flush;
+#[cfg(feature = "macula")]
 mod handles;
 mod identity;
 mod link_stats;
@@ -21,6 +22,7 @@ pub(in crate::mesh) use connect::report;
 pub(crate) use connect::{Links, PoolHandle, connect, connect_unsealed};
 #[cfg(feature = "dev-mesh")]
 pub(crate) use dev::{DevMesh, running};
+#[cfg(feature = "macula")]
 pub use handles::MeshHandles;
 pub(crate) use identity::Identity;
 pub(crate) use profile::check_stations;
