@@ -96,7 +96,7 @@ fn a_running_service_follows_a_mesh_that_moved() {
     dev.has_said("Press Ctrl-C to stop");
     assert_ne!(machine.mesh_info()["station"]["port"], port);
     trial.process.signal("CONT");
-    trial.process.wait_for("the service goes after it");
+    trial.process.wait_for("connecting to its new station");
     assert_served_again(&machine, &mut trial);
     trial.process.signal("TERM");
     let (status, log) = trial.process.end();

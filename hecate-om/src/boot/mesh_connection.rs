@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::{Access, Registry};
 use crate::config::Config;
 use crate::mesh::{
-    self, Authority, Board, Identity, Labels, MeshSetter, Publisher, Residence, Sealing, Serving,
-    Site,
+    self, Authority, ClaimLabels, Identity, MeshSession, MeshSetter, MeshTarget, Publisher,
+    Sealing, Serving, StatusTable,
 };
 
 /// A service's connection to its mesh.
@@ -30,12 +30,12 @@ pub(crate) struct NodeCredentials {
 impl MeshConnection {
     /// Starts to connect, claim and publish in the background.
     pub(crate) fn start(
-        site: Site,
+        target: MeshTarget,
         credentials: NodeCredentials,
         config: &Config,
         mesh: MeshSetter,
         registry: Arc<Registry>,
-        board: Arc<Board>,
+        statuses: Arc<StatusTable>,
         default_access: Access,
     ) -> Self {
         let NodeCredentials {
@@ -47,10 +47,10 @@ impl MeshConnection {
         let profile = config.profile;
         let publisher = Publisher {
             registry,
-            board,
-            realm: site.stations.realm.clone(),
+            statuses,
+            realm: target.stations.realm.clone(),
             profile,
-            labels: Labels {
+            labels: ClaimLabels {
                 org: config.org.to_string(),
                 service_name: config.service_name.clone(),
                 box_name: config.box_name.clone(),
@@ -60,8 +60,8 @@ impl MeshConnection {
             claim_retry: config.claim_retry,
             clock: config.clock.clone(),
         };
-        let residence = Residence {
-            site,
+        let session = MeshSession {
+            target,
             identity,
             profile,
             mesh,
@@ -70,7 +70,7 @@ impl MeshConnection {
             kem_advertise: config.kem_advertise,
             held_requests: config.held_requests,
         };
-        let serving = tokio::spawn(async move { residence.settle(&cancelled).await });
+        let serving = tokio::spawn(async move { session.run(&cancelled).await });
         Self {
             serving,
             connecting,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::HealthState;
 use crate::health_status::Health;
-use crate::mesh::{Board, ClaimState, FactStats, Facts, Grant, SubscriptionState};
+use crate::mesh::{ClaimState, FactStats, Facts, Grant, StatusTable, SubscriptionState};
 
 impl HealthState {
     /// The body of `/health` and whether all is well.
@@ -28,14 +28,14 @@ impl HealthState {
             body.insert("checked_ms_ago".into(), millis(sample.age()));
         }
         body.insert("heartbeat_ms_ago".into(), millis(self.heartbeat.age()));
-        let board = self.board.get();
+        let statuses = self.statuses.get();
         body.insert(
             "provider_grants".into(),
-            board.map_or(json!([]), |b| grants(b)),
+            statuses.map_or(json!([]), |b| grants(b)),
         );
         body.insert(
             "advertise_liveness".into(),
-            board.map_or(json!([]), |b| liveness(b)),
+            statuses.map_or(json!([]), |b| liveness(b)),
         );
         let sources = self.sources.get();
         let failed = sources.map_or(0, |s| s.mesh.facts().publish_queue.aborted());
@@ -46,7 +46,7 @@ impl HealthState {
         );
         body.insert(
             "claim".into(),
-            board.map_or_else(|| json!({"state": ClaimState::Unsent.name()}), |b| claim(b)),
+            statuses.map_or_else(|| json!({"state": ClaimState::Unsent.name()}), |b| claim(b)),
         );
         if let Some(cert) = self.certificate.get() {
             let cert = cert.current();
@@ -63,8 +63,8 @@ impl HealthState {
     }
 }
 
-fn grants(board: &Board) -> Value {
-    let entry = |(procedure, publication): (String, crate::mesh::Publication)| {
+fn grants(statuses: &StatusTable) -> Value {
+    let entry = |(procedure, publication): (String, crate::mesh::PublicationStatus)| {
         let grant = publication.grant();
         let mut entry = json!({"procedure": procedure, "status": grant.name()});
         if let Grant::Waiting { reason, since } | Grant::NotGranted { reason, since } = grant {
@@ -73,11 +73,11 @@ fn grants(board: &Board) -> Value {
         }
         entry
     };
-    board.publications().into_iter().map(entry).collect()
+    statuses.publications().into_iter().map(entry).collect()
 }
 
-fn liveness(board: &Board) -> Value {
-    let entry = |(procedure, publication): (String, crate::mesh::Publication)| {
+fn liveness(statuses: &StatusTable) -> Value {
+    let entry = |(procedure, publication): (String, crate::mesh::PublicationStatus)| {
         let liveness = publication.liveness();
         let mut entry = json!({
             "procedure": procedure,
@@ -90,7 +90,7 @@ fn liveness(board: &Board) -> Value {
         }
         entry
     };
-    board.publications().into_iter().map(entry).collect()
+    statuses.publications().into_iter().map(entry).collect()
 }
 
 /// Whether each topic that is listened to is carried by a station, and for how long it has been so.
@@ -114,11 +114,11 @@ fn subscriptions(facts: &Facts) -> Value {
         .collect()
 }
 
-fn claim(board: &Board) -> Value {
-    let claim = board.claim_now();
+fn claim(statuses: &StatusTable) -> Value {
+    let claim = statuses.claim();
     let mut body = json!({"state": claim.state.name()});
     if claim.state != ClaimState::NoMesh {
-        body["org"] = board.org().into();
+        body["org"] = statuses.org().into();
         body["since_ms"] = millis(claim.since.elapsed());
     }
     if let ClaimState::NotDelivered(reason) = claim.state {

@@ -30,7 +30,7 @@ use tokio::sync::watch;
 use crate::certificate::ServiceCert;
 use crate::health_status::Health;
 use crate::linked::{descriptor, linked};
-use crate::mesh::Board;
+use crate::mesh::StatusTable;
 
 /// The liveness probe's path.
 const LIVE: &str = "/health/live";
@@ -43,7 +43,7 @@ pub(crate) struct HealthState {
     /// The author's verdict; `None` until the first sample.
     pub(crate) sample: watch::Sender<Option<HealthSample>>,
     /// Set once the capabilities are known.
-    pub(crate) board: OnceLock<Arc<Board>>,
+    pub(crate) statuses: OnceLock<Arc<StatusTable>>,
     /// The service certificate, where there is one; set once it is read.
     pub(crate) certificate: OnceLock<ServiceCert>,
     pub(crate) manifest: &'static str,
@@ -102,7 +102,7 @@ impl HealthState {
             service,
             stage: watch::Sender::new(Stage::Starting("config")),
             sample: watch::Sender::new(None),
-            board: OnceLock::new(),
+            statuses: OnceLock::new(),
             certificate: OnceLock::new(),
             manifest,
             heartbeat: Heartbeat::new(),

@@ -24,10 +24,10 @@ impl HealthState {
         {
             return verdict;
         }
-        let Some(board) = self.board.get() else {
+        let Some(statuses) = self.statuses.get() else {
             return Health::Ok;
         };
-        let publications = board.publications();
+        let publications = statuses.publications();
         let ungranted: Vec<String> = publications
             .iter()
             .filter_map(|(procedure, publication)| match publication.grant() {
@@ -84,8 +84,8 @@ impl HealthState {
             {
                 Err("the service certificate is past its end")
             }
-            Stage::Live => match self.board.get() {
-                Some(board) if !board.all_acknowledged() => {
+            Stage::Live => match self.statuses.get() {
+                Some(statuses) if !statuses.all_acknowledged() => {
                     Err("no station has acknowledged every capability")
                 }
                 _ => Ok(()),

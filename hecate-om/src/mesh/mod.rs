@@ -38,8 +38,8 @@ pub use serve::LocalDispatch;
 #[cfg(feature = "dev-mesh")]
 pub use serve::ManyCapabilities;
 pub(crate) use serve::{
-    Board, ClaimState, Grant, Labels, Publication, Publisher, Residence, Sealing, Serving, Site,
-    check_confidential,
+    ClaimLabels, ClaimState, Grant, MeshSession, MeshTarget, PublicationStatus, Publisher, Sealing,
+    Serving, StatusTable, check_confidential,
 };
 pub use stream::{
     ClientStream, KindHandle, ResponseStream, StreamBuilder, StreamSender, StreamingKind,

@@ -9,8 +9,8 @@ use crate::capability::{Access, Capability, InFlight, Registry, States};
 use crate::config::{DEFAULT_HELD_REQUESTS, Profile, Realm, Seed, Stations};
 use crate::mesh::connection::{Links, connect};
 use crate::mesh::{
-    Authority, Board, ClaimState, Identity, Labels, Mesh, MeshSetter, PoolHandle, Publisher,
-    Sealing, Serving,
+    Authority, ClaimLabels, ClaimState, Identity, Mesh, MeshSetter, PoolHandle, Publisher, Sealing,
+    Serving, StatusTable,
 };
 
 /// A station that keeps nothing.
@@ -125,13 +125,17 @@ pub(super) async fn node_that_holds(
         &InFlight::default(),
     );
     let registry = Arc::new(registry.expect("no handler borrows anything"));
-    let board = Arc::new(Board::new(org, registry.procedures(), ClaimState::Unsent));
+    let statuses = Arc::new(StatusTable::new(
+        org,
+        registry.procedures(),
+        ClaimState::Unsent,
+    ));
     let publisher = Publisher {
         registry,
-        board: Arc::clone(&board),
+        statuses: Arc::clone(&statuses),
         realm,
         profile: Profile::PqPure,
-        labels: Labels {
+        labels: ClaimLabels {
             org: org.into(),
             service_name: org.into(),
             box_name: String::new(),
@@ -142,8 +146,8 @@ pub(super) async fn node_that_holds(
         sealing: Sealing::start(kem_advertise),
     };
     let serving = publisher.serve(links);
-    board.settled().await;
-    assert!(board.all_acknowledged());
+    statuses.settled().await;
+    assert!(statuses.all_acknowledged());
     Node {
         identity,
         mesh,

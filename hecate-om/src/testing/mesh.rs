@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::clock::{Clock, ClockController};
 use crate::config::{self, Stations};
 use crate::mesh::IdentitySpec;
-use crate::mesh::{Authority, Board, CallBuilder, Mesh};
+use crate::mesh::{Authority, CallBuilder, Mesh, StatusTable};
 use crate::service::Contract;
 
 /// A mesh of its own for a test: a station on a free port of loopback with a realm that grants everything, and a node
@@ -42,7 +42,7 @@ pub struct TestMesh {
     /// The number of each node that has a name.
     pub(super) instances: Mutex<BTreeMap<String, usize>>,
     /// What was published, by everyone on the mesh.
-    pub(super) boards: Mutex<Vec<Arc<Board>>>,
+    pub(super) status_tables: Mutex<Vec<Arc<StatusTable>>>,
     pub(super) clock: Clock,
     controller: ClockController,
     pub(super) folder: tempfile::TempDir,
@@ -114,7 +114,7 @@ impl TestMeshBuilder {
             callers: Mutex::default(),
             nodes,
             instances: Mutex::default(),
-            boards: Mutex::default(),
+            status_tables: Mutex::default(),
             clock,
             controller,
             folder,
@@ -308,10 +308,10 @@ impl TestMesh {
         let station = lock(&self.station).take();
         let Some(station) = station else { return };
         station.close().await;
-        let boards = lock(&self.boards).clone();
+        let status_tables = lock(&self.status_tables).clone();
         let noticed = async {
-            for board in boards {
-                board.unserved().await;
+            for statuses in status_tables {
+                statuses.unserved().await;
             }
         };
         // One whose path is cut does not.

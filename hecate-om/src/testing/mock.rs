@@ -15,7 +15,7 @@ use crate::capability::{
 };
 use crate::codec::{self, Payload};
 use crate::config::{Config, Defaults};
-use crate::mesh::{Authority, Board, ClaimState, Mesh, Site};
+use crate::mesh::{Authority, ClaimState, Mesh, MeshTarget, StatusTable};
 
 /// What a mock is called where a configuration wants a name.
 const NAME: &str = "mock";
@@ -136,14 +136,18 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
         let states = Arc::new(States::default().with(Arc::new(script)));
         let registry = Registry::new(&org, vec![capability], &states, &InFlight::default())
             .unwrap_or_else(|missing| panic!("the mock of `{name}` cannot be: {missing}"));
-        let board = Arc::new(Board::new(&org, registry.procedures(), ClaimState::Unsent));
-        lock(&mesh.boards).push(Arc::clone(&board));
-        let site = Site {
+        let statuses = Arc::new(StatusTable::new(
+            &org,
+            registry.procedures(),
+            ClaimState::Unsent,
+        ));
+        lock(&mesh.status_tables).push(Arc::clone(&statuses));
+        let target = MeshTarget {
             stations: config
                 .stations
                 .clone()
                 .unwrap_or_else(|| mesh.stations.clone()),
-            moves: None,
+            updates: None,
         };
         let credentials = NodeCredentials {
             identity,
@@ -151,19 +155,19 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
         };
         let registry = Arc::new(registry);
         let connection = MeshConnection::start(
-            site,
+            target,
             credentials,
             &config,
             setter,
             registry,
-            Arc::clone(&board),
+            Arc::clone(&statuses),
             Access::Open,
         );
-        if tokio::time::timeout(PATIENCE, board.served())
+        if tokio::time::timeout(PATIENCE, statuses.served())
             .await
             .is_err()
         {
-            panic!("the mock of {}", not_ready(&board));
+            panic!("the mock of {}", not_ready(&statuses));
         }
         Mock {
             seen,

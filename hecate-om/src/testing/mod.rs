@@ -27,15 +27,15 @@ pub use station::{Link, TestStation};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::mesh::{Board, Grant};
+use crate::mesh::{Grant, StatusTable};
 
 /// How long is waited for what comes within moments: on a machine that does much else, not within a moment.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The procedures on a board that cannot be called, each with why.
-fn not_ready(board: &Board) -> String {
-    let mut text = format!("`{}` is not ready after {PATIENCE:?}", board.org());
-    for (procedure, publication) in board.publications() {
+/// Describes the capabilities that cannot be called, and why.
+fn not_ready(statuses: &StatusTable) -> String {
+    let mut text = format!("`{}` is not ready after {PATIENCE:?}", statuses.org());
+    for (procedure, publication) in statuses.publications() {
         let why = match publication.grant() {
             _ if publication.is_served() => continue,
             Grant::Waiting { reason, .. } | Grant::NotGranted { reason, .. } => reason,

@@ -185,8 +185,8 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
         )
         .await
         .map_err(BootRefused)?;
-        if let Some(board) = running.health_state.board.get() {
-            lock(&mesh.boards).push(Arc::clone(board));
+        if let Some(statuses) = running.health_state.statuses.get() {
+            lock(&mesh.status_tables).push(Arc::clone(statuses));
         }
         Ok(Booted {
             running,
@@ -321,15 +321,15 @@ impl<S> Booted<S> {
     /// Where it cannot be within a minute: which procedures cannot, and why.
     pub async fn ready(&self) -> Result<(), NotReady> {
         let health_state = &self.running.health_state;
-        let Some(board) = health_state.board.get() else {
+        let Some(statuses) = health_state.statuses.get() else {
             return Ok(());
         };
-        let served = tokio::time::timeout(PATIENCE, board.served()).await;
+        let served = tokio::time::timeout(PATIENCE, statuses.served()).await;
         served.map_err(|_| {
             NotReady(format!(
                 "{} as {}",
                 health_state.service.name,
-                not_ready(board)
+                not_ready(statuses)
             ))
         })
     }

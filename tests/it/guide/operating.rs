@@ -177,7 +177,7 @@ fn every_health_reason_is_on_the_page() {
 fn every_state_in_the_health_body_is_on_the_page() {
     let page = Page::read(PAGE);
     let mut states = 0;
-    for path in below("hecate-om/src/mesh/serve/board") {
+    for path in below("hecate-om/src/mesh/serve/status") {
         each_sequence(tokens(&path), &mut |tokens| {
             for five in tokens.windows(5) {
                 let (TokenTree::Ident(name), TokenTree::Group(all)) = (&five[0], &five[4]) else {

@@ -12,7 +12,9 @@ use crate::capability::{Access, GuardControl, Registry, States};
 use crate::config::{Config, Stations};
 use crate::health::{HealthState, MetricsSources};
 use crate::linked::Handlers;
-use crate::mesh::{Board, ClaimState, Identity, Mesh, MeshSetter, Site, SubscriptionSpec};
+use crate::mesh::{
+    ClaimState, Identity, Mesh, MeshSetter, MeshTarget, StatusTable, SubscriptionSpec,
+};
 use crate::schedule::ScheduleStats;
 
 /// What is published, and with what.
@@ -34,7 +36,7 @@ pub(super) struct PublishContext<'a> {
 pub(super) struct Published {
     /// `None` without a mesh.
     pub(super) connection: Option<MeshConnection>,
-    pub(super) status: Arc<Board>,
+    pub(super) status: Arc<StatusTable>,
     /// In the order of the schedules.
     pub(super) schedule_stats: Vec<Arc<ScheduleStats>>,
 }
@@ -60,7 +62,10 @@ impl PublishContext<'_> {
                 authority: Arc::clone(&mesh.authority),
             };
             Some(MeshConnection::start(
-                Site { stations, moves },
+                MeshTarget {
+                    stations,
+                    updates: moves,
+                },
                 credentials,
                 self.config,
                 setter,
@@ -115,15 +120,19 @@ impl PublishContext<'_> {
     }
 
     /// Creates the publication status, for health to read.
-    fn publication_status(&self, has_mesh: bool) -> Arc<Board> {
+    fn publication_status(&self, has_mesh: bool) -> Arc<StatusTable> {
         let (claim, procedures) = if has_mesh {
             (ClaimState::Unsent, self.registry.procedures())
         } else {
             (ClaimState::NoMesh, Vec::new())
         };
-        let status = Arc::new(Board::new(self.config.org.as_str(), procedures, claim));
+        let status = Arc::new(StatusTable::new(
+            self.config.org.as_str(),
+            procedures,
+            claim,
+        ));
         // Set only here.
-        let _ = self.health_state.board.set(Arc::clone(&status));
+        let _ = self.health_state.statuses.set(Arc::clone(&status));
         status
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::capability::{GuardControl, Registry};
 use crate::config::Config;
 use crate::health::HealthState;
-use crate::mesh::{self, Board, Publication};
+use crate::mesh::{self, PublicationStatus, StatusTable};
 
 /// How long the line about what is served waits for the stations' first answers.
 const FIRST_ANSWERS: Duration = Duration::from_secs(10);
@@ -51,7 +51,7 @@ pub(super) struct HandlerCounts {
 /// Logs in one line what is served, and where health is.
 pub(super) async fn report_live(
     health_state: Arc<HealthState>,
-    status: Arc<Board>,
+    status: Arc<StatusTable>,
     health: String,
     counts: HandlerCounts,
     has_mesh: bool,
@@ -103,7 +103,7 @@ pub(super) async fn report_live(
     }
 }
 
-fn procedures(publications: Vec<(String, Publication)>) -> String {
+fn procedures(publications: Vec<(String, PublicationStatus)>) -> String {
     let procedures: Vec<String> = publications
         .into_iter()
         .map(|(procedure, _)| procedure)

@@ -34,7 +34,8 @@ impl UnlinkedMesh {
         let (mesh, setter) = Mesh::pending(node_id, Arc::clone(&authority));
         let mesh = mesh.with_orgs(orgs);
         let handler_tasks = HandlerTasks::default();
-        let supervisor = SubscriptionSupervisor::new(Arc::clone(mesh.facts()), handler_tasks.clone());
+        let supervisor =
+            SubscriptionSupervisor::new(Arc::clone(mesh.facts()), handler_tasks.clone());
         let unlinked = Self {
             mesh,
             authority,

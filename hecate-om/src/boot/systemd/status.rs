@@ -23,9 +23,9 @@ pub(super) fn status(health_state: &HealthState) -> String {
 
 fn serving(health_state: &HealthState) -> String {
     let publications = health_state
-        .board
+        .statuses
         .get()
-        .map(|board| board.publications())
+        .map(|statuses| statuses.publications())
         .unwrap_or_default();
     let all = publications.len();
     let served: Vec<String> = publications
@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
     use crate::health::{HealthSample, ServiceInfo};
-    use crate::mesh::{Board, ClaimState};
+    use crate::mesh::{ClaimState, StatusTable};
 
     fn health_state(procedures: &[&str]) -> Arc<HealthState> {
         let service = ServiceInfo {
@@ -74,8 +74,8 @@ mod tests {
         };
         let health_state = HealthState::new(service, "{}");
         let procedures = procedures.iter().map(|p| (*p).to_owned());
-        let board = Board::new("a", procedures, ClaimState::Unsent);
-        health_state.board.set(Arc::new(board)).unwrap();
+        let statuses = StatusTable::new("a", procedures, ClaimState::Unsent);
+        health_state.statuses.set(Arc::new(statuses)).unwrap();
         health_state
     }
 
@@ -88,10 +88,10 @@ mod tests {
             status(&health_state),
             "live; no station has acknowledged any of 2 capabilities yet"
         );
-        let board = health_state.board.get().unwrap();
-        board.acknowledged("a/b", [1; 32]);
+        let statuses = health_state.statuses.get().unwrap();
+        statuses.acknowledged("a/b", [1; 32]);
         assert_eq!(status(&health_state), "serving 1 of 2: a/b");
-        board.acknowledged("a/c", [1; 32]);
+        statuses.acknowledged("a/c", [1; 32]);
         assert_eq!(status(&health_state), "serving a/b, a/c");
         health_state.set_stage(Stage::Draining);
         assert_eq!(status(&health_state), "draining");

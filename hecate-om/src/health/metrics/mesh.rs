@@ -33,10 +33,10 @@ pub(super) fn links(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
 }
 
 pub(super) fn publications(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
-    let Some(board) = health_state.board.get() else {
+    let Some(statuses) = health_state.statuses.get() else {
         return Ok(());
     };
-    let publications = board.publications();
+    let publications = statuses.publications();
     page.gauges(
         "hecate_advertised_stations",
         "How many stations hold the procedure's advertisement",
@@ -55,10 +55,10 @@ pub(super) fn publications(health_state: &HealthState, page: &mut Page<'_>) -> f
 }
 
 pub(super) fn grants(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
-    let Some(board) = health_state.board.get() else {
+    let Some(statuses) = health_state.statuses.get() else {
         return Ok(());
     };
-    let publications = board.publications();
+    let publications = statuses.publications();
     page.gauges(
         "hecate_grant",
         "Where the realm's grant for the procedure stands",
@@ -73,7 +73,7 @@ pub(super) fn grants(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Re
 }
 
 pub(super) fn claim(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Result {
-    let Some(board) = health_state.board.get() else {
+    let Some(statuses) = health_state.statuses.get() else {
         return Ok(());
     };
     page.state(
@@ -81,6 +81,6 @@ pub(super) fn claim(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Res
         "Where the service's claim at the realm stands",
         "state",
         &ClaimState::NAMES,
-        board.claim_now().state.name(),
+        statuses.claim().state.name(),
     )
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::capability::{Capability, HandlerFuture, NodeId};
 use crate::health::ServiceInfo;
-use crate::mesh::{Authority, Board, ClaimState};
+use crate::mesh::{Authority, ClaimState, StatusTable};
 
 const STATION: [u8; 32] = [5; 32];
 
@@ -12,9 +12,9 @@ fn health_state(procedure: &str) -> Arc<HealthState> {
         description: "",
     };
     let health_state = HealthState::new(service, "{}");
-    let board = Board::new("org", [procedure.to_owned()], ClaimState::Unsent);
-    board.acknowledged(procedure, STATION);
-    health_state.board.set(Arc::new(board)).unwrap();
+    let statuses = StatusTable::new("org", [procedure.to_owned()], ClaimState::Unsent);
+    statuses.acknowledged(procedure, STATION);
+    health_state.statuses.set(Arc::new(statuses)).unwrap();
     let (mesh, _) = Mesh::pending(NodeId::from_bytes([7; 32]), Arc::new(Authority::none()));
     mesh.facts().stats_of("acme/shop/order_placed_v1");
     let tally = Arc::new(CallMetrics::new(&["ok", "refused"]));

@@ -11,7 +11,7 @@ use macula_rust::pool::{Call, Pool, PoolError};
 use macula_rust::station_link::LinkError;
 use tokio::sync::{Notify, watch};
 
-use super::board::{Board, ClaimState};
+use super::status::{ClaimState, StatusTable};
 use crate::backoff::{BackoffPolicy, jittered};
 use crate::clock::Clock;
 use crate::config::Realm;
@@ -24,7 +24,7 @@ const REISSUE: Duration = Duration::from_secs(5);
 
 /// What the realm is told of the claimant.
 #[derive(Debug, Clone)]
-pub(crate) struct Labels {
+pub(crate) struct ClaimLabels {
     pub(crate) org: String,
     pub(crate) service_name: String,
     pub(crate) box_name: String,
@@ -43,8 +43,8 @@ pub(in crate::mesh) struct Claiming {
 pub(in crate::mesh) async fn claim(
     pool: Pool,
     realm: Realm,
-    labels: Labels,
-    board: Arc<Board>,
+    labels: ClaimLabels,
+    statuses: Arc<StatusTable>,
     claiming: Arc<Claiming>,
     retry: Duration,
     clock: Clock,
@@ -54,13 +54,13 @@ pub(in crate::mesh) async fn claim(
     loop {
         let state = ask(&pool, &realm, &labels).await;
         let issued = state == ClaimState::Issued;
-        if board.claim(state.clone()) {
+        if statuses.set_claim(state.clone()) {
             report(&state, &realm, &labels, retry);
         }
         claiming.answers.send_modify(|n| *n += 1);
         if issued {
             claiming.lost.notified().await;
-            if board.all_acknowledged() {
+            if statuses.all_acknowledged() {
                 reissue.reset();
             }
             clock.sleep(reissue.next_delay()).await;
@@ -70,7 +70,7 @@ pub(in crate::mesh) async fn claim(
     }
 }
 
-async fn ask(pool: &Pool, realm: &Realm, labels: &Labels) -> ClaimState {
+async fn ask(pool: &Pool, realm: &Realm, labels: &ClaimLabels) -> ClaimState {
     let payload = [
         ("org", &labels.org),
         ("service_name", &labels.service_name),
@@ -103,7 +103,7 @@ async fn ask(pool: &Pool, realm: &Realm, labels: &Labels) -> ClaimState {
     }
 }
 
-fn report(state: &ClaimState, realm: &Realm, labels: &Labels, retry: Duration) {
+fn report(state: &ClaimState, realm: &Realm, labels: &ClaimLabels, retry: Duration) {
     let org = &labels.org;
     let realm = hex::encode(realm.id);
     match state {

@@ -11,8 +11,8 @@ use crate::capability::{
 };
 use crate::mesh::connection::Connection;
 use crate::mesh::{
-    Authority, Board, ClaimState, Identity, Labels, PoolHandle, Publisher, Sealing, Serving,
-    connect_unsealed, running,
+    Authority, ClaimLabels, ClaimState, Identity, PoolHandle, Publisher, Sealing, Serving,
+    StatusTable, connect_unsealed, running,
 };
 
 /// Delay before a refused claim is repeated.
@@ -21,7 +21,7 @@ const CLAIM_RETRY: Duration = Duration::from_secs(60);
 /// A node that serves capabilities on the development mesh of a folder, as a service does.
 #[derive(Debug)]
 pub struct ManyCapabilities {
-    board: Arc<Board>,
+    statuses: Arc<StatusTable>,
     serving: Serving,
     pool: PoolHandle,
 }
@@ -47,13 +47,17 @@ impl ManyCapabilities {
         let states = Arc::new(States::default());
         let registry = Registry::new(org, capabilities.collect(), &states, &InFlight::default());
         let registry = Arc::new(registry.expect("no handler borrows anything"));
-        let board = Arc::new(Board::new(org, registry.procedures(), ClaimState::Unsent));
+        let statuses = Arc::new(StatusTable::new(
+            org,
+            registry.procedures(),
+            ClaimState::Unsent,
+        ));
         let publisher = Publisher {
             registry,
-            board: Arc::clone(&board),
+            statuses: Arc::clone(&statuses),
             realm: stations.realm,
             profile,
-            labels: Labels {
+            labels: ClaimLabels {
                 org: org.into(),
                 service_name: org.into(),
                 box_name: String::new(),
@@ -64,7 +68,7 @@ impl ManyCapabilities {
             sealing: Sealing::start(false),
         };
         Self {
-            board,
+            statuses,
             serving: publisher.serve(links),
             pool,
         }
@@ -76,8 +80,8 @@ impl ManyCapabilities {
     ///
     /// If the station refused a capability.
     pub async fn acknowledged(&self) {
-        self.board.settled().await;
-        assert!(self.board.all_acknowledged(), "the station refused one");
+        self.statuses.settled().await;
+        assert!(self.statuses.all_acknowledged(), "the station refused one");
     }
 
     /// Withdraws the capabilities and closes the links.

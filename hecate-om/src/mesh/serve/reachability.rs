@@ -12,7 +12,7 @@ use macula_rust::record::station_endpoint_key;
 use macula_rust::station_link::Link;
 use tokio::task::JoinHandle;
 
-use crate::mesh::Board;
+use crate::mesh::StatusTable;
 
 /// Poll interval of a link. Silence is counted in polls, so that a pause of this process counts as
 /// one poll.
@@ -23,8 +23,8 @@ const ASK: u32 = 4;
 /// and has been silent for ten.
 const UNREACHABLE: u32 = 9;
 
-/// Watches a link until it ends, and reports to the board.
-pub(in crate::mesh) async fn watch(link: Link, board: Arc<Board>) {
+/// Watches a link until it ends, and records whether its station answers.
+pub(in crate::mesh) async fn watch(link: Link, statuses: Arc<StatusTable>) {
     let station = link.station_node_id();
     let mut heard = link.last_heard_ms();
     let mut silent = 0;
@@ -37,7 +37,7 @@ pub(in crate::mesh) async fn watch(link: Link, board: Arc<Board>) {
         let last = link.last_heard_ms();
         if last != heard {
             if silent >= UNREACHABLE {
-                board.reachable(station);
+                statuses.reachable(station);
                 tracing::info!(station = hex::encode(station), "the station answers again");
             }
             (heard, silent) = (last, 0);
@@ -48,7 +48,7 @@ pub(in crate::mesh) async fn watch(link: Link, board: Arc<Board>) {
             asked = Some(tokio::spawn(ask(link.clone(), station)));
         }
         if silent == UNREACHABLE {
-            board.unreachable(station);
+            statuses.unreachable(station);
             tracing::warn!(
                 station = hex::encode(station),
                 "station does not answer; it counts as unreachable until it does"

@@ -17,9 +17,9 @@ use crate::config::{Profile, Realm};
 use crate::mesh::connection::macula_profile;
 use crate::mesh::connection::shielded;
 use crate::mesh::connection::ucan::call;
-use crate::mesh::serve::board::Cause;
 use crate::mesh::serve::claim::Claiming;
 use crate::mesh::serve::serving::{Change, LinkOffer};
+use crate::mesh::serve::status::Cause;
 use crate::mesh::stream;
 use crate::mesh::stream::FlowTable;
 
@@ -88,20 +88,20 @@ impl LinkOffer for CapabilityOffer {
     }
 
     async fn notify(&self, link: &Link, change: Change) {
-        let (board, procedure) = (&self.publisher.board, &self.procedure);
+        let (statuses, procedure) = (&self.publisher.statuses, &self.procedure);
         let station = link.station_node_id();
         match change {
             Change::Served { again } => {
-                if board.acknowledged(procedure, station) || again {
+                if statuses.acknowledged(procedure, station) || again {
                     tracing::info!(procedure, "served now");
                 }
             }
             Change::Failed(error) => self.failed(link, error).await,
             Change::Lost(error) => {
-                board.ended(procedure, station);
+                statuses.ended(procedure, station);
                 tracing::warn!(procedure, station = hex::encode(station), %error, "no longer served at a station");
             }
-            Change::Ended => board.ended(procedure, station),
+            Change::Ended => statuses.ended(procedure, station),
         }
     }
 }
@@ -119,7 +119,7 @@ impl CapabilityOffer {
         let station = link.station_node_id();
         if self
             .publisher
-            .board
+            .statuses
             .failed(&self.procedure, station, &cause)
         {
             tracing::warn!(
@@ -134,7 +134,7 @@ impl CapabilityOffer {
     /// Returns which of the realm's records is missing, in the terms of hecate-om (Erlang).
     async fn ungranted(&self, link: &Link) -> Cause {
         let publisher = &self.publisher;
-        let slot = record::org_directory_key(&publisher.realm.id, publisher.board.org());
+        let slot = record::org_directory_key(&publisher.realm.id, publisher.statuses.org());
         let link = link.clone();
         match shielded(async move { link.find_record(&slot).await }).await {
             Ok(_) => Cause::Ungranted(

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::board::Board;
-use super::claim::{self, Claiming, Labels};
+use super::claim::{self, ClaimLabels, Claiming};
 use super::reachability;
 use super::sealing::Sealing;
 use super::serving::Serving;
+use super::status::StatusTable;
 use crate::capability::{Access, Registry};
 use crate::clock::Clock;
 use crate::config::{Profile, Realm};
@@ -25,10 +25,10 @@ use flow_offer::FlowOffer;
 #[derive(Debug, Clone)]
 pub(crate) struct Publisher {
     pub(crate) registry: Arc<Registry>,
-    pub(crate) board: Arc<Board>,
+    pub(crate) statuses: Arc<StatusTable>,
     pub(crate) realm: Realm,
     pub(crate) profile: Profile,
-    pub(crate) labels: Labels,
+    pub(crate) labels: ClaimLabels,
     /// Access of capabilities without an access policy of their own.
     pub(crate) default_access: Access,
     pub(crate) sealing: Sealing,
@@ -49,7 +49,7 @@ impl Publisher {
             pool.clone(),
             self.realm.clone(),
             self.labels.clone(),
-            Arc::clone(&self.board),
+            Arc::clone(&self.statuses),
             Arc::clone(&claiming),
             self.claim_retry,
             self.clock.clone(),
@@ -60,9 +60,9 @@ impl Publisher {
                 report(event, &mut reported);
             }
         });
-        let board = Arc::clone(&self.board);
+        let statuses = Arc::clone(&self.statuses);
         serving.watch(&pool, move |link| {
-            reachability::watch(link, Arc::clone(&board))
+            reachability::watch(link, Arc::clone(&statuses))
         });
         let flows = FlowTable::new(serving.withdrawn());
         if !self.registry.streams().is_empty() {

@@ -1,4 +1,4 @@
-//! What is known of each capability's publication: read by health, never waited on.
+//! Status of each capability's publication, and of the claim, for health and metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,42 +6,43 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-/// How long an unbroken run of failures may last before it counts (upstream's `provider_grant_grace_ms` and
-/// `advertise_grace_ms`), measured from the run's first failure.
+/// How long a series of failures may last before it counts, as `provider_grant_grace_ms` and
+/// `advertise_grace_ms` in hecate-om (Erlang).
 const GRACE: Duration = Duration::from_secs(60);
-/// How long after its last success a publication that fails is stale (upstream's `advertise_stale_after_ms`).
+/// How long after its last success a failing publication is stale, as `advertise_stale_after_ms` in
+/// hecate-om (Erlang).
 const STALE_AFTER: Duration = Duration::from_secs(120);
 
-/// The publications, by procedure, and the claim.
+/// Status of the publications, by procedure, and of the claim.
 #[derive(Debug)]
-pub(crate) struct Board {
+pub(crate) struct StatusTable {
     org: String,
     state: Mutex<State>,
-    /// Counts changes, for those who wait for one.
+    /// Number of changes, to wait for one.
     changes: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
 struct State {
-    publications: BTreeMap<String, Publication>,
+    publications: BTreeMap<String, PublicationStatus>,
     claim: Claim,
 }
 
-/// One capability's publication.
+/// Status of one capability's publication.
 #[derive(Debug, Clone)]
-pub(crate) struct Publication {
-    /// Since when it is to be published.
+pub(crate) struct PublicationStatus {
+    /// When publishing started.
     since: Instant,
-    /// The stations that acknowledged it and still hold it.
+    /// Stations that acknowledged it and still hold it.
     pub(crate) stations: BTreeSet<[u8; 32]>,
-    /// Stations that hold it as far as is known, but do not answer.
+    /// Stations that hold it, but do not answer.
     unreachable: BTreeSet<[u8; 32]>,
     last_success: Option<Instant>,
-    /// By station, as one may refuse what another holds.
+    /// Failures by station: one may refuse what another holds.
     failing: BTreeMap<[u8; 32], Failing>,
 }
 
-impl Publication {
+impl PublicationStatus {
     fn new() -> Self {
         Self {
             since: Instant::now(),
@@ -52,17 +53,17 @@ impl Publication {
         }
     }
 
-    /// The oldest run of failures, where no station holds it.
+    /// Returns the oldest series of failures, if no station holds it.
     fn failure(&self) -> Option<&Failing> {
-        let unheld = self.stations.is_empty();
+        let is_unheld = self.stations.is_empty();
         self.failing
             .values()
-            .filter(|_| unheld)
+            .filter(|_| is_unheld)
             .min_by_key(|f| f.since)
     }
 }
 
-/// An unbroken run of failures.
+/// A series of failures without a success.
 #[derive(Debug, Clone)]
 pub(crate) struct Failing {
     since: Instant,
@@ -73,11 +74,11 @@ pub(crate) struct Failing {
 /// Why a publication failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// The realm's grant cannot be used, which may pass by itself: what the realm must do.
+    /// The realm's grant is unusable, perhaps for a short time only; says what the realm must do.
     Grant(&'static str),
-    /// The realm has not granted it, and will not before its operator does.
+    /// The realm has not granted it, and its operator must.
     Ungranted(&'static str),
-    /// Anything else.
+    /// Another reason.
     Other(String),
 }
 
@@ -90,14 +91,14 @@ impl Cause {
     }
 }
 
-/// Whether the realm knows who provides for the org.
+/// Status of this node's claim to be a provider of its org.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub(crate) state: ClaimState,
     pub(crate) since: Instant,
 }
 
-/// The claim's states, by upstream's names.
+/// State of the claim; named as in hecate-om (Erlang).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClaimState {
     NoMesh,
@@ -108,7 +109,7 @@ pub(crate) enum ClaimState {
 }
 
 impl ClaimState {
-    /// Every state's.
+    /// Names of all states.
     pub(crate) const NAMES: [&str; 5] = ["no_mesh", "unsent", "not_delivered", "pending", "issued"];
 
     pub(crate) const fn name(&self) -> &'static str {
@@ -122,7 +123,7 @@ impl ClaimState {
     }
 }
 
-/// A publication's grant, as health reports it.
+/// State of a publication's grant, as health reports it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
     Granted,
@@ -131,7 +132,7 @@ pub(crate) enum Grant {
 }
 
 impl Grant {
-    /// Every state's.
+    /// Names of all states.
     pub(crate) const NAMES: [&str; 3] = ["granted", "waiting", "not_granted"];
 
     pub(crate) const fn name(&self) -> &'static str {
@@ -143,17 +144,17 @@ impl Grant {
     }
 }
 
-/// A publication's liveness, as health reports it.
+/// Liveness of a publication, as health reports it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Liveness {
     pub(crate) status: &'static str,
     pub(crate) last_success_ago: Option<Duration>,
     pub(crate) failure: Option<(Duration, String)>,
-    /// Whether it makes the service degraded.
+    /// Whether it degrades the service's health.
     pub(crate) degrades: bool,
 }
 
-impl Board {
+impl StatusTable {
     pub(crate) fn new(
         org: &str,
         procedures: impl IntoIterator<Item = String>,
@@ -164,7 +165,7 @@ impl Board {
             state: Mutex::new(State {
                 publications: procedures
                     .into_iter()
-                    .map(|p| (p, Publication::new()))
+                    .map(|p| (p, PublicationStatus::new()))
                     .collect(),
                 claim: Claim {
                     state: claim,
@@ -183,14 +184,14 @@ impl Board {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, procedure: &str, change: impl FnOnce(&mut Publication)) {
+    fn change(&self, procedure: &str, change: impl FnOnce(&mut PublicationStatus)) {
         if let Some(publication) = self.lock().publications.get_mut(procedure) {
             change(publication);
         }
         self.changes.send_modify(|n| *n += 1);
     }
 
-    /// A station acknowledged it. Whether it had failed there before.
+    /// Records that a station acknowledged it. Returns whether it had failed there before.
     pub(crate) fn acknowledged(&self, procedure: &str, station: [u8; 32]) -> bool {
         let mut recovered = false;
         self.change(procedure, |p| {
@@ -202,7 +203,7 @@ impl Board {
         recovered
     }
 
-    /// A station neither holds nor refuses it any more: the link ended, or the capability was
+    /// Records that a station no longer holds or refuses it: the link ended, or the capability was
     /// withdrawn or lost.
     pub(crate) fn ended(&self, procedure: &str, station: [u8; 32]) {
         self.change(procedure, |p| {
@@ -214,7 +215,7 @@ impl Board {
         });
     }
 
-    /// A station does not answer, so callers do not reach what it holds.
+    /// Records that a station does not answer, so callers cannot reach what it holds.
     pub(crate) fn unreachable(&self, station: [u8; 32]) {
         self.change_all(|p| {
             if p.stations.remove(&station) {
@@ -224,7 +225,7 @@ impl Board {
         });
     }
 
-    /// A station answers again over the same link, so it still holds what it held.
+    /// Records that a station answers again over the same link, so it still holds what it held.
     pub(crate) fn reachable(&self, station: [u8; 32]) {
         self.change_all(|p| {
             if p.unreachable.remove(&station) {
@@ -233,18 +234,18 @@ impl Board {
         });
     }
 
-    fn change_all(&self, change: impl FnMut(&mut Publication)) {
+    fn change_all(&self, change: impl FnMut(&mut PublicationStatus)) {
         self.lock().publications.values_mut().for_each(change);
         self.changes.send_modify(|n| *n += 1);
     }
 
-    /// A station did not take it. Whether that is news: the first of a run, or another cause than the last.
+    /// Records that a station did not accept it. Returns whether the cause is new.
     pub(crate) fn failed(&self, procedure: &str, station: [u8; 32], cause: &Cause) -> bool {
-        let mut news = false;
+        let mut is_new = false;
         self.change(procedure, |p| {
             let now = Instant::now();
             let before = p.failing.get(&station);
-            news = before.is_none_or(|f| f.cause != *cause);
+            is_new = before.is_none_or(|f| f.cause != *cause);
             let since = before.map_or(now, |f| f.since);
             p.failing.insert(
                 station,
@@ -255,32 +256,32 @@ impl Board {
                 },
             );
         });
-        news
+        is_new
     }
 
-    /// The claim's new state; whether it is another than before.
-    pub(crate) fn claim(&self, state: ClaimState) -> bool {
-        let mut held = self.lock();
-        let changed = held.claim.state.name() != state.name();
+    /// Sets the state of the claim. Returns whether it changed.
+    pub(crate) fn set_claim(&self, state: ClaimState) -> bool {
+        let mut table = self.lock();
+        let changed = table.claim.state.name() != state.name();
         if changed {
-            held.claim.since = Instant::now();
+            table.claim.since = Instant::now();
         }
-        held.claim.state = state;
-        drop(held);
+        table.claim.state = state;
+        drop(table);
         self.changes.send_modify(|n| *n += 1);
         changed
     }
 
-    pub(crate) fn claim_now(&self) -> Claim {
+    pub(crate) fn claim(&self) -> Claim {
         self.lock().claim.clone()
     }
 
-    /// Every publication now.
-    pub(crate) fn publications(&self) -> BTreeMap<String, Publication> {
+    /// Returns the status of all publications.
+    pub(crate) fn publications(&self) -> BTreeMap<String, PublicationStatus> {
         self.lock().publications.clone()
     }
 
-    /// Whether every capability is held by a station now.
+    /// Returns whether every capability is held by a station.
     pub(crate) fn all_acknowledged(&self) -> bool {
         self.lock()
             .publications
@@ -291,25 +292,25 @@ impl Board {
     /// Waits until every capability is held by a station.
     #[cfg(feature = "testing")]
     pub(crate) async fn served(&self) {
-        self.until(|publications| publications.values().all(Publication::is_served))
+        self.until(|publications| publications.values().all(PublicationStatus::is_served))
             .await;
     }
 
     /// Waits until no capability is held by a station.
     #[cfg(feature = "testing")]
     pub(crate) async fn unserved(&self) {
-        self.until(|publications| !publications.values().any(Publication::is_served))
+        self.until(|publications| !publications.values().any(PublicationStatus::is_served))
             .await;
     }
 
-    /// Waits until every capability has been tried and none waits for its first answer.
+    /// Waits until every capability has its first answer from a station.
     pub(crate) async fn settled(&self) {
-        let tried = |p: &Publication| !p.stations.is_empty() || !p.failing.is_empty();
+        let tried = |p: &PublicationStatus| !p.stations.is_empty() || !p.failing.is_empty();
         self.until(|publications| publications.values().all(tried))
             .await;
     }
 
-    async fn until(&self, is: impl Fn(&BTreeMap<String, Publication>) -> bool) {
+    async fn until(&self, is: impl Fn(&BTreeMap<String, PublicationStatus>) -> bool) {
         let mut changes = self.changes.subscribe();
         loop {
             if is(&self.lock().publications) {
@@ -322,14 +323,14 @@ impl Board {
     }
 }
 
-impl Publication {
+impl PublicationStatus {
     pub(crate) fn is_served(&self) -> bool {
         !self.stations.is_empty()
     }
 
     pub(crate) fn grant(&self) -> Grant {
         match self.failure() {
-            // There is nothing to wait for but a person, so it is said at once (upstream's rule).
+            // Reported at once, because only a person can change it, as in hecate-om (Erlang).
             Some(Failing {
                 since,
                 cause: Cause::Ungranted(reason),
@@ -365,7 +366,7 @@ impl Publication {
         let last_success_ago = if self.stations.is_empty() {
             self.last_success.map(|at| at.elapsed())
         } else {
-            // Held now: its renewals are the SDK's, which reports when they end.
+            // A station holds it. The SDK renews it, and reports when it cannot.
             Some(Duration::ZERO)
         };
         let failure = self.failure();
@@ -373,7 +374,7 @@ impl Publication {
             Some(ago) if ago <= STALE_AFTER => ("alive", false),
             Some(_) => ("stale", true),
             None => {
-                // A service that never even had a link is as silent as one that was refused.
+                // Without any link yet, publishing has failed from the start.
                 let since = failure.map_or(self.since, |f| f.since);
                 ("never_succeeded", since.elapsed() > GRACE)
             }

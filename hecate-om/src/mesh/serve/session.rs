@@ -1,4 +1,4 @@
-//! Being served: at the stations that are named, and where they move to.
+//! A node's session on the mesh: connects to the stations, serves, and follows them when they change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,64 +11,64 @@ use crate::mesh::connection::authority::{Authority, TokenRequester};
 use crate::mesh::connection::{Links, connect};
 use crate::mesh::{Identity, MeshSetter, PoolHandle, Publisher, Serving};
 
-/// How long leaving the place that the stations were at may take: they are most likely gone.
-const LEAVE: Duration = Duration::from_secs(5);
+/// Timeout for leaving the previous stations, which have most likely ended.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where the stations are.
+/// The stations to connect to.
 #[derive(Debug)]
-pub(crate) struct Site {
+pub(crate) struct MeshTarget {
     pub(crate) stations: Stations,
-    /// Where they are from now on; `None` for a realm's, which do not move.
-    pub(crate) moves: Option<watch::Receiver<Stations>>,
+    /// Receives other stations to connect to; `None` for the configured stations of a realm.
+    pub(crate) updates: Option<watch::Receiver<Stations>>,
 }
 
-/// What being served needs.
+/// A node that serves on the mesh.
 #[derive(Debug)]
-pub(crate) struct Residence {
-    pub(crate) site: Site,
+pub(crate) struct MeshSession {
+    pub(crate) target: MeshTarget,
     pub(crate) identity: Identity,
     pub(crate) profile: Profile,
     pub(crate) mesh: MeshSetter,
     pub(crate) publisher: Publisher,
     pub(crate) authority: Arc<Authority>,
-    /// Whether the node names a key to seal to.
+    /// Whether the node advertises a key for sealed calls.
     pub(crate) kem_advertise: bool,
     /// Number of requests that the node remembers.
     pub(crate) held_requests: usize,
 }
 
-impl Residence {
-    /// Connects, however long that takes, and serves. Where the stations may move it follows them until it is
-    /// cancelled; otherwise it returns once it serves. `None` when it was cancelled before.
-    pub(crate) async fn settle(
+impl MeshSession {
+    /// Connects, and serves. Returns once it serves if the stations cannot change; otherwise follows
+    /// their changes until cancelled. `None` if cancelled before it serves.
+    pub(crate) async fn run(
         mut self,
         cancelled: &CancellationToken,
     ) -> Option<(Serving, PoolHandle)> {
         loop {
             let links = self.links(cancelled).await?;
             let pool = links.handle();
-            // Ended with the place: the token is asked for over its links.
-            let here = cancelled.child_token();
+            // Tokens are requested over these links.
+            let links_end = cancelled.child_token();
             let authority = Arc::clone(&self.authority);
-            tokio::spawn(authority.renew(self.token_requester(&links), here.clone()));
+            tokio::spawn(authority.renew(self.token_requester(&links), links_end.clone()));
             let serving = self.publisher.clone().serve(links);
-            let Some(moves) = &mut self.site.moves else {
+            let Some(updates) = &mut self.target.updates else {
                 return Some((serving, pool));
             };
             tokio::select! {
-                () = next(moves, &mut self.site.stations) => {}
+                () = next(updates, &mut self.target.stations) => {}
                 () = cancelled.cancelled() => return Some((serving, pool)),
             }
-            tracing::info!("the development mesh moved; the service goes after it");
-            here.cancel();
+            tracing::info!("the development mesh moved; connecting to its new station");
+            links_end.cancel();
             self.mesh.replacing();
-            // In this order: without its links, every serving ends at once.
-            let leaving = async {
+            // In this order: without links, all serving tasks end at once.
+            let leave = async {
                 pool.close().await;
                 serving.withdraw().await;
             };
-            if tokio::time::timeout(LEAVE, leaving).await.is_err() {
-                tracing::debug!("the place that the mesh was at was not left within {LEAVE:?}");
+            if tokio::time::timeout(LEAVE_TIMEOUT, leave).await.is_err() {
+                tracing::debug!("the previous station was not left within {LEAVE_TIMEOUT:?}");
             }
         }
     }
@@ -76,7 +76,7 @@ impl Residence {
     fn token_requester(&self, links: &Links) -> TokenRequester {
         TokenRequester {
             pool: links.pool.clone(),
-            realm: self.site.stations.realm.clone(),
+            realm: self.target.stations.realm.clone(),
             profile: self.profile,
             identity: self.identity.clone(),
             org: self.publisher.labels.org.clone(),
@@ -85,10 +85,10 @@ impl Residence {
         }
     }
 
-    /// Links to the stations, wherever they are by then.
+    /// Connects to the current stations. Starts again when they change.
     async fn links(&mut self, cancelled: &CancellationToken) -> Option<Links> {
         loop {
-            let stations = self.site.stations.clone();
+            let stations = self.target.stations.clone();
             let connecting = connect(
                 &stations,
                 &self.identity,
@@ -98,26 +98,26 @@ impl Residence {
                 &self.mesh,
                 cancelled,
             );
-            let Some(moves) = &mut self.site.moves else {
+            let Some(updates) = &mut self.target.updates else {
                 return connecting.await;
             };
             tokio::select! {
                 links = connecting => return links,
-                () = next(moves, &mut self.site.stations) => {}
+                () = next(updates, &mut self.target.stations) => {}
             }
         }
     }
 }
 
-/// Waits until the stations are elsewhere. Who tells of it lives as long as the service.
-async fn next(moves: &mut watch::Receiver<Stations>, stations: &mut Stations) {
+/// Waits for other stations, forever if the sender is gone.
+async fn next(updates: &mut watch::Receiver<Stations>, stations: &mut Stations) {
     loop {
-        if moves.changed().await.is_err() {
+        if updates.changed().await.is_err() {
             return std::future::pending().await;
         }
-        let now = moves.borrow_and_update().clone();
-        if now != *stations {
-            *stations = now;
+        let latest = updates.borrow_and_update().clone();
+        if latest != *stations {
+            *stations = latest;
             return;
         }
     }
