@@ -1,4 +1,4 @@
-//! For the tests: nodes of one process on a real station.
+//! Nodes for tests, in one process on a real station.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::mesh::{
     Serving, StatusTable,
 };
 
-/// A station that keeps nothing.
+/// Starts a station without stored state.
 pub(super) async fn station() -> Station {
     let config = StationConfig::ephemeral(macula_rust::profile::Profile::PqPure);
     Station::start(config)
@@ -21,7 +21,7 @@ pub(super) async fn station() -> Station {
         .expect("a station can be started")
 }
 
-/// A node that serves, and what keeps it there.
+/// A node that serves.
 pub(super) struct Node {
     pub(super) identity: Identity,
     pub(super) mesh: Mesh,
@@ -29,7 +29,7 @@ pub(super) struct Node {
     pool: PoolHandle,
 }
 
-/// A node that is linked to stations and serves nothing yet.
+/// A linked node that does not serve yet.
 pub(super) struct Linked {
     pub(super) identity: Identity,
     pub(super) mesh: Mesh,
@@ -58,7 +58,7 @@ async fn linked_that_holds(
     }
 }
 
-/// `stations`, in the realm of the first.
+/// Returns the configuration of `stations`, in the realm of the first.
 pub(super) fn configured(stations: &[&Station]) -> Stations {
     let RealmIdentity { name, id, key, .. } = stations[0].realm().clone();
     let seeds = stations.iter().map(|station| Seed {
@@ -89,7 +89,7 @@ async fn links(
         setter,
         &cancelled,
     );
-    links.await.expect("nobody cancels it")
+    links.await.expect("it is not cancelled")
 }
 
 /// Returns a node of `org` whose capabilities are acknowledged.
@@ -163,7 +163,7 @@ impl Node {
     }
 }
 
-/// Links a node that serves nothing, and provides its mesh through `setter`.
+/// Links a node that does not serve, and sets the links through `setter`.
 pub(super) async fn link(
     station: &Station,
     identity: &Identity,

@@ -49,7 +49,7 @@ impl PoolHandle {
     }
 }
 
-/// Connects a node that nobody seals to, with the default bound on remembered requests; see
+/// Connects a node without a key for sealed calls, with the default bound on remembered requests; see
 /// [`connect`].
 pub(crate) async fn connect_unsealed(
     stations: &Stations,

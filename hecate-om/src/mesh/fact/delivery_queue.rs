@@ -257,11 +257,11 @@ mod tests {
             .map(|_| {
                 let queue = Arc::clone(&queue);
                 tokio::spawn(async move {
-                    let mut taken = 0;
+                    let mut items = 0;
                     while queue.pop().await.is_some() {
-                        taken += 1;
+                        items += 1;
                     }
-                    taken
+                    items
                 })
             })
             .collect();
@@ -269,10 +269,10 @@ mod tests {
             queue.push(fact(n), metadata());
         }
         queue.close();
-        let mut taken = 0;
+        let mut items = 0;
         for task in waiting {
-            taken += task.await.unwrap();
+            items += task.await.unwrap();
         }
-        assert_eq!(taken, 5);
+        assert_eq!(items, 5);
     }
 }

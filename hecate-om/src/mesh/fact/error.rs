@@ -83,7 +83,7 @@ impl From<CodecError> for PublishError {
 /// only. The refusal is retryable if the links or the queue were at fault.
 impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
-        let refusal = Self::new("not_published", "what is to be told cannot be told now");
+        let refusal = Self::new("not_published", "a fact cannot be published now");
         let refusal = refusal.log(error.to_string());
         match error {
             PublishError::NotConnected(_)

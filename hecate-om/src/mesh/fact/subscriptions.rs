@@ -55,9 +55,9 @@ impl Subscription {
     /// use std::sync::Arc;
     /// use hecate_om::fact::{FactMetadata, Delivery, Subscription};
     ///
-    /// async fn placed(shop: Arc<u64>, order: Delivery<String>, event: FactMetadata) -> Result<(), String> {
+    /// async fn placed(shop: Arc<u64>, order: Delivery<String>, metadata: FactMetadata) -> Result<(), String> {
     ///     match order {
-    ///         Delivery::Fact(order) => println!("shop {shop}: {order} by {}", event.publisher()),
+    ///         Delivery::Fact(order) => println!("shop {shop}: {order} by {}", metadata.publisher()),
     ///         Delivery::Interrupted { .. } => {}
     ///         Delivery::Gap { .. } => return Err(format!("the orders of shop {shop} are to be asked for again")),
     ///     }
@@ -90,9 +90,9 @@ impl Subscription {
             invoke: Arc::new(move |mut invocation: FactInvocation| {
                 let args = Arc::clone(&handler_args);
                 HandlerFuture::new(async move {
-                    let heard = invocation.decoded::<T>()?;
-                    let event = invocation.metadata().clone();
-                    handler(args, heard, event).await.outcome()
+                    let delivery = invocation.decoded::<T>()?;
+                    let metadata = invocation.metadata().clone();
+                    handler(args, delivery, metadata).await.outcome()
                 })
             }),
         }
