@@ -265,7 +265,7 @@ fn a_late_or_restarted_station_is_served_without_a_second_claim() {
         trial.process.wait_for("has granted");
         trial.ready();
         realm.close().await;
-        trial.process.wait_for("the link to the station ended");
+        trial.process.wait_for("link to station lost");
         realm.open().await;
         trial.process.wait_for("linked to station");
         trial.ready();
