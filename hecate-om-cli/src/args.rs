@@ -21,11 +21,12 @@ use crate::scaffold::ScaffoldArgs;
 
 /// Write, run and call mesh services.
 ///
-/// Commands that connect to a mesh use the development mesh of this machine, unless the mesh options or the environment
-/// (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS, HECATE_REALM, HECATE_REALM_KEY) name the stations of a realm.
+/// Commands that connect to a mesh use the development mesh of this machine, unless the mesh
+/// options or the environment (MACULA_STATION_SEEDS, MACULA_STATION_NODE_IDS, HECATE_REALM,
+/// HECATE_REALM_KEY) name the stations of a realm.
 ///
-/// Exit codes: 0 for success, 1 for a refusal or failure, 2 for an invalid invocation, 3 for a comparison of
-/// manifests that finds no breaking change but cannot compare everything.
+/// Exit codes: 0 for success, 1 for a refusal or failure, 2 for an invalid invocation, 3 for a
+/// comparison of manifests that finds no breaking change but cannot compare everything.
 #[derive(Debug, Parser)]
 #[command(name = "hecate-om", version, after_long_help = examples::ALL)]
 pub(crate) struct Args {
@@ -85,7 +86,8 @@ pub(crate) enum Command {
     /// Add slices to a service
     #[command(subcommand)]
     Slice(SliceCommand),
-    /// Print, write or check a service's systemd units (Podman Quadlet), generated from its manifest
+    /// Print, write or check a service's systemd units (Podman Quadlet), generated from its
+    /// manifest
     #[command(after_long_help = examples::QUADLET)]
     Quadlet(QuadletArgs),
 }

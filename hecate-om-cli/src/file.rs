@@ -1,17 +1,17 @@
-//! Files that the command line names, read within a limit.
+//! Files given on the command line, read up to a limit.
 
 use std::fs::{File, FileType};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The most that is read of a file or of standard input: the wire's frame, which no manifest reaches either.
+/// Maximum number of bytes read from a file or standard input: the size of a frame on the wire.
 pub(crate) const MAX: u64 = 16 * 1024 * 1024;
 
-/// Opens a file, or a pipe as `<(…)` makes one.
+/// Opens a regular file, or a pipe such as `<(…)`.
 ///
 /// # Errors
 ///
-/// A device, a folder or a socket, which is not opened: some have no end.
+/// A device, a folder or a socket: reading some of them never ends.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     let kind = std::fs::metadata(path)?.file_type();
     match kind {
@@ -21,7 +21,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// The one device with an end, which stands for an empty file.
+/// Whether the path is the null device, which reads as an empty file.
 fn is_null(path: &Path) -> bool {
     path == Path::new("/dev/null")
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml_edit::InlineTable;
 
-/// Where a generated package takes hecate-om from.
+/// Source of hecate-om in a generated package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Framework {
     /// The registry, by a version requirement.
@@ -29,7 +29,7 @@ impl Framework {
     ///
     /// # Errors
     ///
-    /// The reason, for a person, if the text is none of these.
+    /// Why the text is none of these.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if is_version(text) {
             return Ok(Self::Version(text.to_owned()));
@@ -41,7 +41,7 @@ impl Framework {
     ///
     /// # Errors
     ///
-    /// The reason, for a person, if the text is neither.
+    /// Why the text is neither.
     pub(crate) fn checkout(text: &str) -> Result<Self, String> {
         Self::read(
             text,
@@ -50,30 +50,32 @@ impl Framework {
     }
 
     fn read(text: &str, forms: &str) -> Result<Self, String> {
-        let wrong = |why: &str| Err(format!("the framework `{text}` {why}"));
+        let invalid = |why: &str| Err(format!("the framework `{text}` {why}"));
         match text.split_once(':') {
-            // Cargo resolves a path from the package's folder, a person from the current one.
+            // Absolute, because Cargo resolves paths from the package's folder.
             Some(("path", dir)) => match Path::new(dir).canonicalize() {
                 Ok(dir) if dir.join("hecate-om/Cargo.toml").is_file() => match dir.to_str() {
                     Some(dir) if is_plain(dir) => Ok(Self::Path(dir.to_owned())),
-                    _ => wrong("has a quote, `\\` or a line break in its path; use another folder"),
+                    _ => {
+                        invalid("has a quote, `\\` or a line break in its path; use another folder")
+                    }
                 },
-                _ => wrong("has no `hecate-om/Cargo.toml`; name the root of a checkout"),
+                _ => invalid("has no `hecate-om/Cargo.toml`; name the root of a checkout"),
             },
             Some(("git", url)) => match url_error(url) {
                 None => Ok(Self::Git(url.to_owned())),
-                Some(why) => wrong(&why),
+                Some(why) => invalid(&why),
             },
-            _ => wrong(&format!("is not valid; write {forms}")),
+            _ => invalid(&format!("is not valid; write {forms}")),
         }
     }
 
-    /// Whether only this machine has it.
+    /// Whether the source is a path on this machine.
     pub(crate) const fn is_local(&self) -> bool {
         matches!(self, Self::Path(_))
     }
 
-    /// The dependency on hecate-om without its default features.
+    /// Returns the dependency on hecate-om, without default features.
     pub(crate) fn dependency(&self) -> InlineTable {
         let (key, value) = match self {
             Self::Version(version) => ("version", version.clone()),
@@ -87,12 +89,12 @@ impl Framework {
     }
 }
 
-/// Whether a path can be written between quotes unescaped.
+/// Whether a path needs no escape in a quoted string.
 fn is_plain(path: &str) -> bool {
     !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\' | '\''))
 }
 
-/// Why Cargo cannot fetch a URL, or it cannot be written in TOML and in a shell command unescaped.
+/// Returns why a URL is not supported by Cargo, or would need escapes in TOML or a shell command.
 fn url_error(url: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/:@._~+-".contains(c);
     let has_scheme = |(scheme, rest): (&str, &str)| SCHEMES.contains(&scheme) && !rest.is_empty();
@@ -111,7 +113,7 @@ fn url_error(url: &str) -> Option<String> {
     }
 }
 
-/// Whether a text can be a version requirement; Cargo checks the rest.
+/// Whether a text looks like a version requirement; Cargo validates it.
 fn is_version(text: &str) -> bool {
     let number = text.trim_start_matches(['=', '^', '~']);
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
@@ -137,7 +139,7 @@ mod tests {
         );
         let version = read("=0.3.1-rc.1").unwrap();
         assert!(version.contains("version = \"=0.3.1-rc.1\""), "{version}");
-        for wrong in [
+        for invalid in [
             "",
             "path:/nowhere",
             "path:",
@@ -150,7 +152,7 @@ mod tests {
             "0.1\"\n[x]",
             "svn:x",
         ] {
-            assert!(read(wrong).is_err(), "{wrong}");
+            assert!(read(invalid).is_err(), "{invalid}");
         }
         let fragment = read("git:https://forge.example/om#main").unwrap_err();
         assert!(fragment.contains("has a `#` in its URL"), "{fragment}");

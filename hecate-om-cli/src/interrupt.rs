@@ -1,4 +1,4 @@
-//! The signals by which people and supervisors end a command that runs until then.
+//! Signals that stop a running command.
 
 use std::future::poll_fn;
 use std::io;
@@ -9,10 +9,10 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// Exit code of a command that a second signal ends.
-const ENDED: i32 = 1;
+/// Exit code after a second signal.
+const SECOND_SIGNAL: i32 = 1;
 
-/// Ctrl-C, or SIGTERM, or a terminal that was closed.
+/// Receiver of SIGINT, SIGTERM and SIGHUP.
 #[derive(Debug)]
 pub(crate) struct Interrupt(watch::Receiver<bool>);
 
@@ -24,22 +24,22 @@ impl Interrupt {
         let mut signals = {
             let _entered = runtime.enter();
             let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
-            // Under `nohup`, it stays ignored.
+            // Under `nohup`, SIGHUP stays ignored.
             if !hangup_is_ignored() {
                 kinds.push(SignalKind::hangup());
             }
             let signals: io::Result<Vec<Signal>> = kinds.into_iter().map(signal).collect();
             signals?
         };
-        let (told, received) = watch::channel(false);
+        let (sender, received) = watch::channel(false);
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
                 runtime.block_on(async {
                     next(&mut signals).await;
-                    told.send_replace(true);
+                    sender.send_replace(true);
                     next(&mut signals).await;
-                    std::process::exit(ENDED)
+                    std::process::exit(SECOND_SIGNAL)
                 })
             })?;
         Ok(Self(received))
@@ -48,7 +48,7 @@ impl Interrupt {
     /// Waits for the first signal; returns at once after it.
     pub(crate) async fn received(&mut self) {
         // The sending thread lives as long as the process.
-        let _ = self.0.wait_for(|told| *told).await;
+        let _ = self.0.wait_for(|received| *received).await;
     }
 }
 

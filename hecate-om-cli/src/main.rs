@@ -26,13 +26,13 @@ use args::{Args, Command};
 use commands::slice::SliceCommand;
 use output::{Failure, Output};
 
-/// How long the exit waits for the last log lines.
+/// Time limit for writing the last log lines at exit.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return malformed(&error),
+        Err(error) => return print_clap_error(&error),
     };
     let output = Output::new(args.json);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return output.fail(&Failure::new("failed", error.to_string())),
+        Err(error) => return output.print_failure(&Failure::new("failed", error.to_string())),
     };
     let mesh = args.mesh.clone();
     let outcome = runtime.block_on(run(args, &output));
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     hecate_om::__private::flush(LAST_LINES);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => output.fail(&failure),
+        Err(failure) => output.print_failure(&failure),
     }
 }
 
@@ -90,14 +90,14 @@ async fn run(args: Args, output: &Output) -> Result<(), Failure> {
     }
 }
 
-/// `--help` and `--version` are no errors; an error is printed in the form that was asked for.
-fn malformed(error: &clap::Error) -> ExitCode {
-    let asked_for_json = std::env::args_os().any(|arg| arg == "--json");
-    if error.use_stderr() && asked_for_json {
+/// Prints `--help` and `--version`, or an error of the arguments in the requested format.
+fn print_clap_error(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|arg| arg == "--json");
+    if error.use_stderr() && wants_json {
         let text = error.render().to_string();
-        return Output::new(true).fail(&Failure::malformed(text.trim()));
+        return Output::new(true).print_failure(&Failure::malformed(text.trim()));
     }
-    // Nothing is left to say it on where this fails.
+    // If standard output and error are closed, there is nowhere to report it.
     let _ = error.print();
     if error.use_stderr() {
         ExitCode::from(output::MALFORMED)

@@ -1,4 +1,4 @@
-//! What is said, for people or for programs, from one place.
+//! Output of all commands, as text for people or JSON for programs.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -15,39 +15,39 @@ use serde_json::json;
 use crate::json::escaped;
 use crate::terminal::printable;
 
-/// The exit code of a refusal or failure.
+/// Exit code of a refusal or failure.
 const FAILED: u8 = 1;
-/// The exit code of a malformed invocation.
+/// Exit code of an invalid invocation.
 pub(crate) const MALFORMED: u8 = 2;
-/// Exit code of a comparison that found no break but could not compare everything.
+/// Exit code of a comparison that found no breaking change but could not compare everything.
 const UNDECIDED: u8 = 3;
 
-/// Where and how to say it.
+/// Destination and format of the output.
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
     terminal: bool,
 }
 
-/// Why a command was not done.
+/// Failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// What it is to a program, by the words of `macula-cli`.
+    /// Category, with the names of `macula-cli`.
     kind: &'static str,
     code: String,
     message: String,
-    /// What the other side said of it.
+    /// Text of the provider or the station.
     detail: Option<String>,
     retryable: bool,
     retry_after: Option<Duration>,
     exit: u8,
 }
 
-/// Whether anybody still reads what is said.
+/// Whether standard output still has a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reader {
-    There,
-    Gone,
+pub(crate) enum Pipe {
+    Open,
+    Closed,
 }
 
 impl Failure {
@@ -66,7 +66,7 @@ impl Failure {
         }
     }
 
-    /// A call with the flags of another kind of capability.
+    /// Creates the failure of a call whose flags do not match the capability's kind.
     pub(crate) fn wrong_kind(message: impl Into<String>) -> Self {
         Self {
             code: "wrong_kind".into(),
@@ -74,12 +74,12 @@ impl Failure {
         }
     }
 
-    /// A failure that was already reported.
+    /// Creates a failure that was already reported.
     pub(crate) fn silent() -> Self {
         Self::new("failed", "")
     }
 
-    /// Failure of a comparison whose compared parts are compatible; the rest was already reported.
+    /// Creates the failure of a comparison with parts that cannot be compared, which were reported.
     pub(crate) fn undecided() -> Self {
         Self {
             exit: UNDECIDED,
@@ -87,15 +87,15 @@ impl Failure {
         }
     }
 
-    /// The same where 1 would say something else.
-    pub(crate) fn unreadable(self) -> Self {
+    /// Sets the exit code of an invalid invocation.
+    pub(crate) fn as_malformed(self) -> Self {
         Self {
             exit: MALFORMED,
             ..self
         }
     }
 
-    /// Something did not happen in time.
+    /// Creates the failure of something that did not happen in time.
     pub(crate) fn timed_out(message: impl Into<String>) -> Self {
         Self {
             kind: "timeout",
@@ -104,12 +104,12 @@ impl Failure {
         }
     }
 
-    /// Whether the provider asks for a token.
+    /// Whether the provider requires a token.
     pub(crate) fn is_unauthorized(&self) -> bool {
         self.code == "unauthorized"
     }
 
-    /// Whether no station was reached.
+    /// Whether no station could be reached.
     pub(crate) fn is_not_connected(&self) -> bool {
         matches!(self.code.as_str(), "not_connected" | "not_subscribed")
     }
@@ -119,15 +119,15 @@ impl Failure {
         self.kind == "no_provider"
     }
 
-    /// The same with another message.
-    pub(crate) fn because(self, message: impl Into<String>) -> Self {
+    /// Replaces the message.
+    pub(crate) fn with_message(self, message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             ..self
         }
     }
 
-    /// No station has carried a subscription in time.
+    /// Creates the failure of a subscription that no station accepted in time.
     pub(crate) fn unsubscribed(topic: &str, timeout: Duration) -> Self {
         Self {
             kind: "timeout",
@@ -139,8 +139,8 @@ impl Failure {
         }
     }
 
-    /// With what was done before it.
-    pub(crate) fn after(mut self, done: &str) -> Self {
+    /// Appends to the message what was done before the failure.
+    pub(crate) fn with_context(mut self, done: &str) -> Self {
         self.message = format!("{}; {done}", self.message);
         self
     }
@@ -181,7 +181,7 @@ impl From<CallError> for Failure {
     }
 }
 
-/// What happened, and what to do about it where that is a flag of ours.
+/// Returns the error's text, with the flags to use if they help.
 fn message(error: &CallError) -> String {
     match error.code() {
         "unauthorized" => format!(
@@ -191,15 +191,15 @@ fn message(error: &CallError) -> String {
     }
 }
 
-/// What a call's end is by the words of `macula-cli`.
+/// Returns the category of an error, with the names of `macula-cli`.
 fn kind(error: &CallError) -> &'static str {
     match error {
         CallError::BadProcedure(_) | CallError::BadRequest(_) => "invalid_argument",
         CallError::NoProvider { .. } | CallError::Unreachable { .. } => "no_provider",
-        // The provider's own timeout, or the call's, given up just before the caller does.
+        // The provider's timeout, or the call's deadline as seen by the provider.
         CallError::Refused(refusal) if refusal.code() == "timeout" => "timeout",
         CallError::Refused(_) | CallError::Unauthorized { .. } => "provider_error",
-        // The two that a station says of a call that it did not pass on (macula's RELAY_CODES).
+        // The codes of a station that did not forward the call (`RELAY_CODES` of macula-rust).
         CallError::Wire { code, .. } => match code.as_str() {
             "unknown_next_peer" | "overloaded" => "relay_error",
             _ => "provider_error",
@@ -264,61 +264,62 @@ impl Output {
         }
     }
 
-    /// Whether people read it: neither a program asked for JSON, nor does one read what is said.
+    /// Whether the output is for people: standard output is a terminal, and JSON was not requested.
     pub(crate) const fn for_people(&self) -> bool {
         self.terminal && !self.json
     }
 
-    /// Whether a program listens.
+    /// Whether JSON was requested.
     pub(crate) const fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Says the result: as its envelope, or as the text for people.
-    pub(crate) fn done<T: Serialize>(
+    /// Prints the result: as a JSON object with `ok`, if requested, or as text.
+    pub(crate) fn print_result<T: Serialize>(
         &self,
         result: &T,
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
-        let said = if self.json {
+        let line = if self.json {
             escaped(&json!({"ok": true, "result": result}).to_string())
         } else {
             printable(&text())
         };
-        write_line(&mut io::stdout().lock(), &said).map(|_| ())
+        write_line(&mut io::stdout().lock(), &line).map(|_| ())
     }
 
-    /// Says the result as [`Output::done`] does for people and for who asked for JSON; elsewhere as one line of JSON.
-    pub(crate) fn answer<T: Serialize>(
+    /// Prints the result like [`Output::print_result`], but as one line of JSON if standard output
+    /// is not a terminal.
+    pub(crate) fn print_response<T: Serialize>(
         &self,
         result: &T,
         text: impl FnOnce() -> String,
     ) -> Result<(), Failure> {
         if self.json || self.terminal {
-            self.done(result, text)
+            self.print_result(result, text)
         } else {
-            self.item(result, String::new).map(|_| ())
+            self.print_item(result, String::new).map(|_| ())
         }
     }
 
-    /// Says one thing of many: in the text for people, elsewhere as one line of JSON.
-    pub(crate) fn item<T: Serialize>(
+    /// Prints an item of continuous output: as text on a terminal, otherwise as one line of JSON.
+    pub(crate) fn print_item<T: Serialize>(
         &self,
         item: &T,
         text: impl FnOnce() -> String,
-    ) -> Result<Reader, Failure> {
-        let said = if self.for_people() {
+    ) -> Result<Pipe, Failure> {
+        let line = if self.for_people() {
             printable(&text())
         } else {
             serde_json::to_string(item)
                 .map(|json| escaped(&json))
                 .map_err(|error| Failure::new("failed", error.to_string()))?
         };
-        write_line(&mut io::stdout().lock(), &said)
+        write_line(&mut io::stdout().lock(), &line)
     }
 
-    /// Says why it was not done, and with what the process ends.
-    pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
+    /// Prints the failure, and returns the exit code.
+    pub(crate) fn print_failure(&self, failure: &Failure) -> ExitCode {
         if failure.message.is_empty() {
             return ExitCode::from(failure.exit);
         }
@@ -337,28 +338,28 @@ impl Output {
                 &mut io::stderr().lock(),
                 &printable(&format!(
                     "error: {}",
-                    // Under the first line.
+                    // Aligns further lines with the first.
                     failure.message.replace('\n', "\n       ")
                 )),
             )
         };
-        // Where neither stream takes it, the exit code is what is left.
+        // If neither stream can be written, only the exit code reports the failure.
         let _ = outcome;
         ExitCode::from(failure.exit)
     }
 }
 
-/// Prints a remark beside the output. Where nobody reads standard error, the remark is lost and the command goes on.
-pub(crate) fn note(text: &str) {
+/// Prints a remark to standard error. A write error is ignored, so that the command continues.
+pub(crate) fn print_note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(text));
 }
 
-fn write_line(to: &mut impl Write, text: &str) -> Result<Reader, Failure> {
+fn write_line(to: &mut impl Write, text: &str) -> Result<Pipe, Failure> {
     let written = writeln!(to, "{}", text.trim_end_matches('\n')).and_then(|()| to.flush());
     match written {
-        Ok(()) => Ok(Reader::There),
-        // A reader that has seen enough (`| head`) is no failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Ok(()) => Ok(Pipe::Open),
+        // A closed pipe (`| head`) is not a failure.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Pipe::Closed),
         Err(error) => Err(Failure::from(error)),
     }
 }

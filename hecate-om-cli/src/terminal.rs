@@ -1,6 +1,6 @@
-//! Text for a terminal: much of what is shown was written by other services.
+//! Text for a terminal. Much of it comes from other services and is not trusted.
 
-/// The text without commands to a terminal.
+/// Replaces characters that control a terminal.
 pub(crate) fn printable(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\t' => c,
@@ -10,8 +10,8 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Whether a character commands a terminal, or hides or reorders text: control characters, marks of direction, of
-/// joined words and of tags, and separators of lines and paragraphs.
+/// Whether a character controls a terminal, or hides or reorders text: control characters, marks of
+/// text direction, joiners, tags, and line and paragraph separators.
 pub(crate) fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -28,10 +28,10 @@ pub(crate) fn is_unprintable(c: char) -> bool {
         )
 }
 
-/// The most characters of a cell that others stand beside; more than any name has.
+/// Maximum number of characters in a cell, except in the last column.
 const MAX_CELL: usize = 256;
 
-/// A cell on one line, of a width that can be shown, whatever a service says of itself.
+/// Formats a cell on one line, cut to the maximum width.
 fn cell(text: &str, is_last: bool) -> String {
     let cell = match text.char_indices().nth(MAX_CELL) {
         Some((end, _)) if !is_last => format!("{}…", &text[..end]),
@@ -40,7 +40,7 @@ fn cell(text: &str, is_last: bool) -> String {
     cell.replace(is_unprintable, "\u{fffd}")
 }
 
-/// Rows in columns, each as wide as its widest cell; one line for each row.
+/// Formats rows as lines with aligned columns.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let shown = |row: &Vec<String>| -> Vec<String> {
         let cells = row.iter().enumerate();
@@ -72,9 +72,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_service_says_of_itself_cannot_break_the_table() {
+    fn text_from_a_service_cannot_break_the_table() {
         let row = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
-        // Past 65,535 a width is more than the formatter takes.
+        // The formatter accepts widths up to 65,535.
         let long = "9".repeat(70_000);
         let shown = table(&[row(["a", &long]), row([&long, "b\nc\u{1b}[2J"])]);
         let lines: Vec<&str> = shown.lines().collect();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_commands_no_terminal() {
+    fn printable_text_does_not_control_the_terminal() {
         assert_eq!(
             printable("a\u{1b}[31m\r\n\tb\u{9b}\u{202e}"),
             "a\u{fffd}[31m\u{fffd}\n\tb\u{fffd}\u{fffd}"

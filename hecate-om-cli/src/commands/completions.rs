@@ -1,4 +1,4 @@
-//! `completions`: what completes the command line in a shell.
+//! `completions`: generates shell completions.
 
 use clap_complete::Shell;
 use serde_json::json;
@@ -13,5 +13,5 @@ pub(crate) fn run(
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "hecate-om", &mut script);
     let script = String::from_utf8(script).map_err(|e| Failure::new("failed", e.to_string()))?;
-    output.done(&json!({ "script": script }), || script.clone())
+    output.print_result(&json!({ "script": script }), || script.clone())
 }

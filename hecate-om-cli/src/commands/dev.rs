@@ -1,4 +1,4 @@
-//! `dev`: the development mesh on its own.
+//! `dev`: runs the development mesh without a service.
 
 use std::env::VarError;
 
@@ -17,17 +17,17 @@ pub(crate) struct DevArgs {
 }
 
 pub(crate) async fn run(args: &DevArgs, output: &Output) -> Result<(), Failure> {
-    let wrong = |error: &dyn std::fmt::Display| Failure::new("failed", error.to_string());
+    let failed = |error: &dyn std::fmt::Display| Failure::new("failed", error.to_string());
     let profile = Profile::parse(&args.profile).map_err(|e| Failure::malformed(e.to_string()))?;
     log()?;
     let mut interrupt = Interrupt::listen()?;
     let dir = dev_mesh::default_state_dir();
     let mesh = tokio::select! {
-        mesh = DevMesh::join(&dir, profile) => mesh.map_err(|e| wrong(&e))?,
+        mesh = DevMesh::join(&dir, profile) => mesh.map_err(|e| failed(&e))?,
         () = interrupt.received() => return Ok(()),
     };
     let file = mesh.file().clone();
-    output.done(&file, || {
+    output.print_result(&file, || {
         let role = if mesh.hosting() {
             "this process hosts the station"
         } else {
@@ -50,7 +50,7 @@ pub(crate) async fn run(args: &DevArgs, output: &Output) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Logs to standard error what the station has to say: warnings, or what `HECATE_LOG` asks for.
+/// Logs the station's warnings to standard error, or what `HECATE_LOG` selects.
 fn log() -> Result<(), Failure> {
     const FILTER: &str = "HECATE_LOG";
     let filter = match std::env::var(FILTER) {

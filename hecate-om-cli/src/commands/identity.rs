@@ -1,4 +1,4 @@
-//! `identity`: which node calls are made as.
+//! `identity`: prints the caller's node id.
 
 use serde_json::json;
 
@@ -13,5 +13,5 @@ pub(crate) async fn run(mesh: &MeshFlags, output: &Output) -> Result<(), Failure
         ));
     }
     let node_id = mesh.node_id().await?.to_string();
-    output.done(&json!({ "node_id": node_id }), || node_id.clone())
+    output.print_result(&json!({ "node_id": node_id }), || node_id.clone())
 }

@@ -1,4 +1,4 @@
-//! `ls`: what is on the mesh, from the advertisements and from each service's own `info`.
+//! `ls`: lists the services on the mesh, by their advertisements and their `info`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,22 +12,22 @@ use crate::output::{Failure, Output};
 use crate::terminal::table;
 use crate::value_parsers::{duration, org};
 
-/// Most other services that are named where the wanted one is absent.
-const MOST: usize = 10;
+/// Maximum number of other services named if the requested one is missing.
+const MAX_NAMED: usize = 10;
 
 /// One service on one node.
 #[derive(Debug, Serialize)]
-struct Service {
+struct ListedService {
     org: String,
     node_id: String,
     #[serde(flatten)]
-    info: Option<Info>,
+    info: Option<ServiceInfo>,
     capabilities: Vec<String>,
 }
 
-/// What a service says of itself.
+/// Response of a service's `info`.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Info {
+pub(super) struct ServiceInfo {
     pub(super) name: String,
     pub(super) version: String,
     #[serde(default)]
@@ -58,26 +58,26 @@ pub(crate) async fn run(args: &LsArgs, mesh: &MeshFlags, output: &Output) -> Res
     };
     client.close().await;
     let (services, others) = (services?, others?);
-    output.done(&services, || match &args.org {
-        Some(org) if services.is_empty() => absent(org, &others),
+    output.print_result(&services, || match &args.org {
+        Some(org) if services.is_empty() => not_found(org, &others),
         _ => text(&services),
     })
 }
 
-/// The orgs that have services on the mesh.
+/// Returns the orgs that have services on the mesh.
 pub(super) async fn orgs(mesh: &Mesh, timeout: Duration) -> Result<BTreeSet<String>, CallError> {
     let found = found(mesh, None, false, timeout).await?;
     Ok(found.into_keys().map(|(org, _)| org).collect())
 }
 
-/// Says that a service is not on the mesh, and which are.
-pub(super) fn absent(org: &str, others: &BTreeSet<String>) -> String {
+/// Describes a missing service, with the services that are on the mesh.
+pub(super) fn not_found(org: &str, others: &BTreeSet<String>) -> String {
     let named: Vec<String> = others
         .iter()
-        .take(MOST)
+        .take(MAX_NAMED)
         .map(|org| format!("`{org}`"))
         .collect();
-    let more = match others.len().saturating_sub(MOST) {
+    let more = match others.len().saturating_sub(MAX_NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
@@ -90,9 +90,9 @@ pub(super) fn absent(org: &str, others: &BTreeSet<String>) -> String {
     }
 }
 
-async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<Service>, Failure> {
+async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<ListedService>, Failure> {
     let found = found(mesh, args.org.as_deref(), args.all, args.timeout).await?;
-    let asked: Vec<_> = found
+    let tasks: Vec<_> = found
         .into_iter()
         .map(|((org, node), capabilities)| {
             let mesh = mesh.clone();
@@ -103,7 +103,7 @@ async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<Service>, Failure> {
                 } else {
                     info(&mesh, &org, Some(node), timeout).await.ok()
                 };
-                Service {
+                ListedService {
                     info,
                     node_id: node.to_string(),
                     org,
@@ -112,29 +112,28 @@ async fn services(mesh: &Mesh, args: &LsArgs) -> Result<Vec<Service>, Failure> {
             })
         })
         .collect();
-    let mut services = Vec::with_capacity(asked.len());
-    for one in asked {
+    let mut services = Vec::with_capacity(tasks.len());
+    for task in tasks {
         services.push(
-            one.await
+            task.await
                 .map_err(|e| Failure::new("failed", e.to_string()))?,
         );
     }
     Ok(services)
 }
 
-/// The procedures that each node offers of each org, or of the one that is wanted; with `all`, those that are no
-/// service's, too.
+/// Returns the advertised procedures by org and node, of one org if `wanted` is given. With `all`,
+/// includes procedures that belong to no service.
 pub(super) async fn found(
     mesh: &Mesh,
     wanted: Option<&str>,
     all: bool,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<BTreeMap<(String, NodeId), Vec<String>>, CallError> {
     let mut found: BTreeMap<(String, NodeId), Vec<String>> = BTreeMap::new();
-    for one in mesh.advertised(patience).await? {
-        let org = one.procedure.split('/').next().unwrap_or_default();
-        // The realm's own procedures.
-        let of_realm = one.procedure[org.len()..].starts_with("/_realm/");
+    for advertised in mesh.advertised(timeout).await? {
+        let org = advertised.procedure.split('/').next().unwrap_or_default();
+        let of_realm = advertised.procedure[org.len()..].starts_with("/_realm/");
         let is_shown = match wanted {
             Some(wanted) => wanted == org && (all || !of_realm),
             None => all || !(of_realm || is_internal(org)),
@@ -143,25 +142,25 @@ pub(super) async fn found(
             continue;
         }
         found
-            .entry((org.to_owned(), one.node))
+            .entry((org.to_owned(), advertised.node))
             .or_default()
-            .push(one.procedure);
+            .push(advertised.procedure);
     }
     Ok(found)
 }
 
-/// Whether an org is a node's own namespace, `~<node id>`: its runtime answers there, and no service.
+/// Whether an org is the namespace of a node's runtime, `~<node id>`.
 pub(super) fn is_internal(org: &str) -> bool {
     org.starts_with('~')
 }
 
-/// What the service of an org says of itself.
+/// Fetches the info of an org's service.
 pub(super) async fn info(
     mesh: &Mesh,
     org: &str,
     node: Option<NodeId>,
     timeout: Duration,
-) -> Result<Info, CallError> {
+) -> Result<ServiceInfo, CallError> {
     let mut outgoing = mesh.procedure(format!("{org}/info")).timeout(timeout);
     if let Some(node) = node {
         outgoing = outgoing.provider(node);
@@ -169,7 +168,7 @@ pub(super) async fn info(
     outgoing.call(&()).await
 }
 
-fn text(services: &[Service]) -> String {
+fn text(services: &[ListedService]) -> String {
     if services.is_empty() {
         return "no service is on the mesh".into();
     }
@@ -189,7 +188,7 @@ fn text(services: &[Service]) -> String {
                 humantime::format_duration(Duration::from_secs(info.uptime_s)).to_string(),
                 node,
             ],
-            // A service that is advertised and did not answer may have died without withdrawing.
+            // The service may have crashed without withdrawing its advertisements.
             None => vec![
                 service.org.clone(),
                 "-".into(),
@@ -205,12 +204,12 @@ fn text(services: &[Service]) -> String {
         lists.push(format!("  {}", service.capabilities.join("\n  ")));
     }
     let lines: Vec<String> = table(&rows).lines().map(str::to_owned).collect();
-    let mut said = vec![lines[0].clone()];
+    let mut text_lines = vec![lines[0].clone()];
     for (line, list) in lines.iter().skip(1).zip(&lists) {
-        said.push(line.clone());
-        said.push(list.clone());
+        text_lines.push(line.clone());
+        text_lines.push(list.clone());
     }
-    said.join("\n")
+    text_lines.join("\n")
 }
 
 #[cfg(test)]
@@ -218,14 +217,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_absent_service_is_named_with_those_that_are_there() {
+    fn a_missing_service_is_named_with_those_that_are_there() {
         let orgs = |count: usize| (0..count).map(|n| format!("org-{n:02}")).collect();
-        assert_eq!(absent("acme", &orgs(0)), "no service is on the mesh");
+        assert_eq!(not_found("acme", &orgs(0)), "no service is on the mesh");
         assert_eq!(
-            absent("acme", &orgs(2)),
+            not_found("acme", &orgs(2)),
             "no service `acme` is on the mesh; services there: `org-00`, `org-01`"
         );
-        let many = absent("acme", &orgs(13));
+        let many = not_found("acme", &orgs(13));
         assert!(many.ends_with("`org-09` and 3 more"), "{many}");
     }
 }

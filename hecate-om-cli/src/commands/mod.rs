@@ -5,7 +5,7 @@ pub(crate) mod call;
 pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod describe;
-pub(crate) mod described;
+pub(crate) mod description;
 pub(crate) mod dev;
 pub(crate) mod identity;
 pub(crate) mod ls;

@@ -1,4 +1,4 @@
-//! `publish`: facts, from the command line or line by line.
+//! `publish`: publishes a fact, or each line of standard input.
 
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ pub(crate) struct PublishArgs {
     /// Topic, `<org>/<app>/<thing_happened>_v<N>`
     #[arg(value_parser = topic)]
     topic: String,
-    /// Fact as JSON, `null` if it has no content; `-` reads it from standard input, `@FILE` from a file
+    /// Fact as JSON, `null` if it has no content; `-` reads it from standard input, `@FILE` from a
+    /// file
     #[arg(
         allow_negative_numbers = true,
         conflicts_with = "lines",
@@ -35,44 +36,44 @@ pub(crate) struct PublishArgs {
     ttl: Option<Duration>,
 }
 
-/// Reads a time to live, within the wire's bound.
+/// Parses a time to live, within the wire's limit.
 fn ttl(text: &str) -> Result<Duration, String> {
     duration_within(text, MINUTE * 60)
 }
 
-/// Checks a topic before there is a mesh.
+/// Checks a topic.
 pub(super) fn topic(text: &str) -> Result<String, NameError> {
     let topic: Topic = text.parse()?;
     Ok(topic.as_str().to_owned())
 }
 
 pub(crate) async fn run(
-    publish: &PublishArgs,
+    args: &PublishArgs,
     mesh: &MeshFlags,
     output: &Output,
 ) -> Result<(), Failure> {
     let mut errors = Errors::default();
     let client = mesh.client(&mut errors);
-    let fact = errors.check(Request::read(publish.fact.as_deref(), "fact"));
+    let fact = errors.check(Request::read(args.fact.as_deref(), "fact"));
     let Request(fact) = errors.finish(fact)?;
-    let client = mesh.link(client).await?;
-    let published = if publish.lines {
-        publish.each_line(client.mesh()).await
+    let client = mesh.connect_with(client).await?;
+    let published = if args.lines {
+        args.publish_lines(client.mesh()).await
     } else {
-        let one = publish.one(client.mesh(), &fact).await;
-        one.map(|()| 1).map_err(Failure::from)
+        let outcome = args.publish(client.mesh(), &fact).await;
+        outcome.map(|()| 1).map_err(Failure::from)
     };
     client.close().await;
     let published: u64 = published?;
-    let said = json!({ "topic": publish.topic, "published": published });
-    output.answer(&said, || match published {
-        1 => format!("published 1 fact to {}", publish.topic),
-        n => format!("published {n} facts to {}", publish.topic),
+    let result = json!({ "topic": args.topic, "published": published });
+    output.print_response(&result, || match published {
+        1 => format!("published 1 fact to {}", args.topic),
+        n => format!("published {n} facts to {}", args.topic),
     })
 }
 
 impl PublishArgs {
-    async fn one(&self, mesh: &Mesh, fact: &Json) -> Result<(), PublishError> {
+    async fn publish(&self, mesh: &Mesh, fact: &Json) -> Result<(), PublishError> {
         let mut topic = mesh.topic(self.topic.as_str()).timeout(self.timeout);
         if let Some(ttl) = self.ttl {
             topic = topic.ttl(ttl);
@@ -80,14 +81,14 @@ impl PublishArgs {
         topic.publish(fact).await
     }
 
-    /// One after the other, so that what is said to be published was.
-    async fn each_line(&self, mesh: &Mesh) -> Result<u64, Failure> {
+    /// Publishes each line in sequence, so that the reported number is exact.
+    async fn publish_lines(&self, mesh: &Mesh) -> Result<u64, Failure> {
         let mut lines = Lines::open("-").map_err(Failure::malformed)?;
         let mut published = 0;
         let ended: Result<(), Failure> = async {
             while let Some(fact) = lines.next().await? {
-                match self.one(mesh, fact.json()).await {
-                    Err(PublishError::Unencodable(why)) => return Err(fact.refused(&why)),
+                match self.publish(mesh, fact.json()).await {
+                    Err(PublishError::Unencodable(why)) => return Err(fact.malformed_item(&why)),
                     outcome => outcome?,
                 }
                 published += 1;
@@ -97,7 +98,7 @@ impl PublishArgs {
         .await;
         match ended {
             Ok(()) => Ok(published),
-            Err(failure) => Err(failure.after(&format!("{published} facts were published"))),
+            Err(failure) => Err(failure.with_context(&format!("{published} facts were published"))),
         }
     }
 }

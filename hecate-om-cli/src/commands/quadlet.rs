@@ -1,4 +1,4 @@
-//! `quadlet`: the systemd units of a service, from its manifest.
+//! `quadlet`: generates a service's systemd units from its manifest.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::manifest;
 use crate::file;
 use crate::output::{Failure, Output};
-use crate::quadlet::{Needs, units};
+use crate::quadlet::{UnitSpec, units};
 
 #[derive(Debug, Args)]
 pub(crate) struct QuadletArgs {
@@ -29,11 +29,12 @@ pub(crate) struct QuadletArgs {
 
 pub(crate) fn run(args: &QuadletArgs, output: &Output) -> Result<(), Failure> {
     let path = args.dir.join("manifest.json");
-    let wrong = |why: String| Failure::new("bad_manifest", format!("`{}`: {why}", path.display()));
-    let text = file::read(&path).map_err(|error| wrong(error.to_string()))?;
-    let manifest = manifest::parse(&text).map_err(wrong)?;
-    let needs = Needs::of(&manifest).map_err(|all| wrong(all.join("\n")))?;
-    let units = units(&needs);
+    let invalid =
+        |why: String| Failure::new("bad_manifest", format!("`{}`: {why}", path.display()));
+    let text = file::read(&path).map_err(|error| invalid(error.to_string()))?;
+    let manifest = manifest::parse(&text).map_err(invalid)?;
+    let spec = UnitSpec::from_manifest(&manifest).map_err(|all| invalid(all.join("\n")))?;
+    let units = units(&spec);
     let folder = args.dir.join("quadlet");
     if args.check || args.write {
         refuse_file(&folder)?;
@@ -45,10 +46,10 @@ pub(crate) fn run(args: &QuadletArgs, output: &Output) -> Result<(), Failure> {
         return write(&folder, &units, output);
     }
     let (name, text) = &units[usize::from(args.dev)];
-    output.done(&json!({"name": name, "text": text}), || text.clone())
+    output.print_result(&json!({"name": name, "text": text}), || text.clone())
 }
 
-/// Refuses a file where the folder of the units belongs.
+/// Refuses a file in place of the folder.
 fn refuse_file(folder: &Path) -> Result<(), Failure> {
     if !folder.exists() || folder.is_dir() {
         return Ok(());
@@ -82,7 +83,7 @@ fn check(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(
         ));
     }
     let names: Vec<&String> = units.iter().map(|(name, _)| name).collect();
-    output.done(&names, || "the units are up to date".into())
+    output.print_result(&names, || "the units are up to date".into())
 }
 
 fn write(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(), Failure> {
@@ -99,7 +100,7 @@ fn write(folder: &Path, units: &[(String, String)], output: &Output) -> Result<(
         fs::write(&path, text).map_err(|error| cannot(&path, error))?;
         written.push(path.display().to_string());
     }
-    output.done(&written, || written.join("\n"))
+    output.print_result(&written, || written.join("\n"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! `scaffold`: the repository of a new service.
+//! `scaffold`: creates a new service.
 
 use crate::output::{Failure, Output};
 use crate::scaffold::{self, ScaffoldArgs};
 
 pub(crate) fn run(args: ScaffoldArgs, output: &Output) -> Result<(), Failure> {
     let written = scaffold::service(args, output.is_json())?;
-    output.done(&written, || {
+    output.print_result(&written, || {
         let at = written.path.display();
         let member = written.workspace.as_ref().map(|root| {
             format!(", a member of the workspace in `{}`", root.display())
         });
-        // In the folder of a member, Cargo tests that member alone.
+        // In a member's folder, Cargo tests only that member by default.
         let has_slices = written.files.iter().any(|path| path.starts_with("apps/"));
         let all = if member.is_some() && has_slices { " --workspace" } else { "" };
         let mut text = format!(

@@ -1,4 +1,4 @@
-//! `slice add`: one more slice of a service.
+//! `slice add`: adds a slice to a service.
 
 use clap::Subcommand;
 
@@ -15,7 +15,7 @@ pub(crate) enum SliceCommand {
 
 pub(crate) fn run(args: &AddSliceArgs, output: &Output) -> Result<(), Failure> {
     let written = scaffold::add(args)?;
-    output.done(&written, || {
+    output.print_result(&written, || {
         let member = written
             .workspace
             .as_ref()

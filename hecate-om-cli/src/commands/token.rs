@@ -1,4 +1,4 @@
-//! `token`: a token (UCAN) of the development realm, or of an issuer's own key.
+//! `token`: signs a token (UCAN) with the key of the development realm, or of another issuer.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use hecate_om_station::{
 use serde_json::{Value, json};
 
 use crate::flags::MeshFlags;
-use crate::output::{Failure, Output, note};
+use crate::output::{Failure, Output, print_note};
 use crate::value_parsers::one_node;
 
 #[derive(Debug, Args)]
@@ -28,10 +28,12 @@ pub(crate) struct TokenArgs {
     /// Lifetime of the token, from `1s` to ten years
     #[arg(long, default_value = "1h", value_parser = life)]
     expires: Duration,
-    /// Resource of the permissions: `mri:realm:…`, `mri:org:…` or `mri:proc:…` [default: the whole realm]
+    /// Resource of the permissions: `mri:realm:…`, `mri:org:…` or `mri:proc:…` [default: the whole
+    /// realm]
     #[arg(long = "with", value_name = "MRI", value_parser = resource)]
     resource: Option<String>,
-    /// Issuer's key file, created at its first use with --profile [default: the key of the development realm]
+    /// Issuer's key file, created at its first use with --profile [default: the key of the
+    /// development realm]
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }
@@ -41,7 +43,7 @@ pub(crate) fn run(args: &TokenArgs, mesh: &MeshFlags, output: &Output) -> Result
     args.can
         .iter()
         .filter_map(|can| warning(can))
-        .for_each(|warning| note(&warning));
+        .for_each(|warning| print_note(&warning));
     let issuer = match &args.key {
         Some(file) => {
             let opened = Issuer::open(file, mesh.profile()?);
@@ -82,10 +84,11 @@ pub(crate) fn run(args: &TokenArgs, mesh: &MeshFlags, output: &Output) -> Result
         "with": resource,
         "expires_at": expires_at.as_secs(),
     });
-    output.done(&result, || token.clone())
+    output.print_result(&result, || token.clone())
 }
 
-/// Describes a key file that cannot be used. The station's own text is about its state directory.
+/// Describes a key file that cannot be used; the error's own text is about a station's state
+/// folder.
 fn of_key(error: &StationError) -> String {
     match error {
         StationError::Damaged { path, problem } => format!(
@@ -100,9 +103,9 @@ fn of_key(error: &StationError) -> String {
     }
 }
 
-/// Refuses a profile that the key of a token does not have.
+/// Checks that the key of a token has this profile.
 fn refuse_other_profile(token: &str, wanted: Profile) -> Result<(), Failure> {
-    // The token names the algorithm of its key.
+    // The header of the token names the key's algorithm.
     let header = token.split('.').next().unwrap_or_default();
     let header: Option<Value> = URL_SAFE_NO_PAD
         .decode(header)
@@ -149,7 +152,8 @@ fn permission(text: &str) -> Result<String, String> {
     Ok(text.into())
 }
 
-/// Returns a warning about a permission that looks like a mistake: permissions are compared as texts.
+/// Returns a warning about a permission that looks like a mistake: permissions are compared as
+/// texts.
 fn warning(permission: &str) -> Option<String> {
     let why = if permission.contains('*') {
         "`*` is not a wildcard"
@@ -163,7 +167,8 @@ fn warning(permission: &str) -> Option<String> {
     ))
 }
 
-/// The resources that a grant may name; another covers nothing, so that the token would allow nothing.
+/// Checks a resource. Only these forms can be granted; a token for another resource would grant
+/// nothing.
 fn resource(text: &str) -> Result<String, String> {
     let kind = text
         .strip_prefix("mri:")

@@ -1,4 +1,4 @@
-//! `watch`: the facts of a topic as they come.
+//! `watch`: prints the facts of a topic as they arrive.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +12,10 @@ use super::publish::topic;
 use crate::flags::MeshFlags;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
-use crate::output::{Failure, Output, Reader, note};
+use crate::output::{Failure, Output, Pipe, print_note};
 use crate::value_parsers::{duration, length};
 
-/// Longer than anybody watches.
+/// Duration of a subscription without `--duration`.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 #[derive(Debug, Args)]
@@ -34,19 +34,19 @@ pub(crate) struct WatchArgs {
     timeout: Duration,
 }
 
-/// What is said of one thing that was heard.
+/// An event in the output.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Line<'a> {
+enum WatchEvent<'a> {
     Fact {
         topic: &'a str,
         publisher: String,
         published_at: String,
         fact: &'a Value,
     },
-    /// From now on facts may be missed.
+    /// No station carries the subscription; facts may be missed from now on.
     Interrupted { since: String, reason: &'a str },
-    /// Facts may have been missed.
+    /// The subscription is carried again; facts may have been missed.
     Gap {
         from: String,
         to: String,
@@ -54,9 +54,9 @@ enum Line<'a> {
     },
 }
 
-/// How many were heard.
+/// Number of received facts, and of gaps.
 #[derive(Debug, Default)]
-struct Count {
+struct FactCounts {
     facts: u64,
     gaps: u64,
 }
@@ -68,81 +68,85 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     let client = mesh.connect().await?;
     let mut interrupt = Interrupt::listen()?;
-    let begun = Instant::now();
-    let mut count = Count::default();
-    let ended = match client.mesh().subscribe(&watch.topic) {
-        Ok(heard) => {
+    let started = Instant::now();
+    let mut count = FactCounts::default();
+    let result = match client.mesh().subscribe(&watch.topic) {
+        Ok(subscriber) => {
             watch
-                .follow(heard, &mut count, &mut interrupt, output)
+                .follow(subscriber, &mut count, &mut interrupt, output)
                 .await
         }
         Err(error) => Err(error.into()),
     };
     client.close().await;
-    if ended.is_ok() {
-        // Beside what was heard, not in it: who reads that reads facts.
-        note(&count.text(begun.elapsed()));
+    if result.is_ok() {
+        // On standard error, because standard output has only events.
+        print_note(&count.text(started.elapsed()));
     }
-    ended
+    result
 }
 
 impl WatchArgs {
     async fn follow(
         &self,
-        mut heard: Subscriber<Json>,
-        count: &mut Count,
+        mut subscriber: Subscriber<Json>,
+        count: &mut FactCounts,
         interrupt: &mut Interrupt,
         output: &Output,
     ) -> Result<(), Failure> {
         tokio::select! {
-            carried = tokio::time::timeout(self.timeout, heard.subscribed()) => {
+            carried = tokio::time::timeout(self.timeout, subscriber.subscribed()) => {
                 carried.map_err(|_| Failure::unsubscribed(&self.topic, self.timeout))?;
             }
             () = interrupt.received() => return Ok(()),
         }
-        note(&format!("watching {}; press Ctrl-C to stop", self.topic));
+        print_note(&format!("watching {}; press Ctrl-C to stop", self.topic));
         let over = tokio::time::sleep(self.duration.unwrap_or(FOREVER));
         tokio::pin!(over);
         loop {
-            let (heard, event) = tokio::select! {
-                next = heard.next() => match next {
+            let (delivery, event) = tokio::select! {
+                next = subscriber.next() => match next {
                     Some(next) => next,
                     None => return Err(Failure::new("failed", "the mesh was closed")),
                 },
                 () = &mut over => return Ok(()),
                 () = interrupt.received() => return Ok(()),
             };
-            count.take(&heard);
-            let reader = say(&heard, &event, output)?;
-            if reader == Reader::Gone || self.count.is_some_and(|most| count.facts >= most) {
+            count.add(&delivery);
+            let pipe = print(&delivery, &event, output)?;
+            if pipe == Pipe::Closed || self.count.is_some_and(|most| count.facts >= most) {
                 return Ok(());
             }
         }
     }
 }
 
-fn say(heard: &Delivery<Json>, event: &FactMetadata, output: &Output) -> Result<Reader, Failure> {
-    let line = match heard {
-        Delivery::Fact(Json(fact)) => Line::Fact {
+fn print(
+    delivery: &Delivery<Json>,
+    event: &FactMetadata,
+    output: &Output,
+) -> Result<Pipe, Failure> {
+    let line = match delivery {
+        Delivery::Fact(Json(fact)) => WatchEvent::Fact {
             topic: event.topic(),
             publisher: event.publisher().to_string(),
             published_at: time(event.published_at()),
             fact,
         },
-        Delivery::Interrupted { since, reason } => Line::Interrupted {
+        Delivery::Interrupted { since, reason } => WatchEvent::Interrupted {
             since: time(*since),
             reason,
         },
-        Delivery::Gap { from, to, reason } => Line::Gap {
+        Delivery::Gap { from, to, reason } => WatchEvent::Gap {
             from: time(*from),
             to: time(*to),
             reason,
         },
     };
-    output.item(&line, || line.text())
+    output.print_item(&line, || line.text())
 }
 
-impl Line<'_> {
+impl WatchEvent<'_> {
     fn text(&self) -> String {
         match self {
             Self::Fact {
@@ -164,9 +168,9 @@ impl Line<'_> {
     }
 }
 
-impl Count {
-    fn take(&mut self, heard: &Delivery<Json>) {
-        match heard {
+impl FactCounts {
+    fn add(&mut self, delivery: &Delivery<Json>) {
+        match delivery {
             Delivery::Fact(_) => self.facts += 1,
             Delivery::Gap { .. } => self.gaps += 1,
             Delivery::Interrupted { .. } => {}
@@ -187,7 +191,7 @@ impl Count {
     }
 }
 
-/// A time of another's clock; one that no calendar has is its beginning.
+/// Formats a publisher's time, limited to the range that RFC 3339 can represent.
 fn time(at: SystemTime) -> String {
     let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
     let at = at.clamp(SystemTime::UNIX_EPOCH, last);
@@ -201,9 +205,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_heard_is_a_line_for_people_and_for_programs() {
+    fn an_event_is_a_line_for_people_and_for_programs() {
         let fact = json!({"order": 1});
-        let line = Line::Fact {
+        let line = WatchEvent::Fact {
             topic: "acme/shop/order_placed_v1",
             publisher: "00ff".repeat(16),
             published_at: time(SystemTime::UNIX_EPOCH),
@@ -215,7 +219,7 @@ mod tests {
         );
         let line = serde_json::to_value(&line).unwrap();
         assert_eq!((&line["event"], &line["fact"]), (&json!("fact"), &fact));
-        let gap = Line::Gap {
+        let gap = WatchEvent::Gap {
             from: "a".into(),
             to: "b".into(),
             reason: "c",
@@ -227,14 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn no_clock_is_too_wrong_to_be_shown() {
+    fn a_time_out_of_range_is_limited() {
         let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
         assert_eq!(time(far), "9999-12-31T23:59:59.000Z");
     }
 
     #[test]
-    fn the_summary_says_what_may_have_been_missed() {
-        let count = Count { facts: 3, gaps: 2 };
+    fn the_summary_reports_gaps() {
+        let count = FactCounts { facts: 3, gaps: 2 };
         assert!(
             count
                 .text(Duration::from_secs(2))

@@ -1,4 +1,4 @@
-//! How a call is made.
+//! Flags of a call.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,10 +16,10 @@ use crate::file;
 use crate::output::Failure;
 use crate::value_parsers::{duration, one_node, procedure};
 
-/// Limit of each wait for the provider, if none is given.
+/// Default of `--timeout`.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How a call is made.
+/// Flags of a call.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CallFlags {
     /// Procedure, `<org>/<name>`
@@ -34,8 +34,8 @@ pub(crate) struct CallFlags {
     /// Call only this node, by its id of 64 hex digits
     #[arg(long, value_parser = one_node)]
     pub(crate) provider: Option<NodeId>,
-    /// File with the token to present, its parents on the next lines; `-` reads standard input. The token must be issued
-    /// to the node key of --identity
+    /// File with the token to present, its parents on the next lines; `-` reads standard input. The
+    /// token must be issued to the node key of --identity
     #[arg(long, value_name = "FILE", visible_alias = "ucan-file")]
     ucan: Option<String>,
     /// Fail instead of calling without end-to-end encryption
@@ -46,16 +46,17 @@ pub(crate) struct CallFlags {
     idempotent: bool,
 }
 
-/// A call that can be made as often as one likes.
+/// A call that can be repeated.
 #[derive(Debug, Clone)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedCall {
     flags: CallFlags,
     ucan: Option<Ucan>,
 }
 
 impl CallFlags {
-    /// Reads what they name, with all that is wrong with it. Standard input may be read only once, `items` included.
-    pub(crate) fn prepare(&self, items: Option<&str>, errors: &mut Errors) -> Prepared {
+    /// Reads the files that the flags name, and collects errors. `items` is the value of `--items`:
+    /// only one flag can read standard input.
+    pub(crate) fn prepare(&self, items: Option<&str>, errors: &mut Errors) -> PreparedCall {
         let read = [self.ucan.as_deref(), self.request.as_deref(), items];
         let several = read.into_iter().filter(|from| *from == Some("-")).count() > 1;
         let ucan = match &self.ucan {
@@ -65,7 +66,7 @@ impl CallFlags {
             Some(from) => errors.check(ucan(from)),
             None => None,
         };
-        Prepared {
+        PreparedCall {
             flags: self.clone(),
             ucan,
         }
@@ -73,12 +74,12 @@ impl CallFlags {
 }
 
 impl CallFlags {
-    /// How long each wait for the provider may take.
+    /// Returns the time limit for each response.
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout.unwrap_or(TIMEOUT)
     }
 
-    /// Says of a call to one node only whether others serve the procedure.
+    /// Adds to the failure of a call with `--provider` how many other nodes serve the procedure.
     pub(crate) async fn explain(&self, failure: Failure, mesh: &Mesh) -> Failure {
         let Some(node) = self.provider.filter(|_| failure.is_no_provider()) else {
             return failure;
@@ -95,18 +96,18 @@ impl CallFlags {
         let procedure = &self.procedure;
         match (nodes.contains(&node), others) {
             (true, _) | (_, 0) => failure,
-            (_, 1) => failure.because(format!(
+            (_, 1) => failure.with_message(format!(
                 "the node {node} does not serve `{procedure}`, but 1 other node does; leave out `--provider`"
             )),
-            (_, others) => failure.because(format!(
+            (_, others) => failure.with_message(format!(
                 "the node {node} does not serve `{procedure}`, but {others} other nodes do; leave out `--provider`"
             )),
         }
     }
 }
 
-impl Prepared {
-    /// The call, ready to be made.
+impl PreparedCall {
+    /// Returns the call with all flags applied.
     pub(crate) fn outgoing<'m>(&self, mesh: &'m Mesh) -> CallBuilder<'m> {
         let flags = &self.flags;
         let mut outgoing = mesh
@@ -129,9 +130,9 @@ impl Prepared {
 }
 
 fn ucan(from: &str) -> Result<Ucan, String> {
-    let wrong = |problem: &dyn std::fmt::Display| format!("--ucan `{from}`: {problem}");
+    let invalid = |problem: &dyn std::fmt::Display| format!("--ucan `{from}`: {problem}");
     file::read_or_stdin(Path::new(from))
-        .map_err(|problem| wrong(&problem))?
+        .map_err(|problem| invalid(&problem))?
         .parse()
-        .map_err(|problem: hecate_om::identity::UcanError| wrong(&problem))
+        .map_err(|problem: hecate_om::identity::UcanError| invalid(&problem))
 }

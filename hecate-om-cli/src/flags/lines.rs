@@ -1,4 +1,4 @@
-//! Many values: each line of a file or of standard input is one, as JSON.
+//! JSON Lines, read from a file or standard input.
 
 use std::fmt::Display;
 use std::io::{BufRead, BufReader, Read};
@@ -10,7 +10,7 @@ use crate::file::{self, MAX};
 use crate::json::{Json, parse};
 use crate::output::Failure;
 
-/// Lines of JSON, those that are blank left out.
+/// Reader of JSON Lines that skips blank lines.
 pub(crate) struct Lines {
     reader: Option<Reader>,
     from: String,
@@ -18,7 +18,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Of a file, or of standard input (`-`).
+    /// Opens a file, or standard input (`-`).
     pub(crate) fn open(from: &str) -> Result<Self, String> {
         let (reader, from): (Reader, String) = match from {
             "-" => (
@@ -38,11 +38,12 @@ impl Lines {
         })
     }
 
-    /// The next value; `None` at the end. If the future is dropped before it completes, the rest is lost.
+    /// Returns the next value, `None` at the end. If the future is dropped early, the remaining
+    /// lines are lost.
     ///
     /// # Errors
     ///
-    /// A line that cannot be read or is not JSON, by its number.
+    /// A line that cannot be read or is not JSON, with its number.
     pub(crate) async fn next(&mut self) -> Result<Option<Item>, Failure> {
         loop {
             let Some(reader) = self.reader.take() else {
@@ -53,27 +54,27 @@ impl Lines {
                 .map_err(|error| Failure::new("failed", error.to_string()))?;
             self.read += 1;
             let place = format!("line {} of {}", self.read, self.from);
-            let Some(line) = line.map_err(|error| wrong(&place, &error))? else {
+            let Some(line) = line.map_err(|error| malformed(&place, &error))? else {
                 return Ok(None);
             };
             self.reader = Some(reader);
             if !line.trim().is_empty() {
-                let json = Json(parse(&line).map_err(|why| wrong(&place, &why))?);
+                let json = Json(parse(&line).map_err(|why| malformed(&place, &why))?);
                 return Ok(Some(Item { json, place }));
             }
         }
     }
 }
 
-fn wrong(place: &str, why: &dyn Display) -> Failure {
+fn malformed(place: &str, why: &dyn Display) -> Failure {
     Failure::malformed(format!("{place}: {why}"))
 }
 
-/// The value of a line.
+/// Value of a line.
 #[derive(Debug)]
 pub(crate) struct Item {
     json: Json,
-    /// The line's number, and the file's name.
+    /// Number of the line and name of the file.
     place: String,
 }
 
@@ -82,18 +83,18 @@ impl Item {
         &self.json
     }
 
-    /// The failure of an item that cannot be sent.
-    pub(crate) fn refused(&self, why: &dyn Display) -> Failure {
-        wrong(&self.place, why)
+    /// Returns the failure for an item that cannot be sent.
+    pub(crate) fn malformed_item(&self, why: &dyn Display) -> Failure {
+        malformed(&self.place, why)
     }
 
-    /// Refuses an item that is larger than its capability takes.
-    pub(crate) fn at_most(self, max: Option<u64>) -> Result<Self, Failure> {
+    /// Refuses an item that is larger than the capability accepts.
+    pub(crate) fn check_size(self, max: Option<u64>) -> Result<Self, Failure> {
         let Some(max) = max else {
             return Ok(self);
         };
         match LocalDispatch::encoded_len(&self.json) {
-            Some(bytes) if bytes > max => Err(self.refused(&format!(
+            Some(bytes) if bytes > max => Err(self.malformed_item(&format!(
                 "the item has {bytes} bytes; the capability accepts at most {max} (`max_bytes`)"
             ))),
             _ => Ok(self),
@@ -137,10 +138,10 @@ mod tests {
             let Json(value) = lines.next().await.unwrap().unwrap().json;
             assert_eq!(value, expected);
         }
-        let wrong = format!("{:?}", lines.next().await.unwrap_err());
+        let malformed = format!("{:?}", lines.next().await.unwrap_err());
         assert!(
-            wrong.contains("line 5 of") && wrong.contains("not JSON"),
-            "{wrong}"
+            malformed.contains("line 5 of") && malformed.contains("not JSON"),
+            "{malformed}"
         );
         assert!(lines.next().await.unwrap().is_none());
     }

@@ -1,4 +1,4 @@
-//! The development mesh of this machine, as its file and its lock describe it.
+//! The development mesh of this machine, described by its file and lock.
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
@@ -6,15 +6,15 @@ use std::path::PathBuf;
 
 use hecate_om_station::dev_mesh::{MeshFile, default_state_dir};
 
-/// Variables of a realm's stations; with one of them set, the development mesh is not used.
-const OF_STATIONS: [&str; 4] = [
+/// Variables that name a realm's stations. If one is set, the development mesh is not used.
+const STATION_VARIABLES: [&str; 4] = [
     "MACULA_STATION_SEEDS",
     "MACULA_STATION_NODE_IDS",
     "HECATE_REALM",
     "HECATE_REALM_KEY",
 ];
 
-/// The development mesh that was started in a folder.
+/// A development mesh that was started in a folder.
 #[derive(Debug)]
 pub(super) struct LocalMesh {
     folder: PathBuf,
@@ -22,9 +22,10 @@ pub(super) struct LocalMesh {
 }
 
 impl LocalMesh {
-    /// The mesh that a client with this environment connects to; `None` if it is another one or was never started.
-    pub(super) fn of(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
-        // As the runtime reads them: a value that is blank or a single unexpanded variable is not set.
+    /// Returns the development mesh, `None` if the environment names another mesh or it was never
+    /// started.
+    pub(super) fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
+        // Like the runtime: a blank value or an unexpanded variable counts as not set.
         let set = |name: &str| {
             let value = variable(name)?.to_string_lossy().trim().to_owned();
             let is_unset = value.is_empty() || value.starts_with("${") && value.ends_with('}');
@@ -33,33 +34,34 @@ impl LocalMesh {
         // The configuration file may name stations.
         let may_be_realm = set("HECATE_CONFIG").is_some()
             || set("HECATE_MESH").is_some_and(|mesh| mesh != "dev")
-            || OF_STATIONS.iter().any(|name| set(name).is_some());
+            || STATION_VARIABLES.iter().any(|name| set(name).is_some());
         if may_be_realm {
             return None;
         }
-        Self::kept_in(default_state_dir())
+        Self::read(default_state_dir())
     }
 
-    /// The mesh whose file is in a folder.
-    fn kept_in(folder: PathBuf) -> Option<Self> {
+    /// Reads the mesh's file in a folder.
+    fn read(folder: PathBuf) -> Option<Self> {
         let file = MeshFile::read(&folder).ok()??;
         Some(Self { folder, file })
     }
 
-    /// Refuses a profile that the mesh does not have.
+    /// Checks that the mesh has this profile.
     pub(super) fn check_profile(&self, profile: &str) -> Result<(), String> {
-        let own = &self.file.profile;
-        if own == profile {
+        let actual = &self.file.profile;
+        if actual == profile {
             return Ok(());
         }
         Err(format!(
-            "the development mesh has the profile `{own}`; leave out `--profile`"
+            "the development mesh has the profile `{actual}`; leave out `--profile`"
         ))
     }
 
-    /// Whether a process hosts the mesh: it holds the lock on the file `lock`. What cannot be read counts as hosted.
+    /// Whether a process hosts the mesh and so holds the lock. An unreadable lock counts as held.
     pub(super) fn is_hosted(&self) -> bool {
-        // Shared, and released at once, so that two commands do not take each other for a host.
+        // A shared lock, released at once, so that two commands do not mistake each other for a
+        // host.
         match File::open(self.folder.join("lock")) {
             Ok(lock) => matches!(
                 lock.try_lock_shared(),
@@ -69,7 +71,7 @@ impl LocalMesh {
         }
     }
 
-    /// Describes a mesh that no process hosts.
+    /// Returns the error text of a mesh that no process hosts.
     pub(super) fn ended(&self) -> String {
         format!(
             "the host of the development mesh in `{}` has exited; start a service or `hecate-om dev`",
@@ -84,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    fn kept_in(folder: &std::path::Path) -> LocalMesh {
+    fn read(folder: &std::path::Path) -> LocalMesh {
         let file = MeshFile {
             station: MeshStation {
                 host: "127.0.0.1".into(),
@@ -99,13 +101,13 @@ mod tests {
             profile: "pq_pure".into(),
         };
         file.write(folder).unwrap();
-        LocalMesh::kept_in(folder.to_owned()).unwrap()
+        LocalMesh::read(folder.to_owned()).unwrap()
     }
 
     #[test]
-    fn another_profile_than_the_meshs_is_refused() {
+    fn a_profile_that_the_mesh_does_not_have_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let mesh = kept_in(folder.path());
+        let mesh = read(folder.path());
         assert_eq!(mesh.check_profile("pq_pure"), Ok(()));
         let refusal = mesh.check_profile("pq_hybrid").unwrap_err();
         assert_eq!(
@@ -117,7 +119,7 @@ mod tests {
     #[test]
     fn a_mesh_is_hosted_while_its_lock_is_held() {
         let folder = tempfile::tempdir().unwrap();
-        let mesh = kept_in(folder.path());
+        let mesh = read(folder.path());
         assert!(!mesh.is_hosted());
         let lock = File::create(folder.path().join("lock")).unwrap();
         assert!(!mesh.is_hosted());
@@ -131,9 +133,12 @@ mod tests {
 
     #[test]
     fn with_the_stations_of_a_realm_the_development_mesh_is_not_used() {
-        for name in OF_STATIONS.iter().chain(&["HECATE_CONFIG", "HECATE_MESH"]) {
+        for name in STATION_VARIABLES
+            .iter()
+            .chain(&["HECATE_CONFIG", "HECATE_MESH"])
+        {
             let set = |asked: &str| (asked == *name).then(|| "required".into());
-            assert!(LocalMesh::of(set).is_none(), "{name}");
+            assert!(LocalMesh::from_env(set).is_none(), "{name}");
         }
     }
 }

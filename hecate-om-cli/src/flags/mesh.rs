@@ -1,4 +1,4 @@
-//! Which mesh, and as whom.
+//! Flags of the mesh and the caller's identity.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,12 +19,12 @@ use super::local_mesh::LocalMesh;
 use crate::file;
 use crate::output::Failure;
 
-/// How long a mesh without a host is waited for: another process may be taking it over.
+/// Time for another process to take over a development mesh without a host.
 const TAKE_OVER: Duration = Duration::from_secs(3);
 
 const PROFILES: [&str; 2] = ["pq_pure", "pq_hybrid"];
 
-/// Which mesh, and as whom. Each flag is the same as the variables that it names, and wins over them.
+/// The mesh and the caller's identity. Each flag overrides the variables that its help names.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Mesh options")]
 pub(crate) struct MeshFlags {
@@ -39,18 +39,19 @@ pub(crate) struct MeshFlags {
     #[arg(long, global = true, value_name = "HEX|@FILE")]
     realm_key: Option<String>,
     /// Cryptographic profile of the realm; the development mesh has its own [HECATE_PROFILE]
-    #[arg(long, global = true, value_parser = Checked)]
+    #[arg(long, global = true, value_parser = ProfileParser)]
     profile: Option<String>,
     /// Node key file, created at its first use; without it, each invocation is a new node
     #[arg(long, global = true, value_name = "FILE")]
     identity: Option<PathBuf>,
 }
 
-/// Any text, with the profiles for completions: other texts are reported with the other errors.
+/// Parser that accepts any text but lists the profiles for completions. Unknown profiles are
+/// reported later, with all other errors.
 #[derive(Debug, Clone)]
-struct Checked;
+struct ProfileParser;
 
-impl TypedValueParser for Checked {
+impl TypedValueParser for ProfileParser {
     type Value = String;
 
     fn parse_ref(
@@ -73,7 +74,7 @@ impl TypedValueParser for Checked {
 }
 
 impl MeshFlags {
-    /// Refuses flags that would be without effect in a command that connects to no mesh.
+    /// Refuses the flags for a command that does not connect to a mesh.
     pub(crate) fn refuse(&self, command: &str) -> Result<(), Failure> {
         match self.given().as_slice() {
             [] => Ok(()),
@@ -84,7 +85,7 @@ impl MeshFlags {
         }
     }
 
-    /// The flags for a command that has a `--profile` of its own, which clap takes for this one, too.
+    /// Returns the flags without `--profile`, for a command that has its own: clap sets both.
     pub(crate) fn without_profile(&self) -> Self {
         Self {
             profile: None,
@@ -92,17 +93,17 @@ impl MeshFlags {
         }
     }
 
-    /// Whether calls are made as a node that is kept.
+    /// Whether `--identity` is given.
     pub(crate) const fn has_identity(&self) -> bool {
         self.identity.is_some()
     }
 
-    /// Whether a profile is given.
+    /// Whether `--profile` is given.
     pub(crate) const fn has_profile(&self) -> bool {
         self.profile.is_some()
     }
 
-    /// The names of those that are set.
+    /// Returns the names of the given flags.
     fn given(&self) -> Vec<&'static str> {
         let given = [
             ("--seed", !self.seed.is_empty()),
@@ -115,8 +116,8 @@ impl MeshFlags {
         names.map(|(name, _)| name).collect()
     }
 
-    /// Returns the realm's name, for a command that connects to no mesh and makes keys: it takes
-    /// `--realm` and `--profile` only.
+    /// Returns the realm's name, for a command that creates keys without a mesh: it accepts only
+    /// `--realm` and `--profile`.
     pub(crate) fn realm_name(&self, command: &str) -> Result<Option<&str>, Failure> {
         let others: Vec<_> = self
             .given()
@@ -140,7 +141,7 @@ impl MeshFlags {
         }
     }
 
-    /// The profile of a key that is made.
+    /// Returns the profile for a new key.
     pub(crate) fn profile(&self) -> Result<Profile, Failure> {
         let Some(profile) = &self.profile else {
             return Ok(Profile::PqPure);
@@ -149,7 +150,7 @@ impl MeshFlags {
         Profile::parse(&profile).map_err(|error| Failure::malformed(error.to_string()))
     }
 
-    /// What they make of a client, with all that is wrong with them.
+    /// Returns a client with the flags applied, and collects their errors.
     pub(crate) fn client(&self, errors: &mut Errors) -> ClientBuilder {
         let mut settings: Vec<(&str, String)> = Vec::new();
         let seeds: Vec<(String, String)> = self
@@ -166,7 +167,7 @@ impl MeshFlags {
             && let Some((id, name)) = errors.check(realm_of(realm))
         {
             settings.push(("HECATE_REALM", id));
-            // The name of another realm may stand in the environment; an empty one is taken for none.
+            // Overrides the name of another realm in the environment.
             settings.extend(name.map(|name| ("HECATE_REALM_NAME", name)));
         }
         if let Some(key) = &self.realm_key
@@ -191,26 +192,26 @@ impl MeshFlags {
         settings.into_iter().fold(client, set)
     }
 
-    /// The development mesh, if that is what they and the environment name.
+    /// Returns the development mesh, unless the flags or the environment name another mesh.
     fn local_mesh(&self) -> Option<LocalMesh> {
         let names_another =
             !self.seed.is_empty() || self.realm.is_some() || self.realm_key.is_some();
         if names_another {
             return None;
         }
-        LocalMesh::of(|variable| std::env::var_os(variable))
+        LocalMesh::from_env(|variable| std::env::var_os(variable))
     }
 
-    /// A caller on the mesh that they and the environment name, else on this machine's own.
+    /// Connects to the mesh that the flags or the environment name, or to the development mesh.
     pub(crate) async fn connect(&self) -> Result<Client, Failure> {
         let mut errors = Errors::default();
         let client = self.client(&mut errors);
-        self.link(errors.finish(Some(client))?).await
+        self.connect_with(errors.finish(Some(client))?).await
     }
 
-    /// Starts to connect where the environment says, with what the flags say above it. Fails soon if the development
-    /// mesh has no host.
-    pub(crate) async fn link(&self, client: ClientBuilder) -> Result<Client, Failure> {
+    /// Connects a client that [`MeshFlags::client`] returned. Fails early if the development mesh
+    /// has no host.
+    pub(crate) async fn connect_with(&self, client: ClientBuilder) -> Result<Client, Failure> {
         let client = client.connect(std::env::vars_os()).await?;
         if self.local_mesh().is_none_or(|mesh| mesh.is_hosted()) {
             return Ok(client);
@@ -224,18 +225,18 @@ impl MeshFlags {
         }
     }
 
-    /// The failure of a command, with the cause if the host of the development mesh has ended.
+    /// Explains a failure to connect if the host of the development mesh has exited.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         if !failure.is_not_connected() {
             return failure;
         }
         match self.local_mesh() {
-            Some(mesh) if !mesh.is_hosted() => failure.because(mesh.ended()),
+            Some(mesh) if !mesh.is_hosted() => failure.with_message(mesh.ended()),
             _ => failure,
         }
     }
 
-    /// The node id of the key that they name, which needs no link.
+    /// Returns the node id of `--identity`, without a connection.
     pub(crate) async fn node_id(&self) -> Result<NodeId, Failure> {
         let mut errors = Errors::default();
         let client = self.client(&mut errors);
@@ -247,38 +248,38 @@ impl MeshFlags {
     }
 }
 
-/// A station's address and node id.
+/// Parses a station's address and node id.
 fn seed(text: &str) -> Result<(String, String), String> {
-    let wrong = |problem: &str| {
+    let invalid = |problem: &str| {
         format!(
             "--seed `{text}`: {problem}; write `<host>[:<port>]@<64 hex digits of its node id>`"
         )
     };
     let (host, id) = text
         .rsplit_once('@')
-        .ok_or_else(|| wrong("`@` and the node id are missing"))?;
+        .ok_or_else(|| invalid("`@` and the node id are missing"))?;
     if host.is_empty() || host.contains([',', '@']) || host.contains(char::is_whitespace) {
-        return Err(wrong("the host is not valid"));
+        return Err(invalid("the host is not valid"));
     }
-    // An IPv6 address stands in brackets, so what follows the last colon outside of them is the port.
+    // An IPv6 address is in brackets, so the port follows the last colon outside them.
     let port = host
         .rsplit_once(':')
         .filter(|(_, port)| !port.contains(']'));
     match port {
         Some((name, _)) if name.contains(':') && !name.starts_with('[') => {
-            return Err(wrong("an IPv6 address needs brackets"));
+            return Err(invalid("an IPv6 address needs brackets"));
         }
         Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => {}
-        Some((_, port)) => return Err(wrong(&format!("`{port}` is not a port"))),
+        Some((_, port)) => return Err(invalid(&format!("`{port}` is not a port"))),
         None => {}
     }
     let id: NodeId = id
         .parse()
-        .map_err(|error: NodeIdError| wrong(&error.to_string()))?;
+        .map_err(|error: NodeIdError| invalid(&error.to_string()))?;
     Ok((host.to_owned(), id.to_string()))
 }
 
-/// A realm's id and, where it was named by its name, that.
+/// Returns the id of a realm, and its name if that was given.
 fn realm_of(text: &str) -> Result<(String, Option<String>), String> {
     let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
     match text.len() {
@@ -305,7 +306,7 @@ fn realm_key(text: &str) -> Result<String, String> {
     };
     match hex::decode(&key) {
         Ok(bytes) if !bytes.is_empty() => Ok(key),
-        // Not the value: a secret may stand in the wrong place.
+        // Without the value, which may be a secret given by mistake.
         _ => Err(format!(
             "--realm-key: the key {from} is not hexadecimal; copy the public key that the realm publishes, or write \
              `@FILE`"
@@ -361,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_realms_key_is_hex_or_in_a_file_and_is_never_repeated() {
+    fn a_realm_key_is_hex_or_in_a_file_and_is_never_printed() {
         assert_eq!(realm_key("00ff"), Ok("00ff".into()));
         let error = realm_key("my secret").unwrap_err();
         assert!(!error.contains("secret"), "{error}");
@@ -369,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_makes_keys_takes_the_realm_and_the_profile_only() {
+    fn a_command_that_creates_keys_accepts_only_the_realm_and_the_profile() {
         let hybrid = MeshFlags {
             realm: Some("io.macula".into()),
             profile: Some("pq_hybrid".into()),
@@ -386,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_with_the_flags_is_told_at_once() {
+    fn all_errors_in_the_flags_are_reported_at_once() {
         let flags = MeshFlags {
             seed: vec!["a".into(), format!("b@{ID}"), "c@1".into()],
             realm: Some(String::new()),

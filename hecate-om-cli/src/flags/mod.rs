@@ -1,4 +1,4 @@
-//! Flags that several commands share: the mesh and the identity, how a call is made, its request.
+//! Flags that several commands share: mesh, identity, calls and requests.
 
 mod call;
 mod lines;
@@ -6,7 +6,7 @@ mod local_mesh;
 mod mesh;
 mod request;
 
-pub(crate) use call::{CallFlags, Prepared};
+pub(crate) use call::{CallFlags, PreparedCall};
 pub(crate) use lines::{Item, Lines};
 pub(crate) use mesh::MeshFlags;
 pub(crate) use request::Request;
@@ -18,16 +18,16 @@ use crate::output::Failure;
 pub(crate) struct Errors(Vec<String>);
 
 impl Errors {
-    /// Returns the value, or keeps the error.
+    /// Returns the value, or records the error.
     pub(crate) fn check<T>(&mut self, checked: Result<T, String>) -> Option<T> {
-        checked.map_err(|mistake| self.0.push(mistake)).ok()
+        checked.map_err(|error| self.0.push(error)).ok()
     }
 
-    /// Returns the value if there was no error; a missing value is always one of the errors.
+    /// Returns the value if no error was recorded. A missing value has always recorded one.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Failure> {
         match (value, self.0.as_slice()) {
             (Some(value), []) => Ok(value),
-            (_, [one]) => Err(Failure::malformed(one)),
+            (_, [error]) => Err(Failure::malformed(error)),
             (_, all) => Err(Failure::malformed(format!(
                 "{} invalid arguments\n{}",
                 all.len(),

@@ -1,4 +1,4 @@
-//! What is sent: JSON from the command line, a file or standard input.
+//! Requests and facts as JSON, from the command line, a file or standard input.
 
 use std::path::Path;
 
@@ -12,7 +12,8 @@ use crate::json::{Json, parse};
 pub(crate) struct Request(pub(crate) Json);
 
 impl Request {
-    /// Reads the argument: JSON, `-` for standard input, `@FILE`; null without one. `what` names it in errors.
+    /// Reads the argument: JSON, `-` for standard input or `@FILE`; without an argument, null.
+    /// `what` names the value in errors.
     pub(crate) fn read(argument: Option<&str>, what: &str) -> Result<Self, String> {
         let (text, from) = match argument {
             None => return Ok(Self(Json(Value::Null))),

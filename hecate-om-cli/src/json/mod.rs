@@ -1,4 +1,4 @@
-//! Any payload as JSON. Bytes that are not text are `{"$bytes": "<base64>"}`, integer keys their digits.
+//! Payloads as JSON. Bytes are `{"$bytes": "<base64>"}`, and integer keys are their digits.
 
 mod schema;
 mod text;
@@ -11,32 +11,32 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Number, Value, json};
 
-pub(crate) use schema::follow;
+pub(crate) use schema::restore_booleans;
 pub(crate) use text::{escaped, parse, pretty, without_mark};
 
-/// The key of an object that stands for bytes.
+/// Key of an object that represents bytes.
 const BYTES: &str = "$bytes";
 
-/// A payload of any shape.
+/// Payload of any type.
 #[derive(Debug, Clone)]
 pub(crate) struct Json(pub(crate) Value);
 
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Sent(&self.0).serialize(serializer)
+        SerializeJson(&self.0).serialize(serializer)
     }
 }
 
-/// JSON as it is sent.
-struct Sent<'a>(&'a Value);
+/// Serializes JSON for the wire, with bytes decoded.
+struct SerializeJson<'a>(&'a Value);
 
-impl Serialize for Sent<'_> {
+impl Serialize for SerializeJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::Array(items) => {
                 let mut list = serializer.serialize_seq(Some(items.len()))?;
                 for item in items {
-                    list.serialize_element(&Sent(item))?;
+                    list.serialize_element(&SerializeJson(item))?;
                 }
                 list.end()
             }
@@ -47,7 +47,7 @@ impl Serialize for Sent<'_> {
                 }
                 let mut map = serializer.serialize_map(Some(fields.len()))?;
                 for (name, value) in fields {
-                    map.serialize_entry(name, &Sent(value))?;
+                    map.serialize_entry(name, &SerializeJson(value))?;
                 }
                 map.end()
             }
@@ -56,7 +56,7 @@ impl Serialize for Sent<'_> {
     }
 }
 
-/// The bytes that an object stands for, if it has no other key than `$bytes`.
+/// Returns the bytes that an object represents, if `$bytes` is its only key.
 fn bytes(fields: &Map<String, Value>) -> Option<Result<Vec<u8>, String>> {
     let value = fields.get(BYTES).filter(|_| fields.len() == 1)?;
     let decoded = value
@@ -70,13 +70,13 @@ fn bytes(fields: &Map<String, Value>) -> Option<Result<Vec<u8>, String>> {
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Any).map(Self)
+        deserializer.deserialize_any(JsonVisitor).map(Self)
     }
 }
 
-struct Any;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for Any {
+impl<'de> Visitor<'de> for JsonVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_f64<E>(self, x: f64) -> Result<Value, E> {
-        // The wire has no float that JSON lacks.
+        // The wire has no NaN or infinity.
         Ok(Number::from_f64(x).map_or(Value::Null, Value::Number))
     }
 
@@ -131,7 +131,7 @@ impl<'de> Visitor<'de> for Any {
                 Value::String(text) => text,
                 other => other.to_string(),
             };
-            // Of the wire's keys, `3` and `"3"` are one in JSON.
+            // The wire's keys `3` and `"3"` are the same key in JSON.
             if object.contains_key(&key) {
                 return Err(de::Error::custom(format!("the key `{key}` occurs twice")));
             }

@@ -1,34 +1,34 @@
-//! Answers as their JSON Schema describes them: the wire has 0 and 1 for booleans.
+//! Restores booleans, which are 0 and 1 on the wire, by a response's JSON Schema.
 
 use hecate_om_manifest::diff::schema::definition;
 use serde_json::{Map, Value};
 
-/// Most schemas that are looked at for one value: a provider's may branch without end.
+/// Maximum number of schemas visited for a value. A provider's schema may branch exponentially.
 const MAX_STEPS: usize = 1_000_000;
 
-/// Longest chain of references, and deepest nesting of schemas for one place.
+/// Maximum depth of references and nested schemas for one value.
 const MAX_CHAIN: usize = 64;
 
-/// Turns the numbers that stand for booleans into booleans.
-pub(crate) fn follow(schema: &Value, value: &mut Value) {
-    let mut follower = Follower {
+/// Replaces numbers by booleans where the schema has a boolean.
+pub(crate) fn restore_booleans(schema: &Value, value: &mut Value) {
+    let mut walk = SchemaWalk {
         root: schema,
         steps: 0,
     };
     let original = value.clone();
-    follower.apply(schema, value, 0);
-    if follower.steps > MAX_STEPS {
-        // A part that follows the schema and a part that does not would be worse than neither.
+    walk.apply(schema, value, 0);
+    if walk.steps > MAX_STEPS {
+        // Restoring only some booleans would be worse than none.
         *value = original;
     }
 }
 
-struct Follower<'a> {
+struct SchemaWalk<'a> {
     root: &'a Value,
     steps: usize,
 }
 
-impl<'a> Follower<'a> {
+impl<'a> SchemaWalk<'a> {
     fn apply(&mut self, schema: &'a Value, value: &mut Value, chain: usize) {
         self.steps += 1;
         let Some(object) = schema.as_object() else {
@@ -75,7 +75,7 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Whether a value as the wire has it can be one of the schema.
+    /// Whether a value from the wire matches the schema.
     fn fits(&mut self, schema: &'a Value, value: &Value, chain: usize) -> bool {
         self.steps += 1;
         let Some(object) = schema.as_object() else {
@@ -92,12 +92,18 @@ impl<'a> Follower<'a> {
             }
             _ => true,
         };
-        let listed = |values: &[Value]| values.iter().any(|one| is_same(one, value));
+        let listed = |values: &[Value]| {
+            values
+                .iter()
+                .any(|listed_value| is_same(listed_value, value))
+        };
         let is_listed = object
             .get("enum")
             .and_then(Value::as_array)
             .is_none_or(|all| listed(all))
-            && object.get("const").is_none_or(|one| is_same(one, value));
+            && object
+                .get("const")
+                .is_none_or(|listed_value| is_same(listed_value, value));
         if !kind_fits || !is_listed || !has_required(object, value) {
             return false;
         }
@@ -150,7 +156,7 @@ fn element(object: &Map<String, Value>, n: usize) -> Option<&Value> {
 
 fn property<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let own = object.get("properties").and_then(|all| all.get(name));
-    // How schemars describes a map: one pattern for its keys.
+    // schemars describes a map by one pattern for its keys.
     let patterns = object.get("patternProperties").and_then(Value::as_object);
     let pattern = patterns
         .filter(|all| all.len() == 1)
@@ -189,7 +195,7 @@ fn is_kind(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// Whether a value as the wire has it is the one that a schema lists.
+/// Whether a value from the wire equals a value in a schema.
 fn is_same(listed: &Value, value: &Value) -> bool {
     match listed {
         Value::Bool(yes) => value.as_u64() == Some(u64::from(*yes)),
@@ -203,8 +209,8 @@ mod tests {
 
     use super::*;
 
-    fn followed(schema: &Value, mut value: Value) -> Value {
-        follow(schema, &mut value);
+    fn restored(schema: &Value, mut value: Value) -> Value {
+        restore_booleans(schema, &mut value);
         value
     }
 
@@ -213,9 +219,9 @@ mod tests {
     }
 
     #[test]
-    fn booleans_are_booleans_wherever_they_stand() {
-        assert_eq!(followed(&flag(), json!(1)), json!(true));
-        assert_eq!(followed(&json!({"type": "integer"}), json!(1)), json!(1));
+    fn booleans_are_restored_at_every_place() {
+        assert_eq!(restored(&flag(), json!(1)), json!(true));
+        assert_eq!(restored(&json!({"type": "integer"}), json!(1)), json!(1));
         let schema = json!({
             "$defs": {
                 "Page<Item>": {"type": "object", "properties": {"on": flag(), "next": {"$ref": "#"}}},
@@ -237,7 +243,7 @@ mod tests {
             "page": {"on": 1, "next": {"list": [1]}}, "both": {"a": 1, "b": 0}, "count": 1,
         });
         assert_eq!(
-            followed(&schema, wire),
+            restored(&schema, wire),
             json!({
                 "list": [false, true], "pair": [1, true], "option": null, "map": {"a": false},
                 "numbered": {"1": true}, "page": {"on": true, "next": {"list": [true]}},
@@ -247,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn of_alternatives_the_first_that_fits_counts() {
+    fn the_first_matching_alternative_applies() {
         let field = |name: &str, schema: Value| json!({"type": "object", "properties": {name: schema}, "required": [name]});
         let tagged = |tag: &str, on: Value| json!({"type": "object", "required": ["t", "on"], "properties": {"t": {"const": tag}, "on": on}});
         let schema = json!({"anyOf": [
@@ -268,12 +274,12 @@ mod tests {
                 json!({"t": "flag", "on": true}),
             ),
         ] {
-            assert_eq!(followed(&schema, wire), expected);
+            assert_eq!(restored(&schema, wire), expected);
         }
     }
 
     #[test]
-    fn a_schema_that_branches_without_end_leaves_the_value_as_it_is() {
+    fn a_schema_that_branches_exponentially_leaves_the_value_unchanged() {
         let mut defs = Map::new();
         for n in 0..40 {
             let next = json!({"type": "object", "properties": {"a": {"$ref": format!("#/$defs/D{}", n + 1)}}});
@@ -285,8 +291,8 @@ mod tests {
             value = json!({ "a": value });
         }
         let schema = json!({"$ref": "#/$defs/D0", "$defs": defs});
-        assert_eq!(followed(&schema, value.clone()), value);
+        assert_eq!(restored(&schema, value.clone()), value);
         let circle = json!({"$ref": "#"});
-        assert_eq!(followed(&circle, json!(1)), json!(1));
+        assert_eq!(restored(&circle, json!(1)), json!(1));
     }
 }

@@ -1,15 +1,15 @@
-//! JSON as text: read with the wire's limits, written without commands to a terminal.
+//! JSON text: parsed with the wire's limits, printed without characters that control a terminal.
 
 use serde_json::{Map, Value};
 
 use super::{Json, bytes};
 use crate::terminal::is_unprintable;
 
-/// Reads JSON that is to be sent.
+/// Parses JSON to send.
 ///
 /// # Errors
 ///
-/// A text that is not JSON, a key that an object has twice, and a value that the wire lacks, each with its position.
+/// Invalid JSON, a duplicate key, or a value that the wire cannot carry, with its position.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
     let text = without_mark(text);
     let Json(value) = serde_json::from_str(text).map_err(|error| {
@@ -19,7 +19,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
             format!("not JSON: {error}")
         }
     })?;
-    // The parser makes an inexact float of an integer that is too large.
+    // The parser turns an integer that is too large into an inexact float.
     match large_integer(text) {
         Some((number, line, column)) => Err(format!(
             "`{number}` at line {line} column {column} does not fit the wire's signed 64-bit integers; send a string or a \
@@ -29,7 +29,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
     }
 }
 
-/// A text without the byte order mark that some editors write before it.
+/// Removes a leading byte order mark.
 pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
@@ -46,7 +46,7 @@ fn check_bytes(value: &Value) -> Result<(), String> {
     }
 }
 
-/// The first integer of a JSON text beyond 64 bits with a sign, with its line and column.
+/// Returns the first integer that does not fit in an `i64`, with its line and column.
 fn large_integer(text: &str) -> Option<(&str, usize, usize)> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -85,7 +85,7 @@ fn large_integer(text: &str) -> Option<(&str, usize, usize)> {
     None
 }
 
-/// JSON in which the characters that a terminal would act on are escaped. They occur only within texts.
+/// Escapes the characters that control a terminal. They can occur only in JSON strings.
 pub(crate) fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
@@ -101,9 +101,9 @@ pub(crate) fn escaped(json: &str) -> String {
     escaped
 }
 
-/// A value as people read it: pretty-printed JSON.
+/// Formats a value as pretty-printed JSON.
 pub(crate) fn pretty(value: &Value) -> String {
-    // A JSON value is always writable as JSON.
+    // Serializing a JSON value cannot fail.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     escaped(&text)
 }
@@ -133,8 +133,8 @@ mod tests {
             ),
             ("[-9223372036854775809]", "line 1 column 2"),
         ] {
-            let wrong = parse(text).unwrap_err();
-            assert!(wrong.contains(place) && wrong.contains("64-bit"), "{wrong}");
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(place) && error.contains("64-bit"), "{error}");
         }
     }
 
@@ -144,9 +144,9 @@ mod tests {
             "{\"a\": 1, \"a\": 2}",
             "[{\"b\": {\"a\": 1,\n\"\\u0061\": 1}}]",
         ] {
-            let wrong = parse(text).unwrap_err();
-            assert!(wrong.starts_with("the key `a` occurs twice"), "{wrong}");
-            assert!(wrong.contains(" at line "), "{wrong}");
+            let error = parse(text).unwrap_err();
+            assert!(error.starts_with("the key `a` occurs twice"), "{error}");
+            assert!(error.contains(" at line "), "{error}");
         }
         let value = json!({"a": [null, true, -1, 1.5, "b"], "b": {"a": u32::MAX}});
         assert_eq!(parse(&value.to_string()), Ok(value));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_told_with_its_position() {
+    fn invalid_json_is_an_error_with_its_position() {
         assert!(parse("{\"a\": tru}").unwrap_err().contains("line 1 column"));
         assert!(
             parse("[{\"$bytes\": \"!\"}]")

@@ -1,24 +1,23 @@
-//! How a text stands in a unit: systemd and Podman both read the line, Podman first.
+//! Escapes texts in a unit, which Podman reads first and then systemd.
 
-/// A text for people as the value of a setting that systemd only expands, as `Description`: on one line, without
-/// commands to a terminal.
+/// Escapes a text for `Description`: on one line, without control characters, with `%` escaped.
 pub(super) fn escape(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    // `%` begins a specifier.
+    // `%` starts a specifier.
     let line = words
         .join(" ")
         .replace(char::is_control, "\u{fffd}")
         .replace('%', "%%");
     if line.ends_with('\\') {
-        // The next line would continue this one, for Podman even after `\\`, which systemd reads as two. In a unit that is
-        // no template's instance, `%i` is empty.
+        // A `\` at the end would continue the line, for Podman even if escaped. `%i` is empty,
+        // because the unit is not a template's instance.
         line + "%i"
     } else {
         line
     }
 }
 
-/// Whether systemd and Podman read a text as it stands, as one word.
+/// Whether systemd and Podman read a text unchanged, as one word.
 pub(super) fn is_word(text: &str) -> bool {
     let odd =
         |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\' | '$' | '%');

@@ -1,19 +1,19 @@
-//! The systemd units of a service, as Podman Quadlet reads them, from its manifest: what both say cannot differ.
+//! Generates the systemd units (Podman Quadlet) of a service from its manifest.
 
 mod escape;
 mod mounts;
-mod needs;
+mod spec;
 #[cfg(test)]
 mod tests;
 mod unit;
 
-pub(crate) use needs::Needs;
+pub(crate) use spec::UnitSpec;
 
-/// The units' names and texts: the machine's, and the one for `systemctl --user`.
-pub(crate) fn units(needs: &Needs) -> [(String, String); 2] {
-    let name = &needs.name;
+/// Returns the names and texts of the system unit and of the user unit.
+pub(crate) fn units(spec: &UnitSpec) -> [(String, String); 2] {
+    let name = &spec.name;
     [
-        (format!("{name}.container"), unit::system(needs)),
-        (format!("{name}-dev.container"), unit::development(needs)),
+        (format!("{name}.container"), unit::system(spec)),
+        (format!("{name}-dev.container"), unit::development(spec)),
     ]
 }

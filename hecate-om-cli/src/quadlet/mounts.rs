@@ -1,4 +1,4 @@
-//! The folders of the machine that a service sees, checked.
+//! Folders of the machine that are mounted into the service's container.
 
 use std::path::{Component, Path};
 
@@ -7,17 +7,18 @@ use serde_json::Value;
 
 use super::escape::is_word;
 
-/// A folder of the machine and where the service sees it.
+/// Mount of a folder.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mount {
     volume: String,
     pub(super) host: String,
     pub(super) inside: String,
-    /// Whether it is the service's alone, and so made and owned for it.
-    pub(super) own: bool,
+    /// Whether the folder belongs to the service, so that the unit creates it and sets its owner.
+    pub(super) is_owned: bool,
 }
 
-/// Folders that hold what other programs need: the unit would change the owner or the label of all of it.
+/// System folders, which are refused: the unit would change the owner or the label of their
+/// contents.
 const SYSTEM: [&str; 32] = [
     "/",
     "/bin",
@@ -53,51 +54,51 @@ const SYSTEM: [&str; 32] = [
     "/etc/hecate",
 ];
 
-/// Folders in which nothing can be the service's alone.
+/// Folders in which a service cannot own a folder.
 const SYSTEM_TREES: [&str; 12] = [
     "/bin", "/boot", "/dev", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin",
     "/sys", "/usr",
 ];
 
-/// The mounts of a manifest, by the names of its volumes.
+/// Returns the mounts of a manifest, by the names of its volumes.
 ///
 /// # Errors
 ///
-/// Every volume that no unit can have, by its key and its value.
+/// Every invalid volume, with its key and value.
 pub(super) fn mounts(manifest: &Manifest) -> Result<Vec<Mount>, Vec<String>> {
     let mut mounts: Vec<Mount> = Vec::new();
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     for (volume, at) in &manifest.volumes {
         match mount(&manifest.name, volume, at) {
             Ok(mount) => {
-                wrong.extend(mounts.iter().filter_map(|other| mount.collides(other)));
+                errors.extend(mounts.iter().filter_map(|other| mount.collides(other)));
                 mounts.push(mount);
             }
-            Err(why) => wrong.push(why),
+            Err(why) => errors.push(why),
         }
     }
-    if wrong.is_empty() {
+    if errors.is_empty() {
         Ok(mounts)
     } else {
-        Err(wrong)
+        Err(errors)
     }
 }
 
-/// Secrets and state are seen where the service looks for them, whatever folder of the machine they are in; any other
-/// folder is seen where it is.
+/// Returns the mount of a volume. Secrets and state are mounted at fixed paths, other folders at
+/// their own path.
 fn mount(name: &str, volume: &str, at: &Value) -> Result<Mount, String> {
-    let wrong = |why: &str| Err(format!("`volumes.{volume}` is `{}`: {why}", shown(at)));
+    let invalid = |why: &str| Err(format!("`volumes.{volume}` is `{}`: {why}", shown(at)));
     let host = match at.as_str() {
         Some(path) if path.starts_with('/') && is_word(path) && !path.contains(':') => path,
-        _ => return wrong("write an absolute path without white space, `:`, `$` and quotes"),
+        _ => return invalid("write an absolute path without white space, `:`, `$` and quotes"),
     };
     let path = Path::new(host);
     if path.components().any(|part| part == Component::ParentDir) {
-        return wrong("write the path without `..`");
+        return invalid("write the path without `..`");
     }
-    let own = matches!(volume, "secrets" | "state");
-    if is_system(path, own) {
-        return wrong(
+    let is_owned = matches!(volume, "secrets" | "state");
+    if is_system(path, is_owned) {
+        return invalid(
             "it is a system folder; use one for this service, as in `/var/lib/<service>`",
         );
     }
@@ -110,20 +111,21 @@ fn mount(name: &str, volume: &str, at: &Value) -> Result<Mount, String> {
         volume: volume.to_owned(),
         host: host.to_owned(),
         inside,
-        own,
+        is_owned,
     })
 }
 
-/// Whether other programs need a folder. Only one that is the service's own gets another owner.
-fn is_system(path: &Path, own: bool) -> bool {
-    // Paths are compared by their parts, so that `/etc/` is `/etc`.
+/// Whether a folder belongs to the system. Only owned folders get another owner, so for them more
+/// paths are refused.
+fn is_system(path: &Path, is_owned: bool) -> bool {
+    // Compared as paths, so that `/etc/` equals `/etc`.
     let in_tree = || SYSTEM_TREES.iter().any(|tree| path.starts_with(tree));
     let in_etc = || path.starts_with("/etc") && !path.starts_with("/etc/hecate");
-    SYSTEM.iter().any(|folder| path == Path::new(folder)) || own && (in_tree() || in_etc())
+    SYSTEM.iter().any(|folder| path == Path::new(folder)) || is_owned && (in_tree() || in_etc())
 }
 
 impl Mount {
-    /// Why both cannot be mounted.
+    /// Returns why the two cannot be mounted together.
     fn collides(&self, other: &Self) -> Option<String> {
         let same = |a: &str, b: &str| Path::new(a) == Path::new(b);
         let both = format!("`volumes.{}` and `volumes.{}`", other.volume, self.volume);
@@ -143,7 +145,7 @@ impl Mount {
     }
 }
 
-/// A text as it is, anything else as JSON.
+/// Formats a string as it is, any other value as JSON.
 fn shown(value: &Value) -> String {
     match value.as_str() {
         Some(text) => text.to_owned(),

@@ -1,11 +1,11 @@
-//! Whatever a manifest says, a unit has the lines that it has for any other one.
+//! Hostile texts in a manifest do not add or change lines of a unit.
 
 use hecate_om_manifest::Manifest;
 use serde_json::{Value, json};
 
-use super::{Needs, units};
+use super::{UnitSpec, units};
 
-/// Pieces that mean something to systemd, Podman, a shell or a terminal.
+/// Strings with a special meaning for systemd, Podman, a shell or a terminal.
 const PIECES: [&str; 24] = [
     "a",
     "é",
@@ -33,7 +33,7 @@ const PIECES: [&str; 24] = [
     "-",
 ];
 
-/// Every text of up to so many pieces.
+/// Every concatenation of up to `pieces` of them.
 fn hostile(pieces: usize) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut last = all.clone();
@@ -55,13 +55,13 @@ fn manifest() -> Value {
 
 fn read(manifest: &Value) -> Result<[Vec<Setting>; 2], Vec<String>> {
     let manifest = Manifest::parse(&manifest.to_string()).unwrap();
-    Ok(units(&Needs::of(&manifest)?).map(|(_, text)| settings(&text)))
+    Ok(units(&UnitSpec::from_manifest(&manifest)?).map(|(_, text)| settings(&text)))
 }
 
-/// A section, a key and its value.
+/// Section, key and value.
 type Setting = (String, String, String);
 
-/// What systemd reads of a unit, and Podman, which goes on to the next line after any `\`.
+/// Parses a unit like systemd, and like Podman, for which any `\` at the end continues the line.
 fn settings(unit: &str) -> Vec<Setting> {
     let mut section = String::new();
     let mut found = Vec::new();
@@ -80,7 +80,7 @@ fn settings(unit: &str) -> Vec<Setting> {
     found
 }
 
-/// What systemd makes of a value with specifiers.
+/// Expands specifiers like systemd.
 fn expanded(value: &str) -> String {
     let mut text = String::new();
     let mut chars = value.chars();
@@ -99,7 +99,7 @@ fn expanded(value: &str) -> String {
 }
 
 #[test]
-fn any_description_stands_on_its_line_and_means_itself() {
+fn any_description_stays_on_its_line_and_keeps_its_meaning() {
     let plain = read(&manifest()).unwrap();
     for text in hostile(3) {
         let mut manifest = manifest();
@@ -123,7 +123,7 @@ fn any_description_stands_on_its_line_and_means_itself() {
 }
 
 #[test]
-fn any_other_text_stands_in_its_unit_as_it_is_or_is_refused() {
+fn any_other_text_is_written_unchanged_or_refused() {
     let plain = read(&manifest()).unwrap();
     let places = [
         ("/name", ""),

@@ -40,7 +40,8 @@ pub(crate) struct ScaffoldArgs {
     /// Folder to create [default: the name]
     #[arg(long)]
     pub(crate) path: Option<PathBuf>,
-    /// Source of hecate-om: `path:<dir>` (builds on this machine only) or `git:<url>` [default: the registry]
+    /// Source of hecate-om: `path:<dir>` (builds on this machine only) or `git:<url>` [default: the
+    /// registry]
     #[arg(long, value_name = "FROM")]
     pub(crate) framework: Option<String>,
 }

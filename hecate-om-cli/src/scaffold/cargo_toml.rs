@@ -1,4 +1,4 @@
-//! A `Cargo.toml` that is edited: its form and its comments stay.
+//! Edits a `Cargo.toml`, and keeps its format and comments.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use super::changes::Changes;
 use crate::file::read;
 use crate::output::Failure;
 
-/// What some editors write at the start of a file; Cargo reads over it.
+/// Byte order mark, which some editors write and Cargo ignores.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A `Cargo.toml` on disk.
@@ -17,7 +17,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 pub(super) struct CargoToml {
     pub(super) file: PathBuf,
     pub(super) document: DocumentMut,
-    /// The text on disk.
+    /// Text on disk.
     text: String,
 }
 
@@ -50,7 +50,7 @@ impl CargoToml {
         self.document.contains_key("workspace")
     }
 
-    /// The package table; before edition 2024 Cargo also reads it as `project`.
+    /// Returns the package table, which before edition 2024 may be named `project`.
     pub(super) fn package(&self) -> Option<&Item> {
         let package = self.document.get("package");
         package.or_else(|| self.document.get("project"))
@@ -72,19 +72,19 @@ impl CargoToml {
     }
 }
 
-/// A value by its path of keys.
+/// Returns the value at a path of keys.
 pub(super) fn get<'a>(document: &'a DocumentMut, path: &[&str]) -> Option<&'a Item> {
     path.iter()
         .try_fold(document.as_item(), |item, key| item.get(key))
 }
 
-/// A value by its key, which Cargo also reads with `_` in place of `-` before edition 2024.
+/// Returns the value of a key, which before edition 2024 may have `_` in place of `-`.
 pub(super) fn get_dashed<'a>(item: &'a Item, key: &str) -> Option<&'a Item> {
     item.get(key)
         .or_else(|| item.get(key.replace('-', "_").as_str()))
 }
 
-/// `key.workspace = true`
+/// Returns the value of `key.workspace = true`.
 pub(super) fn inherited() -> Item {
     let mut table = InlineTable::new();
     table.insert("workspace", true.into());
@@ -92,7 +92,7 @@ pub(super) fn inherited() -> Item {
     Item::Value(table.into())
 }
 
-/// Appends to a list in the form that it has: on one line, or one entry a line, with its comments.
+/// Appends to a list in its format: on one line, or one entry per line, with its comments.
 pub(super) fn push(list: &mut Array, text: &str) {
     let prefix = |value: &Value| -> String {
         let prefix = value.decor().prefix().and_then(|raw| raw.as_str());
@@ -103,7 +103,7 @@ pub(super) fn push(list: &mut Array, text: &str) {
         return;
     };
     let indent = &last[last.rfind('\n').unwrap_or_default()..];
-    // A comment after the last entry follows its value, or the comma after that.
+    // A comment after the last entry follows the value, or its comma.
     let mut comment = list
         .trailing()
         .as_str()
@@ -123,7 +123,8 @@ pub(super) fn push(list: &mut Array, text: &str) {
     list.set_trailing_comma(true);
 }
 
-/// Why Cargo refuses the package or workspace of this file; `None` if it reads it, or cannot be asked.
+/// Returns why Cargo refuses the package or workspace of this file; `None` if it accepts it, or
+/// cannot be run.
 pub(super) fn refusal(file: &Path) -> Option<String> {
     let mut metadata = Command::new("cargo");
     metadata
@@ -135,7 +136,7 @@ pub(super) fn refusal(file: &Path) -> Option<String> {
             "--manifest-path",
         ])
         .arg(file)
-        // Not in the folder, where rustup might fetch the compiler that it names.
+        // Not in the folder, where rustup might download the toolchain that it names.
         .current_dir(std::env::temp_dir());
     let output = metadata.output().ok()?;
     let text = String::from_utf8_lossy(&output.stderr).trim().to_owned();
@@ -192,7 +193,7 @@ mod tests {
         push(list, "new");
         let mut changes = Changes::default();
         manifest.save(&mut changes).unwrap();
-        changes.keep();
+        changes.commit();
         assert_eq!(
             fs::read_to_string(&file).unwrap(),
             "\u{feff}[workspace]\r\n# members\r\nmembers = [\r\n    \"b\",\r\n    \"new\",\r\n]\r\n"

@@ -1,4 +1,4 @@
-//! Changes to the disk that are made together or not at all.
+//! Changes to files that are made together or not at all.
 
 use std::fs::{self, File};
 use std::io;
@@ -7,9 +7,9 @@ use std::process::Command;
 
 use super::cannot_write;
 use crate::file;
-use crate::output::{Failure, note};
+use crate::output::{Failure, print_note};
 
-/// Changes made so far. Dropping it before [`Changes::keep`] undoes them, the last one first.
+/// Changes made so far, which are undone in reverse order if dropped before [`Changes::commit`].
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     undo: Vec<Undo>,
@@ -17,13 +17,13 @@ pub(super) struct Changes {
 
 #[derive(Debug)]
 enum Undo {
-    /// Remove a folder that was made to hold another one, unless it holds anything else by now.
+    /// Remove a parent folder that was created, if it is empty.
     RemoveEmpty(PathBuf),
     RemoveFolder(PathBuf),
     Restore(Edit),
 }
 
-/// A file's text before and after a change.
+/// Text of a file before and after a change.
 #[derive(Debug)]
 struct Edit {
     file: PathBuf,
@@ -32,8 +32,8 @@ struct Edit {
 }
 
 impl Changes {
-    /// Writes files into a new folder. It is made beside its place and then renamed, so that an interruption leaves no
-    /// half of it under its name.
+    /// Writes files into a new folder. It is created under a temporary name and then renamed, so
+    /// that an interruption leaves no incomplete folder.
     pub(super) fn add_folder(
         &mut self,
         dir: &Path,
@@ -47,7 +47,7 @@ impl Changes {
         for parent in missing.into_iter().rev() {
             match fs::create_dir(parent) {
                 Ok(()) => self.undo.push(Undo::RemoveEmpty(parent.to_owned())),
-                // Another run made it in the meantime.
+                // Another run created it in the meantime.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(cannot_write(parent, &error)),
             }
@@ -66,7 +66,7 @@ impl Changes {
             fs::rename(&scratch, dir)
         };
         write().map_err(|error| {
-            // A failed attempt is of no use to anybody, whether or not it can be removed.
+            // The original error is reported, even if the removal fails.
             let _ = fs::remove_dir_all(&scratch);
             cannot_write(dir, &error)
         })?;
@@ -74,7 +74,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Replaces the text of a file, which must still be `before`: whole, or not at all.
+    /// Replaces the text of a file atomically, if it is still `before`.
     pub(super) fn replace(
         &mut self,
         file: &Path,
@@ -100,7 +100,7 @@ impl Changes {
     }
 
     /// Makes the changes final, and returns the files whose text was replaced.
-    pub(super) fn keep(mut self) -> Vec<PathBuf> {
+    pub(super) fn commit(mut self) -> Vec<PathBuf> {
         let replaced = self.undo.drain(..).filter_map(|undo| match undo {
             Undo::Restore(edit) => Some(edit.file),
             Undo::RemoveEmpty(_) | Undo::RemoveFolder(_) => None,
@@ -112,7 +112,7 @@ impl Changes {
 impl Drop for Changes {
     fn drop(&mut self) {
         for undo in self.undo.drain(..).rev() {
-            // Whatever fails here has been preceded by the failure that is reported.
+            // The failure that led here is reported; a failure to undo is not.
             let _ = match undo {
                 Undo::RemoveEmpty(dir) => fs::remove_dir(dir),
                 Undo::RemoveFolder(dir) => fs::remove_dir_all(dir),
@@ -122,7 +122,7 @@ impl Drop for Changes {
     }
 }
 
-/// Restores the text of a file, unless somebody else has changed it since.
+/// Restores the text of a file, unless another process has changed it.
 fn restore(
     Edit {
         file,
@@ -131,7 +131,7 @@ fn restore(
     }: &Edit,
 ) -> io::Result<()> {
     if !replace(file, after, before)? {
-        note(&format!(
+        print_note(&format!(
             "`{}` was changed by another process in the meantime and is left as it is; remove the entry of the folder that was \
              not added",
             file.display()
@@ -142,13 +142,13 @@ fn restore(
 
 /// Replaces the text of a file if it is still `before`.
 fn replace(file: &Path, before: &str, after: &str) -> io::Result<bool> {
-    // If it is a link, the file that it leads to.
+    // Resolves links, so that a link is not replaced by a file.
     let file = file.canonicalize()?;
     let scratch = file.with_file_name(format!(".Cargo.toml.{}", std::process::id()));
     let write = || {
         fs::write(&scratch, after)?;
         fs::set_permissions(&scratch, fs::metadata(&file)?.permissions())?;
-        // As late as possible: no editor holds the lock.
+        // Compared as late as possible, because editors do not hold the lock.
         let is_same = file::read(&file)? == before;
         if is_same {
             fs::rename(&scratch, &file)?;
@@ -157,27 +157,28 @@ fn replace(file: &Path, before: &str, after: &str) -> io::Result<bool> {
     };
     let replaced = write();
     if !matches!(replaced, Ok(true)) {
-        // It is not there if writing it failed.
+        // The file does not exist if writing it failed.
         let _ = fs::remove_file(&scratch);
     }
     replaced
 }
 
-/// Waits until no other run changes the packages in a folder; others wait until the returned file is dropped.
-///
-/// Without it, two runs would each replace the other's changes of one `Cargo.toml`.
+/// Locks a folder until the returned file is dropped, so that concurrent runs do not overwrite each
+/// other's changes.
 pub(super) fn lock(dir: &Path) -> Option<File> {
-    // Not every file system has locks. Without one, what two runs do at once is refused or undone in most cases.
+    // Some file systems have no locks. Then most conflicts are still detected when a file is
+    // replaced.
     let folder = File::open(dir).ok()?;
     folder.lock().ok()?;
     Some(folder)
 }
 
-/// Breaks lines as the length of the names requires. Without `rustfmt`, the sources are as correct as before.
+/// Formats the sources, whose line breaks depend on the length of the names. Does nothing without
+/// `rustfmt`.
 fn format_sources(dir: &Path, files: &[(String, String)], edition: &str) {
     let sources = files.iter().map(|(path, _)| dir.join(path));
     let sources = sources.filter(|path| path.extension().is_some_and(|rust| rust == "rs"));
-    // Not run in the folder, where rustup might fetch the compiler that it names.
+    // Not in the folder, where rustup might download the toolchain that it names.
     let mut rustfmt = Command::new("rustfmt");
     let _ = rustfmt.args(["--edition", edition]).args(sources).output();
 }
@@ -187,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_kept_is_undone() {
+    fn changes_that_are_not_committed_are_undone() {
         let temporary = tempfile::tempdir().unwrap();
         let dir = temporary.path();
         let manifest = dir.join("Cargo.toml");
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_stays() {
+    fn committed_changes_stay() {
         let temporary = tempfile::tempdir().unwrap();
         let dir = temporary.path();
         let files = [("a.txt".to_owned(), "a".to_owned())];
@@ -214,12 +215,12 @@ mod tests {
         changes
             .add_folder(&dir.join("x/y"), &files, "2024")
             .unwrap();
-        assert!(changes.keep().is_empty());
+        assert!(changes.commit().is_empty());
         assert!(dir.join("x/y/a.txt").is_file());
     }
 
     #[test]
-    fn an_edit_of_somebody_else_is_never_replaced() {
+    fn an_edit_by_another_process_is_never_replaced() {
         let temporary = tempfile::tempdir().unwrap();
         let manifest = temporary.path().join("Cargo.toml");
         fs::write(&manifest, "edited").unwrap();
@@ -229,7 +230,7 @@ mod tests {
             format!("{refused:?}").contains("in the meantime"),
             "{refused:?}"
         );
-        // Nor by what is undone.
+        // Undoing does not replace it either.
         changes.replace(&manifest, "edited", "ours").unwrap();
         fs::write(&manifest, "edited again").unwrap();
         drop(changes);

@@ -1,4 +1,5 @@
-//! Names of crates that a new package must not share: Cargo would have two packages of that name.
+//! Names of crates that a new package must not have, because Cargo could not tell the packages
+//! apart.
 
 use std::path::Path;
 
@@ -6,18 +7,18 @@ use toml_edit::{DocumentMut, Item};
 
 use crate::file;
 
-/// The crates that a service may link on any platform, by the lock file of this repository.
+/// Crates that a service may link on any platform, from the lock file of this repository.
 const LINKED: &str = include_str!("crates.txt");
 
-/// Whether a crate that services link has this name in snake case.
+/// Whether services link a crate with this name, in snake case.
 pub(super) fn is_linked(snake: &str) -> bool {
     LINKED.lines().any(|name| name.replace('-', "_") == snake)
 }
 
-/// Refuses a name that a package in the lock file of the workspace in `dir` has.
+/// Refuses the name of a package in the lock file of the workspace in `dir`.
 pub(super) fn refuse_locked(name: &str, dir: &Path) -> Result<(), String> {
     let path = dir.join("Cargo.lock");
-    // Without a lock file that can be read, Cargo itself decides.
+    // Without a readable lock file, Cargo reports a conflict later.
     let Ok(lock) = file::read(&path) else {
         return Ok(());
     };
@@ -31,7 +32,7 @@ pub(super) fn refuse_locked(name: &str, dir: &Path) -> Result<(), String> {
     }
 }
 
-/// The names of the packages in a lock file.
+/// Returns the names of the packages in a lock file.
 fn packages(lock: &str) -> impl Iterator<Item = String> {
     let lock: DocumentMut = lock.parse().unwrap_or_default();
     let packages = lock.get("package").and_then(Item::as_array_of_tables);
@@ -90,7 +91,7 @@ mod tests {
         let mut locked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for package in lock["package"].as_array_of_tables().unwrap() {
             let all = package.get("dependencies").and_then(Item::as_array);
-            let names = all.into_iter().flatten().filter_map(|one| one.as_str());
+            let names = all.into_iter().flatten().filter_map(|name| name.as_str());
             // With its version, where there are several.
             let names = names.map(|name| name.split(' ').next().unwrap().to_owned());
             let name = package["name"].as_str().unwrap().to_owned();

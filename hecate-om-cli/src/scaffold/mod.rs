@@ -1,4 +1,4 @@
-//! New services and slices, from the templates in the binary.
+//! Creates services and slices from the embedded templates.
 
 mod answers;
 mod args;
@@ -32,31 +32,31 @@ use render::Renderer;
 pub(crate) use args::{AddSliceArgs, ScaffoldArgs, SliceKind};
 pub(crate) use slice::add;
 
-/// What was written.
+/// The files that were written and changed.
 #[derive(Debug, Serialize)]
-pub(crate) struct Written {
+pub(crate) struct ScaffoldResult {
     /// Name of the service or the slice.
     pub(crate) name: String,
-    /// Its folder.
+    /// Folder of the service or the slice.
     pub(crate) path: PathBuf,
     /// Files in the folder, by path.
     pub(crate) files: Vec<String>,
-    /// Folder of the workspace that it joined.
+    /// Folder of the workspace that the package joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) workspace: Option<PathBuf>,
-    /// Files elsewhere that were changed.
+    /// Existing files that were changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) changed: Vec<PathBuf>,
-    /// Whether the workspace got profiles that optimise the cryptography of debug builds.
+    /// Whether profiles were added to the workspace that optimise cryptography in debug builds.
     #[serde(skip)]
     pub(crate) has_new_profiles: bool,
-    /// Whether the framework is a folder of this machine.
+    /// Whether hecate-om is a local path.
     #[serde(skip)]
     pub(crate) is_local: bool,
 }
 
-impl Written {
-    /// The files elsewhere that were changed, for people; empty if there are none.
+impl ScaffoldResult {
+    /// Formats the changed files; empty if there are none.
     pub(crate) fn changed_files(&self) -> String {
         let files = self
             .changed
@@ -66,23 +66,23 @@ impl Written {
     }
 }
 
-/// Writes a new service: a repository, or a member of the workspace that the folder is in. It is written whole, or not
-/// at all.
+/// Creates a service: a repository, or a member of the workspace that contains the folder. On an
+/// error nothing is written.
 ///
 /// # Errors
 ///
-/// Every mistake in the answers; a folder that exists, or cannot be written; whatever Cargo refuses.
-pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<Written, Failure> {
+/// All invalid values; a folder that exists or cannot be written; a result that Cargo refuses.
+pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<ScaffoldResult, Failure> {
     let license_is_own = args.license.is_some();
     let answers =
-        Answers::take(args, json).map_err(|wrong| Failure::malformed(wrong.join("\n")))?;
+        Answers::collect(args, json).map_err(|errors| Failure::malformed(errors.join("\n")))?;
     let cannot = |error: io::Error| cannot_write(&answers.path, &error);
     let dir = workspace::absolute(&answers.path).map_err(cannot)?;
     let bad_workspace = |why: String| Failure::new("bad_workspace", why);
     let find = || workspace::around(&dir).map_err(bad_workspace);
     let lock = find()?.and_then(|root| changes::lock(root.dir()));
     refuse_existing(&answers.path, "name another folder with `--path`")?;
-    // As the run before has left it.
+    // Read again, because another run may have changed it before the lock was acquired.
     let workspace = find()?;
     if let Some(root) = &workspace {
         workspace::check_resolver(root).map_err(bad_workspace)?;
@@ -92,8 +92,8 @@ pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<Written, Failure
     let mut changes = Changes::default();
     let Some(mut root) = workspace else {
         changes.add_folder(&dir, &files, EDITION)?;
-        changes.keep();
-        return Ok(answers.written(files));
+        changes.commit();
+        return Ok(answers.result(files));
     };
     let has_new_profiles = fit(&mut files, &mut root, &dir, license_is_own)?;
     let was_refused = refusal(&root.file).is_some();
@@ -109,27 +109,27 @@ pub(crate) fn service(args: ScaffoldArgs, json: bool) -> Result<Written, Failure
     if !was_refused {
         accepted(&dir)?;
     }
-    let changed = changes.keep();
+    let changed = changes.commit();
     drop(lock);
-    Ok(Written {
+    Ok(ScaffoldResult {
         workspace: Some(root.dir().to_owned()),
         changed,
         has_new_profiles,
-        ..answers.written(files)
+        ..answers.result(files)
     })
 }
 
 /// Edition of the templates.
 const EDITION: &str = "2024";
 
-/// Edition of what is written into a workspace.
+/// Returns the edition of packages in a workspace.
 fn edition(root: &CargoToml) -> String {
     let edition = get(&root.document, &["workspace", "package", "edition"]);
     let edition = edition.and_then(Item::as_str);
     edition.map_or(EDITION, |of| of.max(EDITION)).to_owned()
 }
 
-/// The files of a service, by path.
+/// Renders the files of a service, with their paths.
 fn render(
     answers: &Answers,
     workspace: Option<&CargoToml>,
@@ -183,7 +183,8 @@ fn render(
         .collect()
 }
 
-/// Fits each package of a service to the workspace that it joins, and returns whether that got new profiles.
+/// Adapts each package of a service to its workspace, and returns whether profiles were added to
+/// the workspace.
 fn fit(
     files: &mut [(String, String)],
     root: &mut CargoToml,
@@ -209,7 +210,7 @@ fn fit(
     Ok(profiles::add(root, &rendered))
 }
 
-/// Refuses what Cargo refuses of a package that was written.
+/// Fails if Cargo refuses a package that was written.
 fn accepted(dir: &Path) -> Result<(), Failure> {
     match refusal(&dir.join("Cargo.toml")) {
         None => Ok(()),
@@ -220,7 +221,7 @@ fn accepted(dir: &Path) -> Result<(), Failure> {
     }
 }
 
-/// A rendered `Cargo.toml`. That the templates are TOML is tested.
+/// Parses a rendered `Cargo.toml`. Tests check that the templates are TOML.
 fn parse_rendered(name: &str, text: &str) -> Result<DocumentMut, Failure> {
     text.parse()
         .map_err(|error| Failure::new("failed", format!("the template `{name}`: {error}")))

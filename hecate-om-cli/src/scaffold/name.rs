@@ -1,4 +1,4 @@
-//! Which names can be a service's, or a slice's.
+//! Checks the names of services and slices.
 
 use hecate_om_manifest::ServiceName;
 use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
@@ -7,10 +7,10 @@ use syn::Item;
 
 use super::crates;
 
-/// The longest label of a DNS name (RFC 1035): the service's certificate is made out to it.
+/// Maximum length of a DNS label (RFC 1035): the name is in the service's certificate.
 const MAX: usize = 63;
 
-/// The words that Rust keeps to itself (the reference's strict and reserved keywords, edition 2024).
+/// Strict and reserved keywords of Rust, edition 2024.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
@@ -19,7 +19,7 @@ const KEYWORDS: &[&str] = &[
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// Crates that the generated packages depend on or the compiler brings, and folders that Cargo builds in.
+/// Crates of the compiler and of the generated packages, and folders of Cargo.
 const TAKEN: &[&str] = &[
     "alloc",
     "build",
@@ -39,20 +39,20 @@ const TAKEN: &[&str] = &[
     "tokio",
 ];
 
-/// Types that the language brings: the attribute makes a type of the function's name.
+/// Primitive types: the attribute defines a type with the function's name.
 const PRIMITIVES: &[&str] = &[
     "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
     "u32", "u64", "u128", "usize",
 ];
 
-/// Whether a file or folder of this name cannot be made on Windows.
+/// Whether the name is a device on Windows.
 fn is_device(name: &str) -> bool {
     let port = name.strip_prefix("com").or(name.strip_prefix("lpt"));
     matches!(name, "aux" | "con" | "nul" | "prn")
         || port.is_some_and(|number| number.len() == 1 && number.as_bytes()[0].is_ascii_digit())
 }
 
-/// Names whose type would hide one that the generated source uses.
+/// Names whose types would hide types that the generated source uses.
 const HIDING: &[&str] = &[
     "capability",
     "decided",
@@ -67,24 +67,24 @@ const HIDING: &[&str] = &[
     "vec",
 ];
 
-/// Slices of the example.
+/// Slices in the example.
 const SLICES: &[&str] = &["project_notes", "query_notes", "take_note"];
 
-/// Module of the example in a service without slices.
+/// Modules in the example without slices.
 const MODULES: &[&str] = &["count_words"];
 
-/// Why `name` cannot be a service's, with one that can, where it is like one.
+/// Checks a service's name. The error proposes a similar valid name, if there is one.
 pub(super) fn service(name: &str, slices: bool) -> Result<(), String> {
     fits(name, slices).map_err(|why| match proposal(name, slices) {
-        // The wire's own rule has one to propose, too.
+        // The error of the wire's rule already has a proposal.
         Some(other) if !why.contains("would be") => format!("{why}; try `{other}`"),
         _ => why,
     })
 }
 
-/// The name in the form of a service's, else with an ending by which it is no other's.
+/// Proposes a valid name: the name in kebab case, or with a suffix if that is taken.
 fn proposal(name: &str, slices: bool) -> Option<String> {
-    // Of a word with letters that no name has, what is left is no word.
+    // Without the letters that names cannot have, the rest would make no sense.
     if !name.is_ascii() {
         return None;
     }
@@ -129,7 +129,7 @@ fn fits(name: &str, slices: bool) -> Result<(), String> {
     free(&snake).or_else(|why| refused(&why))
 }
 
-/// Why `name` cannot be a slice's, else the name in snake case.
+/// Checks a slice's name, and returns it in snake case.
 pub(super) fn slice(name: &str) -> Result<String, String> {
     let refused = |why: &str| Err(format!("the slice name `{name}` {why}"));
     let snake = name.to_snake_case();
@@ -169,10 +169,11 @@ fn free(snake: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Why a slice cannot have this name beside what the source of its kind, rendered for another name, uses.
+/// Checks that a slice's name does not conflict with an item of its kind's source, which is
+/// rendered for another name.
 pub(super) fn unused(slice: &str, source: &str) -> Result<(), String> {
     let type_name = slice.to_upper_camel_case();
-    // That the templates are Rust is tested.
+    // Tests check that the templates are Rust.
     let tokens = source.parse::<TokenStream>().unwrap_or_default();
     let file = syn::parse_file(source);
     let items = file.map(|file| file.items).unwrap_or_default();
@@ -192,7 +193,7 @@ fn has_ident(tokens: TokenStream, name: &str) -> bool {
     })
 }
 
-/// Whether a function or module has this name, in a module or in one within it.
+/// Whether a function or module has this name, also in nested modules.
 fn declares(items: &[Item], name: &str) -> bool {
     items.iter().any(|item| match item {
         Item::Fn(function) => function.sig.ident == name,
@@ -204,7 +205,7 @@ fn declares(items: &[Item], name: &str) -> bool {
     })
 }
 
-/// One component of a repository's name, as the OCI distribution specification has it, without dots.
+/// Whether a text is a path component of an image name in the OCI distribution specification.
 pub(super) fn is_image_path(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let edges = text.starts_with(is_word) && text.ends_with(is_word);

@@ -1,14 +1,14 @@
-//! Profiles of the dependencies, which Cargo reads in the root of a workspace alone.
+//! Profiles of dependencies, which Cargo reads only in a workspace's root.
 
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
 use super::cargo_toml::{CargoToml, get};
 
-/// What a rendered package has for its dependencies in debug builds.
+/// Path of the profiles of dependencies in debug builds.
 const PACKAGES: [&str; 3] = ["profile", "dev", "package"];
 
-/// Adds the optimised packages of a rendered `Cargo.toml` to a workspace that optimises none of them itself, and returns
-/// whether it did.
+/// Adds the optimised packages of a rendered `Cargo.toml` to a workspace that sets none of their
+/// profiles, and returns whether it did.
 pub(super) fn add(root: &mut CargoToml, rendered: &DocumentMut) -> bool {
     let optimised: Vec<(String, Table)> = get(rendered, &PACKAGES)
         .and_then(Item::as_table)
@@ -33,7 +33,8 @@ pub(super) fn add(root: &mut CargoToml, rendered: &DocumentMut) -> bool {
     true
 }
 
-/// Whether a workspace says how these packages, or all, are optimised in debug builds.
+/// Whether a workspace sets the optimisation of these packages, or of all packages, in debug
+/// builds.
 fn decides<'a>(document: &DocumentMut, mut names: impl Iterator<Item = &'a str>) -> bool {
     let all = ["opt-level"];
     let is_set = |path: &[&str]| get(document, path).is_some();
@@ -42,7 +43,7 @@ fn decides<'a>(document: &DocumentMut, mut names: impl Iterator<Item = &'a str>)
         || names.any(|name| is_set(&[&PACKAGES[..], &[name]].concat()))
 }
 
-/// The table of the packages' profiles; `None` if one of its keys is no table.
+/// Returns the table of package profiles; `None` if a key on its path is not a table.
 fn packages(document: &mut DocumentMut) -> Option<&mut dyn TableLike> {
     let mut table: &mut dyn TableLike = document.as_table_mut();
     for key in PACKAGES {

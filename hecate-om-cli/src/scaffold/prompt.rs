@@ -1,27 +1,27 @@
-//! Prompts for the values that no flag gives.
+//! Prompts for missing values.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::{ScaffoldArgs, name, validate};
 
-/// Whether a person reads and answers prompts.
+/// Whether prompts can be shown and answered.
 pub(super) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Prompts for the values without a default, and for the organisation.
+/// Prompts for missing values without a default, and for the organisation.
 pub(super) fn for_missing(args: &mut ScaffoldArgs) {
     let mut prompt = Prompt {
         input: io::stdin().lock(),
         output: io::stderr().lock(),
     };
-    ask_all(&mut prompt, args);
+    fill_missing(&mut prompt, args);
 }
 
-fn ask_all(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut ScaffoldArgs) {
+fn fill_missing(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut ScaffoldArgs) {
     let slices = args.slices;
     match &args.name {
-        // An invalid name is reported before any prompt; values with a default are not prompted for.
+        // An invalid name is reported before any prompt.
         Some(name) if name::service(name, slices).is_err() => return,
         Some(_) => {}
         None => {
@@ -29,7 +29,7 @@ fn ask_all(prompt: &mut Prompt<impl BufRead, impl Write>, args: &mut ScaffoldArg
             args.name = prompt.ask(question, |text| name::service(text, slices));
         }
     }
-    // After the end of the input there is nothing more to ask.
+    // `None` after a prompt is the end of the input.
     if args.name.is_none() || args.description.is_some() {
         return;
     }
@@ -51,7 +51,7 @@ struct Prompt<R, W> {
 }
 
 impl<R: BufRead, W: Write> Prompt<R, W> {
-    /// Asks until the answer is valid; `None` at the end of the input.
+    /// Prompts until the answer is valid; `None` at the end of the input.
     fn ask(
         &mut self,
         question: &str,
@@ -62,7 +62,7 @@ impl<R: BufRead, W: Write> Prompt<R, W> {
             self.output.flush().ok()?;
             let mut line = String::new();
             if self.input.read_line(&mut line).ok()? == 0 {
-                // What is said next does not belong to the question.
+                // The next output starts on a new line.
                 writeln!(self.output).ok()?;
                 return None;
             }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::args::{Args, Command};
 
-    fn asked(given: &[&str], typed: &str) -> (ScaffoldArgs, String) {
+    fn prompted(given: &[&str], typed: &str) -> (ScaffoldArgs, String) {
         let line = ["hecate-om", "scaffold"].iter().chain(given);
         let Command::Scaffold(mut args) = Args::parse_from(line).command else {
             panic!("it is another command");
@@ -91,35 +91,35 @@ mod tests {
             input: typed.as_bytes(),
             output: Vec::new(),
         };
-        ask_all(&mut prompt, &mut args);
+        fill_missing(&mut prompt, &mut args);
         (args, String::from_utf8(prompt.output).unwrap())
     }
 
     #[test]
-    fn what_is_missing_is_asked_for_until_it_is_right() {
-        let (args, heard) = asked(&[], "New\nnew-service\nDoes X\n\n");
+    fn missing_values_are_prompted_for_until_they_are_valid() {
+        let (args, output_text) = prompted(&[], "New\nnew-service\nDoes X\n\n");
         assert_eq!(args.name.as_deref(), Some("new-service"));
         assert_eq!(args.description.as_deref(), Some("Does X"));
         assert_eq!(args.org, None);
-        assert_eq!(heard.matches("Name of the service").count(), 2);
-        assert!(heard.contains("`N` at character 1"), "{heard}");
+        assert_eq!(output_text.matches("Name of the service").count(), 2);
+        assert!(output_text.contains("`N` at character 1"), "{output_text}");
     }
 
     #[test]
-    fn what_was_given_is_not_asked_for() {
+    fn given_values_are_not_prompted_for() {
         let given = ["--name", "a", "--description", "Does X"];
-        assert_eq!(asked(&given, "").1, "");
+        assert_eq!(prompted(&given, "").1, "");
     }
 
     #[test]
-    fn a_mistake_is_told_before_anything_is_asked() {
-        assert_eq!(asked(&["--name", "match"], "Does X\n").1, "");
+    fn an_invalid_name_is_reported_before_any_prompt() {
+        assert_eq!(prompted(&["--name", "match"], "Does X\n").1, "");
     }
 
     #[test]
-    fn who_ends_the_conversation_is_asked_nothing_more() {
-        let (args, heard) = asked(&[], "");
+    fn the_end_of_the_input_ends_the_prompts() {
+        let (args, output_text) = prompted(&[], "");
         assert_eq!((args.name, args.description), (None, None));
-        assert_eq!(heard.matches(": ").count(), 1, "{heard}");
+        assert_eq!(output_text.matches(": ").count(), 1, "{output_text}");
     }
 }

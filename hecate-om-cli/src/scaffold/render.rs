@@ -1,4 +1,4 @@
-//! Rendering by Liquid, with the filters that `cargo generate` adds and the templates use.
+//! Renders Liquid templates, with the filters of `cargo generate` that they use.
 
 use heck::{ToSnakeCase, ToTitleCase, ToUpperCamelCase};
 use liquid::{Object, Parser, ParserBuilder};
@@ -65,7 +65,7 @@ impl Filter for UpperCamelCaseFilter {
     }
 }
 
-/// Renders templates.
+/// Renderer of templates.
 pub(super) struct Renderer(Parser);
 
 impl Renderer {
@@ -75,10 +75,12 @@ impl Renderer {
             .filter(TitleCase)
             .filter(UpperCamelCase)
             .build();
-        parser.map(Self).map_err(|error| wrong("filters", &error))
+        parser
+            .map(Self)
+            .map_err(|error| template_failure("filters", &error))
     }
 
-    /// The text of a template; `name` says which, in an error.
+    /// Renders a template; `name` identifies it in errors.
     pub(super) fn render(
         &self,
         name: &str,
@@ -88,12 +90,14 @@ impl Renderer {
         let template = self
             .0
             .parse(template)
-            .map_err(|error| wrong(name, &error))?;
-        template.render(values).map_err(|error| wrong(name, &error))
+            .map_err(|error| template_failure(name, &error))?;
+        template
+            .render(values)
+            .map_err(|error| template_failure(name, &error))
     }
 }
 
-/// The templates are tested, so this is a mistake of ours.
-fn wrong(name: &str, error: &dyn std::fmt::Display) -> Failure {
+/// Returns the failure of a template. The templates are tested, so it is a bug.
+fn template_failure(name: &str, error: &dyn std::fmt::Display) -> Failure {
     Failure::new("failed", format!("the template `{name}`: {error}"))
 }

@@ -1,4 +1,4 @@
-//! `slice add`: a package under `apps`, which the service links.
+//! Adds a slice: a package under `apps` that the service links.
 
 use std::path::Path;
 
@@ -13,17 +13,17 @@ use super::changes::{self, Changes};
 use super::inherit::{Fit, depended_on};
 use super::render::Renderer;
 use super::{AddSliceArgs, SliceKind};
-use super::{Written, cannot_write, crates, edition, name, refuse_existing, workspace};
+use super::{ScaffoldResult, cannot_write, crates, edition, name, refuse_existing, workspace};
 use crate::output::Failure;
 
-/// Adds a slice to the service in `args.path`, and to the workspace that the service is in. The form and the comments
-/// of each `Cargo.toml` stay.
+/// Adds a slice to the service in `args.path` and to its workspace. Each `Cargo.toml` keeps its
+/// format and comments.
 ///
 /// # Errors
 ///
-/// An unsuitable name, a slice that exists, a folder that holds no service, and whatever Cargo refuses. Nothing is
-/// changed then.
-pub(crate) fn add(args: &AddSliceArgs) -> Result<Written, Failure> {
+/// An invalid name, a slice that exists, a folder without a service, or a result that Cargo
+/// refuses. Then nothing is changed.
+pub(crate) fn add(args: &AddSliceArgs) -> Result<ScaffoldResult, Failure> {
     let no_service = |why: String| Failure::new("no_service", why);
     let slice = name::slice(&args.name).map_err(Failure::malformed)?;
     let example = source("placeholder", args.kind)?;
@@ -37,11 +37,11 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<Written, Failure> {
     };
     let (service, root) = read().map_err(no_service)?;
     let lock = changes::lock(root.as_ref().unwrap_or(&service).dir());
-    // As the run before has left it.
+    // Read again, because another run may have changed them before the lock was acquired.
     let (mut service, mut root) = read().map_err(no_service)?;
-    let wrong = |why: &str| no_service(format!("`{}`: {why}", service.file.display()));
+    let invalid = |why: &str| no_service(format!("`{}`: {why}", service.file.display()));
     if service.package().is_none() || depended_on(&service, "dependencies", "hecate-om").is_none() {
-        return Err(wrong(
+        return Err(invalid(
             "no package that depends on `hecate-om`; name the service's folder with `--path`",
         ));
     }
@@ -51,11 +51,11 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<Written, Failure> {
         workspace::check_resolver(resolved).map_err(bad_workspace)?;
     }
     if is_taken(&service, &slice) {
-        return Err(wrong(&format!("it already has a crate `{slice}`")));
+        return Err(invalid(&format!("it already has a crate `{slice}`")));
     }
     crates::refuse_locked(&slice, resolved.dir()).map_err(Failure::malformed)?;
     let slice_dir = dir.join("apps").join(&slice);
-    // As the author wrote it, in what is printed.
+    // Printed like the path in the arguments.
     let shown = args.path.join("apps").join(&slice);
     refuse_existing(&shown, "choose another name for the slice")?;
 
@@ -90,9 +90,9 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<Written, Failure> {
     if !was_refused {
         super::accepted(&slice_dir)?;
     }
-    let changed = changes.keep();
+    let changed = changes.commit();
     drop(lock);
-    Ok(Written {
+    Ok(ScaffoldResult {
         name: slice,
         path: shown,
         files: files.into_iter().map(|(path, _)| path).collect(),
@@ -103,7 +103,7 @@ pub(crate) fn add(args: &AddSliceArgs) -> Result<Written, Failure> {
     })
 }
 
-/// Whether the service is, or depends on, a crate of this name already.
+/// Whether the service has this name, or a dependency with this name.
 fn is_taken(service: &CargoToml, slice: &str) -> bool {
     let is_slice = |name: &str| name.replace('-', "_") == slice;
     let own = service.package().and_then(|package| package.get("name"));
@@ -114,7 +114,7 @@ fn is_taken(service: &CargoToml, slice: &str) -> bool {
     depends || own.and_then(Item::as_str).is_some_and(is_slice)
 }
 
-/// `Cargo.toml` of the slice: it inherits what the workspace has, and depends on what the service does.
+/// Renders `Cargo.toml` of the slice, adapted to the workspace and to the service's dependencies.
 fn package(
     slice: &str,
     kind: SliceKind,
@@ -145,15 +145,15 @@ fn package(
     Ok(package.to_string())
 }
 
-/// Makes the slice a dependency of the service.
+/// Adds the slice to the service's dependencies.
 fn depend(service: &mut CargoToml, slice: &str) -> Result<(), String> {
-    let wrong = format!(
+    let invalid = format!(
         "`dependencies` in `{}` is not a table",
         service.file.display()
     );
     let dependencies = service.document["dependencies"]
         .as_table_like_mut()
-        .ok_or(wrong)?;
+        .ok_or(invalid)?;
     let mut dependency = InlineTable::new();
     dependency.insert("path", format!("apps/{slice}").into());
     dependencies.insert(slice, toml_edit::value(dependency));

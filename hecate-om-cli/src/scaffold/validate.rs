@@ -1,31 +1,31 @@
-//! Checks of the values that a person gives to `scaffold`.
+//! Checks of the values of a new service.
 
 use super::name;
 
-/// Whether a text can stand between quotes as it is.
+/// Whether a text needs no escape in a quoted string.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'))
 }
 
 pub(super) fn description(text: &str) -> Result<(), String> {
-    let wrong = |why: &str| Err(format!("the description {why}"));
+    let invalid = |why: &str| Err(format!("the description {why}"));
     match text {
         _ if text.trim().is_empty() => {
-            wrong("is empty; write one sentence about what the service does")
+            invalid("is empty; write one sentence about what the service does")
         }
-        _ if text.contains(|c: char| c.is_control() || c == '\\') => wrong(
+        _ if text.contains(|c: char| c.is_control() || c == '\\') => invalid(
             "has a line break, a control character or `\\`; it must read the same in Cargo.toml, manifest.json, image labels \
              and systemd units",
         ),
-        // The compiler refuses these in a comment and in a text.
+        // The compiler refuses these in comments and strings.
         _ if text.contains(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')) => {
-            wrong("has a character that changes the direction of text; leave it out")
+            invalid("has a character that changes the direction of text; leave it out")
         }
         _ if text
             .split(' ')
             .any(|word| word.is_empty() || word.contains(char::is_whitespace)) =>
         {
-            wrong("has white space other than single spaces between words")
+            invalid("has white space other than single spaces between words")
         }
         _ => Ok(()),
     }
@@ -62,7 +62,7 @@ pub(super) fn registry(text: &str) -> Result<(), String> {
     }
 }
 
-/// A base image must be named by its digest: a tag names another image tomorrow.
+/// Checks that a base image is pinned by digest, because a tag can move.
 pub(super) fn pinned(what: &str, image: &str) -> Result<(), String> {
     let digest = image.split_once("@sha256:").map(|(_, digest)| digest);
     let is_digest = |digest: &str| {

@@ -1,4 +1,4 @@
-//! The Cargo workspace that a folder is in.
+//! Finds and edits the Cargo workspace of a folder.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,7 +7,7 @@ use toml_edit::{Array, Item, Table};
 
 use super::cargo_toml::{CargoToml, get, push};
 
-/// Finds the workspace to which Cargo counts a package in `dir`, which need not exist.
+/// Finds the workspace of a package in `dir`, which need not exist.
 pub(super) fn around(dir: &Path) -> Result<Option<CargoToml>, String> {
     for ancestor in dir.ancestors().skip(1) {
         if !ancestor.join("Cargo.toml").is_file() {
@@ -28,7 +28,8 @@ pub(super) fn around(dir: &Path) -> Result<Option<CargoToml>, String> {
     Ok(None)
 }
 
-/// Finds the workspace of a package that exists; `None` if its own manifest is the root, or there is no workspace.
+/// Finds the workspace of an existing package; `None` if the package is the root, or has no
+/// workspace.
 pub(super) fn of(package: &CargoToml) -> Result<Option<CargoToml>, String> {
     if package.is_workspace() {
         return Ok(None);
@@ -39,7 +40,7 @@ pub(super) fn of(package: &CargoToml) -> Result<Option<CargoToml>, String> {
     }
 }
 
-/// The root that `package.workspace` names.
+/// Reads the root that `package.workspace` names.
 fn pointed(manifest: &CargoToml) -> Result<Option<CargoToml>, String> {
     let pointer = manifest
         .package()
@@ -50,11 +51,11 @@ fn pointed(manifest: &CargoToml) -> Result<Option<CargoToml>, String> {
     }
 }
 
-/// Refuses a workspace whose resolver builds a member with the features of its dev-dependencies.
+/// Refuses resolver 1, which builds members with the features of their dev-dependencies.
 pub(super) fn check_resolver(root: &CargoToml) -> Result<(), String> {
     let of = |path: &[&str]| get(&root.document, path).and_then(Item::as_str);
     let given = of(&["workspace", "resolver"]).or_else(|| of(&["package", "resolver"]));
-    // Without one, a virtual workspace has 1, and a package has that of its edition.
+    // The default is 1 in a virtual workspace, and depends on the edition in a package.
     let resolves_once = match (given, root.package()) {
         (Some(resolver), _) => resolver == "1",
         (None, None) => true,
@@ -77,8 +78,8 @@ pub(super) fn check_resolver(root: &CargoToml) -> Result<(), String> {
     Ok(())
 }
 
-/// Makes the package in `dir` a member, unless it is one. `pattern` is what to list: its path, or a glob for it and
-/// those beside it.
+/// Adds `pattern` to the members, unless the package in `dir` is a member already. `pattern` is the
+/// package's path, or a glob for it and its siblings.
 pub(super) fn add_member(root: &mut CargoToml, dir: &Path, pattern: &str) -> Result<(), String> {
     if covers(root, "members", dir) && !excludes(root, dir) {
         return Ok(());
@@ -87,7 +88,7 @@ pub(super) fn add_member(root: &mut CargoToml, dir: &Path, pattern: &str) -> Res
     Ok(())
 }
 
-/// Makes the package in `dir` one that Cargo builds by default, if the package in `like` is one by this list.
+/// Adds the package in `dir` to the default members, if the package in `like` is listed there.
 pub(super) fn add_default_member(
     root: &mut CargoToml,
     dir: &Path,
@@ -101,7 +102,7 @@ pub(super) fn add_default_member(
 }
 
 fn list<'a>(root: &'a mut CargoToml, key: &str) -> Result<&'a mut Array, String> {
-    let wrong = format!(
+    let not_a_list = format!(
         "`workspace.{key}` in `{}` is not a list",
         root.file.display()
     );
@@ -109,11 +110,13 @@ fn list<'a>(root: &'a mut CargoToml, key: &str) -> Result<&'a mut Array, String>
         .document
         .entry("workspace")
         .or_insert_with(|| Item::Table(Table::new()));
-    let workspace = workspace.as_table_like_mut().ok_or_else(|| wrong.clone())?;
+    let workspace = workspace
+        .as_table_like_mut()
+        .ok_or_else(|| not_a_list.clone())?;
     let list = workspace
         .entry(key)
         .or_insert_with(|| toml_edit::value(Array::new()));
-    list.as_array_mut().ok_or(wrong)
+    list.as_array_mut().ok_or(not_a_list)
 }
 
 fn patterns<'a>(root: &'a CargoToml, key: &str) -> impl Iterator<Item = &'a str> {
@@ -123,7 +126,7 @@ fn patterns<'a>(root: &'a CargoToml, key: &str) -> impl Iterator<Item = &'a str>
         .filter_map(|value| value.as_str())
 }
 
-/// Whether a list names the package in `dir`, as Cargo matches it.
+/// Whether a list matches the package in `dir`, by Cargo's rules.
 fn covers(root: &CargoToml, key: &str, dir: &Path) -> bool {
     let options = MatchOptions {
         require_literal_separator: true,
@@ -137,14 +140,14 @@ fn covers(root: &CargoToml, key: &str, dir: &Path) -> bool {
     })
 }
 
-/// Whether `workspace.exclude` names the folder or one above it, and `workspace.members` neither.
+/// Whether `workspace.exclude` has the folder or a parent of it, and `workspace.members` does not.
 fn excludes(root: &CargoToml, dir: &Path) -> bool {
     let names =
         |key| patterns(root, key).any(|path| dir.starts_with(normal(&root.dir().join(path))));
     names("exclude") && !names("members")
 }
 
-/// Path to a folder that need not exist: absolute, and without symbolic links as far as it exists.
+/// Returns the absolute path of a folder that need not exist, with symbolic links resolved.
 pub(super) fn absolute(dir: &Path) -> std::io::Result<PathBuf> {
     let dir = normal(&std::path::absolute(dir)?);
     for ancestor in dir.ancestors() {
@@ -156,7 +159,7 @@ pub(super) fn absolute(dir: &Path) -> std::io::Result<PathBuf> {
     Ok(dir)
 }
 
-/// A path without `.` and `..`.
+/// Removes `.` and `..` from a path.
 pub(super) fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
@@ -169,7 +172,7 @@ pub(super) fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// Path from one absolute folder to another, as `Cargo.toml` has it: with `/`, and `.` for the same folder.
+/// Returns the relative path between two absolute folders, with `/`; `.` for the same folder.
 pub(super) fn relative(from: &Path, to: &Path) -> String {
     let shared = from.components().zip(to.components());
     let shared = shared.take_while(|(a, b)| a == b).count();
@@ -269,7 +272,7 @@ mod tests {
         assert_eq!(found("out/a"), None);
         assert_eq!(found("half/in/a"), Some(root.clone()));
         assert_eq!(found("half/on"), None);
-        // A member on the way, and one that belongs to a workspace elsewhere.
+        // A member in between, and one that belongs to another workspace.
         fs::create_dir_all(root.join("member")).unwrap();
         let manifest = root.join("member/Cargo.toml");
         fs::write(&manifest, "[package]\nname = \"m\"\n").unwrap();

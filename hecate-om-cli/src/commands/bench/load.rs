@@ -1,4 +1,4 @@
-//! The calls: so many at once, for so long or until so many were made.
+//! Concurrent calls, for a duration or up to a number.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,38 +12,38 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::PROGRESS;
 use super::stats::Stats;
-use crate::flags::Prepared;
+use crate::flags::PreparedCall;
 use crate::interrupt::Interrupt;
 use crate::json::Json;
 use crate::output::Failure;
 
-/// What is called, and how much.
+/// Parameters of a measurement.
 #[derive(Debug, Clone)]
 pub(super) struct Load {
     pub(super) mesh: Mesh,
-    pub(super) prepared: Prepared,
+    pub(super) prepared: PreparedCall,
     pub(super) request: Json,
     pub(super) concurrency: u32,
-    /// Ends after so many calls.
+    /// Maximum number of calls.
     pub(super) calls: Option<u64>,
-    /// Begins no call after so long.
+    /// Time after which no call starts.
     pub(super) duration: Option<Duration>,
-    /// Begins at most so many a second.
+    /// Maximum number of calls per second.
     pub(super) rate: Option<u32>,
 }
 
-/// What it came to.
+/// Outcome of a measurement.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(super) struct LoadResult {
     pub(super) stats: Stats,
-    /// From the first call's begin to the last one's end.
+    /// Time from the first call's start to the last call's end.
     pub(super) elapsed: Duration,
     pub(super) interrupted: bool,
 }
 
-impl Ended {
-    /// Interrupted before the first call.
-    pub(super) fn nothing() -> Result<Self, Failure> {
+impl LoadResult {
+    /// Creates the outcome of a measurement that was interrupted before its first call.
+    pub(super) fn interrupted_early() -> Result<Self, Failure> {
         Ok(Self {
             stats: Stats::new()?,
             elapsed: Duration::ZERO,
@@ -52,18 +52,18 @@ impl Ended {
     }
 }
 
-/// How one call ended: how long it took, and how many bytes the answer has as JSON.
+/// Latency of a call, and the size of its response as JSON or its error.
 type Outcome = (Duration, Result<u64, CallError>);
 
 impl Load {
-    /// Makes the calls, saying now and then what they have come to. Those under way when it is interrupted are given
-    /// up and not counted.
+    /// Runs the calls and reports progress at intervals. On an interrupt, calls in flight are
+    /// dropped and not counted.
     pub(super) async fn run(
         &self,
         interrupt: &mut Interrupt,
         mut progress: impl FnMut(&Stats, Duration),
-    ) -> Result<Ended, Failure> {
-        let begun = Instant::now();
+    ) -> Result<LoadResult, Failure> {
+        let started = Instant::now();
         let next = Arc::new(AtomicU64::new(0));
         let (sender, mut outcomes) = mpsc::channel(1024);
         let mut callers = JoinSet::new();
@@ -71,10 +71,10 @@ impl Load {
         for _ in 0..self.concurrency {
             let (load, next) = (Arc::clone(&load), Arc::clone(&next));
             let sender = sender.clone();
-            callers.spawn(async move { load.call_on(begun, &next, &sender).await });
+            callers.spawn(async move { load.run_caller(started, &next, &sender).await });
         }
         drop(sender);
-        let mut ended = Ended {
+        let mut result = LoadResult {
             stats: Stats::new()?,
             elapsed: Duration::ZERO,
             interrupted: false,
@@ -84,29 +84,35 @@ impl Load {
         loop {
             tokio::select! {
                 outcome = outcomes.recv() => match outcome {
-                    Some((took, outcome)) => {
-                        ended.stats.count(took, outcome);
-                        ended.elapsed = begun.elapsed();
+                    Some((latency, outcome)) => {
+                        result.stats.count(latency, outcome);
+                        result.elapsed = started.elapsed();
                     }
                     None => break,
                 },
-                _ = tick.tick() => progress(&ended.stats, begun.elapsed()),
+                _ = tick.tick() => progress(&result.stats, started.elapsed()),
                 () = interrupt.received() => {
-                    ended.interrupted = true;
+                    result.interrupted = true;
                     break;
                 }
             }
         }
-        Ok(ended)
+        Ok(result)
     }
 
-    /// One caller: call after call, until there is none left to make.
-    async fn call_on(&self, begun: Instant, next: &AtomicU64, outcomes: &mpsc::Sender<Outcome>) {
+    /// Runs one caller, which makes calls in sequence until the measurement is over.
+    async fn run_caller(
+        &self,
+        started: Instant,
+        next: &AtomicU64,
+        outcomes: &mpsc::Sender<Outcome>,
+    ) {
         loop {
             let n = next.fetch_add(1, Ordering::Relaxed);
-            let due = self.due(begun, n);
-            let late = |at: Instant| self.duration.is_some_and(|most| at >= begun + most);
-            if self.calls.is_some_and(|calls| n >= calls) || late(due.unwrap_or_else(Instant::now))
+            let due = self.due(started, n);
+            let is_over = |at: Instant| self.duration.is_some_and(|most| at >= started + most);
+            if self.calls.is_some_and(|calls| n >= calls)
+                || is_over(due.unwrap_or_else(Instant::now))
             {
                 return;
             }
@@ -119,22 +125,22 @@ impl Load {
                 .outgoing(&self.mesh)
                 .call::<Json, Json>(&self.request)
                 .await;
-            let took = since.elapsed();
+            let latency = since.elapsed();
             let outcome = answer.map(|Json(answer)| json_bytes(&answer));
-            if outcomes.send((took, outcome)).await.is_err() {
+            if outcomes.send((latency, outcome)).await.is_err() {
                 return;
             }
         }
     }
 
-    /// When the call of that number is to begin; `None` as soon as a caller is free.
-    fn due(&self, begun: Instant, n: u64) -> Option<Instant> {
+    /// Returns the scheduled start of a call; `None` without a rate.
+    fn due(&self, started: Instant, n: u64) -> Option<Instant> {
         let after = Duration::try_from_secs_f64(n as f64 / f64::from(self.rate?)).ok()?;
-        begun.checked_add(after)
+        started.checked_add(after)
     }
 }
 
-/// How many bytes a value has as JSON.
+/// Returns the size of a value as JSON, in bytes.
 pub(super) fn json_bytes(value: &Value) -> u64 {
     value.to_string().len() as u64
 }

@@ -1,4 +1,4 @@
-//! `bench`: one procedure called many times, and how fast it answered.
+//! `bench`: measures the latency and throughput of a procedure.
 
 mod load;
 mod stats;
@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::described::Called;
+use super::description::CalledProcedure;
 use crate::flags::{CallFlags, Errors, MeshFlags, Request};
 use crate::interrupt::Interrupt;
 use crate::output::{Failure, Output};
 use crate::value_parsers::length;
-use load::{Ended, Load};
+use load::{Load, LoadResult};
 use stats::Stats;
 use summary::Summary;
 
@@ -22,7 +22,7 @@ use summary::Summary;
 const DURATION: Duration = Duration::from_secs(10);
 /// Progress refresh interval.
 const PROGRESS: Duration = Duration::from_millis(500);
-/// What the guard answers a caller over its rate.
+/// Refusal code of the guard for a caller over its rate limit.
 const RATE_LIMITED: &str = "rate_limited";
 
 #[derive(Debug, Args)]
@@ -41,8 +41,8 @@ pub(crate) struct BenchArgs {
     /// Number of uncounted calls before the measurement [default: the concurrency]
     #[arg(long, value_name = "N")]
     warm_up: Option<u64>,
-    /// Calls per second, evenly spaced. Each call is timed from its scheduled start, so that a slow response also counts
-    /// for the calls that it delays
+    /// Calls per second, evenly spaced. Each call is timed from its scheduled start, so that a slow
+    /// response also counts for the calls that it delays
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
 }
@@ -57,7 +57,7 @@ pub(crate) async fn run(
     let prepared = bench.call.prepare(None, &mut errors);
     let request = errors.check(Request::read(bench.call.request.as_deref(), "request"));
     let Request(request) = errors.finish(request)?;
-    let client = mesh.link(client).await?;
+    let client = mesh.connect_with(client).await?;
     let mut interrupt = Interrupt::listen()?;
     let mut load = Load {
         mesh: client.mesh().clone(),
@@ -70,8 +70,8 @@ pub(crate) async fn run(
     };
     let warm_up = load.run(&mut interrupt, |_, _| ()).await?;
     if let Err(failure) = warm_up_failed(warm_up.stats) {
-        let mut called = Called::ask(&bench.call, client.mesh());
-        let failure = called.explain_unary(failure).await;
+        let mut procedure = CalledProcedure::describe(&bench.call, client.mesh());
+        let failure = procedure.explain_unary(failure).await;
         return Err(bench.call.explain(failure, client.mesh()).await);
     }
     load.calls = bench.calls;
@@ -80,12 +80,12 @@ pub(crate) async fn run(
         None => Some(bench.duration.unwrap_or(DURATION)),
     };
     let mut progress = Progress::new();
-    let Ended {
+    let LoadResult {
         stats,
         elapsed,
         interrupted,
     } = if warm_up.interrupted {
-        Ended::nothing()?
+        LoadResult::interrupted_early()?
     } else {
         load.run(&mut interrupt, |stats, elapsed| {
             progress.show(stats, elapsed, &load);
@@ -94,8 +94,8 @@ pub(crate) async fn run(
     };
     progress.clear();
     client.close().await;
-    let summary = Summary::of(&load, &bench.call.procedure, &stats, elapsed, interrupted);
-    output.answer(&summary, || summary.text())?;
+    let summary = Summary::new(&load, &bench.call.procedure, &stats, elapsed, interrupted);
+    output.print_response(&summary, || summary.text())?;
     if stats.answered() == 0 && !interrupted {
         Err(Failure::silent())
     } else {
@@ -103,7 +103,7 @@ pub(crate) async fn run(
     }
 }
 
-/// A procedure that answers no call is not worth a measurement; but one over its rate may answer others.
+/// Fails if no call of the warm-up was answered, unless the rate limit was the reason.
 fn warm_up_failed(mut stats: Stats) -> Result<(), Failure> {
     let limited = stats.errors().any(|(code, _)| code == RATE_LIMITED);
     match stats.first_error.take() {
@@ -112,7 +112,7 @@ fn warm_up_failed(mut stats: Stats) -> Result<(), Failure> {
     }
 }
 
-/// The line that says how far it is, on a terminal only.
+/// Progress line, shown only on a terminal.
 #[derive(Debug)]
 struct Progress {
     shown: bool,
@@ -131,7 +131,7 @@ impl Progress {
         if self.terminal {
             self.shown = true;
             let line = summary::progress(load, stats, elapsed);
-            // A line that is lost says nothing that the next does not.
+            // If a write fails, the next line replaces it.
             let _ = write!(io::stderr(), "\r\x1b[K{line}").and_then(|()| io::stderr().flush());
         }
     }

@@ -1,4 +1,4 @@
-//! What the calls came to.
+//! Statistics of finished calls.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,26 +8,26 @@ use hecate_om::call::CallError;
 
 use crate::output::Failure;
 
-/// The longest latency that is told from longer ones: the longest call, waited for in vain for as long again.
+/// Maximum recorded latency: twice the maximum timeout of a call.
 const LONGEST_US: u64 = 2 * 600 * 1_000_000;
-/// How exact a quantile is, in decimal digits.
+/// Precision of quantiles, in decimal digits.
 const DIGITS: u8 = 3;
-/// How many codes of errors are told apart; a provider may answer with any.
+/// Maximum number of distinct error codes; a provider can return any code.
 const MAX_CODES: usize = 32;
-/// What the codes beyond count as.
+/// Code for the errors beyond that number.
 const OTHERS: &str = "others";
 
-/// The calls that have ended: how many in which way, and how long those that were answered took.
+/// Finished calls: errors by code, and the latency of answered calls.
 #[derive(Debug)]
 pub(super) struct Stats {
     took: Histogram<u64>,
     errors: BTreeMap<String, u64>,
     response_bytes: u64,
-    /// Whole, to say why nothing could be measured.
+    /// The first error, to report why no call was answered.
     pub(super) first_error: Option<CallError>,
 }
 
-/// The latencies of the calls that were answered, in milliseconds.
+/// Latency of the answered calls, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub(super) struct Latency {
     pub(super) min: f64,
@@ -50,7 +50,7 @@ impl Stats {
         })
     }
 
-    /// Counts a call that has ended: with an answer of so many bytes, or with an error.
+    /// Counts a finished call, with the size of its response or its error.
     pub(super) fn count(&mut self, took: Duration, outcome: Result<u64, CallError>) {
         match outcome {
             Ok(bytes) => {
@@ -83,7 +83,7 @@ impl Stats {
         self.errors.values().sum()
     }
 
-    /// The errors by their codes.
+    /// Returns the number of errors by code.
     pub(super) fn errors(&self) -> impl Iterator<Item = (&str, u64)> {
         self.errors.iter().map(|(code, n)| (code.as_str(), *n))
     }
@@ -92,7 +92,7 @@ impl Stats {
         self.response_bytes
     }
 
-    /// `None` where no call was answered.
+    /// Returns the latency, `None` if no call was answered.
     pub(super) fn latency(&self) -> Option<Latency> {
         let ms = |micros: u64| micros as f64 / 1_000.0;
         let quantile = |q| ms(self.took.value_at_quantile(q));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_exact_to_three_digits_and_errors_are_none_of_them() {
+    fn quantiles_are_exact_to_three_digits_and_exclude_errors() {
         let mut stats = Stats::new().unwrap();
         for n in 1..=1_000 {
             stats.count(Duration::from_millis(n), Ok(0));
@@ -161,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn a_call_past_the_longest_counts_as_the_longest() {
+    fn a_latency_above_the_maximum_counts_as_the_maximum() {
         let mut stats = Stats::new().unwrap();
         stats.count(Duration::MAX, Ok(0));
         assert_eq!(stats.answered(), 1);
     }
 
     #[test]
-    fn a_provider_cannot_make_the_codes_grow() {
+    fn the_number_of_error_codes_is_limited() {
         let mut stats = Stats::new().unwrap();
         for n in 0..1_000 {
             stats.count(Duration::ZERO, refused(&format!("code_{n}")));

@@ -1,4 +1,4 @@
-//! How it was, for people and for programs.
+//! Summary of a measurement, as text and JSON.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::load::{Load, json_bytes};
 use super::stats::{Latency, Stats};
 use crate::terminal::table;
 
-/// What was measured; `calls` is the sum of `ok` and `errors`.
+/// Summary of a measurement; `calls` is the sum of `ok` and `errors`.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
     procedure: String,
@@ -22,11 +22,11 @@ pub(super) struct Summary {
     errors: u64,
     errors_by_code: BTreeMap<String, u64>,
     elapsed_s: f64,
-    /// Calls that were answered, a second.
+    /// Answered calls per second.
     ok_per_s: f64,
-    /// Of the calls that were answered.
+    /// Latency of the answered calls.
     latency_ms: Option<Latency>,
-    /// Payloads as JSON: what was sent of the calls that ended, and what was answered.
+    /// Size of the requests of finished calls, and of the responses, as JSON.
     request_bytes: u64,
     response_bytes: u64,
     interrupted: bool,
@@ -35,7 +35,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(
+    pub(super) fn new(
         load: &Load,
         procedure: &str,
         stats: &Stats,
@@ -61,7 +61,7 @@ impl Summary {
     }
 
     pub(super) fn text(&self) -> String {
-        let mut said = vec![format!(
+        let mut lines = vec![format!(
             "{}: {} calls in {:.1} s, concurrency {}{}",
             self.procedure,
             self.calls,
@@ -107,15 +107,15 @@ impl Summary {
                 bytes(self.response_bytes)
             ),
         ));
-        said.push(table(&rows));
+        lines.push(table(&rows));
         if let Some(note) = &self.note {
-            said.push(format!("note: {note}"));
+            lines.push(format!("note: {note}"));
         }
-        said.join("\n")
+        lines.join("\n")
     }
 }
 
-/// Said where the measurement is one of the guard, not of the service.
+/// Returns a note if the guard's rate limit refused calls.
 fn note(stats: &Stats) -> Option<String> {
     let (_, limited) = stats.errors().find(|(code, _)| *code == RATE_LIMITED)?;
     Some(format!(
@@ -125,7 +125,7 @@ fn note(stats: &Stats) -> Option<String> {
     ))
 }
 
-/// The line that says how far it is.
+/// Formats the progress line.
 pub(super) fn progress(load: &Load, stats: &Stats, elapsed: Duration) -> String {
     let part = match (load.calls, load.duration) {
         (Some(calls), _) => stats.calls() as f64 / calls as f64,
@@ -151,7 +151,7 @@ fn per_second(calls: u64, elapsed: Duration) -> f64 {
     }
 }
 
-/// Milliseconds as people read them.
+/// Formats milliseconds in a suitable unit.
 fn millis(ms: f64) -> String {
     match ms {
         ms if ms >= 10_000.0 => format!("{:.1} s", ms / 1_000.0),
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_sizes_are_said_in_the_unit_that_fits() {
+    fn times_and_sizes_are_printed_in_a_suitable_unit() {
         let times = [0.0421, 1.25, 123.4, 12_345.0].map(millis);
         assert_eq!(times, ["42 µs", "1.2 ms", "123 ms", "12.3 s"]);
         let sizes = [0, 1_023, 1_536, 3 << 20].map(bytes);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn no_time_is_no_rate() {
+    fn a_rate_over_no_time_is_zero() {
         assert_eq!(per_second(5, Duration::ZERO), 0.0);
         assert_eq!(per_second(5, Duration::from_millis(500)), 10.0);
     }

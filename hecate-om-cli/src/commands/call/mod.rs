@@ -1,11 +1,11 @@
-//! `call`: JSON in, JSON out; streams as lines of JSON.
+//! `call`: calls a procedure with JSON, or JSON Lines for streams.
 
 mod streams;
 
 use clap::Args;
 
-use self::streams::Stream;
-use super::described::Called;
+use self::streams::StreamCall;
+use super::description::CalledProcedure;
 use crate::flags::{CallFlags, Errors, Lines, MeshFlags, Request};
 use crate::interrupt::Interrupt;
 use crate::json::{Json, pretty};
@@ -23,11 +23,12 @@ direction, if it is given. The opening of a stream always has a time limit";
 pub(crate) struct CallArgs {
     #[command(flatten)]
     call: CallFlags,
-    /// The response is a stream (server streaming, bidirectional): print each item as a line of JSON
+    /// The response is a stream (server streaming, bidirectional): print each item as a line of
+    /// JSON
     #[arg(long)]
     stream: bool,
-    /// The request is a stream (client streaming, bidirectional): send each line of this file, or of standard input (`-`),
-    /// as an item in JSON
+    /// The request is a stream (client streaming, bidirectional): send each line of this file, or
+    /// of standard input (`-`), as an item in JSON
     #[arg(long, value_name = "FILE")]
     items: Option<String>,
 }
@@ -40,22 +41,22 @@ pub(crate) async fn run(call: &CallArgs, mesh: &MeshFlags, output: &Output) -> R
     let items = items.and_then(|from| errors.check(Lines::open(from)));
     let request = errors.check(Request::read(call.call.request.as_deref(), "request"));
     let Request(request) = errors.finish(request)?;
-    let client = mesh.link(client).await?;
+    let client = mesh.connect_with(client).await?;
     let outgoing = prepared.outgoing(client.mesh());
-    let mut called = Called::ask(&call.call, client.mesh());
+    let mut procedure = CalledProcedure::describe(&call.call, client.mesh());
     let ended = if !call.stream && items.is_none() {
-        answer(outgoing.call(&request).await, &mut called, output).await
+        answer(outgoing.call(&request).await, &mut procedure, output).await
     } else {
-        let stream = Stream {
+        let stream = StreamCall {
             outgoing,
             request: &request,
-            called: &mut called,
+            procedure: &mut procedure,
             output,
         };
         match (items, call.stream) {
             (Some(items), false) => stream.send(items, call.call.timeout()).await,
             (items, _) => {
-                // It may have no end; what is dropped here leaves the stream.
+                // The stream may not end by itself; an interrupt drops it, which aborts the call.
                 let mut interrupt = Interrupt::listen()?;
                 tokio::select! {
                     ended = stream.receive(items, call.call.timeout) => ended,
@@ -67,7 +68,7 @@ pub(crate) async fn run(call: &CallArgs, mesh: &MeshFlags, output: &Output) -> R
     let ended = match ended {
         Err(failure) => {
             let takes_items = call.items.is_some();
-            let failure = called.explain(failure, call.stream, takes_items).await;
+            let failure = procedure.explain(failure, call.stream, takes_items).await;
             Err(call.call.explain(failure, client.mesh()).await)
         }
         ended => ended,
@@ -76,13 +77,13 @@ pub(crate) async fn run(call: &CallArgs, mesh: &MeshFlags, output: &Output) -> R
     ended
 }
 
-/// Prints the one answer.
+/// Prints a unary response.
 async fn answer(
     answer: Result<Json, hecate_om::call::CallError>,
-    called: &mut Called,
+    procedure: &mut CalledProcedure,
     output: &Output,
 ) -> Result<(), Failure> {
     let Json(mut answer) = answer?;
-    called.read(&mut answer).await;
-    output.answer(&answer, || pretty(&answer))
+    procedure.apply_schema(&mut answer).await;
+    output.print_response(&answer, || pretty(&answer))
 }

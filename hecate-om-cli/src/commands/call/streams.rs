@@ -1,4 +1,4 @@
-//! The streams of a call.
+//! Streaming calls.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -9,89 +9,89 @@ use hecate_om::{
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::commands::described::Called;
+use crate::commands::description::CalledProcedure;
 use crate::flags::{Item, Lines};
 use crate::json::{Json, escaped};
-use crate::output::{Failure, Output, Reader};
+use crate::output::{Failure, Output, Pipe};
 
-/// A stream that is to be opened.
-pub(super) struct Stream<'a> {
+/// A streaming call, not yet opened.
+pub(super) struct StreamCall<'a> {
     pub(super) outgoing: CallBuilder<'a>,
     pub(super) request: &'a Json,
-    pub(super) called: &'a mut Called,
+    pub(super) procedure: &'a mut CalledProcedure,
     pub(super) output: &'a Output,
 }
 
-impl Stream<'_> {
-    /// Prints each item that the provider sends, and sends it each line, if there are lines. The stream ends after
-    /// `silence` without an item either way, if that is given.
+impl StreamCall<'_> {
+    /// Prints each response item, and sends each line, if `lines` is given. The call fails after
+    /// `idle` without an item in either direction.
     pub(super) async fn receive(
         self,
         lines: Option<Lines>,
-        silence: Option<Duration>,
+        idle: Option<Duration>,
     ) -> Result<(), Failure> {
         let Some(lines) = lines else {
             let items = self
                 .outgoing
                 .server_streaming::<Json, Json>(self.request)
                 .await?;
-            let silence = Silence::new(silence);
-            return print(items, &silence, self.called, self.output).await;
+            let idle = IdleTimer::new(idle);
+            return print(items, &idle, self.procedure, self.output).await;
         };
-        self.both(lines, silence).await
+        self.exchange(lines, idle).await
     }
 
-    /// Sends the provider each line, and prints what it answers. Each wait for the provider takes at most `limit`; what
-    /// the lines take is not counted.
+    /// Sends each line, and prints the response. `limit` applies to each wait for the provider, not
+    /// to reading lines.
     pub(super) async fn send(self, mut lines: Lines, limit: Duration) -> Result<(), Failure> {
         let opened = self
             .outgoing
             .client_streaming::<Json, Json, Json>(self.request);
         let mut upload = opened.await?;
-        let max = self.called.max_bytes().await;
+        let max = self.procedure.max_bytes().await;
         while let Some(item) = lines.next().await? {
-            let item = item.at_most(max)?;
+            let item = item.check_size(max)?;
             match timeout(limit, upload.send(item.json())).await {
                 Ok(Ok(())) => {}
-                // It has read enough, and has answered.
+                // The provider has responded before the end of the items.
                 Ok(Err(CallError::StreamEnded)) => break,
                 Ok(Err(error)) => return Err(refused(&item, error)),
-                Err(_) => return Err(self.called.silent(limit, "accepted no further item")),
+                Err(_) => return Err(self.procedure.timed_out(limit, "accepted no further item")),
             }
         }
         match timeout(limit, upload.finish()).await {
-            Ok(answer) => super::answer(answer, self.called, self.output).await,
+            Ok(answer) => super::answer(answer, self.procedure, self.output).await,
             Err(_) => Err(self
-                .called
-                .silent(limit, "did not answer after the last item")),
+                .procedure
+                .timed_out(limit, "did not answer after the last item")),
         }
     }
 
-    async fn both(self, mut lines: Lines, silence: Option<Duration>) -> Result<(), Failure> {
+    async fn exchange(self, mut lines: Lines, idle: Option<Duration>) -> Result<(), Failure> {
         let opened = self
             .outgoing
             .bidirectional::<Json, Json, Json>(self.request);
         let (mut sender, items) = opened.await?;
-        let max = self.called.max_bytes().await;
-        let silence = Silence::new(silence);
+        let max = self.procedure.max_bytes().await;
+        let idle = IdleTimer::new(idle);
         let sent = async {
             while let Some(item) = lines.next().await? {
-                let item = item.at_most(max)?;
+                let item = item.check_size(max)?;
                 match sender.send(item.json()).await {
-                    Ok(()) => silence.broken(),
+                    Ok(()) => idle.reset(),
                     Err(error @ CallError::BadRequest(_)) => return Err(refused(&item, error)),
-                    // How it ended stands in what it sent.
+                    // The response items report how the stream ended.
                     Err(_) => return Ok(()),
                 }
             }
-            // Likewise.
+            // The response items report a failure here, too.
             let _ = sender.finish().await;
             Ok(())
         };
-        let printed = print(items, &silence, self.called, self.output);
+        let printed = print(items, &idle, self.procedure, self.output);
         tokio::pin!(sent, printed);
         tokio::select! {
-            // It may end before it has read all.
+            // The provider may end the stream before it has read all items.
             printed = &mut printed => printed,
             sent = &mut sent => {
                 sent?;
@@ -101,44 +101,46 @@ impl Stream<'_> {
     }
 }
 
-/// An item that does not fit the wire is named by its line; any other error is the stream's.
+/// Names the line of an item that cannot be encoded; other errors are those of the stream.
 fn refused(item: &Item, error: CallError) -> Failure {
     match error {
-        CallError::BadRequest(why) => item.refused(&why),
+        CallError::BadRequest(why) => item.malformed_item(&why),
         error => error.into(),
     }
 }
 
 async fn print(
     mut items: ResponseStream<Json>,
-    silence: &Silence,
-    called: &mut Called,
+    idle: &IdleTimer,
+    procedure: &mut CalledProcedure,
     output: &Output,
 ) -> Result<(), Failure> {
     loop {
-        let next = match silence.limit(items.next()).await {
+        let next = match idle.guard(items.next()).await {
             Ok(next) => next,
-            Err(limit) => return Err(called.silent(limit, "neither sent nor accepted an item")),
+            Err(limit) => {
+                return Err(procedure.timed_out(limit, "neither sent nor accepted an item"));
+            }
         };
         let Some(item) = next else {
             return Ok(());
         };
         let Json(mut item) = item?;
-        called.read(&mut item).await;
-        if output.item(&item, || escaped(&item.to_string()))? == Reader::Gone {
+        procedure.apply_schema(&mut item).await;
+        if output.print_item(&item, || escaped(&item.to_string()))? == Pipe::Closed {
             return Ok(());
         }
-        silence.broken();
+        idle.reset();
     }
 }
 
-/// Time since the last item of either side.
-struct Silence {
+/// Time since the last item in either direction.
+struct IdleTimer {
     limit: Option<Duration>,
     since: Cell<Instant>,
 }
 
-impl Silence {
+impl IdleTimer {
     fn new(limit: Option<Duration>) -> Self {
         Self {
             limit,
@@ -146,12 +148,12 @@ impl Silence {
         }
     }
 
-    fn broken(&self) {
+    fn reset(&self) {
         self.since.set(Instant::now());
     }
 
-    /// Waits for `next` until the silence has lasted as long as it may, and returns that limit then.
-    async fn limit<T>(&self, next: impl Future<Output = T>) -> Result<T, Duration> {
+    /// Waits for `next`, and returns the limit as an error once it has passed without an item.
+    async fn guard<T>(&self, next: impl Future<Output = T>) -> Result<T, Duration> {
         let Some(limit) = self.limit else {
             return Ok(next.await);
         };
@@ -160,7 +162,7 @@ impl Silence {
             let until = self.since.get() + limit;
             match timeout_at(until, &mut next).await {
                 Ok(next) => return Ok(next),
-                // Nothing was sent meanwhile.
+                // No item was sent in the meantime.
                 Err(_) if self.since.get() + limit == until => return Err(limit),
                 Err(_) => {}
             }
@@ -173,19 +175,19 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_silence_lasts_from_the_last_item_of_either_side() {
+    async fn the_idle_time_starts_at_the_last_item_of_either_side() {
         let limit = Duration::from_secs(5);
-        let silence = Silence::new(Some(limit));
+        let idle = IdleTimer::new(Some(limit));
         let start = Instant::now();
         let sent = async {
             tokio::time::sleep(Duration::from_secs(4)).await;
-            silence.broken();
+            idle.reset();
         };
-        let (ended, ()) = tokio::join!(silence.limit(std::future::pending::<()>()), sent);
+        let (ended, ()) = tokio::join!(idle.guard(std::future::pending::<()>()), sent);
         assert_eq!(ended, Err(limit));
         assert_eq!(start.elapsed(), Duration::from_secs(9));
-        let endless = Silence::new(None);
+        let endless = IdleTimer::new(None);
         let slow = tokio::time::sleep(Duration::from_secs(3600));
-        assert_eq!(endless.limit(slow).await, Ok(()));
+        assert_eq!(endless.guard(slow).await, Ok(()));
     }
 }

@@ -1,4 +1,4 @@
-//! The type generator, on a thread of its own.
+//! Runs the type generator on a dedicated thread.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,20 +14,20 @@ use typify_impl::{TypeId, TypeSpace, TypeSpaceSettings};
 pub(super) const TIME: Duration = Duration::from_secs(30);
 const STACK: usize = 64 * 1024 * 1024;
 
-/// The source of the types, and the path of each root's type, as text because tokens cannot leave
-/// their thread.
+/// Source of the types, and the path of each root's type. Text, because tokens cannot leave their
+/// thread.
 type Source = (String, Vec<String>);
 
-/// Writes the types of the definitions, and of the roots.
+/// Generates the types of the definitions and of the roots.
 ///
 /// # Errors
 ///
-/// Where a schema is not understood, saying why.
+/// Why a schema is not supported.
 pub(super) fn run(
     definitions: BTreeMap<String, Value>,
     roots: Vec<Value>,
 ) -> Result<Source, String> {
-    // The generator meets what it does not know with a panic.
+    // The generator panics on schemas that it does not support.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let (done, written) = mpsc::channel();

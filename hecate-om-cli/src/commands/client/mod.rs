@@ -1,11 +1,11 @@
-//! `client`: a crate with the types and tokens of a service that is not in the workspace.
+//! `client`: generates a client crate for a service outside the workspace.
 
+mod callables;
 mod generator;
 mod names;
 mod package;
 mod schema;
 mod text;
-mod tokens;
 mod type_name;
 mod types;
 mod wire_name;
@@ -20,41 +20,50 @@ use quote::quote;
 use serde::Serialize;
 
 use self::package::MARK;
-use super::{described, manifest};
+use super::{description, manifest};
 use crate::flags::MeshFlags;
 use crate::framework::Framework;
 use crate::output::{Failure, Output};
 use crate::value_parsers::{self, TIMEOUT, duration, file_or_org, org};
 
-/// The file that holds the types and tokens.
+/// Path of the generated source.
 const LIB: &str = "src/lib.rs";
 
-/// What was written.
+/// The generated crate.
 #[derive(Debug, Serialize)]
-struct Done {
+struct WrittenCrate {
     package: String,
     folder: PathBuf,
     capabilities: usize,
 }
 
-/// Why there is no client.
+/// Why no client can be generated.
 #[derive(Debug)]
-enum Why {
-    /// Capabilities whose types are known by name only.
+enum GenerateError {
+    /// Capabilities without JSON Schemas.
     NoSchemas(String),
-    /// A capability, its version, and why its types cannot be written in Rust.
+    /// A capability, its version, and why its types cannot be generated.
     NoType(String, u32, String),
-    /// Why the types of all capabilities together cannot be written in Rust.
+    /// Why the types of all capabilities together cannot be generated.
     NoTypes(String),
     /// The generated source does not parse; this is a bug in hecate-om.
     NoRust(syn::Error),
     /// A name that a package cannot have.
     BadName(String),
-    /// There is nothing to call.
+    /// The service has no capabilities.
     Empty,
 }
 
-impl fmt::Display for Why {
+impl std::error::Error for GenerateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NoRust(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for GenerateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSchemas(names) => write!(
@@ -67,12 +76,10 @@ impl fmt::Display for Why {
                 "the request or response of `{name}` version {version} cannot be written as Rust types: {why}"
             ),
             Self::NoTypes(why) => write!(f, "the schemas cannot be written as Rust types: {why}"),
-            Self::NoRust(why) => {
-                write!(
-                    f,
-                    "the generated source does not parse ({why}); this is a bug in hecate-om, please report it"
-                )
-            }
+            Self::NoRust(error) => write!(
+                f,
+                "the generated source does not parse ({error}); this is a bug in hecate-om, please report it"
+            ),
             Self::BadName(name) => write!(
                 f,
                 "`{name}` cannot be a package's name; set one with `--name`: letters, digits, `-` and `_`, starting with \
@@ -87,7 +94,8 @@ impl fmt::Display for Why {
 
 #[derive(Debug, Args)]
 pub(crate) struct ClientArgs {
-    /// Complete descriptor, as printed by `<service> manifest` (`-` for standard input), or the service's org on the mesh
+    /// Complete descriptor, as printed by `<service> manifest` (`-` for standard input), or the
+    /// service's org on the mesh
     #[arg(long, value_name = "FILE|ORG", value_parser = file_or_org)]
     pub(crate) from: String,
     /// Folder to write the crate to [default: the crate's name]
@@ -99,8 +107,8 @@ pub(crate) struct ClientArgs {
     /// Org that serves the capabilities of a file [default: the service's name]
     #[arg(long, value_parser = org)]
     pub(crate) org: Option<String>,
-    /// Source of hecate-om for the crate: `path:<dir>` (builds on this machine only), `git:<url>` or a version
-    /// [default: this version]
+    /// Source of hecate-om for the crate: `path:<dir>` (builds on this machine only), `git:<url>`
+    /// or a version [default: this version]
     #[arg(long, value_name = "FROM")]
     pub(crate) framework: Option<String>,
     /// Time limit for the mesh and for the service, at most 10m [default: 5s]
@@ -126,16 +134,16 @@ pub(crate) async fn run(
         .map_err(|why| Failure::new("no_client", why.to_string()))?;
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from(&package));
     package::write(&folder, &files)?;
-    let done = Done {
+    let done = WrittenCrate {
         package,
         folder,
         capabilities: manifest
             .capabilities
             .iter()
-            .filter(|one| !is_planned(one))
+            .filter(|capability| !is_planned(capability))
             .count(),
     };
-    output.done(&done, || {
+    output.print_result(&done, || {
         let folder = done.folder.display();
         let capabilities = match done.capabilities {
             1 => "1 capability".to_owned(),
@@ -153,11 +161,11 @@ pub(crate) async fn run(
     })
 }
 
-/// What is said of the service, and the org it answers in: a file, or who answers on the mesh.
+/// Reads the manifest and the org of the service, from a file or from the mesh.
 async fn source(args: &ClientArgs, mesh: &MeshFlags) -> Result<(Manifest, String), Failure> {
     let from = &args.from;
     let file = Path::new(from);
-    // A folder may be called like the org that is asked for.
+    // A folder may have the same name as the org.
     if from == "-" || file.is_file() || from.contains(['/', '\\']) || from.ends_with(".json") {
         if file.is_dir() {
             return Err(Failure::malformed(format!(
@@ -185,24 +193,25 @@ async fn source(args: &ClientArgs, mesh: &MeshFlags) -> Result<(Manifest, String
             "`--org` applies to a file; `--from` already names the org",
         ));
     }
-    let described = described::on_the_mesh(from, mesh, args.timeout.unwrap_or(TIMEOUT)).await?;
+    let described =
+        description::fetch_manifest(from, mesh, args.timeout.unwrap_or(TIMEOUT)).await?;
     Ok((described, from.clone()))
 }
 
-/// The client's files, by their paths in its folder.
+/// Generates the client's files, with their paths in its folder.
 fn generate(
     manifest: &Manifest,
     org: &str,
     package: &str,
     framework: &Framework,
-) -> Result<Vec<(&'static str, String)>, Why> {
+) -> Result<Vec<(&'static str, String)>, GenerateError> {
     if !package::is_name(package) {
-        return Err(Why::BadName(package.to_owned()));
+        return Err(GenerateError::BadName(package.to_owned()));
     }
     if manifest.capabilities.iter().all(is_planned) {
-        return Err(Why::Empty);
+        return Err(GenerateError::Empty);
     }
-    let tokens = tokens::tokens(manifest, org)?;
+    let tokens = callables::render(manifest, org)?;
     let version = manifest.version.as_deref().unwrap_or("(no version)");
     let doc = text::inner_doc(&format!(
         "Client of `{}` {}: call its capabilities with `mesh.call::<{}::…>(&request)`.\n\n{MARK}",
@@ -211,7 +220,7 @@ fn generate(
         package.replace('-', "_"),
     ));
     let file = text::plain(quote!(#doc #tokens));
-    let file = syn::parse2(file).map_err(Why::NoRust)?;
+    let file = syn::parse2(file).map_err(GenerateError::NoRust)?;
     let lib = prettyplease::unparse(&file);
     let needs_json = lib.contains("::serde_json::");
     Ok(vec![
@@ -220,7 +229,7 @@ fn generate(
     ])
 }
 
-/// Whether it is announced by hand and has no code yet.
+/// Whether the capability is announced in the manifest but has no code yet.
 fn is_planned(capability: &Capability) -> bool {
     capability.status.is_some() && capability.package.is_none()
 }

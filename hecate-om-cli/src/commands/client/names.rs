@@ -1,4 +1,4 @@
-//! What capabilities are called in Rust.
+//! Rust names of capabilities.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,17 +6,18 @@ use hecate_om_manifest::Capability;
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
-/// The name of each capability's type, in the order given: its whole name, `rag_search` of `rag.search`, with the version
-/// behind it if that is not 1. It depends on no other capability, unless two names differ in their separators only.
+/// Returns the Rust name of each capability, in the given order: `rag_search` for `rag.search`,
+/// with the version as suffix if it is not 1. Names depend on other capabilities only if two differ
+/// just in their separators.
 pub(super) fn idents(capabilities: &[&Capability]) -> Vec<Ident> {
     let mut taken = BTreeSet::new();
     let mut next: BTreeMap<String, u32> = BTreeMap::new();
-    let ident = |one: &&Capability| {
-        let name = match one.version {
-            1 => snake(&one.name),
-            version => format!("{}_v{version}", snake(&one.name)),
+    let ident = |capability: &&Capability| {
+        let name = match capability.version {
+            1 => snake(&capability.name),
+            version => format!("{}_v{version}", snake(&capability.name)),
         };
-        // Two names may differ in what Rust's cannot have, `a-b` and `a.b`.
+        // Two names may differ only in characters that identifiers lack: `a-b` and `a.b`.
         let next = next.entry(name.clone()).or_insert(1);
         loop {
             let free = match *next {
@@ -42,7 +43,8 @@ pub(super) fn snake(name: &str) -> String {
     }
 }
 
-/// Names that are taken: those that cannot be raw, the generated crate's own, and types of the language.
+/// Reserved names: those that cannot be raw identifiers, those of the generated crate, and
+/// primitive types.
 const TAKEN: [&str; 25] = [
     "self",
     "super",
@@ -71,7 +73,7 @@ const TAKEN: [&str; 25] = [
     "f128",
 ];
 
-/// The name as an identifier, whether it is a word of the language or not.
+/// Returns the name as an identifier, raw if it is a keyword.
 fn raw(name: &str) -> Ident {
     if TAKEN.contains(&name) {
         format_ident!("{name}_")
@@ -104,13 +106,13 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_alike_in_rust_are_told_apart() {
+    fn names_that_are_equal_in_rust_get_numbers() {
         let names = [("a-b", 1), ("a.b", 1), ("a.b/2nd", 1), ("2nd", 1)];
         assert_eq!(named(&names), ["a_b", "a_b_2", "a_b_2nd", "_2nd"]);
     }
 
     #[test]
-    fn words_of_the_language_are_names_too() {
+    fn keywords_are_supported_as_names() {
         let names = [
             ("type", 1),
             ("self", 1),

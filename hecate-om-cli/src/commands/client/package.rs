@@ -1,4 +1,4 @@
-//! The generated crate's `Cargo.toml`, and the folder that the crate is written into.
+//! The generated crate's `Cargo.toml` and folder.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -11,11 +11,11 @@ use crate::file;
 use crate::framework::Framework;
 use crate::output::Failure;
 
-/// The sentence by which generated files are recognised: what lacks it belongs to the user.
+/// Text that marks generated files. Files without it belong to the user.
 pub(super) const MARK: &str =
     "Written by `hecate-om client`: run it again instead of editing this file.";
 
-/// How the sentence begins, behind the comment signs of the generated files.
+/// Beginnings of the line with the mark.
 const MARKED: [&str; 2] = [
     "# Written by `hecate-om client`",
     "//! Written by `hecate-om client`",
@@ -23,7 +23,7 @@ const MARKED: [&str; 2] = [
 
 const CARGO_TOML: &str = "Cargo.toml";
 
-/// Library names that the compiler brings, or that the generated source itself depends on.
+/// Library names of the compiler and of the generated crate's dependencies.
 const TAKEN: [&str; 8] = [
     "alloc",
     "core",
@@ -35,7 +35,7 @@ const TAKEN: [&str; 8] = [
     "test",
 ];
 
-/// Whether a package can be called so, and used from Rust.
+/// Whether a package can have this name and be used from Rust.
 pub(super) fn is_name(package: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let library = package.replace('-', "_");
@@ -45,7 +45,7 @@ pub(super) fn is_name(package: &str) -> bool {
         && !TAKEN.contains(&library.as_str())
 }
 
-/// The crate's `Cargo.toml`, by its path in the folder.
+/// Generates `Cargo.toml`, with its path in the folder.
 pub(super) fn cargo_toml(
     package: &str,
     service: &str,
@@ -60,7 +60,7 @@ pub(super) fn cargo_toml(
     about["edition"] = value("2024");
     about["publish"] = value(false);
     let mut lib = Table::new();
-    // Documentation is the provider's text: a code block in it must not run in the caller's tests.
+    // Documentation comes from the provider: its code blocks must not run in the caller's tests.
     lib["doctest"] = value(false);
     let mut serde = InlineTable::new();
     serde.insert("version", "1".into());
@@ -78,11 +78,11 @@ pub(super) fn cargo_toml(
     (CARGO_TOML, document.to_string())
 }
 
-/// Writes the files into the folder, unless anything in their place is not of an earlier run.
+/// Writes the files into the folder, unless it has files of the user in their place.
 pub(super) fn write(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
     refuse_foreign(folder, files)?;
     for (name, text) in files {
-        put(&folder.join(name), text)?;
+        write_if_changed(&folder.join(name), text)?;
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ fn refuse_foreign(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
             return refused("is not a folder");
         }
-        Err(error) => return Err(wrong(folder, &error)),
+        Err(error) => return Err(failed(folder, &error)),
     };
     if entries.next().is_none() {
         return Ok(());
@@ -122,29 +122,29 @@ fn refuse_foreign(folder: &Path, files: &[(&str, String)]) -> Result<(), Failure
     Ok(())
 }
 
-/// Whether anything has this path, be it a link to nowhere.
+/// Whether the path exists, even as a broken link.
 fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// Whether an earlier run wrote this file.
+/// Whether the file has the mark of an earlier run.
 fn is_marked(path: &Path) -> bool {
     let is_mark = |line: &str| MARKED.iter().any(|mark| line.starts_with(mark));
     file::read(path).is_ok_and(|text| text.lines().any(is_mark))
 }
 
-/// Writes a file unless its content is the same already: Cargo builds again what was written again.
-fn put(path: &Path, text: &str) -> Result<(), Failure> {
+/// Writes a file if its content differs, because Cargo rebuilds files that were written.
+fn write_if_changed(path: &Path, text: &str) -> Result<(), Failure> {
     if file::read(path).is_ok_and(|there| there == text) {
         return Ok(());
     }
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| wrong(folder, &error))?;
+        fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     }
-    fs::write(path, text).map_err(|error| wrong(path, &error))
+    fs::write(path, text).map_err(|error| failed(path, &error))
 }
 
-fn wrong(path: &Path, error: &io::Error) -> Failure {
+fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::new("failed", format!("`{}`: {error}", path.display()))
 }
 

@@ -1,14 +1,14 @@
-//! A provider's text, as it may stand in the generated source.
+//! Sanitizes a provider's texts for the generated source.
 
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::terminal::is_unprintable;
 
-/// What the generator of types adds to documentation: the JSON Schema.
+/// Start of the JSON Schema that the type generator adds to documentation.
 const SCHEMA: &str = "<details><summary>JSON schema</summary>";
 
-/// Replaces what hides or ends text: control characters but line breaks, and those that reorder a line, which the
+/// Replaces control characters except line breaks, and characters that reorder text, which the
 /// compiler refuses.
 pub(super) fn harmless(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
@@ -21,12 +21,12 @@ pub(super) fn harmless(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// The text on one line.
+/// Returns the text on one line.
 pub(super) fn one_line(text: &str) -> String {
     harmless(text).replace('\n', " ")
 }
 
-/// Documentation, an attribute for each line.
+/// Generates doc attributes, one per line.
 pub(super) fn doc(text: &str) -> TokenStream {
     let text = harmless(text);
     let lines = text.lines().map(|line| {
@@ -40,7 +40,7 @@ pub(super) fn doc(text: &str) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
-/// The same of a whole file.
+/// Generates inner doc attributes.
 pub(super) fn inner_doc(text: &str) -> TokenStream {
     let outer = doc(text).into_iter();
     let inner = outer.flat_map(|tree| match tree {
@@ -50,7 +50,7 @@ pub(super) fn inner_doc(text: &str) -> TokenStream {
     inner.collect()
 }
 
-/// The generated types with documentation as people write it: without each type's JSON Schema.
+/// Removes the JSON Schemas from the documentation of generated types.
 pub(super) fn plain(tokens: TokenStream) -> TokenStream {
     let tree = |tree: TokenTree| match tree {
         TokenTree::Group(group) => {
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn documentation_stays_documentation() {
         let doc = doc(HOSTILE);
-        let one = Literal::string(HOSTILE);
-        let generated = plain(quote!(#[doc = #one] struct B;));
+        let hostile = Literal::string(HOSTILE);
+        let generated = plain(quote!(#[doc = #hostile] struct B;));
         let whole = inner_doc(HOSTILE);
         let (text, items) = read_back(quote!(#whole #doc struct A; #generated));
         assert_eq!(items, 2, "{text}");

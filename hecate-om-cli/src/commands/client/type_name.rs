@@ -1,20 +1,21 @@
-//! The names of generated types.
+//! Names of generated types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
 
-/// Names of the prelude that the generated source uses.
+/// Names of the prelude that the generated source needs.
 const TAKEN: [&str; 11] = [
     "Box", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Type", "Vec",
 ];
 
-/// The types that have names, and for each capability the names that they would have without the other capabilities.
+/// Shared names of all types, and the names within the current capability, which do not depend on
+/// other capabilities.
 #[derive(Debug, Default)]
 pub(super) struct TypeNames {
-    shared: Names,
-    own: Names,
-    /// The capability's own name of each type, by the shared one.
+    shared: UniqueNames,
+    own: UniqueNames,
+    /// Name within the capability, by shared name.
     own_names: BTreeMap<String, String>,
 }
 
@@ -41,26 +42,26 @@ impl TypeNames {
         shared
     }
 
-    /// Ends a capability, and returns its own name of each of its types by the shared one.
-    pub(super) fn take(&mut self) -> BTreeMap<String, String> {
-        self.own = Names::default();
+    /// Ends the current capability, and returns its names by shared name.
+    pub(super) fn take_own_names(&mut self) -> BTreeMap<String, String> {
+        self.own = UniqueNames::default();
         std::mem::take(&mut self.own_names)
     }
 }
 
-/// Names without two alike. Definitions of several documents share a name if they are alike.
+/// Unique names. Equal definitions of several documents share a name.
 #[derive(Debug, Default)]
-struct Names {
-    /// By the wanted name and by what the definition's schema holds.
+struct UniqueNames {
+    /// Name by requested name and content of the definition.
     definitions: BTreeMap<(String, String), String>,
-    /// The names of nested types, by their paths.
+    /// Names of nested types, by path.
     nested: BTreeMap<String, String>,
     taken: BTreeSet<String>,
     /// The next number to try, by wanted name.
     next: BTreeMap<String, u64>,
 }
 
-impl Names {
+impl UniqueNames {
     fn definition(&mut self, wanted: &str, closure: String) -> String {
         let key = (pascal(wanted), closure);
         if let Some(known) = self.definitions.get(&key) {
@@ -80,7 +81,7 @@ impl Names {
         name
     }
 
-    /// Takes `Name`, `Name2`, `Name3`, …, whichever is free.
+    /// Reserves the first free name of `Name`, `Name2`, `Name3`, …
     fn free(&mut self, wanted: &str) -> String {
         let next = self.next.entry(wanted.to_owned()).or_insert(1);
         loop {
@@ -97,7 +98,7 @@ impl Names {
     }
 }
 
-/// A name as types have them, which stays as it is if it is converted again: typify converts names, too.
+/// Converts a name to PascalCase. The result is stable, because typify converts names again.
 pub(super) fn pascal(name: &str) -> String {
     let words = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     // `a/b` becomes `AB`, which is one word, `Ab`.
@@ -140,7 +141,7 @@ mod tests {
             let page = names.definition("Page", closure.into());
             names.nested(&format!("{page}/kind"));
             names.nested("ListRequest");
-            names.take()
+            names.take_own_names()
         };
         let mut alone = TypeNames::default();
         let alone: Vec<String> = named(&mut alone, "1").into_values().collect();
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn types_share_a_name_only_if_they_are_alike() {
+    fn types_share_a_name_only_if_they_are_equal() {
         let mut names = TypeNames::default();
         let mut name = |wanted: &str, closure: &str| names.definition(wanted, closure.into());
         assert_eq!(name("HTTPPage<T>", "1"), "HttpPageT");

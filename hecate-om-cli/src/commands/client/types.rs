@@ -1,4 +1,4 @@
-//! JSON Schemas as Rust types.
+//! Rust types for JSON Schemas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,58 +8,58 @@ use serde_json::{Map, Value, json};
 use syn::Item;
 
 use super::generator;
-use super::schema::{Names, Normalizer, referred, size};
+use super::schema::{GeneratedNames, Normalizer, referred, size};
 pub(super) use super::type_name::pascal;
 
-/// Most JSON values compared to name the types; a service with a thousand types needs a tenth of
-/// it.
+/// Maximum number of JSON values compared to name types; a service with a thousand types needs a
+/// tenth.
 const MAX_COMPARED: usize = 500_000;
 
-/// The types of everything that crosses, named once each.
+/// Types of all requests, items and responses.
 #[derive(Debug, Default)]
 pub(super) struct Types {
-    /// The reason why there are no types.
+    /// Why no types can be generated.
     refused: Option<&'static str>,
-    /// Number of JSON values compared to name the types.
+    /// Number of JSON values compared so far.
     compared: usize,
-    names: Names,
-    /// As the generator takes them, by their final names.
+    names: GeneratedNames,
+    /// Normalized definitions, by their final names.
     definitions: BTreeMap<String, Value>,
-    /// The types of requests and responses, none of which has a name of its own.
+    /// Schemas of requests and responses, without a name.
     roots: Vec<Value>,
 }
 
-/// Which type stands for a schema that was added.
+/// Handle of an added schema's type.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Added(usize);
+pub(super) struct TypeHandle(usize);
 
-/// The types, written.
+/// The generated types.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct GeneratedTypes {
     pub(super) items: TokenStream,
     paths: Vec<TokenStream>,
-    /// The names of the types.
+    /// Names of the types.
     declared: BTreeSet<String>,
 }
 
-impl Written {
+impl GeneratedTypes {
     /// Whether a type has this name.
     pub(super) fn declares(&self, name: &str) -> bool {
         self.declared.contains(name)
     }
 
-    pub(super) fn path(&self, Added(at): Added) -> TokenStream {
+    pub(super) fn path(&self, TypeHandle(at): TypeHandle) -> TokenStream {
         self.paths[at].clone()
     }
 }
 
 impl Types {
-    /// Adds the schema of a request or response; `name` is what it is called where the schema does not say.
-    pub(super) fn add(&mut self, schema: &Value, name: &str) -> Added {
+    /// Adds the schema of a request or response; `name` is used if the schema has no title.
+    pub(super) fn add(&mut self, schema: &Value, name: &str) -> TypeHandle {
         if self.refused.is_none() {
             self.refused = problem(schema);
         }
-        // An empty schema is within all bounds.
+        // An empty schema is always supported.
         let nothing = json!(true);
         let schema = match self.refused {
             Some(_) => &nothing,
@@ -74,7 +74,7 @@ impl Types {
         if let Some(whole) = whole.as_object_mut() {
             whole.remove("$defs");
         }
-        // A type that refers to itself as a whole does so by `#`.
+        // A recursive root type refers to itself by `#`.
         let own = schema.get("title").and_then(Value::as_str);
         let local = match own.filter(|_| is_named(&whole) || refers_to_whole(schema)) {
             Some(title) => free(title, &defs, &whole),
@@ -109,15 +109,15 @@ impl Types {
             }
         }
         self.roots.push(root);
-        Added(self.roots.len() - 1)
+        TypeHandle(self.roots.len() - 1)
     }
 
-    /// Ends a capability, and returns its own name of each of its types by the name that [`Types::write`] gives them.
+    /// Ends the current capability, and returns its names by the shared name of each type.
     pub(super) fn own_names(&mut self) -> BTreeMap<String, String> {
-        self.names.types.take()
+        self.names.types.take_own_names()
     }
 
-    /// The final name of each definition of a document: its own, unless something else has that.
+    /// Returns the final name of each definition in a document.
     fn locals(&mut self, defs: &Map<String, Value>, whole: &str) -> BTreeMap<String, String> {
         let mut names = BTreeMap::new();
         for local in defs.keys() {
@@ -131,19 +131,19 @@ impl Types {
         names
     }
 
-    /// Writes the types.
+    /// Generates the types.
     ///
     /// # Errors
     ///
-    /// Where a schema cannot be a Rust type, saying why.
-    pub(super) fn write(self) -> Result<Written, String> {
+    /// Why a schema is not supported.
+    pub(super) fn write(self) -> Result<GeneratedTypes, String> {
         if let Some(why) = self.refused {
             return Err(why.to_owned());
         }
         let (items, paths) = generator::run(self.definitions, self.roots)?;
         let tokens = |text: String| text.parse().map_err(|error| format!("{error}"));
         let items = self.names.wire.restore(tokens(items)?);
-        Ok(Written {
+        Ok(GeneratedTypes {
             declared: declared(items.clone()).map_err(|error| error.to_string())?,
             items,
             paths: paths.into_iter().map(tokens).collect::<Result<_, _>>()?,
@@ -151,7 +151,7 @@ impl Types {
     }
 }
 
-/// The names of the types that a source declares.
+/// Returns the names of the types that a source declares.
 fn declared(items: TokenStream) -> syn::Result<BTreeSet<String>> {
     let file: syn::File = syn::parse2(items)?;
     let name = |item: &Item| match item {
@@ -163,7 +163,7 @@ fn declared(items: TokenStream) -> syn::Result<BTreeSet<String>> {
     Ok(file.items.iter().filter_map(name).collect())
 }
 
-/// A definition's name for the document as a whole that no other definition has.
+/// Returns a name for the root schema that no other definition has.
 fn free(wanted: &str, defs: &Map<String, Value>, whole: &Value) -> String {
     let mut name = wanted.to_owned();
     while defs.get(&name).is_some_and(|other| other != whole) {
@@ -172,7 +172,7 @@ fn free(wanted: &str, defs: &Map<String, Value>, whole: &Value) -> String {
     name
 }
 
-/// Whether a part of the schema is the whole again.
+/// Whether a part of the schema refers to the root.
 fn refers_to_whole(schema: &Value) -> bool {
     match schema {
         Value::Object(object) => {
@@ -184,12 +184,12 @@ fn refers_to_whole(schema: &Value) -> bool {
     }
 }
 
-/// Whether a whole schema is of a type of the author's: a struct or an enum.
+/// Whether a root schema is a struct or an enum.
 fn is_named(schema: &Value) -> bool {
     let has = |key: &str| schema.get(key).is_some();
     let either = schema.get("anyOf").and_then(Value::as_array);
     let is_option = either.is_some_and(|all| all.contains(&json!({"type": "null"})));
-    let is_text = schema.get("type").is_some_and(|one| one == "string");
+    let is_text = schema.get("type").is_some_and(|value| value == "string");
     has("properties")
         || has("oneOf")
         || has("allOf")
@@ -197,9 +197,10 @@ fn is_named(schema: &Value) -> bool {
         || (has("enum") && is_text)
 }
 
-/// All that a definition says, what it refers to included, but for what a request and a response of one type differ in.
+/// Returns a definition with everything that it refers to, without the parts that differ between
+/// requests and responses of one type.
 ///
-/// `compared` counts the compared JSON values; `None` if there are too many.
+/// Counts the JSON values in `compared`; returns `None` if there are too many.
 fn closure(
     name: &str,
     defs: &Map<String, Value>,
@@ -228,7 +229,7 @@ fn strip(schema: &mut Value, whole: &str, open: &mut Vec<String>, depth: usize) 
     match schema {
         Value::Object(object) if depth < 64 => {
             if let Some(name) = referred(object, whole) {
-                // The same type may be a whole document elsewhere.
+                // The same type may be the root of another document.
                 object.insert("$ref".into(), name.clone().into());
                 open.push(name);
             }
@@ -240,7 +241,7 @@ fn strip(schema: &mut Value, whole: &str, open: &mut Vec<String>, depth: usize) 
                 "description",
                 "$schema",
             ] {
-                // A field may be called like a keyword: its schema is no list, text or default of one.
+                // An object here is the schema of a field whose name is a keyword.
                 if !object.get(key).is_some_and(Value::is_object) {
                     object.remove(key);
                 }
@@ -259,14 +260,14 @@ fn strip(schema: &mut Value, whole: &str, open: &mut Vec<String>, depth: usize) 
     }
 }
 
-/// Makes of what a request and a response say of one type what holds of both: the fields that are always there.
+/// Merges two schemas of one type: only fields that both require stay required.
 fn loosen(known: &mut Value, other: &Value) {
     match (known, other) {
         (Value::Object(known), Value::Object(other)) => {
             match (known.get_mut("required"), other.get("required")) {
                 (Some(Value::Array(known)), Some(Value::Array(other))) => {
                     let other: BTreeSet<&str> = other.iter().filter_map(Value::as_str).collect();
-                    known.retain(|one| one.as_str().is_some_and(|one| other.contains(one)));
+                    known.retain(|value| value.as_str().is_some_and(|value| other.contains(value)));
                 }
                 (Some(Value::Array(known)), None) => known.clear(),
                 _ => {}
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_schema_says_there_are_types_or_a_reason() {
+    fn every_schema_gives_types_or_an_error() {
         let field =
             |n: usize| json!({"type": "object", "properties": {format!("f{n}"): {"type": "null"}}});
         let many: Vec<Value> = (0..400).map(field).collect();
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_type_is_not_taken_for_another_of_its_name() {
+    fn a_nested_type_is_distinct_from_a_definition_of_its_name() {
         let kind = |name: &str| json!({"type": "object", "properties": {name: {"type": "null"}}, "required": [name]});
         let schema = json!({
             "title": "Entry", "type": "object", "required": ["kind", "other"],

@@ -52,7 +52,7 @@ const SYMBOLS: [(char, &str); 28] = [
 /// Characters that only separate words, unless a name consists of nothing else.
 const SEPARATORS: [char; 8] = ['-', '_', '.', '/', ':', ' ', ',', '\''];
 
-/// What identifiers stand for.
+/// Kind of an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
     Field,
@@ -94,7 +94,7 @@ pub(super) struct Scope {
     idents: BTreeSet<String>,
     /// The next number to try, by stem.
     next: BTreeMap<String, usize>,
-    /// The name for the schema, by the name on the wire.
+    /// Name in the schema, by name on the wire.
     names: BTreeMap<String, String>,
 }
 
@@ -108,7 +108,7 @@ impl Scope {
         }
     }
 
-    /// Keeps an identifier for the type generator's own use.
+    /// Reserves an identifier that the type generator uses.
     pub(super) fn reserve(&mut self, ident: &str) {
         self.idents.insert(ident.to_owned());
     }
@@ -130,7 +130,7 @@ impl Scope {
     }
 }
 
-/// The names on the wire that have placeholders.
+/// Names on the wire that have placeholders.
 #[derive(Debug, Default)]
 pub(super) struct WireNames {
     names: Vec<String>,
@@ -172,13 +172,13 @@ impl WireNames {
         }
         let index = self.names.len() as u32;
         self.names.push(wire.to_owned());
-        // Beyond the area the generation is refused, see `is_full`.
+        // If there are more names, generation fails: see `is_full`.
         let mark = char::from_u32(FIRST + index.min(MAX_NAMES - 1)).unwrap_or_default();
         self.marks.insert(wire.to_owned(), mark);
         mark
     }
 
-    /// The generated source with the names on the wire in place of the placeholders.
+    /// Replaces the placeholders in the generated source by the names on the wire.
     pub(super) fn restore(&self, tokens: TokenStream) -> TokenStream {
         let tree = |tree: TokenTree| match tree {
             TokenTree::Group(group) => {
@@ -202,12 +202,12 @@ impl WireNames {
     }
 }
 
-/// Whether a text could be mistaken for a placeholder.
+/// Whether a text contains a character that placeholders use.
 pub(super) fn is_private(text: &str) -> bool {
     text.chars().any(|c| c as u32 >= FIRST)
 }
 
-/// The name with words for the symbols that tell it from others.
+/// Replaces symbols in a name by words.
 fn spelled(wire: &str) -> String {
     let has_words = wire.contains(|c: char| c.is_ascii_alphanumeric());
     let is_negative = wire.starts_with('-') && wire[1..].starts_with(|c: char| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! `manifest check`: whether manifest.json is what the source says.
+//! `manifest check`: checks that manifest.json is up to date with the source.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,14 +26,14 @@ pub(crate) fn run(dir: &Path, output: &Output) -> Result<(), Failure> {
     };
     match file::read(&path) {
         Ok(text) if text == expected => {
-            output.done(&path, || format!("`{}` is up to date", path.display()))
+            output.print_result(&path, || format!("`{}` is up to date", path.display()))
         }
         Ok(text) => differs(format!("is out of date: {}", first(&text, &expected))),
         Err(error) => differs(format!("cannot be read ({error})")),
     }
 }
 
-/// Refuses a path that is no folder, in which the compiler could not be started.
+/// Checks that the path is a folder.
 fn refuse_no_folder(dir: &Path) -> Result<(), Failure> {
     let dir_shown = dir.display();
     if dir.is_dir() {
@@ -49,7 +49,7 @@ fn refuse_no_folder(dir: &Path) -> Result<(), Failure> {
     ))
 }
 
-/// The first line in which they differ.
+/// Describes the first difference.
 fn first(text: &str, expected: &str) -> String {
     let mut lines = text.lines();
     for (index, wanted) in expected.lines().enumerate() {
@@ -72,7 +72,7 @@ fn first(text: &str, expected: &str) -> String {
     }
 }
 
-/// What Cargo would tell the build script of the package: the compiler's own `cfg`, and the default features.
+/// Returns the environment of a build script: the compiler's `cfg` values and the default features.
 fn environment(dir: &Path) -> Result<Environment, Failure> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let ask = |what: &str| {
@@ -101,7 +101,8 @@ fn environment(dir: &Path) -> Result<Environment, Failure> {
     Ok(Environment::from_vars(vars))
 }
 
-/// `target_os="linux"` as `CARGO_CFG_TARGET_OS=linux`; several values of a key stand in a list.
+/// Converts `target_os="linux"` to `CARGO_CFG_TARGET_OS=linux`, with several values of a key as a
+/// list.
 fn cfg_vars(printed: &str) -> BTreeMap<String, String> {
     let mut vars: BTreeMap<String, String> = BTreeMap::new();
     for line in printed.lines() {
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_compiler_prints_is_what_cargo_sets() {
+    fn cfg_values_of_the_compiler_become_cargos_variables() {
         let vars = cfg_vars(
             "unix\ntarget_os=\"linux\"\ntarget_feature=\"sse\"\ntarget_feature=\"sse2\"\n",
         );
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_named_and_not_the_compiler() {
+    fn a_missing_folder_is_reported_before_the_compiler_runs() {
         let refused = |dir: &Path| format!("{:?}", run(dir, &Output::new(true)).unwrap_err());
         let missing = refused(Path::new("/nowhere"));
         assert!(

@@ -1,4 +1,4 @@
-//! `manifest diff`: what has changed, and whom it breaks.
+//! `manifest diff`: compares two manifests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use hecate_om_manifest::Manifest;
 use hecate_om_manifest::diff::{Change, Severity, between};
 use serde::Serialize;
 
-use crate::commands::described;
+use crate::commands::description;
 use crate::flags::MeshFlags;
 use crate::output::{Failure, Output};
 use crate::terminal::table;
@@ -17,7 +17,8 @@ use crate::value_parsers::{TIMEOUT, duration, org};
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// OLD and NEW; with `--against` or `--live` only NEW [default: `manifest.json`]. `-` is standard input
+    /// OLD and NEW; with `--against` or `--live` only NEW [default: `manifest.json`]. `-` is
+    /// standard input
     #[arg(num_args = 0..=2, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Compare with the same file in this git revision
@@ -55,7 +56,7 @@ pub(crate) async fn run(args: &DiffArgs, mesh: &MeshFlags, output: &Output) -> R
             sum.push_str(&format!(", undecided: {undecided}"));
         }
         let rows: Vec<Vec<String>> = changes.iter().map(row).collect();
-        output.done(&changes, || {
+        output.print_result(&changes, || {
             if changes.is_empty() {
                 "no changes".to_owned()
             } else {
@@ -64,7 +65,7 @@ pub(crate) async fn run(args: &DiffArgs, mesh: &MeshFlags, output: &Output) -> R
         })?;
     } else {
         for change in &changes {
-            output.item(change, String::new)?;
+            output.print_item(change, String::new)?;
         }
     }
     match (breaking, undecided) {
@@ -74,8 +75,8 @@ pub(crate) async fn run(args: &DiffArgs, mesh: &MeshFlags, output: &Output) -> R
     }
 }
 
-/// Returns the old and the new manifest. Exit code 1 reports a breaking change, so a manifest that cannot be read ends with
-/// 2, as an invalid invocation.
+/// Returns the old and the new manifest. Exit code 1 reports a breaking change, so a manifest that
+/// cannot be read ends with 2, as an invalid invocation.
 async fn sides(args: &DiffArgs, mesh: &MeshFlags) -> Result<(Manifest, Manifest), Failure> {
     let here = Path::new("manifest.json");
     let read = |file: &Path| super::read(file).map_err(Failure::malformed);
@@ -91,15 +92,16 @@ async fn sides(args: &DiffArgs, mesh: &MeshFlags) -> Result<(Manifest, Manifest)
         (files @ ([] | [_]), None, true) => {
             let new = read(files.first().map_or(here, PathBuf::as_path))?;
             let org = args.org.clone().unwrap_or_else(|| new.name.clone());
-            let old = described::on_the_mesh(&org, mesh, args.timeout.unwrap_or(TIMEOUT)).await;
-            let old = old.map_err(Failure::unreadable)?;
-            // What a service does not say of itself on the mesh is not compared.
+            let old =
+                description::fetch_manifest(&org, mesh, args.timeout.unwrap_or(TIMEOUT)).await;
+            let old = old.map_err(Failure::as_malformed)?;
+            // Only capabilities are compared: a service's description has nothing else.
             let old = Manifest {
                 capabilities: old.capabilities,
                 name: new.name.clone(),
                 ..new.clone()
             };
-            Ok((old, described::served_as(&org, new)))
+            Ok((old, description::with_procedures_in(&org, new)))
         }
         _ => Err(Failure::malformed(
             "name two files, OLD and NEW, or at most NEW with `--against` or `--live`",
@@ -107,7 +109,7 @@ async fn sides(args: &DiffArgs, mesh: &MeshFlags) -> Result<(Manifest, Manifest)
     }
 }
 
-/// The file as it is in a git revision.
+/// Reads the file in a git revision.
 fn at(revision: &str, file: &Path) -> Result<Manifest, Failure> {
     let (folder, name) = match (file.parent(), file.file_name()) {
         (Some(folder), Some(name)) if file.as_os_str() != "-" => (folder, name.to_string_lossy()),
@@ -125,7 +127,7 @@ fn at(revision: &str, file: &Path) -> Result<Manifest, Failure> {
     let shown = Command::new("git")
         .arg("-C")
         .arg(folder)
-        // No option, whatever the revision begins with.
+        // The revision must not be read as an option.
         .args(["show", "--end-of-options", &object])
         .output()
         .map_err(|error| Failure::malformed(format!("`git` cannot be run: {error}")))?;
@@ -148,7 +150,7 @@ fn row(change: &Change) -> Vec<String> {
     ]
 }
 
-/// An enum's word, as JSON has it.
+/// Returns an enum's value as in JSON.
 fn word(value: &impl Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! `manifest`: what a service's manifest says, and how two differ.
+//! `manifest`: shows, compares and checks manifests.
 
 mod check;
 mod diff;
@@ -26,8 +26,9 @@ pub(crate) enum ManifestCommand {
     },
     /// Compare two manifests, and report which changes break callers or operators
     ///
-    /// A manifest is `manifest.json`, or the complete descriptor that `<service> manifest` prints. Only the descriptor has
-    /// the JSON Schemas of requests and responses; without them, types are compared by name only.
+    /// A manifest is `manifest.json`, or the complete descriptor that `<service> manifest` prints.
+    /// Only the descriptor has the JSON Schemas of requests and responses; without them, types are
+    /// compared by name only.
     #[command(after_long_help = examples::DIFF)]
     Diff(DiffArgs),
     /// Check that manifest.json is up to date with the source; also as `manifest --check`
@@ -57,15 +58,14 @@ pub(crate) async fn run(
     }
 }
 
-/// Reads a manifest: plain, or the complete descriptor that a binary prints; `-` is standard input.
+/// Reads a manifest or a complete descriptor; `-` is standard input.
 pub(crate) fn read(file: &Path) -> Result<Manifest, String> {
     let text = read_or_stdin(file)
         .map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
     parse(&text).map_err(|why| format!("`{}`: {why}", file.display()))
 }
 
-/// Reads the text of a manifest. A capability that is listed twice is refused: only one of the two could be served,
-/// compared or called.
+/// Parses a manifest, and refuses one that lists a capability twice.
 pub(crate) fn parse(text: &str) -> Result<Manifest, String> {
     let manifest = Manifest::parse(without_mark(text)).map_err(|error| error.to_string())?;
     let mut listed = BTreeSet::new();

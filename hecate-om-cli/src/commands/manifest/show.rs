@@ -1,26 +1,26 @@
-//! `manifest show`: a manifest, ours or the ancestor's, for people.
+//! `manifest show`: prints a manifest, also of hecate-om (Erlang).
 
 use std::path::Path;
 
 use hecate_om_manifest::{Access, Capability, Kind, Manifest};
 
-use crate::commands::described::kind_name;
+use crate::commands::description::kind_name;
 use crate::output::{Failure, Output};
 use crate::terminal::table;
 
 pub(crate) fn run(file: &Path, output: &Output) -> Result<(), Failure> {
     let manifest = super::read(file).map_err(|why| Failure::new("bad_manifest", why))?;
-    output.done(&manifest, || show(&manifest))
+    output.print_result(&manifest, || show(&manifest))
 }
 
 fn show(manifest: &Manifest) -> String {
-    let mut said = vec![format!(
+    let mut lines = vec![format!(
         "{} {}",
         manifest.name,
         manifest.version.as_deref().unwrap_or("(no version)")
     )];
     if let Some(description) = &manifest.description {
-        said.push(description.clone());
+        lines.push(description.clone());
     }
     let mut rows = Vec::new();
     let mut row = |name: &str, value: Option<String>| {
@@ -53,11 +53,11 @@ fn show(manifest: &Manifest) -> String {
         let spec = serde_json::to_value(spec).unwrap_or_default();
         row("identity", Some(spec.to_string()));
     }
-    said.push(table(&rows));
-    said.push(format!("capabilities: {}", manifest.capabilities.len()));
-    said.extend(manifest.capabilities.iter().map(capability));
-    said.retain(|line| !line.is_empty());
-    said.join("\n")
+    lines.push(table(&rows));
+    lines.push(format!("capabilities: {}", manifest.capabilities.len()));
+    lines.extend(manifest.capabilities.iter().map(capability));
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
 }
 
 fn capability(capability: &Capability) -> String {
@@ -72,7 +72,7 @@ fn capability(capability: &Capability) -> String {
         .map(|status| format!(", {status}"))
         .unwrap_or_default();
     let deprecated = match &capability.deprecated {
-        Some(said) => format!(", deprecated since {}", said.since),
+        Some(deprecated) => format!(", deprecated since {}", deprecated.since),
         None => String::new(),
     };
     let kind = match capability.kind {
@@ -92,7 +92,7 @@ fn capability(capability: &Capability) -> String {
     )
 }
 
-/// What crosses, where the manifest says it; items of a stream are a list that goes on, `[Item…]`.
+/// Formats the types, if the manifest has them. The items of a stream are `[Item…]`.
 fn types(capability: &Capability) -> String {
     let Some(response) = &capability.response else {
         return String::new();

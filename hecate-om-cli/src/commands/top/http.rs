@@ -1,4 +1,4 @@
-//! A health listener, asked by HTTP over TCP or a Unix socket.
+//! HTTP client of a health listener, over TCP or a Unix socket.
 
 use std::future::poll_fn;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
-/// The most that is read of an answer.
+/// Maximum size of a response.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
-/// Where a health listener is.
+/// Address of a health listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Endpoint {
     /// `host:port`.
@@ -25,7 +25,7 @@ pub(super) enum Endpoint {
 
 impl Endpoint {
     pub(super) fn parse(url: &str) -> Result<Self, String> {
-        let wrong = |problem: &str| {
+        let invalid = |problem: &str| {
             format!(
                 "--health `{url}`: {problem}; write `http://<host>:<port>` or `unix:/path/to.sock`"
             )
@@ -35,11 +35,11 @@ impl Endpoint {
             return if path.is_absolute() {
                 Ok(Self::Unix(path))
             } else {
-                Err(wrong("the socket's path must be absolute"))
+                Err(invalid("the socket's path must be absolute"))
             };
         }
         if url.starts_with("https:") {
-            return Err(wrong(
+            return Err(invalid(
                 "TLS is not supported; name the service's Unix socket",
             ));
         }
@@ -47,34 +47,34 @@ impl Endpoint {
         let authority = authority.split('/').next().unwrap_or_default();
         let (host, port) = authority
             .rsplit_once(':')
-            .ok_or_else(|| wrong("the port is missing"))?;
+            .ok_or_else(|| invalid("the port is missing"))?;
         match port.parse::<u16>() {
             Ok(port) if port > 0 && !host.is_empty() && !host.contains(char::is_whitespace) => {
                 Ok(Self::Tcp(authority.to_owned()))
             }
-            _ => Err(wrong("it is not a host and port")),
+            _ => Err(invalid("it is not a host and port")),
         }
     }
 
-    /// `GET path`: the status and the body.
+    /// Sends `GET path`, and returns the status and the body.
     pub(super) async fn get(
         &self,
         path: &'static str,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<(StatusCode, String), String> {
-        let asked = async {
+        let response = async {
             match self {
                 Self::Tcp(authority) => {
                     let stream = TcpStream::connect(authority).await;
-                    exchange(stream.map_err(|e| e.to_string())?, authority, path).await
+                    request(stream.map_err(|e| e.to_string())?, authority, path).await
                 }
                 Self::Unix(socket) => {
                     let stream = UnixStream::connect(socket).await;
-                    exchange(stream.map_err(|e| e.to_string())?, "localhost", path).await
+                    request(stream.map_err(|e| e.to_string())?, "localhost", path).await
                 }
             }
         };
-        tokio::time::timeout(patience, asked)
+        tokio::time::timeout(timeout, response)
             .await
             .unwrap_or_else(|_| Err("timed out".into()))
     }
@@ -89,20 +89,20 @@ impl std::fmt::Display for Endpoint {
     }
 }
 
-async fn exchange<S>(stream: S, host: &str, path: &str) -> Result<(StatusCode, String), String>
+async fn request<S>(stream: S, host: &str, path: &str) -> Result<(StatusCode, String), String>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let text = |error: hyper::Error| error.to_string();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
-    // It ends with the sender, and what goes wrong with it the request says, too.
+    // The task ends with `sender`, and the request reports errors of the connection.
     tokio::spawn(connection);
-    let request = Request::get(path)
+    let get = Request::get(path)
         .header(hyper::header::HOST, host)
         .header(hyper::header::CONNECTION, "close")
         .body(String::new())
         .map_err(|error| error.to_string())?;
-    let response = sender.send_request(request).await.map_err(text)?;
+    let response = sender.send_request(get).await.map_err(text)?;
     let status = response.status();
     Ok((status, read(response.into_body()).await?))
 }

@@ -1,4 +1,4 @@
-//! One health listener, asked again and again.
+//! Client of a service's health listener, queried at each interval.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,20 +7,20 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::http::Endpoint;
-use super::metrics::{Between, Page};
+use super::metrics::{IntervalStats, MetricsPage};
 use super::row::{Row, text};
 
-/// Status of a health listener that does not answer.
+/// Status of a health listener that does not respond.
 pub(super) const UNREACHABLE: &str = "unreachable";
 
-/// A health listener and what it said last.
+/// A health listener and its last response.
 #[derive(Debug)]
-pub(super) struct Listener {
+pub(super) struct HealthListener {
     endpoint: Endpoint,
-    before: Option<(Instant, Page)>,
+    before: Option<(Instant, MetricsPage)>,
 }
 
-impl Listener {
+impl HealthListener {
     pub(super) const fn new(endpoint: Endpoint) -> Self {
         Self {
             endpoint,
@@ -28,10 +28,10 @@ impl Listener {
         }
     }
 
-    /// What it says of its service now; one that does not answer is a row of its own.
-    pub(super) async fn observe(&mut self, patience: Duration) -> Row {
+    /// Queries the listener. One that does not respond is a row with its address.
+    pub(super) async fn observe(&mut self, timeout: Duration) -> Row {
         let address = self.endpoint.to_string();
-        match self.ask(patience).await {
+        match self.query(timeout).await {
             Ok(row) => Row {
                 health: Some(address),
                 ..row
@@ -46,10 +46,10 @@ impl Listener {
         }
     }
 
-    async fn ask(&mut self, patience: Duration) -> Result<Row, String> {
+    async fn query(&mut self, timeout: Duration) -> Result<Row, String> {
         let (metrics, health) = tokio::join!(
-            self.endpoint.get("/metrics", patience),
-            self.endpoint.get("/health", patience)
+            self.endpoint.get("/metrics", timeout),
+            self.endpoint.get("/health", timeout)
         );
         let (status, metrics) = metrics?;
         if status != StatusCode::OK {
@@ -57,19 +57,19 @@ impl Listener {
                 "`/metrics` returned {status}; is this a service's health listener?"
             ));
         }
-        let page = Page::read(&metrics);
+        let page = MetricsPage::read(&metrics);
         let health: Value = serde_json::from_str(&health?.1).unwrap_or_default();
         let word = |key: &str| health[key].as_str().map(text);
         let (now, at) = (Instant::now(), SystemTime::now());
         let uptime = page.uptime(at);
-        let Between {
+        let IntervalStats {
             calls_per_s,
             denied_per_s,
             p99_ms,
         } = match &self.before {
             Some((then, before)) => page.since(before, (now - *then).as_secs_f64()),
-            // The first time, all since it started.
-            None => page.since(&Page::default(), uptime.as_secs_f64()),
+            // At the first query, the average since the service started.
+            None => page.since(&MetricsPage::default(), uptime.as_secs_f64()),
         };
         let row = Row {
             org: page

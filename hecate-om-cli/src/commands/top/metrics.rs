@@ -1,47 +1,47 @@
-//! A service's `/metrics`, as far as `top` shows it.
+//! The metrics of a service that `top` shows.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use super::rates::is_ours;
 
-/// What one page says.
+/// Values of one `/metrics` response.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Page {
-    /// The namespace of the procedures.
+pub(super) struct MetricsPage {
+    /// Org of the procedures.
     pub(super) org: Option<String>,
     pub(super) version: Option<String>,
     pub(super) ready: Option<bool>,
-    /// In seconds since 1970.
+    /// Start time, in seconds since 1970.
     pub(super) started: f64,
     pub(super) in_flight: f64,
     ended: f64,
     denied: f64,
-    /// How many calls took at most so many seconds, by the bound in nanoseconds; `u64::MAX` is without bound.
-    took: BTreeMap<u64, f64>,
+    /// Cumulative histogram of call durations, by upper bound in nanoseconds; `u64::MAX` is `+Inf`.
+    buckets: BTreeMap<u64, f64>,
 }
 
-/// What two pages of one service say of the time between them.
+/// Rates and latency between two responses of a service.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Between {
+pub(super) struct IntervalStats {
     pub(super) calls_per_s: f64,
     pub(super) denied_per_s: f64,
     pub(super) p99_ms: Option<f64>,
 }
 
-impl Page {
-    /// Reads a page in the OpenMetrics or the Prometheus text form. What is not understood is left out.
+impl MetricsPage {
+    /// Parses the OpenMetrics or Prometheus text format, and ignores unknown lines.
     pub(super) fn read(text: &str) -> Self {
         let mut page = Self::default();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             if let Some((name, labels, value)) = sample(line) {
-                page.take(name, &labels, value);
+                page.add_sample(name, &labels, value);
             }
         }
         page
     }
 
-    fn take(&mut self, name: &str, labels: &BTreeMap<String, String>, value: f64) {
+    fn add_sample(&mut self, name: &str, labels: &BTreeMap<String, String>, value: f64) {
         let method = labels.get("rpc_method").map(String::as_str);
         if self.org.is_none() {
             self.org = method.and_then(|m| Some(m.split_once('/')?.0.to_owned()));
@@ -60,23 +60,23 @@ impl Page {
                     le => Some((le.parse::<f64>().ok()? * 1e9) as u64),
                 });
                 if let Some(bound) = bound {
-                    *self.took.entry(bound).or_default() += value;
+                    *self.buckets.entry(bound).or_default() += value;
                 }
             }
             _ => {}
         }
     }
 
-    /// Since when the service runs, as far as it says.
+    /// Returns the time since the service started.
     pub(super) fn uptime(&self, now: SystemTime) -> Duration {
         let started = Duration::try_from_secs_f64(self.started).unwrap_or_default();
         let now = now.duration_since(SystemTime::UNIX_EPOCH);
         now.unwrap_or_default().saturating_sub(started)
     }
 
-    /// What happened between `before` and this page, `seconds` apart. A service that has started anew since counts
-    /// from zero.
-    pub(super) fn since(&self, before: &Self, seconds: f64) -> Between {
+    /// Returns the rates since `before`, which is `seconds` older. After a restart of the service,
+    /// counters start at zero.
+    pub(super) fn since(&self, before: &Self, seconds: f64) -> IntervalStats {
         let fresh = Self::default();
         let before = if before.started == self.started {
             before
@@ -84,31 +84,36 @@ impl Page {
             &fresh
         };
         let seconds = seconds.max(0.001);
-        let took: Vec<(u64, f64)> = self
-            .took
+        let buckets: Vec<(u64, f64)> = self
+            .buckets
             .iter()
-            .map(|(bound, n)| (*bound, n - before.took.get(bound).copied().unwrap_or(0.0)))
+            .map(|(bound, n)| {
+                (
+                    *bound,
+                    n - before.buckets.get(bound).copied().unwrap_or(0.0),
+                )
+            })
             .collect();
-        Between {
+        IntervalStats {
             calls_per_s: (self.ended - before.ended).max(0.0) / seconds,
             denied_per_s: (self.denied - before.denied).max(0.0) / seconds,
-            p99_ms: quantile(&took, 0.99),
+            p99_ms: quantile(&buckets, 0.99),
         }
     }
 }
 
-/// The quantile of a histogram in milliseconds, by Prometheus's rule: linear within its bucket, and of the one without
-/// bound the greatest bound that there is.
-fn quantile(took: &[(u64, f64)], q: f64) -> Option<f64> {
-    let all = took.last().map(|(_, n)| *n).filter(|n| *n > 0.0)?;
+/// Returns a quantile in milliseconds like Prometheus: interpolated within its bucket, and the
+/// highest finite bound for the `+Inf` bucket.
+fn quantile(buckets: &[(u64, f64)], q: f64) -> Option<f64> {
+    let all = buckets.last().map(|(_, n)| *n).filter(|n| *n > 0.0)?;
     let rank = q * all;
-    let at = took.iter().position(|(_, n)| *n >= rank)?;
+    let at = buckets.iter().position(|(_, n)| *n >= rank)?;
     let ms = |nanos: u64| nanos as f64 / 1e6;
     let (lower, below) = match at {
         0 => (0, 0.0),
-        at => took[at - 1],
+        at => buckets[at - 1],
     };
-    let (upper, within) = took[at];
+    let (upper, within) = buckets[at];
     match upper {
         u64::MAX => Some(ms(lower)),
         upper if within > below => {
@@ -118,7 +123,7 @@ fn quantile(took: &[(u64, f64)], q: f64) -> Option<f64> {
     }
 }
 
-/// `name{label="value",…} value`, with perhaps a time behind it.
+/// Parses `name{label="value",…} value`, optionally with a timestamp.
 fn sample(line: &str) -> Option<(&str, BTreeMap<String, String>, f64)> {
     let (name, mut rest) = line.split_at(line.find(['{', ' '])?);
     let mut labels = BTreeMap::new();
@@ -135,7 +140,7 @@ fn sample(line: &str) -> Option<(&str, BTreeMap<String, String>, f64)> {
     Some((name, labels, value))
 }
 
-/// A label's value up to its closing quote, and what comes after that.
+/// Parses a label's value up to its closing quote, and returns the rest of the text.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.chars();
@@ -175,12 +180,12 @@ label{a="\"\\\n"} x
 
     #[test]
     fn a_page_says_what_top_shows() {
-        let page = Page::read(PAGE);
+        let page = MetricsPage::read(PAGE);
         assert_eq!(page.org.as_deref(), Some("acme"));
         assert_eq!(page.version.as_deref(), Some("0.1.0"));
         assert_eq!(page.ready, Some(true));
         assert_eq!((page.ended, page.in_flight, page.denied), (100.0, 3.0, 4.0));
-        let between = page.since(&Page::default(), 10.0);
+        let between = page.since(&MetricsPage::default(), 10.0);
         assert_eq!((between.calls_per_s, between.denied_per_s), (10.0, 0.4));
         let p99 = between.p99_ms.unwrap();
         assert!((p99 - 9.5).abs() < 1e-9, "{p99}");
@@ -188,22 +193,22 @@ label{a="\"\\\n"} x
 
     #[test]
     fn between_two_pages_only_what_was_added_counts() {
-        let before = Page::read(PAGE);
+        let before = MetricsPage::read(PAGE);
         let still = before.since(&before, 2.0);
         assert_eq!((still.calls_per_s, still.p99_ms), (0.0, None));
-        let now = Page::read(&PAGE.replace("\"ok\"} 90", "\"ok\"} 110"));
+        let now = MetricsPage::read(&PAGE.replace("\"ok\"} 90", "\"ok\"} 110"));
         assert_eq!(now.since(&before, 2.0).calls_per_s, 10.0);
     }
 
     #[test]
-    fn a_service_that_started_anew_counts_from_zero() {
-        let before = Page::read(&PAGE.replace("\"ok\"} 90", "\"ok\"} 900000"));
-        let now = Page::read(&PAGE.replace("1000.5", "2000.5"));
+    fn after_a_restart_counters_start_at_zero() {
+        let before = MetricsPage::read(&PAGE.replace("\"ok\"} 90", "\"ok\"} 900000"));
+        let now = MetricsPage::read(&PAGE.replace("1000.5", "2000.5"));
         assert_eq!(now.since(&before, 10.0).calls_per_s, 10.0);
     }
 
     #[test]
-    fn calls_beyond_every_bound_are_as_slow_as_the_greatest() {
+    fn a_quantile_above_every_bound_is_the_highest_bound() {
         assert_eq!(
             quantile(&[(10_000_000, 1.0), (u64::MAX, 100.0)], 0.99),
             Some(10.0)

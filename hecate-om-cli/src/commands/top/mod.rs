@@ -1,4 +1,4 @@
-//! `top`: the services on the mesh, how they are, and how much they are called.
+//! `top`: monitors the status, calls and latency of services.
 
 mod http;
 mod listener;
@@ -16,7 +16,7 @@ use clap::Args;
 use super::ls;
 use crate::flags::{Errors, MeshFlags};
 use crate::interrupt::Interrupt;
-use crate::output::{Failure, Output, Reader, note};
+use crate::output::{Failure, Output, Pipe, print_note};
 use crate::value_parsers::{duration, org};
 use http::Endpoint;
 use listener::UNREACHABLE;
@@ -24,7 +24,7 @@ use observer::{Observer, Snapshot};
 use row::Row;
 use table::View;
 
-/// The shortest interval: each asks every service, whose guards count it.
+/// Minimum interval: each one queries every service, and their guards count these calls.
 const SHORTEST: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
@@ -38,8 +38,8 @@ pub(crate) struct TopArgs {
     /// Refresh interval, 200ms to 10m
     #[arg(long, default_value = "2s", value_parser = interval, conflicts_with = "once")]
     interval: Duration,
-    /// Health listener to query for rates, latency and status: `http://HOST:PORT` or `unix:/path/to.sock`; repeat for
-    /// several
+    /// Health listener to query for rates, latency and status: `http://HOST:PORT` or
+    /// `unix:/path/to.sock`; repeat for several
     #[arg(long, value_name = "URL")]
     health: Vec<String>,
     /// Print one snapshot and exit
@@ -65,7 +65,7 @@ pub(crate) async fn run(top: &TopArgs, mesh: &MeshFlags, output: &Output) -> Res
         .filter_map(|url| errors.check(Endpoint::parse(url)))
         .collect();
     let client = errors.finish(Some(client))?;
-    let client = mesh.link(client).await?;
+    let client = mesh.connect_with(client).await?;
     let mut interrupt = Interrupt::listen()?;
     let observer = Observer::new(
         client.mesh().clone(),
@@ -83,7 +83,7 @@ pub(crate) async fn run(top: &TopArgs, mesh: &MeshFlags, output: &Output) -> Res
     ended
 }
 
-/// A line for each service at each interval; with `--once`, for people, a table.
+/// Prints a line per service and interval, or a table with `--once` on a terminal.
 async fn lines(
     mut observer: Observer,
     top: &TopArgs,
@@ -103,18 +103,18 @@ async fn lines(
                 {
                     return Err(absent(org, &observer).await);
                 }
-                let said = say(&snapshot, output)?;
+                let pipe = print(&snapshot, output)?;
                 if top.once {
                     return unreachable(&snapshot.rows);
                 }
-                if said == Reader::Gone {
+                if pipe == Pipe::Closed {
                     return Ok(());
                 }
             }
-            // A mesh that goes for a while comes back; one that was never there is not waited for.
+            // Retries if the mesh answered before; fails at once if it never did.
             Err(error) if first => return Err(error.into()),
             Err(error) => {
-                note(&format!("the mesh did not answer, retrying: {error}"));
+                print_note(&format!("the mesh did not answer, retrying: {error}"));
             }
         }
         first = false;
@@ -125,15 +125,15 @@ async fn lines(
     }
 }
 
-/// The failure to find a service, with what is on the mesh.
+/// Returns the failure for a missing service, with the services on the mesh.
 async fn absent(org: &str, observer: &Observer) -> Failure {
     match observer.orgs().await {
-        Ok(others) => Failure::new("not_found", ls::absent(org, &others)),
+        Ok(others) => Failure::new("not_found", ls::not_found(org, &others)),
         Err(error) => error.into(),
     }
 }
 
-/// Fails if a health listener could not be asked, after all rows were printed.
+/// Fails if a health listener did not respond; all rows were printed before.
 fn unreachable(rows: &[Row]) -> Result<(), Failure> {
     let unreachable: Vec<String> = rows
         .iter()
@@ -152,16 +152,16 @@ fn unreachable(rows: &[Row]) -> Result<(), Failure> {
     ))
 }
 
-fn say(snapshot: &Snapshot, output: &Output) -> Result<Reader, Failure> {
+fn print(snapshot: &Snapshot, output: &Output) -> Result<Pipe, Failure> {
     if output.for_people() {
-        return output.item(&snapshot.rows, || {
+        return output.print_item(&snapshot.rows, || {
             table::plain(&snapshot.rows, View::default())
         });
     }
     for row in &snapshot.rows {
-        if output.item(&row.line(snapshot.at), String::new)? == Reader::Gone {
-            return Ok(Reader::Gone);
+        if output.print_item(&row.at(snapshot.at), String::new)? == Pipe::Closed {
+            return Ok(Pipe::Closed);
         }
     }
-    Ok(Reader::There)
+    Ok(Pipe::Open)
 }

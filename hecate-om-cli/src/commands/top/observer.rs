@@ -1,4 +1,4 @@
-//! All services at one time: those on the mesh, and those behind the health listeners.
+//! Snapshots of all services, on the mesh and behind health listeners.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -7,31 +7,31 @@ use hecate_om::{Mesh, call::CallError, identity::NodeId};
 use tokio::task::JoinSet;
 
 use super::http::Endpoint;
-use super::listener::Listener;
-use super::rates::{Counted, Guarded};
+use super::listener::HealthListener;
+use super::rates::{GuardReport, GuardSample};
 use super::row::{Row, text};
 use crate::commands::ls;
 
-/// How long the mesh and each service are waited for, at least and at most, whatever the interval is.
-const PATIENCE: std::ops::RangeInclusive<Duration> =
+/// Range of the time limit for the mesh and for each service; within it, the limit is the interval.
+const TIMEOUTS: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(5);
-/// How many seconds the mesh and a health listener may differ in how long a service runs, and mean the same one.
+/// Maximum difference in uptime, in seconds, between a service on the mesh and its health listener.
 const SAME_UPTIME: u64 = 3;
 
-/// Asks all of them, again and again.
+/// Queries all services.
 #[derive(Debug)]
 pub(super) struct Observer {
     mesh: Mesh,
     org: Option<String>,
     all: bool,
-    listeners: Vec<Listener>,
-    patience: Duration,
-    before: BTreeMap<Key, Counted>,
+    listeners: Vec<HealthListener>,
+    timeout: Duration,
+    before: BTreeMap<Key, GuardSample>,
 }
 
 type Key = (String, NodeId);
 
-/// What they said at one time, in the order of their names.
+/// State of all services at one time, sorted by org.
 #[derive(Debug, Clone)]
 pub(super) struct Snapshot {
     pub(super) at: SystemTime,
@@ -50,22 +50,22 @@ impl Observer {
             mesh,
             org,
             all,
-            listeners: endpoints.into_iter().map(Listener::new).collect(),
-            patience: interval.clamp(*PATIENCE.start(), *PATIENCE.end()),
+            listeners: endpoints.into_iter().map(HealthListener::new).collect(),
+            timeout: interval.clamp(*TIMEOUTS.start(), *TIMEOUTS.end()),
             before: BTreeMap::new(),
         }
     }
 
-    /// Asks all of them once.
+    /// Takes a snapshot.
     ///
     /// # Errors
     ///
-    /// Where the mesh does not say who is on it.
+    /// If the mesh does not return the advertised procedures.
     pub(super) async fn observe(&mut self) -> Result<Snapshot, CallError> {
-        let patience = self.patience;
+        let timeout = self.timeout;
         let mut rows = self.on_mesh().await?;
         for listener in &mut self.listeners {
-            let row = listener.observe(patience).await;
+            let row = listener.observe(timeout).await;
             match same(&mut rows, &row) {
                 Some(on_mesh) => merge(on_mesh, row),
                 None => rows.push(row),
@@ -77,32 +77,32 @@ impl Observer {
         })
     }
 
-    /// The orgs that have services on the mesh.
+    /// Returns the orgs that have services on the mesh.
     pub(super) async fn orgs(&self) -> Result<BTreeSet<String>, CallError> {
-        ls::orgs(&self.mesh, self.patience).await
+        ls::orgs(&self.mesh, self.timeout).await
     }
 
     async fn on_mesh(&mut self) -> Result<Vec<Row>, CallError> {
-        let found = ls::found(&self.mesh, self.org.as_deref(), self.all, self.patience).await?;
-        let mut asked = JoinSet::new();
+        let found = ls::found(&self.mesh, self.org.as_deref(), self.all, self.timeout).await?;
+        let mut tasks = JoinSet::new();
         for (key, procedures) in found {
-            let (mesh, patience) = (self.mesh.clone(), self.patience);
-            asked.spawn(async move {
-                let (row, counted) = ask(&mesh, &key, procedures.len(), patience).await;
-                (key, row, counted)
+            let (mesh, timeout) = (self.mesh.clone(), self.timeout);
+            tasks.spawn(async move {
+                let (row, sample) = query(&mesh, &key, procedures.len(), timeout).await;
+                (key, row, sample)
             });
         }
         let mut rows = BTreeMap::new();
         let mut counts = BTreeMap::new();
-        while let Some(one) = asked.join_next().await {
-            let Ok((key, mut row, counted)) = one else {
+        while let Some(result) = tasks.join_next().await {
+            let Ok((key, mut row, sample)) = result else {
                 continue;
             };
-            if let Some(counted) = counted {
-                let rates = counted.rates(self.before.get(&key));
+            if let Some(sample) = sample {
+                let rates = sample.rates(self.before.get(&key));
                 row.calls_per_s = Some(rates.calls);
                 row.denied_per_s = Some(rates.denied);
-                counts.insert(key.clone(), counted);
+                counts.insert(key.clone(), sample);
             }
             rows.insert(key, row);
         }
@@ -111,13 +111,13 @@ impl Observer {
     }
 }
 
-/// Asks one service what it is and what its guard has counted.
-async fn ask(
+/// Queries a service's info and its guard's counts.
+async fn query(
     mesh: &Mesh,
     (org, node): &Key,
     procedures: usize,
-    patience: Duration,
-) -> (Row, Option<Counted>) {
+    timeout: Duration,
+) -> (Row, Option<GuardSample>) {
     let row = Row {
         org: text(org),
         node_id: Some(node.to_string()),
@@ -128,13 +128,13 @@ async fn ask(
         let status = "internal".into();
         return (Row { status, ..row }, None);
     }
-    let guarded = mesh
+    let report = mesh
         .procedure(format!("{org}/get_limits"))
         .provider(*node)
-        .timeout(patience);
-    let (info, guarded) = tokio::join!(
-        ls::info(mesh, org, Some(*node), patience),
-        guarded.call::<(), Guarded>(&())
+        .timeout(timeout);
+    let (info, report) = tokio::join!(
+        ls::info(mesh, org, Some(*node), timeout),
+        report.call::<(), GuardReport>(&())
     );
     let row = match info {
         Ok(info) => Row {
@@ -148,13 +148,13 @@ async fn ask(
             ..row
         },
     };
-    let counted = guarded
+    let sample = report
         .ok()
-        .map(|guarded| Counted::new(guarded, SystemTime::now()));
-    (row, counted)
+        .map(|report| GuardSample::new(report, SystemTime::now()));
+    (row, sample)
 }
 
-/// The service on the mesh that a health listener speaks for: of its org, and running for as long.
+/// Returns the service on the mesh that belongs to a health listener, by org and uptime.
 fn same<'r>(rows: &'r mut [Row], listener: &Row) -> Option<&'r mut Row> {
     let apart = |row: &Row| {
         row.uptime_s?
@@ -167,7 +167,7 @@ fn same<'r>(rows: &'r mut [Row], listener: &Row) -> Option<&'r mut Row> {
         .min_by_key(|row| apart(row))
 }
 
-/// Puts what a health listener says in place of what the mesh does, where both do.
+/// Replaces the values from the mesh by those of the health listener.
 fn merge(on_mesh: &mut Row, listener: Row) {
     *on_mesh = Row {
         node_id: on_mesh.node_id.take(),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_speaks_for_the_service_of_its_org_that_runs_as_long() {
+    fn a_listener_belongs_to_the_service_with_the_same_org_and_uptime() {
         let mut rows = [
             row("acme", Some("a"), 1_000),
             row("acme", Some("b"), 50),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_listener_says_counts_and_the_node_stays() {
+    fn values_of_the_listener_replace_those_of_the_mesh_except_the_node() {
         let mut on_mesh = row("acme", Some("b"), 50);
         on_mesh.procedures = 3;
         let listener = Row {

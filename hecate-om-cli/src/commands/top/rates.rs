@@ -1,21 +1,21 @@
-//! Rates from counts: of windows that begin anew, and of counters that only grow.
+//! Call rates from the counts of a guard's windows.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 
-/// What `<org>/get_limits` answers, as far as it is looked at.
+/// Response of `<org>/get_limits`, with the fields that are used.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Guarded {
+pub(super) struct GuardReport {
     #[serde(default)]
     procedures: BTreeMap<String, Window>,
 }
 
-/// One procedure's calls in the present window.
+/// Calls of a procedure in the current window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 struct Window {
-    /// When it began, in milliseconds since 1970.
+    /// Start of the window, in milliseconds since 1970.
     #[serde(default)]
     current_window: u64,
     #[serde(default)]
@@ -26,29 +26,29 @@ struct Window {
     denied_size: u64,
 }
 
-/// Calls a second of one service.
+/// Rates of a service, in calls per second.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Rates {
     pub(super) calls: f64,
     pub(super) denied: f64,
 }
 
-/// What was counted at one time.
+/// Counts of a guard at one time.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(super) struct GuardSample {
     at: SystemTime,
     windows: BTreeMap<String, Window>,
 }
 
-impl Counted {
-    pub(super) fn new(guarded: Guarded, at: SystemTime) -> Self {
-        let asked = |procedure: &str| !is_ours(procedure);
+impl GuardSample {
+    pub(super) fn new(guarded: GuardReport, at: SystemTime) -> Self {
+        let is_counted = |procedure: &str| !is_ours(procedure);
         let mut windows = guarded.procedures;
-        windows.retain(|procedure, _| asked(procedure));
+        windows.retain(|procedure, _| is_counted(procedure));
         Self { at, windows }
     }
 
-    /// The rates since `before`; without it, and of a window that has begun since, those since the window's begin.
+    /// Returns the rates since `before`, or since the start of a window that is newer.
     pub(super) fn rates(&self, before: Option<&Self>) -> Rates {
         let mut rates = Rates::default();
         for (procedure, window) in &self.windows {
@@ -68,7 +68,7 @@ impl Counted {
                     UNIX_EPOCH + Duration::from_millis(window.current_window),
                 ),
             };
-            // The service's clock may be another than ours, and a window that has just begun says little.
+            // At least a second: clocks differ, and a window that has just started has few calls.
             let span = self.at.duration_since(since).unwrap_or_default();
             let seconds = span.as_secs_f64().max(1.0);
             rates.calls += calls as f64 / seconds;
@@ -84,7 +84,7 @@ impl Window {
     }
 }
 
-/// Whether it is what `top` itself asks: a service that nobody else calls is to show none.
+/// Whether `top` itself calls the procedure. These calls are not counted.
 pub(super) fn is_ours(procedure: &str) -> bool {
     procedure.ends_with("/info") || procedure.ends_with("/get_limits")
 }
@@ -93,7 +93,7 @@ pub(super) fn is_ours(procedure: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn counted(at_ms: u64, windows: &[(&str, u64, u64, u64)]) -> Counted {
+    fn counted(at_ms: u64, windows: &[(&str, u64, u64, u64)]) -> GuardSample {
         let procedures = windows
             .iter()
             .map(|(name, start, count, denied)| {
@@ -107,7 +107,7 @@ mod tests {
             })
             .collect();
         let at = UNIX_EPOCH + Duration::from_millis(at_ms);
-        Counted::new(Guarded { procedures }, at)
+        GuardSample::new(GuardReport { procedures }, at)
     }
 
     #[test]
@@ -136,16 +136,16 @@ mod tests {
     }
 
     #[test]
-    fn what_top_itself_asks_is_left_out() {
+    fn calls_of_top_itself_are_not_counted() {
         let windows = [("a/info", 0, 9, 0), ("a/get_limits", 0, 9, 0)];
         assert_eq!(counted(10_000, &windows).rates(None), Rates::default());
     }
 
     #[test]
     fn an_answer_of_another_shape_counts_nothing() {
-        let guarded: Guarded = serde_json::from_str(r#"{"limits": {}}"#).unwrap();
+        let guarded: GuardReport = serde_json::from_str(r#"{"limits": {}}"#).unwrap();
         assert_eq!(
-            Counted::new(guarded, UNIX_EPOCH).rates(None),
+            GuardSample::new(guarded, UNIX_EPOCH).rates(None),
             Rates::default()
         );
     }

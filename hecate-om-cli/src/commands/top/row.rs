@@ -6,55 +6,56 @@ use serde::Serialize;
 
 use crate::terminal::printable;
 
-/// The most characters that are kept of what a service says of itself.
+/// Maximum number of characters of a service's texts.
 const MAX_TEXT: usize = 128;
 
-/// One service on one node, by what it answers on the mesh and at its health listener.
+/// A service on a node, with values from the mesh and from its health listener.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(super) struct Row {
-    /// The namespace of its procedures; of a listener that could not be asked, its address.
+    /// Org of the procedures, or the address of a listener that did not respond.
     pub(super) org: String,
     pub(super) node_id: Option<String>,
     pub(super) version: Option<String>,
-    /// As the service says: `ok`, `degraded`, `down`, `unknown`; ours: `no answer`, `unreachable`.
+    /// Status from the service (`ok`, `degraded`, `down`, `unknown`), or `no answer` or
+    /// `unreachable`.
     pub(super) status: String,
-    /// Why it is not well, as its health listener says.
+    /// Reason for a bad status, from the health listener.
     pub(super) reason: Option<String>,
-    /// Whether callers can reach it, as its health listener says.
+    /// Readiness, from the health listener.
     pub(super) ready: Option<bool>,
     pub(super) uptime_s: Option<u64>,
-    /// Calls a second: those its guard let through, or, by its health listener, those that ended.
+    /// Calls per second: admitted ones from the guard, or finished ones from the health listener.
     pub(super) calls_per_s: Option<f64>,
-    /// Calls a second that its guard denied.
+    /// Denied calls per second.
     pub(super) denied_per_s: Option<f64>,
-    /// By its health listener, of the calls of the interval.
+    /// Latency in the interval, from the health listener.
     pub(super) p99_ms: Option<f64>,
-    /// By its health listener.
+    /// Calls in flight, from the health listener.
     pub(super) in_flight: Option<f64>,
-    /// How many procedures it offers on the mesh.
+    /// Number of procedures on the mesh.
     pub(super) procedures: usize,
-    /// Its health listener.
+    /// Address of the health listener.
     pub(super) health: Option<String>,
 }
 
-/// A row and when it was observed.
+/// A row with the time of its snapshot.
 #[derive(Debug, Serialize)]
-pub(super) struct Line<'a> {
+pub(super) struct TimedRow<'a> {
     at: String,
     #[serde(flatten)]
     row: &'a Row,
 }
 
 impl Row {
-    pub(super) fn line(&self, at: SystemTime) -> Line<'_> {
-        Line {
+    pub(super) fn at(&self, at: SystemTime) -> TimedRow<'_> {
+        TimedRow {
             at: humantime::format_rfc3339_millis(at).to_string(),
             row: self,
         }
     }
 }
 
-/// A text that others wrote, as it may be kept and shown.
+/// Limits and sanitizes a text from a service.
 pub(super) fn text(text: &str) -> String {
     let kept: String = text.chars().take(MAX_TEXT).collect();
     printable(&kept).replace(['\n', '\t'], " ")

@@ -1,4 +1,4 @@
-//! The live view: a table on the whole terminal, which is given back however this ends.
+//! Live view: a full-screen table. The terminal is always restored.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ use super::table::{Column, View, fitting, sorted};
 use crate::interrupt::Interrupt;
 use crate::output::Failure;
 
-/// The terminal, given back when this is dropped; a panic gives it back before it says what happened.
+/// The terminal, restored on drop; a panic restores it before its message is printed.
 struct Screen(DefaultTerminal);
 
 impl Screen {
@@ -32,12 +32,12 @@ impl Drop for Screen {
     }
 }
 
-/// What is known, and how it is looked at.
+/// State of the live view.
 #[derive(Debug, Default)]
-struct Shown {
+struct ScreenState {
     snapshot: Option<Snapshot>,
-    /// Why the last interval has brought nothing new.
-    trouble: Option<String>,
+    /// Error of the last snapshot.
+    error: Option<String>,
     view: View,
     interval: Duration,
 }
@@ -50,21 +50,21 @@ pub(super) async fn run(
     let mut snapshots = observe(observer, interval);
     let mut screen = Screen::open()?;
     let mut events = events();
-    let mut shown = Shown {
+    let mut shown = ScreenState {
         interval,
-        ..Shown::default()
+        ..ScreenState::default()
     };
     loop {
         screen.0.draw(|frame| shown.draw(frame))?;
         tokio::select! {
             snapshot = snapshots.recv() => match snapshot {
-                Some(snapshot) => shown.take(snapshot),
+                Some(snapshot) => shown.update(snapshot),
                 None => return Err(Failure::new("failed", "monitoring has stopped")),
             },
             event = events.recv() => match event {
                 Some(Event::Key(key)) if shown.pressed(key) => return Ok(()),
                 Some(_) => {}
-                // The terminal is gone.
+                // The terminal was closed.
                 None => return Ok(()),
             },
             () = interrupt.received() => return Ok(()),
@@ -72,7 +72,7 @@ pub(super) async fn run(
     }
 }
 
-/// Observes in the background, so that keys are answered at once.
+/// Takes snapshots in the background, so that keys are handled at once.
 fn observe(
     mut observer: Observer,
     interval: Duration,
@@ -90,7 +90,8 @@ fn observe(
     snapshots
 }
 
-/// What is typed. The thread waits in the terminal's own call, and ends with the process.
+/// Receives terminal events. The thread blocks in the terminal's read call, and ends with the
+/// process.
 fn events() -> mpsc::Receiver<Event> {
     let (sender, events) = mpsc::channel(16);
     std::thread::spawn(move || {
@@ -103,18 +104,18 @@ fn events() -> mpsc::Receiver<Event> {
     events
 }
 
-impl Shown {
-    fn take(&mut self, snapshot: Result<Snapshot, CallError>) {
+impl ScreenState {
+    fn update(&mut self, snapshot: Result<Snapshot, CallError>) {
         match snapshot {
             Ok(snapshot) => {
                 self.snapshot = Some(snapshot);
-                self.trouble = None;
+                self.error = None;
             }
-            Err(error) => self.trouble = Some(error.to_string()),
+            Err(error) => self.error = Some(error.to_string()),
         }
     }
 
-    /// Whether the key ends it.
+    /// Handles a key, and returns whether it quits.
     fn pressed(&mut self, key: KeyEvent) -> bool {
         if key.kind == KeyEventKind::Release {
             return false;
@@ -130,9 +131,9 @@ impl Shown {
                 };
             }
             KeyCode::Char('r') => view.reversed = !view.reversed,
-            KeyCode::Down | KeyCode::Char('j') => view.above = view.above.saturating_add(1),
-            KeyCode::Up | KeyCode::Char('k') => view.above = view.above.saturating_sub(1),
-            KeyCode::Home => view.above = 0,
+            KeyCode::Down | KeyCode::Char('j') => view.scroll = view.scroll.saturating_add(1),
+            KeyCode::Up | KeyCode::Char('k') => view.scroll = view.scroll.saturating_sub(1),
+            KeyCode::Home => view.scroll = 0,
             _ => {}
         }
         false
@@ -148,10 +149,10 @@ impl Shown {
         frame.render_widget(self.head(), head);
         match &self.snapshot {
             Some(snapshot) if !snapshot.rows.is_empty() => {
-                // One line is the titles'. What is scrolled past comes back as the rows get fewer.
+                // One line is the header. Limits the scroll position if there are fewer rows.
                 let visible = usize::from(body.height.saturating_sub(1)).max(1);
                 let most = snapshot.rows.len().saturating_sub(visible);
-                self.view.above = self.view.above.min(most);
+                self.view.scroll = self.view.scroll.min(most);
                 draw_rows(frame, body, &snapshot.rows, self.view);
             }
             Some(_) => frame.render_widget(Paragraph::new("no service is on the mesh"), body),
@@ -161,8 +162,8 @@ impl Shown {
         let reason = reason
             .filter_map(|row| Some(format!("{}: {}", row.org, row.reason.as_ref()?)))
             .next();
-        let foot_text = match (&self.trouble, reason) {
-            (Some(trouble), _) => Line::styled(trouble.as_str(), Style::new().fg(Color::Red)),
+        let foot_text = match (&self.error, reason) {
+            (Some(error), _) => Line::styled(error.as_str(), Style::new().fg(Color::Red)),
             (None, Some(reason)) => Line::styled(reason, Style::new().fg(Color::Yellow)),
             (None, None) => Line::styled(
                 "q quit  s sort by next column  r reverse  ↑↓ scroll",
@@ -202,7 +203,7 @@ fn draw_rows(frame: &mut Frame<'_>, area: Rect, rows: &[Row], view: View) {
     };
     let header = ratatui::widgets::Row::new(columns.iter().map(title))
         .style(Style::new().add_modifier(Modifier::BOLD));
-    let lines = sorted(rows, view).into_iter().skip(view.above).map(|row| {
+    let lines = sorted(rows, view).into_iter().skip(view.scroll).map(|row| {
         let cell = |column: &Column| {
             let cell = aligned(*column, column.cell(row));
             if *column == Column::Status {
@@ -249,19 +250,19 @@ mod tests {
 
     use super::*;
 
-    fn shown(rows: Vec<Row>) -> Shown {
-        let mut shown = Shown::default();
-        shown.take(Ok(Snapshot {
+    fn shown(rows: Vec<Row>) -> ScreenState {
+        let mut shown = ScreenState::default();
+        shown.update(Ok(Snapshot {
             at: SystemTime::now(),
             rows,
         }));
         shown
     }
 
-    fn drawn(shown: &mut Shown, width: u16, height: u16) -> String {
+    fn drawn(shown: &mut ScreenState, width: u16, height: u16) -> String {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| shown.draw(frame)).unwrap();
-        // The backend cannot say what stands in no columns.
+        // The test backend cannot return text for a width of zero.
         match width {
             0 => String::new(),
             _ => terminal.backend().to_string(),
@@ -297,11 +298,11 @@ mod tests {
     }
 
     #[test]
-    fn no_size_of_a_terminal_breaks_it() {
+    fn every_terminal_size_is_supported() {
         let mut shown = shown((0..50).map(|n| row(&format!("service-{n}"))).collect());
         for width in [0, 1, 2, 5, 10, 20, 40, 80, 300] {
             for height in [0, 1, 2, 3, 10] {
-                shown.view.above = 40;
+                shown.view.scroll = 40;
                 drawn(&mut shown, width, height);
             }
         }
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_sort_scroll_and_end_it() {
+    fn keys_sort_scroll_and_quit() {
         let mut shown = shown((0..9).map(|n| row(&format!("s{n}"))).collect());
         let key = |code| KeyEvent::new(code, KeyModifiers::NONE);
         assert!(!shown.pressed(key(KeyCode::Char('s'))));
@@ -333,7 +334,7 @@ mod tests {
     #[test]
     fn a_mesh_that_does_not_answer_is_said_and_what_was_known_stays() {
         let mut shown = shown(vec![row("acme")]);
-        shown.take(Err(CallError::NotConnected("no station is linked now")));
+        shown.update(Err(CallError::NotConnected("no station is linked now")));
         let text = drawn(&mut shown, 80, 5);
         assert!(
             text.contains("acme") && text.contains("no station is linked now"),

@@ -1,4 +1,4 @@
-//! The columns: what stands in them, which there is room for, and in which order the rows are.
+//! Columns of the table, and the order of its rows.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::row::Row;
 use crate::terminal;
 
-/// A column.
+/// Column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     Service,
@@ -21,7 +21,7 @@ pub(super) enum Column {
     Node,
 }
 
-/// In the order in which they stand; where there is no room for all, the last ones are left out.
+/// Columns in their order. On a narrow screen the last ones are left out.
 pub(super) const COLUMNS: [Column; 10] = [
     Column::Service,
     Column::Status,
@@ -35,14 +35,14 @@ pub(super) const COLUMNS: [Column; 10] = [
     Column::Node,
 ];
 
-/// How the rows are looked at.
+/// Order and scroll position of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) sort: Column,
-    /// The other way round than is usual for the column.
+    /// Whether the column's usual order is reversed.
     pub(super) reversed: bool,
-    /// How many rows are above the screen.
-    pub(super) above: usize,
+    /// Number of rows above the screen.
+    pub(super) scroll: usize,
 }
 
 impl Default for View {
@@ -50,7 +50,7 @@ impl Default for View {
         Self {
             sort: Column::Service,
             reversed: false,
-            above: 0,
+            scroll: 0,
         }
     }
 }
@@ -71,7 +71,7 @@ impl Column {
         }
     }
 
-    /// How wide it is on a screen.
+    /// Width on a screen.
     pub(super) const fn width(self) -> u16 {
         match self {
             Self::Service => 24,
@@ -116,13 +116,16 @@ impl Column {
         known.unwrap_or_else(|| "-".into())
     }
 
-    /// The next one to sort by.
+    /// Returns the next column to sort by.
     pub(super) fn next(self) -> Self {
-        let at = COLUMNS.iter().position(|one| *one == self).unwrap_or(0);
+        let at = COLUMNS
+            .iter()
+            .position(|column| *column == self)
+            .unwrap_or(0);
         COLUMNS[(at + 1) % COLUMNS.len()]
     }
 
-    /// Numbers the greatest first, words from A to Z; what is not known comes last.
+    /// Compares rows: numbers in descending order, text in ascending order, unknown values last.
     fn compare(self, a: &Row, b: &Row) -> Ordering {
         let greatest_first = |of: fn(&Row) -> Option<f64>| {
             let key = |row| of(row).unwrap_or(f64::NEG_INFINITY);
@@ -143,7 +146,7 @@ impl Column {
     }
 }
 
-/// The rows in the order of the view.
+/// Returns the rows in the order of the view.
 pub(super) fn sorted(rows: &[Row], view: View) -> Vec<&Row> {
     let mut rows: Vec<&Row> = rows.iter().collect();
     rows.sort_by(|a, b| {
@@ -160,27 +163,27 @@ pub(super) fn sorted(rows: &[Row], view: View) -> Vec<&Row> {
     rows
 }
 
-/// The columns that there is room for, the first of them however little there is.
+/// Returns the columns that fit; the first one always does.
 pub(super) fn fitting(width: u16) -> Vec<Column> {
-    let mut left = width;
+    let mut remaining = width;
     COLUMNS
         .into_iter()
         .enumerate()
         .take_while(|(n, column)| {
-            // A space stands between two; the service's name may be cut to a third.
+            // Columns are separated by a space; the service's name may be cut to a third.
             let needed = match n {
                 0 => column.width() / 3,
                 _ => column.width() + 1,
             };
-            let fits = *n == 0 || left >= needed;
-            left = left.saturating_sub(needed);
+            let fits = *n == 0 || remaining >= needed;
+            remaining = remaining.saturating_sub(needed);
             fits
         })
         .map(|(_, column)| column)
         .collect()
 }
 
-/// All columns as text, however wide that is.
+/// Formats all columns as text, without a limit on the width.
 pub(super) fn plain(rows: &[Row], view: View) -> String {
     if rows.is_empty() {
         return "no service is on the mesh".into();
@@ -201,7 +204,7 @@ fn rate(per_second: f64) -> String {
     }
 }
 
-/// A time in its two greatest units.
+/// Formats a duration in its two largest units.
 fn up(seconds: u64) -> String {
     let two = humantime::format_duration(Duration::from_secs(seconds)).to_string();
     two.split(' ').take(2).collect::<Vec<_>>().join(" ")
@@ -266,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_a_dash() {
+    fn unknown_values_are_a_dash() {
         let text = plain(&[row("acme", Some(12_345.0))], View::default());
         let cells: Vec<&str> = text.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(cells, ["acme", "12.3k", "-", "-", "-", "-", "-", "-", "-"]);

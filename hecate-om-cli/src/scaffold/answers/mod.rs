@@ -1,4 +1,4 @@
-//! Answers about a new service, checked as a whole.
+//! Validated values of a new service.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,13 @@ use liquid::Object;
 use liquid::model::Value;
 use toml_edit::DocumentMut;
 
-use super::{ScaffoldArgs, Written, name, prompt, validate};
+use super::{ScaffoldArgs, ScaffoldResult, name, prompt, validate};
 use crate::framework::Framework;
 
-/// The licences whose text the template has.
+/// Licences whose text is in the template.
 const LICENSES: [&str; 3] = ["Apache-2.0", "MIT", "LicenseRef-Proprietary"];
 
-/// Values of the placeholders in the templates, and the folder to write.
+/// Values of the template's placeholders, and the folder to create.
 #[derive(Debug)]
 pub(super) struct Answers {
     name: String,
@@ -24,25 +24,25 @@ pub(super) struct Answers {
     slices: bool,
     bare: bool,
     health_port: u16,
-    images: Images,
+    images: BaseImages,
     framework: Framework,
     pub(super) path: PathBuf,
 }
 
-/// The pair of base images.
+/// Pair of base images.
 #[derive(Debug)]
-struct Images {
+struct BaseImages {
     builder: String,
     runtime: String,
 }
 
 impl Answers {
-    /// Reads the flags, prompts for the rest on a terminal, and checks all of it.
+    /// Reads the flags, prompts for missing values on a terminal, and checks all values.
     ///
     /// # Errors
     ///
-    /// Every mistake.
-    pub(super) fn take(mut args: ScaffoldArgs, json: bool) -> Result<Self, Vec<String>> {
+    /// All invalid and missing values.
+    pub(super) fn collect(mut args: ScaffoldArgs, json: bool) -> Result<Self, Vec<String>> {
         if !json && prompt::is_interactive() {
             prompt::for_missing(&mut args);
         }
@@ -50,31 +50,31 @@ impl Answers {
     }
 
     fn check(args: ScaffoldArgs) -> Result<Self, Vec<String>> {
-        let mut wrong = Vec::new();
-        let mut take = |checked: Result<String, String>| {
+        let mut errors = Vec::new();
+        let mut check_value = |checked: Result<String, String>| {
             checked.unwrap_or_else(|why| {
-                wrong.push(why);
+                errors.push(why);
                 String::new()
             })
         };
-        let name = take(match args.name {
+        let name = check_value(match args.name {
             None => Err("missing `--name`; write a name, as in `--name hecate-newservice`".into()),
             Some(name) => name::service(&name, args.slices).map(|()| name),
         });
-        let description = take(match args.description {
+        let description = check_value(match args.description {
             None => Err(
                 "missing `--description`; write one sentence about what the service does".into(),
             ),
             Some(text) => validate::description(&text).map(|()| text),
         });
-        let org = take(match args.org {
+        let org = check_value(match args.org {
             None => Ok(String::new()),
             Some(org) => validate::org(&org).map(|()| org),
         });
         let registry = args.registry.unwrap_or_else(|| default("registry"));
-        let registry = take(validate::registry(&registry).map(|()| registry));
+        let registry = check_value(validate::registry(&registry).map(|()| registry));
         let license = args.license.unwrap_or_else(|| default("license"));
-        let license = take(if LICENSES.contains(&license.as_str()) {
+        let license = check_value(if LICENSES.contains(&license.as_str()) {
             Ok(license)
         } else {
             Err(format!(
@@ -86,7 +86,7 @@ impl Answers {
         let health_port = match port.parse() {
             Ok(port) if port > 0 => port,
             _ => {
-                take(Err(format!(
+                check_value(Err(format!(
                     "the health port `{port}` is not a TCP port; write a number from 1 to 65535"
                 )));
                 0
@@ -95,30 +95,30 @@ impl Answers {
         let [builder, runtime] = match (args.builder_image, args.runtime_image) {
             (None, None) => [default("builder_image"), default("runtime_image")],
             (Some(builder), Some(runtime)) => [("builder", builder), ("runtime", runtime)]
-                .map(|(what, image)| take(validate::pinned(what, &image).map(|()| image))),
+                .map(|(what, image)| check_value(validate::pinned(what, &image).map(|()| image))),
             (builder, _) => {
                 let (given, missing) = match builder {
                     Some(_) => ("--builder-image", "--runtime-image"),
                     None => ("--runtime-image", "--builder-image"),
                 };
                 [
-                    take(Err(format!(
+                    check_value(Err(format!(
                         "`{given}` requires `{missing}`: the runtime image must run what the builder image links"
                     ))),
                     String::new(),
                 ]
             }
         };
-        // The template requires the version that it was written for.
+        // Without the flag, the version of this binary, which the template is written for.
         let framework = match args.framework.as_deref().map(Framework::checkout) {
             None => Framework::default(),
             Some(Ok(framework)) => framework,
             Some(Err(why)) => {
-                take(Err(why));
+                check_value(Err(why));
                 Framework::default()
             }
         };
-        if wrong.is_empty() {
+        if errors.is_empty() {
             Ok(Self {
                 path: args.path.unwrap_or_else(|| PathBuf::from(&name)),
                 name,
@@ -129,15 +129,15 @@ impl Answers {
                 slices: args.slices,
                 bare: args.bare,
                 health_port,
-                images: Images { builder, runtime },
+                images: BaseImages { builder, runtime },
                 framework,
             })
         } else {
-            Err(wrong)
+            Err(errors)
         }
     }
 
-    /// The values of the templates, named as `cargo generate` names them.
+    /// Returns the values of the placeholders, with the names of `cargo generate`.
     pub(super) fn values(&self) -> Object {
         let text = |text: &str| Value::scalar(text.to_owned());
         let mut values = Object::from_iter([
@@ -161,7 +161,8 @@ impl Answers {
         values
     }
 
-    /// Files and folders that this form of a service does not have, as `cargo generate` reads it from the settings.
+    /// Returns the files and folders that this variant leaves out, from the settings of
+    /// `cargo generate`.
     pub(super) fn left_out(&self) -> Vec<String> {
         let settings = settings();
         let conditions = settings
@@ -175,7 +176,7 @@ impl Answers {
             .collect()
     }
 
-    /// Whether a condition of the settings is met; which there are is tested.
+    /// Whether a condition of the settings is met. Tests check that all conditions are known.
     fn meets(&self, condition: &str) -> bool {
         match condition.strip_prefix('!').unwrap_or(condition) {
             "slices" => self.slices != condition.starts_with('!'),
@@ -188,8 +189,8 @@ impl Answers {
         &self.name
     }
 
-    pub(super) fn written(self, files: Vec<(String, String)>) -> Written {
-        Written {
+    pub(super) fn result(self, files: Vec<(String, String)>) -> ScaffoldResult {
+        ScaffoldResult {
             name: self.name,
             path: self.path,
             files: files.into_iter().map(|(path, _)| path).collect(),
@@ -201,7 +202,7 @@ impl Answers {
     }
 }
 
-/// Default of a placeholder; that each has one is tested.
+/// Returns the default of a placeholder. Tests check that each has one.
 fn default(placeholder: &str) -> String {
     let settings = settings();
     let value = settings
@@ -210,7 +211,7 @@ fn default(placeholder: &str) -> String {
     value.unwrap_or_default().to_owned()
 }
 
-/// Settings of `cargo generate`; that they are TOML is tested.
+/// Parses the settings of `cargo generate`. Tests check that they are TOML.
 fn settings() -> DocumentMut {
     SETTINGS.parse().unwrap_or_default()
 }

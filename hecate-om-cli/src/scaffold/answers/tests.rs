@@ -12,7 +12,7 @@ fn check(line: &[&str]) -> Result<Answers, Vec<String>> {
 
 const ENOUGH: [&str; 4] = ["--name", "hecate-newservice", "--description", "Does X"];
 
-fn wrong(line: &[&str]) -> Vec<String> {
+fn errors(line: &[&str]) -> Vec<String> {
     check(&[&ENOUGH[..], line].concat()).unwrap_err()
 }
 
@@ -48,8 +48,8 @@ fn every_condition_of_the_settings_is_known() {
 }
 
 #[test]
-fn every_mistake_is_told_at_once() {
-    let wrong = check(&[
+fn all_errors_are_reported_at_once() {
+    let errors = check(&[
         "--name",
         "New",
         "--org",
@@ -65,7 +65,7 @@ fn every_mistake_is_told_at_once() {
         "--framework",
         "here",
     ]);
-    let wrong = wrong.unwrap_err();
+    let errors = errors.unwrap_err();
     let expected = [
         "service name",
         "--description",
@@ -76,9 +76,9 @@ fn every_mistake_is_told_at_once() {
         "--runtime-image",
         "framework",
     ];
-    assert_eq!(wrong.len(), expected.len(), "{wrong:#?}");
-    for (wrong, expected) in wrong.iter().zip(expected) {
-        assert!(wrong.contains(expected), "{wrong}");
+    assert_eq!(errors.len(), expected.len(), "{errors:#?}");
+    for (error, expected) in errors.iter().zip(expected) {
+        assert!(error.contains(expected), "{error}");
     }
 }
 
@@ -86,11 +86,11 @@ fn every_mistake_is_told_at_once() {
 fn half_a_pair_of_images_is_refused() {
     let digest = "0".repeat(64);
     let image = format!("debian:12@sha256:{digest}");
-    assert!(wrong(&["--runtime-image", &image])[0].contains("--builder-image"));
+    assert!(errors(&["--runtime-image", &image])[0].contains("--builder-image"));
     let pair = ["--builder-image", &image, "--runtime-image", &image];
     assert!(check(&[&ENOUGH[..], &pair].concat()).is_ok());
     let floating = ["--builder-image", "rust:1", "--runtime-image", &image];
-    assert!(wrong(&floating)[0].contains("no digest"));
+    assert!(errors(&floating)[0].contains("no digest"));
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn a_description_is_one_line_without_escapes() {
         "a\u{1b}b",
         "a\u{202e}b",
     ] {
-        let wrong = check(&["--name", "a", "--description", text]).unwrap_err();
-        assert!(wrong[0].contains("description"), "{text:?}: {wrong:?}");
+        let errors = check(&["--name", "a", "--description", text]).unwrap_err();
+        assert!(errors[0].contains("description"), "{text:?}: {errors:?}");
     }
     for text in ["a", r#"Does "100 %" for $5 {{ x }} `y`: it's <b>é</b> #1"#] {
         assert!(

@@ -1,4 +1,4 @@
-//! A rendered package, fitted to the packages that it joins.
+//! Adapts a rendered package to the workspace and the service that it joins.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 use super::cargo_toml::{CargoToml, get, get_dashed, inherited};
 use super::workspace::{normal, relative};
 
-/// Fields that a member takes from its workspace, as `cargo new` has it; the rest differs from service to service.
+/// Fields that a member inherits from its workspace, like with `cargo new`.
 pub(super) const FIELDS: [&str; 5] = [
     "authors",
     "edition",
@@ -19,24 +19,24 @@ pub(super) const FIELDS: [&str; 5] = [
 
 const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// What a rendered package is fitted to.
+/// Workspace and service to which a rendered package is adapted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fit<'a> {
-    /// The folder that the package goes to.
+    /// Folder of the package.
     pub(super) dir: &'a Path,
-    /// The workspace that it joins: what that has is inherited.
+    /// Workspace from which the package inherits.
     pub(super) workspace: &'a CargoToml,
-    /// The service whose dependencies it shares, if it is a slice.
+    /// Service whose dependencies a slice shares.
     pub(super) service: Option<&'a CargoToml>,
-    /// The rendered `Cargo.toml` whose `[workspace]` it was to inherit from: that becomes its own.
+    /// Rendered `Cargo.toml` whose `[workspace]` has the values for `workspace = true`.
     pub(super) rendered: &'a DocumentMut,
 }
 
 impl Fit<'_> {
-    /// Inherits what the workspace has, and writes out what it lacks.
+    /// Inherits the values that the workspace has, and writes the others.
     pub(super) fn apply(&self, package: &mut DocumentMut, license_is_own: bool) {
         package.remove("workspace");
-        // Cargo reads profiles in the root alone.
+        // Cargo reads profiles only in the root.
         package.remove("profile");
         if let Some(fields) = package.get_mut("package").and_then(Item::as_table_mut) {
             let publish = fields.remove("publish");
@@ -102,13 +102,13 @@ impl Fit<'_> {
         }
     }
 
-    /// A field of the package that the service has by itself.
+    /// Returns a field that the service sets itself.
     fn of_service(&self, field: &str) -> Option<&Item> {
         let own = get_dashed(self.service?.package()?, field)?;
         (!is_inherited(Some(own))).then_some(own)
     }
 
-    /// The dependency to write in place of `rendered`; `None` to leave it.
+    /// Returns the dependency to write in place of `rendered`; `None` to keep that.
     fn dependency(&self, table: &str, name: &str, rendered: &Item) -> Option<Item> {
         let own = if is_inherited(Some(rendered)) {
             let mut own = get(self.rendered, &["workspace", "dependencies", name])?.clone();
@@ -117,14 +117,14 @@ impl Fit<'_> {
         } else {
             rendered.clone()
         };
-        // Packages of the template stand to each other as it has them.
+        // Relative paths between the template's packages stay.
         if path(&own).is_some_and(Path::is_relative) {
             return None;
         }
         let of_service = self
             .service
             .and_then(|service| depended_on(service, table, name));
-        // A slice links the hecate-om of its service, whatever its version.
+        // A slice links the same hecate-om as its service, in any version.
         let is_given = is_framework(name) && of_service.is_some();
         let of_workspace = self.of_workspace(&["dependencies", name]);
         let of_workspace = of_workspace.filter(|theirs| {
@@ -139,7 +139,7 @@ impl Fit<'_> {
                 .into_iter()
                 .filter(|feature| !features(theirs).contains(feature))
                 .collect();
-            // What the workspace turns on, a member cannot turn off.
+            // A member cannot disable default features that the workspace enables.
             if default_features(theirs) && !default_features(&own) {
                 let mut moved = moved(theirs, self.workspace.dir(), self.dir);
                 set(&mut moved, "default-features", false.into());
@@ -170,7 +170,7 @@ impl Fit<'_> {
     }
 }
 
-/// A dependency of a package by the name of the crate, which the package may call otherwise.
+/// Returns a package's dependency by the crate's name, which the package may rename.
 pub(super) fn depended_on<'a>(package: &'a CargoToml, table: &str, name: &str) -> Option<&'a Item> {
     let table = get_dashed(package.document.as_item(), table)?.as_table_like()?;
     let named = |(key, item): &(&str, &Item)| match item.get("package") {
@@ -180,14 +180,14 @@ pub(super) fn depended_on<'a>(package: &'a CargoToml, table: &str, name: &str) -
     table.iter().find(named).map(|(_, item)| item)
 }
 
-/// Whether the workspace's dependency is the package that the template was written for.
+/// Whether the workspace's dependency is compatible with the template.
 fn fits(name: &str, own: &Item, theirs: &Item, workspace: &Path) -> bool {
     let package = theirs.get("package").and_then(Item::as_str);
     if package.is_some_and(|package| package != name) {
         return false;
     }
     let git = |item: &Item| item.get("git").and_then(Item::as_str).map(str::to_owned);
-    // A source that was asked for.
+    // A source that was requested by a flag.
     if let Some(own) = path(own) {
         return path(theirs).is_some_and(|path| normal(&workspace.join(path)) == normal(own));
     }
@@ -201,12 +201,12 @@ fn fits(name: &str, own: &Item, theirs: &Item, workspace: &Path) -> bool {
     (!is_elsewhere || is_framework(name)) && has_version_of(own, theirs)
 }
 
-/// Whether hecate-om has this crate: a workspace that has it from elsewhere means the same one.
+/// Whether the crate is part of hecate-om, for which any source is accepted.
 fn is_framework(name: &str) -> bool {
     matches!(name, "hecate-om" | "hecate-om-manifest")
 }
 
-/// Whether two requirements lead with the same major version, below 1.0 with the same minor one.
+/// Whether two requirements have the same major version, or below 1.0 the same minor version.
 fn has_version_of(own: &Item, theirs: &Item) -> bool {
     let leading = |item: &Item| {
         let version = item.as_str().or_else(|| item.get("version")?.as_str())?;
@@ -220,7 +220,7 @@ fn has_version_of(own: &Item, theirs: &Item) -> bool {
     leading(own).is_some_and(|own| leading(theirs) == Some(own))
 }
 
-/// Whether a field is no lower than the template needs it.
+/// Whether a field is at least what the template requires.
 fn is_floor_met(field: &str, own: Option<&Item>, theirs: &Item) -> bool {
     if !matches!(field, "edition" | "rust-version") {
         return true;
@@ -232,14 +232,14 @@ fn is_floor_met(field: &str, own: Option<&Item>, theirs: &Item) -> bool {
     own.is_none_or(|own| numbers(theirs) >= numbers(own))
 }
 
-/// The dependency as another package has it, seen from the folder `to`.
+/// Returns another package's dependency, with its path relative to the folder `to`.
 fn moved(theirs: &Item, from: &Path, to: &Path) -> Item {
     let mut item = theirs.clone();
     item.make_value();
     if let Some(table) = item.as_table_like_mut() {
         table.remove("package");
         table.remove("optional");
-        // Edition 2024 has only the dash.
+        // Edition 2024 accepts only the dash.
         if let Some(old) = table.remove("default_features")
             && !table.contains_key("default-features")
         {
@@ -259,7 +259,7 @@ fn moved(theirs: &Item, from: &Path, to: &Path) -> Item {
     item
 }
 
-/// The value without the comments and white space around it.
+/// Returns the value without surrounding comments and white space.
 fn plain(item: &Item) -> Item {
     let mut item = item.clone();
     if let Some(value) = item.as_value_mut() {
@@ -268,7 +268,7 @@ fn plain(item: &Item) -> Item {
     item
 }
 
-/// The item without its place in the document that it was read from.
+/// Returns the item without its position in the original document.
 fn elsewhere(item: &Item) -> Item {
     let Some(table) = item.as_table() else {
         return item.clone();
@@ -306,7 +306,7 @@ fn add_features(item: &mut Item, more: Vec<String>) {
     }
 }
 
-/// Sets a key of a dependency, which may be a version alone.
+/// Sets a key of a dependency, which may be only a version.
 fn set(item: &mut Item, key: &str, value: Value) {
     if let Some(version) = item.as_str().map(str::to_owned) {
         *item = Item::Value(Value::InlineTable(Default::default()));

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A package in `services/a` of a workspace, fitted to it.
+/// A package in `services/a` of a workspace, adapted to it.
 fn fitted(package: &str, workspace: &str) -> String {
     let workspace = CargoToml::parse(Path::new("/w"), workspace).unwrap();
     let mut document: DocumentMut = package.parse().unwrap();
@@ -16,7 +16,7 @@ fn fitted(package: &str, workspace: &str) -> String {
 }
 
 #[test]
-fn what_the_workspace_has_is_inherited_and_the_rest_written_out() {
+fn values_of_the_workspace_are_inherited_and_others_are_written() {
     let package = "\
 [workspace]
 members = [\"apps/*\"]
@@ -71,7 +71,7 @@ lto = \"thin\"
 }
 
 #[test]
-fn what_does_not_fit_the_template_is_written_out() {
+fn values_that_do_not_fit_the_template_are_not_inherited() {
     let package = "\
 [package]
 name = \"a\"

@@ -1,16 +1,15 @@
-//! Enums, and schemas that apply together.
+//! Enums and combined schemas.
 
 use serde_json::{Map, Value, json};
 
 use super::object::constant;
-use super::{Normalizer, Place, is_composite, size};
+use super::{NodeContext, Normalizer, is_composite, size};
 use crate::commands::client::wire_name::{Case, Scope};
 
-/// Keywords with alternatives. Those of serde's untagged enums overlap, and the first that fits
-/// counts.
+/// Keywords with alternatives. Alternatives of untagged enums overlap, and the first match applies.
 const ALTERNATIVES: [&str; 2] = ["oneOf", "anyOf"];
 
-/// Most variants of an enum that is made of others, and most JSON values in them.
+/// Maximum number of variants of a combined enum, and of JSON values in them.
 const MAX_VARIANTS: usize = 256;
 const MAX_COMBINED: usize = 1_000_000;
 
@@ -18,7 +17,7 @@ impl Normalizer<'_> {
     pub(super) fn arms(
         &mut self,
         own: &Map<String, Value>,
-        turned: &mut Map<String, Value>,
+        output: &mut Map<String, Value>,
         path: &str,
         depth: usize,
     ) {
@@ -36,23 +35,23 @@ impl Normalizer<'_> {
                 None if is_wrapped(arm) => path.to_owned(),
                 None => format!("{path}/{n}"),
             };
-            let place = Place {
+            let context = NodeContext {
                 variants: Some(&mut variants),
             };
-            let turned = self.node(arm, &at, depth + 1, place);
-            let has = |key: &str| turned.get(key).is_some();
+            let output = self.node(arm, &at, depth + 1, context);
+            let has = |key: &str| output.get(key).is_some();
             let is_flat = (has("properties") || has("enum")) && !has("oneOf");
-            all.push(if is_composite(&turned) && !is_flat {
-                self.hoist(turned, &at)
+            all.push(if is_composite(&output) && !is_flat {
+                self.hoist(output, &at)
             } else {
-                turned
+                output
             });
         }
-        turned.insert("oneOf".into(), all.into());
+        output.insert("oneOf".into(), all.into());
     }
 
-    /// The schema with the alternatives of all that applies together: what serde writes of
-    /// flattened fields. `None` where nothing applies together, or too much does.
+    /// Combines the alternatives of all schemas in `allOf`, which describe flattened fields. `None`
+    /// if there is nothing to combine, or too much.
     pub(super) fn combined(&self, own: &Map<String, Value>) -> Option<Map<String, Value>> {
         let parts = own.get("allOf").and_then(Value::as_array);
         let lists = ALTERNATIVES
@@ -86,11 +85,11 @@ impl Normalizer<'_> {
             }
             let pairs = all
                 .iter()
-                .flat_map(|one| alternatives.iter().map(move |other| (one, other)));
-            all = pairs.map(|(one, other)| self.both(one, other)).collect();
+                .flat_map(|own| alternatives.iter().map(move |other| (own, other)));
+            all = pairs.map(|(own, other)| self.both(own, other)).collect();
         }
         let mut combined = match all.as_mut_slice() {
-            [one] => std::mem::take(one),
+            [own] => std::mem::take(own),
             _ => Map::from_iter([("oneOf".to_owned(), json!(all))]),
         };
         for (key, text) in about {
@@ -99,7 +98,7 @@ impl Normalizer<'_> {
         Some(combined)
     }
 
-    /// The alternatives of a part, which it says itself or by what it refers to.
+    /// Returns the alternatives of a part, or of the definition that it refers to.
     fn alternatives(&self, part: &Value) -> Vec<Value> {
         let mut resolved = part.as_object().cloned().unwrap_or_default();
         let only = resolved.len() == 1;
@@ -118,8 +117,8 @@ impl Normalizer<'_> {
         }
     }
 
-    fn both(&self, one: &Map<String, Value>, other: &Value) -> Map<String, Value> {
-        let mut both = one.clone();
+    fn both(&self, own: &Map<String, Value>, other: &Value) -> Map<String, Value> {
+        let mut both = own.clone();
         let mut other = other.as_object().cloned().unwrap_or_default();
         if let Some(name) = self.reference(&other) {
             other.remove("$ref");
@@ -130,7 +129,7 @@ impl Normalizer<'_> {
     }
 }
 
-/// Adds the keywords of a schema that applies together with another.
+/// Adds the keywords of one schema to another.
 pub(super) fn add(other: &Map<String, Value>, own: &mut Map<String, Value>) {
     for (key, value) in other {
         match (own.get_mut(key), value) {
@@ -145,7 +144,7 @@ pub(super) fn add(other: &Map<String, Value>, own: &mut Map<String, Value>) {
             (Some(Value::Array(own)), Value::Array(others)) if key == "required" => {
                 let new: Vec<Value> = others
                     .iter()
-                    .filter(|one| !own.contains(one))
+                    .filter(|name| !own.contains(name))
                     .cloned()
                     .collect();
                 own.extend(new);
@@ -165,7 +164,7 @@ pub(super) fn add(other: &Map<String, Value>, own: &mut Map<String, Value>) {
     }
 }
 
-/// What an alternative is called: its title, or the text by which it is told from others.
+/// Returns the name of an alternative: its title or its tag.
 fn label(arm: &Value) -> Option<&str> {
     let title = arm.get("title").and_then(Value::as_str);
     let fields = || arm.get("properties").and_then(Value::as_object);

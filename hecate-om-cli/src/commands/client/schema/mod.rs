@@ -1,9 +1,9 @@
-//! JSON Schemas in the form that the type generator understands.
+//! Normalizes JSON Schemas for the type generator.
 //!
-//! A client's types read and write what the wire has and do not validate it: limits of a text, a
-//! number or a list are the provider's, and unknown fields are ignored. So only the keywords that
-//! shape a type are kept. Every struct and enum becomes a definition of its own, because the
-//! generator names nested types by their place and confuses equal names.
+//! A client's types do not validate payloads: the provider checks limits of texts, numbers and
+//! lists, and unknown fields are ignored. So only the keywords that shape a type are kept. Every
+//! struct and enum becomes a definition, because the generator confuses nested types with equal
+//! names.
 
 mod arms;
 mod object;
@@ -20,10 +20,10 @@ use super::wire_name::{Case, Scope, WireNames};
 /// Prefix of references between definitions, for the type generator.
 pub(super) const DEFINITIONS: &str = "#/definitions/";
 
-/// Deepest nesting that is followed.
+/// Maximum depth of nested schemas.
 const MAX_DEPTH: usize = 64;
 
-/// Most nodes that the definitions of one document expand to.
+/// Maximum number of nodes to which a document expands.
 const MAX_NODES: usize = 50_000;
 
 /// Keywords beside a reference that make it part of a larger type.
@@ -35,34 +35,34 @@ const STRUCTURAL: [&str; 5] = [
     "additionalProperties",
 ];
 
-/// The names that generated types have so far.
+/// Names of the generated types.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct GeneratedNames {
     pub(super) types: TypeNames,
     pub(super) wire: WireNames,
 }
 
-/// One document, and what its schemas become.
+/// Normalizer of one document.
 #[derive(Debug)]
 pub(super) struct Normalizer<'a> {
     pub(super) defs: &'a Map<String, Value>,
-    /// The type's name of each definition.
+    /// Name of the type for each definition.
     pub(super) local: &'a BTreeMap<String, String>,
-    /// The definition that stands for the whole document, which `#` refers to.
+    /// Definition of the document's root, which `#` refers to.
     pub(super) whole: &'a str,
-    pub(super) names: &'a mut Names,
-    /// The nested types that became definitions, by name.
+    pub(super) names: &'a mut GeneratedNames,
+    /// Definitions made from nested types, by name.
     pub(super) hoisted: Vec<(String, Value)>,
-    /// How many types a path has.
+    /// Number of types at each path.
     paths: BTreeMap<String, usize>,
     inlined: Vec<String>,
     nodes: usize,
 }
 
-/// Where a schema stands.
+/// Context of a schema.
 #[derive(Debug, Default)]
-struct Place<'s> {
-    /// The variants of the enum that the schema is one of.
+struct NodeContext<'s> {
+    /// Variants of the enum that the schema belongs to.
     variants: Option<&'s mut Scope>,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Normalizer<'a> {
         defs: &'a Map<String, Value>,
         local: &'a BTreeMap<String, String>,
         whole: &'a str,
-        names: &'a mut Names,
+        names: &'a mut GeneratedNames,
     ) -> Self {
         Self {
             defs,
@@ -85,39 +85,39 @@ impl<'a> Normalizer<'a> {
         }
     }
 
-    /// Whether the document expands to more than is worked on.
+    /// Whether the document expands to too many nodes.
     pub(super) const fn is_exhausted(&self) -> bool {
         self.nodes > MAX_NODES
     }
 
-    /// The content of the definition called `name`.
+    /// Normalizes the definition `name`.
     pub(super) fn definition(&mut self, schema: &Value, name: &str) -> Value {
-        self.node(schema, name, 0, Place::default())
+        self.node(schema, name, 0, NodeContext::default())
     }
 
-    /// The schema of a value, which is never a struct or an enum itself but refers to one. `path`
-    /// names the type that it may need.
+    /// Normalizes the schema of a value. A struct or enum becomes a reference to a new definition,
+    /// which is named after `path`.
     pub(super) fn value(&mut self, schema: &Value, path: &str, depth: usize) -> Value {
-        let turned = self.node(schema, path, depth, Place::default());
-        if is_composite(&turned) {
-            self.hoist(turned, path)
+        let output = self.node(schema, path, depth, NodeContext::default());
+        if is_composite(&output) {
+            self.hoist(output, path)
         } else {
-            turned
+            output
         }
     }
 
-    fn hoist(&mut self, turned: Value, path: &str) -> Value {
+    fn hoist(&mut self, output: Value, path: &str) -> Value {
         let path = self.unused(path);
         let name = self.names.types.nested(&path);
         let mut reference = json!({"$ref": format!("{DEFINITIONS}{name}")});
-        if let Some(text) = turned.get("description") {
+        if let Some(text) = output.get("description") {
             reference["description"] = text.clone();
         }
-        self.hoisted.push((name, turned));
+        self.hoisted.push((name, output));
         reference
     }
 
-    /// A path that no type of this document has yet.
+    /// Returns a path that no type of the document has yet.
     fn unused(&mut self, path: &str) -> String {
         let mut unused = path.to_owned();
         while self.paths.contains_key(&unused) {
@@ -129,13 +129,19 @@ impl<'a> Normalizer<'a> {
         unused
     }
 
-    fn node(&mut self, schema: &Value, path: &str, depth: usize, place: Place<'_>) -> Value {
+    fn node(
+        &mut self,
+        schema: &Value,
+        path: &str,
+        depth: usize,
+        context: NodeContext<'_>,
+    ) -> Value {
         self.nodes += 1;
         let Some(object) = schema
             .as_object()
             .filter(|_| depth < MAX_DEPTH && self.nodes <= MAX_NODES)
         else {
-            // `false` accepts nothing and has no type; nor has `true`, which accepts anything.
+            // Neither `true` nor `false` has a type.
             return json!(true);
         };
         let mut own = object.clone();
@@ -146,16 +152,16 @@ impl<'a> Normalizer<'a> {
                 return self.refer(&name, &own);
             }
             own.remove("$ref");
-            // A type that contains itself here would have no end.
+            // A type that contains itself is inlined only once.
             if !self.inlined.contains(&name) {
                 self.merge(&name, &mut own);
                 self.inlined.push(name);
                 inlined += 1;
             }
         }
-        let turned = self.body(own, path, depth, place);
+        let output = self.body(own, path, depth, context);
         self.inlined.truncate(self.inlined.len() - inlined);
-        turned
+        output
     }
 
     fn body(
@@ -163,64 +169,64 @@ impl<'a> Normalizer<'a> {
         mut own: Map<String, Value>,
         path: &str,
         depth: usize,
-        mut place: Place<'_>,
+        mut context: NodeContext<'_>,
     ) -> Value {
         scalar::boolean(&mut own);
         if let Some(inner) = nullable(&own) {
             return self.option(&inner, &own, path, depth);
         }
         if let Some(only) = only_part(&own) {
-            return self.node(&only, path, depth + 1, place);
+            return self.node(&only, path, depth + 1, context);
         }
         if let Some(combined) = self.combined(&own) {
             self.nodes += combined.len();
-            return self.node(&Value::Object(combined), path, depth + 1, place);
+            return self.node(&Value::Object(combined), path, depth + 1, context);
         }
-        let mut turned = Map::new();
+        let mut output = Map::new();
         for key in ["title", "description"] {
             if let Some(Value::String(text)) = own.get(key) {
-                turned.insert(key.into(), text.clone().into());
+                output.insert(key.into(), text.clone().into());
             }
         }
-        if place.variants.is_none() {
+        if context.variants.is_none() {
             // The definition's name is the type's.
-            turned.remove("title");
+            output.remove("title");
         }
         if let Some(values) = scalar::texts(&own) {
             let mut variants = Scope::new(Case::Variant);
-            let scope = place.variants.as_deref_mut().unwrap_or(&mut variants);
-            let values = values.iter().map(|one| self.names.wire.name(one, scope));
-            turned.insert("type".into(), "string".into());
-            turned.insert("enum".into(), values.collect());
-            return Value::Object(turned);
+            let scope = context.variants.as_deref_mut().unwrap_or(&mut variants);
+            let values = values.iter().map(|text| self.names.wire.name(text, scope));
+            output.insert("type".into(), "string".into());
+            output.insert("enum".into(), values.collect());
+            return Value::Object(output);
         }
-        scalar::kind(&own, &mut turned);
-        self.list(&own, &mut turned, path, depth);
-        self.object(&own, &mut turned, path, depth, &mut place);
-        self.arms(&own, &mut turned, path, depth);
-        scalar::default(&own, &mut turned);
-        Value::Object(turned)
+        scalar::kind(&own, &mut output);
+        self.list(&own, &mut output, path, depth);
+        self.object(&own, &mut output, path, depth, &mut context);
+        self.arms(&own, &mut output, path, depth);
+        scalar::default(&own, &mut output);
+        Value::Object(output)
     }
 
-    /// The definition that a schema refers to.
+    /// Returns the definition that a schema refers to.
     fn reference(&self, object: &Map<String, Value>) -> Option<String> {
         referred(object, self.whole)
     }
 
     fn refer(&self, name: &str, own: &Map<String, Value>) -> Value {
         let Some(name) = self.local.get(name) else {
-            // The document does not contain it, so nothing is known of the value.
+            // The document lacks the definition, so the value can be anything.
             return json!(true);
         };
-        let mut turned = json!({"$ref": format!("{DEFINITIONS}{name}")});
+        let mut output = json!({"$ref": format!("{DEFINITIONS}{name}")});
         if let Some(Value::String(text)) = own.get("description") {
-            turned["description"] = text.clone().into();
+            output["description"] = text.clone().into();
         }
-        turned
+        output
     }
 
-    /// Adds a definition's content to a schema that has content of its own: a variant of an
-    /// internally tagged enum.
+    /// Adds a definition's content to a schema with content: a variant of an internally tagged
+    /// enum.
     fn merge(&self, name: &str, own: &mut Map<String, Value>) {
         if let Some(Value::Object(other)) = self.defs.get(name) {
             arms::add(other, own);
@@ -235,17 +241,17 @@ impl<'a> Normalizer<'a> {
         depth: usize,
     ) -> Value {
         let inner = self.value(inner, path, depth + 1);
-        let mut turned = json!({"oneOf": [inner, {"type": "null"}]});
+        let mut output = json!({"oneOf": [inner, {"type": "null"}]});
         if let Some(Value::String(text)) = own.get("description") {
-            turned["description"] = text.clone().into();
+            output["description"] = text.clone().into();
         }
-        turned
+        output
     }
 
     fn list(
         &mut self,
         own: &Map<String, Value>,
-        turned: &mut Map<String, Value>,
+        output: &mut Map<String, Value>,
         path: &str,
         depth: usize,
     ) {
@@ -259,20 +265,20 @@ impl<'a> Normalizer<'a> {
                     .iter()
                     .map(|item| self.value(item, &of, depth + 1))
                     .collect();
-                turned.insert("minItems".into(), items.len().into());
-                turned.insert("maxItems".into(), items.len().into());
-                turned.insert("items".into(), items.into());
+                output.insert("minItems".into(), items.len().into());
+                output.insert("maxItems".into(), items.len().into());
+                output.insert("items".into(), items.into());
             }
             (None, Some(items)) => {
-                turned.insert("items".into(), self.value(items, &of, depth + 1));
+                output.insert("items".into(), self.value(items, &of, depth + 1));
             }
-            // A list of several types, or of any.
+            // A list of several types, or of any type.
             _ => {}
         }
     }
 }
 
-/// What a reference in a document names: a definition, or the `whole`. Anything else has no name.
+/// Returns the definition that a reference names, or the root `whole`; empty for other references.
 pub(super) fn referred(object: &Map<String, Value>, whole: &str) -> Option<String> {
     match object.get("$ref")?.as_str()? {
         "#" => Some(whole.to_owned()),
@@ -280,7 +286,7 @@ pub(super) fn referred(object: &Map<String, Value>, whole: &str) -> Option<Strin
     }
 }
 
-/// The value that may be null, where a schema says no more than that.
+/// Returns the inner schema of an optional value.
 fn nullable(own: &Map<String, Value>) -> Option<Value> {
     for key in ["anyOf", "oneOf"] {
         let Some(arms) = own.get(key).and_then(Value::as_array) else {
@@ -290,8 +296,8 @@ fn nullable(own: &Map<String, Value>) -> Option<Value> {
         let others: Vec<&Value> = arms.iter().filter(|arm| !is_null(arm)).collect();
         let is_more = ["properties", "$ref", "allOf"];
         return match others.as_slice() {
-            [one] if arms.len() == 2 && !is_more.iter().any(|key| own.contains_key(*key)) => {
-                Some((*one).clone())
+            [only] if arms.len() == 2 && !is_more.iter().any(|key| own.contains_key(*key)) => {
+                Some((*only).clone())
             }
             _ => None,
         };
@@ -307,7 +313,7 @@ fn nullable(own: &Map<String, Value>) -> Option<Value> {
         inner.remove("default");
     }
     let kind = match others.as_slice() {
-        [one] => (*one).clone(),
+        [only] => (*only).clone(),
         several => several.iter().copied().cloned().collect(),
     };
     inner.insert("type".into(), kind);
@@ -317,7 +323,7 @@ fn nullable(own: &Map<String, Value>) -> Option<Value> {
     Some(Value::Object(inner))
 }
 
-/// The one schema of `allOf`, where nothing else shapes the type.
+/// Returns the only schema in `allOf`, if nothing else shapes the type.
 fn only_part(own: &Map<String, Value>) -> Option<Value> {
     let Some(Value::Array(parts)) = own.get("allOf") else {
         return None;
@@ -329,25 +335,25 @@ fn only_part(own: &Map<String, Value>) -> Option<Value> {
         "additionalProperties",
         "$ref",
     ];
-    let [one] = parts.as_slice() else {
+    let [only] = parts.as_slice() else {
         return None;
     };
     if is_more.iter().any(|key| own.contains_key(*key)) {
         return None;
     }
-    let mut one = one.clone();
-    if let (Some(one), Some(text)) = (one.as_object_mut(), own.get("description")) {
-        one.insert("description".into(), text.clone());
+    let mut only = only.clone();
+    if let (Some(only), Some(text)) = (only.as_object_mut(), own.get("description")) {
+        only.insert("description".into(), text.clone());
     }
-    Some(one)
+    Some(only)
 }
 
-/// Whether the type generator makes a type with a name of this.
-fn is_composite(turned: &Value) -> bool {
-    let has = |key: &str| turned.get(key).is_some();
-    let arms = turned.get("oneOf").and_then(Value::as_array);
+/// Whether the type generator makes a named type of this schema.
+fn is_composite(output: &Value) -> bool {
+    let has = |key: &str| output.get(key).is_some();
+    let arms = output.get("oneOf").and_then(Value::as_array);
     let is_option = arms.is_some_and(|arms| arms.len() == 2 && arms[1] == json!({"type": "null"}));
-    let is_one_of_kinds = turned.get("type").is_some_and(Value::is_array);
+    let is_one_of_kinds = output.get("type").is_some_and(Value::is_array);
     has("properties") || has("enum") || (has("oneOf") && !is_option) || is_one_of_kinds
 }
 

@@ -4,22 +4,22 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{MAX_DEPTH, Normalizer, Place, is_composite};
+use super::{MAX_DEPTH, NodeContext, Normalizer, is_composite};
 use crate::commands::client::wire_name::{Case, Scope};
 
-/// The type generator's name for the field with all other fields.
+/// Name that the type generator gives to the field with all other fields.
 const EXTRA: &str = "extra";
 
 impl Normalizer<'_> {
     pub(super) fn object(
         &mut self,
         own: &Map<String, Value>,
-        turned: &mut Map<String, Value>,
+        output: &mut Map<String, Value>,
         path: &str,
         depth: usize,
-        place: &mut Place<'_>,
+        context: &mut NodeContext<'_>,
     ) {
-        self.map(own, turned, path, depth);
+        self.map(own, output, path, depth);
         let required = own.get("required").and_then(Value::as_array);
         let required: BTreeSet<&str> = required
             .into_iter()
@@ -33,27 +33,27 @@ impl Normalizer<'_> {
             .iter()
             .map(|(name, schema)| (name.as_str(), schema))
             .collect();
-        // Not every build of serde_json keeps its maps in order.
+        // The order of serde_json's maps depends on its features.
         all.sort_by_key(|(name, _)| *name);
         if all.is_empty() {
             return;
         }
         let mut scope = Scope::new(Case::Field);
-        if turned
+        if output
             .get("additionalProperties")
             .is_some_and(Value::is_object)
         {
             scope.reserve(EXTRA);
         }
-        let is_wrapped = place.variants.is_some()
+        let is_wrapped = context.variants.is_some()
             && all.len() == 1
             && required.len() == 1
             && constant(all[0].1).is_none();
         let mut properties = Map::new();
         let mut always: Vec<Value> = Vec::new();
         for (wire, schema) in all {
-            let scope = match &mut place.variants {
-                // The one field of an externally tagged variant is its name.
+            let scope = match &mut context.variants {
+                // The only field of an externally tagged variant is the variant's name.
                 Some(variants) if is_wrapped => &mut **variants,
                 _ => &mut scope,
             };
@@ -63,11 +63,11 @@ impl Normalizer<'_> {
             }
             let path = format!("{path}/{wire}");
             let is_tag = constant(schema).is_some();
-            let field = if is_tag && let Some(variants) = &mut place.variants {
-                let place = Place {
+            let field = if is_tag && let Some(variants) = &mut context.variants {
+                let context = NodeContext {
                     variants: Some(&mut **variants),
                 };
-                self.node(schema, &path, depth + 1, place)
+                self.node(schema, &path, depth + 1, context)
             } else if is_wrapped {
                 self.content(schema, &path, depth + 1)
             } else {
@@ -75,28 +75,29 @@ impl Normalizer<'_> {
             };
             properties.insert(name, untitled(field));
         }
-        turned.insert("properties".into(), properties.into());
+        output.insert("properties".into(), properties.into());
         if !always.is_empty() {
-            turned.insert("required".into(), always.into());
+            output.insert("required".into(), always.into());
         }
     }
 
-    /// What an externally tagged variant holds: a struct's fields are the variant's.
+    /// Normalizes the content of an externally tagged variant: a struct's fields become the
+    /// variant's.
     fn content(&mut self, schema: &Value, path: &str, depth: usize) -> Value {
-        let turned = self.node(schema, path, depth, Place::default());
-        let is_struct = turned.get("properties").is_some();
-        if is_composite(&turned) && !is_struct {
-            self.hoist(turned, path)
+        let output = self.node(schema, path, depth, NodeContext::default());
+        let is_struct = output.get("properties").is_some();
+        if is_composite(&output) && !is_struct {
+            self.hoist(output, path)
         } else {
-            turned
+            output
         }
     }
 
-    /// The fields that have no names of their own.
+    /// Normalizes a map, or the additional fields of a struct.
     fn map(
         &mut self,
         own: &Map<String, Value>,
-        turned: &mut Map<String, Value>,
+        output: &mut Map<String, Value>,
         path: &str,
         depth: usize,
     ) {
@@ -109,7 +110,7 @@ impl Normalizer<'_> {
                 let is_only = patterns.is_some_and(|all| all.len() == 1)
                     && !has_fields
                     && others.is_none_or(|others| *others == Value::Bool(false));
-                // How schemars describes a map whose keys are integers.
+                // schemars describes a map with integer keys by these patterns.
                 let keys = match pattern.as_str() {
                     r"^\d+$" if is_only => Some("uint64"),
                     r"^-?\d+$" if is_only => Some("int64"),
@@ -117,23 +118,23 @@ impl Normalizer<'_> {
                 };
                 if let Some(format) = keys {
                     let keys = json!({"type": "integer", "format": format});
-                    turned.insert("propertyNames".into(), keys);
+                    output.insert("propertyNames".into(), keys);
                 }
                 values
             }
             (None, Some(values)) if values.is_object() || (*values == true && !has_fields) => {
                 if let Some(keys) = self.keys(own.get("propertyNames")) {
-                    turned.insert("propertyNames".into(), keys);
+                    output.insert("propertyNames".into(), keys);
                 }
                 values
             }
             _ => return,
         };
         let values = self.value(values, &path, depth + 1);
-        turned.insert("additionalProperties".into(), values);
+        output.insert("additionalProperties".into(), values);
     }
 
-    /// The type of a map's keys, where it is not a text. Only types with an order can be keys.
+    /// Returns the type of a map's keys, if it is not a string. Keys need an order.
     fn keys(&self, keys: Option<&Value>) -> Option<Value> {
         let mut schema = keys?;
         for _ in 0..MAX_DEPTH {
@@ -159,7 +160,7 @@ impl Normalizer<'_> {
     }
 }
 
-/// The text that a field always is: the tag of a variant.
+/// Returns the constant value of a field: the tag of a variant.
 pub(super) fn constant(schema: &Value) -> Option<&str> {
     let values = schema.get("enum").and_then(Value::as_array);
     let only = values.filter(|values| values.len() == 1);

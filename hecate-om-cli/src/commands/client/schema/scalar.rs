@@ -1,4 +1,4 @@
-//! Texts, numbers and booleans, and their defaults.
+//! Strings, numbers and booleans, and their defaults.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use crate::commands::client::wire_name::is_private;
 
-/// The kinds that JSON Schema knows.
+/// Types of JSON Schema.
 const KINDS: [&str; 7] = [
     "null", "boolean", "integer", "number", "string", "array", "object",
 ];
 
-/// A boolean crosses as 0 or 1, and is one to both sides.
+/// Restores a boolean, which is 0 or 1 on the wire.
 pub(super) fn boolean(own: &mut Map<String, Value>) {
     if own.get("format").and_then(Value::as_str) != Some("boolean") {
         return;
@@ -19,10 +19,10 @@ pub(super) fn boolean(own: &mut Map<String, Value>) {
     own.remove("format");
     match own.get_mut("type") {
         Some(Value::Array(kinds)) => {
-            let integers = kinds.iter_mut().filter(|one| *one == "integer");
-            integers.for_each(|one| *one = json!("boolean"));
+            let integers = kinds.iter_mut().filter(|value| *value == "integer");
+            integers.for_each(|value| *value = json!("boolean"));
         }
-        Some(one) => *one = json!("boolean"),
+        Some(value) => *value = json!("boolean"),
         None => {}
     }
     own.remove("enum");
@@ -34,14 +34,14 @@ pub(super) fn boolean(own: &mut Map<String, Value>) {
     }
 }
 
-/// The values of an enum of texts, each once.
+/// Returns the distinct values of an enum of strings.
 pub(super) fn texts(own: &Map<String, Value>) -> Option<Vec<String>> {
     let is_text = |kind: &Value| kind == "string";
     if !own.get("type").is_none_or(is_text) {
         return None;
     }
     let values = match (own.get("const"), own.get("enum")) {
-        (Some(one), _) => std::slice::from_ref(one),
+        (Some(value), _) => std::slice::from_ref(value),
         (None, Some(Value::Array(values))) => values,
         _ => return None,
     };
@@ -56,31 +56,31 @@ pub(super) fn texts(own: &Map<String, Value>) -> Option<Vec<String>> {
     Some(texts).filter(|texts| !texts.is_empty())
 }
 
-/// The kind of a value, and the format of a number. A text is a text, whatever it must look like.
-pub(super) fn kind(own: &Map<String, Value>, turned: &mut Map<String, Value>) {
+/// Sets the type of a value, and the format of a number. The format of a string is ignored.
+pub(super) fn kind(own: &Map<String, Value>, output: &mut Map<String, Value>) {
     let known = |kind: &&Value| kind.as_str().is_some_and(|kind| KINDS.contains(&kind));
     let kinds: Vec<Value> = match own.get("type") {
         Some(Value::Array(kinds)) => kinds.iter().filter(known).cloned().collect(),
-        Some(one) => std::iter::once(one).filter(known).cloned().collect(),
+        Some(value) => std::iter::once(value).filter(known).cloned().collect(),
         None => inferred(own).into_iter().collect(),
     };
     let format = own.get("format").and_then(Value::as_str);
-    let has = |kind: &str| kinds.iter().any(|one| one == kind);
+    let has = |kind: &str| kinds.iter().any(|value| value == kind);
     if let Some(format) = number(format.unwrap_or_default(), has("integer"), has("number")) {
-        turned.insert("format".into(), format.into());
+        output.insert("format".into(), format.into());
     }
     match kinds.as_slice() {
         [] => {}
-        [one] => {
-            turned.insert("type".into(), one.clone());
+        [value] => {
+            output.insert("type".into(), value.clone());
         }
         several => {
-            turned.insert("type".into(), several.into());
+            output.insert("type".into(), several.into());
         }
     }
 }
 
-/// The kind that the other keywords say.
+/// Infers the type from the other keywords.
 fn inferred(own: &Map<String, Value>) -> Option<Value> {
     let has = |key: &str| own.contains_key(key);
     if has("properties") || has("additionalProperties") || has("patternProperties") {
@@ -105,7 +105,7 @@ fn inferred(own: &Map<String, Value>) -> Option<Value> {
     }
 }
 
-/// The format of a number by which the type generator knows its type.
+/// Returns the format that selects the Rust type of a number.
 fn number(format: &str, is_integer: bool, is_number: bool) -> Option<&str> {
     match format {
         "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64"
@@ -121,25 +121,25 @@ fn number(format: &str, is_integer: bool, is_number: bool) -> Option<&str> {
     }
 }
 
-/// Keeps a default that is plain and fits: a field without one is optional, so that the provider
-/// fills it in.
-pub(super) fn default(own: &Map<String, Value>, turned: &mut Map<String, Value>) {
+/// Keeps a simple default that fits the type. Without one, the field is optional, and the provider
+/// applies its default.
+pub(super) fn default(own: &Map<String, Value>, output: &mut Map<String, Value>) {
     let Some(value) = own.get("default") else {
         return;
     };
-    let kind = turned.get("type").and_then(Value::as_str);
-    let format = turned.get("format").and_then(Value::as_str);
+    let kind = output.get("type").and_then(Value::as_str);
+    let format = output.get("format").and_then(Value::as_str);
     let is_struct = ["properties", "oneOf", "allOf", "enum"];
     let fits = match (kind.unwrap_or_default(), value) {
         ("boolean", Value::Bool(_)) | ("number", Value::Number(_)) => true,
         ("integer", Value::Number(number)) => is_within(number, format.unwrap_or_default()),
         ("string", Value::String(text)) => !is_private(text),
-        ("array", Value::Array(items)) => items.is_empty() && !turned["items"].is_array(),
+        ("array", Value::Array(items)) => items.is_empty() && !output["items"].is_array(),
         ("object", Value::Object(fields)) => fields.is_empty(),
         _ => false,
     };
-    if fits && !is_struct.iter().any(|key| turned.contains_key(*key)) {
-        turned.insert("default".into(), value.clone());
+    if fits && !is_struct.iter().any(|key| output.contains_key(*key)) {
+        output.insert("default".into(), value.clone());
     }
 }
 

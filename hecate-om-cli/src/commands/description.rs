@@ -1,4 +1,4 @@
-//! A service as it describes itself on the mesh.
+//! Descriptions of capabilities, fetched from the service that serves them.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use tokio::task::JoinHandle;
 
 use super::ls;
 use crate::flags::{CallFlags, MeshFlags};
-use crate::json::follow;
+use crate::json::restore_booleans;
 use crate::output::Failure;
 use crate::value_parsers;
 
-/// What `describe_capabilities` answers.
+/// Response of `describe_capabilities`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Description<T = Described> {
+pub(super) struct ServiceDescription<T = CapabilityDescription> {
     pub(super) rpc: Vec<T>,
 }
 
-/// What it says of one capability, as far as callers need it.
+/// Description of a capability, with the fields that callers need.
 #[derive(Debug, Deserialize)]
-pub(super) struct Described {
+pub(super) struct CapabilityDescription {
     name: String,
     version: u32,
     procedure: String,
@@ -48,35 +48,38 @@ pub(super) struct Described {
     inbound_schema: Option<String>,
 }
 
-/// Asks the service of an org what it offers.
-pub(super) async fn ask<T: DeserializeOwned>(
+/// Fetches the info and the description of an org's service.
+pub(super) async fn fetch<T: DeserializeOwned>(
     mesh: &Mesh,
     org: &str,
     node: Option<NodeId>,
     timeout: Duration,
-) -> Result<(ls::Info, Description<T>), CallError> {
+) -> Result<(ls::ServiceInfo, ServiceDescription<T>), CallError> {
     let info = ls::info(mesh, org, node, timeout).await?;
     let describe = format!("{org}/{}.describe_capabilities", info.name);
     let mut described = mesh.procedure(describe).timeout(timeout);
     if let Some(node) = node {
         described = described.provider(node);
     }
-    let described = described.call::<(), Description<T>>(&()).await?;
+    let described = described.call::<(), ServiceDescription<T>>(&()).await?;
     Ok((info, described))
 }
 
-/// What the service of `org` says of itself: its name, its version and its own capabilities, with their schemas.
-pub(crate) async fn on_the_mesh(
+/// Fetches a manifest of the service in `org`: its name, version and own capabilities, with their
+/// schemas.
+pub(crate) async fn fetch_manifest(
     org: &str,
     mesh: &MeshFlags,
     timeout: Duration,
 ) -> Result<Manifest, Failure> {
     value_parsers::org(org).map_err(Failure::malformed)?;
     let client = mesh.connect().await?;
-    let asked = ask::<Described>(client.mesh(), org, None, timeout).await;
+    let fetched = fetch::<CapabilityDescription>(client.mesh(), org, None, timeout).await;
     client.close().await;
-    let (info, Description { rpc }) = asked?;
-    let own = rpc.into_iter().filter(|one| !is_reserved(&one.name));
+    let (info, ServiceDescription { rpc }) = fetched?;
+    let own = rpc
+        .into_iter()
+        .filter(|capability| !is_reserved(&capability.name));
     Ok(Manifest {
         name: info.name,
         version: Some(info.version),
@@ -85,107 +88,112 @@ pub(crate) async fn on_the_mesh(
     })
 }
 
-/// The manifest with the procedures that its service has in `org`.
-pub(crate) fn served_as(org: &str, mut manifest: Manifest) -> Manifest {
-    for one in &mut manifest.capabilities {
-        one.procedure = Some(procedure(org, &one.name, one.version));
+/// Sets the procedures that the manifest's service has in `org`.
+pub(crate) fn with_procedures_in(org: &str, mut manifest: Manifest) -> Manifest {
+    for capability in &mut manifest.capabilities {
+        capability.procedure = Some(procedure(org, &capability.name, capability.version));
     }
     manifest
 }
 
-/// Longest wait for the description of a procedure that has answered.
+/// Maximum wait for the description of a procedure that has responded.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// The description of the procedure that is called, asked for while the call is made.
+/// The called procedure, whose description is fetched during the call.
 #[derive(Debug)]
-pub(crate) struct Called {
+pub(crate) struct CalledProcedure {
     procedure: String,
-    asked: Option<JoinHandle<Option<Capability>>>,
-    /// How long an answer waits for it.
+    pending: Option<JoinHandle<Option<Capability>>>,
+    /// Maximum time that a response waits for the description.
     wait: Duration,
-    known: Option<Capability>,
+    description: Option<Capability>,
 }
 
-impl Called {
-    /// Begins to ask, for as long as the call may take. A service that does not describe itself is called all the
-    /// same.
-    pub(crate) fn ask(flags: &CallFlags, mesh: &Mesh) -> Self {
+impl CalledProcedure {
+    /// Starts to fetch the description in the background, with the timeout of the call. The call
+    /// does not depend on it.
+    pub(crate) fn describe(flags: &CallFlags, mesh: &Mesh) -> Self {
         let (mesh, called) = (mesh.clone(), flags.procedure.clone());
         let (node, timeout) = (flags.provider, flags.timeout());
-        let asked = tokio::spawn(async move {
+        let pending = tokio::spawn(async move {
             let org = called.split('/').next().unwrap_or_default();
-            let asked = ask::<Described>(&mesh, org, node, timeout);
-            let asked = tokio::time::timeout(timeout, asked).await.ok()?;
-            let (_, Description { rpc }) = asked.ok()?;
-            let described = rpc.into_iter().find(|one| one.procedure == called);
+            let fetched = fetch::<CapabilityDescription>(&mesh, org, node, timeout);
+            let fetched = tokio::time::timeout(timeout, fetched).await.ok()?;
+            let (_, ServiceDescription { rpc }) = fetched.ok()?;
+            let described = rpc
+                .into_iter()
+                .find(|capability| capability.procedure == called);
             described.map(Capability::from)
         });
         Self {
             procedure: flags.procedure.clone(),
-            asked: Some(asked),
+            pending: Some(pending),
             wait: timeout.min(MAX_WAIT),
-            known: None,
+            description: None,
         }
     }
 
-    async fn known(&mut self) -> Option<&Capability> {
-        if let Some(mut asked) = self.asked.take() {
-            match tokio::time::timeout(self.wait, &mut asked).await {
-                // A panic there says as little as a service that does not answer.
-                Ok(described) => self.known = described.unwrap_or_default(),
-                Err(_) => asked.abort(),
+    async fn description(&mut self) -> Option<&Capability> {
+        if let Some(mut pending) = self.pending.take() {
+            match tokio::time::timeout(self.wait, &mut pending).await {
+                // A panic counts as no description.
+                Ok(described) => self.description = described.unwrap_or_default(),
+                Err(_) => pending.abort(),
             }
         }
-        self.known.as_ref()
+        self.description.as_ref()
     }
 
-    /// The largest item that the capability takes, as far as it is known.
+    /// Returns the largest item that the capability accepts, if known.
     pub(crate) async fn max_bytes(&mut self) -> Option<u64> {
-        self.known().await.and_then(|known| known.limits.max_bytes)
+        self.description()
+            .await
+            .and_then(|known| known.limits.max_bytes)
     }
 
-    /// The failure of a stream whose provider did not do something in time.
-    pub(crate) fn silent(&self, limit: Duration, what: &str) -> Failure {
+    /// Returns the failure of a stream whose provider exceeded a time limit.
+    pub(crate) fn timed_out(&self, limit: Duration, what: &str) -> Failure {
         let procedure = &self.procedure;
         Failure::timed_out(format!(
             "`{procedure}` {what} within {limit:?}; `--timeout` sets this limit"
         ))
     }
 
-    /// The answer, or an item of it, as its schema describes it.
-    pub(crate) async fn read(&mut self, answer: &mut Value) {
+    /// Restores the booleans of a response, or an item of it, by its schema.
+    pub(crate) async fn apply_schema(&mut self, answer: &mut Value) {
         if let Some(schema) = self
-            .known()
+            .description()
             .await
             .and_then(|known| known.response_schema.as_ref())
         {
-            follow(schema, answer);
+            restore_booleans(schema, answer);
         }
     }
 
-    /// Why a call failed: where its flags are not those of the capability's kind, that.
+    /// Explains a failure: names the right flags if those given are for another kind, or the token
+    /// that is needed.
     pub(crate) async fn explain(
         &mut self,
         failure: Failure,
         streams: bool,
         takes_items: bool,
     ) -> Failure {
-        let Some(known) = self.known().await else {
+        let Some(known) = self.description().await else {
             return failure;
         };
         match advice(known.kind, streams, takes_items) {
             Some(advice) => Failure::wrong_kind(format!("`{}` is {advice}", self.procedure)),
-            None => needing(failure, known),
+            None => with_required_token(failure, known),
         }
     }
 
-    /// The same of a measurement, which makes unary calls.
+    /// Explains the failure of a benchmark, which calls unary procedures only.
     pub(crate) async fn explain_unary(&mut self, failure: Failure) -> Failure {
-        let Some(known) = self.known().await else {
+        let Some(known) = self.description().await else {
             return failure;
         };
         match known.kind {
-            Kind::Unary => needing(failure, known),
+            Kind::Unary => with_required_token(failure, known),
             kind => Failure::wrong_kind(format!(
                 "`{}` is {}; `bench` measures unary procedures only",
                 self.procedure,
@@ -195,16 +203,16 @@ impl Called {
     }
 }
 
-/// Adds to a refusal for the lack of a token what the token must allow.
-fn needing(failure: Failure, known: &Capability) -> Failure {
-    match known.access.as_ref().and_then(required) {
-        Some(required) if failure.is_unauthorized() => failure.after(&required),
+/// Adds the required token to the failure of an unauthorized call.
+fn with_required_token(failure: Failure, known: &Capability) -> Failure {
+    match known.access.as_ref().and_then(required_token) {
+        Some(required_token) if failure.is_unauthorized() => failure.with_context(&required_token),
         _ => failure,
     }
 }
 
-/// The token that an access requires, in words.
-fn required(access: &Access) -> Option<String> {
+/// Describes the token that an access rule requires.
+fn required_token(access: &Access) -> Option<String> {
     match access {
         Access::Open => None,
         Access::RealmMember { can } => Some(format!(
@@ -217,7 +225,7 @@ fn required(access: &Access) -> Option<String> {
     }
 }
 
-/// What the capability is and which flags it takes, where those given are others.
+/// Returns the kind and the changes of flags that it needs, if any.
 fn advice(kind: Kind, streams: bool, takes_items: bool) -> Option<String> {
     let wanted = match kind {
         Kind::Unary => (false, false),
@@ -250,26 +258,26 @@ pub(crate) const fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-impl From<Described> for Capability {
-    fn from(one: Described) -> Self {
-        // The schemas cross as texts of JSON, because the wire has no booleans.
+impl From<CapabilityDescription> for Capability {
+    fn from(capability: CapabilityDescription) -> Self {
+        // Schemas are JSON texts on the wire, which has no booleans.
         let schema = |text: Option<String>| -> Option<Value> { text?.parse().ok() };
         Self {
-            procedure: Some(one.procedure),
-            kind: one.kind,
-            access: Some(one.access),
-            limits: one.limits,
-            confidential: one.confidential,
-            idempotent: one.idempotent,
-            deprecated: one.deprecated,
-            doc: Some(one.description).filter(|doc| !doc.is_empty()),
-            request: one.request,
-            response: one.response,
-            inbound: one.inbound,
-            request_schema: schema(one.request_schema),
-            response_schema: schema(one.response_schema),
-            inbound_schema: schema(one.inbound_schema),
-            ..Self::new(one.name, one.version)
+            procedure: Some(capability.procedure),
+            kind: capability.kind,
+            access: Some(capability.access),
+            limits: capability.limits,
+            confidential: capability.confidential,
+            idempotent: capability.idempotent,
+            deprecated: capability.deprecated,
+            doc: Some(capability.description).filter(|doc| !doc.is_empty()),
+            request: capability.request,
+            response: capability.response,
+            inbound: capability.inbound,
+            request_schema: schema(capability.request_schema),
+            response_schema: schema(capability.response_schema),
+            inbound_schema: schema(capability.inbound_schema),
+            ..Self::new(capability.name, capability.version)
         }
     }
 }
@@ -279,17 +287,17 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_is_read_though_the_service_never_describes_itself() {
-        let mut called = Called {
+    async fn a_response_is_printed_even_if_the_service_never_describes_itself() {
+        let mut called = CalledProcedure {
             procedure: "acme/a.search".into(),
-            asked: Some(tokio::spawn(std::future::pending())),
+            pending: Some(tokio::spawn(std::future::pending())),
             wait: MAX_WAIT,
-            known: None,
+            description: None,
         };
         let mut answer = Value::from("as it came");
-        called.read(&mut answer).await;
+        called.apply_schema(&mut answer).await;
         assert_eq!(answer, "as it came");
-        assert!(called.asked.is_none());
+        assert!(called.pending.is_none());
     }
 
     #[test]

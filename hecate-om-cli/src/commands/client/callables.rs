@@ -1,4 +1,4 @@
-//! Each capability as a type that is called.
+//! Generates a type that implements `Callable` for each capability.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -8,60 +8,62 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
-use super::super::described::kind_name;
+use super::super::description::kind_name;
 use super::generator;
 use super::names::idents;
 use super::text::{doc, one_line};
-use super::types::{Added, Types, Written, pascal};
-use super::{Why, is_planned};
+use super::types::{GeneratedTypes, TypeHandle, Types, pascal};
+use super::{GenerateError, is_planned};
 
-/// A capability, with what stands for its types.
-struct Token<'a> {
+/// A capability with its generated types.
+struct GeneratedCallable<'a> {
     capability: &'a Capability,
     ident: Ident,
-    request: Option<Added>,
-    inbound: Option<Added>,
-    response: Option<Added>,
-    /// Its own name of each of its types, by the name in `definitions`.
+    request: Option<TypeHandle>,
+    inbound: Option<TypeHandle>,
+    response: Option<TypeHandle>,
+    /// Name of each type in the capability's module, by its name in `definitions`.
     names: BTreeMap<String, String>,
 }
 
-/// What a client's `src/lib.rs` holds, without the documentation of the whole.
-pub(super) fn tokens(manifest: &Manifest, org: &str) -> Result<TokenStream, Why> {
+/// Generates a client's `src/lib.rs`, without the crate's documentation.
+pub(super) fn render(manifest: &Manifest, org: &str) -> Result<TokenStream, GenerateError> {
     let mut capabilities: Vec<&Capability> = manifest
         .capabilities
         .iter()
-        .filter(|one| !is_planned(one))
+        .filter(|capability| !is_planned(capability))
         .collect();
     capabilities.sort_by(|a, b| a.by_name_and_version(b));
     let bare: Vec<&str> = capabilities
         .iter()
-        .filter(|one| one.response_schema.is_none())
-        .map(|one| one.name.as_str())
+        .filter(|capability| capability.response_schema.is_none())
+        .map(|capability| capability.name.as_str())
         .collect();
     if !bare.is_empty() {
-        return Err(Why::NoSchemas(bare.join("`, `")));
+        return Err(GenerateError::NoSchemas(bare.join("`, `")));
     }
     let mut types = Types::default();
-    let tokens: Vec<Token<'_>> = idents(&capabilities)
+    let callables: Vec<GeneratedCallable<'_>> = idents(&capabilities)
         .into_iter()
         .zip(&capabilities)
-        .map(|(ident, capability)| Token::new(capability, ident, &mut types))
+        .map(|(ident, capability)| GeneratedCallable::new(capability, ident, &mut types))
         .collect();
     let deadline = Instant::now() + generator::TIME;
     let types = types
         .write()
         .map_err(|why| culprit(&capabilities, why, deadline))?;
     let items = &types.items;
-    let modules = tokens.iter().filter_map(|token| token.module(&types));
-    let tokens = tokens.iter().map(|token| token.write(org, &types));
+    let modules = callables
+        .iter()
+        .filter_map(|callable| callable.module(&types));
+    let callables = callables.iter().map(|callable| callable.write(org, &types));
     Ok(quote! {
-        #(#tokens)*
+        #(#callables)*
 
         /// Types of requests and responses, in one module per capability.
         ///
-        /// The names in a module do not depend on other capabilities. A type that several capabilities share is one Rust
-        /// type.
+        /// The names in a module do not depend on other capabilities. A type that several
+        /// capabilities share is one Rust type.
         pub mod types {
             #(#modules)*
         }
@@ -83,21 +85,21 @@ pub(super) fn tokens(manifest: &Manifest, org: &str) -> Result<TokenStream, Why>
 
 /// Finds the capability whose schema is not a Rust type by trying each alone, until `deadline`:
 /// after a timeout of the type generator, each trial may take as long again.
-fn culprit(capabilities: &[&Capability], why: String, deadline: Instant) -> Why {
-    for one in capabilities {
+fn culprit(capabilities: &[&Capability], why: String, deadline: Instant) -> GenerateError {
+    for capability in capabilities {
         if Instant::now() >= deadline {
             break;
         }
         let mut types = Types::default();
-        Token::new(one, quote::format_ident!("probe"), &mut types);
+        GeneratedCallable::new(capability, quote::format_ident!("probe"), &mut types);
         if let Err(why) = types.write() {
-            return Why::NoType(one.name.clone(), one.version, why);
+            return GenerateError::NoType(capability.name.clone(), capability.version, why);
         }
     }
-    Why::NoTypes(why)
+    GenerateError::NoTypes(why)
 }
 
-impl<'a> Token<'a> {
+impl<'a> GeneratedCallable<'a> {
     fn new(capability: &'a Capability, ident: Ident, types: &mut Types) -> Self {
         let name = pascal(&ident.to_string());
         let mut add = |schema: Option<&Value>, what: &str| {
@@ -113,8 +115,8 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// The capability's types under their own names; `None` if it has none with a name.
-    fn module(&self, types: &Written) -> Option<TokenStream> {
+    /// Generates the module of the capability's types; `None` if no type has a name.
+    fn module(&self, types: &GeneratedTypes) -> Option<TokenStream> {
         let declared = self
             .names
             .iter()
@@ -142,12 +144,12 @@ impl<'a> Token<'a> {
         })
     }
 
-    fn write(&self, org: &str, types: &Written) -> TokenStream {
+    fn write(&self, org: &str, types: &GeneratedTypes) -> TokenStream {
         let Self {
             capability, ident, ..
         } = self;
         let Capability { name, version, .. } = capability;
-        let path = |added: Option<Added>| added.map(|added| types.path(added));
+        let path = |added: Option<TypeHandle>| added.map(|added| types.path(added));
         let request = path(self.request).unwrap_or_else(|| quote!(()));
         let response = path(self.response).unwrap_or_else(|| quote!(()));
         let inbound =
@@ -162,9 +164,9 @@ impl<'a> Token<'a> {
             Some(text) => doc(&format!("{text}\n\n{named}")),
             None => doc(&named),
         };
-        let deprecated = capability.deprecated.as_ref().map(|said| {
-            let since = one_line(&said.since);
-            let note = said.instead.iter();
+        let deprecated = capability.deprecated.as_ref().map(|deprecated| {
+            let since = one_line(&deprecated.since);
+            let note = deprecated.instead.iter();
             let note = note.map(|instead| one_line(&format!("use {instead}")));
             quote!(#[deprecated(since = #since #(, note = #note)*)])
         });
@@ -204,7 +206,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// The provider's own schema, as it was when the client was made.
+/// Generates the provider's schema, as of the time of generation.
 fn schema(schema: Option<&Value>) -> TokenStream {
     match schema {
         Some(schema) => {
@@ -233,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    /// A capability that answers a page with one field.
+    /// A capability that returns a page with one field.
     fn listing(name: &str, field: &str) -> Capability {
         let kind = json!({"enum": ["new", "old"]});
         let mut capability = Capability::new(name, 1);
@@ -243,13 +245,13 @@ mod tests {
         capability
     }
 
-    /// The module of the types of `notes.list` in a client of these capabilities, and the type that it calls by.
+    /// The module of the types of `notes.list` in a client, and whether its callable type exists.
     fn notes(capabilities: Vec<Capability>) -> (String, bool) {
         let manifest = Manifest {
             capabilities,
             ..Manifest::default()
         };
-        let text = tokens(&manifest, "acme").unwrap().to_string();
+        let text = render(&manifest, "acme").unwrap().to_string();
         let module = text.split("pub mod notes_list {").nth(1).unwrap();
         let module = module.split('}').next().unwrap().replace(' ', "");
         (module, text.contains("pub enum notes_list"))
@@ -260,7 +262,7 @@ mod tests {
         let alone = notes(vec![listing("notes.list", "kind")]);
         let names = "pubusesuper::super::definitions::{Page,PageKind";
         assert_eq!(alone, (names.to_owned(), true));
-        // One that comes first, and takes the names that they would share.
+        // The first capability takes the names that both want.
         let beside = notes(vec![
             listing("about.list", "sort"),
             listing("notes.list", "kind"),
@@ -284,12 +286,12 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let found = culprit(&all, "why".into(), now + hour);
         assert!(
-            matches!(&found, Why::NoType(name, 2, _) if name == "a.wrong"),
+            matches!(&found, GenerateError::NoType(name, 2, _) if name == "a.wrong"),
             "{found}"
         );
         let found = culprit(&all, "why".into(), now);
         assert!(
-            matches!(&found, Why::NoTypes(why) if why == "why"),
+            matches!(&found, GenerateError::NoTypes(why) if why == "why"),
             "{found}"
         );
     }

@@ -1,4 +1,4 @@
-//! What a manifest says of the machine, checked.
+//! The parts of a manifest that its units need.
 
 use hecate_om_manifest::{Manifest, ServiceName};
 use serde::Deserialize;
@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::mounts::{Mount, mounts};
 
-/// What the unit is made of.
+/// Validated values for the units.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Needs {
+pub(crate) struct UnitSpec {
     pub(super) name: String,
     pub(super) description: String,
     pub(super) image: String,
@@ -19,28 +19,30 @@ pub(crate) struct Needs {
     pub(super) tasks: Option<u64>,
 }
 
-/// The manifest's `limits`: what the machine gives the service at most.
+/// `limits` of the manifest.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Limits {
-    /// `512 MiB`
+    /// Memory, as in `512 MiB`.
     memory: Option<String>,
-    /// Threads and processes.
+    /// Number of threads and processes.
     tasks: Option<u64>,
 }
 
-impl Needs {
+impl UnitSpec {
+    /// Reads the values of a manifest.
+    ///
     /// # Errors
     ///
-    /// All that the manifest lacks or says in a way that no unit can.
-    pub(crate) fn of(manifest: &Manifest) -> Result<Self, Vec<String>> {
-        let mut wrong = Vec::new();
+    /// All missing and invalid values.
+    pub(crate) fn from_manifest(manifest: &Manifest) -> Result<Self, Vec<String>> {
+        let mut errors = Vec::new();
         if let Err(error) = manifest.name.parse::<ServiceName>() {
-            wrong.push(format!("`name`: {error}"));
+            errors.push(format!("`name`: {error}"));
         }
         let image = manifest.image.clone().unwrap_or_default();
         if !is_image(&image) {
-            wrong.push(format!(
+            errors.push(format!(
                 "`image` is `{image}`; write the name of the published image without a tag, as in `ghcr.io/an-org/{}`",
                 manifest.name
             ));
@@ -48,36 +50,36 @@ impl Needs {
         let health_port = match manifest.ports.get("health") {
             Some(&port) if port > 0 => port,
             _ => {
-                wrong.push("`ports.health` is missing; the health check needs the port".into());
+                errors.push("`ports.health` is missing; the health check needs the port".into());
                 0
             }
         };
         let depends_on = manifest.depends_on.clone().unwrap_or_default();
         let odd = depends_on.iter().filter(|unit| !is_unit(unit));
-        wrong.extend(odd.map(|unit| format!("`depends_on`: `{unit}` is not the name of a unit")));
+        errors.extend(odd.map(|unit| format!("`depends_on`: `{unit}` is not the name of a unit")));
         let mounts = mounts(manifest).unwrap_or_else(|all| {
-            wrong.extend(all);
+            errors.extend(all);
             Vec::new()
         });
         let limits = limits(manifest.other.get("limits")).unwrap_or_else(|why| {
-            wrong.push(why);
+            errors.push(why);
             Limits::default()
         });
         let memory = limits.memory.and_then(|text| {
             let memory = memory(&text);
             if memory.is_none() {
-                wrong.push(format!(
+                errors.push(format!(
                     "`limits.memory` is `{text}`; write a whole number with `MiB` or `GiB`, as in `512 MiB`"
                 ));
             }
             memory
         });
         if limits.tasks == Some(0) {
-            wrong.push("`limits.tasks` is 0; write a positive number".into());
+            errors.push("`limits.tasks` is 0; write a positive number".into());
         }
         let description = manifest.description.as_deref();
         let description = description.filter(|text| !text.trim().is_empty());
-        if wrong.is_empty() {
+        if errors.is_empty() {
             Ok(Self {
                 name: manifest.name.clone(),
                 description: description.unwrap_or(&manifest.name).to_owned(),
@@ -89,7 +91,7 @@ impl Needs {
                 tasks: limits.tasks,
             })
         } else {
-            Err(wrong)
+            Err(errors)
         }
     }
 }
@@ -101,7 +103,7 @@ fn limits(value: Option<&Value>) -> Result<Limits, String> {
     }
 }
 
-/// As systemd writes it, to the base of 1024.
+/// Converts a size to systemd's form, in units of 1024.
 fn memory(text: &str) -> Option<String> {
     let (number, unit) = text.split_once(' ')?;
     let number: u32 = number.parse().ok().filter(|&number| number > 0)?;
@@ -112,7 +114,7 @@ fn memory(text: &str) -> Option<String> {
     }
 }
 
-/// Whether a text is where an image is, without a tag or a digest.
+/// Whether a text is the name of an image, without a tag or a digest.
 fn is_image(text: &str) -> bool {
     let (_, name) = text.rsplit_once('/').unwrap_or(("", text));
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:[]".contains(c);
@@ -122,7 +124,7 @@ fn is_image(text: &str) -> bool {
         && !name.contains(':')
 }
 
-/// Whether a text is the name of a unit, without its type.
+/// Whether a text is the name of a unit, without its suffix.
 fn is_unit(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || ":_.@-".contains(c);
     !text.is_empty() && text.chars().all(plain)
@@ -132,12 +134,12 @@ fn is_unit(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Result<Needs, Vec<String>> {
-        Needs::of(&Manifest::parse(text).unwrap())
+    fn of(text: &str) -> Result<UnitSpec, Vec<String>> {
+        UnitSpec::from_manifest(&Manifest::parse(text).unwrap())
     }
 
     #[test]
-    fn secrets_and_state_are_seen_where_the_service_looks_for_them() {
+    fn secrets_and_state_are_mounted_at_fixed_paths() {
         let needs = of(
             r#"{"name": "a", "image": "ghcr.io/b/a", "capabilities": [], "ports": {"health": 8470},
                 "volumes": {"secrets": "/etc/hecate/secrets/a", "state": "/bulk0/a", "station": "/run/macula"}}"#,
@@ -146,7 +148,7 @@ mod tests {
         let mounts: Vec<_> = needs
             .mounts
             .iter()
-            .map(|m| (m.host.as_str(), m.inside.as_str(), m.own))
+            .map(|m| (m.host.as_str(), m.inside.as_str(), m.is_owned))
             .collect();
         assert_eq!(
             mounts,
@@ -159,8 +161,8 @@ mod tests {
     }
 
     #[test]
-    fn all_that_no_unit_can_say_is_told_at_once() {
-        let wrong = of(
+    fn all_invalid_values_are_reported_at_once() {
+        let errors = of(
             r#"{"name": "A", "image": "a b", "capabilities": [], "depends_on": ["x y"],
                 "volumes": {"secrets": "relative", "state": {"host": "/a"}},
                 "limits": {"memory": "lots", "tasks": 0}}"#,
@@ -176,9 +178,9 @@ mod tests {
             "`limits.memory`",
             "`limits.tasks`",
         ];
-        assert_eq!(wrong.len(), expected.len(), "{wrong:#?}");
-        for (wrong, expected) in wrong.iter().zip(expected) {
-            assert!(wrong.contains(expected), "{wrong}");
+        assert_eq!(errors.len(), expected.len(), "{errors:#?}");
+        for (error, expected) in errors.iter().zip(expected) {
+            assert!(error.contains(expected), "{error}");
         }
     }
 
@@ -214,7 +216,7 @@ mod tests {
             twice.contains("`volumes.secrets` and `volumes.state`"),
             "{twice}"
         );
-        // Seen in the container where the state is.
+        // Mounted at the path of the state.
         let hidden = refused(r#""state": "/bulk0/a", "other": "/var/lib/a""#);
         assert!(
             hidden.contains("`volumes.other` and `volumes.state`"),
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_nobody_knows_is_named() {
+    fn an_unknown_limit_is_named() {
         let text = r#"{"name": "a", "image": "b/a", "capabilities": [], "ports": {"health": 1}, "limits": {"cpus": 1}}"#;
         assert!(of(text).unwrap_err()[0].contains("`cpus`"));
     }
