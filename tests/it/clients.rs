@@ -1,5 +1,5 @@
-//! What `hecate-om client` writes, held against what is kept in `tests/clients`, which is compiled with these tests, and
-//! called with that.
+//! Clients that `hecate-om client` generates, compared with those in `tests/clients`, which are
+//! compiled and called here.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ fn the_client_of_each_service_is_the_one_that_is_compiled_here() {
 }
 
 #[test]
-fn a_client_is_written_of_who_answers_on_the_mesh_too() {
+fn a_client_is_generated_from_a_service_on_the_mesh() {
     let machine = Sandbox::new();
     let from = descriptor(&machine, "hecate-trial");
     let _trial = machine.start("hecate-trial");
@@ -87,7 +87,7 @@ fn a_client_is_written_of_who_answers_on_the_mesh_too() {
 }
 
 #[test]
-fn a_client_takes_the_framework_from_where_it_is_told() {
+fn the_framework_flag_sets_the_source_of_hecate_om() {
     let machine = Sandbox::new();
     let from = descriptor(&machine, "hecate-echo");
     let root = workspace().to_str().expect("a path of text");
@@ -116,7 +116,7 @@ fn a_client_takes_the_framework_from_where_it_is_told() {
 }
 
 #[test]
-fn where_no_client_can_be_written_the_cure_is_said() {
+fn an_error_of_client_says_what_to_do() {
     let machine = Sandbox::new();
     let plain = workspace().join("examples/echo/manifest.json");
     let plain = write(&machine, plain.to_str().expect("a path of text"), "out");
@@ -149,7 +149,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn a_folder_that_is_not_a_clients_is_left_as_it_is() {
+fn a_folder_with_files_of_the_user_is_left_unchanged() {
     let machine = Sandbox::new();
     let from = descriptor(&machine, "hecate-echo");
     assert_eq!(write(&machine, &from, "client").code, 0);
@@ -181,14 +181,14 @@ fn a_folder_that_is_not_a_clients_is_left_as_it_is() {
         assert!(refused.stderr.contains("`--out`"), "{case}: {refused:?}");
         assert_eq!(contents(&folder), before, "{case}");
     }
-    // A link to nowhere is no free place.
+    // A broken link counts as existing.
     let linked = machine.path().join("linked");
     std::os::unix::fs::symlink(machine.path().join("nowhere"), &linked).expect("it can be linked");
     assert_eq!(write(&machine, &from, "linked").code, 1);
     assert!(!machine.path().join("nowhere").exists());
     let refused = write(&machine, &from, &from);
     assert!(refused.stderr.contains("is not a folder"), "{refused:?}");
-    // Its own folder is written again, what was built in it and an empty one are no obstacle.
+    // The folder of a client is written again, even after a build, and so is an empty folder.
     std::fs::create_dir_all(machine.path().join("client/target")).expect("it can be made");
     std::fs::create_dir_all(machine.path().join("empty")).expect("it can be made");
     for out in ["client", "empty"] {
@@ -199,7 +199,7 @@ fn a_folder_that_is_not_a_clients_is_left_as_it_is() {
 }
 
 #[test]
-fn a_folder_in_place_of_a_descriptor_is_called_one() {
+fn a_folder_in_place_of_a_descriptor_is_named() {
     let machine = Sandbox::new();
     std::fs::create_dir_all(machine.path().join("some/rag.json")).expect("it can be made");
     for from in ["some/", "some/rag.json"] {
@@ -207,7 +207,7 @@ fn a_folder_in_place_of_a_descriptor_is_called_one() {
         assert_eq!(refused.code, 2, "{refused:?}");
         assert!(refused.stderr.contains("is a folder"), "{refused:?}");
     }
-    // A name without a path is an org's, whatever is called like it here.
+    // A name without a path is an org, even if a folder has that name.
     let refused = write(&machine, "some", "out");
     assert!(!refused.stderr.contains("irectory"), "{refused:?}");
     assert!(!refused.stderr.contains("is a folder"), "{refused:?}");
@@ -263,10 +263,10 @@ fn a_written_client_calls_the_running_services() {
     });
 }
 
-/// What a token says, and the provider's own schemas with it.
+/// The constants of a generated type, and the provider's schemas.
 #[test]
 #[expect(deprecated, reason = "the second version goes away")]
-fn a_token_says_what_the_descriptor_did() {
+fn a_generated_type_has_the_values_of_the_descriptor() {
     assert_eq!((odd::r#type::NAME, odd::r#type::VERSION), ("type", 1));
     assert_eq!(odd::type_v2::VERSION, 2);
     assert_eq!(odd::type_v2::ORG, Some("hecate-odd"));
@@ -292,7 +292,7 @@ fn a_token_says_what_the_descriptor_did() {
     );
 }
 
-/// Reads as the type and writes it again.
+/// Deserializes a value as the type, and serializes it again.
 fn through<T: Serialize + DeserializeOwned>(value: &Value) -> Value {
     let read: T = serde_json::from_value(value.clone()).unwrap_or_else(|e| panic!("{e}: {value}"));
     serde_json::to_value(read).expect("it can be written")
@@ -300,7 +300,7 @@ fn through<T: Serialize + DeserializeOwned>(value: &Value) -> Value {
 
 #[test]
 #[expect(deprecated, reason = "the second version goes away")]
-fn odd_types_read_and_write_what_their_schemas_say() {
+fn odd_types_read_and_write_values_of_their_schemas() {
     type RequestOf<T> = <T as Callable>::Request;
     type ResponseOf<T> = <T as Callable>::Response;
     let tree =
@@ -320,7 +320,7 @@ fn odd_types_read_and_write_what_their_schemas_say() {
     ] {
         assert_eq!(through::<ResponseOf<odd::type_v2>>(&event), event);
     }
-    // One type for both directions: what the request may leave out is filled in.
+    // One type for both directions: defaults replace missing fields of a request.
     let full = json!({"at": 1, "type": "plain", "on": true, "list": []});
     let read = through::<RequestOf<odd::odd_same>>(&json!({"at": 1}));
     assert_eq!(

@@ -1,11 +1,11 @@
-//! The command line's exit codes and words, without a mesh.
+//! Exit codes and messages of the command line, without a mesh.
 
 use std::process::Command;
 
 use hecate_om_tests::Sandbox;
 
 #[test]
-fn a_malformed_invocation_ends_with_two_and_says_why() {
+fn an_invalid_invocation_exits_with_2_and_a_reason() {
     let machine = Sandbox::new();
     for args in [
         &["call"][..],
@@ -68,9 +68,9 @@ fn a_malformed_invocation_ends_with_two_and_says_why() {
     }
 }
 
-/// Reading one of these would take all memory, or never end.
+/// Reading a device could use all memory, or never end.
 #[test]
-fn a_device_is_refused_by_name_wherever_a_file_is_named() {
+fn a_device_is_refused_in_place_of_every_file() {
     let machine = Sandbox::new();
     let node = "01".repeat(32);
     let device = machine.path().join("device");
@@ -114,7 +114,7 @@ fn a_device_is_refused_by_name_wherever_a_file_is_named() {
 }
 
 #[test]
-fn all_that_is_wrong_with_the_mesh_options_is_told_at_once() {
+fn all_errors_in_the_mesh_options_are_reported_at_once() {
     let machine = Sandbox::new();
     let answer = machine.cli(&[
         "call",
@@ -154,7 +154,7 @@ fn all_that_is_wrong_with_the_mesh_options_is_told_at_once() {
 }
 
 #[test]
-fn what_a_realms_options_leave_out_is_named_and_a_command_without_a_mesh_takes_none() {
+fn missing_realm_options_are_named_and_a_command_without_a_mesh_accepts_none() {
     let machine = Sandbox::new();
     let node = "00".repeat(32);
     let seed = format!("127.0.0.1@{node}");
@@ -175,7 +175,7 @@ fn what_a_realms_options_leave_out_is_named_and_a_command_without_a_mesh_takes_n
 }
 
 #[test]
-fn what_completes_the_command_line_is_read_by_each_shell() {
+fn completions_are_valid_in_each_shell() {
     let machine = Sandbox::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = machine.cli(&["completions", shell]);
@@ -196,7 +196,7 @@ fn what_completes_the_command_line_is_read_by_each_shell() {
 }
 
 #[test]
-fn every_word_has_a_help_with_examples() {
+fn every_command_has_a_help_with_examples() {
     let machine = Sandbox::new();
     for word in [
         "call",
@@ -223,7 +223,7 @@ fn every_word_has_a_help_with_examples() {
 }
 
 #[test]
-fn a_log_filter_that_is_none_is_named() {
+fn an_invalid_log_filter_is_named() {
     let machine = Sandbox::new();
     let answer = machine.run(machine.dev().env("HECATE_LOG", "info=loud"));
     assert_eq!(answer.code, 2, "{answer:?}");
@@ -231,7 +231,7 @@ fn a_log_filter_that_is_none_is_named() {
 }
 
 #[test]
-fn without_a_mesh_a_call_says_how_to_get_one() {
+fn a_call_without_a_mesh_says_how_to_start_one() {
     let machine = Sandbox::new();
     let answer = machine.cli(&["call", "hecate-echo/echo.say", r#""x""#]);
     assert_eq!(answer.code, 1);
@@ -239,7 +239,7 @@ fn without_a_mesh_a_call_says_how_to_get_one() {
 }
 
 #[test]
-fn a_development_mesh_whose_host_has_ended_is_named_with_how_to_start_one() {
+fn a_development_mesh_without_a_host_is_named_with_how_to_start_one() {
     let machine = Sandbox::new();
     let host = machine.mesh();
     host.signal("INT");
@@ -272,7 +272,7 @@ fn a_development_mesh_whose_host_has_ended_is_named_with_how_to_start_one() {
 }
 
 #[test]
-fn a_manifest_of_the_ancestor_is_shown() {
+fn a_manifest_of_hecate_om_erlang_is_shown() {
     let machine = Sandbox::new();
     let file = machine.path().join("manifest.json");
     std::fs::write(
@@ -322,7 +322,7 @@ fn help_wraps_at_the_width_of_the_terminal() {
 }
 
 #[test]
-fn what_a_manifest_says_of_itself_commands_no_terminal() {
+fn text_in_a_manifest_does_not_control_the_terminal() {
     let machine = Sandbox::new();
     let hostile = "x\u{1b}[2J\u{9b}31m\u{202e}\r";
     let manifest = serde_json::json!({

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::tools::lines;
 
 #[test]
-fn what_is_no_service_is_listed_only_on_request() {
+fn internal_procedures_are_listed_only_on_request() {
     let machine = Sandbox::new();
     let trial = machine.start("hecate-trial");
     trial.ready();
@@ -37,7 +37,7 @@ fn what_is_no_service_is_listed_only_on_request() {
 }
 
 #[test]
-fn a_service_that_is_not_there_is_told_from_a_mesh_without_services() {
+fn a_missing_service_is_distinguished_from_an_empty_mesh() {
     let machine = Sandbox::new();
     let _echo = machine.start("hecate-echo");
     let absent = machine.cli(&["ls", "hecate-ech"]);
@@ -70,7 +70,7 @@ fn a_call_to_a_node_that_does_not_serve_it_says_how_many_others_do() {
 }
 
 #[test]
-fn top_fails_if_a_health_listener_cannot_be_asked_once() {
+fn top_once_fails_if_a_health_listener_does_not_respond() {
     let machine = Sandbox::new();
     let echo = machine.start("hecate-echo");
     let health = format!("http://{}", echo.health);

@@ -1,4 +1,4 @@
-//! Streams on the command line.
+//! Streaming calls on the command line.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -62,7 +62,8 @@ fn streams_are_lines_of_json_each_way() {
         "{shouted:?}"
     );
 
-    // What is no item is named by its line, and what the provider refuses is the end of what it sent.
+    // What is no item is named by its line, and what the provider refuses is the end of what it
+    // sent.
     std::fs::write(&items, "\"hello\"\nthere\n").unwrap();
     let malformed = machine.cli(&sum);
     assert_eq!(malformed.code, 2, "{malformed:?}");
@@ -82,7 +83,7 @@ fn streams_are_lines_of_json_each_way() {
 }
 
 #[test]
-fn a_stream_without_end_is_left_by_ctrl_c_and_by_a_reader_that_has_seen_enough() {
+fn ctrl_c_and_a_closed_pipe_end_an_endless_stream() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let mut watch = machine.command(binary("hecate-om"));
@@ -121,7 +122,7 @@ fn a_stream_without_end_is_left_by_ctrl_c_and_by_a_reader_that_has_seen_enough()
 }
 
 #[test]
-fn a_call_with_the_flags_of_another_kind_names_those_that_fit() {
+fn a_call_with_the_flags_of_another_kind_names_the_right_ones() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     std::fs::write(machine.path().join("items.jsonl"), "\"a\"\n").unwrap();
@@ -159,7 +160,7 @@ fn a_call_with_the_flags_of_another_kind_names_those_that_fit() {
     );
 }
 
-/// The failure of a call whose provider keeps it waiting.
+/// Returns the message of a call that timed out.
 #[track_caller]
 fn timed_out(answer: &Answer) -> String {
     assert_eq!(answer.code, 1, "{answer:?}");
@@ -170,7 +171,7 @@ fn timed_out(answer: &Answer) -> String {
 }
 
 #[test]
-fn the_timeout_of_an_upload_limits_each_item_and_the_answer() {
+fn the_timeout_of_client_streaming_limits_each_item_and_the_response() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let items = machine.path().join("items.jsonl");
@@ -179,7 +180,7 @@ fn the_timeout_of_an_upload_limits_each_item_and_the_answer() {
         let more = ["--items", "items.jsonl", "--timeout", "1s", "--json"];
         machine.cli(&[&call[..], &more].concat())
     };
-    // The handler waits until its key is released, and reads no item before.
+    // The handler reads no item until its key is released.
     let item = |padding: usize| {
         format!(
             "{{\"number\": 1, \"padding\": \"{}\"}}\n",
@@ -201,7 +202,7 @@ fn the_timeout_of_an_upload_limits_each_item_and_the_answer() {
 }
 
 #[test]
-fn the_timeout_of_a_stream_limits_the_silence_if_it_is_given() {
+fn the_timeout_of_a_response_stream_limits_the_idle_time_if_given() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let silent = ["--stream", "--timeout", "1s", "--json"];
@@ -219,7 +220,7 @@ fn the_timeout_of_a_stream_limits_the_silence_if_it_is_given() {
         "{message}"
     );
 
-    // With items both ways, from a standard input that stays open.
+    // Bidirectional, with a standard input that stays open.
     let mut shout = machine.command(binary("hecate-om"));
     shout.args(["call", "hecate-trial/trial.shout", r#""s""#, "--items", "-"]);
     shout
@@ -252,7 +253,7 @@ fn an_item_that_cannot_be_sent_is_named_by_its_line() {
         let call = ["call", procedure, r#""b""#, "--items", "items.jsonl"];
         machine.cli(&[&call[..], more].concat())
     };
-    // The capability takes 8 KiB.
+    // The capability accepts 8 KiB.
     let item = format!("{{\"number\": 1, \"padding\": \"{}\"}}", "x".repeat(9_000));
     let too_large = refused("hecate-trial/trial.sum", &[], &item);
     assert_eq!(too_large.code, 2, "{too_large:?}");
@@ -271,7 +272,7 @@ fn an_item_that_cannot_be_sent_is_named_by_its_line() {
     let over = refused("hecate-trial/trial.shout", &["--stream"], &word);
     assert_eq!(over.code, 2, "{}", over.stderr);
     assert!(over.stderr.contains("at most 65536"), "{}", over.stderr);
-    // A topic takes what a frame of the wire holds.
+    // A fact may be as large as a frame on the wire.
     let fact = format!("1\n\"{}\"\n", "x".repeat(16_770_000));
     std::fs::write(machine.path().join("facts.jsonl"), fact).unwrap();
     let published = machine.run(

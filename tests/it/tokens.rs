@@ -1,4 +1,4 @@
-//! Tokens that the command line signs.
+//! Tokens signed by `hecate-om token`.
 
 use hecate_om_tests::Sandbox;
 
@@ -20,7 +20,7 @@ fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_
     assert_eq!(answer.json()["result"], 1, "{answer:?}");
     for (procedure, identity) in [
         ("hecate-trial/trial.members", "other.key"),
-        // For what the token does not name, and for what another issuer vouches.
+        // A permission that the token lacks, and a capability of another issuer.
         ("hecate-trial/trial.unsaid", "me.key"),
         ("hecate-trial/trial.vouched", "me.key"),
     ] {
@@ -28,7 +28,7 @@ fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_
         assert_eq!(refused.code, 1, "{procedure} {identity}: {refused:?}");
         assert_eq!(refused.json()["error"]["code"], "unauthorized");
     }
-    // Without one, what is needed is named.
+    // Without a token, the error names the required one.
     for (procedure, needed) in [
         (
             "hecate-trial/trial.members",
@@ -50,7 +50,7 @@ fn a_token_of_the_development_realm_lets_its_node_make_a_restricted_call_and_no_
 }
 
 #[test]
-fn a_key_in_a_folder_that_is_not_there_is_refused_and_no_folder_made() {
+fn a_key_in_a_missing_folder_is_refused_and_the_folder_is_not_created() {
     let machine = Sandbox::new();
     let token = ["token", "--can", "parcels/*", "--for", NODE];
     let refused = machine.cli(&[&token[..], &["--key", "keys/office.key"]].concat());
@@ -58,7 +58,7 @@ fn a_key_in_a_folder_that_is_not_there_is_refused_and_no_folder_made() {
     let why = "the folder of `keys/office.key` does not exist";
     assert!(refused.stderr.contains(why), "{refused:?}");
     assert!(!machine.path().join("keys").exists());
-    // What a person may have meant otherwise is signed with a warning.
+    // A permission that looks like a mistake is signed with a warning.
     let signed = machine.cli(&[&token[..], &["--key", "office.key"]].concat());
     assert_eq!(signed.code, 0, "{signed:?}");
     assert!(
@@ -68,7 +68,7 @@ fn a_key_in_a_folder_that_is_not_there_is_refused_and_no_folder_made() {
 }
 
 #[test]
-fn an_issuers_key_is_made_once_and_what_is_no_key_is_left() {
+fn an_issuers_key_is_created_once_and_another_file_is_left_unchanged() {
     let machine = Sandbox::new();
     let sign = |more: &[&str]| {
         let token = [

@@ -15,7 +15,7 @@ fn identity(machine: &Sandbox, key: &str) -> NodeId {
 }
 
 #[test]
-fn a_gated_call_is_answered_with_the_token_and_its_key_and_refused_by_name_without() {
+fn a_restricted_call_needs_the_token_and_its_key() {
     let machine = Sandbox::new();
     let _trial = machine.start("hecate-trial");
     let node = identity(&machine, "caller.key");
@@ -64,7 +64,7 @@ fn a_gated_call_is_answered_with_the_token_and_its_key_and_refused_by_name_witho
 }
 
 #[test]
-fn the_mesh_options_win_over_the_environment() {
+fn the_mesh_options_override_the_environment() {
     let machine = Sandbox::new();
     let _echo = machine.start("hecate-echo");
     let mesh = machine.mesh_info();
@@ -120,7 +120,7 @@ fn check_sum(summary: &Value) {
 }
 
 #[test]
-fn what_a_bench_says_adds_up() {
+fn the_numbers_of_a_bench_add_up() {
     let machine = Sandbox::new();
     let _echo = machine.start("hecate-echo");
     let bench = machine.cli(&[
@@ -154,7 +154,7 @@ fn what_a_bench_says_adds_up() {
 }
 
 #[test]
-fn a_bench_that_meets_the_guard_says_so_and_what_raises_it() {
+fn a_bench_that_reaches_the_rate_limit_says_how_to_raise_it() {
     let machine = Sandbox::new();
     let _echo = Service::start(
         machine
@@ -180,7 +180,7 @@ fn a_bench_that_meets_the_guard_says_so_and_what_raises_it() {
 }
 
 #[test]
-fn a_bench_that_is_interrupted_says_what_was_measured_until_then() {
+fn an_interrupted_bench_reports_its_results_so_far() {
     let machine = Sandbox::new();
     let echo = machine.start("hecate-echo");
     let mut bench = machine.command(binary("hecate-om"));
@@ -213,7 +213,7 @@ pub(crate) fn lines(answer: &Answer) -> Vec<Value> {
 }
 
 #[test]
-fn top_says_each_service_in_a_line_with_what_its_health_listener_adds() {
+fn top_prints_a_line_per_service_with_values_of_its_health_listener() {
     let machine = Sandbox::new();
     let echo = machine.start("hecate-echo");
     let trial = machine.start("hecate-trial");
@@ -257,7 +257,7 @@ fn top_says_each_service_in_a_line_with_what_its_health_listener_adds() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let machine = Sandbox::new();
     let _echo = machine.start("hecate-echo");
     let mut top = machine
@@ -279,7 +279,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
-fn what_is_published_is_heard_by_who_watches() {
+fn published_facts_reach_watch() {
     const TOPIC: &str = "acme/shop/order_placed_v1";
     let machine = Sandbox::new();
     let _mesh = machine.mesh();
@@ -336,7 +336,7 @@ const ENTER: &str = "\x1b[?1049h";
 const LEAVE: &str = "\x1b[?1049l";
 
 #[test]
-fn top_gives_the_terminal_back_however_it_ends() {
+fn top_restores_the_terminal_however_it_ends() {
     let has = Command::new("script").arg("--version").output();
     if !has.is_ok_and(|has| String::from_utf8_lossy(&has.stdout).contains("util-linux")) {
         assert!(

@@ -1,4 +1,4 @@
-//! Generated services as their authors have them: built, linted and tested by their own means, without a warning.
+//! Generated services, built, linted and tested without warnings.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,11 +34,11 @@ const LINTS: &[&str] = &[
     "warnings",
 ];
 
-/// Optimizes dependencies as the profile of this workspace does, so that those with the same features are
-/// not built again.
+/// Optimizes dependencies as the profile of this workspace does, so that those with the same
+/// features are not built again.
 const PROFILE: [&str; 2] = ["--config", "profile.dev.package.\"*\".opt-level = 1"];
 
-/// Runs Cargo; what it printed.
+/// Runs Cargo, and returns its output.
 fn run(dir: &Path, args: &[&str]) -> (bool, String) {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
@@ -52,7 +52,7 @@ fn run(dir: &Path, args: &[&str]) -> (bool, String) {
         .env("CARGO_TARGET_DIR", workspace().join("target"))
         // No service is built twice.
         .env("CARGO_INCREMENTAL", "0");
-    // What the outer cargo says of this package is none of theirs.
+    // Variables of the outer Cargo describe another package.
     for (name, _) in std::env::vars_os() {
         let of_package =
             |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
@@ -66,7 +66,7 @@ fn run(dir: &Path, args: &[&str]) -> (bool, String) {
     (output.status.success(), said)
 }
 
-/// Runs Cargo, which must neither fail nor warn; what it printed.
+/// Runs Cargo, which must neither fail nor warn, and returns its output.
 #[track_caller]
 fn cargo(dir: &Path, args: &[&str]) -> String {
     let (succeeded, said) = run(dir, args);
@@ -77,21 +77,21 @@ fn cargo(dir: &Path, args: &[&str]) -> String {
     said
 }
 
-/// Writes a service of the hecate-om that is here; the folder it is in.
+/// Creates a service that depends on this checkout, and returns its folder.
 fn service(machine: &Sandbox, args: &[&str]) -> PathBuf {
     let framework = format!("path:{}", workspace().display());
     let args = [args, &["--framework", &framework]].concat();
     let dir = scaffold(machine, &args);
-    // The versions that everything else here is tested with; what the service has beside them, Cargo adds.
+    // The tested versions of dependencies; Cargo adds those that only the service has.
     std::fs::copy(workspace().join("Cargo.lock"), dir.join("Cargo.lock"))
         .expect("the lock file is there");
     dir
 }
 
-/// Makes a workspace `all` with these lines; its folder.
+/// Creates a workspace `all` with these lines, and returns its folder.
 fn workspace_of(machine: &Sandbox, lines: &str) -> PathBuf {
     let alone = service(machine, &["--name", "alone", "--description", "Does X"]);
-    // The same profiles, so that dependencies are not built once more.
+    // The same profiles, so that dependencies are not built again.
     let manifest = read(&alone, "Cargo.toml");
     let (_, profiles) = manifest
         .split_once("[profile.release]")

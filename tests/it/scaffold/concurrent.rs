@@ -1,4 +1,4 @@
-//! Several runs at once, and edits of others meanwhile.
+//! Concurrent runs.
 
 use std::process::{Child, Stdio};
 
@@ -7,7 +7,7 @@ use hecate_om_tests::{Sandbox, binary};
 use super::with_compiler;
 use super::workspaces::{read, scaffold, virtual_workspace};
 
-/// A run of the command line that is not waited for.
+/// Starts a run of the command line.
 fn start(machine: &Sandbox, args: &[&str]) -> Child {
     let mut command = machine.command(binary("hecate-om"));
     with_compiler(command.args(args));

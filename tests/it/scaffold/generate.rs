@@ -7,7 +7,8 @@ use hecate_om_tests::{Sandbox, workspace};
 
 use super::{files, scaffold, with_compiler};
 
-/// Where `.ci/run` installs it, else where the path has it; `None` where neither does and nobody insists.
+/// Where `.ci/run` installs it, else where the path has it; `None` where neither does and nobody
+/// insists.
 fn cargo_generate() -> Option<PathBuf> {
     let installed = workspace().join("target/tools/bin/cargo-generate");
     let found = [installed, PathBuf::from("cargo-generate")]

@@ -1,4 +1,4 @@
-//! What `hecate-om scaffold`, `slice add` and `quadlet` write, as a stranger asks for it.
+//! Services, slices and units that `hecate-om scaffold`, `slice add` and `quadlet` write.
 
 mod build;
 mod concurrent;
@@ -15,7 +15,7 @@ use std::process::Command;
 
 use hecate_om_tests::{Answer, Sandbox, binary};
 
-/// The command line, with a compiler it can ask: `rustc` may be rustup's, which looks for its own by these.
+/// Runs the command line with the variables that rustup needs to find a compiler.
 fn cli(machine: &Sandbox, args: &[&str]) -> Answer {
     machine.run(with_compiler(
         machine.command(binary("hecate-om")).args(args),
@@ -33,7 +33,7 @@ fn with_compiler(command: &mut Command) -> &mut Command {
         .envs(std::env::var_os("RUSTUP_TOOLCHAIN").map(|name| ("RUSTUP_TOOLCHAIN", name)))
 }
 
-/// Writes a service; the folder it is in.
+/// Creates a service, and returns its folder.
 #[track_caller]
 fn scaffold(machine: &Sandbox, args: &[&str]) -> PathBuf {
     let args = [&["scaffold", "--path", "service"], args].concat();
@@ -42,7 +42,7 @@ fn scaffold(machine: &Sandbox, args: &[&str]) -> PathBuf {
     machine.path().join("service")
 }
 
-/// All files below, by path.
+/// Returns all files in a folder, with their paths.
 fn files(dir: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![dir.to_owned()];

@@ -1,4 +1,4 @@
-//! What is refused, and what is left behind then.
+//! Refusals of `scaffold`, and that they leave nothing behind.
 
 use hecate_om_tests::{Sandbox, workspace};
 
@@ -7,7 +7,7 @@ use super::{cli, files, scaffold};
 const ENOUGH: [&str; 4] = ["--name", "a-service", "--description", "Does X"];
 
 #[test]
-fn every_mistake_is_told_at_once_and_nothing_is_written() {
+fn all_errors_are_reported_at_once_and_nothing_is_written() {
     let machine = Sandbox::new();
     let answer = cli(
         &machine,
@@ -29,7 +29,7 @@ fn every_mistake_is_told_at_once_and_nothing_is_written() {
 }
 
 #[test]
-fn mistakes_are_indented_for_people_only() {
+fn errors_are_indented_only_in_text() {
     let machine = Sandbox::new();
     let args = ["scaffold", "--name", "New", "--org", "X"];
     let answer = cli(&machine, &args);
@@ -41,7 +41,7 @@ fn mistakes_are_indented_for_people_only() {
 }
 
 #[test]
-fn a_framework_of_this_machine_is_said_to_be_one() {
+fn a_local_framework_is_pointed_out() {
     let machine = Sandbox::new();
     let framework = format!("path:{}", workspace().display());
     let given = [&["scaffold"][..], &ENOUGH, &["--framework", &framework]].concat();
@@ -57,7 +57,7 @@ fn a_framework_of_this_machine_is_said_to_be_one() {
 }
 
 #[test]
-fn without_a_terminal_nobody_is_asked() {
+fn without_a_terminal_there_are_no_prompts() {
     let machine = Sandbox::new();
     let answer = cli(&machine, &["scaffold"]);
     assert_eq!(answer.code, 2, "{answer:?}");
@@ -65,7 +65,7 @@ fn without_a_terminal_nobody_is_asked() {
 }
 
 #[test]
-fn a_folder_that_is_there_is_left_as_it_is() {
+fn an_existing_folder_is_left_unchanged() {
     let machine = Sandbox::new();
     let dir = machine.path().join("a-service");
     std::fs::create_dir(&dir).unwrap();
@@ -100,7 +100,7 @@ fn neither_a_file_nor_a_link_that_leads_nowhere_is_replaced() {
 }
 
 #[test]
-fn a_name_that_none_has_is_refused_with_one_that_can_be() {
+fn an_invalid_name_is_refused_with_a_valid_one() {
     let machine = Sandbox::new();
     for (name, proposed) in [
         ("Acme Shop", "`acme-shop` would be"),
@@ -118,7 +118,7 @@ fn a_name_that_none_has_is_refused_with_one_that_can_be() {
 }
 
 #[test]
-fn what_is_said_last_can_be_typed_into_a_shell() {
+fn the_printed_commands_run_in_a_shell() {
     let machine = Sandbox::new();
     let path = "my services/it's new";
     std::fs::create_dir(machine.path().join("my services")).unwrap();
@@ -154,7 +154,7 @@ fn a_folder_that_cannot_be_written_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_manifest_that_is_not_in_step_is_refused_with_the_difference() {
+fn an_outdated_manifest_is_refused_with_the_difference() {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, &ENOUGH);
     let source = dir.join("src/count_words.rs");

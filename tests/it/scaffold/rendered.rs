@@ -15,7 +15,7 @@ const PLAIN: &[&str] = &[
     "Does X over the mesh",
 ];
 
-/// A description with what other languages than ours read as their own.
+/// A description with characters that are special in other languages.
 const ODD: &str = r##"É: it's "odd", {{ but }} `legal` $5 ${X} 100% #1"##;
 
 /// The services, and the file of `tests/scaffold/expected` that holds each.
@@ -90,7 +90,8 @@ const SERVICES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What only our own organisation, or the ancestor's, has: orgs, forges, realms, images, machines, runners.
+/// Names of this project's and hecate-om (Erlang)'s orgs, forges, realms, images, machines and
+/// runners.
 const OURS: &[&str] = &[
     "hecate-services",
     "macula-services",
@@ -119,7 +120,7 @@ fn every_file_is_as_expected() {
     for (service, args) in SERVICES {
         let mut text = String::new();
         for (path, content) in written(args) {
-            // What is the same in all is shown once.
+            // Files that are the same as in `plain` are not repeated.
             if *service != "plain" && plain.contains(&(path.clone(), content.clone())) {
                 let _ = writeln!(text, "==== {path}: as in plain");
                 continue;
@@ -132,7 +133,7 @@ fn every_file_is_as_expected() {
 }
 
 #[test]
-fn the_manifest_says_what_the_source_says_and_the_units_what_it_says() {
+fn the_manifest_and_the_units_are_up_to_date() {
     for (service, args) in SERVICES {
         let machine = Sandbox::new();
         scaffold(&machine, args);
@@ -148,13 +149,13 @@ fn the_manifest_says_what_the_source_says_and_the_units_what_it_says() {
 }
 
 #[test]
-fn an_odd_description_means_the_same_wherever_it_stands() {
+fn an_odd_description_has_the_same_meaning_in_every_file() {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, &["--name", "a", "--description", ODD]);
     let manifest: serde_json::Value =
         serde_json::from_str(&read(&dir.join("manifest.json"))).expect("it is JSON");
     assert_eq!(manifest["description"], ODD);
-    // Cargo.toml is where the source has it from.
+    // The scanner reads it from Cargo.toml.
     let answer = cli(&machine, &["manifest", "check", "service"]);
     assert_eq!(answer.code, 0, "{answer:?}");
     let label = format!(
@@ -172,7 +173,7 @@ fn an_odd_description_means_the_same_wherever_it_stands() {
 }
 
 #[test]
-fn nothing_is_left_to_be_filled_in_and_nothing_of_ours_is_in_it() {
+fn no_placeholder_and_no_name_of_this_project_is_left() {
     for (service, args) in SERVICES {
         for (path, text) in written(args) {
             let at = format!("{service}: {path}");
@@ -233,7 +234,7 @@ fn the_workflows_keep_the_syntax_of_the_forge() {
 }
 
 #[test]
-fn what_names_the_compiler_names_the_same() {
+fn all_files_name_the_same_compiler() {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, PLAIN);
     let toolchain = read(&dir.join("rust-toolchain.toml"));

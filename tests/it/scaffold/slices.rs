@@ -1,4 +1,4 @@
-//! Slices that are added.
+//! Slices added by `slice add`.
 
 use hecate_om_tests::{Sandbox, workspace};
 
@@ -63,7 +63,7 @@ fn a_slice_of_each_kind_is_added() {
 }
 
 #[test]
-fn a_slice_makes_a_workspace_of_a_service_that_is_none() {
+fn a_slice_turns_a_single_package_into_a_workspace() {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, &["--name", "desk", "--description", "Does X"]);
     let answer = cli(
@@ -111,7 +111,7 @@ fn a_slice_is_added_once_and_comments_are_kept() {
         answer.stderr.contains("already has a crate `embed`"),
         "{answer:?}"
     );
-    // Nor where only its folder is there.
+    // Nor if only the slice's folder exists.
     std::fs::write(&manifest, &text).unwrap();
     let answer = cli(&machine, &add);
     assert_eq!(answer.code, 1, "{answer:?}");
@@ -125,7 +125,7 @@ fn a_slice_is_added_once_and_comments_are_kept() {
 }
 
 #[test]
-fn what_is_no_slice_is_refused_and_the_service_left_as_it_is() {
+fn an_invalid_slice_is_refused_and_the_service_left_unchanged() {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, &NOTES);
     let before = files(&dir);

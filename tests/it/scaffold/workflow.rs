@@ -1,10 +1,10 @@
-//! What the workflow publishes, by the step that decides it.
+//! Tags that the workflow publishes, by running its steps.
 
 use hecate_om_tests::{Answer, Sandbox};
 
 use super::scaffold;
 
-/// Runs the step as the forge does, for a ref; what it hands to the steps after it.
+/// Runs the step that chooses the tags for a ref, and returns the variables that it sets.
 fn decide(args: &[&str], reference: &str) -> (Answer, String) {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, args);
@@ -85,7 +85,7 @@ fn without_an_org_the_image_is_named_after_the_repository_in_lower_case() {
     assert_eq!(variables.lines().next(), Some("IMAGE=ghcr.io/acme/desk"));
 }
 
-/// Runs the step that installs the command line, with a Cargo that only says what it was told.
+/// Runs the step that installs the command line, with a fake Cargo that prints its arguments.
 fn installs(framework: &[&str], lock: &str) -> String {
     let machine = Sandbox::new();
     let dir = scaffold(&machine, &[PLAIN, framework].concat());

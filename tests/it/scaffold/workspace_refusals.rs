@@ -1,4 +1,4 @@
-//! What is refused of a workspace that exists, and what is left behind then.
+//! Refusals in an existing workspace, and that they leave it unchanged.
 
 use hecate_om_tests::Sandbox;
 
@@ -112,7 +112,7 @@ fn a_name_of_the_lock_file_is_refused_before_anything_is_written() {
 }
 
 #[test]
-fn a_manifest_above_that_is_no_toml_is_named_and_nothing_is_written() {
+fn an_invalid_manifest_above_is_named_and_nothing_is_written() {
     let machine = Sandbox::new();
     write(&machine, "Cargo.toml", "[workspace\n");
     let before = files(machine.path());
