@@ -222,7 +222,10 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
         assert!(refused.is_err_and(|e| e.starts_with("no_authority:")));
 
         setup.decide(Decision::Part);
-        let response = setup.asker.process.wait_for("only some of the service's `permissions`");
+        let response = setup
+            .asker
+            .process
+            .wait_for("only some of the service's `permissions`");
         assert!(response.contains("missing=\"trial/members\""), "{response}");
         let part = says("did not grant trial/members");
         let part = until_result(&client, Some("trial/members"), part).await;
