@@ -31,8 +31,8 @@ impl Mesh {
         self.connection.handles()
     }
 
-    /// Returns the realm's id, the SHA-256 of its name; `None` until the first station is linked, and
-    /// if there is no mesh.
+    /// Returns the realm's id, the SHA-256 of its name; `None` until the first station is linked,
+    /// and if there is no mesh.
     #[must_use]
     pub fn realm_id(&self) -> Option<[u8; 32]> {
         self.connection.uplink().map(|up| up.realm.id)
@@ -44,14 +44,14 @@ impl Mesh {
     /// Publishes a fact in the realm, in a task in the background.
     ///
     /// The topic names a kind of fact, in the past tense and with its version:
-    /// `<org>/<app>/order_placed_v1`. Put ids into the fact, not into the topic. Anyone in the realm
-    /// may publish under any topic and subscribe to it, so subscribers decide by the publisher whom
-    /// to trust. [`topic`](crate::fact::topic) checks a topic at compile time.
+    /// `<org>/<app>/order_placed_v1`. Put ids into the fact, not into the topic. Anyone in the
+    /// realm may publish under any topic and subscribe to it, so subscribers decide by the
+    /// publisher whom to trust. [`topic`](crate::fact::topic) checks a topic at compile time.
     ///
-    /// The returned handle may be dropped: a failure, also because of an invalid topic or a fact that
-    /// cannot be encoded, is counted (`hecate_facts_published_total`) and logged with the place of
-    /// the call, once until the outcome changes. Facts are sent in the order of their publication,
-    /// and a drain waits for them.
+    /// The returned handle may be dropped: a failure, also because of an invalid topic or a fact
+    /// that cannot be encoded, is counted (`hecate_facts_published_total`) and logged with the
+    /// place of the call, once until the outcome changes. Facts are sent in the order of their
+    /// publication, and a drain waits for them.
     ///
     /// ```
     /// use hecate_om::{Mesh, fact::PublishError};
@@ -88,16 +88,16 @@ impl Mesh {
         PublishBuilder::new(&self.facts, topic.into())
     }
 
-    /// Subscribes to a topic until the returned value is dropped. The subscription is remade whenever
-    /// it ends.
+    /// Subscribes to a topic until the returned value is dropped. The subscription is remade
+    /// whenever it ends.
     ///
     /// Use `#[subscribe]` for a subscription of the whole service: it is in the manifest, and has a
-    /// handler. This method is for tools, and for handlers that wait for a fact. `topic` is any text
-    /// of 1 to 512 bytes, because other publishers name topics as they like. Facts of any form decode
-    /// as a `serde_json::Value`.
+    /// handler. This method is for tools, and for handlers that wait for a fact. `topic` is any
+    /// text of 1 to 512 bytes, because other publishers name topics as they like. Facts of any form
+    /// decode as a `serde_json::Value`.
     ///
-    /// Facts that do not decode as a `T` are skipped, counted and logged. The queue holds up to 1,024
-    /// facts and 64 MiB; further facts are dropped, and delivered as a
+    /// Facts that do not decode as a `T` are skipped, counted and logged. The queue holds up to
+    /// 1,024 facts and 64 MiB; further facts are dropped, and delivered as a
     /// [`Delivery::Gap`](crate::fact::Delivery::Gap).
     ///
     /// # Errors
@@ -130,11 +130,12 @@ impl Mesh {
 
 /// Contents.
 impl Mesh {
-    /// Shares bytes (`Vec<u8>`, `&[u8]`, `String`, `&str`), up to about 3.5 GiB. Waits up to 15 s until
-    /// a station has the announcement.
+    /// Shares bytes (`Vec<u8>`, `&[u8]`, `String`, `&str`), up to about 3.5 GiB. Waits up to 15 s
+    /// until a station has the announcement.
     ///
-    /// The same bytes have the same id on every node, and are stored once. During [`Service::start`]
-    /// there is no link yet, so a service shares its first contents in a spawned task.
+    /// The same bytes have the same id on every node, and are stored once. During
+    /// [`Service::start`] there is no link yet, so a service shares its first contents in a spawned
+    /// task.
     ///
     /// A fetch accepts at most 256 MiB by default.
     ///
@@ -165,7 +166,8 @@ impl Mesh {
     }
 
     /// Shares a value in its wire encoding: deterministic CBOR (RFC 8949, section 4.2.1), with
-    /// booleans as 0 and 1, enums as serde serializes them, and at most 131,072 items and 64 levels.
+    /// booleans as 0 and 1, enums as serde serializes them, and at most 131,072 items and 64
+    /// levels.
     ///
     /// # Errors
     ///
@@ -178,9 +180,9 @@ impl Mesh {
 impl<T: ?Sized> Content<T> {
     /// Fetches the content from a node that shares it, within 60 s and up to 256 MiB by default.
     ///
-    /// Each block is verified by the id, and memory is allocated for received blocks only. If a node
-    /// fails halfway, the rest comes from another. A content that this node shares itself is not
-    /// fetched over the mesh.
+    /// Each block is verified by the id, and memory is allocated for received blocks only. If a
+    /// node fails halfway, the rest comes from another. A content that this node shares itself is
+    /// not fetched over the mesh.
     ///
     /// A `Content` yields a `Vec<u8>`, and a `Content<T>` a `T` that was shared by
     /// [`Mesh::share_value`].

@@ -1,5 +1,5 @@
-//! The mesh: the links to the stations, what this node serves there, and what it calls, publishes and
-//! fetches.
+//! The mesh: the links to the stations, what this node serves there, and what it calls, publishes
+//! and fetches.
 
 mod api;
 mod call;
@@ -56,9 +56,9 @@ use crate::capability::NodeId;
 
 /// This node on the mesh, with which a service calls, publishes, subscribes, shares and fetches.
 ///
-/// A service has it from [`Boot::mesh`](crate::Boot::mesh), or borrows it in a handler as `&Mesh`. It
-/// is cheap to clone. It works before the first station is linked and while links are lost: a call
-/// waits for a link until its own deadline.
+/// A service has it from [`Boot::mesh`](crate::Boot::mesh), or borrows it in a handler as `&Mesh`.
+/// It is cheap to clone. It works before the first station is linked and while links are lost: a
+/// call waits for a link until its own deadline.
 ///
 /// ```
 /// use hecate_om::{Mesh, Refusal, capability};

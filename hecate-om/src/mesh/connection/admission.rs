@@ -19,7 +19,7 @@ const MAX_HELD_REPLIES: usize = 16 * 1024 * 1024;
 pub(in crate::mesh) const MAX_STREAMS: usize = 1024;
 pub(in crate::mesh) const MAX_STREAMS_OF_ONE_CALLER: usize = MAX_STREAMS / CALLER_PART;
 /// Most unread bytes of all streams, and of one caller's streams. The credit of hecate-om callers
-/// comes out of it, see `mesh/stream/budget`.
+/// comes out of it, see `mesh/stream/flow/budget`.
 pub(in crate::mesh) const MAX_UNREAD: usize = 256 * 1024 * 1024;
 pub(in crate::mesh) const MAX_UNREAD_OF_ONE_CALLER: usize = MAX_UNREAD / CALLER_PART;
 

@@ -49,8 +49,8 @@ impl PoolHandle {
     }
 }
 
-/// Connects a node without a key for sealed calls, with the default bound on remembered requests; see
-/// [`connect`].
+/// Connects a node without a key for sealed calls, with the default bound on remembered requests;
+/// see [`connect`].
 pub(crate) async fn connect_unsealed(
     stations: &Stations,
     identity: &Identity,

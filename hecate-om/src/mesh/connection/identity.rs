@@ -68,7 +68,8 @@ impl IdentityError {
         }
     }
 
-    /// Returns the error's text for a key file given by the user, not in a service's secrets folder.
+    /// Returns the error's text for a key file given by the user, not in a service's secrets
+    /// folder.
     pub(crate) fn for_named_file(&self) -> String {
         match self {
             Self::WrongProfile {
@@ -263,7 +264,8 @@ mod tests {
     #[test]
     fn a_key_that_cannot_be_saved_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        // A file where the folder should be, and a name longer than any: not even root can make the key there.
+        // A file where the folder should be, and a name longer than any: not even root can make the
+        // key there.
         std::fs::write(dir.path().join("secrets"), b"").unwrap();
         let overlong = dir.path().join("x".repeat(300)).join("identity.key");
         for path in [at(&dir), overlong] {

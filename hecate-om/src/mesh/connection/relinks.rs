@@ -55,8 +55,8 @@ impl Relinks {
         since.is_some_and(|since| since < SETTLE_TIME)
     }
 
-    /// Records a change of a link. A first link does not count, unless the development mesh has just moved;
-    /// nor does a dial that fails.
+    /// Records a change of a link. A first link does not count, unless the development mesh has
+    /// just moved; nor does a dial that fails.
     pub(in crate::mesh) fn record(&self, event: &LinkEvent) {
         if event.direct {
             return;

@@ -132,8 +132,8 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Payload of a token. A duplicate claim is an error: macula-rust reads the first, other readers the
-/// last, and handlers must see the claim that was verified.
+/// Payload of a token. A duplicate claim is an error: macula-rust reads the first, other readers
+/// the last, and handlers must see the claim that was verified.
 #[derive(Deserialize)]
 struct Payload {
     iss: String,
@@ -173,8 +173,8 @@ impl Payload {
     }
 }
 
-/// Returns the claims of a token that macula-rust has accepted, with its proofs; `None` if the token
-/// is ambiguous.
+/// Returns the claims of a token that macula-rust has accepted, with its proofs; `None` if the
+/// token is ambiguous.
 ///
 /// macula-rust checks the chain of proofs for the requested capability only. Of the other
 /// capabilities in a delegated token, this returns those that its proofs cover.

@@ -39,8 +39,8 @@ pub enum ContentError {
         /// Reason of each node.
         reason: String,
     },
-    /// The delivered bytes do not match the content's id, and were discarded. A node that shares the
-    /// content is faulty or malicious.
+    /// The delivered bytes do not match the content's id, and were discarded. A node that shares
+    /// the content is faulty or malicious.
     #[error("the content {content} was delivered with bytes that do not match its id: {reason}")]
     Corrupted {
         /// The content.
@@ -48,8 +48,8 @@ pub enum ContentError {
         /// What does not match, for each node.
         reason: String,
     },
-    /// The content is too large to be shared, or larger than [`Fetch::max_bytes`](super::Fetch::max_bytes);
-    /// raise that limit to fetch it.
+    /// The content is too large to be shared, or larger than
+    /// [`Fetch::max_bytes`](super::Fetch::max_bytes); raise that limit to fetch it.
     #[error("the content has {bytes} bytes, over the limit of {limit}")]
     TooLarge {
         /// Size of the content in bytes.

@@ -110,14 +110,15 @@ impl<'a, T: ?Sized> Fetch<'a, T> {
         self
     }
 
-    /// Sets the timeout: 60 s by default. In a handler, the deadline of the handled call also applies.
+    /// Sets the timeout: 60 s by default. In a handler, the deadline of the handled call also
+    /// applies.
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Calls `progress` with the number of verified bytes and the size: once when the size is known,
-    /// and after each chunk of 256 KiB. The first number never decreases.
+    /// Calls `progress` with the number of verified bytes and the size: once when the size is
+    /// known, and after each chunk of 256 KiB. The first number never decreases.
     pub fn progress(mut self, progress: impl FnMut(u64, u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
@@ -285,8 +286,8 @@ impl FetchProgress<'_> {
             };
             self.bytes.extend(chunk);
             let done = self.bytes.len() as u64;
-            // A chunk that matches its hash has the manifest's length, unless the manifest is false.
-            // The id determines the manifest, so all peers have the same one.
+            // A chunk that matches its hash has the manifest's length, unless the manifest is
+            // false. The id determines the manifest, so all peers have the same one.
             if done > manifest.size {
                 return Err(self.wrong_size("longer"));
             }

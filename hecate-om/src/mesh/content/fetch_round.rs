@@ -73,8 +73,8 @@ impl<'a> FetchRound<'a> {
         order
     }
 
-    /// Requests a root or chunk from one peer after another, from the next one when the previous one
-    /// failed or is slow, until an answer passes `check`. `None` if no answer does.
+    /// Requests a root or chunk from one peer after another, from the next one when the previous
+    /// one failed or is slow, until an answer passes `check`. `None` if no answer does.
     pub(super) async fn request<T>(
         &self,
         id: &Mcid,

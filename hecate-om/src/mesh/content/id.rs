@@ -26,8 +26,8 @@ const HEX_DIGITS: usize = 2 * size_of::<Mcid>();
 ///
 /// `Content` refers to bytes, `Content<T>` to a `T`. Both can be part of a request, a response or a
 /// fact. An id serializes as text of 100 lowercase hex digits, as macula's tools print it. It
-/// deserializes from that or from the 50 bytes that Erlang uses, `<<2, codec, SHA-384>>`, with codec
-/// 0x55 up to 256 KiB and 0x56 above.
+/// deserializes from that or from the 50 bytes that Erlang uses, `<<2, codec, SHA-384>>`, with
+/// codec 0x55 up to 256 KiB and 0x56 above.
 ///
 /// ```
 /// use std::time::Duration;

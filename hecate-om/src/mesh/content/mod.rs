@@ -5,8 +5,8 @@
 //!
 //! The SDK's pool does the same. This module works on each link instead, for what the pool does not
 //! offer: an announcement is renewed as soon as a link is remade, not half an hour later; a fetch
-//! reports its progress, continues at another node after a failure, and has a timeout for each block;
-//! and a drain waits for fetches in progress.
+//! reports its progress, continues at another node after a failure, and has a timeout for each
+//! block; and a drain waits for fetches in progress.
 
 mod error;
 mod fetch;

@@ -1,4 +1,5 @@
-//! Peers that share a content: their lookup, requests for a root or a chunk, and the check of answers.
+//! Peers that share a content: their lookup, requests for a root or a chunk, and the check of
+//! answers.
 
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use super::{Content, text};
 use crate::mesh::connection::Uplink;
 use crate::mesh::connection::shielded;
 
-/// Timeout for a root or a chunk, macula's default. In tests it exceeds any test's duration, so that
-/// no test depends on the machine's speed.
+/// Timeout for a root or a chunk, macula's default. In tests it exceeds any test's duration, so
+/// that no test depends on the machine's speed.
 const BLOCK_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 500 } else { 15 });
 /// Most peers considered for one content, because any node may announce any content.
 const MAX_PEERS: usize = 64;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// Most requests in flight to one peer, over all fetches. A peer allows one caller sixteen sessions,
-/// and a fetch by macula-rust itself uses four.
+/// Most requests in flight to one peer, over all fetches. A peer allows one caller sixteen
+/// sessions, and a fetch by macula-rust itself uses four.
 const MAX_IN_FLIGHT: usize = 12;
 /// Most requests in flight to a silent peer: enough to notice that it answers again.
 const MAX_IN_FLIGHT_SILENT: usize = 1;

@@ -35,8 +35,8 @@ const MAX_INLINE_BYTES: usize = 64 * 1024;
 
 /// A shared content. Dropping the last clone ends the sharing.
 ///
-/// The bytes are held in memory. Any node of the realm that has the content's id can fetch them, also
-/// after this node's links were remade. A drain ends the sharing after the last call.
+/// The bytes are held in memory. Any node of the realm that has the content's id can fetch them,
+/// also after this node's links were remade. A drain ends the sharing after the last call.
 #[derive(Debug)]
 #[must_use = "dropping it ends the sharing"]
 pub struct Shared<T: ?Sized = [u8]> {
@@ -116,8 +116,8 @@ impl<T: ?Sized> Shared<T> {
         content
     }
 
-    /// Ends the sharing, and waits for the withdrawal from the stations, unless there are other clones.
-    /// Dropping does the same in the background.
+    /// Ends the sharing, and waits for the withdrawal from the stations, unless there are other
+    /// clones. Dropping does the same in the background.
     pub async fn unshare(self) {
         let content = Arc::clone(&self.content);
         let mut announcement = content.announcement.subscribe();

@@ -13,7 +13,8 @@ use super::ContentError;
 
 /// Bytes of a chunk. A content of at most this size is a single block.
 pub(super) const CHUNK_SIZE: u64 = DEFAULT_CHUNK_SIZE;
-/// Wire items of a chunk's entry in a manifest, a map of four. A payload has a limited number of them.
+/// Wire items of a chunk's entry in a manifest, a map of four. A payload has a limited number of
+/// them.
 const ITEMS_PER_CHUNK: usize = 9;
 /// Wire items of a manifest beside the entries, rounded up.
 const OTHER_ITEMS: usize = 64;

@@ -27,7 +27,8 @@ pub enum PublishError {
     /// Every linked station refused the fact.
     #[error("not published: {0}")]
     Refused(String),
-    /// No station accepted the fact within [`PublishBuilder::timeout`](super::PublishBuilder::timeout).
+    /// No station accepted the fact within
+    /// [`PublishBuilder::timeout`](super::PublishBuilder::timeout).
     #[error("not published within {0:?}")]
     TimedOut(Duration),
     /// The queue is full. Await some of the returned handles before publishing more.
@@ -79,8 +80,8 @@ impl From<CodecError> for PublishError {
     }
 }
 
-/// In a handler, an unpublished fact becomes the refusal `not_published`. Its reason goes to the log
-/// only. The refusal is retryable if the links or the queue were at fault.
+/// In a handler, an unpublished fact becomes the refusal `not_published`. Its reason goes to the
+/// log only. The refusal is retryable if the links or the queue were at fault.
 impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
         let refusal = Self::new("not_published", "a fact cannot be published now");
@@ -113,8 +114,8 @@ pub enum SubscribeError {
 impl SubscribeError {
     const MAX_TOPIC: usize = hecate_om_manifest::names::MAX_TOPIC_BYTES;
 
-    /// Checks that the wire can carry `topic`. Other publishers name topics as they like, so this is
-    /// less strict than the names that this crate publishes under.
+    /// Checks that the wire can carry `topic`. Other publishers name topics as they like, so this
+    /// is less strict than the names that this crate publishes under.
     pub(crate) fn check(topic: &str) -> Result<(), Self> {
         if topic.is_empty() || topic.len() > Self::MAX_TOPIC {
             Err(Self::BadTopic {

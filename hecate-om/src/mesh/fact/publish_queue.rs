@@ -27,8 +27,8 @@ pub(crate) struct PublishQueue {
     pub(crate) tallies: OutgoingCallMetrics,
     pending: TaskTracker,
     bytes: Arc<Semaphore>,
-    /// A single permit, which passes from fact to fact, so that facts are sent in the order of their
-    /// publication.
+    /// A single permit, which passes from fact to fact, so that facts are sent in the order of
+    /// their publication.
     sending: Arc<Semaphore>,
     /// Label of the last failure of each topic that fails now.
     failing: Mutex<BTreeMap<String, &'static str>>,
@@ -45,8 +45,8 @@ pub(super) struct Reservation {
 
 type Permit = Option<OwnedSemaphorePermit>;
 
-/// Position of a fact in the queue. It resolves when the fact is first. Dropping it leaves the queue
-/// without changing the order of the others.
+/// Position of a fact in the queue. It resolves when the fact is first. Dropping it leaves the
+/// queue without changing the order of the others.
 pub(super) struct QueuePosition(Pin<Box<dyn Future<Output = Permit> + Send>>);
 
 impl Future for QueuePosition {

@@ -69,7 +69,8 @@ impl<'a> PublishBuilder<'a> {
         self
     }
 
-    /// Sets how long after its publication the fact may be delivered: 10 min by default, at most 1 h.
+    /// Sets how long after its publication the fact may be delivered: 10 min by default, at most 1
+    /// h.
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(ttl.min(MAX_TTL));
         self

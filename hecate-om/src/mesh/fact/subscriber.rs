@@ -81,8 +81,8 @@ impl<T: DeserializeOwned> Subscriber<T> {
 }
 
 impl<T> Subscriber<T> {
-    /// Waits until a station carries the subscription for the first time. Facts published after that
-    /// are delivered.
+    /// Waits until a station carries the subscription for the first time. Facts published after
+    /// that are delivered.
     pub async fn subscribed(&mut self) {
         // An error means that the mesh is closed, so nothing is published any more.
         let _ = self.subscribed.wait_for(|subscribed| *subscribed).await;

@@ -45,11 +45,12 @@ impl<A: PartialEq + Send + Sync + 'static> Args for A {
 }
 
 impl Subscription {
-    /// Returns a subscription to `topic`, whose `handler` is called with `args` and each delivery, one
-    /// at a time and in order.
+    /// Returns a subscription to `topic`, whose `handler` is called with `args` and each delivery,
+    /// one at a time and in order.
     ///
-    /// The handler is a function, or a closure without captures: pass what it needs as its argument,
-    /// which distinguishes one subscription from another. The topic is any text of 1 to 512 bytes.
+    /// The handler is a function, or a closure without captures: pass what it needs as its
+    /// argument, which distinguishes one subscription from another. The topic is any text of 1 to
+    /// 512 bytes.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -98,7 +99,8 @@ impl Subscription {
         }
     }
 
-    /// Sets how many facts are handled concurrently, then in any order: 1 by default; 0 counts as 1.
+    /// Sets how many facts are handled concurrently, then in any order: 1 by default; 0 counts as
+    /// 1.
     #[must_use]
     pub fn concurrency(mut self, facts: u32) -> Self {
         self.concurrency = facts.max(1);
@@ -162,8 +164,8 @@ impl Subscriptions {
     }
 
     /// Replaces the set. Subscriptions that are already in it continue unchanged, duplicates count
-    /// once, and the others are started. Subscriptions that are not in the new set are stopped after
-    /// their queued deliveries are handled.
+    /// once, and the others are started. Subscriptions that are not in the new set are stopped
+    /// after their queued deliveries are handled.
     ///
     /// # Errors
     ///

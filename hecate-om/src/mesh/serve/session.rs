@@ -1,4 +1,5 @@
-//! A node's session on the mesh: connects to the stations, serves, and follows them when they change.
+//! A node's session on the mesh: connects to the stations, serves, and follows them when they
+//! change.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,8 +39,8 @@ pub(crate) struct MeshSession {
 }
 
 impl MeshSession {
-    /// Connects, and serves. Returns once it serves if the stations cannot change; otherwise follows
-    /// their changes until cancelled. `None` if cancelled before it serves.
+    /// Connects, and serves. Returns once it serves if the stations cannot change; otherwise
+    /// follows their changes until cancelled. `None` if cancelled before it serves.
     pub(crate) async fn run(
         mut self,
         cancelled: &CancellationToken,
