@@ -7,7 +7,7 @@ use std::time::Duration;
 use hecate_om::testing::Path;
 use hecate_om::{Client, Mesh, call::CallError};
 use hecate_om_station::Admission;
-use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service, runtime};
+use hecate_om_tests::{Process, Realm, Sandbox, Service, WAIT_LIMIT, runtime};
 use serde::Serialize;
 use tokio::task::JoinHandle;
 
@@ -91,19 +91,19 @@ impl Setup {
     /// How often the provider ran the key, read over a healthy network.
     async fn runs(&self, key: &str) -> u64 {
         let call = self.mesh().procedure(format!("{PROVIDER}/trial.tallied"));
-        let runs = call.timeout(PATIENCE).call(key).await;
+        let runs = call.timeout(WAIT_LIMIT).call(key).await;
         runs.expect("the provider answers")
     }
 
     async fn wait_for_run(&self, key: &str) {
         let run = async { while self.runs(key).await == 0 {} };
-        let begun = tokio::time::timeout(PATIENCE, run).await;
+        let begun = tokio::time::timeout(WAIT_LIMIT, run).await;
         assert!(begun.is_ok(), "`{key}` is never run");
     }
 
     async fn release(&self, key: &str) {
         let call = self.mesh().procedure(format!("{PROVIDER}/trial.release"));
-        let released = call.timeout(PATIENCE).call::<_, ()>(key).await;
+        let released = call.timeout(WAIT_LIMIT).call::<_, ()>(key).await;
         released.expect("the provider answers");
     }
 
@@ -112,7 +112,7 @@ impl Setup {
         let mesh = self.mesh().clone();
         tokio::spawn(async move {
             let call = mesh.procedure(format!("{CALLER}/trial.ask_tally"));
-            call.timeout(PATIENCE).call(&ask).await
+            call.timeout(WAIT_LIMIT).call(&ask).await
         })
     }
 
@@ -129,7 +129,7 @@ impl Setup {
             idempotent,
             milliseconds: match (fault, idempotent) {
                 // The response arrives within the first try, however slow.
-                (Fault::Slow | Fault::Duplicate, _) => PATIENCE,
+                (Fault::Slow | Fault::Duplicate, _) => WAIT_LIMIT,
                 (_, true) => THREE_TRIES,
                 (_, false) => ONE_TRY,
             }
@@ -191,7 +191,7 @@ impl Setup {
                 held: false,
             },
             idempotent: false,
-            milliseconds: PATIENCE.as_millis() as u64,
+            milliseconds: WAIT_LIMIT.as_millis() as u64,
         };
         assert_eq!(self.ask(ask).await.expect("the task does not panic"), Ok(1));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hecate_om::{Client, call::CallError};
 use hecate_om_station::{Admission, Authority, AuthorityGrant, AuthorityRequest};
-use hecate_om_tests::{PATIENCE, Realm, Sandbox, Service, runtime};
+use hecate_om_tests::{Realm, Sandbox, Service, WAIT_LIMIT, runtime};
 use serde_json::{Value, json};
 
 /// The realm's decision, which a test may change.
@@ -90,7 +90,7 @@ async fn call_through_asker(
 ) -> Result<Value, String> {
     let call = json!({"procedure": procedure, "action": action, "timeout_ms": 500});
     let outgoing = client.mesh().procedure("asker/trial.elsewhere");
-    match outgoing.timeout(PATIENCE).call(&call).await {
+    match outgoing.timeout(WAIT_LIMIT).call(&call).await {
         Ok(answer) => Ok(answer),
         Err(CallError::Refused(refusal)) => Err(format!("{}: {}", refusal.code(), refusal.text())),
         Err(other) => panic!("{other}"),
@@ -112,7 +112,7 @@ async fn until_result(
             }
         }
     };
-    let outcome = tokio::time::timeout(PATIENCE, calls).await;
+    let outcome = tokio::time::timeout(WAIT_LIMIT, calls).await;
     outcome.expect("the expected result arrives in time")
 }
 
@@ -121,7 +121,9 @@ fn a_service_presents_its_token_and_the_handler_reads_the_claims() {
     let runtime = runtime();
     let setup = runtime.block_on(Setup::start(Decision::Grant { seconds: 600 }));
     let mut asker = setup.asker;
-    asker.process.has_said("granted the service its authority");
+    asker
+        .process
+        .ensure_logged("granted the service its authority");
     runtime.block_on(async {
         let client = setup.realm.client().await;
         let info: Value = client
@@ -193,7 +195,7 @@ fn a_realm_may_delay_refuse_and_later_grant_a_token() {
     setup
         .asker
         .process
-        .has_said("has not admitted this node to the service's authority");
+        .ensure_logged("has not admitted this node to the service's authority");
     runtime.block_on(async {
         let client = setup.realm.client().await;
         let why = async |action| {
@@ -264,7 +266,7 @@ fn a_token_is_rotated_during_calls_and_expires_without_a_new_one() {
     setup
         .asker
         .process
-        .has_said("granted the service its authority");
+        .ensure_logged("granted the service its authority");
     runtime.block_on(async {
         let client = setup.realm.client().await;
         let mut ends = BTreeSet::new();

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use hecate_om_test_support::{IssuedCertificate, TestPki, replace_file};
-use hecate_om_tests::{Answer, Answered, HttpsClient, Sandbox, Service, binary, until};
+use hecate_om_tests::{Answer, HttpsClient, HttpsResponse, Sandbox, Service, binary, until};
 
 /// A sandbox with a certificate for `hecate-trial`.
 struct Machine {
@@ -57,8 +57,8 @@ fn until_response(
     client: &HttpsClient,
     service: &Service,
     path: &str,
-    wanted: impl Fn(&Answered) -> bool,
-) -> Answered {
+    wanted: impl Fn(&HttpsResponse) -> bool,
+) -> HttpsResponse {
     until("answered so", || {
         match client.get(&service.health, "hecate-trial", path) {
             Ok(answered) if wanted(&answered) => Ok(answered),
@@ -108,7 +108,7 @@ fn health_is_served_by_tls_and_the_certificate_renewed_without_a_restart() {
     let second = until_response(&client, &service, "/health", |a| a.leaf != first.leaf);
     service
         .process
-        .has_said("the service certificate was renewed");
+        .ensure_logged("the service certificate was renewed");
     assert_eq!(second.status, 503);
     assert_eq!(second.json()["status"], "degraded");
     let reason = second.json()["reason"]
@@ -304,7 +304,7 @@ fn healthcheck_succeeds_after_the_orgs_ca_has_expired() {
     for (machine, mut service, client_cert) in begun {
         service
             .process
-            .has_said("a CA that the service certificate needs ended on");
+            .ensure_logged("a CA that the service certificate needs ended on");
         assert_eq!(machine.healthcheck(&service, client_cert), 0);
     }
 }

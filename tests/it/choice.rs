@@ -6,7 +6,7 @@ use std::time::Duration;
 use hecate_om::Mesh;
 use hecate_om::testing::Path;
 use hecate_om_station::Admission;
-use hecate_om_tests::{PATIENCE, Realm, Sandbox, Service, runtime};
+use hecate_om_tests::{Realm, Sandbox, Service, WAIT_LIMIT, runtime};
 use tokio::task::JoinSet;
 
 const TRIAL: &str = "hecate-trial";
@@ -31,7 +31,9 @@ impl Replicas {
             let numbers = (self.next + caller..self.next + calls).step_by(CALLERS as usize);
             callers.spawn(async move {
                 for number in numbers {
-                    let call = mesh.procedure("hecate-trial/trial.note").timeout(PATIENCE);
+                    let call = mesh
+                        .procedure("hecate-trial/trial.note")
+                        .timeout(WAIT_LIMIT);
                     let answer = call.call::<_, u64>(&number).await;
                     assert_eq!(answer, Ok(number), "call {number}");
                 }
@@ -52,7 +54,7 @@ impl Replicas {
     /// Makes calls until the distribution is as expected: old latencies fade over seconds.
     async fn until_distribution(&mut self, what: &str, holds: impl Fn((usize, usize)) -> bool) {
         let attempts = async { while !holds(self.run_calls(64).await) {} };
-        let played = tokio::time::timeout(PATIENCE, attempts).await;
+        let played = tokio::time::timeout(WAIT_LIMIT, attempts).await;
         assert!(played.is_ok(), "{what}");
     }
 }

@@ -15,7 +15,7 @@ use hecate_om::{
     Client, Mesh,
     content::{Content, ContentError},
 };
-use hecate_om_tests::{PATIENCE, Sandbox, Service, runtime, until};
+use hecate_om_tests::{Sandbox, Service, WAIT_LIMIT, runtime, until};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ async fn call<Req: Serialize, Res: DeserializeOwned>(
     procedure: &str,
     request: Req,
 ) -> Res {
-    let call = mesh.procedure(procedure).timeout(PATIENCE);
+    let call = mesh.procedure(procedure).timeout(WAIT_LIMIT);
     let answer = call.call(&request).await;
     answer.unwrap_or_else(|error| panic!("{procedure}: {error}"))
 }
@@ -43,7 +43,7 @@ async fn call<Req: Serialize, Res: DeserializeOwned>(
 async fn refused(mesh: &Mesh, request: Value) -> String {
     let call = mesh
         .procedure("hecate-trial/trial.digest")
-        .timeout(PATIENCE);
+        .timeout(WAIT_LIMIT);
     let answer = call.call::<_, Value>(&request).await;
     answer.expect_err("the fetch fails").code().to_owned()
 }
@@ -120,7 +120,7 @@ fn a_value_is_passed_by_content_and_a_wrong_one_is_refused() {
         );
 
         let shared = mesh.share("no document").await.unwrap();
-        let unfile = mesh.procedure("another/trial.unfile").timeout(PATIENCE);
+        let unfile = mesh.procedure("another/trial.unfile").timeout(WAIT_LIMIT);
         let error = unfile
             .call::<_, Value>(&shared.content())
             .await
@@ -175,7 +175,7 @@ fn a_withdrawn_content_and_one_of_a_dead_node_are_different_errors() {
 
         trial.process.signal("KILL");
         drop(trial);
-        let dead = content.fetch(mesh).timeout(PATIENCE).await.unwrap_err();
+        let dead = content.fetch(mesh).timeout(WAIT_LIMIT).await.unwrap_err();
         assert!(matches!(dead, ContentError::Unavailable { .. }), "{dead}");
         assert!(dead.retryable());
         client.close().await;

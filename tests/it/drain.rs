@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hecate_om::{Mesh, call::CallError};
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, get, runtime, until};
+use hecate_om_tests::{Process, Sandbox, Service, WAIT_LIMIT, get, runtime, until};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -30,15 +30,15 @@ impl HeldCall {
         let (caller, file) = (mesh.clone(), release.clone());
         let call = tokio::spawn(async move {
             let call = caller.procedure("hecate-trial/trial.hold");
-            call.timeout(PATIENCE).call(&file).await
+            call.timeout(WAIT_LIMIT).call(&file).await
         });
         let running = async || {
             let running = mesh.procedure("hecate-trial/trial.running");
-            let running = running.timeout(PATIENCE).call::<_, usize>(&0).await;
+            let running = running.timeout(WAIT_LIMIT).call::<_, usize>(&0).await;
             running.expect("the gauge is answered")
         };
         let begun = async { while running().await == 0 {} };
-        let begun = tokio::time::timeout(PATIENCE, begun).await;
+        let begun = tokio::time::timeout(WAIT_LIMIT, begun).await;
         assert!(begun.is_ok(), "the call never reached the handler");
         Self { call, release }
     }
@@ -178,7 +178,7 @@ fn sigterm_of_the_mesh_host_under_load_answers_its_calls_and_hands_over_the_mesh
                         let handed_over = over.load(Ordering::Relaxed);
                         let echoed: Result<String, _> = mesh
                             .procedure("hecate-echo/echo.say")
-                            .timeout(PATIENCE)
+                            .timeout(WAIT_LIMIT)
                             .call("through the trial")
                             .await;
                         match echoed {
@@ -212,7 +212,7 @@ fn sigterm_of_the_mesh_host_under_load_answers_its_calls_and_hands_over_the_mesh
                 echo.await.unwrap();
             }
         };
-        let handed_over = tokio::time::timeout(PATIENCE, all).await;
+        let handed_over = tokio::time::timeout(WAIT_LIMIT, all).await;
         assert!(handed_over.is_ok(), "the other service is not reached");
         client.close().await;
     });

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, json, runtime, until};
+use hecate_om_tests::{Process, Sandbox, Service, WAIT_LIMIT, json, runtime, until};
 
 /// What blocks its thread forever.
 #[derive(Debug, Clone, Copy)]
@@ -54,13 +54,15 @@ async fn block(machine: &Sandbox, trial: &Service, blocking: Blocking) {
             trial.wait_for_subscriptions(2);
             let fact = serde_json::json!({"number": 1, "then": "block"});
             let topic = mesh.topic("hecate-trial/trial/happened_v1");
-            let published = topic.timeout(PATIENCE).publish(&fact).await;
+            let published = topic.timeout(WAIT_LIMIT).publish(&fact).await;
             published.expect("it is published");
         }
         Blocking::Call => {
             let never = machine.path().join("never");
             tokio::spawn(async move {
-                let call = mesh.procedure("hecate-trial/trial.block").timeout(PATIENCE);
+                let call = mesh
+                    .procedure("hecate-trial/trial.block")
+                    .timeout(WAIT_LIMIT);
                 call.call::<_, ()>(&never).await
             });
             let running = [("rpc_method", "hecate-trial/trial.block")];

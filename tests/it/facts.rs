@@ -6,7 +6,7 @@ use hecate_om::{
     Client, Mesh,
     fact::{Delivery, PublishError, Subscriber},
 };
-use hecate_om_tests::{PATIENCE, Sandbox, Service, json, runtime, until};
+use hecate_om_tests::{Sandbox, Service, WAIT_LIMIT, json, runtime, until};
 use serde_json::{Value, json};
 
 use crate::mesh_host::assert_served_again;
@@ -35,13 +35,13 @@ fn counted(trial: &Service, name: &str, topic: &str, outcome: &str, times: f64) 
 }
 
 async fn publish(mesh: &Mesh, topic: &str, fact: &Value) {
-    let publishing = mesh.topic(topic).timeout(PATIENCE).publish(fact);
+    let publishing = mesh.topic(topic).timeout(WAIT_LIMIT).publish(fact);
     publishing.await.expect("it is published");
 }
 
 async fn received_by(mesh: &Mesh, org: &str) -> Vec<String> {
     let received = mesh.procedure(format!("{org}/trial.heard"));
-    let received = received.timeout(PATIENCE).call(&()).await;
+    let received = received.timeout(WAIT_LIMIT).call(&()).await;
     received.expect("the trial lists the received facts")
 }
 
@@ -56,7 +56,7 @@ async fn until_received(mesh: &Mesh, org: &str, look: impl Fn(&[String]) -> bool
             tokio::task::yield_now().await;
         }
     };
-    let received = tokio::time::timeout(PATIENCE, received).await;
+    let received = tokio::time::timeout(WAIT_LIMIT, received).await;
     match received {
         Ok(received) => received,
         Err(_) => panic!(
@@ -68,13 +68,13 @@ async fn until_received(mesh: &Mesh, org: &str, look: impl Fn(&[String]) -> bool
 
 async fn subscribe(client: &Client, topic: &str) -> Subscriber<Value> {
     let mut subscriber = client.mesh().subscribe(topic).expect("a valid topic");
-    let subscribed = tokio::time::timeout(PATIENCE, subscriber.subscribed()).await;
+    let subscribed = tokio::time::timeout(WAIT_LIMIT, subscriber.subscribed()).await;
     subscribed.expect("a station takes the subscription");
     subscriber
 }
 
 async fn fact(subscriber: &mut Subscriber<Value>) -> Value {
-    let next = tokio::time::timeout(PATIENCE, subscriber.next()).await;
+    let next = tokio::time::timeout(WAIT_LIMIT, subscriber.next()).await;
     match next.expect("something comes") {
         Some((Delivery::Fact(fact), _)) => fact,
         other => panic!("no fact: {other:?}"),
@@ -100,7 +100,7 @@ fn facts_arrive_in_order_with_their_publisher() {
         let mesh = client.mesh();
         let mut tool = subscribe(&client, HAPPENED).await;
         let tell = async |number: u64, wait: bool| {
-            let tell = mesh.procedure("other/trial.tell").timeout(PATIENCE);
+            let tell = mesh.procedure("other/trial.tell").timeout(WAIT_LIMIT);
             let request = json!({"topic": HAPPENED, "fact": {"number": number}, "wait": wait});
             tell.call::<_, ()>(&request).await.unwrap();
         };
@@ -108,7 +108,7 @@ fn facts_arrive_in_order_with_their_publisher() {
             tell(number, number % 2 == 0).await;
         }
         let received = until_received(mesh, "hecate-trial", |received| received.len() == 20).await;
-        let caller = mesh.procedure("other/info").timeout(PATIENCE);
+        let caller = mesh.procedure("other/info").timeout(WAIT_LIMIT);
         let info: Value = caller.call(&()).await.unwrap();
         let teller = info["node_id"].as_str().unwrap();
         let expected: Vec<String> = (0..20).map(|n| format!("{n} by {teller}")).collect();
@@ -143,7 +143,7 @@ fn a_failed_publish_is_an_error_counted_and_logged_with_its_location() {
         assert!(matches!(error, Err(PublishError::BadTopic(_))), "{error:?}");
         let tell = client.mesh().procedure("hecate-trial/trial.tell");
         let request = json!({"topic": "acme/shop/order", "fact": 1, "wait": true});
-        let refused = tell.timeout(PATIENCE).call::<_, ()>(&request).await;
+        let refused = tell.timeout(WAIT_LIMIT).call::<_, ()>(&request).await;
         assert!(
             refused
                 .as_ref()
@@ -267,9 +267,13 @@ fn undecodable_facts_panics_and_errors_are_counted_and_the_next_fact_is_handled(
     }
     trial
         .process
-        .has_said("a fact did not decode and was skipped");
-    trial.process.has_said("the handler panicked: as requested");
-    trial.process.has_said("the handler failed: as requested");
+        .ensure_logged("a fact did not decode and was skipped");
+    trial
+        .process
+        .ensure_logged("the handler panicked: as requested");
+    trial
+        .process
+        .ensure_logged("the handler failed: as requested");
 }
 
 #[test]
@@ -282,7 +286,7 @@ fn only_the_subscription_with_a_changed_argument_restarts() {
         let mut followed = subscribe(&client, "hecate-trial/trial/followed_v1").await;
         let follow = async |wanted: Value| -> (usize, usize, usize) {
             let follow = mesh.procedure("hecate-trial/trial.follow");
-            follow.timeout(PATIENCE).call(&wanted).await.unwrap()
+            follow.timeout(WAIT_LIMIT).call(&wanted).await.unwrap()
         };
         let wanted = json!([["a/a/a_v1", "one"], ["a/a/b_v1", "two"]]);
         assert_eq!(follow(wanted.clone()).await, (2, 0, 0));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hecate_om::call::CallError;
 use hecate_om_station::{Admission, RegistrationRefusal};
-use hecate_om_tests::{PATIENCE, Process, Realm, Sandbox, Service, get, json, runtime, until};
+use hecate_om_tests::{Process, Realm, Sandbox, Service, WAIT_LIMIT, get, json, runtime, until};
 use serde_json::Value;
 
 const ORG: &str = "hecate-trial";
@@ -35,7 +35,7 @@ fn count_in_log<const N: usize>(process: Process, texts: [&str; N]) -> [usize; N
 async fn call(realm: &Realm, procedure: &str) -> Result<String, CallError> {
     let client = realm.client().await;
     let procedure = format!("{ORG}/{procedure}");
-    let call = client.mesh().procedure(procedure).timeout(PATIENCE);
+    let call = client.mesh().procedure(procedure).timeout(WAIT_LIMIT);
     let answer = call.call("hello").await;
     client.close().await;
     answer
@@ -188,7 +188,7 @@ fn a_lapsed_grant_is_served_again_once_the_realm_renews_it() {
         realm.admit(Admission::Pending);
         trial.process.wait_for("no longer served at a station");
         // In either order: a refused renewal also makes the service repeat its claim.
-        trial.process.has_said("has not admitted");
+        trial.process.ensure_logged("has not admitted");
         realm.admit(Admission::Grant);
         trial.process.wait_for("has granted");
         trial.ready();

@@ -6,7 +6,7 @@ use hecate_om::macula::cbor::Value as Cbor;
 use hecate_om::macula::frame::Payload;
 use hecate_om::macula::pool::Delivery;
 use hecate_om::{Mesh, call::CallError};
-use hecate_om_tests::{Answer, PATIENCE, Sandbox, Service, json, runtime, workspace};
+use hecate_om_tests::{Answer, Sandbox, Service, WAIT_LIMIT, json, runtime, workspace};
 use serde_json::{Value, json};
 
 use crate::other_language::python;
@@ -32,7 +32,7 @@ fn trial(machine: &Sandbox, limits: &str) -> Service {
 
 async fn count(mesh: &Mesh) -> Result<u64, CallError> {
     let call = mesh.procedure("hecate-trial/trial.count");
-    call.timeout(PATIENCE).call(&()).await
+    call.timeout(WAIT_LIMIT).call(&()).await
 }
 
 fn limits_of(machine: &Sandbox, procedure: &str) -> Answer {
@@ -105,7 +105,7 @@ fn a_call_beyond_the_queue_gets_a_retry_time_and_queued_calls_are_answered() {
             let mesh = mesh.clone();
             async move {
                 let call = mesh.procedure("hecate-trial/trial.gated");
-                call.timeout(PATIENCE).call::<u64, u64>(&number).await
+                call.timeout(WAIT_LIMIT).call::<u64, u64>(&number).await
             }
         };
         let mut calls: tokio::task::JoinSet<_> = (1..=3).map(gated).collect();
@@ -130,7 +130,7 @@ fn a_call_beyond_the_queue_gets_a_retry_time_and_queued_calls_are_answered() {
 fn limits_are_readable_and_without_an_administrator_permission_not_settable() {
     let machine = Sandbox::new();
     let mut trial = machine.start("hecate-trial");
-    trial.process.has_said("`set_limits` is not served");
+    trial.process.ensure_logged("`set_limits` is not served");
     let all = machine.cli(&["call", "hecate-trial/get_limits", "--json"]);
     let procedures = all.json()["result"]["procedures"].take();
     let listed: Vec<Value> = {
@@ -177,7 +177,7 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
                 None => call,
             };
             let request = json!({"procedure": procedure, "limits": limits});
-            call.timeout(PATIENCE).call::<_, Value>(&request).await
+            call.timeout(WAIT_LIMIT).call::<_, Value>(&request).await
         };
         let lower = json!({"per_caller_max": 2});
         for can in [None, Some("guard/other")] {
@@ -188,7 +188,7 @@ fn only_a_limits_administrator_sets_limits_within_the_allowed_range() {
         let call = guardian.mesh().procedure("hecate-trial/set_limits");
         let call = call.ucan(elsewhere.parse().expect("a valid token"));
         let request = json!({"procedure": procedure, "limits": lower});
-        let call = call.timeout(PATIENCE).call::<_, Value>(&request);
+        let call = call.timeout(WAIT_LIMIT).call::<_, Value>(&request);
         let unauthorized = call.await.unwrap_err();
         assert_eq!(
             unauthorized.code(),
@@ -241,7 +241,7 @@ fn denials_are_published_once_per_window() {
     let trial = trial(&machine, "window_ms=2000,per_caller_max=1");
     runtime().block_on(async {
         let client = machine.client().await;
-        let linked = client.mesh().advertised(PATIENCE).await;
+        let linked = client.mesh().advertised(WAIT_LIMIT).await;
         assert!(linked.is_ok(), "{linked:?}");
         let mesh = client.mesh().handles().expect("it is linked");
         let realm = mesh.realm_id();
@@ -254,7 +254,7 @@ fn denials_are_published_once_per_window() {
         let mut windows = Vec::new();
         for _ in 0..2 {
             while count(client.mesh()).await.is_ok() {}
-            let delivery = tokio::time::timeout(PATIENCE, facts.recv()).await;
+            let delivery = tokio::time::timeout(WAIT_LIMIT, facts.recv()).await;
             let Ok(Some(Delivery::Event(event))) = delivery else {
                 panic!("no fact came: {delivery:?}");
             };

@@ -1,6 +1,6 @@
 //! Probes of a degraded service, and of a stuck runtime.
 
-use hecate_om_tests::{PATIENCE, Sandbox, Service, get, json, runtime, until};
+use hecate_om_tests::{Sandbox, Service, WAIT_LIMIT, get, json, runtime, until};
 
 use crate::restart::start_with_a_station;
 
@@ -74,7 +74,9 @@ fn a_runtime_with_all_threads_blocked_is_not_live() {
     let (mesh, file) = (client.mesh().clone(), release.clone());
     // Whether the call is answered depends on how long the link of a stuck node survives.
     let blocked = runtime.spawn(async move {
-        let call = mesh.procedure("hecate-trial/trial.block").timeout(PATIENCE);
+        let call = mesh
+            .procedure("hecate-trial/trial.block")
+            .timeout(WAIT_LIMIT);
         call.call::<_, ()>(&file).await
     });
 

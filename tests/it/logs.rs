@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write as _, pipe};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::channel;
 
-use hecate_om_tests::{Exposition, PATIENCE, Sandbox, Service, get, until};
+use hecate_om_tests::{Exposition, Sandbox, Service, WAIT_LIMIT, get, until};
 use serde_json::Value;
 
 /// A service whose log is read up to the line with its health address, and no further.
@@ -99,7 +99,7 @@ fn dropped_log_lines_are_reported_once_the_reader_is_back() {
             line.clear();
         }
     });
-    let line = lines.recv_timeout(PATIENCE).unwrap();
+    let line = lines.recv_timeout(WAIT_LIMIT).unwrap();
     assert!(line.contains("WARN") && line.contains("lines="), "{line}");
     signal(child.id(), "KILL");
     child.wait().unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, runtime, until};
+use hecate_om_tests::{Process, Sandbox, Service, WAIT_LIMIT, runtime, until};
 
 /// Checks that a new caller finds the mesh by its file, and the service by its new advertisement.
 pub(crate) fn assert_served_again(machine: &Sandbox, trial: &mut Service) {
@@ -74,7 +74,7 @@ fn a_mesh_whose_port_is_in_use_moves_to_another_port_and_logs_it() {
     let _other_program = std::net::UdpSocket::bind(format!("{host}:{port}")).unwrap();
     let mut dev = Process::start(&mut machine.dev());
     dev.wait_for("it moves to another");
-    dev.has_said("Press Ctrl-C to stop");
+    dev.ensure_logged("Press Ctrl-C to stop");
     assert_ne!(machine.mesh_info()["station"]["port"], port);
 }
 
@@ -93,7 +93,7 @@ fn a_running_service_follows_a_mesh_that_moved() {
     let _other_program = std::net::UdpSocket::bind(format!("{host}:{port}")).unwrap();
     let mut dev = Process::start(&mut machine.dev());
     dev.wait_for("it moves to another");
-    dev.has_said("Press Ctrl-C to stop");
+    dev.ensure_logged("Press Ctrl-C to stop");
     assert_ne!(machine.mesh_info()["station"]["port"], port);
     trial.process.signal("CONT");
     trial.process.wait_for("connecting to its new station");
@@ -118,7 +118,7 @@ fn calls_are_answered_while_another_process_takes_over_the_mesh() {
             tokio::spawn(async move {
                 loop {
                     let is_last = moved.load(Ordering::SeqCst);
-                    let say = mesh.procedure("hecate-echo/echo.say").timeout(PATIENCE);
+                    let say = mesh.procedure("hecate-echo/echo.say").timeout(WAIT_LIMIT);
                     let response = say.call::<_, String>("still here").await;
                     assert_eq!(response.as_deref(), Ok("still here"));
                     let _ = answered.send(());

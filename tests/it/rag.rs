@@ -19,7 +19,7 @@ pub(crate) fn start(machine: &Sandbox) -> Service {
             .service("hecate-rag")
             .env("HECATE_RAG_CORPUS", &corpus),
     );
-    rag.process.has_said("folder imported");
+    rag.process.ensure_logged("folder imported");
     rag
 }
 
@@ -46,7 +46,7 @@ fn a_declared_variable_is_read_from_the_file_and_listed_with_its_origin() {
         "{listed:?}"
     );
     let mut rag = Service::start(&mut with_file(&[]));
-    rag.process.has_said("folder imported");
+    rag.process.ensure_logged("folder imported");
     rag.process.signal("TERM");
     let (status, log) = rag.process.end();
     assert_eq!(status.code(), Some(0), "{log}");

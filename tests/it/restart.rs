@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hecate_om::call::CallError;
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, json, runtime};
+use hecate_om_tests::{Process, Sandbox, Service, WAIT_LIMIT, json, runtime};
 use serde_json::{Value, json};
 
 use crate::mesh_host::assert_served_again;
@@ -57,7 +57,7 @@ fn a_call_made_while_no_station_is_linked_waits_for_one() {
     let station = machine.mesh();
     runtime().block_on(async {
         let client = machine.client().await;
-        let linked = client.mesh().advertised(PATIENCE).await;
+        let linked = client.mesh().advertised(WAIT_LIMIT).await;
         assert!(linked.is_ok(), "{linked:?}");
         station.signal("TERM");
         let (status, log) = station.end();
@@ -78,7 +78,7 @@ fn a_call_made_while_no_station_is_linked_waits_for_one() {
             matches!(early, Err(CallError::NotConnected(_))),
             "{early:?}"
         );
-        let call = claim(PATIENCE).call::<_, Value>(&request);
+        let call = claim(WAIT_LIMIT).call::<_, Value>(&request);
         tokio::pin!(call);
         // Made before there is a station, and answered by the one that starts.
         tokio::select! {

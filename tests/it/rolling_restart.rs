@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use hecate_om::Mesh;
 use hecate_om_station::Admission;
-use hecate_om_tests::{PATIENCE, Realm, Sandbox, runtime};
+use hecate_om_tests::{Realm, Sandbox, WAIT_LIMIT, runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -37,7 +37,7 @@ impl Load {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let answer = mesh
                         .procedure("hecate-trial/trial.note")
-                        .timeout(PATIENCE)
+                        .timeout(WAIT_LIMIT)
                         .call::<_, u64>(&number)
                         .await;
                     assert_eq!(answer, Ok(number), "call {number}");
@@ -56,7 +56,7 @@ impl Load {
     async fn wait_for_answers(&self, count: u32) {
         let permits = self.answered.acquire_many(count);
         // A caller that got no response fails by itself; there may be nothing else to wait for.
-        match tokio::time::timeout(PATIENCE, permits).await {
+        match tokio::time::timeout(WAIT_LIMIT, permits).await {
             Ok(permits) => permits.expect("it is never closed").forget(),
             Err(_) => panic!("callers no longer get responses"),
         }

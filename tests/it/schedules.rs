@@ -42,8 +42,10 @@ fn runs_continue_after_a_panic_and_an_error_and_are_counted() {
         std::fs::write(&file, content).unwrap();
         until_increased(&trial, runs, &[("outcome", outcome)]);
     }
-    trial.process.has_said("the run panicked: as requested");
-    trial.process.has_said("the run failed: as requested");
+    trial
+        .process
+        .ensure_logged("the run panicked: as requested");
+    trial.process.ensure_logged("the run failed: as requested");
     let series = trial.metrics().series();
     let aged = |schedule: &str| {
         series.iter().any(|(name, labels)| {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::time::Duration;
 
-use hecate_om_tests::{PATIENCE, Process, Sandbox, Service, runtime, under};
+use hecate_om_tests::{Process, Sandbox, Service, WAIT_LIMIT, runtime, under};
 
 use crate::drain::{HeldCall, drained};
 
@@ -83,7 +83,9 @@ fn signals_take_effect_while_a_handler_blocks_the_only_worker() {
         let client = machine.client().await;
         let mesh = client.mesh().clone();
         let blocked = tokio::spawn(async move {
-            let call = mesh.procedure("hecate-trial/trial.block").timeout(PATIENCE);
+            let call = mesh
+                .procedure("hecate-trial/trial.block")
+                .timeout(WAIT_LIMIT);
             call.call::<_, ()>(&never).await
         });
         let running = [("rpc_method", "hecate-trial/trial.block")];

@@ -4,7 +4,7 @@ use std::os::unix::net::UnixDatagram;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use hecate_om_tests::{PATIENCE, Sandbox, Service, get, runtime};
+use hecate_om_tests::{Sandbox, Service, WAIT_LIMIT, get, runtime};
 
 use crate::drain::{HeldCall, drained};
 
@@ -25,7 +25,7 @@ impl Manager {
 
     fn on(socket: UnixDatagram) -> Self {
         socket
-            .set_read_timeout(Some(PATIENCE))
+            .set_read_timeout(Some(WAIT_LIMIT))
             .expect("a timeout can be set");
         Self {
             socket,
@@ -174,7 +174,7 @@ fn a_degraded_service_pings_the_watchdog_and_a_stuck_runtime_does_not() {
         let mesh = client.mesh().clone();
         let wedge = tokio::spawn(async move {
             let wedge = mesh.procedure("hecate-trial/trial.wedge");
-            let wedged: Result<u64, _> = wedge.timeout(PATIENCE).call(&16_000_u64).await;
+            let wedged: Result<u64, _> = wedge.timeout(WAIT_LIMIT).call(&16_000_u64).await;
             wedged
         });
         trial

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hecate_om::schemars::{Schema, SchemaGenerator};
 use hecate_om::{JsonSchema, call::CallError, capability};
 use hecate_om_station::Admission;
-use hecate_om_tests::{PATIENCE, Realm, Sandbox, runtime};
+use hecate_om_tests::{Realm, Sandbox, WAIT_LIMIT, runtime};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
@@ -95,11 +95,11 @@ fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
         let key = "nobody's".to_owned();
         let none = mesh.call::<tallied>(&key).await.unwrap_err();
         assert_eq!(none.code(), "no_org", "a client has no org: {none}");
-        let tallied = mesh.call::<tallied>(&key).org(TRIAL).timeout(PATIENCE);
+        let tallied = mesh.call::<tallied>(&key).org(TRIAL).timeout(WAIT_LIMIT);
         assert_eq!(tallied.await, Ok(0));
 
         let old = OldTally { key };
-        let ask = || mesh.call::<old_tally>(&old).org(TRIAL).timeout(PATIENCE);
+        let ask = || mesh.call::<old_tally>(&old).org(TRIAL).timeout(WAIT_LIMIT);
         // The provider's description is requested once for all waiting calls.
         for outcome in [tokio::join!(ask(), ask()), tokio::join!(ask(), ask())] {
             for outcome in [outcome.0, outcome.1] {
@@ -114,14 +114,14 @@ fn a_call_by_type_succeeds_and_reports_a_schema_mismatch() {
                 assert_eq!(differences, ["request `held`: is new and required"]);
             }
         }
-        let other = mesh.call::<other_count>(&()).org(TRIAL).timeout(PATIENCE);
+        let other = mesh.call::<other_count>(&()).org(TRIAL).timeout(WAIT_LIMIT);
         let other = other.await.unwrap_err();
         assert_eq!(other.code(), "schema_mismatch");
         let text = other.to_string();
         assert!(text.contains("response "), "{text}");
 
         // If the types cannot be compared, the error says so and contains the call's own error.
-        let intricate = mesh.call::<intricate>(&()).org(TRIAL).timeout(PATIENCE);
+        let intricate = mesh.call::<intricate>(&()).org(TRIAL).timeout(WAIT_LIMIT);
         let Err(CallError::SchemaMismatch { differences, .. }) = intricate.await else {
             panic!("no schema mismatch was reported");
         };

@@ -21,7 +21,7 @@ pub struct HttpsClient {
 
 /// A response over TLS.
 #[derive(Debug)]
-pub struct Answered {
+pub struct HttpsResponse {
     /// The status.
     pub status: u16,
     /// The body.
@@ -30,7 +30,7 @@ pub struct Answered {
     pub leaf: Vec<u8>,
 }
 
-impl Answered {
+impl HttpsResponse {
     /// Returns the body as JSON.
     ///
     /// # Panics
@@ -82,7 +82,7 @@ impl HttpsClient {
     /// # Panics
     ///
     /// If the response is not HTTP.
-    pub fn get(&self, addr: &str, name: &str, path: &str) -> io::Result<Answered> {
+    pub fn get(&self, addr: &str, name: &str, path: &str) -> io::Result<HttpsResponse> {
         let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
         let connection =
             ClientConnection::new(Arc::clone(&self.config), name).map_err(io::Error::other)?;
@@ -96,7 +96,7 @@ impl HttpsClient {
         let served = stream.conn.peer_certificates().and_then(|c| c.first());
         let leaf = served.map(|c| c.to_vec()).unwrap_or_default();
         let (status, body) = parse(&text).ok_or(io::ErrorKind::UnexpectedEof)?;
-        Ok(Answered { status, body, leaf })
+        Ok(HttpsResponse { status, body, leaf })
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
-use crate::PATIENCE;
+use crate::WAIT_LIMIT;
 
 /// A running process.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Process {
     }
 
     /// Like [`Process::wait_for`], but also accepts a line that was already read.
-    pub fn has_said(&mut self, text: &str) {
+    pub fn ensure_logged(&mut self, text: &str) {
         if !self.log.iter().any(|line| line.contains(text)) {
             self.wait_for(text);
         }
@@ -65,7 +65,7 @@ impl Process {
     ///
     /// With the whole log, if the process ends or the line does not come.
     pub fn wait_for(&mut self, text: &str) -> String {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + WAIT_LIMIT;
         loop {
             match self
                 .lines
@@ -112,7 +112,7 @@ impl Process {
     ///
     /// If it does not end.
     pub fn end(mut self) -> (ExitStatus, String) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + WAIT_LIMIT;
         // Both streams close when the process ends, and so does the channel.
         while let Ok(line) = self
             .lines
@@ -164,7 +164,7 @@ pub(crate) fn run(command: &mut Command) -> (ExitStatus, Vec<u8>, Vec<u8>) {
         // The receiver is gone if the test has timed out.
         let _ = sender.send(child.wait_with_output());
     });
-    match ended.recv_timeout(PATIENCE) {
+    match ended.recv_timeout(WAIT_LIMIT) {
         Ok(output) => {
             let output = output.expect("the process can be waited for");
             (output.status, output.stdout, output.stderr)

@@ -1,5 +1,6 @@
-//! What `hecate-om client` writes, each the `src/lib.rs` of a crate of its own. The tests hold each against what is
-//! written today; `UPDATE_EXPECT=1 cargo test -p hecate-om-tests --test it clients` accepts it.
+//! Generated clients, each the `src/lib.rs` of a crate. The tests compare them with the current
+//! output of `hecate-om client`; `UPDATE_EXPECT=1 cargo test -p hecate-om-tests --test it clients`
+//! accepts it.
 
 #[rustfmt::skip]
 pub mod echo;

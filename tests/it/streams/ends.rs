@@ -6,7 +6,7 @@ use hecate_om::{Mesh, call::CallError};
 use hecate_om_tests::{Process, Sandbox, Service, binary, runtime};
 
 use super::{
-    Number, PATIENCE, Progress, count, in_time, next, progress, release, sum, trial, until,
+    Number, Progress, WAIT_LIMIT, count, in_time, next, progress, release, sum, trial, until,
     with_trial,
 };
 use crate::mesh_host::assert_served_again;
@@ -54,7 +54,7 @@ fn a_caller_that_is_killed_ends_the_handler() {
         let follow = async {
             let follow = mesh
                 .procedure("follower/trial.follow_stream")
-                .timeout(PATIENCE);
+                .timeout(WAIT_LIMIT);
             follow.call::<_, u64>("hecate-trial").await
         };
         let kill = async {

@@ -11,7 +11,7 @@ use hecate_om::{
     call::{CallBuilder, CallError},
     stream::{ClientStream, ResponseStream, StreamSender},
 };
-use hecate_om_tests::{PATIENCE, Sandbox, Service, runtime};
+use hecate_om_tests::{Sandbox, Service, WAIT_LIMIT, runtime};
 use serde::{Deserialize, Serialize};
 
 /// The request of the trial's count.
@@ -43,7 +43,7 @@ struct Progress {
 
 fn trial<'a>(mesh: &'a Mesh, name: &str) -> CallBuilder<'a> {
     let procedure = format!("hecate-trial/trial.{name}");
-    mesh.procedure(procedure).timeout(PATIENCE)
+    mesh.procedure(procedure).timeout(WAIT_LIMIT)
 }
 
 async fn count(mesh: &Mesh, key: &str, to: u64, padding: usize) -> ResponseStream<Counted> {
@@ -97,7 +97,7 @@ async fn standstill(mesh: &Mesh, key: &str) -> Progress {
 }
 
 async fn in_time<T>(of: impl Future<Output = T>) -> T {
-    let done = tokio::time::timeout(PATIENCE, of).await;
+    let done = tokio::time::timeout(WAIT_LIMIT, of).await;
     done.expect("in time")
 }
 

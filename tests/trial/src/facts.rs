@@ -36,15 +36,15 @@ struct Happened {
 #[subscribe("hecate-trial/trial/happened_v1")]
 async fn happened(
     log: &Log,
-    heard: Delivery<Happened>,
-    event: &FactMetadata,
+    delivery: Delivery<Happened>,
+    metadata: &FactMetadata,
 ) -> Result<(), String> {
-    match heard {
+    match delivery {
         Delivery::Fact(fact) => match &*fact.then {
             "panic" => panic!("as requested"),
             "fail" => return Err("as requested".into()),
             "block" => crate::wedge::block_forever("a fact's handler"),
-            _ => log.add(format!("{} by {}", fact.number, event.publisher())),
+            _ => log.add(format!("{} by {}", fact.number, metadata.publisher())),
         },
         Delivery::Interrupted { .. } => log.add("interrupted".into()),
         Delivery::Gap { from, to, .. } if from <= to => log.add("gap".into()),
@@ -97,26 +97,29 @@ async fn follow(
     mesh: &Mesh,
     wanted: Vec<(String, String)>,
 ) -> Result<(usize, usize, usize), Refusal> {
-    async fn told(to: Arc<(String, Told)>, heard: Delivery<Value>, _: FactMetadata) {
-        let (word, Told(mesh)) = &*to;
-        if let Delivery::Fact(fact) = heard {
-            mesh.publish("hecate-trial/trial/followed_v1", &(word, fact));
+    async fn republish(
+        argument: Arc<(String, ComparableMesh)>,
+        delivery: Delivery<Value>,
+        _: FactMetadata,
+    ) {
+        let (label, ComparableMesh(mesh)) = &*argument;
+        if let Delivery::Fact(fact) = delivery {
+            mesh.publish("hecate-trial/trial/followed_v1", &(label, fact));
         }
     }
-    let each = wanted
-        .into_iter()
-        .map(|(topic, word)| Subscription::new(topic, (word, Told(mesh.clone())), told));
+    let subscribe =
+        |(topic, label)| Subscription::new(topic, (label, ComparableMesh(mesh.clone())), republish);
     let changed = subscriptions
-        .replace(each)
+        .replace(wanted.into_iter().map(subscribe))
         .map_err(|error| Refusal::new("bad_topic", error.to_string()))?;
     Ok((changed.started, changed.stopped, changed.kept))
 }
 
-/// Any two meshes are equal.
+/// A mesh that equals any other mesh of the same node.
 #[derive(Debug)]
-struct Told(Mesh);
+struct ComparableMesh(Mesh);
 
-impl PartialEq for Told {
+impl PartialEq for ComparableMesh {
     fn eq(&self, other: &Self) -> bool {
         self.0.node_id() == other.0.node_id()
     }

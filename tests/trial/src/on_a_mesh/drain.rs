@@ -9,7 +9,7 @@ use hecate_om::{Mesh, call::CallError, capability, fact::Delivery};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::PATIENCE;
+use super::WAIT_LIMIT;
 use crate::Trial;
 
 /// Sizes of the responses in MiB, each the last response of its service. A single response uses a
@@ -58,7 +58,7 @@ async fn grow(mesh: &Mesh, mebibytes: usize) -> String {
     GROW.pass().await;
     if mebibytes == 0 {
         mesh.topic(TOPIC)
-            .timeout(PATIENCE)
+            .timeout(WAIT_LIMIT)
             .publish(&"x".repeat(1 << 20));
     }
     "x".repeat(mebibytes << 20)
@@ -109,7 +109,7 @@ where
 /// Returns the length of a response of this many MiB.
 async fn grown(mesh: &TestMesh, mebibytes: usize) -> Result<usize, CallError> {
     let call = async move |mesh: Mesh, procedure: String| {
-        let call = mesh.procedure(procedure).timeout(PATIENCE);
+        let call = mesh.procedure(procedure).timeout(WAIT_LIMIT);
         call.call::<_, String>(&mebibytes).await
     };
     let answer = answered_while_draining(mesh, &GROW, "grow", call).await;
@@ -125,7 +125,7 @@ async fn large_responses_and_facts_arrive_although_the_service_exits() {
     let mut facts = mesh.caller().subscribe::<String>(TOPIC).unwrap();
     facts.subscribed().await;
     assert_eq!(grown(&mesh, 0).await, Ok(0));
-    match tokio::time::timeout(PATIENCE, facts.next()).await {
+    match tokio::time::timeout(WAIT_LIMIT, facts.next()).await {
         Ok(Some((Delivery::Fact(text), _))) => assert_eq!(text.len(), 1 << 20),
         other => panic!("the fact is not heard: {:?}", other.map(|_| ())),
     }
@@ -135,7 +135,7 @@ async fn large_responses_and_facts_arrive_although_the_service_exits() {
 async fn the_last_items_and_the_end_of_a_stream_arrive_although_the_service_exits() {
     let mesh = TestMesh::start().await;
     let read = async |mesh: Mesh, procedure: String| {
-        let opening = mesh.procedure(procedure).timeout(PATIENCE);
+        let opening = mesh.procedure(procedure).timeout(WAIT_LIMIT);
         let mut items = opening.server_streaming::<_, String>(&ITEMS).await?;
         let mut read = 0;
         while let Some(item) = items.next().await {

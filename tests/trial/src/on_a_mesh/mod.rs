@@ -21,7 +21,7 @@ const LONG: Duration = Duration::from_secs(24 * 3600);
 /// The period of the schedule below.
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A timeout for calls that must succeed, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs once a week.
 #[every("168h")]
@@ -142,7 +142,7 @@ async fn the_realm_issues_the_authority_that_the_test_sets() {
     let call = || {
         trial
             .procedure("trial.elsewhere")
-            .timeout(PATIENCE)
+            .timeout(WAIT_LIMIT)
             .call::<_, Value>(&elsewhere)
     };
     // A service on a test mesh repeats its claim within a second.
@@ -153,7 +153,7 @@ async fn the_realm_issues_the_authority_that_the_test_sets() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        let reached = tokio::time::timeout(PATIENCE, reached).await;
+        let reached = tokio::time::timeout(WAIT_LIMIT, reached).await;
         assert!(reached.is_ok(), "not {state}: {}", trial.metrics());
     };
     reaches("refused").await;
@@ -185,7 +185,7 @@ async fn a_mock_replaces_a_provider_and_records_its_requests() {
             "org": "elsewhere", "tally": {"key": "a", "held": held}, "idempotent": false,
             "milliseconds": 20_000,
         });
-        let call = trial.procedure("trial.ask_tally").timeout(PATIENCE);
+        let call = trial.procedure("trial.ask_tally").timeout(WAIT_LIMIT);
         async move { call.call::<_, u64>(&ask).await }
     };
     assert_eq!(ask(false).await, Ok(42));
@@ -208,7 +208,7 @@ async fn a_mock_by_name_has_the_types_of_its_closure() {
     let greeter = greeter
         .answering(|name: String| async move { Ok(format!("hello {name}")) })
         .await;
-    let ask = trial.procedure("trial.ask").timeout(PATIENCE);
+    let ask = trial.procedure("trial.ask").timeout(WAIT_LIMIT);
     let said = ask.call(&("acme/greeter.greet_v2", "Ada")).await;
     assert_eq!(said, Ok("hello Ada".to_owned()));
     let wrong = mesh
@@ -247,7 +247,7 @@ async fn a_service_calls_another_and_is_identified_by_its_key() {
     let mesh = TestMesh::start().await;
     let acme = mesh.service::<Trial>().org("acme").boot().await;
     let trial = mesh.boot::<Trial>().await;
-    let ask = trial.procedure("trial.ask").timeout(PATIENCE);
+    let ask = trial.procedure("trial.ask").timeout(WAIT_LIMIT);
     let seen = ask.call(&("acme/trial.caller", ())).await;
     assert_eq!(seen, Ok(trial.node_id().to_string()));
     let seen = acme.procedure("trial.caller").call(&()).await;
@@ -263,7 +263,7 @@ async fn a_cut_path_carries_nothing_until_it_is_healed() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
     let call = || trial.procedure("trial.count");
-    assert_eq!(call().timeout(PATIENCE).call(&()).await, Ok(1));
+    assert_eq!(call().timeout(WAIT_LIMIT).call(&()).await, Ok(1));
     trial.path().cut();
     let lost = call()
         .timeout(Duration::from_millis(200))
@@ -275,7 +275,7 @@ async fn a_cut_path_carries_nothing_until_it_is_healed() {
     trial.path().lose(0.05);
     trial.path().delay(Duration::from_millis(5));
     // The lost request arrives late and does not run, since its caller no longer waits.
-    assert_eq!(call().timeout(PATIENCE).call(&()).await, Ok(2));
+    assert_eq!(call().timeout(WAIT_LIMIT).call(&()).await, Ok(2));
 }
 
 #[tokio::test]
@@ -290,7 +290,7 @@ async fn a_restarted_station_keeps_its_identity_and_is_served_again() {
     assert_eq!(served(&trial.health()), before);
     let said = trial
         .procedure("trial.text")
-        .timeout(PATIENCE)
+        .timeout(WAIT_LIMIT)
         .call("a")
         .await;
     assert_eq!(said, Ok("a".to_owned()));
@@ -317,12 +317,12 @@ async fn a_replica_booted_again_is_the_same_node() {
 async fn a_stop_finishes_what_is_in_flight() {
     let mesh = TestMesh::start().await;
     let trial = mesh.boot::<Trial>().await;
-    let asleep = trial.procedure("trial.sleep").timeout(PATIENCE);
+    let asleep = trial.procedure("trial.sleep").timeout(WAIT_LIMIT);
     let caller = mesh.another_caller().await;
     let running = || {
         caller
             .procedure("hecate-trial/trial.running")
-            .timeout(PATIENCE)
+            .timeout(WAIT_LIMIT)
             .call(&900)
     };
     let draining = async {
@@ -360,7 +360,7 @@ async fn scheduled_work_runs_once_the_clock_is_advanced() {
             tokio::task::yield_now().await;
         }
     };
-    let done = tokio::time::timeout(PATIENCE, done).await;
+    let done = tokio::time::timeout(WAIT_LIMIT, done).await;
     assert!(done.is_ok(), "it is not done");
 }
 

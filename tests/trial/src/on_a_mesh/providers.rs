@@ -3,7 +3,7 @@
 use hecate_om::testing::{Booted, TestMesh};
 use hecate_om::{Mesh, call::CallError};
 
-use super::PATIENCE;
+use super::WAIT_LIMIT;
 use crate::Trial;
 use crate::tallies::{Tally, tally};
 
@@ -27,7 +27,7 @@ async fn count(mesh: &Mesh, on: Option<&Booted<Trial>>) -> Result<u64, CallError
     let call = mesh
         .call::<tally>(&request)
         .org("hecate-trial")
-        .timeout(PATIENCE);
+        .timeout(WAIT_LIMIT);
     match on {
         Some(instance) => call.provider(instance.node_id()).await,
         None => call.await,

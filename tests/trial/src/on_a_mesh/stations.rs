@@ -21,7 +21,7 @@ async fn link(mesh: &TestMesh, node: NodeId, is: impl Fn(&Link) -> bool) -> Link
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let linked = tokio::time::timeout(super::PATIENCE, linked).await;
+    let linked = tokio::time::timeout(super::WAIT_LIMIT, linked).await;
     linked.unwrap_or_else(|_| panic!("the node is not linked so: {:#?}", mesh.links()))
 }
 
@@ -67,7 +67,7 @@ async fn an_ended_link_is_restored_with_all_registrations() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let gone = tokio::time::timeout(super::PATIENCE, gone).await;
+    let gone = tokio::time::timeout(super::WAIT_LIMIT, gone).await;
     assert!(gone.is_ok(), "the link does not end");
     mesh.realm().admit(|_| true);
     link(&mesh, trial.node_id(), whole).await;
@@ -138,7 +138,7 @@ async fn calls_are_answered_while_the_station_restarts_again_and_again() {
             loop {
                 let is_last = restarted.load(Ordering::SeqCst);
                 let text = caller.procedure("hecate-trial/trial.text");
-                let said = text.timeout(super::PATIENCE).call("a").await;
+                let said = text.timeout(super::WAIT_LIMIT).call("a").await;
                 assert_eq!(said, Ok("a".to_owned()));
                 if is_last {
                     return;
@@ -163,7 +163,7 @@ async fn a_call_and_a_stream_refused_by_a_closing_station_wait_for_its_successor
     let trial = mesh.boot::<Trial>().await;
     let folder = tempfile::tempdir().unwrap();
     let release = folder.path().join("release");
-    let hold = trial.procedure("trial.hold").timeout(super::PATIENCE);
+    let hold = trial.procedure("trial.hold").timeout(super::WAIT_LIMIT);
     let held = hold.call::<_, ()>(&release);
     let restart = async {
         let running = || trial.procedure("trial.running").call(&0);
@@ -171,10 +171,10 @@ async fn a_call_and_a_stream_refused_by_a_closing_station_wait_for_its_successor
         let restart = mesh.restart_station();
         tokio::pin!(restart);
         assert!(futures_util::poll!(&mut restart).is_pending(), "it closes");
-        let called = trial.procedure("trial.text").timeout(super::PATIENCE);
+        let called = trial.procedure("trial.text").timeout(super::WAIT_LIMIT);
         let called = called.call::<_, String>("a");
         let streamed = async {
-            let watch = trial.procedure("trial.watch").timeout(super::PATIENCE);
+            let watch = trial.procedure("trial.watch").timeout(super::WAIT_LIMIT);
             let mut items = watch.server_streaming::<_, u64>("moved").await?;
             std::fs::write(&release, "").unwrap();
             items.next().await.expect("an item")
@@ -191,8 +191,8 @@ async fn a_call_and_a_stream_refused_by_a_closing_station_wait_for_its_successor
 async fn an_unserved_procedure_fails_at_once_but_waits_after_a_link_was_restored() {
     let mesh = TestMesh::start().await;
     let call = |timeout| mesh.procedure("acme/nobody.serves").timeout(timeout);
-    let error = call(2 * super::PATIENCE).call::<_, ()>(&());
-    let error = tokio::time::timeout(super::PATIENCE, error).await;
+    let error = call(2 * super::WAIT_LIMIT).call::<_, ()>(&());
+    let error = tokio::time::timeout(super::WAIT_LIMIT, error).await;
     let error = error.expect("it does not wait").unwrap_err();
     assert!(matches!(error, CallError::NoProvider { .. }), "{error:?}");
     mesh.restart_station().await;

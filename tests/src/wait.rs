@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 /// The limit of a wait for an event that must happen; only a hanging test reaches it.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const WAIT_LIMIT: Duration = Duration::from_secs(90);
 
 /// The interval between two polls.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -14,10 +14,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// # Panics
 ///
-/// After [`PATIENCE`], with `what` and the last `Err`.
+/// After [`WAIT_LIMIT`], with `what` and the last `Err`.
 #[track_caller]
 pub fn until<T, E: Debug>(what: &str, mut look: impl FnMut() -> Result<T, E>) -> T {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + WAIT_LIMIT;
     loop {
         match look() {
             Ok(found) => return found,
