@@ -31,32 +31,32 @@ impl Rate {
 
     /// Returns an error if one caller may make more calls than all callers together.
     fn contradiction(&self) -> Option<syn::Error> {
-        let one = self.per_caller_max.as_ref();
-        let all = self.global_max.as_ref();
-        let of_one = one.map_or(Limits::DEFAULT_PER_CALLER_MAX, |calls| calls.value);
-        let of_all = all.map_or(Limits::DEFAULT_GLOBAL_MAX, |calls| calls.value);
-        if of_one <= of_all {
+        let caller_limit = self.per_caller_max.as_ref();
+        let global_limit = self.global_max.as_ref();
+        let per_caller = caller_limit.map_or(Limits::DEFAULT_PER_CALLER_MAX, |calls| calls.value);
+        let global = global_limit.map_or(Limits::DEFAULT_GLOBAL_MAX, |calls| calls.value);
+        if per_caller <= global {
             return None;
         }
-        let (at, what) = match (one, all) {
-            (Some(one), Some(_)) => (
-                one.span,
+        let (at, what) = match (caller_limit, global_limit) {
+            (Some(caller_limit), Some(_)) => (
+                caller_limit.span,
                 format!(
-                    "`per_caller_max` is {of_one}, more than `global_max`, which is {of_all}: lower this one or raise that one"
+                    "`per_caller_max` is {per_caller}, more than `global_max`, which is {global}: lower this one or raise that one"
                 ),
             ),
-            (Some(one), None) => (
-                one.span,
+            (Some(caller_limit), None) => (
+                caller_limit.span,
                 format!(
-                    "`per_caller_max` is {of_one}, more than the default of `global_max`, {of_all}: add \
-                     `global_max = {of_one}` or more"
+                    "`per_caller_max` is {per_caller}, more than the default of `global_max`, {global}: add \
+                     `global_max = {per_caller}` or more"
                 ),
             ),
-            (None, all) => (
-                all?.span,
+            (None, limit) => (
+                limit?.span,
                 format!(
-                    "`global_max` is {of_all}, less than the default of `per_caller_max`, {of_one}: add \
-                     `per_caller_max = {of_all}` or less"
+                    "`global_max` is {global}, less than the default of `per_caller_max`, {per_caller}: add \
+                     `per_caller_max = {global}` or less"
                 ),
             ),
         };

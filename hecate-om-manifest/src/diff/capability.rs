@@ -16,7 +16,7 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     let (before, after) = (served(old), served(new));
     for (key, capability) in &before {
         match after.get(key) {
-            Some(now) => one(capability, now, &mut changes.about(capability)),
+            Some(now) => compare_capability(capability, now, &mut changes.about(capability)),
             None => gone(capability, &after, &mut changes.about(capability)),
         }
     }
@@ -27,8 +27,12 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
         }
     }
     let described = |all: &BTreeMap<Key<'_>, &Capability>| {
-        let has_types = |one: &&&Capability| one.request.is_some() || one.response.is_some();
-        all.values().filter(has_types).all(|one| is_described(one))
+        let has_types = |capability: &&&Capability| {
+            capability.request.is_some() || capability.response.is_some()
+        };
+        all.values()
+            .filter(has_types)
+            .all(|capability| is_described(capability))
     };
     if !described(&before) || !described(&after) {
         changes.of_service().callers(
@@ -41,9 +45,12 @@ pub(super) fn compare(old: &Manifest, new: &Manifest, changes: &mut Changes) {
 }
 
 fn served(manifest: &Manifest) -> BTreeMap<Key<'_>, &Capability> {
-    let served = manifest.capabilities.iter().filter(|one| !is_planned(one));
+    let served = manifest
+        .capabilities
+        .iter()
+        .filter(|capability| !is_planned(capability));
     served
-        .map(|one| ((one.name.as_str(), one.version), one))
+        .map(|capability| ((capability.name.as_str(), capability.version), capability))
         .collect()
 }
 
@@ -69,7 +76,7 @@ fn gone(
     about.callers(Severity::Breaking, "", what);
 }
 
-fn one(old: &Capability, new: &Capability, about: &mut SubjectChanges<'_>) {
+fn compare_capability(old: &Capability, new: &Capability, about: &mut SubjectChanges<'_>) {
     if let (Some(was), Some(is)) = (&old.procedure, &new.procedure)
         && was != is
     {
@@ -190,8 +197,9 @@ fn schemas(old: &Capability, new: &Capability, about: &mut SubjectChanges<'_>) {
             about.schemas(Affected::Callers, "request", Direction::Request, pair);
         }
     }
-    let response = |one: &'_ Capability| {
-        one.response_schema
+    let response = |capability: &'_ Capability| {
+        capability
+            .response_schema
             .clone()
             .unwrap_or_else(|| nothing.clone())
     };

@@ -66,12 +66,12 @@ fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
         let place = format!("identity_spec.{what}");
         let set = |all: &[String]| all.iter().cloned().collect::<BTreeSet<_>>();
         let (before, after) = (set(old), set(new));
-        for one in after.difference(&before) {
-            let what = format!("asks for `{one}` now: the realm must grant it");
+        for value in after.difference(&before) {
+            let what = format!("asks for `{value}` now: the realm must grant it");
             about.operators(Severity::Note, place.clone(), what);
         }
-        for one in before.difference(&after) {
-            let what = format!("no longer asks for `{one}`");
+        for value in before.difference(&after) {
+            let what = format!("no longer asks for `{value}`");
             about.operators(Severity::Note, place.clone(), what);
         }
     }
@@ -85,8 +85,12 @@ fn identity(old: &Manifest, new: &Manifest, changes: &mut Changes) {
 fn needs(old: &Manifest, new: &Manifest, changes: &mut Changes) {
     let mut about = changes.of_service();
     let set = |all: &Option<Vec<String>>| all.iter().flatten().cloned().collect::<BTreeSet<_>>();
-    for one in set(&new.depends_on).difference(&set(&old.depends_on)) {
-        about.operators(Severity::Note, "depends_on", format!("needs `{one}` now"));
+    for service in set(&new.depends_on).difference(&set(&old.depends_on)) {
+        about.operators(
+            Severity::Note,
+            "depends_on",
+            format!("needs `{service}` now"),
+        );
     }
     for name in new
         .volumes
@@ -122,7 +126,7 @@ fn needs(old: &Manifest, new: &Manifest, changes: &mut Changes) {
 /// The entries of a list, by what tells them apart.
 fn entries<'a>(manifest: &'a Value, list: &str, key: &str) -> BTreeMap<&'a str, &'a Value> {
     let all = manifest.get(list).and_then(Value::as_array);
-    let named = |one: &'a Value| Some((one.get(key)?.as_str()?, one));
+    let named = |entry: &'a Value| Some((entry.get(key)?.as_str()?, entry));
     all.into_iter().flatten().filter_map(named).collect()
 }
 
@@ -178,9 +182,9 @@ fn schedules(old: &Value, new: &Value, changes: &mut Changes) {
         entries(old, "schedules", "name"),
         entries(new, "schedules", "name"),
     );
-    let text = |one: &Value| {
+    let text = |entry: &Value| {
         let parts =
-            ["every", "cron"].map(|key| Some(format!("{key} `{}`", one.get(key)?.as_str()?)));
+            ["every", "cron"].map(|key| Some(format!("{key} `{}`", entry.get(key)?.as_str()?)));
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     for (name, was) in &before {

@@ -62,29 +62,31 @@ pub(super) fn compose(
 /// Returns the capabilities of the source with the edits of people, and planned ones: those with a
 /// `status` and no handler.
 fn annotated(declared: &[Capability], before: &[Capability]) -> Vec<Capability> {
-    let same = |one: &Capability, other: &Capability| one.by_name_and_version(other).is_eq();
+    let same =
+        |earlier: &Capability, other: &Capability| earlier.by_name_and_version(other).is_eq();
     let annotate = |capability: &Capability| {
-        let before = before.iter().find(|one| same(one, capability));
+        let before = before.iter().find(|earlier| same(earlier, capability));
         let before = before.cloned();
-        let (status, other) = before.map_or_else(Default::default, |one| (one.status, one.other));
+        let (status, other) =
+            before.map_or_else(Default::default, |earlier| (earlier.status, earlier.other));
         Capability {
             status,
             other,
             ..capability.clone()
         }
     };
-    let is_planned = |one: &&Capability| {
-        one.status.is_some() && !declared.iter().any(|capability| same(one, capability))
+    let is_planned = |earlier: &&Capability| {
+        earlier.status.is_some() && !declared.iter().any(|capability| same(earlier, capability))
     };
-    let planned = before.iter().filter(is_planned).map(|one| {
+    let planned = before.iter().filter(is_planned).map(|earlier| {
         // A capability with a crate had a handler that was removed: keep only its edits.
-        if one.package.is_none() {
-            return one.clone();
+        if earlier.package.is_none() {
+            return earlier.clone();
         }
         Capability {
-            status: one.status.clone(),
-            other: one.other.clone(),
-            ..Capability::new(&*one.name, one.version)
+            status: earlier.status.clone(),
+            other: earlier.other.clone(),
+            ..Capability::new(&*earlier.name, earlier.version)
         }
     });
     declared.iter().map(annotate).chain(planned).collect()

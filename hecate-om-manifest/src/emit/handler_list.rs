@@ -33,13 +33,13 @@ pub(super) fn handler_list(scan: &Scan) -> String {
 fn own(scan: &Scan) -> impl Iterator<Item = String> + '_ {
     let is_own = |package: &Option<String>| package.as_deref() == Some(&scan.package);
     let capabilities = scan.capabilities.iter();
-    let capabilities = capabilities.filter(move |one| is_own(&one.package));
+    let capabilities = capabilities.filter(move |capability| is_own(&capability.package));
     let subscriptions = scan.handlers.subscriptions.iter();
-    let subscriptions = subscriptions.filter(move |one| is_own(&one.package));
+    let subscriptions = subscriptions.filter(move |subscription| is_own(&subscription.package));
     let schedules = scan.handlers.schedules.iter();
-    let schedules = schedules.filter(move |one| is_own(&one.package));
+    let schedules = schedules.filter(move |schedule| is_own(&schedule.package));
     capabilities
-        .map(|one| handler_key::capability(&one.name, one.version))
-        .chain(subscriptions.map(|one| handler_key::subscription(&one.topic)))
-        .chain(schedules.map(|one| handler_key::schedule(&one.name)))
+        .map(|capability| handler_key::capability(&capability.name, capability.version))
+        .chain(subscriptions.map(|subscription| handler_key::subscription(&subscription.topic)))
+        .chain(schedules.map(|schedule| handler_key::schedule(&schedule.name)))
 }

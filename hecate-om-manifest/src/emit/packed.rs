@@ -23,7 +23,7 @@ pub(super) fn adopt(scan: &mut Scan, packed: &Manifest) {
         let Some(package) = &capability.package else {
             continue;
         };
-        let known = |one: &Capability| one.by_name_and_version(capability).is_eq();
+        let known = |other: &Capability| other.by_name_and_version(capability).is_eq();
         if *package == scan.package || scan.capabilities.iter().any(known) {
             continue;
         }

@@ -130,20 +130,24 @@ impl Manifest {
         sorted.subscriptions.sort_by(|a, b| a.topic.cmp(&b.topic));
         sorted.schedules.sort_by(|a, b| a.name.cmp(&b.name));
         let free = sorted.other.values_mut().chain(sorted.volumes.values_mut());
-        let of_capabilities = sorted.capabilities.iter_mut().flat_map(|one| {
-            let schemas = one
+        let of_capabilities = sorted.capabilities.iter_mut().flat_map(|capability| {
+            let schemas = capability
                 .request_schema
                 .iter_mut()
-                .chain(&mut one.response_schema)
-                .chain(&mut one.inbound_schema);
-            schemas.chain(one.other.values_mut())
+                .chain(&mut capability.response_schema)
+                .chain(&mut capability.inbound_schema);
+            schemas.chain(capability.other.values_mut())
         });
         // Any crate of the build may enable maps with insertion order in serde_json.
         let of_subscriptions = sorted.subscriptions.iter_mut();
-        let of_subscriptions = of_subscriptions
-            .flat_map(|one| one.fact_schema.iter_mut().chain(one.other.values_mut()));
+        let of_subscriptions = of_subscriptions.flat_map(|subscription| {
+            subscription
+                .fact_schema
+                .iter_mut()
+                .chain(subscription.other.values_mut())
+        });
         let of_schedules = sorted.schedules.iter_mut();
-        let of_schedules = of_schedules.flat_map(|one| one.other.values_mut());
+        let of_schedules = of_schedules.flat_map(|schedule| schedule.other.values_mut());
         free.chain(of_capabilities)
             .chain(of_subscriptions)
             .chain(of_schedules)

@@ -151,7 +151,7 @@ fn access_is_a_word_or_an_object() {
     let access: Vec<_> = manifest
         .capabilities
         .into_iter()
-        .filter_map(|one| one.access)
+        .filter_map(|capability| capability.access)
         .collect();
     assert_eq!(
         access,

@@ -55,14 +55,20 @@ impl Manifest {
         let is_foreign = |name: &String, uncertain: &BTreeSet<_>, linked: &BTreeSet<_>| {
             uncertain.contains(name) && !linked.contains(name)
         };
-        self.capabilities.retain(|one| {
-            let key = (one.name.clone(), one.version);
+        self.capabilities.retain(|capability| {
+            let key = (capability.name.clone(), capability.version);
             !uncertain.capabilities.contains(&key) || linked.capabilities.contains(&key)
         });
-        self.subscriptions
-            .retain(|one| !is_foreign(&one.topic, &uncertain.subscriptions, &linked.subscriptions));
-        self.schedules
-            .retain(|one| !is_foreign(&one.name, &uncertain.schedules, &linked.schedules));
+        self.subscriptions.retain(|subscription| {
+            !is_foreign(
+                &subscription.topic,
+                &uncertain.subscriptions,
+                &linked.subscriptions,
+            )
+        });
+        self.schedules.retain(|schedule| {
+            !is_foreign(&schedule.name, &uncertain.schedules, &linked.schedules)
+        });
         self
     }
 }

@@ -33,11 +33,15 @@ pub(super) fn called(
         let beneath = graph
             .members
             .iter()
-            .filter(|one| one.package.name() == package);
-        let beneath = beneath.flat_map(|one| &one.needs);
+            .filter(|member| member.package.name() == package);
+        let beneath = beneath.flat_map(|member| &member.needs);
         // A listed package has its own org.
         for dir in reached(graph, beneath, &|package| named.contains_key(package)) {
-            let Some(member) = graph.members.iter().find(|one| one.package.dir == dir) else {
+            let Some(member) = graph
+                .members
+                .iter()
+                .find(|member| member.package.dir == dir)
+            else {
                 continue;
             };
             if !own.contains(&dir) {
@@ -68,7 +72,7 @@ fn named(
         wrong("must be a table of packages with the orgs that serve them, `query-chunks = \"hecate-rag\"`".into());
         return BTreeMap::new();
     };
-    let members = graph.members.iter().map(|one| one.package.name());
+    let members = graph.members.iter().map(|member| member.package.name());
     // Dependencies of a registry may also have capabilities.
     let known: BTreeSet<&str> = members.chain(direct.keys().map(String::as_str)).collect();
     let mut named = BTreeMap::new();
@@ -107,7 +111,11 @@ fn reached<'a>(
     let mut to_follow: Vec<&PathBuf> = begin.collect();
     let mut reached = BTreeSet::new();
     while let Some(dir) = to_follow.pop() {
-        let Some(member) = graph.members.iter().find(|one| one.package.dir == *dir) else {
+        let Some(member) = graph
+            .members
+            .iter()
+            .find(|member| member.package.dir == *dir)
+        else {
             continue;
         };
         if !stop(member.package.name()) && reached.insert(dir.clone()) {

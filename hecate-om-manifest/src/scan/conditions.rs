@@ -64,8 +64,11 @@ impl ConditionReader<'_> {
     /// Runs `work` with the predicates in `attributes` added.
     fn within(&mut self, attributes: &[Attribute], work: impl FnOnce(&mut Self)) {
         let around = self.under.len();
-        self.under
-            .extend(attributes.iter().filter_map(|one| cfg(&one.meta)));
+        self.under.extend(
+            attributes
+                .iter()
+                .filter_map(|attribute| cfg(&attribute.meta)),
+        );
         work(self);
         self.under.truncate(around);
     }
@@ -105,13 +108,14 @@ impl ConditionReader<'_> {
         }
         for attribute in &function.attrs {
             let around = self.under.len();
-            for one in unconditional(attribute) {
+            for resolved in unconditional(attribute) {
                 if let Some(predicate) = cfg_attr(&attribute.meta) {
                     self.under.push(predicate);
                 }
-                if let (false, Some(handler)) =
-                    (self.under.is_empty(), self.handler(&one, function, imports))
-                {
+                if let (false, Some(handler)) = (
+                    self.under.is_empty(),
+                    self.handler(&resolved, function, imports),
+                ) {
                     self.found.insert(Condition {
                         handler,
                         package: self.package.to_owned(),
@@ -181,7 +185,7 @@ fn unconditional(attribute: &Attribute) -> Vec<Attribute> {
 
 fn together(predicates: &[String]) -> String {
     match predicates {
-        [one] => one.clone(),
+        [predicate] => predicate.clone(),
         all => format!("all({})", all.join(", ")),
     }
 }

@@ -66,11 +66,15 @@ pub(super) fn evaluate(result: ScanResult, files: Files) -> Scan {
         access: access.as_ref(),
         dir: &package.dir,
     };
-    let in_service = || found.iter().filter(|one| one.part != Part::Tests);
+    let in_service = || found.iter().filter(|handlers| handlers.part != Part::Tests);
     let capabilities = defaults.gather(in_service(), &mut errors);
     let handlers = Handlers::gather(in_service(), &package.dir, &mut errors);
     // A duplicate in test code fails the generated test.
-    let of_tests = || found.iter().filter(|one| one.part != Part::Service);
+    let of_tests = || {
+        found
+            .iter()
+            .filter(|handlers| handlers.part != Part::Service)
+    };
     let in_tests = defaults.gather(of_tests(), &mut Vec::new());
     let handlers_in_tests = Handlers::gather(of_tests(), &package.dir, &mut Vec::new());
     let programs = programs.into_iter().map(|(kind, name, result)| {
@@ -216,7 +220,8 @@ impl ServiceDefaults<'_> {
         let mut capabilities = Vec::new();
         let mut seen = BTreeMap::<(&str, u32), (Location, bool)>::new();
         let crates: Vec<&CrateHandlers> = crates.collect();
-        for (crate_handlers, declared) in certain_first(&crates, |one| &one.capabilities) {
+        for (crate_handlers, declared) in certain_first(&crates, |handlers| &handlers.capabilities)
+        {
             let capability = &declared.item;
             let location = declared.location.clone().relative_to(self.dir);
             let key = (&*capability.name, capability.version);

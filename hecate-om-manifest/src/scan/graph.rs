@@ -55,7 +55,7 @@ impl Graph {
         let mut asked = root.path_dependencies(environment, &enabled);
         let direct: BTreeMap<PathBuf, Option<String>> = asked
             .iter()
-            .map(|one| (one.dir.clone(), one.renamed.clone()))
+            .map(|dependency| (dependency.dir.clone(), dependency.renamed.clone()))
             .collect();
         let mut members = BTreeMap::<PathBuf, DependencyPackage>::new();
         let mut unread = BTreeMap::<PathBuf, Problem>::new();
@@ -101,7 +101,7 @@ impl Graph {
             let needed = member.package.path_dependencies(environment, &enabled);
             member
                 .needs
-                .extend(needed.iter().map(|one| one.dir.clone()));
+                .extend(needed.iter().map(|dependency| dependency.dir.clone()));
             asked.extend(needed);
             member.features.extend(enabled.features);
         }

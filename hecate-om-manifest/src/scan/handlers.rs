@@ -26,28 +26,43 @@ impl Handlers {
         let mut all = Self::default();
         let (mut topics, mut names) = (BTreeMap::new(), BTreeMap::new());
         let crates: Vec<&CrateHandlers> = crates.collect();
-        for (crate_handlers, declared) in certain_first(&crates, |one| &one.subscriptions) {
-            let one = &declared.item;
-            let what = || format!("the topic `{}` is subscribed to", one.topic);
+        for (crate_handlers, declared) in certain_first(&crates, |handlers| &handlers.subscriptions)
+        {
+            let subscription = &declared.item;
+            let what = || format!("the topic `{}` is subscribed to", subscription.topic);
             let cure =
                 "a topic can have one handler in a service; call both functions from one handler";
-            if first(&mut topics, &one.topic, declared, dir, (what, cure), errors) {
+            if first(
+                &mut topics,
+                &subscription.topic,
+                declared,
+                dir,
+                (what, cure),
+                errors,
+            ) {
                 all.subscriptions.push(Subscription {
                     package: Some(crate_handlers.package.clone()),
                     library: crate_handlers.library.clone(),
-                    ..one.clone()
+                    ..subscription.clone()
                 });
             }
         }
-        for (crate_handlers, declared) in certain_first(&crates, |one| &one.schedules) {
-            let one = &declared.item;
-            let what = || format!("the schedule `{}` is declared", one.name);
+        for (crate_handlers, declared) in certain_first(&crates, |handlers| &handlers.schedules) {
+            let schedule = &declared.item;
+            let what = || format!("the schedule `{}` is declared", schedule.name);
             let cure = "metrics could not distinguish them; rename this one with `name = \"…\"`";
-            if first(&mut names, &one.name, declared, dir, (what, cure), errors) {
+            if first(
+                &mut names,
+                &schedule.name,
+                declared,
+                dir,
+                (what, cure),
+                errors,
+            ) {
                 all.schedules.push(Schedule {
                     package: Some(crate_handlers.package.clone()),
                     library: crate_handlers.library.clone(),
-                    ..one.clone()
+                    ..schedule.clone()
                 });
             }
         }
@@ -62,16 +77,24 @@ impl Handlers {
         schedules: &[Schedule],
         package: &str,
     ) {
-        for one in subscriptions {
-            let known = self.subscriptions.iter().any(|own| own.topic == one.topic);
-            if one.package.as_deref().is_some_and(|of| of != package) && !known {
-                self.subscriptions.push(one.clone());
+        for subscription in subscriptions {
+            let known = self
+                .subscriptions
+                .iter()
+                .any(|own| own.topic == subscription.topic);
+            if subscription
+                .package
+                .as_deref()
+                .is_some_and(|of| of != package)
+                && !known
+            {
+                self.subscriptions.push(subscription.clone());
             }
         }
-        for one in schedules {
-            let known = self.schedules.iter().any(|own| own.name == one.name);
-            if one.package.as_deref().is_some_and(|of| of != package) && !known {
-                self.schedules.push(one.clone());
+        for schedule in schedules {
+            let known = self.schedules.iter().any(|own| own.name == schedule.name);
+            if schedule.package.as_deref().is_some_and(|of| of != package) && !known {
+                self.schedules.push(schedule.clone());
             }
         }
         self.sort();
@@ -90,9 +113,12 @@ pub(super) fn certain_first<'h, T>(
     of: impl Fn(&'h CrateHandlers) -> &'h Vec<FoundItem<T>>,
 ) -> Vec<(&'h CrateHandlers, &'h FoundItem<T>)> {
     let all = crates.iter();
-    let all =
-        all.flat_map(|crate_handlers| of(crate_handlers).iter().map(|one| (*crate_handlers, one)));
-    let (certain, uncertain): (Vec<_>, Vec<_>) = all.partition(|(_, one)| one.certain);
+    let all = all.flat_map(|crate_handlers| {
+        of(crate_handlers)
+            .iter()
+            .map(|item| (*crate_handlers, item))
+    });
+    let (certain, uncertain): (Vec<_>, Vec<_>) = all.partition(|(_, item)| item.certain);
     certain.into_iter().chain(uncertain).collect()
 }
 
@@ -101,15 +127,17 @@ pub(super) fn uncertain(crates: &[CrateHandlers]) -> HandlerNames {
     let crates: Vec<&CrateHandlers> = crates.iter().collect();
     HandlerNames {
         capabilities: only_uncertain(
-            certain_first(&crates, |one| &one.capabilities),
-            |one: &Capability| (one.name.clone(), one.version),
+            certain_first(&crates, |handlers| &handlers.capabilities),
+            |capability: &Capability| (capability.name.clone(), capability.version),
         ),
-        subscriptions: only_uncertain(certain_first(&crates, |one| &one.subscriptions), |one| {
-            one.topic.clone()
-        }),
-        schedules: only_uncertain(certain_first(&crates, |one| &one.schedules), |one| {
-            one.name.clone()
-        }),
+        subscriptions: only_uncertain(
+            certain_first(&crates, |handlers| &handlers.subscriptions),
+            |subscription| subscription.topic.clone(),
+        ),
+        schedules: only_uncertain(
+            certain_first(&crates, |handlers| &handlers.schedules),
+            |schedule| schedule.name.clone(),
+        ),
     }
 }
 
@@ -119,9 +147,9 @@ fn only_uncertain<'h, T: 'h, K: Ord>(
 ) -> BTreeSet<K> {
     let mut certain = BTreeSet::new();
     let mut uncertain = BTreeSet::new();
-    for (_, one) in declared {
-        let key = key(&one.item);
-        if one.certain {
+    for (_, item) in declared {
+        let key = key(&item.item);
+        if item.certain {
             certain.insert(key);
         } else if !certain.contains(&key) {
             uncertain.insert(key);

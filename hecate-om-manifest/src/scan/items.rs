@@ -84,8 +84,8 @@ pub(super) fn capability(
         kind: handler.kind(),
         ..Capability::new(args.name.value, args.version.value)
     };
-    let shared = attributes.iter().filter(|one| {
-        let last = one.path().segments.last();
+    let shared = attributes.iter().filter(|attribute| {
+        let last = attribute.path().segments.last();
         last.is_some_and(|last| last.ident == "capability")
     });
     // With several versions on one function, all types except one have the version in their names.

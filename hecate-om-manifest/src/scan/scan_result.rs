@@ -131,7 +131,7 @@ impl ScanResult {
         self.crates = library
             .into_iter()
             .chain(self.package.binaries(compiled.features))
-            .map(|one| one.crate_name())
+            .map(|target| target.crate_name())
             .collect();
         let mut names = BTreeSet::new();
         for (kind, target) in self.package.development_targets(compiled.features) {

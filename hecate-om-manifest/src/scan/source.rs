@@ -77,12 +77,12 @@ impl Source {
         let capabilities = self
             .capabilities
             .iter()
-            .map(|one| (one.certain, &one.location));
+            .map(|capability| (capability.certain, &capability.location));
         let subscriptions = self.subscriptions.iter();
         let schedules = self.schedules.iter();
         capabilities
-            .chain(subscriptions.map(|one| (one.certain, &one.location)))
-            .chain(schedules.map(|one| (one.certain, &one.location)))
+            .chain(subscriptions.map(|subscription| (subscription.certain, &subscription.location)))
+            .chain(schedules.map(|schedule| (schedule.certain, &schedule.location)))
             .filter_map(|(certain, place)| certain.then_some(place))
     }
 }
@@ -127,8 +127,8 @@ impl SourceReader<'_> {
         }
         if self.open.is_empty() {
             self.aliased = parsed.items.iter().any(|item| match item {
-                Item::ExternCrate(one) => {
-                    let name = one.rename.as_ref().map(|(_, name)| name);
+                Item::ExternCrate(item) => {
+                    let name = item.rename.as_ref().map(|(_, name)| name);
                     name.is_some_and(|name| name == "hecate_om")
                 }
                 _ => false,
@@ -317,11 +317,11 @@ impl SourceReader<'_> {
         let active = self.compiled.attributes(written);
         let runtime = self.compiled.runtime;
         let ours = |all: &[Attribute]| {
-            let origin = |one: &Attribute| at.imports.origin(one.path(), name, runtime);
+            let origin = |attribute: &Attribute| at.imports.origin(attribute.path(), name, runtime);
             all.iter()
-                .filter_map(|one| match origin(one) {
-                    Origin::Ours => Some((one.clone(), true)),
-                    Origin::Unknown => Some((one.clone(), false)),
+                .filter_map(|attribute| match origin(attribute) {
+                    Origin::Ours => Some((attribute.clone(), true)),
+                    Origin::Unknown => Some((attribute.clone(), false)),
                     Origin::Foreign => None,
                 })
                 .collect::<Vec<_>>()

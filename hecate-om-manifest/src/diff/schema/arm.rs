@@ -84,11 +84,11 @@ impl<'a> Arm<'a> {
             .iter()
             .any(|part| part.get("format").is_some_and(|format| format == "boolean"));
         let kinds = match types(parts) {
-            Some(types) => types.into_iter().map(|one| kind(one, is_flag)).collect(),
+            Some(types) => types.into_iter().map(|name| kind(name, is_flag)).collect(),
             None => match &values {
                 Some(values) => values
                     .values()
-                    .map(|one| (ValueKind::of(one), false))
+                    .map(|value| (ValueKind::of(value), false))
                     .collect(),
                 None => BTreeSet::from([(implied(parts), false)]),
             },
@@ -199,7 +199,7 @@ impl<'a> Arm<'a> {
     pub(super) fn others(&self) -> Vec<&'a Value> {
         let all = self.all("additionalProperties");
         let all = all.chain(self.all("unevaluatedProperties"));
-        all.filter(|one| !is_anything(one)).collect()
+        all.filter(|schema| !is_anything(schema)).collect()
     }
 
     /// Returns whether fields that are not named are refused.
@@ -229,7 +229,7 @@ fn types<'a>(parts: &[&'a Object]) -> Option<BTreeSet<&'a str>> {
     let mut all: Option<BTreeSet<&str>> = None;
     for types in parts.iter().filter_map(|part| part.get("type")) {
         let types: BTreeSet<&str> = match types {
-            Value::String(one) => [one.as_str()].into(),
+            Value::String(name) => [name.as_str()].into(),
             Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
             _ => continue,
         };
@@ -244,7 +244,7 @@ fn types<'a>(parts: &[&'a Object]) -> Option<BTreeSet<&'a str>> {
 /// A whole number is also a number.
 fn both<'a>(some: &BTreeSet<&'a str>, others: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
     let mut both: BTreeSet<&str> = some & others;
-    let has = |all: &BTreeSet<&str>, one| all.contains(one);
+    let has = |all: &BTreeSet<&str>, name| all.contains(name);
     for (a, b) in [(some, others), (others, some)] {
         if has(a, "integer") && has(b, "number") {
             both.insert("integer");

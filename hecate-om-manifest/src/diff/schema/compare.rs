@@ -226,20 +226,20 @@ impl<'a> Comparison<'a> {
             Ok(!verdict.differs())
         };
         let mut gone: Vec<&Vec<&'a Value>> = Vec::new();
-        for one in old {
+        for condition in old {
             let mut found = false;
             for other in new {
-                found = found || is_same(one, other)?;
+                found = found || is_same(condition, other)?;
             }
             if !found {
-                gone.push(one);
+                gone.push(condition);
             }
         }
         let mut come: Vec<&Vec<&'a Value>> = Vec::new();
         for other in new {
             let mut found = false;
-            for one in old {
-                found = found || is_same(one, other)?;
+            for condition in old {
+                found = found || is_same(condition, other)?;
             }
             if !found {
                 come.push(other);

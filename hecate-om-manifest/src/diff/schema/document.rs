@@ -321,31 +321,31 @@ fn anything<'a>() -> Rc<[Parts<'a>]> {
 
 /// Combines each alternative of one side with each of the other.
 fn combined<'a>(
-    one: Alternatives<'a>,
+    left: Alternatives<'a>,
     other: Alternatives<'a>,
     work: &mut WorkBudget,
 ) -> Result<Alternatives<'a>, Exhausted> {
     // An empty side makes every combination empty.
     let nothing = |all: &Alternatives<'a>| all.as_ref().is_some_and(|all| all.is_empty());
-    if nothing(&one) || nothing(&other) {
+    if nothing(&left) || nothing(&other) {
         return Ok(Some(Rc::default()));
     }
-    let (Some(one), Some(other)) = (one, other) else {
+    let (Some(left), Some(other)) = (left, other) else {
         return Ok(None);
     };
     let is_anything = |all: &[Parts<'a>]| matches!(all, [parts] if parts.is_empty());
-    if is_anything(&one) {
+    if is_anything(&left) {
         return Ok(Some(other));
     }
     if is_anything(&other) {
-        return Ok(Some(one));
+        return Ok(Some(left));
     }
-    if one.len().saturating_mul(other.len()) > MAX_COMBINED {
+    if left.len().saturating_mul(other.len()) > MAX_COMBINED {
         return Ok(None);
     }
     let mut all = Vec::new();
     let mut seen = HashSet::new();
-    for (a, b) in one.iter().flat_map(|a| other.iter().map(move |b| (a, b))) {
+    for (a, b) in left.iter().flat_map(|a| other.iter().map(move |b| (a, b))) {
         work.spend(a.len() + b.len())?;
         let mut parts: Vec<&'a Object> = a.iter().chain(b.iter()).copied().collect();
         parts.sort_unstable_by_key(|part| ptr::from_ref(*part).addr());

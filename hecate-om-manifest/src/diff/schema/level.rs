@@ -143,7 +143,7 @@ impl<'a> Level<'a> {
         old: Vec<&'a Value>,
         new: Vec<&'a Value>,
     ) {
-        let each = |all: Vec<&'a Value>| all.into_iter().map(|one| vec![one]).collect();
+        let each = |all: Vec<&'a Value>| all.into_iter().map(|schema| vec![schema]).collect();
         self.conditions(Conditions {
             keyword: format!("`{keyword}`"),
             step,

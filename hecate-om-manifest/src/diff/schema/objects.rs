@@ -105,7 +105,10 @@ impl<'a> Level<'a> {
                 ),
             }
         }
-        for pattern in after.keys().filter(|one| !before.contains_key(*one)) {
+        for pattern in after
+            .keys()
+            .filter(|pattern| !before.contains_key(*pattern))
+        {
             self.report_either(
                 Step::Here,
                 !was_closed,

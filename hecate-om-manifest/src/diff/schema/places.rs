@@ -64,21 +64,21 @@ impl<'a> Comparison<'a> {
     fn is_covered(
         &mut self,
         above: Option<usize>,
-        one: Id,
+        arm: Id,
         others: &[Id],
         is_old: bool,
         verdict: &mut Verdict,
     ) -> Result<bool, Exhausted> {
         let mut perhaps = false;
         for &other in others {
-            let (old, new) = if is_old { (one, other) } else { (other, one) };
+            let (old, new) = if is_old { (arm, other) } else { (other, arm) };
             let of_pair = self.verdict(above, Pair::Arms(old, new))?;
             let is_less = if is_old {
                 of_pair.has_lost()
             } else {
                 of_pair.has_gained()
             };
-            if is_less || (of_pair.differs() && !self.knows_fields(one, other, is_old)?) {
+            if is_less || (of_pair.differs() && !self.knows_fields(arm, other, is_old)?) {
                 continue;
             }
             if !of_pair.is_undecided() {
@@ -92,16 +92,16 @@ impl<'a> Comparison<'a> {
         Ok(perhaps)
     }
 
-    /// Returns whether the other alternative names all fields of this one. If it ignores some, it
+    /// Returns whether the other alternative names all fields of this arm. If it ignores some, it
     /// describes another type.
-    fn knows_fields(&mut self, one: Id, other: Id, is_old: bool) -> Result<bool, Exhausted> {
-        let (one, other) = if is_old {
-            (self.old.arm(one), self.new.arm(other))
+    fn knows_fields(&mut self, arm: Id, other: Id, is_old: bool) -> Result<bool, Exhausted> {
+        let (arm, other) = if is_old {
+            (self.old.arm(arm), self.new.arm(other))
         } else {
-            (self.new.arm(one), self.old.arm(other))
+            (self.new.arm(arm), self.old.arm(other))
         };
-        self.work.spend(1 + one.names.len() / 8)?;
-        Ok(one.names.is_subset(&other.names))
+        self.work.spend(1 + arm.names.len() / 8)?;
+        Ok(arm.names.is_subset(&other.names))
     }
 
     pub(super) fn report_places(&mut self, old: Id, new: Id) -> Result<Report<'a>, Exhausted> {
@@ -195,7 +195,7 @@ impl<'a> Comparison<'a> {
         for (number, (_, is_covered)) in come
             .into_iter()
             .enumerate()
-            .filter_map(|(n, one)| Some((n, one?)))
+            .filter_map(|(n, pair)| Some((n, pair?)))
         {
             let name = name(&variant(group.old.len() + number));
             level.report_either(
@@ -209,9 +209,9 @@ impl<'a> Comparison<'a> {
     }
 
     /// Returns whether the other side has an equal alternative, as far as is known.
-    fn has_same(&mut self, one: Id, others: &[Id], is_old: bool) -> Result<bool, Exhausted> {
+    fn has_same(&mut self, arm: Id, others: &[Id], is_old: bool) -> Result<bool, Exhausted> {
         for &other in others {
-            let (old, new) = if is_old { (one, other) } else { (other, one) };
+            let (old, new) = if is_old { (arm, other) } else { (other, arm) };
             if self.verdict(None, Pair::Arms(old, new))?.is_same() {
                 return Ok(true);
             }

@@ -55,9 +55,9 @@ impl<'a> Level<'a> {
         let (before, after) = (of(old), of(new));
         // A divisor is implied by any divisor that is a multiple of it.
         let implied =
-            |one: &Number, by: &[Number]| by.iter().any(|other| other.is_multiple_of(*one));
-        let lost = after.iter().find(|one| !implied(one, &before));
-        let gained = before.iter().find(|one| !implied(one, &after));
+            |divisor: &Number, by: &[Number]| by.iter().any(|other| other.is_multiple_of(*divisor));
+        let lost = after.iter().find(|divisor| !implied(divisor, &before));
+        let gained = before.iter().find(|divisor| !implied(divisor, &after));
         if is_whole(old) != is_whole(new)
             && divisors(old).next().is_none()
             && divisors(new).next().is_none()

@@ -107,7 +107,7 @@ impl CodeVisitor<'_, '_> {
                 Expr::Path(path) => {
                     let known = self.functions.last().map(|function| &function.calls);
                     return known
-                        .is_some_and(|known| known.iter().any(|one| path.path.is_ident(one)));
+                        .is_some_and(|known| known.iter().any(|name| path.path.is_ident(name)));
                 }
                 _ => return false,
             };

@@ -125,8 +125,8 @@ impl<'ast> CodeVisitor<'_, 'ast> {
     fn is_compiled(&self) -> bool {
         self.around.iter().all(|around| {
             let active = self.compiled.attributes(&around.attributes());
-            let is_test = active.attributes.iter().any(|one| {
-                let last = one.path().segments.last();
+            let is_test = active.attributes.iter().any(|attribute| {
+                let last = attribute.path().segments.last();
                 last.is_some_and(|last| last.ident == "test")
             });
             !active.removed && !active.uncertain && (self.compiled.test || !is_test)
@@ -288,9 +288,9 @@ impl<'ast> Visit<'ast> for CodeVisitor<'_, 'ast> {
     /// A pattern shadows a known variable.
     fn visit_pat_ident(&mut self, pattern: &'ast PatIdent) {
         if let Some(function) = self.functions.last_mut() {
-            function.calls.retain(|one| pattern.ident != one);
-            function.meshes.retain(|one| pattern.ident != one);
-            function.likely_meshes.retain(|one| pattern.ident != one);
+            function.calls.retain(|name| pattern.ident != name);
+            function.meshes.retain(|name| pattern.ident != name);
+            function.likely_meshes.retain(|name| pattern.ident != name);
         }
         visit::visit_pat_ident(self, pattern);
     }
@@ -361,7 +361,9 @@ impl<'ast> Visit<'ast> for CodeVisitor<'_, 'ast> {
             around: Vec::new(),
             found: Code::default(),
         };
-        arguments.iter().for_each(|one| search.visit_expr(one));
+        arguments
+            .iter()
+            .for_each(|argument| search.visit_expr(argument));
         self.found.permissions.append(&mut search.found.permissions);
         self.found.constants.append(&mut search.found.constants);
         self.found.errors.append(&mut search.found.errors);

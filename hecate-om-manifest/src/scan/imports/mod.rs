@@ -217,7 +217,11 @@ impl ImportedPath {
     fn written(path: &Path) -> Self {
         Self {
             absolute: path.leading_colon.is_some(),
-            path: path.segments.iter().map(|one| text(&one.ident)).collect(),
+            path: path
+                .segments
+                .iter()
+                .map(|segment| text(&segment.ident))
+                .collect(),
         }
     }
 }
