@@ -1,4 +1,4 @@
-//! A caller that serves nothing: what tools and scripts use.
+//! A caller that serves nothing, for tools and scripts.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,10 +17,10 @@ use crate::mesh::{self, Authority, Identity, Mesh, PoolHandle};
 
 /// Timeout of sending the queued facts when a client closes, and again of the stations'
 /// confirmations.
-const PUBLISH: Duration = Duration::from_secs(5);
+const PUBLISH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A node that only calls. It takes the same environment as a service, and without any finds the development mesh
-/// of this machine.
+/// A node that only calls. It reads the same environment as a service; without one, it connects to the
+/// development mesh of this machine.
 #[derive(Debug)]
 pub struct Client {
     mesh: Mesh,
@@ -29,7 +29,7 @@ pub struct Client {
     links: JoinHandle<Option<PoolHandle>>,
 }
 
-/// How a [`Client`] begins: as its environment says, and what is set here above that.
+/// Builder of a [`Client`]. Its settings override those of the environment.
 #[derive(Debug, Clone, Default)]
 #[must_use = "nothing is connected before `connect`"]
 pub struct ClientBuilder {
@@ -37,44 +37,45 @@ pub struct ClientBuilder {
     identity: Option<PathBuf>,
 }
 
-/// Why a client cannot begin.
+/// The error of a client that cannot be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// What is set is wrong or incomplete; the text says all of it.
+    /// The configuration is invalid or incomplete. The text has every mistake and what to do.
     #[error("{0}")]
     Configuration(String),
-    /// The node key cannot be used or made.
+    /// The node key can be neither loaded nor created. The text names the file.
     #[error("{0}")]
     Identity(String),
-    /// Nothing is configured, and no development mesh runs on this machine.
+    /// No station is configured, and no development mesh runs on this machine: set the stations, or
+    /// run `hecate-om dev`.
     #[error("{0}")]
     NoMesh(String),
 }
 
 impl Client {
-    /// Begins to connect, with a node key made for this client alone. The first call waits for the link.
+    /// Starts to connect, with a new node key for this client. The first call waits for the link.
     ///
     /// # Errors
     ///
-    /// Where the environment is wrong or incomplete, saying all of it; where nothing is configured and no
-    /// development mesh runs.
+    /// If the environment is invalid or incomplete, or if no station is configured and no development
+    /// mesh runs.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// let client = hecate_om::Client::connect(std::env::vars_os()).await?;
+    /// let client = hecate_om::Client::from_env(std::env::vars_os()).await?;
     /// let answer: String = client.mesh().procedure("hecate-echo/echo.say").call("hello").await?;
     /// client.close().await;
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn connect(
+    pub async fn from_env(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ClientError> {
         Self::builder().connect(environment).await
     }
 
-    /// A client of which more is to be said than its environment does: settings that win over it, a kept node key.
+    /// Returns a builder, for settings that override the environment or a node key that is kept.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -92,7 +93,7 @@ impl Client {
     }
 
     /// Starts to connect as this node. `dev_mesh` is the folder of the development mesh, if the stations are its.
-    pub(crate) fn begin(
+    pub(crate) fn start(
         stations: Stations,
         identity: Identity,
         profile: Profile,
@@ -116,7 +117,7 @@ impl Client {
         }
     }
 
-    /// What calls.
+    /// Returns the mesh, to make calls.
     #[must_use]
     pub const fn mesh(&self) -> &Mesh {
         &self.mesh
@@ -125,13 +126,22 @@ impl Client {
     /// Stops sharing contents, waits a few seconds at most for published facts to reach the
     /// stations, and closes the links.
     pub async fn close(self) {
-        // Who calls from a script does not wait for who fetches from it.
+        // A script does not wait for nodes that fetch its contents.
         self.mesh.contents().stop_sharing(Instant::now()).await;
         let queue = &self.mesh.facts().publish_queue;
         if queue.was_used() {
-            let left = tokio::time::timeout(PUBLISH, queue.idle()).await;
-            if left.is_err() || !self.mesh.connection().flush(PUBLISH).await.is_empty() {
-                tracing::warn!("some facts were not confirmed by a station within {PUBLISH:?}");
+            let sent = tokio::time::timeout(PUBLISH_TIMEOUT, queue.idle()).await;
+            if sent.is_err()
+                || !self
+                    .mesh
+                    .connection()
+                    .flush(PUBLISH_TIMEOUT)
+                    .await
+                    .is_empty()
+            {
+                tracing::warn!(
+                    "some facts were not confirmed by a station within {PUBLISH_TIMEOUT:?}"
+                );
             }
         }
         drop(self.connecting);
@@ -142,26 +152,26 @@ impl Client {
 }
 
 impl ClientBuilder {
-    /// Sets a variable, as a service's flag would: it wins over the environment and over the file that `HECATE_CONFIG`
-    /// names.
+    /// Sets a setting, such as `HECATE_PROFILE`. It overrides the environment and the file of
+    /// `HECATE_CONFIG`.
     pub fn setting(mut self, variable: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.push((variable.into(), value.into()));
         self
     }
 
-    /// Connects with the node key in this file, made there where there is none: the same node at each time, as a token
-    /// that is made out to it needs. A key that cannot be used is refused and left as it is, and one key serves one
-    /// process at a time.
+    /// Uses the node key in this file, which is created if it does not exist. The client is then always
+    /// the same node, to which tokens can be issued. A key that cannot be used is not changed, and only
+    /// one process at a time can use a key.
     pub fn identity(mut self, file: impl Into<PathBuf>) -> Self {
         self.identity = Some(file.into());
         self
     }
 
-    /// Begins to connect; see [`Client::connect`].
+    /// Starts to connect; see [`Client::from_env`].
     ///
     /// # Errors
     ///
-    /// As [`Client::connect`], and where the node key cannot be used or made.
+    /// As [`Client::from_env`], and if the node key can be neither loaded nor created.
     pub async fn connect(
         self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -181,7 +191,7 @@ impl ClientBuilder {
         #[cfg(not(feature = "dev-mesh"))]
         let dev_mesh = None;
         mesh::check_stations(&stations, profile).map_err(|e| configuration(&e))?;
-        // Solving the key's puzzle takes up to a second of a core.
+        // Creating a key occupies a core for up to a second.
         let identity = tokio::task::spawn_blocking(move || match self.identity {
             Some(file) => Identity::load_or_create(&file, profile).map_err(|e| e.for_named_file()),
             None => Identity::ephemeral(profile),
@@ -189,7 +199,7 @@ impl ClientBuilder {
         .await
         .map_err(|e| ClientError::Identity(e.to_string()))?
         .map_err(ClientError::Identity)?;
-        Ok(Client::begin(
+        Ok(Client::start(
             stations,
             identity,
             profile,
@@ -199,12 +209,14 @@ impl ClientBuilder {
     }
 }
 
-/// The settings by the names that the layers know them by.
+/// Returns the settings by the names of their variables.
 fn flags(settings: Vec<(String, String)>) -> Result<BTreeMap<&'static str, String>, ClientError> {
     let known = |(name, value): (String, String)| {
-        let setting = SETTINGS.iter().find(|one| one.variable == name);
+        let setting = SETTINGS.iter().find(|setting| setting.variable == name);
         let setting = setting.ok_or_else(|| {
-            ClientError::Configuration(format!("`{name}` is no setting of the runtime"))
+            ClientError::Configuration(format!(
+                "unknown setting `{name}`; `<service> --help` lists the settings"
+            ))
         })?;
         Ok((setting.variable, value))
     };

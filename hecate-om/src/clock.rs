@@ -1,6 +1,5 @@
-//! The clock of work that recurs or is put off for seconds and longer: the system's, or a test's,
-//! which can be put forward and set. Call timeouts and QUIC's timers do not use it: they always use
-//! the system's clock.
+//! Clock for periodic tasks and for delays of seconds and more: the system's, or a test's, which can
+//! be advanced and set back. Call timeouts and QUIC's timers always use the system's clock.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -22,20 +21,20 @@ struct Offset {
     back: Duration,
 }
 
-/// What puts a clock forward.
+/// Advances a test clock and sets it back.
 #[derive(Debug)]
 #[cfg(any(test, feature = "testing"))]
 pub(crate) struct ClockController(watch::Sender<Offset>);
 
 impl Clock {
-    /// A clock that starts at the system's time, and what puts it forward.
+    /// Returns a clock that starts at the system's time, and its controller.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn settable() -> (Self, ClockController) {
         let (sender, offset) = watch::channel(Offset::default());
         (Self(Some(offset)), ClockController(sender))
     }
 
-    /// The time of day, which may be set forward and back.
+    /// Returns the time of day, which may be set forward and back.
     pub(crate) fn time(&self) -> SystemTime {
         let Offset { ahead, back } = self.offset();
         let now = SystemTime::now();
@@ -43,7 +42,7 @@ impl Clock {
         time.unwrap_or(now)
     }
 
-    /// The moment now, which no setting of the time of day moves.
+    /// Returns the current instant, which is independent of the time of day.
     pub(crate) fn now(&self) -> tokio::time::Instant {
         tokio::time::Instant::now() + self.offset().ahead
     }
@@ -61,29 +60,29 @@ impl Clock {
         }
     }
 
-    /// Waits so long.
+    /// Waits for `duration`.
     pub(crate) async fn sleep(&self, duration: Duration) {
         let Some(mut offset) = self.0.clone() else {
             return tokio::time::sleep(duration).await;
         };
-        let (since, began) = (self.offset().ahead, Instant::now());
+        let (since, started) = (self.offset().ahead, Instant::now());
         loop {
-            let put_forward = offset.borrow_and_update().ahead.saturating_sub(since);
-            let left = duration.saturating_sub(began.elapsed() + put_forward);
-            if left.is_zero() {
+            let advanced = offset.borrow_and_update().ahead.saturating_sub(since);
+            let remaining = duration.saturating_sub(started.elapsed() + advanced);
+            if remaining.is_zero() {
                 return;
             }
             tokio::select! {
-                () = tokio::time::sleep(left) => return,
+                () = tokio::time::sleep(remaining) => return,
                 changed = offset.changed() => if changed.is_err() {
-                    // Whoever could put it forward is gone.
-                    return tokio::time::sleep(left).await;
+                    // The controller was dropped.
+                    return tokio::time::sleep(remaining).await;
                 }
             }
         }
     }
 
-    /// Waits so long only to spread what others would else get at once. In a test there are none to spare.
+    /// Waits for `pause`, to spread load. Returns at once with a test clock.
     pub(crate) async fn spread(&self, pause: Duration) {
         if self.0.is_none() {
             tokio::time::sleep(pause).await;
@@ -98,13 +97,13 @@ impl Clock {
 
 #[cfg(any(test, feature = "testing"))]
 impl ClockController {
-    /// Puts the clock forward: what waits for a moment that is over then goes on.
+    /// Advances the clock. Each wait that is now due ends.
     pub(crate) fn advance(&self, by: Duration) {
         self.0
             .send_modify(|offset| offset.ahead = offset.ahead.saturating_add(by));
     }
 
-    /// Sets the time of day back, as an operator or a time server does. It lengthens no wait.
+    /// Sets the time of day back, like an operator or a time server. It lengthens no wait.
     pub(crate) fn set_back(&self, by: Duration) {
         self.0
             .send_modify(|offset| offset.back = offset.back.saturating_add(by));
@@ -118,20 +117,20 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     #[tokio::test]
-    async fn a_wait_is_over_once_the_clock_was_put_forward_as_far() {
+    async fn a_wait_ends_once_the_clock_has_advanced_as_far() {
         let (clock, controller) = Clock::settable();
         let waiting = clock.clone();
         let mut waiting = tokio::spawn(async move { waiting.sleep(2 * HOUR).await });
         tokio::task::yield_now().await;
         controller.advance(HOUR);
         let early = tokio::time::timeout(Duration::from_millis(20), &mut waiting).await;
-        assert!(early.is_err(), "half of it is left");
+        assert!(early.is_err(), "half of the wait remains");
         controller.advance(HOUR);
         waiting.await.unwrap();
     }
 
     #[tokio::test]
-    async fn what_the_clock_is_ahead_already_shortens_no_wait() {
+    async fn an_earlier_advance_shortens_no_wait() {
         let (clock, controller) = Clock::settable();
         controller.advance(HOUR);
         let waited = tokio::time::timeout(Duration::from_millis(20), clock.sleep(HOUR)).await;
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn setting_the_time_of_day_back_moves_no_wait_but_that_which_looks_for_it() {
+    async fn setting_the_time_of_day_back_ends_only_the_waits_that_watch_for_it() {
         let (clock, controller) = Clock::settable();
         let (moment, time) = (clock.now(), clock.time());
         let waiting = clock.clone();
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_day_is_put_forward_too() {
+    fn the_time_of_day_advances_too() {
         let (clock, controller) = Clock::settable();
         let before = clock.time();
         controller.advance(HOUR);

@@ -1,31 +1,32 @@
-//! The author's verdict on a service.
+//! The health that a service reports.
 
 use std::borrow::Cow;
 
-/// What a service says of itself, as `/health` and `<org>/info` report it.
+/// Health of a service, as `/health` and `<org>/info` report it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Health {
-    /// All is well: `/health` answers 200.
+    /// The service is well: `/health` answers 200.
     Ok,
-    /// Serving, but not as it should, and why: `/health` answers 503, the liveness probe does not.
+    /// The service serves, but is impaired, for this reason: `/health` answers 503, and the liveness
+    /// probe still answers 200.
     Degraded(Cow<'static, str>),
-    /// Not able to serve, and why: `/health` answers 503.
+    /// The service cannot serve, for this reason: `/health` answers 503.
     Down(Cow<'static, str>),
 }
 
 impl Health {
-    /// Serving, but not as it should, for this reason.
+    /// Creates [`Health::Degraded`] with a reason.
     pub fn degraded(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::Degraded(reason.into())
     }
 
-    /// Not able to serve, for this reason.
+    /// Creates [`Health::Down`] with a reason.
     pub fn down(reason: impl Into<Cow<'static, str>>) -> Self {
         Self::Down(reason.into())
     }
 
-    /// The verdict as the wire and the health body name it: `ok`, `degraded` or `down`.
+    /// Returns the name on the wire and in `/health`: `ok`, `degraded` or `down`.
     #[must_use]
     pub const fn status(&self) -> &'static str {
         match self {
@@ -35,7 +36,7 @@ impl Health {
         }
     }
 
-    /// Why the service is not well; `None` when it is.
+    /// Returns the reason, unless the service is well.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {

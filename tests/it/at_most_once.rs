@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use hecate_om::testing::Path;
+use hecate_om::testing::NetworkPath;
 use hecate_om::{Client, Mesh, call::CallError};
 use hecate_om_station::Admission;
 use hecate_om_tests::{Process, Realm, Sandbox, Service, WAIT_LIMIT, runtime};
@@ -78,7 +78,7 @@ struct CallerRequest {
 
 /// The caller behind its faulty path, and a healthy path to both services.
 struct Setup {
-    path: Path,
+    path: NetworkPath,
     asker: Process,
     client: Client,
 }
@@ -203,7 +203,7 @@ fn a_call_runs_as_often_as_its_caller_allows_over_a_faulty_network() {
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let provider = realm.run(&machine, PROVIDER, "provider");
-        let path = Path::to(realm.addr()).await.expect("a free port");
+        let path = NetworkPath::to(realm.addr()).await.expect("a free port");
         let asker = Service::start(
             realm
                 .service(&machine, PROVIDER, CALLER)

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use hecate_om::Mesh;
-use hecate_om::testing::Path;
+use hecate_om::testing::NetworkPath;
 use hecate_om_station::Admission;
 use hecate_om_tests::{Realm, Sandbox, Service, WAIT_LIMIT, runtime};
 use tokio::task::JoinSet;
@@ -65,10 +65,10 @@ fn calls_go_to_the_faster_replica_and_leave_it_when_it_slows_or_dies() {
     runtime().block_on(async {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let paths = [
-            Path::to(realm.addr()).await.expect("a free port"),
-            Path::to(realm.addr()).await.expect("a free port"),
+            NetworkPath::to(realm.addr()).await.expect("a free port"),
+            NetworkPath::to(realm.addr()).await.expect("a free port"),
         ];
-        let run = |name, path: &Path| {
+        let run = |name, path: &NetworkPath| {
             let mut command = realm.service(&machine, TRIAL, name);
             let instance = Service::start(command.envs(realm.environment(path.addr())));
             instance.ready();

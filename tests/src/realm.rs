@@ -150,7 +150,7 @@ impl Realm {
     pub async fn client(&self) -> Client {
         let environment = self.environment(self.addr());
         let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
-        let client = Client::connect(environment).await;
+        let client = Client::from_env(environment).await;
         client.expect("the environment is valid")
     }
 

@@ -98,7 +98,7 @@ impl Sandbox {
     pub async fn client(&self) -> Client {
         let state = self.path().join("state");
         let environment = [("XDG_STATE_HOME".into(), state.into())];
-        let client = Client::connect(environment).await;
+        let client = Client::from_env(environment).await;
         client.expect("the development mesh runs")
     }
 

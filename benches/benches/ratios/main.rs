@@ -65,6 +65,6 @@ fn mesh_folder(machine: &Sandbox) -> PathBuf {
 fn client(runtime: &Runtime, machine: &Sandbox) -> Client {
     let state = machine.path().join("state");
     let environment = [("XDG_STATE_HOME".into(), state.into())];
-    let client = runtime.block_on(Client::connect(environment));
+    let client = runtime.block_on(Client::from_env(environment));
     client.expect("the mesh runs")
 }

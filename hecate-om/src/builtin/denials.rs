@@ -1,4 +1,4 @@
-//! The fact `denials_observed`: that callers were denied, told to whoever watches the realm's services.
+//! The fact `denials_observed`, published when callers were denied.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::clock::Clock;
 use crate::config::LimitKey;
 use crate::mesh::Mesh;
 
-/// The fact's topic: a bare name, as upstream has it.
+/// The topic: a name without org, as in hecate-om (Erlang).
 const TOPIC: &str = "denials_observed";
-/// How often the windows are looked at (upstream's `alert_tick_ms`).
+/// Poll interval of the windows (`alert_tick_ms` of hecate-om (Erlang)).
 const TICK: Duration = Duration::from_secs(10);
 
-/// The fact (upstream's keys): numbers and text only.
+/// The fact, with the keys of hecate-om (Erlang): numbers and text only.
 #[derive(Debug, Serialize)]
 struct DenialsObserved<'a> {
     procedure: &'a str,
@@ -40,21 +40,21 @@ impl<'a> DenialsObserved<'a> {
     }
 }
 
-/// Publishes the fact until `ended`: at most one for each window of a procedure, and only where that window saw a
-/// denial or a caller over its budget. Of windows shorter than the tick, the latest is told of.
+/// Publishes the fact until `ended`: at most once for each window of a procedure, and only if there was
+/// a denial or a caller over its budget. Of windows shorter than [`TICK`], only the latest is published.
 pub(crate) async fn publish_denials(
     control: Arc<GuardControl>,
     mesh: Mesh,
     clock: Clock,
     ended: CancellationToken,
 ) {
-    let telling = async {
+    let publishing = async {
         loop {
             clock.sleep(jittered(TICK)).await;
             publish_due(&control, &mesh).await;
         }
     };
-    ended.run_until_cancelled(telling).await;
+    ended.run_until_cancelled(publishing).await;
 }
 
 /// Publishes the windows that are due. A window that could not be published is due again at the
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_end_does_not_wait_for_a_publication_under_way() {
+    async fn the_end_does_not_wait_for_a_publication_in_progress() {
         let (control, (mesh, _setter)) = (with_a_denial(), unlinked());
         let (clock, hand) = Clock::settable();
         let ended = CancellationToken::new();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fact_has_upstreams_keys_and_no_others() {
+    fn the_fact_has_the_keys_of_hecate_om_erlang_and_no_others() {
         let mut bounds = Bounds::DEFAULT;
         bounds.set(LimitKey::PerCallerMax, 1);
         let report = Report {

@@ -1,6 +1,6 @@
-//! The capabilities that every service has, as the ancestor answers them, guarded like any other: `info` and
-//! `<service>.describe_capabilities`, here, open and without arguments; `get_limits` and, where the deployment names
-//! a guardian, `set_limits`, in [`limits`].
+//! The capabilities of every service, compatible with hecate-om (Erlang) and guarded like any other:
+//! `info` and `<service>.describe_capabilities`, open and without arguments; `get_limits` and, if the
+//! deployment names a guardian, `set_limits`, in [`limits`].
 //!
 //! `describe_capabilities` answers `{"rpc": […], "pubsub": […]}`. Of each capability it says, beside what the
 //! ancestor does (`name`, `description`, `params`, `example_payload`), its `request_schema` and `response_schema`:
@@ -32,7 +32,7 @@ mod limits;
 pub(crate) use denials::publish_denials;
 pub(crate) use limits::guard_builtins;
 
-/// What `info` and `describe_capabilities` answer from.
+/// The data of `info` and `describe_capabilities`.
 #[derive(Debug)]
 pub(crate) struct ServiceDescription {
     pub(crate) service: ServiceInfo,
@@ -45,7 +45,7 @@ pub(crate) struct ServiceDescription {
     /// Every procedure, those of the built-in capabilities included.
     pub(crate) procedures: Vec<String>,
     pub(crate) capabilities: Vec<CapabilityDescription>,
-    /// What the service listens to.
+    /// The subscribed topics.
     pub(crate) facts: Vec<FactDescription>,
 }
 
@@ -173,22 +173,22 @@ impl CapabilityDescription {
     }
 }
 
-/// The names of the fields of a request, where it is known to have some.
+/// Returns the names of a request's fields, if its schema has them.
 fn params(schema: &Value) -> Option<Vec<String>> {
     let fields = schema.get("properties")?.as_object()?;
     Some(fields.keys().cloned().collect())
 }
 
-/// The first example of a request that the wire can carry, inside the answer.
+/// Returns the first example of a request that the wire can carry.
 fn example(schema: &Value) -> Option<Value> {
     let examples = schema.get("examples")?.as_array()?;
     let carried = |example: &&Value| codec::encode(&[[[example]]]).is_ok();
     examples.iter().find(carried).cloned()
 }
 
-/// The two of the service `name` that take no arguments.
+/// Returns `info` and `describe_capabilities` of the service `name`.
 pub(crate) fn builtins(name: &'static str) -> [Capability; 2] {
-    // One short text for the life of the process, where every other capability's name is a literal.
+    // `Capability` has a `&'static str`; this leaks one short text for each boot.
     let describe: &'static str = format!("{name}.describe_capabilities").leak();
     [
         Capability {
@@ -223,7 +223,7 @@ fn builtin(
     }
 }
 
-/// `<org>/info`: text throughout, no booleans, and never a reason, a path or a setting.
+/// The response of `<org>/info`: text only, no booleans, and never a reason, a path or a setting.
 #[derive(Serialize, JsonSchema)]
 struct Info<'a> {
     name: &'a str,

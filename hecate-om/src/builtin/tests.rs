@@ -24,7 +24,7 @@ fn described(schemas: Schemas) -> Value {
         ..Capability::new("echo.say", invoke)
     };
     let described = CapabilityDescription::new(&capability, "org/echo.say".into(), Access::Open);
-    // Through the wire, as a caller has it.
+    // Decoded from the wire, as a caller does.
     codec::decode(codec::encode(&described).unwrap()).unwrap()
 }
 
@@ -57,7 +57,7 @@ fn the_example_is_the_first_that_the_wire_can_carry() {
 }
 
 #[test]
-fn what_a_schema_does_not_give_is_left_out() {
+fn a_schema_without_fields_or_examples_adds_nothing() {
     let described = described(Schemas::NONE);
     for absent in [
         "params",
@@ -71,7 +71,7 @@ fn what_a_schema_does_not_give_is_left_out() {
 }
 
 #[test]
-fn what_goes_away_is_said_to_callers() {
+fn callers_are_notified_of_a_deprecation() {
     let capability = Capability {
         deprecated: Some(Deprecated {
             since: "0.3.0",
@@ -86,7 +86,7 @@ fn what_goes_away_is_said_to_callers() {
 }
 
 #[test]
-fn the_built_in_ones_are_described_too() {
+fn built_in_capabilities_are_described_too() {
     let guard = guard_builtins(Some("guard/set"));
     for builtin in builtins("echo").into_iter().chain(guard) {
         let schema = builtin.response_schema().unwrap();
@@ -100,7 +100,7 @@ fn the_built_in_ones_are_described_too() {
 }
 
 #[test]
-fn every_limit_is_told_as_the_guard_has_it() {
+fn every_limit_is_described_as_the_guard_applies_it() {
     let capability = Capability {
         limits: Limits {
             concurrency: Some(3),
@@ -126,7 +126,7 @@ fn every_limit_is_told_as_the_guard_has_it() {
 }
 
 #[test]
-fn a_stream_is_described_with_a_timeout_only_where_it_has_one() {
+fn a_stream_is_described_with_a_timeout_only_if_it_has_one() {
     for (timeout_ms, expected) in [(None, Value::Null), (Some(500), 500.into())] {
         let capability = Capability {
             kind: Kind::ServerStreaming,

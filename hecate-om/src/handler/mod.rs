@@ -1,4 +1,4 @@
-//! Handlers of facts and of schedules: how they run and end.
+//! Execution of the handlers of facts and schedules.
 
 mod tasks;
 mod work;

@@ -1,4 +1,4 @@
-//! The tasks that run the service's own handlers.
+//! The tasks that run the handlers of facts and schedules.
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,7 +21,7 @@ impl HandlerTasks {
         &self.stop
     }
 
-    /// Returns the token that is cancelled when the work in progress is given up.
+    /// Returns the token that is cancelled to cancel the work in progress.
     pub(crate) const fn cut(&self) -> &CancellationToken {
         &self.cut
     }

@@ -1,4 +1,4 @@
-//! A handler at work, and how that ends.
+//! One execution of a handler, and its outcome.
 
 use std::any::type_name;
 use std::fmt::Display;
@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use crate::capability::{HandlerFuture, SharedState, States};
 use crate::panic::{Panic, caught};
 
-/// How a handler may end: with nothing, or with a `Result` of nothing, whose error is counted and logged.
+/// Return type of a handler of facts or schedules: `()`, or a `Result<(), E>` whose error is counted
+/// and logged.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot return `{Self}`: nobody is there to take it",
     label = "this is not `()` or a `Result<(), _>`",
@@ -16,11 +17,11 @@ use crate::panic::{Panic, caught};
     note = "to tell others what came of it, publish a fact"
 )]
 pub trait Outcome {
-    /// The failure, where it is one.
+    /// Converts the output to a result.
     ///
     /// # Errors
     ///
-    /// The handler's own, as text.
+    /// The error of the handler, as text.
     fn outcome(self) -> Result<(), HandlerError>;
 }
 
@@ -32,40 +33,39 @@ impl Outcome for () {
 
 impl<E: Display> Outcome for Result<(), E> {
     fn outcome(self) -> Result<(), HandlerError> {
-        // The form for operators: with the detail of a `Refusal`, and the causes of an
-        // `anyhow::Error`.
+        // `#` adds the detail of a `Refusal` and the causes of an `anyhow::Error`.
         self.map_err(|error| HandlerError::Failed(format!("{error:#}")))
     }
 }
 
-/// Why a handler did not do its work.
+/// The error of a handler of facts or schedules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandlerError {
-    /// The fact is none of the type that it takes, so it was not called.
+    /// The fact does not decode as the type of the handler, which was not called.
     Undecodable(String),
-    /// It says so itself.
+    /// The handler returned an error.
     Failed(String),
 }
 
-/// The state of type `T`, which boot has checked to be provided.
+/// Returns the value of type `T`. Boot has checked that it was provided.
 pub(crate) fn state<T: SharedState>(states: &States) -> Result<&T, HandlerError> {
     states
         .get::<T>()
         .ok_or_else(|| HandlerError::Failed(format!("no `{}` was provided", type_name::<T>())))
 }
 
-/// How a handler's work ended.
+/// The outcome of one execution.
 #[derive(Debug)]
 pub(crate) enum HandlerExit {
     Completed,
     Failed(HandlerError),
     Panicked(Panic),
-    /// It was given up.
+    /// The drain cancelled it.
     Cancelled,
 }
 
 impl HandlerExit {
-    /// The label for it, of those that are counted; none where it was given up.
+    /// Returns the outcome's label in metrics; `None` if it was cancelled.
     pub(crate) const fn label(&self) -> Option<&'static str> {
         match self {
             Self::Completed => Some("ok"),
@@ -77,12 +77,12 @@ impl HandlerExit {
     }
 }
 
-/// Runs a handler, whatever it does, unless it is given up.
+/// Runs a handler until it ends, panics or is cancelled.
 pub(crate) async fn run(
-    begin: impl FnOnce() -> HandlerFuture<(), HandlerError>,
+    start: impl FnOnce() -> HandlerFuture<(), HandlerError>,
     cancelled: &CancellationToken,
 ) -> HandlerExit {
-    let work = async { begin().into_future().await };
+    let work = async { start().into_future().await };
     tokio::select! {
         biased;
         ended = caught(work) => match ended {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_outside_a_call_keeps_its_detail_for_the_log() {
+    fn a_refusal_outside_a_call_has_its_detail_in_the_log() {
         let refusal = crate::Refusal::new("unavailable", "try later").log("the disk is full");
         let failure = Err::<(), _>(refusal).outcome().unwrap_err();
         let expected = "unavailable: try later (the disk is full)";
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_end_of_a_handler_has_its_word() {
+    async fn every_outcome_has_a_label() {
         let cancelled = CancellationToken::new();
         let label =
             async |work: HandlerFuture<(), HandlerError>| run(|| work, &cancelled).await.label();
@@ -122,7 +122,7 @@ mod tests {
             label(HandlerFuture::new(undecodable)).await,
             Some("undecodable")
         );
-        let panics = async { panic!("as told") };
+        let panics = async { panic!("on purpose") };
         assert_eq!(label(HandlerFuture::new(panics)).await, Some("panicked"));
         cancelled.cancel();
         assert_eq!(

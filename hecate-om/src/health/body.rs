@@ -1,4 +1,4 @@
-//! The body of `/health`, in the ancestor's form.
+//! The body of `/health`, in the form of hecate-om (Erlang).
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::health_status::Health;
 use crate::mesh::{ClaimState, FactStats, Facts, Grant, StatusTable, SubscriptionState};
 
 impl HealthState {
-    /// The body of `/health` and whether all is well.
+    /// Returns whether the service is well, and the body of `/health`.
     pub(crate) fn body(&self) -> (bool, Value) {
         let verdict = self.verdict();
         let mut body = Map::new();
@@ -82,7 +82,7 @@ fn liveness(statuses: &StatusTable) -> Value {
         let mut entry = json!({
             "procedure": procedure,
             "status": liveness.status,
-            // The ancestor prints Erlang's `undefined` here.
+            // hecate-om (Erlang) prints `undefined` here.
             "last_advertise_ms_ago": liveness.last_success_ago.map_or_else(|| "undefined".into(), millis),
         });
         if let Some((ago, reason)) = liveness.failure {
@@ -93,7 +93,7 @@ fn liveness(statuses: &StatusTable) -> Value {
     statuses.publications().into_iter().map(entry).collect()
 }
 
-/// Whether each topic that is listened to is carried by a station, and for how long it has been so.
+/// Returns for each topic whether a station carries its subscription, and since when.
 fn subscriptions(facts: &Facts) -> Value {
     let entry = |stats: std::sync::Arc<FactStats>| {
         let (state, since) = stats.subscription_state()?;

@@ -1,7 +1,7 @@
-//! `healthcheck`: asks the running process whether it is alive, for a container's probe.
+//! The subcommand `healthcheck`: a liveness probe of the running process, for containers.
 //!
-//! The probe depends on nothing else: it reads only the listener's address from the configuration,
-//! and no certificate. A TLS port answers this request without TLS to clients on the same machine.
+//! The probe reads only the listener's address from the configuration, and no certificate. A TLS port
+//! answers this request without TLS to clients on the same machine.
 
 use std::error::Error;
 use std::fmt;
@@ -20,32 +20,32 @@ use super::LIVE;
 use crate::config::{Defaults, HealthPlace};
 use crate::telemetry;
 
-/// Below the 5 s that probes commonly allow, so that they print the reason.
-const PATIENCE: Duration = Duration::from_secs(4);
-/// Pause before the probe asks again.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Timeout of the probe, below the usual 5 s of container runtimes, so that the reason is printed.
+const TIMEOUT: Duration = Duration::from_secs(4);
+/// Delay before a retry.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
-type Failure = Box<dyn Error + Send + Sync>;
+type Source = Box<dyn Error + Send + Sync>;
 
-/// Why the probe has no answer.
+/// The error of a probe.
 #[derive(Debug)]
-pub(super) enum Unanswered {
-    /// Nobody listens, or the answer is not the service's.
-    Final(Failure),
-    /// The listener closed the connection, as it does under a flood of others.
-    Closed(Failure),
+pub(super) enum ProbeError {
+    /// Nothing listens, or the response is not the service's.
+    Final(Source),
+    /// The listener closed the connection, as it does if there are too many.
+    Closed(Source),
 }
 
-impl Unanswered {
+impl ProbeError {
     fn of_connect(error: std::io::Error) -> Self {
         Self::Final(error.into())
     }
 }
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for ProbeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Final(error) | Self::Closed(error)) = self;
-        // The error and what caused it.
+        // The error and its causes.
         write!(f, "{error}")?;
         let mut cause = error.source();
         while let Some(source) = cause {
@@ -56,7 +56,7 @@ impl fmt::Display for Unanswered {
     }
 }
 
-/// Returns exit code 0 if `/health/live` answers 200, else 1 with the reason. Asks the socket if there
+/// Returns exit code 0 if `/health/live` answers 200, else 1 with the reason. Probes the socket if there
 /// is one, else the port.
 pub(crate) async fn run(place: &HealthPlace, defaults: Defaults) -> ExitCode {
     let service = defaults.name;
@@ -64,7 +64,7 @@ pub(crate) async fn run(place: &HealthPlace, defaults: Defaults) -> ExitCode {
     let (place, outcome) = match &place.socket {
         Some(path) => (
             format!("unix:{}", path.display()),
-            within_patience(async || by_socket(path, service).await).await,
+            retry_until_timeout(async || probe_socket(path, service).await).await,
         ),
         None if addrs.iter().any(|addr| addr.port() == 0) => {
             return complain(
@@ -76,7 +76,7 @@ pub(crate) async fn run(place: &HealthPlace, defaults: Defaults) -> ExitCode {
             addrs
                 .first()
                 .map_or_else(String::new, SocketAddr::to_string),
-            within_patience(async || by_tcp(&addrs, service).await).await,
+            retry_until_timeout(async || probe_tcp(&addrs, service).await).await,
         ),
     };
     match outcome {
@@ -85,48 +85,48 @@ pub(crate) async fn run(place: &HealthPlace, defaults: Defaults) -> ExitCode {
     }
 }
 
-/// Asks again until there is an answer, as long as the listener closes the connection.
-pub(super) async fn within_patience(
-    ask: impl AsyncFn() -> Result<(), Unanswered>,
+/// Retries as long as the listener closes the connection.
+pub(super) async fn retry_until_timeout(
+    probe: impl AsyncFn() -> Result<(), ProbeError>,
 ) -> Result<(), String> {
-    let asking = async {
+    let probing = async {
         loop {
-            match ask().await {
-                Err(Unanswered::Closed(_)) => tokio::time::sleep(PAUSE).await,
+            match probe().await {
+                Err(ProbeError::Closed(_)) => tokio::time::sleep(RETRY_DELAY).await,
                 answered => return answered,
             }
         }
     };
-    match tokio::time::timeout(PATIENCE, asking).await {
+    match tokio::time::timeout(TIMEOUT, probing).await {
         Ok(answered) => answered.map_err(|error| error.to_string()),
-        Err(_) => Err(format!("no answer within {PATIENCE:?}")),
+        Err(_) => Err(format!("no answer within {TIMEOUT:?}")),
     }
 }
 
-async fn by_socket(path: &Path, service: &str) -> Result<(), Unanswered> {
+async fn probe_socket(path: &Path, service: &str) -> Result<(), ProbeError> {
     let stream = UnixStream::connect(path).await;
-    let stream = stream.map_err(Unanswered::of_connect)?;
+    let stream = stream.map_err(ProbeError::of_connect)?;
     live(stream, "localhost", service).await
 }
 
 /// Sends the request to the first address that accepts a connection.
-pub(super) async fn by_tcp(addrs: &[SocketAddr], service: &str) -> Result<(), Unanswered> {
+pub(super) async fn probe_tcp(addrs: &[SocketAddr], service: &str) -> Result<(), ProbeError> {
     let stream = TcpStream::connect(addrs).await;
-    let stream = stream.map_err(Unanswered::of_connect)?;
+    let stream = stream.map_err(ProbeError::of_connect)?;
     let host = stream
         .peer_addr()
         .map_or_else(|_| "localhost".into(), |addr| addr.to_string());
     live(stream, &host, service).await
 }
 
-async fn live<S>(stream: S, host: &str, service: &str) -> Result<(), Unanswered>
+async fn live<S>(stream: S, host: &str, service: &str) -> Result<(), ProbeError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let request = Request::get(LIVE)
         .header(header::HOST, host)
         .body(Body::empty())
-        .map_err(|error| Unanswered::Final(error.into()))?;
+        .map_err(|error| ProbeError::Final(error.into()))?;
     let response = async {
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
@@ -135,25 +135,24 @@ where
     };
     let response = response.await.map_err(|error: hyper::Error| {
         if error.is_parse() {
-            Unanswered::Final(error.into())
+            ProbeError::Final(error.into())
         } else {
-            Unanswered::Closed(error.into())
+            ProbeError::Closed(error.into())
         }
     })?;
     let name = response.headers().get(header::SERVER);
     if let Some(name) = name.filter(|name| *name != service) {
         let text = format!("another service answers there: {name:?}");
-        return Err(Unanswered::Final(text.into()));
+        return Err(ProbeError::Final(text.into()));
     }
     if !response.status().is_success() {
         let text = format!("answered {}", response.status());
-        return Err(Unanswered::Final(text.into()));
+        return Err(ProbeError::Final(text.into()));
     }
     Ok(())
 }
 
 fn complain(text: &str) -> ExitCode {
-    // A probe's standard error is all there is to say it on.
     telemetry::complain(text);
     ExitCode::FAILURE
 }

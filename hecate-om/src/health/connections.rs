@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) const AT_ONCE: usize = 64;
 /// How long a client may take to send its request, below the timeout of a probe.
 const HEADERS: Duration = Duration::from_secs(2);
-/// How long a connection may last, its handshake and its one request included.
+/// Maximum lifetime of a connection, with its handshake and its single request.
 const LONGEST: Duration = Duration::from_secs(10);
 /// How long a client may take to read its answer before others may take its place. The answer
 /// itself takes milliseconds.
@@ -49,10 +49,10 @@ where
                 let requested = Arc::default();
                 let task = tasks.spawn(connection(greet(io), Arc::clone(&requested)));
                 open.0.push_back(Connection { task, requested });
-                // The request of a client that is quick is read before others may take its place.
+                // A quick client's request is read before its connection can be closed for another.
                 tokio::task::yield_now().await;
             }
-            Some(_) = tasks.join_next() => open.0.retain(|one| !one.task.is_finished()),
+            Some(_) = tasks.join_next() => open.0.retain(|connection| !connection.task.is_finished()),
             () = sleep_until(full_until.unwrap_or_else(Instant::now)), if full_until.is_some() => {}
             () = closing.cancelled() => break,
         }
@@ -98,7 +98,7 @@ impl OpenConnections {
             return;
         }
         let oldest = self.0.iter().enumerate();
-        let oldest = oldest.min_by_key(|(at, one)| (one.evictable_at(), *at));
+        let oldest = oldest.min_by_key(|(at, connection)| (connection.evictable_at(), *at));
         if let Some((at, oldest)) = oldest
             && oldest.evictable_at() <= Some(Instant::now())
             && let Some(evicted) = self.0.remove(at)

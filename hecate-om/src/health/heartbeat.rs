@@ -1,4 +1,5 @@
-//! The runtime's heartbeat: a task on it says that it still runs tasks; whoever reads it need not be on the runtime.
+//! The runtime's heartbeat: a task that shows that the runtime still runs tasks. It can be read from
+//! other threads.
 //!
 //! The clock alone cannot tell whether the heartbeat is late: a paused process (SIGSTOP, a
 //! suspended or starved machine) does not beat either, and recovers as soon as it continues. So a
@@ -10,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use super::HealthState;
 
-/// When the runtime was last seen to run a task.
+/// The time at which the runtime last ran a task.
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
-    /// What `last` counts from.
+    /// The origin of `last`.
     since: Instant,
     /// Microseconds, so that a beat is one atomic store.
     last: AtomicU64,
@@ -30,7 +31,7 @@ impl Heartbeat {
     /// Observed time without a beat after which a line is logged.
     const STALLED: Duration = Duration::from_secs(3);
 
-    /// A heartbeat that has just beaten.
+    /// Creates a heartbeat that starts now.
     pub(crate) fn new() -> Self {
         Self {
             since: Instant::now(),
@@ -39,20 +40,20 @@ impl Heartbeat {
         }
     }
 
-    /// Says that the runtime runs.
+    /// Records that the runtime runs tasks.
     pub(crate) fn beat(&self) {
         self.last
             .store(micros(self.since.elapsed()), Ordering::Relaxed);
         self.still.store(0, Ordering::Relaxed);
     }
 
-    /// How long ago it last beat.
+    /// Returns the time since the last beat.
     pub(crate) fn age(&self) -> Duration {
         let last = Duration::from_micros(self.last.load(Ordering::Relaxed));
         self.since.elapsed().saturating_sub(last)
     }
 
-    /// Adds an interval that the observer has run through, unless there was a beat in it.
+    /// Adds an interval observed without interruption, unless there was a beat in it.
     fn observed(&self, stretch: Duration) {
         let still = stretch.min(self.age());
         self.still.fetch_add(micros(still), Ordering::Relaxed);
@@ -75,7 +76,7 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Beats for as long as it is polled.
+/// Beats periodically, as long as it is polled.
 pub(crate) async fn run_heartbeat(health_state: Arc<HealthState>) {
     loop {
         health_state.heartbeat.beat();
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_late_from_the_stated_time_of_observation_on() {
+    fn a_heartbeat_is_late_after_the_limit() {
         let heartbeat = last_beat(Heartbeat::LATE);
         heartbeat.observed(Heartbeat::LATE - Duration::from_millis(1));
         assert_eq!(heartbeat.late(), None);
@@ -148,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_before_a_beat_is_not_counted() {
+    fn time_before_a_beat_is_not_counted() {
         let heartbeat = Heartbeat::new();
         heartbeat.observed(Heartbeat::LATE * 2);
         assert_eq!(heartbeat.late(), None);
     }
 
     #[test]
-    fn a_beat_makes_it_young_again() {
+    fn a_beat_resets_the_age() {
         let heartbeat = last_beat(Heartbeat::LATE * 2);
         heartbeat.observed(Heartbeat::LATE * 2);
         assert!(heartbeat.late().is_some());
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_of_the_whole_process_does_not_make_it_late() {
+    fn a_pause_of_the_process_does_not_make_the_heartbeat_late() {
         let heartbeat = last_beat(Heartbeat::LATE * 3);
         assert!(heartbeat.age() >= Heartbeat::LATE * 3);
         assert_eq!(heartbeat.late(), None);

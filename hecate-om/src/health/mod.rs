@@ -1,4 +1,4 @@
-//! Health: what operators and probes read. Nothing here is waited on, and nothing here does the work it reports.
+//! Health: the HTTP endpoints for probes, operators and metrics.
 
 mod body;
 pub(crate) mod check;
@@ -35,28 +35,28 @@ use crate::mesh::StatusTable;
 /// The liveness probe's path.
 const LIVE: &str = "/health/live";
 
-/// What `/health` and its siblings are made of.
+/// The state that `/health` and the other endpoints report.
 #[derive(Debug)]
 pub(crate) struct HealthState {
     pub(crate) service: ServiceInfo,
     pub(crate) stage: watch::Sender<Stage>,
-    /// The author's verdict; `None` until the first sample.
+    /// The result of the author's health check; `None` until the first one.
     pub(crate) sample: watch::Sender<Option<HealthSample>>,
     /// Set once the capabilities are known.
     pub(crate) statuses: OnceLock<Arc<StatusTable>>,
-    /// The service certificate, where there is one; set once it is read.
+    /// The service certificate, if there is one; set once it is loaded.
     pub(crate) certificate: OnceLock<ServiceCert>,
     pub(crate) manifest: &'static str,
     pub(crate) heartbeat: Heartbeat,
-    /// When the service began to boot.
+    /// When boot started.
     pub(crate) since: SystemTime,
     /// Set once the service has started.
     pub(crate) sources: OnceLock<MetricsSources>,
-    /// The manifest with the JSON Schemas, made when it is first asked for.
+    /// The manifest with the JSON Schemas, generated at the first request.
     descriptor: OnceLock<String>,
 }
 
-/// Who the service is.
+/// Name, version and description of a service.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceInfo {
     pub(crate) name: &'static str,
@@ -64,7 +64,7 @@ pub(crate) struct ServiceInfo {
     pub(crate) description: &'static str,
 }
 
-/// Where a service is in its life.
+/// The stage of a service's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Booting, at this step.
@@ -83,7 +83,7 @@ impl Stage {
     }
 }
 
-/// What the service said of itself, and when.
+/// A result of the author's health check, and its time.
 #[derive(Debug, Clone)]
 pub(crate) struct HealthSample {
     pub(crate) health: Health,
@@ -112,7 +112,7 @@ impl HealthState {
         })
     }
 
-    /// What the binary's word `manifest` prints; the manifest alone where that does not parse, which boot refuses.
+    /// Returns what the subcommand `manifest` prints; the manifest alone if it does not parse.
     pub(crate) fn descriptor(&self) -> &str {
         self.descriptor.get_or_init(|| {
             descriptor(self.manifest, linked).unwrap_or_else(|_| self.manifest.to_owned())
@@ -123,7 +123,7 @@ impl HealthState {
         self.stage.send_replace(stage);
     }
 
-    /// The current boot step; `None` once boot is over.
+    /// Returns the current boot step; `None` once boot has ended.
     pub(crate) fn step(&self) -> Option<&'static str> {
         match *self.stage.borrow() {
             Stage::Starting(step) => Some(step),

@@ -1,4 +1,4 @@
-//! Asks the service how it is, in the background: bounded in time, whatever it does.
+//! Runs the author's health check in the background, with a timeout.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use crate::clock::Clock;
 use crate::health_status::Health;
 use crate::panic::catch;
 
-/// How often the service is asked, and how long it may take to answer.
+/// Interval of the health check, and its timeout.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Samples for as long as it is polled.
+/// Runs the health check periodically, as long as it is polled.
 pub(crate) async fn sample<S: Send + Sync + 'static>(
     service: Arc<S>,
     health: fn(&S) -> Health,
@@ -21,7 +21,7 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
     let mut panicked = None;
     loop {
         let asked = Arc::clone(&service);
-        // On a thread of its own: a check that blocks must not hold up the calls, and one that panics is an answer.
+        // On a thread of its own, because the check may block.
         let mut answer = tokio::task::spawn_blocking(move || catch(|| health(&asked)));
         let answered = match tokio::time::timeout(EVERY, &mut answer).await {
             Ok(answered) => answered,
@@ -30,11 +30,11 @@ pub(crate) async fn sample<S: Send + Sync + 'static>(
                     &health_state,
                     Health::down("the service's own health check does not return"),
                 );
-                // Not asked again before it has answered: each would hold another thread.
+                // Not repeated until it has returned, because each check occupies a thread.
                 answer.await
             }
         };
-        // The blocking task itself does not panic, and is not cancelled before the process ends.
+        // The blocking task neither panics nor is cancelled.
         let Ok(answered) = answered else { return };
         let health = match answered {
             Ok(health) => {

@@ -21,26 +21,26 @@ use super::{HealthState, LIVE, metrics};
 use crate::boot_refusal::Reason;
 use crate::certificate::ServiceCert;
 
-/// Where the listener is to be: by TCP, on a Unix socket, or both.
+/// Addresses of the listener: TCP, a Unix socket, or both.
 #[derive(Debug)]
 pub(crate) struct Listen {
     pub(crate) tcp: Option<SocketAddr>,
     pub(crate) socket: Option<PathBuf>,
-    /// With one, TCP is spoken by TLS. The socket is plain: its mode says who may ask.
+    /// With a certificate, TCP uses TLS. The Unix socket is always plain; its mode protects it.
     pub(crate) certificate: Option<ServiceCert>,
 }
 
-/// The listener, serving.
+/// The running listener.
 #[derive(Debug)]
 pub(crate) struct HealthServer {
     tasks: JoinSet<()>,
     closing: CancellationToken,
-    /// Where `/health` is: `http://…/health`, `https://…/health`, `unix:…`, or the latter beside one of the former.
+    /// The address of `/health`: `http://…/health`, `https://…/health`, `unix:…`, or two of them.
     pub(crate) address: String,
     _socket: Option<SocketFile>,
 }
 
-/// Why the listener is not up.
+/// The error of a listener that cannot bind.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BindError {
     #[error(
@@ -75,7 +75,7 @@ fn hint(error: &std::io::Error) -> &'static str {
     }
 }
 
-/// Takes the port, the socket, or both, and serves there.
+/// Binds the port, the socket, or both, and starts to serve.
 pub(crate) async fn bind(
     listen: Listen,
     health_state: Arc<HealthState>,
@@ -127,7 +127,7 @@ pub(crate) async fn bind(
 
 async fn bind_tcp(addr: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
     let listener = match TcpListener::bind(addr).await {
-        // All interfaces, on a machine without IPv6.
+        // A machine without IPv6.
         Err(_) if addr.ip() == Ipv6Addr::UNSPECIFIED && !has_ipv6() => {
             TcpListener::bind((Ipv4Addr::UNSPECIFIED, addr.port())).await
         }
@@ -137,7 +137,7 @@ async fn bind_tcp(addr: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)
     Ok((listener, addr))
 }
 
-/// No handshake: the stream is spoken on as it is.
+/// Accepts a connection without a handshake.
 fn plain<S>(router: &Router) -> impl Fn(S) -> Ready<Option<(S, Router)>> + use<S> {
     let router = router.clone();
     move |stream| future::ready(Some((stream, router.clone())))
@@ -148,11 +148,11 @@ fn has_ipv6() -> bool {
 }
 
 impl HealthServer {
-    /// Closes port and socket; a probe that keeps its connection open does not hold that up.
+    /// Closes port and socket. Open connections do not delay it.
     pub(crate) async fn close(mut self) {
         self.closing.cancel();
         let ending = async { while self.tasks.join_next().await.is_some() {} };
-        // What still runs after that is aborted when the set is dropped.
+        // Dropping the set aborts the rest.
         let _ = tokio::time::timeout(std::time::Duration::from_millis(500), ending).await;
     }
 }

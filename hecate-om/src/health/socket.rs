@@ -1,4 +1,4 @@
-//! The Unix socket of the health listener: for its owner only, and gone when the service is.
+//! The Unix socket of the health listener: accessible to its owner only, and removed with the service.
 
 use std::fs::Permissions;
 use std::io::{self, ErrorKind};
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tokio::net::{UnixListener, UnixStream};
 
-/// How long whoever may listen on the socket has to take a connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Timeout of the connection that checks whether another process listens.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Why the socket cannot be had.
+/// The error of a socket that cannot be bound.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SocketError {
     #[error(
@@ -34,14 +34,14 @@ pub(crate) enum SocketError {
     Unmakable { path: PathBuf, source: io::Error },
 }
 
-/// The socket's file; removed when this is dropped, unless another has taken its place.
+/// The socket's file, removed on drop unless another file has replaced it.
 #[derive(Debug)]
 pub(super) struct SocketFile {
     path: PathBuf,
     file: (u64, u64),
 }
 
-/// Listens at `path`. What a process that is gone left there is replaced.
+/// Binds the socket at `path`. A stale socket is replaced.
 pub(super) async fn bind(path: &Path) -> Result<(UnixListener, SocketFile), SocketError> {
     let unmakable = |source| SocketError::Unmakable {
         path: path.to_owned(),
@@ -72,8 +72,8 @@ async fn remove_stale(path: &Path) -> Result<(), SocketError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(unmakable(error)),
     }
-    match tokio::time::timeout(PATIENCE, UnixStream::connect(path)).await {
-        // Only this says that nobody listens: one that is slow to accept does.
+    match tokio::time::timeout(CONNECT_TIMEOUT, UnixStream::connect(path)).await {
+        // Only this error means that nothing listens; a listener may be slow to accept.
         Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => {
             std::fs::remove_file(path).map_err(unmakable)
         }
@@ -97,7 +97,7 @@ impl Drop for SocketFile {
     fn drop(&mut self) {
         let found = self.path.symlink_metadata();
         if found.is_ok_and(|found| (found.dev(), found.ino()) == self.file) {
-            // One that stays behind is stale, and replaced at the next start.
+            // A file that cannot be removed is stale, and is replaced at the next start.
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn it_is_for_its_owner_only_and_removed_with_its_folder_made() {
+    async fn the_socket_is_accessible_to_its_owner_only_and_removed_at_the_end() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("run/health.sock");
         let (listener, file) = bind(&path).await.unwrap();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stale_one_is_replaced_and_a_live_one_refused() {
+    async fn a_stale_socket_is_replaced_and_a_live_one_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("health.sock");
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_is_no_socket_is_refused_and_left_as_it_is() {
+    async fn a_file_that_is_not_a_socket_is_refused_and_not_changed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("health.sock");
         std::fs::write(&path, "mine").unwrap();

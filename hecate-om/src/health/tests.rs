@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::check::{by_tcp, within_patience};
+use super::check::{probe_tcp, retry_until_timeout};
 use super::connections::{AT_ONCE, serve};
 use super::*;
 use crate::certificate::tests::of_last_month;
@@ -42,14 +42,14 @@ async fn listen(certificate: Option<ServiceCert>) -> (HealthServer, SocketAddr) 
         certificate,
     };
     let server = bind(listen, health_state).await.unwrap();
-    let place = server.address.trim_end_matches("/health");
-    let (_, addr) = place.split_once("://").unwrap();
+    let address = server.address.trim_end_matches("/health");
+    let (_, addr) = address.split_once("://").unwrap();
     let addr = addr.parse().unwrap();
     (server, addr)
 }
 
 async fn probe(addr: SocketAddr) -> Result<(), String> {
-    let asked = by_tcp(&[addr], "hecate-echo").await;
+    let asked = probe_tcp(&[addr], "hecate-echo").await;
     asked.map_err(|error| error.to_string())
 }
 
@@ -63,7 +63,7 @@ fn folder(days: i32) -> (tempfile::TempDir, Files) {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_past_takes_down_and_not_the_probe() {
+async fn an_expired_certificate_makes_the_service_down_and_not_dead() {
     let (_dir, files) = folder(-2);
     for client in [ClientCert::Off, ClientCert::Required] {
         let cert = of_last_month(&files, &echo(), client);
@@ -83,7 +83,7 @@ async fn a_certificate_that_is_past_takes_down_and_not_the_probe() {
 }
 
 #[tokio::test]
-async fn the_author_s_own_verdict_comes_before_the_certificate_s() {
+async fn the_authors_health_check_takes_precedence_over_the_certificate() {
     let (_dir, files) = folder(10);
     let cert = keep(files, echo(), ClientCert::Off).await.unwrap();
     let health_state = health_state(cert.as_ref());
@@ -101,13 +101,13 @@ async fn the_author_s_own_verdict_comes_before_the_certificate_s() {
 }
 
 #[tokio::test]
-async fn the_probe_of_a_service_without_tls_asks_plainly() {
+async fn a_service_without_tls_is_probed_by_http() {
     let (_server, addr) = listen(None).await;
     assert_eq!(probe(addr).await, Ok(()));
 }
 
 #[tokio::test]
-async fn clients_that_ask_half_a_question_hold_nobody_up() {
+async fn incomplete_requests_do_not_block_others() {
     let (_server, addr) = listen(None).await;
     let mut idle = Vec::new();
     for _ in 0..2 * AT_ONCE {
@@ -116,7 +116,7 @@ async fn clients_that_ask_half_a_question_hold_nobody_up() {
         idle.push(client);
     }
     assert_eq!(probe(addr).await, Ok(()));
-    // The oldest are let go at once, for those that came after.
+    // The oldest connections are closed at once.
     let mut end = [0];
     let read = idle[0].read(&mut end).await;
     assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
@@ -182,7 +182,7 @@ async fn clients_that_do_not_read_their_answers_are_closed_for_others() {
 }
 
 #[tokio::test]
-async fn a_probe_whose_connection_is_closed_asks_again() {
+async fn a_probe_whose_connection_is_closed_is_retried() {
     let tcp = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
     let tcp = tcp.unwrap();
     let addr = tcp.local_addr().unwrap();
@@ -193,29 +193,32 @@ async fn a_probe_whose_connection_is_closed_asks_again() {
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
         client.write_all(answer).await.unwrap();
     });
-    let asked = within_patience(async || by_tcp(&[addr], "hecate-echo").await);
+    let asked = retry_until_timeout(async || probe_tcp(&[addr], "hecate-echo").await);
     assert_eq!(asked.await, Ok(()));
     closing_first.await.unwrap();
 }
 
 #[tokio::test]
-async fn the_probe_does_not_take_another_for_its_service() {
+async fn the_probe_notices_another_service_on_the_port() {
     let (_dir, files) = folder(90);
     let certificate = keep(files, echo(), ClientCert::Off).await.unwrap();
     for certificate in [None, certificate] {
         let (_server, addr) = listen(certificate).await;
-        let error = by_tcp(&[addr], "hecate-rag").await.unwrap_err().to_string();
+        let error = probe_tcp(&[addr], "hecate-rag")
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("another service answers there"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn of_the_two_loopbacks_the_probe_finds_the_one_that_is_listened_on() {
+async fn the_probe_finds_the_loopback_address_that_is_bound() {
     let (_server, addr) = listen(None).await;
     let nobody = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let gone = nobody.local_addr().unwrap();
     drop(nobody);
-    assert!(by_tcp(&[gone, addr], "hecate-echo").await.is_ok());
+    assert!(probe_tcp(&[gone, addr], "hecate-echo").await.is_ok());
 }
 
 /// Sends a plain request to a TLS port and returns the answer.
@@ -229,7 +232,7 @@ async fn plainly(addr: SocketAddr, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn of_a_port_of_tls_nothing_but_liveness_is_to_be_had_plainly() {
+async fn a_tls_port_answers_only_liveness_without_tls() {
     let (_dir, files) = folder(90);
     let certificate = keep(files, echo(), ClientCert::Required).await.unwrap();
     let (_server, addr) = listen(certificate).await;
@@ -249,7 +252,7 @@ async fn of_a_port_of_tls_nothing_but_liveness_is_to_be_had_plainly() {
 }
 
 #[tokio::test]
-async fn clients_that_never_begin_a_handshake_hold_nobody_up() {
+async fn clients_that_never_start_a_handshake_do_not_block_others() {
     let (_dir, files) = folder(90);
     let cert = keep(files, echo(), ClientCert::Off).await.unwrap();
     let (_server, addr) = listen(cert).await;
@@ -258,7 +261,7 @@ async fn clients_that_never_begin_a_handshake_hold_nobody_up() {
         silent.push(TcpStream::connect(addr).await.unwrap());
     }
     assert_eq!(probe(addr).await, Ok(()));
-    // And the silent ones are let go.
+    // The silent connections are closed.
     let mut end = [0];
     let read = silent[0].read(&mut end).await;
     assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");

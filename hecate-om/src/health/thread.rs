@@ -1,16 +1,16 @@
-//! A thread for the health listener, so that it tells the truth when handlers block every thread of the runtime.
+//! A thread for the health listener, which must respond while handlers block every other thread.
 
 use std::io;
 
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-/// Runs `work` on a runtime and a thread of its own, and answers what it came to. What `work` spawned there (the
-/// listener) runs on for the life of the process.
+/// Runs `work` on a runtime and a thread of its own, and returns its output. Tasks that `work` spawns
+/// there, such as the listener, run until the process ends.
 ///
 /// # Errors
 ///
-/// Where the system has no thread to give.
+/// If the thread or the runtime cannot be started.
 pub(crate) async fn on_own_thread<F>(work: F) -> io::Result<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -21,7 +21,7 @@ where
         .name("health".into())
         .spawn(move || {
             runtime.block_on(async {
-                // Nobody waits for it where boot was cancelled.
+                // Boot may have been cancelled.
                 let _ = sender.send(work.await);
                 std::future::pending::<()>().await;
             });

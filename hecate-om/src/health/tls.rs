@@ -1,4 +1,4 @@
-//! The health listener by TLS: each connection is met with the certificate of that moment.
+//! TLS of the health listener. Each connection uses the current certificate.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio_util::either::Either;
 
 use crate::certificate::ServiceCert;
 
-/// How long a client has to shake hands, below the patience of a probe.
+/// Timeout of a handshake, below the timeout of a probe.
 const HANDSHAKE: Duration = Duration::from_secs(2);
 
 /// The first byte of a TLS record that begins a handshake (RFC 8446, 5.1).

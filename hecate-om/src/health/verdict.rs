@@ -1,12 +1,12 @@
-//! The verdict, by the first of these that is not well: the runtime that is stuck, the boot that is not over, the
-//! service's own word, its certificate, its grants, its advertisements; else ok.
+//! The health of a service: the first problem of the runtime, boot, the author's check, the
+//! certificate, the grants and the advertisements; else ok.
 
 use super::{HealthState, Stage};
 use crate::health_status::Health;
 use crate::mesh::Grant;
 
 impl HealthState {
-    /// The service's state as one word and a reason, in upstream's order of precedence.
+    /// Returns the health, in the order of precedence of hecate-om (Erlang).
     pub(crate) fn verdict(&self) -> Health {
         if let Err(stuck) = self.alive() {
             return Health::down(stuck);
@@ -38,7 +38,7 @@ impl HealthState {
         if !ungranted.is_empty() {
             return Health::degraded(format!("not granted: {}", ungranted.join("; ")));
         }
-        let silent: Vec<String> = publications
+        let unadvertised: Vec<String> = publications
             .iter()
             .filter_map(|(procedure, publication)| {
                 let liveness = publication.liveness();
@@ -47,14 +47,15 @@ impl HealthState {
                     .then(|| format!("`{procedure}` is {}", liveness.status))
             })
             .collect();
-        if silent.is_empty() {
+        if unadvertised.is_empty() {
             Health::Ok
         } else {
-            Health::degraded(format!("not advertised: {}", silent.join("; ")))
+            Health::degraded(format!("not advertised: {}", unadvertised.join("; ")))
         }
     }
 
-    /// Whether the runtime runs its tasks. Nothing else makes a restart help, so nothing else is asked.
+    /// Returns whether the runtime runs tasks. Liveness depends on nothing else, because a restart would
+    /// not help.
     pub(crate) fn alive(&self) -> Result<(), String> {
         match self.heartbeat.late() {
             None => Ok(()),
@@ -65,8 +66,8 @@ impl HealthState {
         }
     }
 
-    /// Whether callers can reach the service: it is live, its certificate holds, and every capability is held by a
-    /// station.
+    /// Returns whether callers can reach the service: it is live, its certificate has not expired, and
+    /// every capability is advertised by a station.
     pub(crate) fn ready(&self) -> Result<(), String> {
         self.alive()?;
         self.reachable().map_err(str::to_owned)
@@ -93,7 +94,7 @@ impl HealthState {
         }
     }
 
-    /// Whether boot is over.
+    /// Returns whether boot has completed.
     pub(crate) fn started(&self) -> Result<(), &'static str> {
         match *self.stage.borrow() {
             Stage::Starting(_) => Err("starting"),

@@ -1,11 +1,12 @@
-//! The capabilities of this binary, in one order.
+//! The capabilities of this binary, sorted.
 
 use hecate_om_manifest::is_reserved;
 
 use super::{CAPABILITIES, HandlerScope};
 use crate::capability::Capability;
 
-/// The capabilities of the packages that were linked, by name and version: the linker's order differs between builds.
+/// Returns the linked capabilities of these packages, sorted by name and version: the linker's order
+/// differs between builds.
 pub(crate) fn linked(scope: &HandlerScope) -> Vec<Capability> {
     let mut linked: Vec<Capability> = CAPABILITIES
         .iter()
@@ -16,8 +17,8 @@ pub(crate) fn linked(scope: &HandlerScope) -> Vec<Capability> {
     linked
 }
 
-/// Refuses what has a name that the runtime answers itself. The attribute does, too, and earlier; but a binary may
-/// link what another version of it let through.
+/// Refuses a capability with the name of a built-in one. The attribute refuses it, too, but a binary
+/// may link a crate that was built with another version of the attribute.
 pub(crate) fn reserved(linked: &[Capability]) -> Result<(), String> {
     match linked.iter().find(|c| is_reserved(c.name)) {
         None => Ok(()),
@@ -44,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_the_runtime_answers_is_refused_with_its_place() {
+    fn a_reserved_name_is_refused_with_its_location() {
         assert_eq!(reserved(&[capability("a", "src/x.rs:1")]), Ok(()));
         for name in ["info", "get_limits", "a.describe_capabilities"] {
             let text = reserved(&[capability(name, "src/x.rs:1")]).unwrap_err();

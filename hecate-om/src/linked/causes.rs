@@ -36,15 +36,19 @@ impl Causes<'_> {
 
     fn condition(self, handler: &str, package: &str, held: &str) -> Option<String> {
         let mut conditions = self.0.conditions();
-        conditions.retain(|one| one.handler == handler && one.package == package);
+        conditions.retain(|condition| condition.handler == handler && condition.package == package);
         if conditions.is_empty() {
             return None;
         }
         let cfgs: Vec<String> = conditions
             .iter()
-            .map(|one| format!("`#[cfg({})]`", one.cfg))
+            .map(|condition| format!("`#[cfg({})]`", condition.cfg))
             .collect();
-        let names = |word: &str| conditions.iter().any(|one| one.cfg.contains(word));
+        let names = |word: &str| {
+            conditions
+                .iter()
+                .any(|condition| condition.cfg.contains(word))
+        };
         let cure = if names("feature =") {
             "the build script does not know the features of a dependency that another package of the same `cargo build` or \
              `--features <crate>/<feature>` switches on; switch it on in the `Cargo.toml` of the service"
@@ -75,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cfg_that_the_handler_is_under_is_named_with_its_cure() {
+    fn the_cfg_of_the_handler_is_named_with_a_remedy() {
         for (cfg, cure) in [
             (
                 "feature = \"full-text\"",
@@ -98,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn another_cause_is_named_where_no_cfg_is_known() {
+    fn another_cause_is_named_if_no_cfg_is_known() {
         let manifest = manifest("unix");
         let causes = Causes(&manifest);
         assert!(

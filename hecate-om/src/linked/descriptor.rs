@@ -1,17 +1,17 @@
-//! The complete descriptor: `manifest.json`, which is made from the source, with the JSON Schemas, which need the
-//! compiled types.
+//! The complete descriptor: `manifest.json`, generated from the source, with the JSON Schemas, which
+//! need the compiled types.
 
 use hecate_om_manifest::{Manifest, ManifestError};
 
 use super::{HandlerScope, Handlers, without_foreign};
 use crate::capability::Capability;
 
-/// `manifest` with the schemas of what is `linked`, but for the packages that it says are called, on the capabilities
-/// of the same name and version.
+/// Adds the JSON Schemas of the `linked` capabilities and of the subscriptions to `manifest`, and
+/// removes the handlers of packages that are only called.
 ///
 /// # Errors
 ///
-/// Where `manifest` does not parse.
+/// If `manifest` does not parse.
 pub(crate) fn descriptor(
     manifest: &str,
     linked: impl FnOnce(&HandlerScope) -> Vec<Capability>,
@@ -24,7 +24,7 @@ pub(crate) fn descriptor(
     for described in &mut manifest.capabilities {
         let linked = capabilities
             .iter()
-            .find(|one| one.name == described.name && one.version == described.version);
+            .find(|linked| linked.name == described.name && linked.version == described.version);
         if let Some(linked) = linked {
             described.request_schema = linked.request_schema();
             described.response_schema = linked.response_schema();
@@ -35,10 +35,10 @@ pub(crate) fn descriptor(
         let linked = handlers
             .facts
             .iter()
-            .find(|one| one.topic == described.topic);
-        described.fact_schema = linked.and_then(|one| one.fact_schema());
+            .find(|handler| handler.topic == described.topic);
+        described.fact_schema = linked.and_then(|handler| handler.fact_schema());
     }
-    // They concern only this binary.
+    // Only this binary needs them.
     Ok(manifest.with_conditions(&[]).render())
 }
 
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_of_another_crate_is_left_out_and_one_that_was_linked_is_not() {
+    fn an_unlinked_handler_of_another_crate_is_left_out() {
         let linked = [Capability::new("a", invoke)];
         let manifest = r#"{"name": "x", "capabilities": ["a", "foreign"],
             "schedules": [{"name": "nightly"}],

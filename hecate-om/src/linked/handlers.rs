@@ -1,4 +1,4 @@
-//! The subscriptions and schedules of this binary, in one order.
+//! The subscriptions and schedules of this binary, sorted.
 
 use std::fmt;
 
@@ -15,28 +15,37 @@ pub(crate) struct Handlers {
 }
 
 impl Handlers {
-    /// The linked handlers of these packages, by name: the linker's order differs between builds.
+    /// Returns the linked handlers of these packages, sorted by name: the linker's order differs between
+    /// builds.
     pub(crate) fn linked(scope: &HandlerScope) -> Self {
-        let own = FACT_HANDLERS
+        let linked = FACT_HANDLERS
             .iter()
-            .filter(|one| scope.contains(one.package));
-        let mut facts: Vec<FactHandler> = own.copied().collect();
-        facts.sort_by_key(|one| (one.topic, one.location));
-        let own = SCHEDULES.iter().filter(|one| scope.contains(one.package));
-        let mut schedules: Vec<Schedule> = own.copied().collect();
-        schedules.sort_by_key(|one| (one.name, one.location));
+            .filter(|handler| scope.contains(handler.package));
+        let mut facts: Vec<FactHandler> = linked.copied().collect();
+        facts.sort_by_key(|handler| (handler.topic, handler.location));
+        let linked = SCHEDULES
+            .iter()
+            .filter(|schedule| scope.contains(schedule.package));
+        let mut schedules: Vec<Schedule> = linked.copied().collect();
+        schedules.sort_by_key(|schedule| (schedule.name, schedule.location));
         Self { facts, schedules }
     }
 
-    /// The ambiguities of the fact types, one sentence each.
+    /// Returns the ambiguities of the fact types, a sentence each.
     pub(crate) fn ambiguities(&self) -> impl Iterator<Item = String> + '_ {
         self.facts.iter().filter_map(FactHandler::ambiguity)
     }
 
-    /// What they borrow and nobody provided.
+    /// Checks that every borrowed value was provided.
     pub(crate) fn check(&self, states: &States) -> Result<(), MissingHandlerState> {
-        let facts = self.facts.iter().map(|one| (one.topic, one.needs));
-        let schedules = self.schedules.iter().map(|one| (one.name, one.needs));
+        let facts = self
+            .facts
+            .iter()
+            .map(|handler| (handler.topic, handler.needs));
+        let schedules = self
+            .schedules
+            .iter()
+            .map(|schedule| (schedule.name, schedule.needs));
         let missing: Vec<(&'static str, StateNeed)> = facts
             .chain(schedules)
             .flat_map(|(name, needs)| needs.iter().map(move |need| (name, *need)))
@@ -50,7 +59,7 @@ impl Handlers {
     }
 }
 
-/// State that handlers borrow and nobody provided: each topic or schedule, and the type.
+/// The values that handlers borrow and that were not provided: each topic or schedule, and the type.
 #[derive(Debug)]
 pub(crate) struct MissingHandlerState(Vec<(&'static str, StateNeed)>);
 
@@ -88,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn state_that_nobody_provided_is_named_with_its_topic() {
+    fn a_borrowed_value_that_was_not_provided_is_named_with_its_topic() {
         let error = handlers(&["a"]).check(&States::default()).unwrap_err();
         let text = error.to_string();
         assert!(

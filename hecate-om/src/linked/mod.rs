@@ -1,4 +1,4 @@
-//! Handlers that the linker put into this binary, and their comparison with its manifest.
+//! The handlers linked into this binary, and their comparison with its manifest.
 
 mod capabilities;
 mod causes;
@@ -17,15 +17,14 @@ use crate::capability::Capability;
 use crate::schedule::Schedule;
 use crate::subscription::FactHandler;
 
-/// Every capability that was linked into this binary, in no order. Public because the registration in a
-/// service's crates names it; read through the registry only.
+/// Every linked capability, in no order. Public because the expansions of the macros name it.
 #[linkme::distributed_slice]
 pub static CAPABILITIES: [Capability];
 
-/// Every subscription that was linked, likewise.
+/// Every linked subscription, in no order.
 #[linkme::distributed_slice]
 pub static FACT_HANDLERS: [FactHandler];
 
-/// Every schedule that was linked, likewise.
+/// Every linked schedule, in no order.
 #[linkme::distributed_slice]
 pub static SCHEDULES: [Schedule];

@@ -1,4 +1,4 @@
-//! The whole way from the layers to a configuration, without a service, for the fuzzer.
+//! Reads a configuration without a service, for the fuzzer.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,18 +6,18 @@ use std::path::Path;
 
 use crate::config::{Config, Defaults, Layers, MeshMode, log_config};
 
-/// The service whose settings the fuzzer's are taken for; no more than its name is looked at.
+/// The service of the configuration; only its name matters.
 const SERVICE: Defaults = Defaults {
     name: "hecate-echo",
     health_port: 8470,
 };
 
-/// What was read, as far as it must hold together.
+/// The values whose consistency is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadConfiguration {
-    /// Whether the mesh is the realm's, and must be there.
+    /// Whether a mesh is required.
     pub required: bool,
-    /// How many stations are configured; `None` where none is named.
+    /// The number of configured stations; `None` if none is configured.
     pub stations: Option<usize>,
 }
 
@@ -25,7 +25,7 @@ pub struct ReadConfiguration {
 ///
 /// # Errors
 ///
-/// Everything that is wrong with them.
+/// Every mistake in them.
 pub fn read_configuration(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     file: &Path,

@@ -1,6 +1,6 @@
 //! Comparison of a handler with the build script's list, while the handler is compiled.
 
-/// Whether the build script lists a handler that is compiled in `module`. Without a list, or in a
+/// Returns whether the build script lists a handler that is compiled in `module`. Without a list, or in a
 /// crate that the list does not cover, nothing is known and every handler counts as listed.
 #[must_use]
 pub const fn is_listed(list: Option<&str>, module: &str, handler: &str) -> bool {

@@ -1,5 +1,5 @@
-//! What the expansions of the macros name, and what the benches and the fuzz targets of this repository drive: the
-//! reading of a configuration and the dispatch without a mesh. Outside semver: nothing here may be used by hand.
+//! Items that the expansions of the macros, the benches and the fuzz targets use. Not public API, and
+//! not covered by semver.
 
 mod configuration;
 mod listed;

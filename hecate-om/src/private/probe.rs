@@ -1,19 +1,19 @@
-//! How a service is made: by its `Service` impl, else by `Default`, else not at all, with one clear error.
+//! Selects how a service is created: by its `Service` impl, else by `Default`, else a compile error.
 //!
-//! The three traits are implemented at different depths of reference, and a method call on `&&&Probe` takes the
-//! first that fits: so nobody has to say which it is.
+//! The three traits are implemented at different depths of reference, and a method call on `&&&Probe`
+//! resolves to the first that applies (autoref specialization).
 
 use std::marker::PhantomData;
 
 use crate::service::Service;
 use crate::service::{Contract, Lifecycle};
 
-/// Asks how an `S` is made.
+/// Selects how an `S` is created.
 #[derive(Debug)]
 pub struct Probe<S>(PhantomData<S>);
 
 impl<S> Probe<S> {
-    /// The probe of `S`.
+    /// Creates the probe of `S`.
     #[must_use]
     #[allow(clippy::new_without_default, reason = "only the expansion makes one")]
     pub const fn new() -> Self {
@@ -21,9 +21,9 @@ impl<S> Probe<S> {
     }
 }
 
-/// First: the author wrote `impl Service`.
+/// First: `S` implements `Service`.
 pub trait FromService<S> {
-    /// How the service is made, stopped and asked.
+    /// Returns how the service is started, stopped and asked for its health.
     fn lifecycle(&self) -> Lifecycle<S>;
 }
 
@@ -33,9 +33,9 @@ impl<S: Service> FromService<S> for &&Probe<S> {
     }
 }
 
-/// Second: the struct is `Default`.
+/// Second: `S` implements `Default`.
 pub trait FromDefault<S> {
-    /// How the service is made, stopped and asked.
+    /// Returns how the service is started, stopped and asked for its health.
     fn lifecycle(&self) -> Lifecycle<S>;
 }
 
@@ -45,10 +45,10 @@ impl<S: Default + Contract> FromDefault<S> for &Probe<S> {
     }
 }
 
-/// Neither: the bound fails, and says both ways out. It is the method's, because one of the impl would only
-/// make the compiler say that there is no such method.
+/// Neither: the bound fails with a message that names both remedies. The bound is on the method,
+/// because with one on the impl the compiler would only report a missing method.
 pub trait FromNeither<S> {
-    /// How the service is made, stopped and asked.
+    /// Returns how the service is started, stopped and asked for its health.
     fn lifecycle(&self) -> Lifecycle<S>
     where
         S: Constructible;
@@ -63,7 +63,7 @@ impl<S> FromNeither<S> for Probe<S> {
     }
 }
 
-/// What a service must be; nothing implements it, so that the compiler's only answer is its text.
+/// Carries the message of the compile error; nothing implements it.
 #[diagnostic::on_unimplemented(
     message = "the service `{Self}` cannot be started: it neither implements `Service` nor is `Default`",
     label = "nothing says how to make `{Self}`",
@@ -71,6 +71,6 @@ impl<S> FromNeither<S> for Probe<S> {
     note = "or add `#[derive(Default)]`, where it has nothing"
 )]
 pub trait Constructible: Sized {
-    /// How the service is made, stopped and asked.
+    /// Returns how the service is started, stopped and asked for its health.
     fn lifecycle() -> Lifecycle<Self>;
 }

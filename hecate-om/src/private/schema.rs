@@ -1,7 +1,8 @@
-//! Whether a handler's types have a JSON Schema, asked without a bound on them: the bounds stand where the payload is
-//! decoded and the answer encoded, so that a type without one is one error, at the author's type.
+//! Returns the JSON Schemas of a handler's types without a bound on them. The bounds are where payloads
+//! are decoded and encoded, so that a missing schema is a single error, at the author's type.
 //!
-//! The traits are implemented at different depths of reference, and a method call takes the first that fits.
+//! The traits are implemented at different depths of reference, and a method call resolves to the first
+//! that applies (autoref specialization).
 
 use std::marker::PhantomData;
 
@@ -9,12 +10,12 @@ use schemars::{JsonSchema, Schema};
 
 use crate::capability::schema::{request_schema, response_schema};
 
-/// Asks for the schema of a `T`.
+/// Selects the schema of a `T`.
 #[derive(Debug)]
 pub struct SchemaOf<T>(PhantomData<T>);
 
 impl<T> SchemaOf<T> {
-    /// The question.
+    /// Creates the selector.
     #[must_use]
     #[allow(clippy::new_without_default, reason = "only the expansion makes one")]
     pub const fn new() -> Self {
@@ -22,10 +23,9 @@ impl<T> SchemaOf<T> {
     }
 }
 
-/// First, where an output is not written as a `Result` and is one by an alias: the schema of its success, as
-/// [`Output`](super::Output) answers that.
+/// First, for an output that is an alias of a `Result`: the schema of its `Ok` type.
 pub trait OfSuccess {
-    /// The schema of the response.
+    /// Returns the schema of the response.
     fn response(&self) -> Option<Schema>;
 }
 
@@ -35,11 +35,11 @@ impl<T: JsonSchema, E> OfSuccess for &&SchemaOf<Result<T, E>> {
     }
 }
 
-/// Second: the type has one.
+/// Second, for a type with a schema.
 pub trait OfType {
-    /// The schema of the request.
+    /// Returns the schema of the request.
     fn request(&self) -> Option<Schema>;
-    /// The schema of the response.
+    /// Returns the schema of the response.
     fn response(&self) -> Option<Schema>;
 }
 
@@ -53,14 +53,14 @@ impl<T: JsonSchema> OfType for &SchemaOf<T> {
     }
 }
 
-/// Else: it has none, and does not compile for that.
+/// Otherwise: no schema. The bounds elsewhere make this a compile error.
 pub trait OfNone {
-    /// No schema.
+    /// Returns no schema.
     fn request(&self) -> Option<Schema> {
         None
     }
 
-    /// No schema.
+    /// Returns no schema.
     fn response(&self) -> Option<Schema> {
         None
     }

@@ -1,4 +1,4 @@
-//! Schedules: what the service does by the clock.
+//! Schedules: functions that run periodically or by a cron pattern.
 
 mod pattern;
 mod scheduler;
@@ -11,18 +11,18 @@ use crate::capability::SharedState;
 use crate::capability::{StateNeed, States};
 use crate::handler::{HandlerError, HandlerFuture};
 
-/// One schedule as its attribute registered it. Only the expansions of `#[every]` and `#[cron]` make one.
+/// A schedule, registered by `#[every]` or `#[cron]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
-    /// What it is called.
+    /// The name of the schedule.
     pub name: &'static str,
-    /// The package that holds the function.
+    /// The package of the function.
     pub package: &'static str,
-    /// Where the function is: `src/prune.rs:12`.
+    /// The location of the function: `src/prune.rs:12`.
     pub location: &'static str,
-    /// When it runs.
+    /// When the function runs.
     pub when: When,
-    /// The state that the function borrows.
+    /// The values that the function borrows.
     pub needs: &'static [StateNeed],
     /// Calls the function.
     pub invoke: fn(JobContext) -> HandlerFuture<(), HandlerError>,
@@ -32,14 +32,14 @@ pub struct Schedule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum When {
-    /// Again and again, so many milliseconds apart.
+    /// Periodically, with this interval in milliseconds.
     Every(u64),
-    /// At the times that this cron pattern names, in UTC.
+    /// At the times of this cron pattern, in UTC.
     Cron(&'static str),
 }
 
 impl Schedule {
-    /// One that borrows nothing, on which others are built.
+    /// Creates a schedule that borrows nothing.
     #[must_use]
     pub const fn new(
         name: &'static str,
@@ -57,18 +57,18 @@ impl Schedule {
     }
 }
 
-/// A run that is due.
+/// The context of one run.
 #[derive(Debug)]
 pub struct JobContext {
     pub(crate) states: Arc<States>,
 }
 
 impl JobContext {
-    /// The state of type `T`. Boot has checked that it was provided.
+    /// Returns the value of type `T`. Boot has checked that it was provided.
     ///
     /// # Errors
     ///
-    /// Where it was not, which boot rules out.
+    /// If it was not provided.
     pub fn state<T: SharedState>(&self) -> Result<&T, HandlerError> {
         crate::handler::state(&self.states)
     }

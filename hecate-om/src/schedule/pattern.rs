@@ -9,17 +9,17 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most days that are checked to count the times of a pattern; later days are extrapolated.
 const COUNTED_DAYS: usize = 4 * 366;
 
-/// A pattern and its times.
+/// A cron pattern.
 #[derive(Debug)]
 pub(super) struct Pattern(cron::Pattern);
 
 impl Pattern {
-    /// Reads a pattern, which the attribute has checked.
+    /// Parses a pattern, which the attribute has checked.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         cron::Pattern::parse(text).map(Self)
     }
 
-    /// The first time after `time`; `None` where the clock counts no further.
+    /// Returns the first time after `time`; `None` beyond the range of the clock.
     pub(super) fn after(&self, time: SystemTime) -> Option<SystemTime> {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let next = self.0.after(since.as_secs())?;
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_time_is_the_first_after_the_one_given_in_utc() {
+    fn the_next_time_is_the_first_after_the_given_one_in_utc() {
         // 2024-02-28 02:59:30 UTC
         let time = 1_709_089_170;
         for (pattern, next) in [
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_counted_exactly_over_years_without_a_look_at_each() {
+    fn times_are_counted_exactly_over_years() {
         // 2024-02-28 02:59:30 UTC
         let from = at(1_709_089_170);
         let days = |n: u64| from + Duration::from_secs(n * 86_400);

@@ -1,4 +1,4 @@
-//! What a service has at hand while it starts.
+//! The context of a service's `start`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,8 @@ use crate::capability::States;
 use crate::certificate::ServiceCert;
 use crate::mesh::{Mesh, Subscriptions};
 
-/// What a service has at hand while it starts.
+/// The context of a service's `start`: its settings and folders, the mesh, and the values that
+/// handlers may borrow.
 pub struct Boot {
     pub(crate) states: States,
     pub(crate) mesh: Mesh,
@@ -24,7 +25,7 @@ pub struct Boot {
     pub(crate) service_cert: Option<ServiceCert>,
 }
 
-/// Without the values of the service's variables, which may be secrets.
+/// Omits the values of the service's variables, which may be secrets.
 impl fmt::Debug for Boot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Boot")
@@ -37,8 +38,8 @@ impl fmt::Debug for Boot {
 }
 
 impl Boot {
-    /// Gives handlers a value to borrow: one that takes `&T` gets this one. A second value of the same type
-    /// replaces the first.
+    /// Provides a value that handlers borrow as `&T`. A second value of the same type replaces the
+    /// first.
     ///
     /// ```
     /// # use hecate_om::{Boot, Service, StartError};
@@ -56,41 +57,41 @@ impl Boot {
         self.provide_shared(Arc::new(value));
     }
 
-    /// [`Boot::provide`] for a value that the service keeps a hold of, too.
+    /// Like [`Boot::provide`], for a value that the service shares.
     pub fn provide_shared<T: Send + Sync + 'static>(&mut self, value: Arc<T>) {
         if !self.states.insert(value) {
             tracing::debug!(
-                "a second `{}` was provided and replaces the first",
-                std::any::type_name::<T>()
+                type_name = std::any::type_name::<T>(),
+                "a provided value was replaced by another of the same type"
             );
         }
     }
 
-    /// What calls other services. Handlers can borrow it as `&Mesh` without its being provided. While `start`
-    /// runs no station is linked, so a call made in it only waits.
+    /// Returns the mesh, to call other services. Handlers can borrow it as `&Mesh` without providing it.
+    /// No station is linked while `start` runs, so a call in it waits until its deadline.
     #[must_use]
     pub fn mesh(&self) -> Mesh {
         self.mesh.clone()
     }
 
-    /// The subscriptions that the service makes while it runs. Handlers can borrow them as `&Subscriptions` without
-    /// their being provided. What is listened to for as long as the service runs is better told by `#[subscribe]`.
+    /// Returns the subscriptions that are made at run time. Handlers can borrow them as
+    /// `&Subscriptions` without providing them. For a topic known at compile time, use `#[subscribe]`.
     #[must_use]
     pub fn subscriptions(&self) -> Subscriptions {
         self.subscriptions.clone()
     }
 
-    /// The folder for what the service keeps (`HECATE_STATE_DIR`), made where it is not there.
+    /// Returns the folder for the service's state (`HECATE_STATE_DIR`), and creates it if necessary.
     ///
     /// # Errors
     ///
-    /// Where the folder cannot be made, naming it.
+    /// If the folder cannot be created. The error names it.
     pub fn state_dir(&self) -> io::Result<&Path> {
         std::fs::create_dir_all(&self.state_dir).map_err(|error| {
             io::Error::new(
                 error.kind(),
                 format!(
-                    "the state folder `{}` cannot be made: {error}; make it writable, or set HECATE_STATE_DIR",
+                    "cannot create the state folder `{}`: {error}; make it writable, or set HECATE_STATE_DIR",
                     self.state_dir.display()
                 ),
             )
@@ -98,9 +99,9 @@ impl Boot {
         Ok(&self.state_dir)
     }
 
-    /// The value of a variable that the service declares, as in `#[hecate_service(env = ["CARRIER_URL"])]`. It
-    /// comes from the environment, or else from the configuration file. `None` if it is not set, blank, or an
-    /// unexpanded `${…}`.
+    /// Returns the value of a variable that the service declares, as in
+    /// `#[hecate_service(env = ["CARRIER_URL"])]`, from the environment or else the configuration file.
+    /// `None` if it is unset, blank, or an unexpanded `${…}`.
     ///
     /// ```
     /// # use hecate_om::{Boot, Service, StartError};
@@ -132,13 +133,13 @@ impl Boot {
         }
     }
 
-    /// The namespace of the service's procedures (`HECATE_ORG`).
+    /// Returns the namespace of the service's procedures (`HECATE_ORG`).
     #[must_use]
     pub fn org(&self) -> &str {
         &self.org
     }
 
-    /// The realm whose mesh the service is on; `None` where it has no mesh (`HECATE_MESH=optional` with no station).
+    /// Returns the realm of the service; `None` without a mesh (`HECATE_MESH=optional` and no station).
     ///
     /// ```
     /// # use hecate_om::{Boot, Service, StartError};
@@ -148,7 +149,7 @@ impl Boot {
     ///
     /// impl Service for Ledger {
     ///     async fn start(boot: &mut Boot) -> Result<Self, StartError> {
-    ///         let realm = boot.realm().ok_or_else(|| StartError::new("the ledger is a realm's: set HECATE_REALM"))?;
+    ///         let realm = boot.realm().ok_or_else(|| StartError::new("no realm; set HECATE_REALM"))?;
     ///         Ok(Self { topic: format!("{}/ledger/entry_made_v1", realm.name()) })
     ///     }
     /// }
@@ -158,8 +159,8 @@ impl Boot {
         self.realm.clone()
     }
 
-    /// The service-principal certificate, its chain and key, and its renewals; `None` where `HECATE_SECRETS_DIR` holds
-    /// no `service-cert.pem`. [`ServiceCert`] has an example.
+    /// Returns the service certificate with its chain, key and renewals; `None` if `HECATE_SECRETS_DIR`
+    /// has no `service-cert.pem`. [`ServiceCert`] has an example.
     #[must_use]
     pub fn service_cert(&self) -> Option<ServiceCert> {
         self.service_cert.clone()
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     #[should_panic = "`CARRIER_TOKEN` is not declared; add it"]
-    fn an_undeclared_variable_is_a_mistake_that_is_named() {
+    fn an_undeclared_variable_panics_and_is_named() {
         let _ = boot().env("CARRIER_TOKEN");
     }
 }

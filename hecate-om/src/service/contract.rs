@@ -1,4 +1,4 @@
-//! The half of the contract that the attribute writes.
+//! The part of a service's contract that the attribute implements.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use crate::mesh::IdentitySpec;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What `#[hecate_service]` writes of a struct: who it is, what it may do, and how it is made.
+/// The implementation of `#[hecate_service]`: identity, permissions and lifecycle of a service.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a Hecate service",
     label = "this struct is not marked",
@@ -20,30 +20,30 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Contract: Sized + Send + Sync + 'static {
     /// The service's name on the mesh.
     const NAME: &'static str;
-    /// Its version.
+    /// The service's version.
     const VERSION: &'static str;
-    /// The package that it is made of.
+    /// The service's package.
     const PACKAGE: &'static str;
-    /// What it is for, in one paragraph.
+    /// The purpose of the service, in one paragraph.
     const DESCRIPTION: &'static str;
-    /// `manifest.json`, as the build script wrote it.
+    /// `manifest.json` from the build script.
     const MANIFEST: &'static str;
-    /// The TCP port of its health listener.
+    /// The TCP port of the health listener.
     const HEALTH_PORT: u16;
-    /// Who may call the capabilities that do not say; `None` where the author did not decide.
+    /// The access of capabilities that do not set their own; `None` if the author set none.
     const ACCESS: Option<Access>;
-    /// The variables that configure the service itself.
+    /// The variables of the service itself.
     const ENV: &'static [&'static str] = &[];
-    /// Whether a panic ends the process, by the Cargo profile of the build.
+    /// Whether a panic ends the process, according to the Cargo profile.
     const ABORTS: bool;
-    /// The authority it needs.
+    /// The permissions that the service requests.
     const IDENTITY_SPEC: IdentitySpec;
 
-    /// How it is made, stopped and asked for its health.
+    /// Returns how the service is started, stopped and asked for its health.
     fn lifecycle() -> Lifecycle<Self>;
 }
 
-/// How a service is made, stopped and asked for its health.
+/// How a service is started, stopped and asked for its health.
 pub struct Lifecycle<S> {
     pub(crate) start: StartFn<S>,
     pub(crate) stop: StopFn<S>,
@@ -79,13 +79,12 @@ impl<S> std::fmt::Debug for Lifecycle<S> {
     }
 }
 
-/// The test that every service gets: the linked handlers match the manifest, and the wire can carry
-/// their types. The handlers of another service, which a test links that calls it, are not looked
-/// at.
+/// The test that is generated for every service: the linked handlers match the manifest, and their
+/// types are not ambiguous on the wire. Handlers of other services in the test binary are ignored.
 ///
 /// # Panics
 ///
-/// Where it is not, with the text that would refuse boot.
+/// If not, with the text that would refuse boot.
 pub fn check_linked<S: Contract>() {
     let manifest = match hecate_om_manifest::Manifest::parse(S::MANIFEST) {
         Ok(manifest) => manifest,

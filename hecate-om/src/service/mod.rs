@@ -1,4 +1,4 @@
-//! The contract of a service: what its author writes beside the annotated struct, and what the attribute adds.
+//! The contract of a service: the author's part, and the part that the attribute implements.
 
 mod boot;
 mod contract;
@@ -15,13 +15,11 @@ use std::future::Future;
 use crate::capability::Refusal;
 use crate::health_status::Health;
 
-/// What a service does when it starts and stops, and how it says that it is well.
+/// Start, stop and health check of a service.
 ///
-/// A struct marked [`#[hecate_service]`](crate::hecate_service) that is `Default` needs none of this: it is
-/// made by `Default::default()` and is always well. One that has something to open implements `start`.
-///
-/// Together with the name, version and description, the capabilities and the identity specification that the
-/// attribute gives, these are the six parts of the contract that a Hecate service keeps.
+/// A struct with [`#[hecate_service]`](crate::hecate_service) that implements `Default` does not need
+/// this trait: it is created by `Default::default()` and is always well. A service that opens files or
+/// connections implements `start`.
 ///
 /// ```
 /// use hecate_om::{Boot, Health, Service, StartError};
@@ -46,31 +44,35 @@ use crate::health_status::Health;
 /// }
 /// ```
 pub trait Service: Sized + Send + Sync + 'static {
-    /// Opens what the service needs and returns it. Runs once, before anything is advertised; what the handlers
-    /// borrow besides the service itself is given to [`Boot::provide`].
+    /// Creates the service. Runs once, before any capability is advertised. Values that handlers borrow
+    /// besides the service itself are provided by [`Boot::provide`].
     ///
     /// # Errors
     ///
-    /// An error ends boot with exit code 1; its text is the operator's, so it should say what to do.
+    /// An error refuses boot, with exit code 1. Operators read its text, so it should say what to do.
     fn start(boot: &mut Boot) -> impl Future<Output = Result<Self, StartError>> + Send;
 
-    /// Closes what `start` opened. Runs once, after the last call in flight has been answered.
+    /// Releases what `start` opened. Runs once, after the last call in flight was answered, for at most
+    /// 10 s.
     fn stop(&self) -> impl Future<Output = ()> + Send {
         async {}
     }
 
-    /// Whether the service can do its work. Sampled in the background, so it may take a moment, but a sample
-    /// that outlives the sampling interval or panics counts as down.
+    /// Returns whether the service can do its work. Runs every 5 s in the background. A check that takes
+    /// longer than that, or panics, counts as down.
     fn health(&self) -> Health {
         Health::Ok
     }
 }
 
-/// Why a service did not start. Made from any error by `?`, or from a text by [`StartError::new`].
+/// Error of a service's `start`. `?` converts any error; [`StartError::new`] takes a text.
+///
+/// Like `anyhow::Error`, it does not implement `Error` itself, so that `?` converts every error. Its
+/// `Display` has all causes.
 pub struct StartError(Box<dyn Error + Send + Sync>);
 
 impl StartError {
-    /// An error of this text, which should say what is wrong and what the operator can do.
+    /// Creates an error with a text for operators: what is wrong, and what to do.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into().into())
     }

@@ -1,12 +1,12 @@
-//! The realm that the service is a citizen of.
+//! The realm of a service.
 
 use std::sync::{Arc, OnceLock};
 
 use crate::config::Config;
 
-/// A realm: its name, its id, and the public key that everything in it is verified against.
+/// A realm: its name, its id, and the public key that verifies its signatures. Cheap to clone.
 ///
-/// A service has it from [`Boot::realm`](crate::Boot::realm). It is cheap to clone.
+/// A service gets it from [`Boot::realm`](crate::Boot::realm).
 #[derive(Debug, Clone)]
 pub struct Realm {
     name: String,
@@ -15,7 +15,7 @@ pub struct Realm {
 }
 
 impl Realm {
-    /// The configured realm, or the development mesh's, whose name is always the same.
+    /// Returns the configured realm, or that of the development mesh, whose name is fixed.
     pub(crate) fn of(config: &Config) -> Option<Self> {
         if let Some(stations) = &config.stations {
             return Some(Self {
@@ -42,20 +42,20 @@ impl Realm {
         self.key.get_or_init(|| key.to_owned());
     }
 
-    /// The realm's name, as in `io.macula` (`HECATE_REALM_NAME`).
+    /// Returns the realm's name, as in `io.macula` (`HECATE_REALM_NAME`).
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The realm's id, the SHA-256 of its name (`HECATE_REALM`).
+    /// Returns the realm's id, the SHA-256 of its name (`HECATE_REALM`).
     #[must_use]
     pub const fn id(&self) -> [u8; 32] {
         self.id
     }
 
-    /// The realm's public key as the wire carries it (`HECATE_REALM_KEY`). `None` only on a development mesh while
-    /// `start` runs: it is joined after that, and by the first service on a machine begun.
+    /// Returns the realm's public key in the form of the wire (`HECATE_REALM_KEY`). `None` only on a
+    /// development mesh while `start` runs: the mesh is joined after that.
     #[must_use]
     pub fn key(&self) -> Option<&[u8]> {
         self.key.get().map(Vec::as_slice)

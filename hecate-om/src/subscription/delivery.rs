@@ -1,4 +1,4 @@
-//! What a subscription hears.
+//! What a subscription receives.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,50 +6,51 @@ use std::time::{Duration, SystemTime};
 
 use crate::capability::NodeId;
 
-/// What a subscription hears: a fact, or that facts may have been missed.
+/// What a subscription receives: a fact, or a notice that facts may have been missed.
 ///
-/// The mesh keeps no facts for who is away. While no station carries a subscription, what is published is missed: then
-/// there is one [`Delivery::Interrupted`], and one [`Delivery::Gap`] once a station carries it again. Answer a gap by
-/// asking whoever publishes for what holds now; the times are hints, since each node has its own clock.
+/// The mesh does not store facts. While no station carries a subscription, facts are missed: the
+/// subscription receives one [`Delivery::Interrupted`], and one [`Delivery::Gap`] once a station
+/// carries it again. After a gap, ask the publisher for its current state. The times are approximate,
+/// because each node has its own clock.
 ///
 /// ```
 /// use hecate_om::fact::Delivery;
 ///
-/// fn what(heard: Delivery<String>) -> String {
-///     match heard {
+/// fn describe(delivery: Delivery<String>) -> String {
+///     match delivery {
 ///         Delivery::Fact(fact) => fact,
-///         Delivery::Interrupted { reason, .. } => format!("deaf: {reason}"),
-///         Delivery::Gap { .. } => "to be asked for again".into(),
+///         Delivery::Interrupted { reason, .. } => format!("interrupted: {reason}"),
+///         Delivery::Gap { .. } => "reload the state".into(),
 ///     }
 /// }
-/// # assert_eq!(what(Delivery::Fact("x".into())), "x");
+/// # assert_eq!(describe(Delivery::Fact("x".into())), "x");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery<T> {
-    /// A fact, once, whichever stations carried it.
+    /// A fact, once, even if several stations carried it.
     Fact(T),
-    /// No station carries the subscription: what is published from about `since` on may be missed, until a
+    /// No station carries the subscription. Facts published after about `since` may be missed, until a
     /// [`Delivery::Gap`] follows.
     Interrupted {
-        /// When a station was last heard from.
+        /// When a station last carried the subscription.
         since: SystemTime,
-        /// Why it ended.
+        /// Why the subscription was interrupted.
         reason: String,
     },
-    /// What was published between about `from` and `to` may have been missed: a station carries the subscription
-    /// again, or facts came faster than they were handled and some were dropped.
+    /// Facts published between about `from` and `to` may have been missed: a station carries the
+    /// subscription again, or facts arrived faster than they were handled and some were dropped.
     Gap {
-        /// The begin.
+        /// The start of the gap.
         from: SystemTime,
-        /// The end.
+        /// The end of the gap.
         to: SystemTime,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
 impl<T> Delivery<T> {
-    /// The fact, where it is one.
+    /// Returns the fact; `None` for an interruption or a gap.
     pub fn fact(self) -> Option<T> {
         match self {
             Self::Fact(fact) => Some(fact),
@@ -57,23 +58,24 @@ impl<T> Delivery<T> {
         }
     }
 
-    /// With the fact, where it is one, as `read` has it.
+    /// Maps the fact, if it is one.
     pub(crate) fn try_map<U, E>(
         self,
-        read: impl FnOnce(T) -> Result<U, E>,
+        map: impl FnOnce(T) -> Result<U, E>,
     ) -> Result<Delivery<U>, E> {
         Ok(match self {
-            Self::Fact(fact) => Delivery::Fact(read(fact)?),
+            Self::Fact(fact) => Delivery::Fact(map(fact)?),
             Self::Interrupted { since, reason } => Delivery::Interrupted { since, reason },
             Self::Gap { from, to, reason } => Delivery::Gap { from, to, reason },
         })
     }
 }
 
-/// Where what was heard comes from.
+/// Topic, publisher and time of a delivery.
 ///
-/// Anyone in the realm may publish anything: who acts on a fact looks at [`FactMetadata::publisher`], which is verified.
-/// Of an interruption and a gap, which nobody publishes, the publisher is this node and the time is its own.
+/// Every node in the realm may publish under any topic: check [`FactMetadata::publisher`], which is
+/// verified, before you act on a fact. For an interruption or a gap, the publisher is this node, and
+/// the time is of its clock.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FactMetadata {
     pub(crate) topic: Arc<str>,
@@ -83,25 +85,25 @@ pub struct FactMetadata {
 }
 
 impl FactMetadata {
-    /// What was listened to.
+    /// Returns the topic of the subscription.
     #[must_use]
     pub fn topic(&self) -> &str {
         &self.topic
     }
 
-    /// The node that signed the fact, verified.
+    /// Returns the node that signed the fact, verified.
     #[must_use]
     pub const fn publisher(&self) -> NodeId {
         self.publisher
     }
 
-    /// When it was published, by the publisher's clock.
+    /// Returns the time of publication, by the publisher's clock.
     #[must_use]
     pub const fn published_at(&self) -> SystemTime {
         self.published_at
     }
 
-    /// The key of the group that the fact was sealed under on its way; `None` for one that came in the clear.
+    /// Returns the id of the group key that sealed the fact; `None` if it was not sealed.
     #[must_use]
     pub const fn seal_key(&self) -> Option<[u8; 8]> {
         self.seal_key
@@ -114,9 +116,9 @@ impl fmt::Debug for FactMetadata {
     }
 }
 
-/// The wire's milliseconds as a time.
+/// Converts the wire's milliseconds to a time.
 pub(crate) fn at_ms(ms: u64) -> SystemTime {
-    // What no clock has is as good as its beginning.
+    // A time that no clock has counts as 1970.
     SystemTime::UNIX_EPOCH
         .checked_add(Duration::from_millis(ms))
         .unwrap_or(SystemTime::UNIX_EPOCH)

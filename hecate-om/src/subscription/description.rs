@@ -1,4 +1,4 @@
-//! One subscription as `describe_capabilities` says it.
+//! The description of a subscription in `describe_capabilities`.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Subscriptions: how handlers of facts are registered, fed and run.
+//! Handlers of facts, and what they receive.
 
 mod delivery;
 mod description;
@@ -21,33 +21,33 @@ use crate::codec::{self, Payload};
 use crate::handler::{HandlerError, HandlerFuture};
 use crate::panic::catch;
 
-/// One subscription as its attribute registered it. Only the expansion of `#[subscribe]` makes one.
+/// A handler of facts, registered by `#[subscribe]`.
 #[derive(Debug, Clone, Copy)]
 pub struct FactHandler {
-    /// What it listens to.
+    /// The topic.
     pub topic: &'static str,
-    /// The package that holds the handler.
+    /// The package of the handler.
     pub package: &'static str,
-    /// Where the handler is: `src/orders.rs:12`.
+    /// The location of the handler: `src/orders.rs:12`.
     pub location: &'static str,
     /// The handler's doc comment.
     pub doc: &'static str,
-    /// The fact's type as written.
+    /// The fact's type as written in the source.
     pub fact: &'static str,
-    /// What makes the fact's JSON Schema.
+    /// Generates the fact's JSON Schema.
     pub schema: fn() -> Option<Schema>,
-    /// Whether it is not told of interruptions and gaps.
+    /// Whether the handler receives no interruptions and gaps.
     pub gaps_ignored: bool,
-    /// How many facts it handles at once; 1 is in order.
+    /// How many facts are handled at once; 1 keeps their order.
     pub concurrency: u32,
-    /// The state that the handler borrows.
+    /// The values that the handler borrows.
     pub needs: &'static [StateNeed],
-    /// Decodes and calls the handler.
+    /// Decodes the fact and calls the handler.
     pub invoke: fn(FactInvocation) -> HandlerFuture<(), HandlerError>,
 }
 
 impl FactHandler {
-    /// One that takes anything, one at a time, on which others are built.
+    /// Creates a handler without a type, one fact at a time.
     #[must_use]
     pub const fn new(
         topic: &'static str,
@@ -76,7 +76,7 @@ impl FactHandler {
         ))
     }
 
-    /// The JSON Schema of the fact. What makes it may be the author's own code: what is wrong there costs the schema.
+    /// Returns the JSON Schema of the fact; `None` if the author's code that generates it panics.
     pub(crate) fn fact_schema(&self) -> Option<Value> {
         match catch(self.schema) {
             Ok(schema) => schema.map(Schema::to_value),
@@ -93,7 +93,7 @@ impl FactHandler {
     }
 }
 
-/// What a handler may take as its fact.
+/// A type that a handler may take as its fact.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the fact of a subscription",
     label = "this type cannot be read from a fact",
@@ -146,7 +146,7 @@ impl FactInvocation {
         delivery.map_err(|error| HandlerError::Undecodable(error.to_string()))
     }
 
-    /// The fact, decoded as a `T`, for a handler that hears of nothing else.
+    /// Returns the fact, decoded as a `T`, for a handler that receives no gaps.
     ///
     /// # Errors
     ///
@@ -156,11 +156,11 @@ impl FactInvocation {
         fact.ok_or_else(|| HandlerError::Undecodable("it is no fact".into()))
     }
 
-    /// The state of type `T`. Boot has checked that it was provided.
+    /// Returns the value of type `T`. Boot has checked that it was provided.
     ///
     /// # Errors
     ///
-    /// Where it was not, which boot rules out.
+    /// If it was not provided.
     pub fn state<T: SharedState>(&self) -> Result<&T, HandlerError> {
         crate::handler::state(&self.states)
     }

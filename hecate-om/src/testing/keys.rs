@@ -1,7 +1,7 @@
-//! Node keys, made once for all tests.
+//! Node keys, created once for all tests.
 //!
-//! A key's puzzle takes up to a second of a core, far more than all else that a test needs. So the keys are kept, and
-//! the nth node of every mesh has the nth key: meshes know nothing of each other, and within one no two are the same.
+//! Creating a key occupies a core for up to a second, so keys are kept in the target folder. The nth
+//! node of every mesh has the nth key: meshes are isolated, and a mesh has no key twice.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,29 +10,30 @@ use std::path::{Path, PathBuf};
 use crate::config::Profile;
 use crate::mesh::Identity;
 
-/// The folder of the keys, beside what Cargo keeps.
+/// The folder of the keys, in the target folder.
 const FOLDER: &str = "hecate-om-testing";
-/// The tag that Cargo puts into a target folder.
+/// The file that marks a target folder.
 const TAG: &str = "CACHEDIR.TAG";
 
-/// Gives `path` a copy of the key of this name, which is made where there is none yet.
-pub(super) async fn give(name: String, path: PathBuf) -> io::Result<()> {
-    tokio::task::spawn_blocking(move || give_now(kept().as_deref(), &name, &path)).await?
+/// Copies the key of this name to `path`, and creates it first if necessary.
+pub(super) async fn copy_to(name: String, path: PathBuf) -> io::Result<()> {
+    tokio::task::spawn_blocking(move || copy_blocking(key_folder().as_deref(), &name, &path))
+        .await?
 }
 
-fn give_now(kept: Option<&Path>, name: &str, path: &Path) -> io::Result<()> {
+fn copy_blocking(kept: Option<&Path>, name: &str, path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    // Without a folder to keep it in, each test makes its own.
+    // Without a target folder, each test creates its own key.
     match kept.and_then(|folder| key(folder, name).ok()) {
-        // With its mode, which lets its owner alone read it.
+        // The copy has the same mode, readable by its owner only.
         Some(key) => fs::copy(key, path).map(|_| ()),
         None => make(path),
     }
 }
 
-/// The kept key of this name, made where there is none. Tests of other processes wait for it.
+/// Returns the kept key of this name, created if necessary. Tests in other processes wait for it.
 fn key(folder: &Path, name: &str) -> io::Result<PathBuf> {
     let key = folder.join(format!("{name}.key"));
     if key.exists() {
@@ -43,7 +44,7 @@ fn key(folder: &Path, name: &str) -> io::Result<PathBuf> {
     lock.lock()?;
     if !key.exists() {
         let unfinished = folder.join(format!("{name}.unfinished"));
-        // Of a test that was ended meanwhile.
+        // Left by a test that was killed.
         let _ = fs::remove_file(&unfinished);
         make(&unfinished)?;
         fs::rename(unfinished, &key)?;
@@ -57,9 +58,9 @@ fn make(path: &Path) -> io::Result<()> {
         .map_err(io::Error::other)
 }
 
-/// In the target folder that the test was built in. Documentation's are built elsewhere, and run in their package's
-/// folder: theirs is the one that is there or above.
-fn kept() -> Option<PathBuf> {
+/// Returns the folder of keys in the target folder of the test binary. Doc tests are built elsewhere
+/// and run in their package's folder: theirs is the target folder there or above.
+fn key_folder() -> Option<PathBuf> {
     let is_target = |folder: &PathBuf| folder.join(TAG).is_file();
     let built = std::env::current_exe().ok()?;
     let mut above = built.ancestors().map(Path::to_path_buf);
@@ -81,25 +82,25 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_once_and_another_name_is_another_key() {
+    fn a_key_is_created_once_and_each_name_has_its_own() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let kept = dir.path().join("kept");
         for (name, path) in [("one", "a"), ("one", "b"), ("two", "c")] {
-            give_now(Some(&kept), name, &at(path)).unwrap();
+            copy_blocking(Some(&kept), name, &at(path)).unwrap();
         }
         assert_eq!(node_id(&at("a")), node_id(&at("b")));
         assert_ne!(node_id(&at("a")), node_id(&at("c")));
     }
 
     #[test]
-    fn where_nothing_can_be_kept_a_key_is_made_all_the_same() {
+    fn a_key_is_created_even_if_it_cannot_be_kept() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         fs::write(&file, b"").unwrap();
         for kept in [None, Some(file.join("kept"))] {
             let path = dir.path().join("secrets/identity.key");
-            give_now(kept.as_deref(), "one", &path).unwrap();
+            copy_blocking(kept.as_deref(), "one", &path).unwrap();
             assert!(!node_id(&path).is_empty());
             fs::remove_file(path).unwrap();
         }

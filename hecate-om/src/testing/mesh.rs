@@ -1,28 +1,24 @@
-//! A mesh in the test's process.
+//! A mesh in the process of a test.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicUsize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hecate_om_station::{AuthorityGrant, Profile as StationProfile, Station, StationConfig};
+use hecate_om_station::{Profile as StationProfile, RealmIdentity, Station, StationConfig};
 
-use super::mock::MockBuilder;
-use super::realm::{Realm, Rules};
-use super::service::{Booted, ServiceBuilder};
-use super::station::{known, seed};
-use super::{PATIENCE, keys, lock, nodes};
-use crate::capability::{Callable, NodeId, kind};
+use super::network_path::NetworkPath;
+use super::rules::Rules;
+use super::{TIMEOUT, keys, lock, nodes};
 use crate::client::Client;
 use crate::clock::{Clock, ClockController};
-use crate::config::{self, Stations};
-use crate::mesh::IdentitySpec;
+use crate::config::{self, Seed, Stations};
 use crate::mesh::{Authority, CallBuilder, Mesh, StatusTable};
-use crate::service::Contract;
 
-/// A mesh of its own for a test: a station on a free port of loopback with a realm that grants everything, and a node
-/// that calls. It keeps its state in a temporary folder, and ends when it is dropped.
+/// A mesh of its own for a test: a station on a free loopback port, with a realm that grants
+/// everything, and a calling node. Its state is in a temporary folder. Dropping it ends the mesh.
 ///
 /// The [module](super) has an example.
 #[derive(Debug)]
@@ -31,24 +27,24 @@ pub struct TestMesh {
     config: StationConfig,
     pub(super) rules: Arc<Mutex<Rules>>,
     pub(super) addr: SocketAddr,
-    /// Where the callers, whose path has no faults, find it.
+    /// The station as callers reach it, on a path without faults.
     pub(super) stations: Stations,
-    /// The realms that it serves, the mesh's own first.
+    /// The realms of the station, the mesh's own first.
     realms: Vec<config::Realm>,
     caller: Client,
-    callers: Mutex<Vec<Client>>,
-    /// How many nodes there have been.
+    pub(super) callers: Mutex<Vec<Client>>,
+    /// The number of nodes so far.
     pub(super) nodes: AtomicUsize,
-    /// The number of each node that has a name.
-    pub(super) instances: Mutex<BTreeMap<String, usize>>,
-    /// What was published, by everyone on the mesh.
+    /// The number of each named replica's node.
+    replicas: Mutex<BTreeMap<String, usize>>,
+    /// The publication status of every service on the mesh.
     pub(super) status_tables: Mutex<Vec<Arc<StatusTable>>>,
     pub(super) clock: Clock,
     controller: ClockController,
     pub(super) folder: tempfile::TempDir,
 }
 
-/// What a [`TestMesh`] is started with; made by [`TestMesh::builder`].
+/// Builder of a [`TestMesh`], from [`TestMesh::builder`].
 #[derive(Debug, Clone, Default)]
 #[must_use = "nothing is started before `start`"]
 pub struct TestMeshBuilder {
@@ -57,25 +53,26 @@ pub struct TestMeshBuilder {
 }
 
 impl TestMeshBuilder {
-    /// How long what the realm grants holds before it signs it anew, instead of 30 min. A service bears a realm that
-    /// stops signing for so long; a few seconds show how it does. The station counts by the system's clock.
+    /// Sets the validity of the realm's delegations, instead of 30 min. The realm renews them before
+    /// they expire; a few seconds show how a service behaves when the realm stops. The station uses
+    /// the system's clock.
     pub const fn delegation_life(mut self, life: Duration) -> Self {
         self.delegation_life = Some(life);
         self
     }
 
-    /// Adds a realm, which decides as the mesh's own does and knows nothing of its orgs, to boot services in
-    /// ([`ServiceBuilder::realm`]) and to call from ([`TestMesh::caller_in`]).
+    /// Adds a realm, with the same decisions but separate orgs. Services boot in it with
+    /// [`ServiceBuilder::realm`](super::ServiceBuilder::realm), and [`TestMesh::caller_in`] calls from it.
     pub fn realm(mut self, name: &str) -> Self {
         self.more_realms.push(name.to_owned());
         self
     }
 
-    /// Starts it.
+    /// Starts the mesh.
     ///
     /// # Panics
     ///
-    /// Where it cannot be started, saying why.
+    /// If the mesh cannot be started.
     pub async fn start(self) -> TestMesh {
         crate::telemetry::init_for_test();
         let folder = tempfile::TempDir::with_prefix("hecate-test-mesh-")
@@ -87,15 +84,15 @@ impl TestMeshBuilder {
             config.delegation_life = life;
         }
         config.more_realms = self.more_realms;
-        let rules = Rules::govern(&mut config);
-        keys::give("station".into(), key)
+        let rules = Rules::install(&mut config);
+        keys::copy_to("station".into(), key)
             .await
-            .expect("the test's station has a key");
+            .expect("the test's station gets a key");
         let station = Station::start(config.clone())
             .await
-            .unwrap_or_else(|error| panic!("the test's station does not start: {error}"));
+            .unwrap_or_else(|error| panic!("cannot start the test's station: {error}"));
         let addr = station.addr();
-        let realms: Vec<config::Realm> = station.realms().iter().map(known).collect();
+        let realms: Vec<config::Realm> = station.realms().iter().map(realm_config).collect();
         let stations = Stations {
             seeds: vec![seed(&station)],
             realm: realms[0].clone(),
@@ -113,7 +110,7 @@ impl TestMeshBuilder {
             caller,
             callers: Mutex::default(),
             nodes,
-            instances: Mutex::default(),
+            replicas: Mutex::default(),
             status_tables: Mutex::default(),
             clock,
             controller,
@@ -127,60 +124,28 @@ impl TestMesh {
     ///
     /// # Panics
     ///
-    /// Where it cannot be started, saying why.
+    /// If the mesh cannot be started.
     pub async fn start() -> Self {
         Self::builder().start().await
     }
 
-    /// A mesh that is not as others are.
+    /// Returns a builder, for a mesh that differs from the default.
     pub fn builder() -> TestMeshBuilder {
         TestMeshBuilder::default()
     }
 
-    /// Boots a service as it is by default, and returns once it can be called.
-    ///
-    /// # Panics
-    ///
-    /// Where its boot is refused, or it does not get ready: saying why.
-    pub async fn boot<S: Contract>(&self) -> Booted<S> {
-        self.service().boot().await
-    }
-
-    /// A service to boot: its org, its settings, what it borrows.
-    pub fn service<S: Contract>(&self) -> ServiceBuilder<'_, S> {
-        ServiceBuilder::new(self)
-    }
-
-    /// What calls, as a node that serves nothing: the same one every time.
+    /// Returns the calling node, which serves nothing. It is the same for each call of this method.
     #[must_use]
     pub const fn caller(&self) -> &Mesh {
         self.caller.mesh()
     }
 
-    /// A call from the mesh's [caller](TestMesh::caller) to a procedure, `<org>/<name>`.
+    /// Builds a call from the mesh's [caller](TestMesh::caller) to a procedure, `<org>/<name>`.
     pub fn procedure(&self, procedure: impl Into<String>) -> CallBuilder<'_> {
         self.caller().procedure(procedure)
     }
 
-    /// Another caller, which services see as another node.
-    pub async fn another_caller(&self) -> Mesh {
-        self.new_caller(&self.stations, |_| Authority::none()).await
-    }
-
-    /// Another caller, in a realm that the mesh was [built with](TestMeshBuilder::realm).
-    ///
-    /// # Panics
-    ///
-    /// If the mesh has no realm of this name.
-    pub async fn caller_in(&self, realm: &str) -> Mesh {
-        let stations = Stations {
-            realm: self.realm_of(realm),
-            ..self.stations.clone()
-        };
-        self.new_caller(&stations, |_| Authority::none()).await
-    }
-
-    /// The realm of this name, as its members know it.
+    /// Returns the configuration of the realm of this name.
     pub(super) fn realm_of(&self, name: &str) -> config::Realm {
         let realm = self.realms.iter().find(|realm| realm.name == name);
         realm.cloned().unwrap_or_else(|| {
@@ -188,122 +153,32 @@ impl TestMesh {
         })
     }
 
-    /// Another caller, with a token of the realm for these actions, good for ten minutes. It
-    /// presents the token as a service presents its own: at once to a capability that is called by
-    /// its type and restricted, else once a provider asks for it, or where a call names the action.
+    /// Advances the clock of the services' periodic tasks: schedules, repeated claims, rotation of
+    /// tokens. Fires each wait that is now due, once; check first that the wait has started.
     ///
-    /// ```
-    /// # use hecate_om::{capability, testing::TestMesh};
-    /// # #[capability("parcels.register", access = realm_member("parcels/register"))]
-    /// # async fn register(parcel: String) -> String { parcel }
-    /// # async fn example(mesh: &TestMesh) {
-    /// let carrier = mesh.caller_with(["parcels/register"]).await;
-    /// let parcel = "a small one".to_owned();
-    /// assert!(carrier.call::<register>(&parcel).org("acme").await.is_ok());
-    ///
-    /// let stranger = mesh.caller();
-    /// let refused = stranger.call::<register>(&parcel).org("acme").await.unwrap_err();
-    /// assert_eq!(refused.code(), "unauthorized");
-    /// # }
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// While the station is stopped.
-    pub async fn caller_with<A: Into<String>>(&self, actions: impl IntoIterator<Item = A>) -> Mesh {
-        let grant = AuthorityGrant::new(actions);
-        self.new_caller(&self.stations, |node| {
-            // Leaked, because `IdentitySpec` needs `'static` texts.
-            let actions = grant
-                .permissions
-                .iter()
-                .map(|action| &*action.clone().leak());
-            let authority = Authority::new(IdentitySpec {
-                scope: "",
-                actions: actions.collect::<Vec<_>>().leak(),
-                resources: &[],
-                ttl_days: 1,
-            });
-            authority.hold_for_tests(self.realm().token(node, &grant));
-            authority
-        })
-        .await
-    }
-
-    async fn new_caller(
-        &self,
-        stations: &Stations,
-        authority: impl FnOnce(NodeId) -> Authority,
-    ) -> Mesh {
-        let caller = nodes::caller(&self.nodes, &self.folder, stations, authority).await;
-        let mesh = caller.mesh().clone();
-        lock(&self.callers).push(caller);
-        mesh
-    }
-
-    /// What the realm decides from now on.
-    #[must_use]
-    pub const fn realm(&self) -> Realm<'_> {
-        Realm::of(self)
-    }
-
-    /// A provider of the capability `T`, in the place of the service that has it.
-    ///
-    /// ```
-    /// # use hecate_om::{capability, testing::TestMesh};
-    /// # #[capability("pay.charge")]
-    /// # async fn charge(cents: u64) -> String { cents.to_string() }
-    /// # async fn example(mesh: &TestMesh) {
-    /// let till = mesh.mock::<charge>().org("acme").answering(|cents| async move { Ok(format!("paid {cents}")) }).await;
-    /// // … what is tested calls it …
-    /// assert_eq!(till.calls(), [250]);
-    /// # }
-    /// ```
-    pub fn mock<T: Callable<Kind = kind::Unary>>(
-        &self,
-    ) -> MockBuilder<'_, T::Request, T::Response> {
-        MockBuilder::of::<T>(self)
-    }
-
-    /// [`mock`](TestMesh::mock) of a procedure, `<org>/<name>`, whose capability is no type here. What it takes and
-    /// answers follows from the closure that answers.
-    ///
-    /// # Panics
-    ///
-    /// Where it is not of that form.
-    pub fn mock_procedure<Request, Response>(
-        &self,
-        procedure: &str,
-    ) -> MockBuilder<'_, Request, Response> {
-        MockBuilder::of_procedure(self, procedure)
-    }
-
-    /// Puts the clock forward by which services wait: for a schedule, for the next claim, for the rotation of their
-    /// authority. What waits for a moment that is over then goes on, once; what begins to wait afterwards waits from
-    /// there on, so first see that what is to be shortened has begun. The wire's own times, a call's deadline and a
-    /// token's end among them, are the system's and pass by themselves.
+    /// Deadlines of calls, expiry of tokens and all other times on the wire use the system's clock.
     pub fn advance(&self, by: Duration) {
         self.controller.advance(by);
     }
 
-    /// Sets the time of day of that clock back, as an operator or a time server does. Cron patterns
-    /// follow the new time of day; no other wait becomes longer.
+    /// Sets the time of day of that clock back, like an operator or a time server. Cron patterns follow
+    /// the new time of day; no other wait becomes longer.
     pub fn set_back(&self, by: Duration) {
         self.controller.set_back(by);
     }
 
-    /// Stops the station and starts it again: the same station on the same port, with what it knew of the realm.
+    /// Restarts the station, on the same port and with the state of its realm.
     ///
     /// # Panics
     ///
-    /// Where it does not start.
+    /// If it does not start.
     pub async fn restart_station(&self) {
         self.stop_station().await;
         self.start_station().await;
     }
 
-    /// Stops the station. Calls under way through it get five seconds to be answered. Returns once every service that
-    /// it could tell of it has noticed, so that none is taken for ready that is not.
+    /// Stops the station. Calls in flight through it have five seconds to be answered. Returns once
+    /// every reachable service has noticed, so that none still reports to be ready.
     pub async fn stop_station(&self) {
         let station = lock(&self.station).take();
         let Some(station) = station else { return };
@@ -314,23 +189,70 @@ impl TestMesh {
                 statuses.unserved().await;
             }
         };
-        // One whose path is cut does not.
+        // A service whose path is cut does not notice.
         let _ = tokio::time::timeout(Duration::from_secs(5), noticed).await;
     }
 
-    /// Starts the station that was stopped.
+    /// Starts the stopped station again.
     ///
     /// # Panics
     ///
-    /// Where it does not start.
+    /// If it does not start.
     pub async fn start_station(&self) {
         if lock(&self.station).is_some() {
             return;
         }
-        let starting = tokio::time::timeout(PATIENCE, Station::start(self.config.clone())).await;
+        let starting = tokio::time::timeout(TIMEOUT, Station::start(self.config.clone())).await;
         let station = starting
             .expect("the test's station starts in time")
-            .unwrap_or_else(|error| panic!("the test's station does not start again: {error}"));
+            .unwrap_or_else(|error| panic!("cannot start the test's station again: {error}"));
         *lock(&self.station) = Some(station);
+    }
+
+    /// Opens a path to the station at this address.
+    pub(super) async fn path(&self, addr: SocketAddr) -> NetworkPath {
+        let path = NetworkPath::to(addr).await;
+        path.expect("loopback has a free port for the path of a node")
+    }
+
+    /// Returns the folder of a node, with its key: of a new node, or always the same for a named
+    /// replica.
+    pub(super) async fn node_folder(&self, replica: Option<&str>) -> PathBuf {
+        let next = || self.nodes.fetch_add(1, Ordering::Relaxed);
+        let number = match replica {
+            None => next(),
+            Some(name) => *lock(&self.replicas)
+                .entry(name.to_owned())
+                .or_insert_with(next),
+        };
+        nodes::folder(number, &self.folder).await
+    }
+
+    pub(super) fn with_station<T>(&self, read: impl FnOnce(&Station) -> T) -> T {
+        let station = lock(&self.station);
+        read(
+            station
+                .as_ref()
+                .expect("the mesh's station is stopped; start it first"),
+        )
+    }
+}
+
+/// Returns a station's address and node id.
+pub(super) fn seed(station: &Station) -> Seed {
+    let addr = station.addr();
+    Seed {
+        host: addr.ip().to_string(),
+        port: addr.port(),
+        node_id: station.node_id(),
+    }
+}
+
+/// Converts a realm to a node's configuration.
+fn realm_config(realm: &RealmIdentity) -> config::Realm {
+    config::Realm {
+        id: realm.id,
+        key: realm.key.clone(),
+        name: realm.name.clone(),
     }
 }

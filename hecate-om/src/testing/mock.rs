@@ -1,11 +1,11 @@
-//! Providers that are not there: served by the test, in their place.
+//! Mock providers, which the test serves in place of real services.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use super::{PATIENCE, Path, TestMesh, lock, not_ready};
+use super::{NetworkPath, TIMEOUT, TestMesh, lock, nodes, not_ready};
 use crate::__private::{HandlerFuture, Limits, RequestPayload, ResponsePayload, reply};
 use crate::Refusal;
 use crate::boot::{MeshConnection, NodeCredentials};
@@ -17,18 +17,50 @@ use crate::codec::{self, Payload};
 use crate::config::{Config, Defaults};
 use crate::mesh::{Authority, ClaimState, Mesh, MeshTarget, StatusTable};
 
-/// What a mock is called where a configuration wants a name.
+/// The service name in a mock's configuration.
 const NAME: &str = "mock";
 
-/// A mock counts nobody's calls.
-const UNMETERED: Limits = Limits {
+/// Limits that no test reaches.
+const UNLIMITED: Limits = Limits {
     per_caller_max: Some(u32::MAX),
     global_max: Some(u32::MAX),
     ..Limits::UNSET
 };
 
-/// A provider to stand in for one that a test does not boot; made by [`TestMesh::mock`] and
-/// [`TestMesh::mock_procedure`].
+impl TestMesh {
+    /// Mocks the provider of the capability `T`.
+    ///
+    /// ```
+    /// # use hecate_om::{capability, testing::TestMesh};
+    /// # #[capability("pay.charge")]
+    /// # async fn charge(cents: u64) -> String { cents.to_string() }
+    /// # async fn example(mesh: &TestMesh) {
+    /// let till = mesh.mock::<charge>().org("acme").answering(|cents| async move { Ok(format!("paid {cents}")) }).await;
+    /// // … the code under test calls it …
+    /// assert_eq!(till.calls(), [250]);
+    /// # }
+    /// ```
+    pub fn mock<T: Callable<Kind = kind::Unary>>(
+        &self,
+    ) -> MockBuilder<'_, T::Request, T::Response> {
+        MockBuilder::new::<T>(self)
+    }
+
+    /// Mocks the provider of a procedure, `<org>/<name>`, without a type. The types of request and
+    /// response are those of the closure that answers.
+    ///
+    /// # Panics
+    ///
+    /// If `procedure` does not have that form.
+    pub fn mock_procedure<Request, Response>(
+        &self,
+        procedure: &str,
+    ) -> MockBuilder<'_, Request, Response> {
+        MockBuilder::for_procedure(self, procedure)
+    }
+}
+
+/// Builder of a mock provider, from [`TestMesh::mock`] and [`TestMesh::mock_procedure`].
 #[must_use = "nothing is served before `answering`"]
 pub struct MockBuilder<'a, Request, Response> {
     mesh: &'a TestMesh,
@@ -40,7 +72,7 @@ pub struct MockBuilder<'a, Request, Response> {
 }
 
 impl<'a, Request, Response> MockBuilder<'a, Request, Response> {
-    pub(super) fn of<T>(mesh: &'a TestMesh) -> Self
+    fn new<T>(mesh: &'a TestMesh) -> Self
     where
         T: Callable<Kind = kind::Unary, Request = Request, Response = Response>,
     {
@@ -54,14 +86,16 @@ impl<'a, Request, Response> MockBuilder<'a, Request, Response> {
         }
     }
 
-    pub(super) fn of_procedure(mesh: &'a TestMesh, procedure: &str) -> Self {
+    fn for_procedure(mesh: &'a TestMesh, procedure: &str) -> Self {
         let (org, name) = procedure.split_once('/').unwrap_or_else(|| {
-            panic!("`{procedure}` is no procedure: it is written `<org>/<name>`, as in `acme/pay.charge`")
+            panic!(
+                "`{procedure}` is not a procedure; write `<org>/<name>`, as in `acme/pay.charge`"
+            )
         });
         Self {
             mesh,
             org: Some(org.to_owned()),
-            // A short text for the life of the test: a capability names itself for as long.
+            // `Capability` has a `&'static str`; this leaks one short text for each mock.
             name: name.to_owned().leak(),
             version: 1,
             sealed: false,
@@ -69,7 +103,8 @@ impl<'a, Request, Response> MockBuilder<'a, Request, Response> {
         }
     }
 
-    /// The org that it provides for: where the type of the capability, as one of the same workspace, names none.
+    /// Sets the org of the mock. It is required if the capability's type names none, as within one
+    /// workspace.
     pub fn org(mut self, org: &str) -> Self {
         self.org = Some(org.to_owned());
         self
@@ -77,11 +112,11 @@ impl<'a, Request, Response> MockBuilder<'a, Request, Response> {
 }
 
 impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request, Response> {
-    /// Serves it with what `answer` answers, and returns once it can be called. A mock is open to every caller.
+    /// Serves the capability with `answer`, open to every caller, and returns once it can be called.
     ///
     /// # Panics
     ///
-    /// Where it does not get ready, or nobody said which org it provides for.
+    /// If the mock does not get ready, or has no org.
     pub async fn answering<F>(
         self,
         answer: impl Fn(Request) -> F + Send + Sync + 'static,
@@ -92,11 +127,9 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
         Response: 'static,
     {
         let (mesh, name) = (self.mesh, self.name);
-        let org = self.org.unwrap_or_else(|| {
-            panic!(
-                "the mock of `{name}` provides for no org: its type names none, so say `.org(…)`"
-            )
-        });
+        let org = self
+            .org
+            .unwrap_or_else(|| panic!("the mock of `{name}` has no org; set it with `.org(…)`"));
         let script = Script::<Request, Response> {
             seen: Arc::default(),
             answer: Arc::new(move |request| Box::pin(answer(request))),
@@ -104,12 +137,12 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
         let seen = Arc::clone(&script.seen);
         let capability = Capability {
             version: self.version,
-            limits: UNMETERED,
+            limits: UNLIMITED,
             confidential: self.sealed.then_some(Confidential::Required),
             ..Capability::new(name, invoke::<Request, Response>)
         };
         let path = mesh.path(mesh.addr).await;
-        let folder = mesh.node(None).await;
+        let folder = mesh.node_folder(None).await;
         let settings = [
             ("HECATE_ORG", org.as_str()),
             (
@@ -117,7 +150,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
                 if self.sealed { "enabled" } else { "disabled" },
             ),
         ];
-        let layers = TestMesh::layers(&mesh.stations, &path, &folder, settings, &[]);
+        let layers = nodes::layers(&mesh.stations, path.addr(), &folder, settings, &[]);
         let defaults = Defaults {
             name: NAME,
             health_port: 0,
@@ -126,16 +159,16 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
             .map_err(|wrong| wrong.to_string())
             .and_then(|layers| Config::read(&layers, defaults).map_err(|error| error.to_string()));
         let mut config =
-            config.unwrap_or_else(|error| panic!("the mock of `{name}` cannot be: {error}"));
+            config.unwrap_or_else(|error| panic!("cannot configure the mock of `{name}`: {error}"));
         config.clock = mesh.clock.clone();
-        let identity = TestMesh::identity(&folder).await;
+        let identity = nodes::identity(&folder).await;
         let node_id = identity.node_id;
         let authority = Arc::new(Authority::none());
-        // A mock answers, and calls nobody.
+        // A mock makes no calls.
         let (_, setter) = Mesh::pending(node_id, Arc::clone(&authority));
         let states = Arc::new(States::default().with(Arc::new(script)));
         let registry = Registry::new(&org, vec![capability], &states, &InFlight::default())
-            .unwrap_or_else(|missing| panic!("the mock of `{name}` cannot be: {missing}"));
+            .unwrap_or_else(|missing| panic!("cannot register the mock of `{name}`: {missing}"));
         let statuses = Arc::new(StatusTable::new(
             &org,
             registry.procedures(),
@@ -163,7 +196,7 @@ impl<Request: RequestPayload, Response: ResponsePayload> MockBuilder<'_, Request
             Arc::clone(&statuses),
             Access::Open,
         );
-        if tokio::time::timeout(PATIENCE, statuses.served())
+        if tokio::time::timeout(TIMEOUT, statuses.served())
             .await
             .is_err()
         {
@@ -192,7 +225,7 @@ impl<Request, Response> fmt::Debug for MockBuilder<'_, Request, Response> {
 type Answering<Response> = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
 type Answer<Request, Response> = dyn Fn(Request) -> Answering<Response> + Send + Sync;
 
-/// What a mock does, and what it was asked.
+/// The answers of a mock, and the requests that it received.
 struct Script<Request, Response> {
     seen: Arc<Mutex<Vec<Payload>>>,
     answer: Arc<Answer<Request, Response>>,
@@ -215,47 +248,47 @@ where
     })
 }
 
-/// A provider that stands in for another. Dropping it leaves it serving for as long as the test's runtime runs;
-/// [`stop`](Mock::stop) ends it.
+/// A mock provider. It serves until [`stop`](Mock::stop), or until the test's runtime ends; dropping
+/// it does not stop it.
 pub struct Mock<Request> {
     seen: Arc<Mutex<Vec<Payload>>>,
     node_id: NodeId,
-    path: Path,
+    path: NetworkPath,
     connection: MeshConnection,
     request: PhantomData<fn() -> Request>,
 }
 
 impl<Request: RequestPayload> Mock<Request> {
-    /// The requests that it was asked, in their order. One that does not fit the type was refused, and is not here.
+    /// Returns the requests that the mock received, in order, except those that did not decode.
     ///
     /// # Panics
     ///
-    /// Where a request reads differently a second time, which is a fault of its `Deserialize`.
+    /// If a request does not decode a second time, which is a bug in its `Deserialize`.
     #[must_use]
     pub fn calls(&self) -> Vec<Request> {
         let seen = lock(&self.seen).clone();
         seen.into_iter()
             .map(|payload| {
-                codec::decode_described(payload).expect("a request that was read reads again")
+                codec::decode_described(payload).expect("a request that was decoded decodes again")
             })
             .collect()
     }
 }
 
 impl<Request> Mock<Request> {
-    /// The node that it is.
+    /// Returns the mock's node id.
     #[must_use]
     pub const fn node_id(&self) -> NodeId {
         self.node_id
     }
 
-    /// Its way to the station, which can be given faults.
+    /// Returns the mock's path to the station, to inject faults.
     #[must_use]
-    pub const fn path(&self) -> &Path {
+    pub const fn path(&self) -> &NetworkPath {
         &self.path
     }
 
-    /// Ends it: from then on nobody serves the procedure in its place.
+    /// Withdraws the capability and closes the links.
     pub async fn stop(self) {
         self.connection.connecting.cancel();
         if let Ok(Some((serving, pool))) = self.connection.serving.await {

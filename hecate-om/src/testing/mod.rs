@@ -1,13 +1,15 @@
 #![cfg_attr(not(doctest), doc = include_str!("../../docs/testing.md"))]
 
 mod call;
+mod callers;
 mod issuer;
 mod keys;
 mod mesh;
 mod mock;
+mod network_path;
 mod nodes;
-mod path;
 mod realm;
+mod rules;
 mod service;
 mod station;
 
@@ -19,8 +21,8 @@ pub use hecate_om_station::{
 pub use issuer::Issuer;
 pub use mesh::{TestMesh, TestMeshBuilder};
 pub use mock::{Mock, MockBuilder};
-pub use path::Path;
-pub use realm::Realm;
+pub use network_path::NetworkPath;
+pub use realm::TestRealm;
 pub use service::{BootRefused, Booted, NotReady, ServiceBuilder};
 pub use station::{Link, TestStation};
 
@@ -29,17 +31,17 @@ use std::time::Duration;
 
 use crate::mesh::{Grant, StatusTable};
 
-/// How long is waited for what comes within moments: on a machine that does much else, not within a moment.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout of what usually takes moments, long enough for a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Describes the capabilities that cannot be called, and why.
+/// Returns the procedures that cannot be called, each with the reason.
 fn not_ready(statuses: &StatusTable) -> String {
-    let mut text = format!("`{}` is not ready after {PATIENCE:?}", statuses.org());
+    let mut text = format!("`{}` is not ready after {TIMEOUT:?}", statuses.org());
     for (procedure, publication) in statuses.publications() {
         let why = match publication.grant() {
             _ if publication.is_served() => continue,
             Grant::Waiting { reason, .. } | Grant::NotGranted { reason, .. } => reason,
-            Grant::Granted => "no station holds it any more".to_owned(),
+            Grant::Granted => "no station has its advertisement any more".to_owned(),
         };
         text.push_str(&format!("\n  `{procedure}`: {why}"));
     }

@@ -1,11 +1,9 @@
-//! A realm that decides as the test tells it.
+//! The realm of a test's mesh.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use hecate_om_station::{
-    Admission, Authority, AuthorityGrant, AuthorityPolicy, AuthorityRequest, LinkPolicy,
-    Registration, RegistrationKind, RegistrationPolicy, RegistrationRefusal, StationConfig,
+    Admission, Authority, AuthorityGrant, AuthorityRequest, Registration, RegistrationRefusal,
 };
 
 use super::service::Booted;
@@ -13,93 +11,37 @@ use super::{TestMesh, lock};
 use crate::capability::NodeId;
 use crate::identity::Ucan;
 
-/// What the realm has been told.
-pub(super) struct Rules {
-    admission: Admission,
-    /// Where it decides otherwise for an org.
-    of_org: BTreeMap<String, Admission>,
-    refused: BTreeMap<String, RegistrationRefusal>,
-    registration: RegistrationPolicy,
-    admit: LinkPolicy,
-    authority: AuthorityPolicy,
-}
-
-impl Rules {
-    /// Everything is granted; the station asks these rules from now on.
-    pub(super) fn govern(config: &mut StationConfig) -> Arc<Mutex<Self>> {
-        let rules = Arc::new(Mutex::new(Self {
-            admission: Admission::Grant,
-            of_org: BTreeMap::new(),
-            refused: BTreeMap::new(),
-            registration: Arc::new(|_| Ok(())),
-            admit: Arc::new(|_| true),
-            authority: Arc::new(|request| Authority::Grant(AuthorityGrant::all_of(request))),
-        }));
-        let claims = Arc::clone(&rules);
-        config.admission = Arc::new(move |org, _| {
-            let rules = lock(&claims);
-            rules.of_org.get(org).unwrap_or(&rules.admission).clone()
-        });
-        let registrations = Arc::clone(&rules);
-        config.registration = Arc::new(move |asked| {
-            let rules = lock(&registrations);
-            if asked.kind == RegistrationKind::Advertise
-                && let Some(refusal) = rules.refused.get(asked.name)
-            {
-                return Err(*refusal);
-            }
-            let policy = Arc::clone(&rules.registration);
-            // Not within the lock: the policy is the test's, and may ask the mesh.
-            drop(rules);
-            policy(asked)
-        });
-        let links = Arc::clone(&rules);
-        config.admit = Arc::new(move |node| {
-            let policy = Arc::clone(&lock(&links).admit);
-            policy(node)
-        });
-        let requests = Arc::clone(&rules);
-        config.authority = Arc::new(move |request| {
-            let policy = Arc::clone(&lock(&requests).authority);
-            policy(request)
-        });
-        rules
+impl TestMesh {
+    /// Returns the realm, to change its decisions.
+    #[must_use]
+    pub const fn realm(&self) -> TestRealm<'_> {
+        TestRealm {
+            mesh: self,
+            org: None,
+        }
     }
 }
 
-impl std::fmt::Debug for Rules {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Rules")
-            .field("admission", &self.admission)
-            .field("of_org", &self.of_org)
-            .field("refused", &self.refused)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The realm of a [`TestMesh`], which grants everything until it is told otherwise. What it is told holds for what it
-/// is asked from then on: services ask again about once a second, or as soon as the test's clock is
-/// [put forward](TestMesh::advance).
+/// The realm of a [`TestMesh`]. It grants everything until a test decides otherwise.
+///
+/// A decision applies to later requests. Services repeat theirs about once a second, or when the test
+/// [advances](TestMesh::advance) the clock.
 ///
 /// ```
 /// # async fn example(mesh: &hecate_om::testing::TestMesh) {
-/// mesh.realm().wait();                    // a person is to decide…
+/// mesh.realm().wait();                    // an operator has yet to decide
 /// mesh.realm().org("acme").refuse("the org is closed");
-/// mesh.realm().grant();                   // …and did, for all orgs but that one
+/// mesh.realm().grant();                   // granted for all orgs except that one
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Realm<'a> {
+pub struct TestRealm<'a> {
     mesh: &'a TestMesh,
     org: Option<&'a str>,
 }
 
-impl<'a> Realm<'a> {
-    pub(super) const fn of(mesh: &'a TestMesh) -> Self {
-        Self { mesh, org: None }
-    }
-
-    /// Narrows what is said next to one org, for which it holds whatever is said of all.
+impl<'a> TestRealm<'a> {
+    /// Limits the following decision to one org. It takes precedence over decisions for all orgs.
     #[must_use]
     pub const fn org(self, org: &'a str) -> Self {
         Self {
@@ -113,29 +55,29 @@ impl<'a> Realm<'a> {
         self.decide(Admission::Grant);
     }
 
-    /// Lets claims wait, as a realm does whose operator has not looked yet.
+    /// Leaves claims undecided, like a realm whose operator has not looked at them yet.
     pub fn wait(&self) {
         self.decide(Admission::Pending);
     }
 
-    /// Refuses claims, with this text for the claimant.
-    pub fn refuse(&self, why: impl Into<String>) {
-        self.decide(Admission::Refuse(why.into()));
+    /// Refuses claims, with a reason for the claimant.
+    pub fn refuse(&self, reason: impl Into<String>) {
+        self.decide(Admission::Refuse(reason.into()));
     }
 
     fn decide(&self, admission: Admission) {
         let mut rules = lock(&self.mesh.rules);
         match self.org {
             Some(org) => {
-                rules.of_org.insert(org.to_owned(), admission);
+                rules.org_admissions.insert(org.to_owned(), admission);
             }
             None => rules.admission = admission,
         }
     }
 
-    /// Signs a token for a node, whatever the realm's [authority](Realm::authority) decides: for a
-    /// call that [presents](crate::call::CallBuilder::ucan) it. A realm that is narrowed to an org grants it for
-    /// that org only, where the grant names no resource.
+    /// Signs a token for a node, to [present](crate::call::CallBuilder::ucan) with a call, whatever the
+    /// realm's [authority policy](TestRealm::authority) decides. If the grant names no resource, the
+    /// token is valid for the whole realm, or for the [org](TestRealm::org).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -163,13 +105,13 @@ impl<'a> Realm<'a> {
             .mesh
             .with_station(|station| station.token(node.as_bytes(), &grant));
         token
-            .expect("the realm signs")
+            .expect("the realm signs the token")
             .parse()
-            .expect("the realm signs what reads as a token")
+            .expect("a signed token parses")
     }
 
-    /// Takes back what was granted to a service: it is served no more, and claims anew. For that not to be granted at
-    /// once, [`wait`](Realm::wait) or [`refuse`](Realm::refuse) first.
+    /// Revokes the grant of a service. It is no longer served, and claims again: call
+    /// [`wait`](TestRealm::wait) or [`refuse`](TestRealm::refuse) first, or the claim is granted at once.
     ///
     /// # Panics
     ///
@@ -179,22 +121,24 @@ impl<'a> Realm<'a> {
             .with_station(|station| station.revoke(service.org(), service.node_id().as_bytes()));
     }
 
-    /// Has the station refuse to advertise a procedure, for this reason; `None` lets it be.
+    /// Makes the station refuse advertisements of a procedure; `None` allows them again.
     pub fn refuse_advertisement(&self, procedure: &str, reason: Option<RegistrationRefusal>) {
         let mut rules = lock(&self.mesh.rules);
         match reason {
-            Some(reason) => rules.refused.insert(procedure.to_owned(), reason),
-            None => rules.refused.remove(procedure),
+            Some(reason) => rules
+                .refused_advertisements
+                .insert(procedure.to_owned(), reason),
+            None => rules.refused_advertisements.remove(procedure),
         };
     }
 
-    /// Decides which advertisements, withdrawals, subscriptions and ends of subscriptions the station
-    /// takes from now on, of those that are valid. It takes all until a test decides.
+    /// Sets the policy for valid advertisements, withdrawals, subscriptions and unsubscriptions. By
+    /// default the station accepts all.
     ///
     /// ```
     /// # use hecate_om::testing::{RegistrationKind, RegistrationRefusal, TestMesh};
     /// # fn example(mesh: &TestMesh) {
-    /// mesh.realm().registrations(|asked| match asked.kind {
+    /// mesh.realm().registrations(|registration| match registration.kind {
     ///     RegistrationKind::Subscribe => Err(RegistrationRefusal::Refused),
     ///     _ => Ok(()),
     /// });
@@ -207,14 +151,13 @@ impl<'a> Realm<'a> {
         lock(&self.mesh.rules).registration = Arc::new(policy);
     }
 
-    /// Decides which nodes may link to the station from now on. Links that are up stay;
-    /// [`TestMesh::end_link`] ends one.
+    /// Sets which nodes may link to the station. Existing links stay; [`TestMesh::end_link`] ends one.
     pub fn admit(&self, policy: impl Fn(NodeId) -> bool + Send + Sync + 'static) {
         lock(&self.mesh.rules).admit = Arc::new(move |node| policy(NodeId::from_bytes(*node)));
     }
 
-    /// Decides what a service that asks for the authority of its `actions` is given. The realm gives what is asked for
-    /// until it is told.
+    /// Sets the policy for services that request their permissions. By default the realm grants what
+    /// is requested.
     pub fn authority(
         &self,
         policy: impl Fn(&AuthorityRequest) -> Authority + Send + Sync + 'static,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{Issuer, PATIENCE, Path, TestMesh, TestStation, lock, not_ready};
+use super::{Issuer, NetworkPath, TIMEOUT, TestMesh, TestStation, lock, nodes, not_ready};
 use crate::boot::{
     BootEnvironment, BootError, RunningService, boot, declared_variables, shut_down,
 };
@@ -21,26 +21,43 @@ use crate::linked::HandlerScope;
 use crate::mesh::{CallBuilder, Mesh, StreamBuilder, StreamingKind, TypedCall};
 use crate::service::Contract;
 
-/// A service to boot on a [`TestMesh`], made by [`TestMesh::service`].
+impl TestMesh {
+    /// Boots a service with its default settings, and returns once it can be called.
+    ///
+    /// # Panics
+    ///
+    /// If its boot is refused, or it does not get ready.
+    pub async fn boot<S: Contract>(&self) -> Booted<S> {
+        self.service().boot().await
+    }
+
+    /// Returns a builder for a service with other settings.
+    pub fn service<S: Contract>(&self) -> ServiceBuilder<'_, S> {
+        ServiceBuilder::new(self)
+    }
+}
+
+/// Builder of a service on a [`TestMesh`], from [`TestMesh::service`].
 ///
-/// It is not told of the test's environment: what it is configured by is what the test sets here. Of the handlers that
-/// were linked into the test, it serves those of the service's own package and of the packages in its manifest.
+/// The service does not read the environment of the test, only the settings of this builder. Of the
+/// handlers linked into the test, it serves those of its own package and of the packages in its
+/// manifest.
 #[must_use = "nothing is booted before `boot`"]
 pub struct ServiceBuilder<'a, S> {
     mesh: &'a TestMesh,
-    /// The station that it is linked to, and its realm.
+    /// The station of the service, and its realm.
     stations: Stations,
     addr: SocketAddr,
     settings: BTreeMap<String, String>,
     states: States,
     issuer: Option<NodeId>,
-    instance: Option<String>,
+    replica: Option<String>,
     ready: bool,
     service: std::marker::PhantomData<fn() -> S>,
 }
 
 impl<'a, S: Contract> ServiceBuilder<'a, S> {
-    pub(super) fn new(mesh: &'a TestMesh) -> Self {
+    fn new(mesh: &'a TestMesh) -> Self {
         Self {
             mesh,
             stations: mesh.stations.clone(),
@@ -48,36 +65,37 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
             settings: BTreeMap::new(),
             states: States::default(),
             issuer: None,
-            instance: None,
+            replica: None,
             ready: true,
             service: std::marker::PhantomData,
         }
     }
 
-    /// The org that it provides for, instead of the one of its own name (`HECATE_ORG`).
+    /// Sets the org (`HECATE_ORG`), by default the service's name.
     pub fn org(self, org: &str) -> Self {
         self.setting("HECATE_ORG", org)
     }
 
-    /// Sets a setting that `<service> --help` lists, such as `HECATE_DRAIN_MAX`, or a variable that the service
-    /// declares by `env`. Another variable refuses boot.
+    /// Sets a setting of `<service> --help`, such as `HECATE_DRAIN_MAX`, or a variable that the service
+    /// declares by `env`. Any other variable refuses boot.
     pub fn setting(mut self, variable: &str, value: impl Into<String>) -> Self {
         self.settings.insert(variable.to_owned(), value.into());
         self
     }
 
-    /// Gives handlers this `T` to borrow, in the place of what the service's `start` provides, if it does.
+    /// Provides a `T` that handlers borrow, instead of the one from the service's `start`, if any.
     pub fn provide<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.provide_shared(Arc::new(value))
     }
 
-    /// [`provide`](Self::provide) for a value that the test keeps a hold of, too.
+    /// Like [`provide`](Self::provide), for a value that the test shares.
     pub fn provide_shared<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.states.insert(value);
         self
     }
 
-    /// Boots it in a realm that the mesh was [built with](super::TestMeshBuilder::realm), in the place of the mesh's own.
+    /// Boots the service in a realm that the mesh was [built with](super::TestMeshBuilder::realm),
+    /// instead of the mesh's own.
     ///
     /// # Panics
     ///
@@ -87,38 +105,39 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
         self
     }
 
-    /// Links it to [another station](TestMesh::another_station), in the place of the mesh's own.
+    /// Links the service to [another station](TestMesh::another_station), instead of the mesh's own.
     pub fn station(mut self, station: &TestStation) -> Self {
         self.stations.seeds = vec![station.seed()];
         self.addr = station.addr();
         self
     }
 
-    /// Accepts the tokens of this issuer, in the place of every issuer that the service's capabilities name
-    /// (`access = ucan(issuer = …)`), by a literal or a setting.
+    /// Accepts the tokens of this issuer, instead of those of every issuer that the service's
+    /// capabilities name (`access = ucan(issuer = …)`), by a literal or a setting.
     pub fn issuer(mut self, issuer: &Issuer) -> Self {
         self.issuer = Some(issuer.node_id());
         self
     }
 
-    /// Boots it as the instance of this name. An instance has its node key and its state for as long as the mesh
-    /// lasts: booted again after it was stopped, it is the same node. Without a name it is one of its own.
-    pub fn instance(mut self, name: &str) -> Self {
-        self.instance = Some(name.to_owned());
+    /// Boots the replica of this name. A replica keeps its node key and its state as long as the mesh
+    /// lasts: stopped and booted again, it is the same node. By default each service is a new node.
+    pub fn replica(mut self, name: &str) -> Self {
+        self.replica = Some(name.to_owned());
         self
     }
 
-    /// Does not wait until it can be called: for one that the realm is to grant later, say. [`Booted::ready`] waits.
+    /// Returns from boot before the service can be called, for instance if the realm grants it later.
+    /// [`Booted::ready`] waits.
     pub const fn without_waiting(mut self) -> Self {
         self.ready = false;
         self
     }
 
-    /// Boots it, and returns once it can be called.
+    /// Boots the service, and returns once it can be called.
     ///
     /// # Panics
     ///
-    /// Where its boot is refused, or it does not get ready: saying why.
+    /// If its boot is refused, or it does not get ready.
     pub async fn boot(self) -> Booted<S> {
         let ready = self.ready;
         let booted = self.live().await;
@@ -130,15 +149,15 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
         booted
     }
 
-    /// [`boot`](Self::boot), for a boot that may be refused.
+    /// Like [`boot`](Self::boot), for a boot that may be refused.
     ///
     /// # Errors
     ///
-    /// Where boot is refused, for what and at which step.
+    /// If boot is refused: the step and the reasons.
     ///
     /// # Panics
     ///
-    /// Where it boots and does not get ready: saying why.
+    /// If the service boots and does not get ready.
     pub async fn try_boot(self) -> Result<Booted<S>, BootRefused> {
         let ready = self.ready;
         let booted = self.live().await?;
@@ -152,14 +171,14 @@ impl<'a, S: Contract> ServiceBuilder<'a, S> {
     async fn live(self) -> Result<Booted<S>, BootRefused> {
         let mesh = self.mesh;
         let path = mesh.path(self.addr).await;
-        let folder = mesh.node(self.instance.as_deref()).await;
+        let folder = mesh.node_folder(self.replica.as_deref()).await;
         let settings = self
             .settings
             .iter()
             .map(|(variable, value)| (&**variable, &**value));
-        let layers = TestMesh::layers(
+        let layers = nodes::layers(
             &self.stations,
-            &path,
+            path.addr(),
             &folder,
             settings,
             &declared_variables::<S>(),
@@ -200,24 +219,24 @@ impl<S> fmt::Debug for ServiceBuilder<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServiceBuilder")
             .field("settings", &self.settings)
-            .field("instance", &self.instance)
+            .field("replica", &self.replica)
             .field("ready", &self.ready)
             .finish_non_exhaustive()
     }
 }
 
-/// Why a service did not boot.
+/// The error of a refused boot.
 #[derive(Debug)]
 pub struct BootRefused(BootError);
 
 impl BootRefused {
-    /// The step of boot at which it was refused: `config`, say.
+    /// Returns the boot step that refused, for instance `config`.
     #[must_use]
     pub const fn step(&self) -> &'static str {
         self.0.step
     }
 
-    /// The names of the reasons, as they stand in the log's field `refusal`; they do not change.
+    /// Returns the names of the refusals, as in the log's field `refusal`. They are stable.
     #[must_use]
     pub fn reasons(&self) -> Vec<&'static str> {
         self.0
@@ -236,7 +255,7 @@ impl fmt::Display for BootRefused {
 
 impl std::error::Error for BootRefused {}
 
-/// Which procedures of a service cannot be called yet, each with why.
+/// The error of a service that cannot be called yet: its procedures, each with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotReady(String);
 
@@ -248,48 +267,48 @@ impl fmt::Display for NotReady {
 
 impl std::error::Error for NotReady {}
 
-/// A service that runs on a [`TestMesh`], in the test's process. Dropping it leaves it running for as long as the
-/// test's runtime does; [`stop`](Booted::stop) ends it as SIGTERM would.
+/// A service that runs on a [`TestMesh`], in the test's process. It runs until [`stop`](Booted::stop),
+/// which has the effect of SIGTERM, or until the test's runtime ends; dropping it does not stop it.
 pub struct Booted<S> {
     running: RunningService<S>,
-    path: Path,
+    path: NetworkPath,
     caller: Mesh,
 }
 
 impl<S: Contract> Booted<S> {
-    /// Ends it: it drains, and its `stop` runs. Its instance can be booted again.
+    /// Drains the service and runs its `stop`. Its replica can be booted again.
     pub async fn stop(self) {
         shut_down(self.running).await;
     }
 }
 
 impl<S> Booted<S> {
-    /// The org that it provides for.
+    /// Returns the service's org.
     #[must_use]
     pub fn org(&self) -> &str {
         self.running.config.org.as_str()
     }
 
-    /// The node that it is.
+    /// Returns the service's node id.
     #[must_use]
     pub const fn node_id(&self) -> NodeId {
         self.running.identity.node_id
     }
 
-    /// The service itself, as its `start` made it.
+    /// Returns the service, as its `start` created it.
     #[must_use]
     pub fn service(&self) -> &S {
         &self.running.service
     }
 
-    /// A call from the mesh's [caller](TestMesh::caller) to what this service serves by this name: `echo.say`, or
-    /// `echo.say_v2` for a version above 1. Another instance of the same org may answer.
+    /// Builds a call from the mesh's [caller](TestMesh::caller) to the service's capability of this
+    /// name: `echo.say`, or `echo.say_v2` for a version above 1. Another replica of the org may answer.
     pub fn procedure(&self, name: &str) -> CallBuilder<'_> {
         self.caller.procedure(format!("{}/{name}", self.org()))
     }
 
-    /// A call of one of its capabilities, from the mesh's [caller](TestMesh::caller). Another instance of the same org may
-    /// answer.
+    /// Builds a call of one of the service's capabilities, from the mesh's [caller](TestMesh::caller).
+    /// Another replica of the org may answer.
     pub fn call<T>(&self, request: &T::Request) -> TypedCall<'_, T>
     where
         T: Callable<Kind: kind::AnswersOnce>,
@@ -299,7 +318,7 @@ impl<S> Booted<S> {
         self.caller.call::<T>(request).org(self.org())
     }
 
-    /// A stream of one of its capabilities, likewise.
+    /// Like [`call`](Self::call), for a streaming capability.
     pub fn open<T>(&self, request: &T::Request) -> StreamBuilder<'_, T>
     where
         T: Callable<Kind: StreamingKind<T>>,
@@ -308,23 +327,23 @@ impl<S> Booted<S> {
         self.caller.open::<T>(request).org(self.org())
     }
 
-    /// Its way to the station, which can be given faults.
+    /// Returns the service's path to the station, to inject faults.
     #[must_use]
-    pub const fn path(&self) -> &Path {
+    pub const fn path(&self) -> &NetworkPath {
         &self.path
     }
 
-    /// Waits until it can be called: the station has acknowledged all that it serves.
+    /// Waits until the station has acknowledged every capability.
     ///
     /// # Errors
     ///
-    /// Where it cannot be within a minute: which procedures cannot, and why.
+    /// If it has not within a minute: the missing procedures, each with the reason.
     pub async fn ready(&self) -> Result<(), NotReady> {
         let health_state = &self.running.health_state;
         let Some(statuses) = health_state.statuses.get() else {
             return Ok(());
         };
-        let served = tokio::time::timeout(PATIENCE, statuses.served()).await;
+        let served = tokio::time::timeout(TIMEOUT, statuses.served()).await;
         served.map_err(|_| {
             NotReady(format!(
                 "{} as {}",
@@ -334,17 +353,17 @@ impl<S> Booted<S> {
         })
     }
 
-    /// The body of `/health`.
+    /// Returns the body of `/health`.
     #[must_use]
     pub fn health(&self) -> Value {
         self.running.health_state.body().1
     }
 
-    /// Waits until the body of `/health` is such, and answers it.
+    /// Waits until the body of `/health` fulfils a condition, and returns it.
     ///
     /// # Panics
     ///
-    /// Where it is not within a minute, showing what it is.
+    /// If it does not within a minute.
     pub async fn healthy_until(&self, is: impl Fn(&Value) -> bool) -> Value {
         let healthy = async {
             loop {
@@ -352,34 +371,35 @@ impl<S> Booted<S> {
                 if is(&body) {
                     return body;
                 }
-                // Much of the body is an age, of whose passing nothing tells.
-                tokio::time::sleep(LOOK_AGAIN).await;
+                // Ages in the body change without a notification.
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, healthy).await {
+        match tokio::time::timeout(TIMEOUT, healthy).await {
             Ok(body) => body,
             Err(_) => panic!(
-                "the health is not as expected within {PATIENCE:?}: {:#}",
+                "the health is not as expected within {TIMEOUT:?}: {:#}",
                 self.health()
             ),
         }
     }
 
-    /// The page of `/metrics`.
+    /// Returns the page of `/metrics`.
     #[must_use]
     pub fn metrics(&self) -> String {
-        health::scrape(Arc::clone(&self.running.health_state)).expect("a text can be written to")
+        health::scrape(Arc::clone(&self.running.health_state))
+            .expect("writing to a string succeeds")
     }
 
-    /// Where `/health` and its siblings are: `http://127.0.0.1:…/health`.
+    /// Returns the address of `/health`: `http://127.0.0.1:…/health`.
     #[must_use]
-    pub fn health_place(&self) -> &str {
+    pub fn health_url(&self) -> &str {
         &self.running.health_server.address
     }
 }
 
-/// How often the health is looked at.
-const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(10);
+/// Poll interval of the health.
+const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_millis(10);
 
 impl<S> fmt::Debug for Booted<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,14 +1,15 @@
-//! The mesh's stations, and what they show of the nodes linked to them.
+//! Stations of a test's mesh, and the nodes linked to them.
 
 use std::net::SocketAddr;
 
-use hecate_om_station::{Profile, RealmIdentity, Station, StationConfig};
+use hecate_om_station::{Profile, Station, StationConfig};
 
-use super::{TestMesh, keys, lock};
+use super::mesh::seed;
+use super::{TestMesh, keys};
 use crate::capability::NodeId;
-use crate::config::{self, Seed};
+use crate::config::Seed;
 
-/// A node that is linked to a station, with what it registered there.
+/// A node linked to a station, with its registrations there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Link {
@@ -35,7 +36,7 @@ impl TestMesh {
         self.with_station(links)
     }
 
-    /// Ends a node's link, which the node makes again. Returns whether the node was linked.
+    /// Ends a node's link, which the node establishes again. Returns whether the node was linked.
     ///
     /// # Panics
     ///
@@ -44,13 +45,13 @@ impl TestMesh {
         self.with_station(|station| station.end_link(node.as_bytes()))
     }
 
-    /// Starts another station of the same realms, which shares the records of the mesh's own: a service that is
-    /// booted [there](super::ServiceBuilder::station) is found and called from here, and the other way round. Started
-    /// before the mesh's own station is stopped, it shares nothing with the one that takes its place.
+    /// Starts another station of the same realms, which shares its records with the mesh's own station:
+    /// services booted [there](super::ServiceBuilder::station) can be called from here, and vice versa.
+    /// Once the mesh's own station has been restarted, they share records no longer.
     ///
     /// # Panics
     ///
-    /// While the mesh's own station is stopped, and where the other cannot be started.
+    /// While the mesh's own station is stopped, or if the other one cannot be started.
     pub async fn another_station(&self) -> TestStation {
         let number = self
             .nodes
@@ -58,31 +59,24 @@ impl TestMesh {
         let folder = self.folder.path().join(format!("station-{number}"));
         let key = folder.with_extension("key");
         let mut config = StationConfig::new(folder, Profile::PqPure);
-        keys::give(format!("station-{number}"), key.clone())
+        keys::copy_to(format!("station-{number}"), key.clone())
             .await
-            .expect("the test's station has a key");
+            .expect("the test's station gets a key");
         config.identity_key = Some(key);
         config.shared = Some(self.with_station(Station::shared));
         let station = Station::start(config).await;
-        TestStation(station.unwrap_or_else(|error| panic!("the station does not start: {error}")))
-    }
-
-    pub(super) fn with_station<T>(&self, of: impl FnOnce(&Station) -> T) -> T {
-        let station = lock(&self.station);
-        of(station
-            .as_ref()
-            .expect("the mesh's station is stopped; start it first"))
+        TestStation(station.unwrap_or_else(|error| panic!("cannot start the station: {error}")))
     }
 }
 
 impl TestStation {
-    /// Returns the nodes linked to it, in the order of their ids.
+    /// Returns the nodes linked to the station, in the order of their ids.
     #[must_use]
     pub fn links(&self) -> Vec<Link> {
         links(&self.0)
     }
 
-    /// Stops the station. Calls under way through it get five seconds to be answered.
+    /// Stops the station. Calls in flight through it have five seconds to be answered.
     pub async fn stop(self) {
         self.0.close().await;
     }
@@ -110,23 +104,4 @@ fn links(station: &Station) -> Vec<Link> {
     let mut links: Vec<Link> = station.links().into_iter().map(link).collect();
     links.sort_unstable_by_key(|link| link.node);
     links
-}
-
-/// How a node dials a station.
-pub(super) fn seed(station: &Station) -> Seed {
-    let addr = station.addr();
-    Seed {
-        host: addr.ip().to_string(),
-        port: addr.port(),
-        node_id: station.node_id(),
-    }
-}
-
-/// A realm, as a node is configured with it.
-pub(super) fn known(realm: &RealmIdentity) -> config::Realm {
-    config::Realm {
-        id: realm.id,
-        key: realm.key.clone(),
-        name: realm.name.clone(),
-    }
 }

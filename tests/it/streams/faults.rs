@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hecate_om::Client;
-use hecate_om::testing::Path;
+use hecate_om::testing::NetworkPath;
 use hecate_om_station::Admission;
 use hecate_om_tests::{Realm, Sandbox, runtime};
 
@@ -28,10 +28,10 @@ fn a_client_stream_without_acknowledgements_pauses_and_then_continues() {
         let mut realm = Realm::start(&machine, Admission::Grant).await;
         let trial = realm.run(&machine, "hecate-trial", "trial");
         trial.ready();
-        let path = Path::to(realm.addr()).await.expect("a free port");
+        let path = NetworkPath::to(realm.addr()).await.expect("a free port");
         let environment = realm.environment(path.addr());
         let environment = environment.into_iter().map(|(k, v)| (k.into(), v.into()));
-        let client = Client::connect(environment).await.expect("it is complete");
+        let client = Client::from_env(environment).await.expect("it is complete");
         let other = realm.client().await;
         let mut upload = sum(client.mesh(), "lost").await;
         upload.send(&number(0)).await.unwrap();

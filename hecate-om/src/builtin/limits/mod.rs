@@ -1,4 +1,5 @@
-//! `get_limits` and `set_limits`: the guard, read by anyone and set by a guardian, as the ancestor answers them.
+//! `get_limits`, open to every caller, and `set_limits`, for limits administrators, compatible with
+//! hecate-om (Erlang).
 
 use std::collections::BTreeMap;
 
@@ -14,8 +15,8 @@ use crate::capability::{GuardControl, LimitsSet, Stats, reply};
 use crate::codec::{self, Payload};
 use crate::config::LimitKey;
 
-/// `get_limits`, which is open, and `set_limits` where a `guardian` is configured: the ability that its callers must
-/// hold as members of the realm.
+/// Returns `get_limits`, and `set_limits` if a `guardian` is configured: the permission that its callers
+/// need as members of the realm.
 pub(crate) fn guard_builtins(guardian: Option<&'static str>) -> impl Iterator<Item = Capability> {
     let get = Capability {
         access: Some(Access::Open),
@@ -55,14 +56,14 @@ struct LimitsRequest<'a> {
     procedure: Option<&'a str>,
 }
 
-/// What is left out is not the same as null, which is no procedure's name.
+/// A missing procedure differs from null, which is not the name of a procedure.
 fn without_default(schema: &mut Schema) {
     schema.remove("default");
 }
 
 impl<'a> LimitsRequest<'a> {
-    /// Reads a payload of any shape: one that is no map asks for all (upstream's rule), as a caller without arguments
-    /// sends what it likes.
+    /// Reads any payload: one that is not a map asks for all procedures, because callers without
+    /// arguments may send anything (rule of hecate-om (Erlang)).
     fn read(payload: &'a Value) -> Result<Self, Refusal> {
         let procedure = payload.as_object().and_then(|map| map.get("procedure"));
         Ok(Self {
@@ -109,7 +110,7 @@ fn some_limits(generator: &mut SchemaGenerator) -> Schema {
 }
 
 impl<'a> LimitsChange<'a> {
-    /// Reads `{procedure, limits}`, with every mistake by upstream's name for it.
+    /// Reads `{procedure, limits}`. Mistakes have the names of hecate-om (Erlang).
     fn read(payload: &'a Value) -> Result<Self, Refusal> {
         let payload = payload.as_object().ok_or_else(|| {
             Refusal::new(

@@ -9,7 +9,7 @@ use crate::config::Envelope;
 
 const CALLER: NodeId = NodeId::from_bytes([7; 32]);
 
-/// A service that serves nothing but the two, of which `set_limits` may move two limits.
+/// A service with only the two capabilities, where `set_limits` may change two limits.
 fn registry(guardian: Option<&'static str>) -> Registry {
     let envelope = Envelope::new([
         (LimitKey::PerCallerMax, 100..=1_200),
@@ -38,7 +38,7 @@ async fn call(registry: &Registry, name: &str, payload: &impl Serialize) -> Resu
 }
 
 #[tokio::test]
-async fn one_procedure_or_all_are_told_with_upstreams_keys() {
+async fn one_procedure_or_all_are_returned_with_the_keys_of_hecate_om_erlang() {
     let registry = registry(None);
     for nothing in [json!(null), json!({}), json!("x"), json!([1])] {
         let all = call(&registry, "get_limits", &nothing).await.unwrap();
@@ -104,7 +104,7 @@ async fn text_as_bytes_is_read_as_erlang_sends_it() {
 }
 
 #[test]
-fn the_schemas_say_what_is_read_and_answered() {
+fn the_schemas_describe_request_and_response() {
     let [get, set] = [0, 1].map(|n| guard_builtins(Some("guard/set")).nth(n).unwrap());
     let asked = get.request_schema().unwrap();
     let procedure = &asked["properties"]["procedure"];
@@ -125,7 +125,7 @@ fn the_schemas_say_what_is_read_and_answered() {
 }
 
 #[tokio::test]
-async fn a_procedure_that_is_none_is_refused_by_name() {
+async fn an_unknown_procedure_is_refused_by_name() {
     let registry = registry(None);
     for none in [json!(7), json!(null)] {
         let asked = json!({"procedure": none});
@@ -138,7 +138,7 @@ async fn a_procedure_that_is_none_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn without_a_guardian_limits_are_not_set() {
+async fn limits_cannot_be_set_without_a_guardian() {
     assert_eq!(registry(None).procedures(), ["acme/get_limits"]);
     let names = registry(Some("guard/set")).procedures();
     assert_eq!(names, ["acme/get_limits", "acme/set_limits"]);
@@ -147,7 +147,7 @@ async fn without_a_guardian_limits_are_not_set() {
 }
 
 #[tokio::test]
-async fn limits_are_set_and_audited_and_the_same_again_is_no_change() {
+async fn limits_are_set_and_logged_and_equal_limits_are_no_change() {
     let registry = registry(Some("guard/set"));
     let change = json!({"procedure": "acme/get_limits", "limits": {"per_caller_max": 100}});
     for _ in 0..2 {
@@ -167,7 +167,7 @@ async fn limits_are_set_and_audited_and_the_same_again_is_no_change() {
 }
 
 #[tokio::test]
-async fn every_mistake_is_refused_by_upstreams_name_and_changes_nothing() {
+async fn every_mistake_is_refused_by_the_name_of_hecate_om_erlang_and_changes_nothing() {
     let registry = registry(Some("guard/set"));
     let limits = |limits: Value| json!({"procedure": "acme/get_limits", "limits": limits});
     for (payload, name) in [

@@ -1,4 +1,4 @@
-//! The calls: those answered here and those made from here, by OpenTelemetry's RPC conventions.
+//! Served and outgoing calls, by OpenTelemetry's RPC conventions.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ pub(super) fn made(health_state: &HealthState, page: &mut Page<'_>) -> fmt::Resu
     )
 }
 
-/// A call that ended well has no `error_type`, as the conventions have it.
+/// A successful call has no `error_type`, according to the conventions.
 fn durations<'t>(
     (method, tally): (&'t str, &'t CallMetrics),
 ) -> impl Iterator<

@@ -1,4 +1,4 @@
-//! Contents: what the service shares, gives and fetches.
+//! Contents that the service shares and fetches.
 
 use std::fmt;
 

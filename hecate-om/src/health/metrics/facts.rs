@@ -1,4 +1,4 @@
-//! The facts: those published from here and those heard here, by OpenTelemetry's messaging conventions.
+//! Published and received facts, by OpenTelemetry's messaging conventions.
 
 use std::fmt;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ fn ended<'t>(
         .map(move |(outcome, n)| ([(TOPIC, topic), ("outcome", outcome)], n))
 }
 
-/// What ended well has no `error_type`, as the conventions have it.
+/// A success has no `error_type`, according to the conventions.
 fn durations<'t>(
     operation: &'static str,
     topic: &'t str,

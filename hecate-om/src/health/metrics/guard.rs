@@ -1,4 +1,4 @@
-//! The guard of each capability: what it denies, and what runs and waits behind it.
+//! The guard of each capability: denied, running and waiting calls.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Who the service is, and for how long: its certificate and the token of its authority.
+//! The expiry of the certificate and of the token.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The service on the mesh: its links, its advertisements, its grants and its claim.
+//! Links, advertisements, grants and claim.
 
 use std::fmt;
 

@@ -1,9 +1,8 @@
-//! `/metrics`: what the service counts and what it is, in the OpenMetrics text form, read from the live structures
-//! when it is asked for.
+//! `/metrics` in the OpenMetrics text format, read from live data at each request.
 //!
-//! To add a measurement, write a function `(&HealthState, &mut Page<'_>) -> fmt::Result` beside the others and name it in
-//! [`SOURCES`]. A label's values are bounded by what the service itself is made of (its procedures, its stations,
-//! fixed words), never by what callers send; a caller's id is no label.
+//! To add a metric, write a function `(&HealthState, &mut Page<'_>) -> fmt::Result` and add it to
+//! [`SOURCES`]. The values of a label must be bounded by the service itself (its procedures, its
+//! stations, fixed words), so nothing that callers send, such as their ids, can be a label.
 
 mod calls;
 mod content;
@@ -34,25 +33,25 @@ use page::Page;
 /// The media type of [`scrape`]'s text.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What is measured beyond the health state, known once the service has started.
+/// The data of metrics that are known once the service has started.
 #[derive(Debug)]
 pub(crate) struct MetricsSources {
-    /// How each capability's calls go, by procedure.
+    /// Metrics of the calls of each capability, by procedure.
     pub(crate) calls: Vec<(String, Arc<CallMetrics>)>,
-    /// What each capability's calls pass, by procedure.
+    /// The guard of each capability, by procedure.
     pub(crate) guards: Vec<(String, Arc<Guard>)>,
-    /// The streams of each capability that has any.
+    /// Metrics of the streams of each streaming capability.
     pub(crate) streams: Vec<StreamMetrics>,
     pub(crate) mesh: Mesh,
-    /// How the runs of each schedule go.
+    /// Statistics of each schedule.
     pub(crate) schedules: Vec<Arc<ScheduleStats>>,
-    /// The stations that the service is to be linked to.
+    /// The configured stations.
     pub(crate) stations: Vec<[u8; 32]>,
 }
 
 type Source = fn(&HealthState, &mut Page<'_>) -> fmt::Result;
 
-/// Everything on the page, in its order.
+/// All parts of the page, in order.
 const SOURCES: &[Source] = &[
     process::build,
     process::start,
@@ -76,11 +75,11 @@ const SOURCES: &[Source] = &[
     identity::authority,
 ];
 
-/// The page.
+/// Returns the page.
 ///
 /// # Errors
 ///
-/// None that is known: writing to a text does not fail.
+/// None in practice: writing to a string does not fail.
 pub(crate) fn scrape(health_state: Arc<HealthState>) -> Result<String, fmt::Error> {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Scrape(health_state)));

@@ -1,4 +1,4 @@
-//! The page being written: a family at a time.
+//! Writer of the metrics page.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Unit;
 
-/// The page being written. The library escapes the labels' values.
+/// Writer of the metrics page. The library escapes the values of labels.
 pub(super) struct Page<'a>(pub(super) DescriptorEncoder<'a>);
 
 impl Page<'_> {
-    /// A gauge that has no labels.
+    /// Writes a gauge without labels.
     pub(super) fn value(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
         let mut family = self
             .0
@@ -19,7 +19,7 @@ impl Page<'_> {
         family.encode_gauge(&value)
     }
 
-    /// A gauge for each label set.
+    /// Writes a gauge for each label set.
     pub(super) fn gauges<L: EncodeLabelSet>(
         &mut self,
         name: &str,
@@ -43,7 +43,7 @@ impl Page<'_> {
         family.encode_counter::<NoLabelSet, _, u64>(&value, None)
     }
 
-    /// A counter for each label set; `_total` is added to the name.
+    /// Writes a counter for each label set; `_total` is added to the name.
     pub(super) fn counters<L: EncodeLabelSet>(
         &mut self,
         name: &str,
@@ -61,7 +61,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// A histogram of seconds for each label set; `_seconds` is added to the name.
+    /// Writes a histogram of seconds for each label set; `_seconds` is added to the name.
     pub(super) fn durations<'h, L: EncodeLabelSet>(
         &mut self,
         name: &str,
@@ -78,7 +78,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// What is one of several words: 1 for the word it is, 0 for the others.
+    /// Writes a state: 1 for the current value, 0 for the others.
     pub(super) fn state(
         &mut self,
         name: &str,
@@ -93,7 +93,7 @@ impl Page<'_> {
         self.gauges(name, help, values)
     }
 
-    /// Facts that do not change; `_info` is added to the name.
+    /// Writes constant labels; `_info` is added to the name.
     pub(super) fn info(
         &mut self,
         name: &str,

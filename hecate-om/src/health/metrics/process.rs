@@ -1,4 +1,4 @@
-//! The service as a process: what was built, since when it runs, and how it is.
+//! Build, start time and health of the process.
 
 use std::fmt;
 use std::time::UNIX_EPOCH;

@@ -1,4 +1,4 @@
-//! What the service does by the clock.
+//! Runs of schedules.
 
 use std::fmt;
 use std::sync::atomic::Ordering;

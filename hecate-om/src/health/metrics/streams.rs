@@ -1,4 +1,4 @@
-//! The streams: those that run, and what they bring.
+//! Open streams and their items.
 
 use std::fmt;
 

@@ -67,13 +67,13 @@ fn every_source_is_on_the_page() {
 }
 
 #[test]
-fn what_a_label_may_not_hold_is_escaped() {
+fn special_characters_in_labels_are_escaped() {
     let page = scrape(health_state("a\"b\\c\nd")).unwrap();
     assert!(page.contains(r#"procedure="a\"b\\c\nd""#), "{page}");
 }
 
 #[test]
-fn a_service_that_starts_has_a_page() {
+fn a_starting_service_has_a_page() {
     let service = ServiceInfo {
         name: "hecate-echo",
         version: "1.2.3",

@@ -43,22 +43,25 @@ fn assert_contains(text: &str, parts: &[&str]) {
 }
 
 #[test]
-fn what_is_linked_and_listed_alike_does_not_differ() {
+fn equal_handlers_do_not_differ() {
     let linked = [capability("b", "1"), capability("a", "2")];
     assert_eq!(of(&manifest(&["a", "b"]), &linked), None);
 }
 
 #[test]
-fn a_capability_that_is_planned_need_not_be_linked() {
+fn a_planned_capability_need_not_be_linked() {
     let mut manifest = manifest(&["a"]);
     manifest.capabilities[0].status = Some("planned".into());
-    assert!(of(&manifest, &[]).is_some(), "what has a crate has code");
+    assert!(
+        of(&manifest, &[]).is_some(),
+        "a capability with a crate has code"
+    );
     manifest.capabilities[0].package = None;
     assert_eq!(of(&manifest, &[]), None);
 }
 
 #[test]
-fn a_capability_the_linker_left_out_is_named_with_its_crate_and_the_remedy() {
+fn an_unlinked_capability_is_named_with_its_crate_and_the_remedy() {
     let text = of(&manifest(&["a", "b"]), &[capability("a", "1")]).unwrap();
     assert_contains(
         &text,
@@ -71,7 +74,7 @@ fn a_capability_the_linker_left_out_is_named_with_its_crate_and_the_remedy() {
 }
 
 #[test]
-fn a_capability_the_scanner_did_not_see_is_named_with_its_location() {
+fn an_unlisted_capability_is_named_with_its_location() {
     let linked = [
         capability("a", "src/lib.rs:1"),
         capability("b", "src/lib.rs:9"),
@@ -124,7 +127,7 @@ fn each_difference_of_subscriptions_and_schedules_is_named_with_its_remedy() {
 }
 
 #[test]
-fn a_handler_of_another_crate_that_was_not_linked_is_no_difference() {
+fn an_unlinked_handler_of_another_crate_is_no_difference() {
     let unmarked = Manifest {
         capabilities: vec![
             hecate_om_manifest::Capability::new("a.ours", 1),

@@ -1,4 +1,4 @@
-//! The scheduler: each schedule by a task of its own, one run at a time.
+//! The scheduler: a task for each schedule, and at most one run at a time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +15,8 @@ use crate::clock::Clock;
 use crate::handler::{self, HandlerError, HandlerExit, HandlerTasks};
 use crate::metrics::CallMetrics;
 
-/// Largest delay of a run after the time that its pattern names: services with the same pattern must not all
-/// start at once.
+/// Largest random delay of a run after the time of its pattern, so that services with the same pattern
+/// do not all start at once.
 const CRON_JITTER: Duration = Duration::from_secs(5);
 /// Poll interval of the time of day, which may be set while a schedule waits, and a machine may
 /// sleep.
@@ -71,19 +71,21 @@ impl ScheduleStats {
     }
 
     /// Counts the skipped runs, and logs the reason once for all of them.
-    fn skip(&self, runs: u64, of: &Schedule, because: SkipReason) {
+    fn skip(&self, runs: u64, schedule: &Schedule, reason: SkipReason) {
         if runs == 0 {
             return;
         }
         self.skipped.fetch_add(runs, Ordering::Relaxed);
-        match because {
+        match reason {
             SkipReason::Overran => tracing::warn!(
-                schedule = of.name,
-                "a run took longer than its interval: {runs} skipped"
+                schedule = schedule.name,
+                runs,
+                "runs were skipped because one took longer than its interval"
             ),
             SkipReason::ClockAdvanced => tracing::warn!(
-                schedule = of.name,
-                "the system clock moved past scheduled runs: {runs} skipped"
+                schedule = schedule.name,
+                runs,
+                "runs were skipped because the system clock moved past them"
             ),
         }
     }
@@ -114,7 +116,7 @@ impl Scheduler {
                 states: Arc::clone(states),
                 clock: clock.clone(),
                 stop: tasks.stopped().clone(),
-                cut: tasks.cut().clone(),
+                cancel: tasks.cut().clone(),
             };
             tasks.spawn(job.run());
         }
@@ -137,7 +139,7 @@ struct Job {
     states: Arc<States>,
     clock: Clock,
     stop: CancellationToken,
-    cut: CancellationToken,
+    cancel: CancellationToken,
 }
 
 impl Job {
@@ -146,7 +148,7 @@ impl Job {
             When::Every(ms) => self.every(Duration::from_millis(ms)).await,
             When::Cron(pattern) => match Pattern::read(pattern) {
                 Ok(pattern) => self.cron(&pattern).await,
-                // The attribute has checked it.
+                // The attribute has checked the pattern.
                 Err(error) => tracing::error!(
                     schedule = self.schedule.name,
                     "invalid cron pattern, schedule disabled: {error}"
@@ -156,11 +158,11 @@ impl Job {
     }
 
     async fn every(&self, period: Duration) {
-        // Services that start together must not march in step.
+        // Services that start together must not run at the same times.
         let mut pause = period.mul_f64(rand::random_range(0.0..1.0));
         while self.waited(self.clock.sleep(pause)).await {
             let began = self.clock.now();
-            self.once().await;
+            self.run_once().await;
             let took = self.clock.now().saturating_duration_since(began);
             let (skipped, late) = overrun(took, period);
             self.stats
@@ -170,7 +172,7 @@ impl Job {
     }
 
     async fn cron(&self, pattern: &Pattern) {
-        // The times until then are done.
+        // No run is due for times before the start.
         let mut last = self.clock.time();
         while let Some(due) = pattern.after(last) {
             let at = due + CRON_JITTER.mul_f64(rand::random_range(0.0..1.0));
@@ -183,7 +185,7 @@ impl Job {
                 WaitResult::End => return,
             }
             let began = self.clock.now();
-            self.once().await;
+            self.run_once().await;
             let took = self.clock.now().saturating_duration_since(began);
             let now = self.clock.time();
             if set_back(due, now) {
@@ -192,13 +194,13 @@ impl Job {
             }
             last = now.max(due);
             let late = now.duration_since(at).unwrap_or_default();
-            let because = if late <= took + 2 * POLL_INTERVAL {
+            let reason = if late <= took + 2 * POLL_INTERVAL {
                 SkipReason::Overran
             } else {
                 SkipReason::ClockAdvanced
             };
             self.stats
-                .skip(pattern.count(due, last), &self.schedule, because);
+                .skip(pattern.count(due, last), &self.schedule, reason);
         }
     }
 
@@ -222,7 +224,7 @@ impl Job {
         }
     }
 
-    /// Whether the wait came to its end, and not the service.
+    /// Returns whether the wait ended before the service stopped.
     async fn waited(&self, wait: impl Future<Output = ()>) -> bool {
         tokio::select! {
             biased;
@@ -231,7 +233,7 @@ impl Job {
         }
     }
 
-    async fn once(&self) {
+    async fn run_once(&self) {
         let Schedule { name, location, .. } = self.schedule;
         let span = tracing::info_span!(
             "run",
@@ -243,7 +245,7 @@ impl Job {
         let job = JobContext {
             states: Arc::clone(&self.states),
         };
-        let ended = handler::run(|| (self.schedule.invoke)(job), &self.cut)
+        let ended = handler::run(|| (self.schedule.invoke)(job), &self.cancel)
             .instrument(span.clone())
             .await;
         if let Some(word) = ended.label() {
@@ -260,7 +262,7 @@ impl Job {
                 backtrace = panic.backtrace(),
                 "the run panicked: {panic}"
             ),
-            // The drain has logged it.
+            // The drain logs cancelled runs.
             HandlerExit::Cancelled => {}
         }
     }

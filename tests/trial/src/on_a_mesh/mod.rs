@@ -299,18 +299,18 @@ async fn a_restarted_station_keeps_its_identity_and_is_served_again() {
 #[tokio::test]
 async fn a_replica_booted_again_is_the_same_node() {
     let mesh = TestMesh::start().await;
-    let instance = |name: &str| mesh.service::<Trial>().instance(name);
-    let first = instance("a").boot().await;
+    let replica = |name: &str| mesh.service::<Trial>().replica(name);
+    let first = replica("a").boot().await;
     let id = first.node_id();
-    let in_use = instance("a").try_boot().await.unwrap_err();
+    let in_use = replica("a").try_boot().await.unwrap_err();
     assert_eq!(
         (in_use.step(), in_use.reasons()),
         ("identity", vec!["identity_key_in_use"])
     );
     assert!(in_use.to_string().contains("another process"), "{in_use}");
     first.stop().await;
-    assert_eq!(instance("a").boot().await.node_id(), id);
-    assert_ne!(instance("b").boot().await.node_id(), id);
+    assert_eq!(replica("a").boot().await.node_id(), id);
+    assert_ne!(replica("b").boot().await.node_id(), id);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn count(mesh: &Mesh, on: Option<&Booted<Trial>>) -> Result<u64, CallError
         .org("hecate-trial")
         .timeout(WAIT_LIMIT);
     match on {
-        Some(instance) => call.provider(instance.node_id()).await,
+        Some(replica) => call.provider(replica.node_id()).await,
         None => call.await,
     }
 }
@@ -37,10 +37,10 @@ async fn count(mesh: &Mesh, on: Option<&Booted<Trial>>) -> Result<u64, CallError
 #[tokio::test]
 async fn a_call_that_a_full_replica_refuses_is_answered_by_another() {
     let mesh = TestMesh::start().await;
-    let instance = |name: &str| mesh.service::<Trial>().instance(name);
+    let replica = |name: &str| mesh.service::<Trial>().replica(name);
     let strict =
-        instance("strict").setting("HECATE_GUARD_LIMITS", "per_caller_max=1,window_ms=3600000");
-    let (strict, other) = (strict.boot().await, instance("other").boot().await);
+        replica("strict").setting("HECATE_GUARD_LIMITS", "per_caller_max=1,window_ms=3600000");
+    let (strict, other) = (strict.boot().await, replica("other").boot().await);
     let caller = mesh.another_caller().await;
     // If a new window starts now, the same holds in that one.
     while denied(&strict) == 0 {
