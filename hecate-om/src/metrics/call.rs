@@ -26,8 +26,8 @@ pub(crate) struct CallMetrics {
 struct OutcomeMetrics {
     name: &'static str,
     ended: AtomicU64,
-    /// Created by the first call with this outcome: most outcomes never occur, and each histogram is
-    /// sixteen series.
+    /// Created by the first call with this outcome: most outcomes never occur, and each histogram
+    /// is sixteen series.
     durations: OnceLock<Histogram>,
 }
 

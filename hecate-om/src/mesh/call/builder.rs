@@ -63,8 +63,8 @@ impl<'a> CallBuilder<'a> {
     }
 }
 
-/// Makes a call and counts it. The error of a failed call reports a mismatch with `caller`'s schema,
-/// if there is one.
+/// Makes a call and counts it. The error of a failed call reports a mismatch with `caller`'s
+/// schema, if there is one.
 pub(in crate::mesh) async fn call<Res>(
     mesh: &Mesh,
     procedure: &str,

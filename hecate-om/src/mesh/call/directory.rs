@@ -25,7 +25,8 @@ impl Mesh {
     ///
     /// # Errors
     ///
-    /// [`CallError::NotConnected`] if no station is linked within `timeout`, or [`CallError::Link`].
+    /// [`CallError::NotConnected`] if no station is linked within `timeout`, or
+    /// [`CallError::Link`].
     pub async fn advertised(&self, timeout: Duration) -> Result<Vec<Advertised>, CallError> {
         let up = self.up(timeout).await?;
         let pool = up.pool.clone();

@@ -1,4 +1,4 @@
-//! Payloads that serde buffers, through a station, in each kind of exchange.
+//! Payloads that serde buffers, through a station: in calls, streams, facts and contents.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,12 +47,13 @@ fn passes_on(invocation: Invocation) -> HandlerFuture {
     })
 }
 
-macro_rules! token {
-    ($token:ident, $name:literal, $kind:ident, $request:ty, $inbound:ty) => {
+/// Defines the type of a capability, as the attribute does.
+macro_rules! callable {
+    ($type:ident, $name:literal, $kind:ident, $request:ty, $inbound:ty) => {
         #[derive(Debug)]
-        enum $token {}
+        enum $type {}
 
-        impl Callable for $token {
+        impl Callable for $type {
             const NAME: &'static str = $name;
             const VERSION: u32 = 1;
             const ORG: Option<&'static str> = Some("acme");
@@ -72,8 +73,8 @@ macro_rules! token {
     };
 }
 
-token!(Echoes, "echoes", Unary, Order, kind::NoItems);
-token!(PassesOn, "passes_on", Bidirectional, (), Order);
+callable!(Echoes, "echoes", Unary, Order, kind::NoItems);
+callable!(PassesOn, "passes_on", Bidirectional, (), Order);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
@@ -121,8 +122,8 @@ async fn a_buffered_boolean_crosses_in_calls_streams_facts_and_contents() {
     let mut facts = caller.mesh.subscribe::<Order>(topic).unwrap();
     facts.subscribed().await;
     provider.mesh.publish(topic, &order(true)).await.unwrap();
-    let (heard, _) = facts.next().await.unwrap();
-    assert_eq!(heard, Delivery::Fact(order(true)));
+    let (delivery, _) = facts.next().await.unwrap();
+    assert_eq!(delivery, Delivery::Fact(order(true)));
 
     let shared = provider.mesh.share_value(&order(true)).await.unwrap();
     let fetched = shared.content().fetch(&caller.mesh).await.unwrap();

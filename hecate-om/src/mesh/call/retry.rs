@@ -66,8 +66,8 @@ impl RetryPolicy {
         remaining.is_some()
     }
 
-    /// Returns the caller's error after the last try ended with `error`. It reports that nothing ran
-    /// only if that is true of every try.
+    /// Returns the caller's error after the last try ended with `error`. It reports that nothing
+    /// ran only if that is true of every try.
     pub(in crate::mesh) fn final_error(self, error: CallError) -> CallError {
         match self.uncertain {
             Some(uncertain) if did_not_run(&error) => uncertain,
@@ -81,8 +81,8 @@ const fn parts(tries: u32) -> u32 {
     (1 << tries) - 1
 }
 
-/// Returns whether the try that ended with `error` certainly did not run. A guard refuses with `busy`
-/// and `rate_limited` before a handler runs.
+/// Returns whether the try that ended with `error` certainly did not run. A guard refuses with
+/// `busy` and `rate_limited` before a handler runs.
 pub(in crate::mesh) fn did_not_run(error: &CallError) -> bool {
     match error {
         CallError::NotConnected(_)

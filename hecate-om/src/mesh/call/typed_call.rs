@@ -128,8 +128,8 @@ impl CallOptions {
 
 /// A call of the capability `T`, sent when awaited; see [`Mesh::call`].
 ///
-/// The request is encoded already, so it is not borrowed. The handler runs at most once: the call is
-/// retried only if no handler ran, or if the capability or [`TypedCall::idempotent`] declares it
+/// The request is encoded already, so it is not borrowed. The handler runs at most once: the call
+/// is retried only if no handler ran, or if the capability or [`TypedCall::idempotent`] declares it
 /// idempotent.
 ///
 /// # Errors
@@ -141,7 +141,8 @@ pub struct TypedCall<'a, T: Callable> {
     org: Option<String>,
     options: CallOptions,
     request: Result<Payload, CallError>,
-    /// Set by [`Mesh::call`], so that a type that cannot be decoded is a single compile error, there.
+    /// Set by [`Mesh::call`], so that a type that cannot be decoded is a single compile error,
+    /// there.
     decode: fn(Payload) -> Result<T::Response, CallError>,
 }
 

@@ -1,5 +1,5 @@
-//! The caller's end of a stream, shared by its two halves. It reopens a stream that certainly did not
-//! run.
+//! The caller's end of a stream, shared by its two halves. It reopens a stream that certainly did
+//! not run.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,8 +34,8 @@ const END_REASON: Duration = Duration::from_secs(5);
 /// The caller's end of a stream.
 pub(super) struct CallerStream {
     request: OpenRequest,
-    /// Deadline of the handler that opened the stream. Reopenings run in another task, which does not
-    /// inherit it.
+    /// Deadline of the handler that opened the stream. Reopenings run in another task, which does
+    /// not inherit it.
     deadline: Option<Instant>,
     /// When the timeout of the first opening ends.
     opening_ends: tokio::time::Instant,
@@ -120,8 +120,8 @@ impl CallerStream {
         self.shared_reopening(session, error).await
     }
 
-    /// Returns the reopening after `failed` ended with `error`. It runs once, however many wait for it
-    /// or stop waiting.
+    /// Returns the reopening after `failed` ended with `error`. It runs once, however many wait for
+    /// it or stop waiting.
     fn shared_reopening(
         self: &Arc<Self>,
         failed: &Arc<StreamSession>,
@@ -166,8 +166,8 @@ impl CallerStream {
         let provider = failed.stream.request().target;
         let shown = failed.stream.request().token.is_some();
         let reopen = self.request.how_to_reopen(&error, shown);
-        // Waits for providers that have not advertised again yet. The station relayed nothing, so this
-        // spends no retry.
+        // Waits for providers that have not advertised again yet. The station relayed nothing, so
+        // this spends no retry.
         let waits = matches!(reopen, Some(Reopen::NoProvider)) && self.request.links_settle();
         if state.replay.is_none()
             || (state.retries == 0 && !waits)
@@ -253,8 +253,8 @@ impl CallerStream {
         }
     }
 
-    /// Waits for the session that repeats a write on `session`, which failed with `error`; or returns
-    /// the final error.
+    /// Waits for the session that repeats a write on `session`, which failed with `error`; or
+    /// returns the final error.
     async fn after_failed_write(
         self: &Arc<Self>,
         session: &Arc<StreamSession>,

@@ -51,7 +51,8 @@ pub(super) enum Reopen {
     NoProvider,
     /// After a delay, because the provider reported that it does not serve the procedure.
     NotServed,
-    /// Once a link is lost, because the station did not relay the opening: it stops or is overloaded.
+    /// Once a link is lost, because the station did not relay the opening: it stops or is
+    /// overloaded.
     AfterLinkLoss,
 }
 
@@ -179,8 +180,8 @@ impl OpenRequest {
         mismatch::diagnose(&self.mesh, failed, error).boxed().await
     }
 
-    /// Waits, until `deadline` at most, for the loss of a link after `since`; returns whether one was
-    /// lost. A station that is overloaded but does not stop keeps its links.
+    /// Waits, until `deadline` at most, for the loss of a link after `since`; returns whether one
+    /// was lost. A station that is overloaded but does not stop keeps its links.
     pub(super) async fn link_lost_since(&self, since: Instant, deadline: Instant) -> bool {
         let until = deadline.min(Instant::now() + GOODBYE);
         let change = self.mesh.connection().relinks().changed_since(since);
@@ -193,8 +194,8 @@ impl OpenRequest {
         balancer.record(provider, CallOutcome::Gone);
     }
 
-    /// Records that `busy` is busy for `wait`, and returns whether another provider may be tried. Its
-    /// lookup ends at `deadline`.
+    /// Records that `busy` is busy for `wait`, and returns whether another provider may be tried.
+    /// Its lookup ends at `deadline`.
     pub(super) async fn has_other_provider(
         &self,
         busy: Node,
@@ -238,7 +239,8 @@ struct OpenOperation<'a> {
 impl RpcOperation for OpenOperation<'_> {
     type Answer = StreamSession;
 
-    // The stream is open once the station has the opening, so the time does not measure the provider.
+    // The stream is open once the station has the opening, so the time does not measure the
+    // provider.
     const MEASURES_PROVIDER: bool = false;
 
     fn tried(&self) -> Option<Node> {

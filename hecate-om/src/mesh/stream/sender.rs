@@ -42,8 +42,8 @@ impl<T: Serialize> StreamSender<T> {
     /// Sends an item, once the provider has room for it: at most 1 MiB is in flight, or one larger
     /// item.
     ///
-    /// Returns once the item is accepted. Accepted items are sent whole and in order. If that fails,
-    /// the next call returns the error.
+    /// Returns once the item is accepted. Accepted items are sent whole and in order. If that
+    /// fails, the next call returns the error.
     ///
     /// Cancel-safe: if the future is dropped before it completes, nothing is sent.
     ///
@@ -182,8 +182,8 @@ impl<T: Serialize, R: DeserializeOwned> ClientStream<T, R> {
     ///
     /// # Errors
     ///
-    /// As [`StreamSender::send`]. After [`CallError::StreamEnded`] the provider has answered without
-    /// waiting for all items, and [`ClientStream::finish`] returns its answer.
+    /// As [`StreamSender::send`]. After [`CallError::StreamEnded`] the provider has answered
+    /// without waiting for all items, and [`ClientStream::finish`] returns its answer.
     pub async fn send(&mut self, item: &T) -> Result<(), CallError> {
         self.sender.send(item).await
     }

@@ -94,8 +94,8 @@ impl StreamSession {
         }
     }
 
-    /// Notifies the provider, for the rest of the stream, that its caller waits. The provider cannot
-    /// see that on the stream once the caller has sent everything.
+    /// Notifies the provider, for the rest of the stream, that its caller waits. The provider
+    /// cannot see that on the stream once the caller has sent everything.
     pub(super) fn notify_waiting(self: &Arc<Self>) {
         let session = Arc::downgrade(self);
         tokio::spawn(async move {

@@ -172,8 +172,8 @@ where
 ///
 /// # Errors
 ///
-/// Awaiting it returns a [`CallError`] if the request does not fit the wire, or the opening could not
-/// be sent.
+/// Awaiting it returns a [`CallError`] if the request does not fit the wire, or the opening could
+/// not be sent.
 #[must_use = "the stream opens when awaited"]
 pub struct StreamBuilder<'a, T: Callable<Kind: KindHandle<T>>> {
     mesh: &'a Mesh,

@@ -1,8 +1,8 @@
 //! Writer of one side of a stream, which sends accepted items in order and each frame whole.
 //!
-//! A write of the SDK must not be dropped before it completes, because half a frame ends the stream,
-//! and concurrent writes do not keep their order. So a single task makes all writes; senders queue
-//! their items and do not wait for the write.
+//! A write of the SDK must not be dropped before it completes, because half a frame ends the
+//! stream, and concurrent writes do not keep their order. So a single task makes all writes;
+//! senders queue their items and do not wait for the write.
 
 use std::future::Future;
 use std::sync::{Arc, OnceLock};

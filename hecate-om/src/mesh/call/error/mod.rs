@@ -9,8 +9,8 @@ use crate::mesh::connection::NotConnected;
 
 /// Code of a call whose provider no longer serves the procedure.
 pub(in crate::mesh) const GONE: &str = "unknown_next_peer";
-/// Code by which a station refuses to relay: the provider or the station itself is overloaded, or the
-/// station stops.
+/// Code by which a station refuses to relay: the provider or the station itself is overloaded, or
+/// the station stops.
 pub(in crate::mesh) const OVERLOADED: &str = "overloaded";
 /// Code of a stream whose provider does not serve the procedure as a stream.
 pub(in crate::mesh) const NOT_FOUND: &str = "not_found";
@@ -32,8 +32,8 @@ pub(in crate::mesh) const ADMITTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Error of a call or a stream.
 ///
-/// Each variant says what to do. [`retryable`](CallError::retryable) tells whether the same call may
-/// succeed later, and [`code`](CallError::code) is a stable name for programs.
+/// Each variant says what to do. [`retryable`](CallError::retryable) tells whether the same call
+/// may succeed later, and [`code`](CallError::code) is a stable name for programs.
 ///
 /// ```
 /// use hecate_om::call::CallError;
@@ -188,7 +188,8 @@ pub enum CallError {
     /// The provider has other types than this side was built with, so the request or the response
     /// could not be decoded.
     ///
-    /// Build this side with the provider's current types, or call the version that it was built for.
+    /// Build this side with the provider's current types, or call the version that it was built
+    /// for.
     #[error(
         "the types of `{procedure}` differ from those that this side was built with: {}; build it with the \
          provider's current types (its crate, or `hecate-om client`), or call the version that it was built for",
@@ -226,8 +227,8 @@ impl From<NotConnected> for CallError {
 }
 
 impl CallError {
-    /// Returns whether the same call may succeed later. After a timeout or a failed link, the handler
-    /// may have run already.
+    /// Returns whether the same call may succeed later. After a timeout or a failed link, the
+    /// handler may have run already.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self {

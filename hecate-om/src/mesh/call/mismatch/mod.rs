@@ -1,5 +1,5 @@
-//! Diagnosis of failed calls and streams: caller and provider were built with different types, or the
-//! procedure is of another kind.
+//! Diagnosis of failed calls and streams: caller and provider were built with different types, or
+//! the procedure is of another kind.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -200,7 +200,8 @@ pub(in crate::mesh) async fn diagnose(
     }
 }
 
-/// Compares on a blocking thread, with a bound on concurrent comparisons; `None` if it takes too long.
+/// Compares on a blocking thread, with a bound on concurrent comparisons; `None` if it takes too
+/// long.
 async fn compare_in_background(
     caller: Option<CallerSchema>,
     description: CapabilityDescription,

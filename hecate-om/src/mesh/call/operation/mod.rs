@@ -227,8 +227,8 @@ fn responded_by(error: &PoolError) -> Option<Node> {
     }
 }
 
-/// Returns whether an operation that failed with `error` certainly did not run and may go to another
-/// provider. If macula chose the provider, a missing provider is final.
+/// Returns whether an operation that failed with `error` certainly did not run and may go to
+/// another provider. If macula chose the provider, a missing provider is final.
 fn may_go_elsewhere(error: &CallError, sent_to: Node) -> bool {
     match error {
         CallError::NoProvider { .. }

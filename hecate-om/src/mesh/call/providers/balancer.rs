@@ -13,8 +13,8 @@ use crate::mesh::connection::Uplink;
 
 /// Minimum time to wait for a provider's station, unless the call has less (macula's value).
 const MIN_STATION_WAIT: Duration = Duration::from_secs(1);
-/// How long calls to a provider wait for the first call, by which the SDK finds the route. Otherwise
-/// each of them would look it up.
+/// How long calls to a provider wait for the first call, by which the SDK finds the route.
+/// Otherwise each of them would look it up.
 const FIRST_CALL_WAIT: Duration = Duration::from_millis(250);
 
 /// Why no provider can be called now.
@@ -57,8 +57,8 @@ impl<'a> LoadBalancer<'a> {
         }
     }
 
-    /// Returns the provider for the next try: one whose station is linked, or [`ANY_PROVIDER`]. Uses
-    /// at most `try_timeout`.
+    /// Returns the provider for the next try: one whose station is linked, or [`ANY_PROVIDER`].
+    /// Uses at most `try_timeout`.
     pub(in crate::mesh) async fn pick(
         &mut self,
         up: &Uplink,
@@ -145,8 +145,8 @@ impl<'a> LoadBalancer<'a> {
     /// Starts a try at `node`, which counts towards the provider's load until the returned [`Pick`]
     /// is dropped.
     ///
-    /// If the provider's first call is in progress, waits for it briefly, and only once. Returns `None`
-    /// if the provider became unusable in that time, so that another must be picked.
+    /// If the provider's first call is in progress, waits for it briefly, and only once. Returns
+    /// `None` if the provider became unusable in that time, so that another must be picked.
     pub(in crate::mesh) async fn start(&mut self, node: Node, until: Instant) -> Option<Pick> {
         let since = Instant::now();
         let pick = |shared, is_first| Pick {

@@ -13,7 +13,8 @@ const MAX: f64 = 100.0;
 
 /// Token bucket of one procedure's retries: about a tenth of its calls may be retried.
 ///
-/// Without it, overloaded providers would receive twice the calls that already exceed their capacity.
+/// Without it, overloaded providers would receive twice the calls that already exceed their
+/// capacity.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
     tokens: f64,

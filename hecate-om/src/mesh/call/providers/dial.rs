@@ -12,8 +12,8 @@ use super::Node;
 
 /// Most stations of one provider that are dialed at once.
 const MAX_STATIONS: usize = 4;
-/// Direct links reserved for calls that have no other route. The SDK never closes a direct link, and
-/// allows 64.
+/// Direct links reserved for calls that have no other route. The SDK never closes a direct link,
+/// and allows 64.
 const RESERVED_LINKS: usize = 32;
 
 /// Dials in progress, by station.

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Time in which an estimate decays to 1/e, so that a provider that was slow a minute ago is tried again.
+/// Time in which an estimate decays to 1/e, so that a provider that was slow a minute ago is tried
+/// again.
 const DECAY: Duration = Duration::from_secs(5);
 
-/// Peak-sensitive moving average of the latency: it follows a rise at once and a fall by [`DECAY`]. It
-/// also decays without calls, so that a provider is not judged by its worst call for ever.
+/// Peak-sensitive moving average of the latency: it follows a rise at once and a fall by [`DECAY`].
+/// It also decays without calls, so that a provider is not judged by its worst call for ever.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LatencyEstimate(Option<Estimate>);
 
@@ -16,8 +17,8 @@ pub(super) struct LatencyEstimate(Option<Estimate>);
 struct Estimate {
     seconds: f64,
     at: Instant,
-    /// Whether it is the estimate of the first call alone. The first call to a provider also looks it
-    /// up, so the second call replaces its estimate.
+    /// Whether it is the estimate of the first call alone. The first call to a provider also looks
+    /// it up, so the second call replaces its estimate.
     is_first: bool,
 }
 
@@ -60,7 +61,8 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// Returns the estimate after calls, each given by the time since the one before and its duration.
+    /// Returns the estimate after calls, each given by the time since the one before and its
+    /// duration.
     fn after(calls: &[(Duration, Duration)]) -> (LatencyEstimate, Instant) {
         let (mut latency, mut now) = (LatencyEstimate::default(), Instant::now());
         for (later, took) in calls {

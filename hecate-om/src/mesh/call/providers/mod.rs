@@ -31,8 +31,8 @@ const MAX_PROCEDURES: usize = 1024;
 /// Timeout of a lookup.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an empty list counts as complete. Calls that find no provider, and their retries, make
-/// one lookup in this time. Shorter than the last delay of a retry, which then finds a provider that
-/// has restarted.
+/// one lookup in this time. Shorter than the last delay of a retry, which then finds a provider
+/// that has restarted.
 pub(in crate::mesh) const RECHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Bytes of the id of a node or station.

@@ -11,8 +11,9 @@ const NEVER_MS: i64 = i64::MAX / 2;
 /// Sealing by this process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sealing {
-    /// Since when this process advertises a key. macula refuses plaintext requests once advertisements
-    /// from before that have expired. One time for all links, so that a new link does not extend it.
+    /// Since when this process advertises a key. macula refuses plaintext requests once
+    /// advertisements from before that have expired. One time for all links, so that a new link
+    /// does not extend it.
     keyed_since_ms: Option<i64>,
 }
 

@@ -29,8 +29,8 @@ const MAX_WITHOUT_PAUSE: usize = 32;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Timeout of a withdrawal.
 const WITHDRAW_TIMEOUT: Duration = Duration::from_secs(5);
-/// Delays before the pool is asked for the replacement of an ended link. The pool dials, which takes
-/// up to 5 s.
+/// Delays before the pool is asked for the replacement of an ended link. The pool dials, which
+/// takes up to 5 s.
 const RELINK: BackoffPolicy =
     BackoffPolicy::new(Duration::from_millis(100), 2.0, Duration::from_secs(2));
 
@@ -47,8 +47,8 @@ pub(in crate::mesh) trait LinkOffer: Send + Sync + 'static {
         std::future::ready(())
     }
 
-    /// Waits for an event that justifies an early retry. Called before the attempt, so that no event
-    /// during the attempt is missed.
+    /// Waits for an event that justifies an early retry. Called before the attempt, so that no
+    /// event during the attempt is missed.
     fn retry_event(&self) -> impl Future<Output = ()> + Send {
         std::future::pending()
     }
@@ -94,7 +94,8 @@ impl Serving {
         }
     }
 
-    /// Runs `watch` on each link to the pool's stations, until the offers are withdrawn or the pool is closed.
+    /// Runs `watch` on each link to the pool's stations, until the offers are withdrawn or the pool
+    /// is closed.
     pub(in crate::mesh) fn watch<F>(
         &self,
         pool: &Pool,
@@ -130,7 +131,8 @@ impl Serving {
     }
 }
 
-/// Runs `on_link` with each link to `station`, one after another, until `stop` is cancelled or the pool is closed.
+/// Runs `on_link` with each link to `station`, one after another, until `stop` is cancelled or the
+/// pool is closed.
 async fn each_link<F>(
     pool: &Pool,
     station: [u8; 32],

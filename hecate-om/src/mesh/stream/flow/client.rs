@@ -84,8 +84,8 @@ impl FlowClient {
         }
     }
 
-    /// Reports consumed bytes for the life of the stream: each [`REPORT_STEP`], and the rest when no
-    /// more items arrive.
+    /// Reports consumed bytes for the life of the stream: each [`REPORT_STEP`], and the rest when
+    /// no more items arrive.
     pub(in crate::mesh::stream) async fn report(self, mut consumed: watch::Receiver<u64>) {
         let mut reported = 0;
         let mut is_first = true;

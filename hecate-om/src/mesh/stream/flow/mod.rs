@@ -33,8 +33,8 @@ use state::FlowState;
 /// Error code for a stream that has not started or has ended.
 const UNKNOWN_STREAM: &str = "unknown_stream";
 
-/// Caller and request id of a stream's opening. The caller is part of it, so that no node can report
-/// on another node's stream.
+/// Caller and request id of a stream's opening. The caller is part of it, so that no node can
+/// report on another node's stream.
 type StreamId = ([u8; 32], [u8; 16]);
 
 /// Flow control of all streams that this node serves.

@@ -14,15 +14,16 @@ use crate::mesh::stream::WINDOW;
 /// Longest time until a request for credit is answered with what is granted by then. The caller
 /// then repeats it.
 pub(super) const REQUEST_WAIT: Duration = Duration::from_secs(10);
-/// How long a request waits for the budget if part of the requested credit could already be granted.
+/// How long a request waits for the budget if part of the requested credit could already be
+/// granted.
 const PARTIAL_WAIT: Duration = Duration::from_millis(250);
-/// Interval of the polls for a caller that has sent everything. Silence is counted in polls, so that
-/// a pause of this process does not count as silence of the caller.
+/// Interval of the polls for a caller that has sent everything. Silence is counted in polls, so
+/// that a pause of this process does not count as silence of the caller.
 pub(super) const POLL: Duration = Duration::from_secs(3);
 /// Silent polls after which the caller counts as gone.
 pub(super) const POLLS: u32 = 12;
-/// [`POLLS`] while the service drains, in which such a caller is answered once per poll: handlers of
-/// callers that are gone must not use up the drain's time.
+/// [`POLLS`] while the service drains, in which such a caller is answered once per poll: handlers
+/// of callers that are gone must not use up the drain's time.
 pub(super) const DRAIN_POLLS: u32 = 6;
 
 /// Flow control state of one served stream.
@@ -211,8 +212,8 @@ impl FlowState {
         next
     }
 
-    /// Waits until `until_consumed` bytes are consumed and the caller may send up to `limit`, within
-    /// the limit of one stream.
+    /// Waits until `until_consumed` bytes are consumed and the caller may send up to `limit`,
+    /// within the limit of one stream.
     async fn grant(&self, until_consumed: u64, limit: u64) {
         let until_consumed = until_consumed.max(limit.saturating_sub(MAX_CREDIT));
         let mut changes = self.consumed.subscribe();
@@ -242,8 +243,8 @@ impl FlowState {
             };
             tokio::select! {
                 credit = acquired, if is_consumed => break credit,
-                // Consumed bytes may be enough, whatever the budget has. `self` holds the sender, so
-                // this does not fail.
+                // Consumed bytes may be enough, whatever the budget has. `self` holds the sender,
+                // so this does not fail.
                 _ = changes.changed() => {}
                 // Part of the credit lets a stream of small items go on.
                 () = &mut partial_wait, if is_consumed && exceeds_announced => return,

@@ -9,7 +9,8 @@ use super::Node;
 use super::budget::RetryBudget;
 use super::latency::LatencyEstimate;
 
-/// How long a list of providers counts as complete. A new provider is called after this time at most.
+/// How long a list of providers counts as complete. A new provider is called after this time at
+/// most.
 const FRESH_FOR: Duration = Duration::from_secs(10);
 /// Minimum latency that a failure counts as: a provider that fails at once must not seem the
 /// fastest.
